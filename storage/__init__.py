@@ -1,0 +1,1 @@
+"""What trialdelta remembers: tables, engine, migrations and one module a concern."""

@@ -1,0 +1,204 @@
+"""The words of change intelligence: kinds, operations, severities, and the values `Change`, `Reason` and `Event`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Json = Any
+"""A JSON value: None, bool, int, float, str, list or dict with string keys."""
+
+
+class Kind(StrEnum):
+    """What a change, or an event, is about. The kind of an event is that of its weightiest change."""
+
+    STATUS = "status"
+    ENROLLMENT = "enrollment"
+    ELIGIBILITY = "eligibility"
+    DATES = "dates"
+    SITES = "sites"
+    CONTACTS = "contacts"
+    OUTCOMES = "outcomes"
+    ARMS = "arms"
+    DESIGN = "design"
+    SPONSOR = "sponsor"
+    IDENTIFICATION = "identification"
+    RESULTS = "results"
+    DOCUMENTS = "documents"
+    REFERENCES = "references"
+    DESCRIPTION = "description"
+    CONDITIONS = "conditions"
+    OVERSIGHT = "oversight"
+    IPD = "ipd"
+    ADMINISTRATIVE = "administrative"
+    DERIVED = "derived"
+    # membership and presence in the registry
+    ENTERED = "entered"
+    LEFT = "left"
+    REENTERED = "reentered"
+    MISSING = "missing"
+    GONE = "gone"
+    ALIAS = "alias"
+    WITHHELD = "withheld"
+    # silence
+    STALE = "stale"
+    OVERDUE = "overdue"
+    UNKNOWN_FORECAST = "unknown_forecast"
+    # the source itself
+    STORM = "storm"
+    SOURCE_DOWN = "source_down"
+    SOURCE_UP = "source_up"
+    SCHEMA = "schema"
+
+
+class Op(StrEnum):
+    """What happened to the value at the path."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    MOVED = "moved"
+    REWORDED = "reworded"
+    REORDERED = "reordered"
+
+
+class Severity(StrEnum):
+    """Triage, heaviest first. It is a default order of attention, not a validated clinical judgement."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+    @property
+    def weight(self) -> int:
+        """4 for critical … 0 for info, to compare and to sort by."""
+        return _WEIGHTS[self]
+
+
+_WEIGHTS = {severity: 4 - position for position, severity in enumerate(Severity)}
+
+
+class Origin(StrEnum):
+    """Who made the change: the sponsor's update, the registry itself, or not to be told from the record."""
+
+    SPONSOR = "sponsor"
+    REGISTRY = "registry"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two versions of a study; `old` and `new` hold the values in full, as the registry sent them."""
+
+    kind: Kind
+    path: str
+    op: Op
+    old: Json = None
+    new: Json = None
+    detail: dict[str, Json] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Json]:
+        """The change in the event format of the design."""
+        return {
+            "kind": str(self.kind),
+            "path": self.path,
+            "op": str(self.op),
+            "old": self.old,
+            "new": self.new,
+            "detail": self.detail,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A change that is not told because another one explains it; `reason` is the id of the rule that suppressed it."""
+
+    kind: Kind
+    path: str
+    reason: str
+
+    def as_json(self) -> dict[str, Json]:
+        """The entry of the event's `suppressed` list."""
+        return {"kind": str(self.kind), "path": self.path, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an event has its severity: the rule that fired and the fact it saw, in words."""
+
+    rule: str
+    fact: str
+    severity: Severity
+    kind: Kind
+
+    def as_json(self) -> dict[str, Json]:
+        """The entry of the event's `reasons` list."""
+        return {"rule": self.rule, "fact": self.fact, "severity": str(self.severity)}
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRef:
+    """Names one version: its number (None outside the storage), the release it was first seen in, the payload's SHA-256."""
+
+    version: int | None
+    release: str | None
+    sha256: str
+
+    def as_json(self) -> dict[str, Json]:
+        """The entry `from` or `to` of an event."""
+        return {"version": self.version, "release": self.release, "sha256": self.sha256}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """All that happened to one study between two versions, explained, with a severity.
+
+    Dates of the registry stay text with their precision; `seen_at` is an ISO 8601 UTC time with a Z.
+    """
+
+    id: str
+    nct_id: str
+    title: str
+    release: str | None
+    seen_at: str
+    submitted: str | None
+    posted: str | None
+    origin: Origin
+    kind: Kind
+    severity: Severity
+    headline: str
+    reasons: tuple[Reason, ...]
+    before: VersionRef | None
+    after: VersionRef | None
+    changes: tuple[Change, ...]
+    suppressed: tuple[Suppressed, ...]
+    context: dict[str, Json]
+    rules: str
+    links: dict[str, str]
+
+    def as_json(self) -> dict[str, Json]:
+        """The event format of the design: the same from CLI, API, webhook and export."""
+        return {
+            "id": self.id,
+            "nct_id": self.nct_id,
+            "title": self.title,
+            "release": self.release,
+            "seen_at": self.seen_at,
+            "submitted": self.submitted,
+            "posted": self.posted,
+            "origin": str(self.origin),
+            "kind": str(self.kind),
+            "severity": str(self.severity),
+            "headline": self.headline,
+            "reasons": [reason.as_json() for reason in self.reasons],
+            "from": self.before.as_json() if self.before else None,
+            "to": self.after.as_json() if self.after else None,
+            "changes": [change.as_json() for change in self.changes],
+            "suppressed": [entry.as_json() for entry in self.suppressed],
+            "context": self.context,
+            "rules": self.rules,
+            "links": self.links,
+        }

@@ -1,0 +1,28 @@
+"""Errors of the service. One root (`TrialdeltaError`); each says what to do and whether it can pass by itself."""
+
+from typing import ClassVar
+
+from storage.errors import TrialdeltaError
+
+
+class ConfigError(TrialdeltaError):
+    """The configuration is wrong."""
+
+    hint = "Correct the named key, then try `trialdelta config check`."
+    exit_code = 2
+
+
+class UsageError(TrialdeltaError):
+    """The command was given something it cannot use."""
+
+    hint = "See `trialdelta COMMAND --help`."
+    exit_code = 2
+
+
+class UnreadableRecord(TrialdeltaError):
+    """A record cannot be read as a study."""
+
+    hint: ClassVar[str] = "Its bytes are kept in quarantine: `trialdelta show --quarantine`."
+
+
+__all__ = ["ConfigError", "TrialdeltaError", "UnreadableRecord", "UsageError"]
