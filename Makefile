@@ -1,0 +1,48 @@
+# Every target makes .venv itself. Python 3.11 or later and make are all that it takes.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test test-fast lint format bench clean
+
+help:  ## Say what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+$(READY): pyproject.toml constraints.txt
+	@echo "== setting up $(VENV) (a minute or two, once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "trialdelta needs Python 3.11 or later: make PYTHON=python3.12 …"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+run: $(READY)  ## Run the daemon on embedded SQLite against the real registry (stop it with Ctrl-C)
+	@$(BIN)/trialdelta run
+
+demo: $(READY)  ## Show the whole thing working, without the network, on an invented cohort
+	@$(BIN)/trialdelta demo
+
+test: $(READY)  ## Run all tests (brings its own PostgreSQL)
+	@echo "== all tests, in parallel"
+	@$(BIN)/pytest
+
+test-fast: $(READY)  ## Run the tests that take no more than a moment each
+	@$(BIN)/pytest -m 'not slow'
+
+lint: $(READY)  ## Check style, types and the layers
+	@echo "== ruff, mypy, import layers"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: $(READY)  ## Put the code into the house's form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(READY)  ## Measure, as ratios within one run
+	@for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+clean:  ## Remove what the other targets made (not your data)
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

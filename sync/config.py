@@ -1,0 +1,274 @@
+"""The configuration: one TOML file, each key also from the environment, secrets also from files. Frozen once loaded."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from apscheduler.triggers.cron import CronTrigger
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from sync.errors import ConfigError
+from sync.registry.identity import check_user_agent
+from sync.study.record import is_nct_id
+
+ENV_PREFIX = "TRIALDELTA_"
+SHIPPED = Path(__file__).with_name("config.default.toml")
+CHECKOUT = Path(__file__).parents[1] / "config.toml"
+
+_DURATION = re.compile(r"(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?", re.ASCII)
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are refused, values do not change once loaded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RegistrySettings(Section):
+    """How to ask ClinicalTrials.gov."""
+
+    base_url: str = "https://clinicaltrials.gov/api/v2"
+    min_interval_s: float = Field(1.0, ge=0, le=3600)
+    timeout_s: float = Field(60.0, gt=0, le=3600)
+    user_agent: str | None = None
+    contact: str = "https://example.org/trialdelta"
+    tls_profile: Literal["default", "post-handshake-auth", "tls12"] = "default"
+    proxy: SecretStr | None = None
+    ids_per_request: int = Field(100, ge=1, le=200)
+    retries: int = Field(4, ge=0, le=20)
+    blocked_pause_s: float = Field(1800.0, ge=0)
+
+    @field_validator("base_url")
+    @classmethod
+    def _an_http_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError("must be an http:// or https:// address")
+        return value.rstrip("/")
+
+    @field_validator("user_agent")
+    @classmethod
+    def _one_that_passes(cls, value: str | None) -> str | None:
+        if value is not None and (objection := check_user_agent(value)):
+            raise ValueError(objection)
+        return value
+
+    @field_serializer("proxy")
+    def _hidden(self, value: SecretStr | None) -> str | None:
+        return None if value is None else "**********"
+
+
+class DatabaseSettings(Section):
+    """Where to remember."""
+
+    url: SecretStr = SecretStr("sqlite:///data/trialdelta.db")
+
+    @field_validator("url")
+    @classmethod
+    def _a_known_database(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_serializer("url")
+    def _without_password(self, value: SecretStr) -> str:
+        return re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:**********@", value.get_secret_value())
+
+
+class ScheduleSettings(Section):
+    """When to ask for a new release. `poll` is a duration ("15m", "1h30m", a number of seconds) or a cron line, in UTC."""
+
+    poll: str | float = "15m"
+    jitter_s: float = Field(60.0, ge=0, le=86400)
+
+    @field_validator("poll")
+    @classmethod
+    def _a_rhythm(cls, value: str | float) -> str | float:
+        if isinstance(value, str) and len(value.split()) == 5:
+            CronTrigger.from_crontab(value)  # says itself what is wrong with it
+        elif duration(value) < timedelta(seconds=1):
+            raise ValueError("must be a second or more")
+        return value
+
+
+class WatchSettings(Section):
+    """A named list of ids and searches: the studies to follow."""
+
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    ids: tuple[str, ...] = ()
+    searches: tuple[dict[str, str], ...] = ()
+    related_to: tuple[str, ...] = ()
+    rules: dict[str, Any] = {}
+
+    @field_validator("related_to", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("ids", "related_to")
+    @classmethod
+    def _ids_of_studies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for nct_id in value:
+            if not is_nct_id(nct_id):
+                raise ValueError(f"{nct_id!r} is no NCT ID (NCT and eight digits)")
+        return tuple(dict.fromkeys(value))
+
+    @model_validator(mode="after")
+    def _watches_something(self) -> WatchSettings:
+        if not (self.ids or self.searches or self.related_to):
+            raise ValueError("name some ids, searches or related_to")
+        if any(not search for search in self.searches):
+            raise ValueError("a search needs a parameter, such as { intr = \"CAR-T\" }")
+        return self
+
+
+class LogSettings(Section):
+    """How to log."""
+
+    format: Literal["auto", "json", "console"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("level", mode="before")
+    @classmethod
+    def _any_case(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+
+class GateSettings(Section):
+    """When a cycle must not be believed: share of a search or cohort that may vanish at once."""
+
+    max_shrink: float = Field(0.5, ge=0, le=1)
+    max_absent: float = Field(0.05, ge=0, le=1)
+
+
+class Settings(BaseSettings):
+    """All settings. Made by `load`, which names the file, the key and what is allowed in every error."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__", case_sensitive=False
+    )
+
+    registry: RegistrySettings = RegistrySettings()
+    database: DatabaseSettings = DatabaseSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    watch: tuple[WatchSettings, ...] = Field((), min_length=1)
+    log: LogSettings = LogSettings()
+    gates: GateSettings = GateSettings()
+    rules: dict[str, Any] = {}
+    web: dict[str, Any] = {}
+    alerts: dict[str, Any] = {}
+    route: tuple[dict[str, Any], ...] = ()
+    channels: dict[str, dict[str, Any]] = {}
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Tables that the file may hold for its console and alerts, and that this version does not read."""
+        return tuple(name for name in ("web", "alerts", "route", "channels") if getattr(self, name))
+
+    @field_validator("watch")
+    @classmethod
+    def _named_apart(cls, value: tuple[WatchSettings, ...]) -> tuple[WatchSettings, ...]:
+        names = [watch.name for watch in value]
+        if len(set(names)) != len(names):
+            raise ValueError("two watches have the same name")
+        return value
+
+
+def duration(value: str | float) -> timedelta:
+    """A duration: a number of seconds, or text such as "15m", "1h30m", "2d"."""
+    text = str(value).strip()
+    if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
+        return timedelta(seconds=float(text))
+    found = _DURATION.fullmatch(text)
+    if not found or not any(found.groups()):
+        raise ValueError(f"{text!r} is no duration; write 15m, 1h30m or a number of seconds")
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def find_file(named: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
+    """The file to read: the one named, else TRIALDELTA_CONFIG's, else ./config.toml, else the shipped one."""
+    asked = named or (Path(environ["TRIALDELTA_CONFIG"]) if environ.get("TRIALDELTA_CONFIG") else None)
+    if asked is not None:
+        if not asked.is_file():
+            raise ConfigError(f"there is no configuration file {asked}")
+        return asked
+    return next(path for path in (Path("config.toml"), SHIPPED, CHECKOUT) if path.is_file())
+
+
+def load(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force; raises ConfigError with every wrong key, its value and what is allowed."""
+    path = find_file(named, environ)
+    try:
+        return _settings_from(path)()
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        raise ConfigError("\n".join([f"{path} (with the environment) is wrong:", *_complaints(error)])) from None
+
+
+def _settings_from(path: Path) -> type[Settings]:
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *args: Any, **sources: PydanticBaseSettingsSource
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            file = TomlConfigSettingsSource(settings_cls, toml_file=path)
+            return (_SecretFiles(settings_cls), sources["env_settings"], file)
+
+    return FromFile
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """TRIALDELTA_SECTION__KEY_FILE names a file that holds the value of a secret."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        raise NotImplementedError  # the values come from __call__ as a whole
+
+    def __call__(self) -> dict[str, Any]:
+        found: dict[str, dict[str, str]] = {}
+        for section, key in (("registry", "proxy"), ("database", "url")):
+            name = f"{ENV_PREFIX}{section}__{key}_FILE".upper()
+            if path := os.environ.get(name):
+                found.setdefault(section, {})[key] = _secret(name, Path(path))
+        return found
+
+
+def _secret(name: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"{name} names {path}, which cannot be read: {error.strerror}") from error
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    return [
+        f"  {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}{_given(fault)}" for fault in error.errors()
+    ]
+
+
+def _given(fault: Mapping[str, Any]) -> str:
+    value = fault.get("input")
+    secret = {"url", "proxy"} & {str(part) for part in fault["loc"]}
+    return "" if secret or isinstance(value, dict | tuple | list) or fault["type"] == "missing" else f" (it is {value!r})"
+
+

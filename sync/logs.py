@@ -1,0 +1,80 @@
+"""Logging: structlog, readable on a terminal, one JSON object a line elsewhere, on standard error. Secrets cannot be printed.
+
+Event names are constants here: a closed vocabulary that a reader can search for.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import Literal
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+DAEMON_STARTED = "daemon_started"
+DAEMON_STOPPING = "daemon_stopping"
+DAEMON_STOPPED = "daemon_stopped"
+POLL_FAILED = "poll_failed"
+POLL_PAUSED = "poll_paused"
+POLL_CRASHED = "poll_crashed"
+RELEASE_UNCHANGED = "release_unchanged"
+LEASE_HELD_ELSEWHERE = "lease_held_elsewhere"
+CYCLE_STARTED = "cycle_started"
+CYCLE_RESUMED = "cycle_resumed"
+CYCLE_FINISHED = "cycle_finished"
+CYCLE_FAILED = "cycle_failed"
+COHORT_WALKED = "cohort_walked"
+STUDY_CHANGED = "study_changed"
+STUDY_QUARANTINED = "study_quarantined"
+STUDY_ABSENT = "study_absent"
+SCHEMA_UPGRADED = "schema_upgraded"
+
+_SECRET_KEY = re.compile(r"secret|password|passwd|token|authorization|api_?key|proxy", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+def configure(form: Literal["auto", "json", "console"] = "auto", level: str = "info") -> None:
+    """Set up logging for the whole process; `form` "auto" asks whether standard error is a terminal."""
+    readable = form == "console" or (form == "auto" and sys.stderr.isatty())
+    structlog.configure(
+        processors=[*_shared(), *(_console() if readable else _json())],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    # Libraries log through the standard library: httpx whole URLs at INFO, APScheduler every run.
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """A processor that blanks values of secret-sounding keys, and credentials within addresses."""
+    return {key: "**********" if _SECRET_KEY.search(key) else _without_credentials(value) for key, value in event.items()}
+
+
+def _without_credentials(value: object) -> object:
+    return _CREDENTIALS.sub("**********@", value) if isinstance(value, str) else value
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        redact,
+    ]
+
+
+def _json() -> list[Processor]:
+    # No locals in tracebacks: they hold records and settings.
+    tracebacks = structlog.processors.ExceptionRenderer(
+        structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    )
+    return [tracebacks, structlog.processors.JSONRenderer()]
+
+
+def _console() -> list[Processor]:
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
