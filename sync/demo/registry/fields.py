@@ -1,0 +1,358 @@
+"""The fields of a record that the local registry knows: where they stand, their names, what they hold."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sync.demo.registry.answers import QueryError
+
+Kind = Literal["text", "date", "number"]
+Record = dict[str, Any]
+
+# One field a line, indented under its parent: `name=PieceName kind`. A piece that is the name with a capital is
+# left out, and so is the kind `text`. Results are one branch here: the service never asks for a part of them.
+TREE = """
+protocolSection
+  identificationModule
+    nctId=NCTId
+    nctIdAliases=NCTIdAlias
+    orgStudyIdInfo
+      id=OrgStudyId
+      type=OrgStudyIdType
+      link=OrgStudyIdLink
+    secondaryIdInfos=SecondaryIdInfo
+      id=SecondaryId
+      type=SecondaryIdType
+      domain=SecondaryIdDomain
+      link=SecondaryIdLink
+    briefTitle
+    officialTitle
+    acronym
+    organization
+      fullName=OrgFullName
+      class=OrgClass
+  statusModule
+    statusVerifiedDate date
+    overallStatus
+    lastKnownStatus
+    delayedPosting
+    whyStopped
+    expandedAccessInfo
+      hasExpandedAccess
+      nctId=ExpandedAccessNCTId
+      statusForNctId=ExpandedAccessStatusForNCTId
+    startDateStruct
+      date=StartDate date
+      type=StartDateType
+    primaryCompletionDateStruct
+      date=PrimaryCompletionDate date
+      type=PrimaryCompletionDateType
+    completionDateStruct
+      date=CompletionDate date
+      type=CompletionDateType
+    studyFirstSubmitDate date
+    studyFirstSubmitQcDate=StudyFirstSubmitQCDate date
+    studyFirstPostDateStruct
+      date=StudyFirstPostDate date
+      type=StudyFirstPostDateType
+    resultsWaived
+    resultsFirstSubmitDate date
+    resultsFirstSubmitQcDate=ResultsFirstSubmitQCDate date
+    resultsFirstPostDateStruct
+      date=ResultsFirstPostDate date
+      type=ResultsFirstPostDateType
+    dispFirstSubmitDate date
+    dispFirstSubmitQcDate=DispFirstSubmitQCDate date
+    dispFirstPostDateStruct
+      date=DispFirstPostDate date
+      type=DispFirstPostDateType
+    lastUpdateSubmitDate date
+    lastUpdatePostDateStruct
+      date=LastUpdatePostDate date
+      type=LastUpdatePostDateType
+  sponsorCollaboratorsModule
+    responsibleParty
+      type=ResponsiblePartyType
+      investigatorFullName=ResponsiblePartyInvestigatorFullName
+      investigatorTitle=ResponsiblePartyInvestigatorTitle
+      investigatorAffiliation=ResponsiblePartyInvestigatorAffiliation
+      oldNameTitle=ResponsiblePartyOldNameTitle
+      oldOrganization=ResponsiblePartyOldOrganization
+    leadSponsor
+      name=LeadSponsorName
+      class=LeadSponsorClass
+    collaborators=Collaborator
+      name=CollaboratorName
+      class=CollaboratorClass
+  oversightModule
+    oversightHasDmc=OversightHasDMC
+    isFdaRegulatedDrug=IsFDARegulatedDrug
+    isFdaRegulatedDevice=IsFDARegulatedDevice
+    isUnapprovedDevice
+    isPpsd=IsPPSD
+    isUsExport=IsUSExport
+    fdaaa801Violation=FDAAA801Violation
+  descriptionModule
+    briefSummary
+    detailedDescription
+  conditionsModule
+    conditions=Condition
+    keywords=Keyword
+  designModule
+    studyType
+    nPtrsToThisExpAccNctId=NPtrsToThisExpAccNCTId number
+    expandedAccessTypes
+    patientRegistry
+    targetDuration
+    phases=Phase
+    designInfo
+      allocation=DesignAllocation
+      interventionModel=DesignInterventionModel
+      interventionModelDescription=DesignInterventionModelDescription
+      primaryPurpose=DesignPrimaryPurpose
+      observationalModel=DesignObservationalModel
+      timePerspective=DesignTimePerspective
+      maskingInfo=DesignMaskingInfo
+        masking=DesignMasking
+        maskingDescription=DesignMaskingDescription
+        whoMasked=DesignWhoMasked
+    bioSpec
+    enrollmentInfo
+      count=EnrollmentCount number
+      type=EnrollmentType
+  armsInterventionsModule
+    armGroups=ArmGroup
+      label=ArmGroupLabel
+      type=ArmGroupType
+      description=ArmGroupDescription
+      interventionNames=ArmGroupInterventionName
+    interventions=Intervention
+      type=InterventionType
+      name=InterventionName
+      description=InterventionDescription
+      armGroupLabels=InterventionArmGroupLabel
+      otherNames=InterventionOtherName
+  outcomesModule
+    primaryOutcomes=PrimaryOutcome
+      measure=PrimaryOutcomeMeasure
+      description=PrimaryOutcomeDescription
+      timeFrame=PrimaryOutcomeTimeFrame
+    secondaryOutcomes=SecondaryOutcome
+      measure=SecondaryOutcomeMeasure
+      description=SecondaryOutcomeDescription
+      timeFrame=SecondaryOutcomeTimeFrame
+    otherOutcomes=OtherOutcome
+      measure=OtherOutcomeMeasure
+      description=OtherOutcomeDescription
+      timeFrame=OtherOutcomeTimeFrame
+  eligibilityModule
+    eligibilityCriteria
+    healthyVolunteers
+    sex
+    genderBased
+    genderDescription
+    minimumAge
+    maximumAge
+    stdAges=StdAge
+    studyPopulation
+    samplingMethod
+  contactsLocationsModule
+    centralContacts=CentralContact
+      name=CentralContactName
+      role=CentralContactRole
+      phone=CentralContactPhone
+      phoneExt=CentralContactPhoneExt
+      email=CentralContactEMail
+    overallOfficials=OverallOfficial
+      name=OverallOfficialName
+      affiliation=OverallOfficialAffiliation
+      role=OverallOfficialRole
+    locations=Location
+      facility=LocationFacility
+      status=LocationStatus
+      city=LocationCity
+      state=LocationState
+      zip=LocationZip
+      country=LocationCountry
+      contacts=LocationContact
+        name=LocationContactName
+        role=LocationContactRole
+        phone=LocationContactPhone
+        phoneExt=LocationContactPhoneExt
+        email=LocationContactEMail
+      geoPoint=LocationGeoPoint
+  referencesModule
+    references=Reference
+      pmid=ReferencePMID
+      type=ReferenceType
+      citation=ReferenceCitation
+      retractions=Retraction
+        pmid=RetractionPMID
+        source=RetractionSource
+    seeAlsoLinks=SeeAlsoLink
+      label=SeeAlsoLinkLabel
+      url=SeeAlsoLinkURL
+    availIpds=AvailIPD
+      id=AvailIPDId
+      type=AvailIPDType
+      url=AvailIPDURL
+      comment=AvailIPDComment
+  ipdSharingStatementModule=IPDSharingStatementModule
+    ipdSharing=IPDSharing
+    description=IPDSharingDescription
+    infoTypes=IPDSharingInfoType
+    timeFrame=IPDSharingTimeFrame
+    accessCriteria=IPDSharingAccessCriteria
+    url=IPDSharingURL
+resultsSection
+annotationSection
+documentSection
+  largeDocumentModule
+    noSap=LargeDocNoSAP
+    largeDocs=LargeDoc
+      typeAbbrev=LargeDocTypeAbbrev
+      hasProtocol=LargeDocHasProtocol
+      hasSap=LargeDocHasSAP
+      hasIcf=LargeDocHasICF
+      label=LargeDocLabel
+      date=LargeDocDate date
+      uploadDate=LargeDocUploadDate date
+      filename=LargeDocFilename
+      size=LargeDocSize number
+derivedSection
+  miscInfoModule
+    versionHolder date
+    removedCountries=RemovedCountry
+    submissionTracking
+  conditionBrowseModule
+    meshes=ConditionMesh
+      id=ConditionMeshId
+      term=ConditionMeshTerm
+    ancestors=ConditionAncestor
+      id=ConditionAncestorId
+      term=ConditionAncestorTerm
+  interventionBrowseModule
+    meshes=InterventionMesh
+      id=InterventionMeshId
+      term=InterventionMeshTerm
+    ancestors=InterventionAncestor
+      id=InterventionAncestorId
+      term=InterventionAncestorTerm
+hasResults"""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: its path in a record, and what it holds."""
+
+    path: tuple[str, ...]
+    kind: Kind
+
+    def values(self, record: Record) -> Iterator[Any]:
+        """Every value that `record` has at this field, lists opened."""
+        return _values(record, self.path)
+
+
+def _values(node: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _values(item, path)
+    elif not path:
+        yield node
+    elif isinstance(node, dict) and path[0] in node:
+        yield from _values(node[path[0]], path[1:])
+
+
+def _read_tree(tree: str) -> Iterator[tuple[str, Field]]:
+    path: list[str] = []
+    for line in tree.strip().splitlines():
+        label, _, kind = line.strip().partition(" ")
+        name, _, piece = label.partition("=")
+        path[(len(line) - len(line.lstrip())) // 2 :] = [name]
+        yield piece or name[0].upper() + name[1:], Field(tuple(path), kind or "text")  # type: ignore[arg-type]
+
+
+FIELDS: dict[str, Field] = dict(_read_tree(TREE))
+_BY_PATH = {".".join(field.path): field for field in FIELDS.values()}
+
+AREAS: dict[str, tuple[str, ...]] = {
+    "ConditionSearch": (
+        "Condition",
+        "BriefTitle",
+        "OfficialTitle",
+        "Keyword",
+        "ConditionMeshTerm",
+        "ConditionAncestorTerm",
+    ),
+    "InterventionSearch": (
+        "InterventionName",
+        "InterventionOtherName",
+        "InterventionDescription",
+        "ArmGroupLabel",
+        "ArmGroupDescription",
+        "BriefTitle",
+        "OfficialTitle",
+        "Keyword",
+        "InterventionMeshTerm",
+        "InterventionAncestorTerm",
+    ),
+    "TitleSearch": ("Acronym", "BriefTitle", "OfficialTitle"),
+    "IdSearch": ("NCTId", "NCTIdAlias", "Acronym", "OrgStudyId", "SecondaryId"),
+    "LocationSearch": ("LocationFacility", "LocationCity", "LocationState", "LocationZip", "LocationCountry"),
+    "OutcomeSearch": (
+        "PrimaryOutcomeMeasure",
+        "PrimaryOutcomeDescription",
+        "SecondaryOutcomeMeasure",
+        "SecondaryOutcomeDescription",
+        "OtherOutcomeMeasure",
+        "OtherOutcomeDescription",
+    ),
+    "SponsorSearch": ("LeadSponsorName", "CollaboratorName", "OrgFullName"),
+    "PatientSearch": (
+        "Condition",
+        "BriefTitle",
+        "OfficialTitle",
+        "BriefSummary",
+        "Keyword",
+        "EligibilityCriteria",
+    ),
+    "BasicSearch": ("ProtocolSection", "ConditionBrowseModule", "InterventionBrowseModule"),
+}
+
+
+def field(name: str) -> Field:
+    """The field of that piece name (`OverallStatus`) or dotted path. Raises QueryError for an unknown one."""
+    found = FIELDS.get(name) or _BY_PATH.get(name)
+    if found is None:
+        raise QueryError(f"`{name}` is unknown field")
+    return found
+
+
+def fields_of(name: str) -> tuple[Field, ...]:
+    """The fields of a search area, or the one field of that name."""
+    return tuple(FIELDS[piece] for piece in AREAS[name]) if name in AREAS else (field(name),)
+
+
+def project(record: Record, names: Iterable[str]) -> Record:
+    """`record` with the named fields (and all under them) alone."""
+    kept: Record = {}
+    for name in names:
+        for wanted in fields_of(name):
+            _copy(record, kept, wanted.path)
+    return kept
+
+
+def _copy(source: Record, target: Record, path: tuple[str, ...]) -> None:
+    name, rest = path[0], path[1:]
+    if name not in source:
+        return
+    value = source[name]
+    if not rest:
+        target[name] = value
+    elif isinstance(value, dict):
+        _copy(value, target.setdefault(name, {}), rest)
+    elif isinstance(value, list):
+        items = target.setdefault(name, [{} for _ in value])
+        for item, copied in zip(value, items, strict=True):
+            if isinstance(item, dict) and copied is not item:
+                _copy(item, copied, rest)

@@ -1,0 +1,71 @@
+"""The record history that the registry's own site shows, told from the versions of a corpus."""
+
+import copy
+from typing import Any
+
+from sync.demo.registry.corpus import Version
+from sync.demo.registry.fields import FIELDS, Record
+from sync.demo.registry.markup import to_html
+
+LABELS = {
+    "identificationModule": "Study Identification",
+    "statusModule": "Study Status",
+    "sponsorCollaboratorsModule": "Sponsor/Collaborators",
+    "oversightModule": "Oversight",
+    "descriptionModule": "Study Description",
+    "conditionsModule": "Conditions",
+    "designModule": "Study Design",
+    "armsInterventionsModule": "Arms and Interventions",
+    "outcomesModule": "Outcome Measures",
+    "eligibilityModule": "Eligibility",
+    "contactsLocationsModule": "Contacts/Locations",
+    "referencesModule": "References",
+    "ipdSharingStatementModule": "IPDSharing",
+}
+FIRST = "None (earliest Version on record)"
+MARKUP = ("EligibilityCriteria", "BriefSummary", "DetailedDescription", "WhyStopped")
+
+
+def listing(past: list[Version]) -> dict[str, Any]:
+    """All versions, the first one numbered 0 (the site shows one more)."""
+    return {"changes": [_change(past, number) for number in range(len(past))]}
+
+
+def version(past: list[Version], number: int) -> dict[str, Any]:
+    """One version in full: without what the registry computes, its texts in HTML."""
+    study = copy.deepcopy(past[number].study or {})
+    study.pop("derivedSection", None)
+    for piece in MARKUP:
+        *parents, name = FIELDS[piece].path
+        module = study
+        for parent in parents:
+            module = module.get(parent, {})
+        if isinstance(module.get(name), str):
+            module[name] = to_html(module[name])
+    return {"studyVersion": number, "study": study}
+
+
+def _change(past: list[Version], number: int) -> dict[str, Any]:
+    study = past[number].study or {}
+    status = _protocol(study).get("statusModule", {})
+    return {
+        "version": number,
+        "date": _submitted(status) or past[number].release,
+        "status": status.get("overallStatus", ""),
+        "moduleLabels": _labels(past[number - 1].study or {}, study) if number else [FIRST],
+    }
+
+
+def _submitted(status: dict[str, Any]) -> str:
+    posted = status.get("lastUpdatePostDateStruct", {})
+    return str(status.get("lastUpdateSubmitDate") or posted.get("date") or "")
+
+
+def _labels(before: Record, after: Record) -> list[str]:
+    old, new = _protocol(before), _protocol(after)
+    return [label for module, label in LABELS.items() if old.get(module) != new.get(module)]
+
+
+def _protocol(study: Record) -> dict[str, Any]:
+    protocol = study.get("protocolSection", {})
+    return protocol if isinstance(protocol, dict) else {}

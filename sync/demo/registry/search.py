@@ -1,0 +1,159 @@
+"""One search: which studies it finds, and in what order."""
+
+import hashlib
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sync.demo.registry.answers import QueryError, Request
+from sync.demo.registry.corpus import Found, Version, View
+from sync.demo.registry.fields import field
+from sync.demo.registry.query import Test, compile_query
+
+QUERIES = {
+    "query.cond": "ConditionSearch",
+    "query.term": "BasicSearch",
+    "query.locn": "LocationSearch",
+    "query.titles": "TitleSearch",
+    "query.intr": "InterventionSearch",
+    "query.outc": "OutcomeSearch",
+    "query.spons": "SponsorSearch",
+    "query.lead": "LeadSponsorName",
+    "query.id": "IdSearch",
+    "query.patient": "PatientSearch",
+}
+FILTERS = {"filter.ids", "filter.overallStatus", "filter.advanced"}
+NOT_SERVED = {"filter.geo", "filter.synonyms", "aggFilters", "geoDecay"}
+
+# A corpus with `listed` spans holds what one search found, which nobody can repeat over the few fields that it
+# has. A search by intervention or term that finds this share of the listed studies by text is taken for that one.
+SHARE_OF_COHORT = 0.25
+
+_IDS_ONLY = re.compile(r"\s*(NCT\d{8}[\s,]*)+", re.IGNORECASE)
+_SORT = re.compile(r"(?P<field>@relevance|[A-Za-z][\w.\-]*)(:(?P<way>asc|desc))?")
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search as compiled from the parameters of a request."""
+
+    texts: dict[str, Test]
+    filters: tuple[Test, ...]
+    ids: frozenset[str] | None
+    sort: tuple[tuple[str, bool], ...]
+
+    @classmethod
+    def of(cls, request: Request, others: Collection[str]) -> "Search":
+        """Reads a search; `others` are the parameters that are none of its own. Raises QueryError."""
+        given: dict[str, str] = {}
+        for name, value in request.params:
+            known = name.replace("postFilter.", "filter.")
+            if known in NOT_SERVED:
+                raise QueryError(f"`{name}` is not served here")
+            if known not in FILTERS and known not in QUERIES and known not in others:
+                raise QueryError(f"`{name}` is unknown parameter")
+            if value.strip():
+                given[known] = value
+        if named := _ids_in_queries(given):
+            # A query of nothing but NCT ids makes the registry ignore every filter.
+            return cls({}, (), named, _sort_keys(given.get("sort", "")))
+        return cls(
+            texts={name: compile_query(given[name], area) for name, area in QUERIES.items() if name in given},
+            filters=tuple(_filters(given)),
+            ids=_ids(given["filter.ids"]) if "filter.ids" in given else None,
+            sort=_sort_keys(given.get("sort", "")),
+        )
+
+    def results(self, view: View) -> list[Found]:
+        """The studies found on a release."""
+        finds = self._find(view)
+        return [
+            found
+            for found in _candidates(view, self.ids)
+            if finds(found) and all(test(found.version) for test in self.filters)
+        ]
+
+    def _find(self, view: View) -> Callable[[Found], bool]:
+        tests = tuple(self.texts.values())
+
+        def by_text(found: Found) -> bool:
+            return all(test(found.version) for test in tests)
+
+        if not self._is_the_cohorts(view):
+            return by_text
+        return lambda found: (
+            by_text(found) if found.entry.listed is None else found.entry.is_listed(view.release)
+        )
+
+    def _is_the_cohorts(self, view: View) -> bool:
+        tests = [self.texts[name] for name in ("query.intr", "query.term") if name in self.texts]
+        cohort = [found.version for found in view.studies.values() if found.entry.listed is not None]
+        hits = sum(all(test(version) for test in tests) for version in cohort)
+        return bool(tests and cohort) and hits >= SHARE_OF_COHORT * len(cohort)
+
+    def order(self, results: list[Found], shuffle: int) -> list[Found]:
+        """Sorted as asked; without `sort` in another order at every moment, as the registry warns."""
+        ordered = sorted(results, key=lambda found: found.entry.nct_id)
+        if not self.sort:
+            return sorted(ordered, key=lambda found: _scatter(found.entry.nct_id, shuffle))
+        for name, descending in reversed(self.sort):
+            ordered.sort(key=lambda found: _sort_value(found.version, name), reverse=descending)
+            ordered.sort(key=lambda found: _sort_value(found.version, name) is _MISSING)
+        return ordered
+
+
+def _ids_in_queries(given: dict[str, str]) -> frozenset[str] | None:
+    named = [value for name, value in given.items() if name in QUERIES and _IDS_ONLY.fullmatch(value)]
+    return frozenset().union(*map(_ids, named)) if named else None
+
+
+def _ids(value: str) -> frozenset[str]:
+    return frozenset(part.upper() for part in re.split(r"[|,\s]+", value) if part)
+
+
+def _candidates(view: View, ids: frozenset[str] | None) -> Iterable[Found]:
+    if ids is None:
+        return view.studies.values()
+    current = {view.aliases.get(nct_id, nct_id) for nct_id in ids}
+    return [view.studies[nct_id] for nct_id in current if nct_id in view.studies]
+
+
+def _filters(given: dict[str, str]) -> Iterable[Test]:
+    if "filter.advanced" in given:
+        yield compile_query(given["filter.advanced"], "BasicSearch")
+    if "filter.overallStatus" in given:
+        statuses = set(re.split(r"[|,]", given["filter.overallStatus"]))
+        status = field("OverallStatus")
+        yield lambda version: not statuses.isdisjoint(status.values(version.study or {}))
+
+
+def _sort_keys(value: str) -> tuple[tuple[str, bool], ...]:
+    keys = [part for part in re.split(r"[|,]", value) if part]
+    if len(keys) > 2:
+        raise QueryError("`sort` has too many items")
+    return tuple(_sort_key(key) for key in keys)
+
+
+def _sort_key(key: str) -> tuple[str, bool]:
+    match = _SORT.fullmatch(key)
+    if match is None:
+        raise QueryError(f"`sort` has incorrect format: {key}")
+    name = match["field"]
+    if name == "@relevance":
+        return "NCTId", match["way"] != "asc"
+    kind = field(name).kind
+    if kind == "text":
+        raise QueryError(f"`sort` by `{name}` is not supported: neither a date nor a number")
+    return name, match["way"] == "desc" if match["way"] else kind == "date"
+
+
+_MISSING: tuple[()] = ()
+
+
+def _sort_value(version: Version, name: str) -> Any:
+    return next(((value,) for value in field(name).values(version.study or {})), _MISSING)
+
+
+def _scatter(nct_id: str, shuffle: int) -> bytes:
+    return hashlib.blake2b(f"{nct_id} {shuffle}".encode(), digest_size=8).digest()

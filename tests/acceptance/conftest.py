@@ -1,0 +1,23 @@
+"""Fixtures of the acceptance tests: local registry servers, each a process of its own on a free port."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync.demo.registry import RunningRegistry, serve
+
+StartRegistry = Callable[..., RunningRegistry]
+
+
+@pytest.fixture
+def start_registry() -> Iterator[StartRegistry]:
+    """Starts local registry servers (`start_registry([corpus_file], release=…)`); they end with the test."""
+    with ExitStack() as running:
+
+        def start(corpora: list[Path], **options: Any) -> RunningRegistry:
+            return running.enter_context(serve(corpora, **options))
+
+        yield start
