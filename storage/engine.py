@@ -1,0 +1,201 @@
+"""The database: SQLite or PostgreSQL, with the same manners on both.
+
+A reader sees one snapshot and may not write. There is one writer at a time: SQLite begins immediately,
+PostgreSQL takes an advisory lock, so what a writer has read stays true until it commits: no update is lost.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
+
+from storage import schema
+from storage.errors import (
+    DatabaseBusy,
+    DatabaseCorrupt,
+    DatabaseUnavailable,
+    DatabaseUnwritable,
+    DatabaseUrlError,
+    SchemaAhead,
+    StorageError,
+)
+from storage.schema import SchemaState
+
+LOCK_WAIT_S = 30
+"""How long a writer waits for another one before it gives up with DatabaseBusy."""
+IDLE_TRANSACTION_S = 300
+"""After this PostgreSQL ends the transaction of a process that froze in it, so that another can take over."""
+WRITER_LOCK = 0x7472_6961_6C64
+"""Key of PostgreSQL's advisory lock for writers ("triald"); it is local to one database."""
+
+
+def open_database(url: str, *, lock_wait_s: float = LOCK_WAIT_S) -> Database:
+    """The database at `url`: sqlite:///PATH (its folder is made), sqlite:// in memory, or postgresql://…
+
+    Nothing is read yet. Raises DatabaseUrlError.
+    """
+    try:
+        parsed = make_url(url)
+        make = {"sqlite": _sqlite, "postgresql": _postgresql, "postgres": _postgresql}[
+            parsed.get_backend_name()
+        ]
+        return Database(make(parsed, lock_wait_s))
+    except (ArgumentError, NoSuchModuleError, KeyError) as error:
+        # the URL may hold a password: it is not repeated
+        raise DatabaseUrlError("The database URL is neither SQLite's nor PostgreSQL's") from error
+    except ModuleNotFoundError as error:
+        raise DatabaseUrlError(
+            "PostgreSQL needs a driver: install trialdelta with its extra `postgres`"
+        ) from error
+
+
+class Database:
+    """A handle on one database; safe to share between threads, not across a fork."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writer = engine.execution_options(writes=True)
+        event.listen(engine, "begin", _begin)
+        event.listen(engine, "handle_error", _translate)
+
+    def __str__(self) -> str:
+        """The URL without its password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session over one snapshot; a write in it is refused."""
+        with Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction of the only writer: committed at the end, rolled back on an exception.
+
+        Raises DatabaseBusy when another writer does not end in time.
+        """
+        with Session(self._writer) as session, session.begin():
+            yield session
+
+    def schema_state(self) -> SchemaState:
+        """How the database's tables stand to this program's."""
+        with self.engine.connect() as connection:
+            return schema.state(connection)
+
+    def ensure_schema(self) -> None:
+        """Bring the tables up to date if need be; two short queries when they are. Raises SchemaAhead."""
+        state = self.schema_state()
+        if state is SchemaState.AHEAD:
+            raise SchemaAhead
+        if state is not SchemaState.CURRENT:
+            self.upgrade()
+
+    def upgrade(self) -> None:
+        """Run the missing migrations, all in one transaction; safe when several processes do so at once."""
+        if self.engine.dialect.name == "sqlite":
+            _write_ahead(self.engine)
+        with self._writer.begin() as connection:
+            state = schema.state(connection)
+            if state is SchemaState.AHEAD:
+                raise SchemaAhead
+            if state is not SchemaState.CURRENT:
+                schema.migrate(connection)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _sqlite(url: URL, lock_wait_s: float) -> Engine:
+    # isolation_level None: the driver begins nothing by itself, so that `_begin` decides, DDL included
+    arguments: dict[str, Any] = {"timeout": lock_wait_s, "isolation_level": None}
+    if url.database in (None, "", ":memory:"):
+        arguments["check_same_thread"] = False
+        engine = create_engine(url, poolclass=StaticPool, connect_args=arguments)
+    else:
+        _make_folder(Path(str(url.database)).parent)
+        engine = create_engine(url, connect_args=arguments)
+    event.listen(engine, "connect", _configure_sqlite)
+    return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnwritable(f"The folder {folder} cannot be made: {error.strerror}") from error
+
+
+def _postgresql(url: URL, lock_wait_s: float) -> Engine:
+    settings = {
+        "lock_timeout": f"{lock_wait_s:g}s",
+        "idle_in_transaction_session_timeout": f"{IDLE_TRANSACTION_S}s",
+        "timezone": "UTC",
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args={"options": options}
+    )
+
+
+def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    # a long reader lets the write-ahead log grow; it is cut back to this once it can be
+    connection.execute("PRAGMA journal_size_limit = 67108864")
+
+
+def _write_ahead(engine: Engine) -> None:
+    """Readers then do not block the writer. The mode is kept in the file; no transaction may be open."""
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Begin as a reader, or as the only writer."""
+    writes = bool(connection.get_execution_options().get("writes"))
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA query_only = {not writes}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    elif writes:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+_SQLITE_FAULTS: dict[int, type[StorageError]] = {
+    sqlite3.SQLITE_BUSY: DatabaseBusy,
+    sqlite3.SQLITE_LOCKED: DatabaseBusy,
+    sqlite3.SQLITE_CORRUPT: DatabaseCorrupt,
+    sqlite3.SQLITE_NOTADB: DatabaseCorrupt,
+    sqlite3.SQLITE_CANTOPEN: DatabaseUnwritable,
+    sqlite3.SQLITE_FULL: DatabaseUnwritable,
+    sqlite3.SQLITE_IOERR: DatabaseUnwritable,
+    sqlite3.SQLITE_PERM: DatabaseUnwritable,
+    sqlite3.SQLITE_READONLY: DatabaseUnwritable,
+}
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+def _translate(context: ExceptionContext) -> StorageError | None:
+    """The driver's fault as an error of ours, with a hint; SQLAlchemy raises what is returned."""
+    fault = context.original_exception
+    if isinstance(fault, sqlite3.Error):
+        # the low byte is the primary code, the rest its detail
+        kind = _SQLITE_FAULTS.get(getattr(fault, "sqlite_errorcode", 0) & 0xFF)
+        return kind(f"{kind('').__str__()} ({fault})") if kind else None
+    if getattr(fault, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+        return DatabaseBusy()
+    if context.is_disconnect or (context.connection is None and context.dialect.name == "postgresql"):
+        return DatabaseUnavailable()
+    return None

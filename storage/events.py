@@ -1,0 +1,156 @@
+"""What was told: events as the JSON of the design, each once, in the order of telling."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, or_, select
+from sqlalchemy.orm import Session
+
+from storage import tables
+from storage.bulk import chunks, insert
+from storage.tables import table_of
+
+EVENT = table_of(tables.Event).c
+CHANGE = table_of(tables.Change).c
+MEMBERSHIP = table_of(tables.Membership).c
+
+EventJson = dict[str, Any]
+"""An event in the format of the design ("Event, as JSON")."""
+
+
+def add_events(
+    session: Session, events: Sequence[EventJson], cycle_id: int | None = None, watch: str | None = None
+) -> list[str]:
+    """Store events with their changes; the ids of those that were not stored before, in the order given."""
+    known = _known(session, (event["id"] for event in events))
+    new = {event["id"]: event for event in events if event["id"] not in known}
+    if new:
+        rows = [_event_row(event, cycle_id, watch) for event in new.values()]
+        session.execute(insert(session, tables.Event).on_conflict_do_nothing(index_elements=["id"]), rows)
+    changes = [row for event in new.values() for row in _change_rows(event)]
+    if changes:
+        session.execute(insert(session, tables.Change).on_conflict_do_nothing(), changes)
+    return list(new)
+
+
+def events(
+    session: Session,
+    *,
+    nct_id: str | None = None,
+    kinds: Collection[str] = (),
+    severities: Collection[str] = (),
+    since: str | None = None,
+    until: str | None = None,
+    watch: str | None = None,
+    limit: int = 100,
+    cursor: int | None = None,
+) -> list[EventJson]:
+    """Events, last told first.
+
+    `kinds`: of the event or of one of its changes. `since` and `until`: releases (YYYY-MM-DD), both included.
+    `watch`: told for it, or of a study that is or was in it. `cursor`: only those told before it
+    (see `cursor_of`).
+    """
+    statement = select(EVENT.id, EVENT.body).order_by(EVENT.seq.desc()).limit(limit)
+    if nct_id is not None:
+        statement = statement.where(EVENT.nct_id == nct_id)
+    if kinds:
+        within = select(CHANGE.event_id).where(CHANGE.kind.in_(kinds))
+        statement = statement.where(or_(EVENT.kind.in_(kinds), EVENT.id.in_(within)))
+    if severities:
+        statement = statement.where(EVENT.severity.in_(severities))
+    if watch is not None:
+        ever = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == watch)
+        statement = statement.where(or_(EVENT.watch == watch, EVENT.nct_id.in_(ever)))
+    return _read(session, _between(statement, since, until, cursor))
+
+
+def event(session: Session, event_id: str) -> EventJson | None:
+    """One event by its id."""
+    found = _read(session, select(EVENT.id, EVENT.body).where(EVENT.id == event_id))
+    return found[0] if found else None
+
+
+def cursor_of(session: Session, event_id: str) -> int | None:
+    """Where to go on after an event that `events` listed last."""
+    place: int | None = session.scalar(select(EVENT.seq).where(EVENT.id == event_id))
+    return place
+
+
+def _between(statement: Select[Any], since: str | None, until: str | None, cursor: int | None) -> Select[Any]:
+    if since is not None:
+        statement = statement.where(EVENT.release >= since)
+    if until is not None:
+        statement = statement.where(EVENT.release <= until)
+    if cursor is not None:
+        statement = statement.where(EVENT.seq < cursor)
+    return statement
+
+
+def _read(session: Session, statement: Select[Any]) -> list[EventJson]:
+    found = session.execute(statement).all()
+    changes = _changes(session, (row.id for row in found))
+    return [{**row.body, "changes": changes[row.id]} for row in found]
+
+
+def _changes(session: Session, ids: Iterable[str]) -> defaultdict[str, list[dict[str, Any]]]:
+    columns = (CHANGE.event_id, CHANGE.kind, CHANGE.path, CHANGE.op, CHANGE.old, CHANGE.new, CHANGE.detail)
+    statement = select(*columns).order_by(CHANGE.event_id, CHANGE.ordinal)
+    by_event: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for chunk in chunks(ids):
+        for row in session.execute(statement.where(CHANGE.event_id.in_(chunk))):
+            by_event[row.event_id].append(_change(row))
+    return by_event
+
+
+def _change(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    names = ("kind", "path", "op", "old", "new", "detail")
+    return {name: row._mapping[name] for name in names}
+
+
+def _known(session: Session, ids: Iterable[str]) -> set[str]:
+    statement = select(EVENT.id)
+    return {known for chunk in chunks(ids) for known in session.scalars(statement.where(EVENT.id.in_(chunk)))}
+
+
+def _event_row(event: EventJson, cycle_id: int | None, watch: str | None) -> dict[str, Any]:
+    before, after = event.get("from") or {}, event.get("to") or {}
+    return {
+        "id": event["id"],
+        "nct_id": event.get("nct_id") or None,
+        "watch": watch,
+        "cycle_id": cycle_id,
+        # an event of the source, not of a study, may stand outside of any release: its day serves in listings
+        "release": event.get("release") or event["seen_at"][:10],
+        "seen_at": datetime.fromisoformat(event["seen_at"]),
+        "submitted": event.get("submitted"),
+        "posted": event.get("posted"),
+        "origin": event["origin"],
+        "kind": event["kind"],
+        "severity": event["severity"],
+        "headline": event["headline"],
+        "from_version": before.get("version"),
+        "to_version": after.get("version"),
+        "rules": event.get("rules"),
+        "body": {**event, "changes": []},
+    }
+
+
+def _change_rows(event: EventJson) -> list[dict[str, Any]]:
+    return [
+        {
+            "event_id": event["id"],
+            "ordinal": ordinal,
+            "kind": change["kind"],
+            "path": change["path"],
+            "op": change["op"],
+            "old": change.get("old"),
+            "new": change.get("new"),
+            "detail": change.get("detail") or {},
+        }
+        for ordinal, change in enumerate(event.get("changes", ()))
+    ]

@@ -1,0 +1,133 @@
+"""What the service did and when: cycles, the watermark, and signs of life."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from storage import tables
+from storage.bulk import insert
+from storage.tables import table_of
+
+CYCLE = table_of(tables.Cycle).c
+WATERMARK = table_of(tables.Watermark).c
+BEAT = table_of(tables.Beat).c
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One pass over a release; `state` is running, complete, partial, failed or held."""
+
+    id: int
+    release: str | None
+    stamp: str | None
+    started_at: datetime
+    finished_at: datetime | None
+    state: str
+    stage: str | None
+    error_kind: str | None
+    error_message: str | None
+    counts: dict[str, Any]
+    owner: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """The last release that was read from end to end; `stamp` names it as the registry does."""
+
+    release: str
+    stamp: str
+    api_version: str | None
+    moved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A sign of life, with what was known then."""
+
+    name: str
+    at: datetime
+    detail: dict[str, Any]
+
+
+def begin_cycle(
+    session: Session, *, release: str | None, stamp: str | None, owner: str, fence: int, now: datetime
+) -> int:
+    """Open a cycle's entry; its id. One that a killed process left running is closed as failed, stage kept.
+
+    Only the holder of the lease may call this: whoever else is running has lost it.
+    """
+    killed = {"state": "failed", "finished_at": now, "error_kind": "killed"}
+    session.execute(
+        update(table_of(tables.Cycle))
+        .where(CYCLE.state == "running")
+        .values(error_message="The process ended before the cycle did", **killed)
+    )
+    row = {"release": release, "stamp": stamp, "owner": owner, "fence": fence, "started_at": now}
+    statement = insert(session, tables.Cycle).values(state="running", counts={}, **row).returning(CYCLE.id)
+    return int(session.execute(statement).scalar_one())
+
+
+def enter_stage(session: Session, cycle_id: int, stage: str) -> None:
+    """Note what the cycle now does, so that a failure, even a kill, names it."""
+    session.execute(update(table_of(tables.Cycle)).where(CYCLE.id == cycle_id).values(stage=stage))
+
+
+def finish_cycle(
+    session: Session, cycle_id: int, *, state: str, counts: Mapping[str, Any], now: datetime
+) -> None:
+    """Close a cycle's entry as complete, partial or held."""
+    _close(session, cycle_id, state=state, counts=dict(counts), finished_at=now)
+
+
+def fail_cycle(
+    session: Session, cycle_id: int, *, kind: str, message: str, counts: Mapping[str, Any], now: datetime
+) -> None:
+    """Close a cycle's entry as failed, with the kind of error and what it said."""
+    error = {"error_kind": kind, "error_message": message}
+    _close(session, cycle_id, state="failed", counts=dict(counts), finished_at=now, **error)
+
+
+def cycles(session: Session, limit: int = 20) -> list[Cycle]:
+    """The last cycles, newest first."""
+    columns = [CYCLE[name] for name in Cycle.__dataclass_fields__]
+    return [Cycle(*row) for row in session.execute(select(*columns).order_by(CYCLE.id.desc()).limit(limit))]
+
+
+def watermark(session: Session, name: str = "registry") -> Watermark | None:
+    """How far the registry has been read; None before the first complete cycle."""
+    columns = [WATERMARK[field] for field in Watermark.__dataclass_fields__]
+    row = session.execute(select(*columns).where(WATERMARK.name == name)).first()
+    return Watermark(*row) if row else None
+
+
+def move_watermark(session: Session, mark: Watermark, name: str = "registry") -> None:
+    """Note that a release was read from end to end."""
+    values = {"release": mark.release, "stamp": mark.stamp, "moved_at": mark.moved_at}
+    _upsert(session, tables.Watermark, name, api_version=mark.api_version, **values)
+
+
+def beat(session: Session, name: str, at: datetime, detail: Mapping[str, Any] | None = None) -> None:
+    """Give a sign of life; it replaces the last one of this name."""
+    _upsert(session, tables.Beat, name, at=at, detail=dict(detail or {}))
+
+
+def last_beat(session: Session, name: str) -> Beat | None:
+    """The last sign of life of this name."""
+    row = session.execute(select(BEAT.name, BEAT.at, BEAT.detail).where(BEAT.name == name)).first()
+    return Beat(*row) if row else None
+
+
+def _close(session: Session, cycle_id: int, **values: Any) -> None:
+    session.execute(update(table_of(tables.Cycle)).where(CYCLE.id == cycle_id).values(values))
+
+
+def _upsert(session: Session, model: type[tables.Base], name: str, **values: Any) -> None:
+    statement = insert(session, model).values(name=name, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))

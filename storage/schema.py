@@ -1,0 +1,48 @@
+"""How the database's tables stand to this program's, and bringing them up to date.
+
+Alembic takes a quarter of a second to import: it is imported only when there is something to migrate.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import Connection, inspect
+
+REVISION = "0001"
+"""The newest migration. Revisions are numbered, so that their order is known without asking Alembic."""
+
+
+class SchemaState(StrEnum):
+    """How the database's tables stand to this program's."""
+
+    EMPTY = "empty"
+    BEHIND = "behind"
+    CURRENT = "current"
+    AHEAD = "ahead"
+
+
+def state(connection: Connection) -> SchemaState:
+    """Compare the revision that the database is at with this program's."""
+    revision = _revision(connection)
+    if revision is None:
+        return SchemaState.EMPTY
+    if revision == REVISION:
+        return SchemaState.CURRENT
+    return SchemaState.BEHIND if revision < REVISION else SchemaState.AHEAD
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if revision is None else str(revision)
+
+
+def migrate(connection: Connection) -> None:
+    """Run the missing migrations inside the connection's transaction."""
+    from alembic import command
+
+    from storage.migrations import configuration
+
+    command.upgrade(configuration(connection), "head")

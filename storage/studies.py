@@ -1,0 +1,98 @@
+"""What is known of studies besides their versions: presence in the registry, a summary for listings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from storage.bulk import chunks, insert
+from storage.tables import Study, table_of
+
+STUDY = table_of(Study).c
+
+
+@dataclass(frozen=True, slots=True)
+class StudyInfo:
+    """A study as listings show it; `head` is None while no record of it is kept."""
+
+    nct_id: str
+    head: int | None
+    state: str
+    absent_since: str | None
+    absent_releases: int
+    alias_of: str | None
+    title: str | None
+    status: str | None
+    sponsor: str | None
+    phases: list[str] | None
+    enrollment: Any
+    last_update_posted: str | None
+    first_seen_release: str
+    checked_stamp: str | None
+    checked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What is now known of a study that did not come with an answer; its versions stay as they are.
+
+    `state` is missing, gone, withheld or alias (then `alias_of` names the current id); `absent_since` is a
+    release.
+    """
+
+    nct_id: str
+    state: str
+    absent_since: str | None = None
+    absent_releases: int = 0
+    alias_of: str | None = None
+
+
+def studies(session: Session, ids: Iterable[str] | None = None) -> dict[str, StudyInfo]:
+    """The studies with these ids (unknown ones are left out), or all; by id, in order."""
+    statement = select(*(STUDY[name] for name in StudyInfo.__dataclass_fields__)).order_by(STUDY.nct_id)
+    parts: Iterable[Select[Any]] = (
+        [statement] if ids is None else (statement.where(STUDY.nct_id.in_(chunk)) for chunk in chunks(ids))
+    )
+    return {row.nct_id: StudyInfo(*row) for part in parts for row in session.execute(part)}
+
+
+def name_studies(session: Session, ids: Iterable[str], release: str) -> None:
+    """Make room for studies that a watch names; those that are known stay as they are."""
+    rows = [
+        {"nct_id": nct_id, "first_seen_release": release, "state": "unread", "absent_releases": 0}
+        for chunk in chunks(ids)
+        for nct_id in chunk
+    ]
+    if rows:
+        session.execute(insert(session, Study).on_conflict_do_nothing(index_elements=["nct_id"]), rows)
+
+
+def set_presence(session: Session, presences: Sequence[Presence]) -> None:
+    """Note what is known of studies that did not come with an answer."""
+    statement = (
+        update(table_of(Study))
+        .where(STUDY.nct_id == bindparam("id"))
+        .values(
+            state=bindparam("presence"),
+            absent_since=bindparam("since"),
+            absent_releases=bindparam("releases"),
+            alias_of=bindparam("current"),
+        )
+    )
+    rows = [
+        {
+            "id": presence.nct_id,
+            "presence": presence.state,
+            "since": presence.absent_since,
+            "releases": presence.absent_releases,
+            "current": presence.alias_of,
+        }
+        for presence in presences
+    ]
+    if rows:
+        session.execute(statement, rows)

@@ -1,0 +1,79 @@
+"""Column types that behave alike on SQLite and PostgreSQL, and refuse what only one of them would take."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, LargeBinary, Text
+from sqlalchemy.types import TypeDecorator
+
+from storage.errors import NaiveTime
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time, kept and given back in UTC; SQLite itself would drop the zone without a word."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """In UTC; raises NaiveTime when it has no zone."""
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise NaiveTime(f"{value.isoformat()} has no zone: the database keeps UTC only")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class PlainText(TypeDecorator[str]):
+    """Text without what a database refuses: NUL is dropped, half a surrogate pair becomes U+FFFD.
+
+    Only what is derived from a record is kept as text; its payload is kept as bytes, so nothing is lost.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        """The same text, fit for both databases."""
+        if value is None:
+            return None
+        return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+class JsonText(TypeDecorator[Any]):
+    """A JSON value as ASCII text: PostgreSQL then takes NUL (\\u0000), both take half a surrogate pair."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
+        """JSON text; None is SQL's NULL."""
+        return None if value is None else json.dumps(value, allow_nan=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> Any:
+        """The value again."""
+        return None if value is None else json.loads(value)
+
+
+class HexHash(TypeDecorator[str]):
+    """A hash: hexadecimal text outside, half as many bytes inside."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> bytes | None:
+        """The hash's bytes."""
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: bytes | None, _dialect: Dialect) -> str | None:
+        """The hash in lower-case hexadecimal digits."""
+        return None if value is None else bytes(value).hex()

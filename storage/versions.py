@@ -1,0 +1,330 @@
+"""The versions of a study: each distinct content once, its payload as the registry sent it.
+
+A study's versions are numbered 1, 2, 3, … in the order in which they were seen; the last one is its head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.orm import Session
+
+from storage.bulk import chunks, insert
+from storage.errors import UnknownVersion, VersionCorrupt
+from storage.payloads import FULL_EVERY, Packed, chain_start, pack, unpack
+from storage.tables import Study, Version, table_of
+
+STUDY = table_of(Study).c
+VERSION = table_of(Version).c
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a comparison needs of a study's last version. Hashes are hexadecimal text."""
+
+    nct_id: str
+    number: int
+    release: str
+    sha256: str
+    raw_hash: str
+    content_hash: str
+    derived_hash: str
+    canon: int
+    checked_stamp: str | None
+    state: str
+    absent_releases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The few facts of a record that listings show."""
+
+    title: str | None = None
+    status: str | None = None
+    sponsor: str | None = None
+    phases: tuple[str, ...] = ()
+    enrollment: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A content to be stored. `release` is YYYY-MM-DD, `stamp` its stamp; hashes are hexadecimal.
+
+    `raw_hash` is that of the record's bytes with the release's date blanked, `posted` is lastUpdatePostDate.
+    """
+
+    nct_id: str
+    payload: bytes
+    release: str
+    stamp: str
+    seen_at: datetime
+    raw_hash: str
+    content_hash: str
+    derived_hash: str
+    canon: int
+    submitted: str | None = None
+    posted: str | None = None
+    provenance: str = "api"
+    cycle_id: int | None = None
+    state: str = "present"
+    summary: Summary = field(default_factory=Summary)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A study that was read and whose content is as its head's; it is no longer absent."""
+
+    nct_id: str
+    raw_hash: str
+    stamp: str
+    checked_at: datetime
+    state: str = "present"
+
+
+@dataclass(frozen=True, slots=True)
+class Rehash:
+    """The hashes of a stored version under a newer canonical form."""
+
+    nct_id: str
+    number: int
+    content_hash: str
+    derived_hash: str
+    canon: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionInfo:
+    """A stored version without its payload; `size` is the payload's in bytes."""
+
+    nct_id: str
+    number: int
+    release: str
+    seen_at: datetime
+    size: int
+    sha256: str
+    content_hash: str
+    derived_hash: str
+    canon: int
+    submitted: str | None
+    posted: str | None
+    provenance: str
+    cycle_id: int | None
+
+
+def heads(session: Session, ids: Iterable[str]) -> dict[str, Head]:
+    """The heads of those of the studies that have a version."""
+    statement = select(
+        STUDY.nct_id,
+        VERSION.number,
+        VERSION.release,
+        VERSION.sha256,
+        STUDY.raw_hash,
+        STUDY.content_hash,
+        STUDY.derived_hash,
+        STUDY.canon,
+        STUDY.checked_stamp,
+        STUDY.state,
+        STUDY.absent_releases,
+    ).join_from(
+        table_of(Study), table_of(Version), (VERSION.nct_id == STUDY.nct_id) & (VERSION.number == STUDY.head)
+    )
+    found = (
+        Head(*row)
+        for chunk in chunks(ids)
+        for row in session.execute(statement.where(STUDY.nct_id.in_(chunk)))
+    )
+    return {head.nct_id: head for head in found}
+
+
+def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
+    """Store contents as the next versions of their studies, in the order given; the last number of each.
+
+    The study's row is made or brought up to date with it.
+    """
+    ids = {version.nct_id for version in new}
+    numbers = _head_numbers(session, ids)
+    previous = _readable_heads(session, ids)
+    rows = []
+    for version in new:
+        number = numbers.get(version.nct_id, 0) + 1
+        packed = pack(version.payload, number, previous.get(version.nct_id))
+        rows.append(_version_row(version, packed))
+        numbers[version.nct_id], previous[version.nct_id] = number, version.payload
+    _save_studies(session, new, numbers)
+    if rows:
+        session.execute(insert(session, Version), rows)
+    return numbers
+
+
+def touch(session: Session, touches: Sequence[Touch]) -> None:
+    """Note that studies were read and are unchanged."""
+    statement = (
+        update(table_of(Study))
+        .where(STUDY.nct_id == bindparam("id"))
+        .values(
+            raw_hash=bindparam("raw"),
+            checked_stamp=bindparam("stamp"),
+            checked_at=bindparam("at"),
+            state=bindparam("presence"),
+            absent_since=None,
+            absent_releases=0,
+            alias_of=None,
+        )
+    )
+    rows = [
+        {"id": t.nct_id, "raw": t.raw_hash, "stamp": t.stamp, "at": t.checked_at, "presence": t.state}
+        for t in touches
+    ]
+    if rows:
+        session.execute(statement, rows)
+
+
+def rehash(session: Session, rehashes: Sequence[Rehash]) -> None:
+    """Note the hashes of versions, and of the studies whose head they are, under a newer canonical form."""
+    rows = [
+        {"id": r.nct_id, "n": r.number, "content": r.content_hash, "derived": r.derived_hash, "form": r.canon}
+        for r in rehashes
+    ]
+    values: dict[str, Any] = {
+        "content_hash": bindparam("content"),
+        "derived_hash": bindparam("derived"),
+        "canon": bindparam("form"),
+    }
+    for model, number in ((Version, VERSION.number), (Study, STUDY.head)):
+        table = table_of(model)
+        statement = update(table).where(table.c.nct_id == bindparam("id"), number == bindparam("n"))
+        if rows:
+            session.execute(statement.values(values), rows)
+
+
+def payload(session: Session, nct_id: str, number: int) -> bytes:
+    """The record as the registry sent it, checked by its hash. Raises UnknownVersion or VersionCorrupt."""
+    statement = (
+        select(VERSION.number, VERSION.base, VERSION.payload, VERSION.sha256)
+        .where(VERSION.nct_id == nct_id, VERSION.number.between(chain_start(number), number))
+        .order_by(VERSION.number)
+    )
+    chain = [Packed(*row) for row in session.execute(statement)]
+    if not chain or chain[-1].number != number:
+        raise UnknownVersion(f"{nct_id} has no version {number}")
+    return _unpack(nct_id, chain)
+
+
+def head_payloads(session: Session, ids: Iterable[str]) -> dict[str, bytes]:
+    """The payloads of the heads of studies, in a query for each few hundred. Raises VersionCorrupt."""
+    return {nct_id: _unpack(nct_id, chain) for nct_id, chain in _head_chains(session, ids)}
+
+
+def version_as_of(session: Session, nct_id: str, day: str) -> int | None:
+    """The number of the version that stood in the registry on a day (YYYY-MM-DD); None before the first."""
+    number: int | None = session.scalar(
+        select(func.max(VERSION.number)).where(VERSION.nct_id == nct_id, VERSION.release <= day)
+    )
+    return number
+
+
+def versions(session: Session, nct_id: str) -> list[VersionInfo]:
+    """All versions of a study, oldest first."""
+    columns = [VERSION[name] for name in VersionInfo.__dataclass_fields__]
+    rows = session.execute(select(*columns).where(VERSION.nct_id == nct_id).order_by(VERSION.number))
+    return [VersionInfo(*row) for row in rows]
+
+
+def _head_numbers(session: Session, ids: Iterable[str]) -> dict[str, int]:
+    statement = select(STUDY.nct_id, STUDY.head).where(STUDY.head.is_not(None))
+    return {
+        nct_id: number
+        for chunk in chunks(ids)
+        for nct_id, number in session.execute(statement.where(STUDY.nct_id.in_(chunk)))
+    }
+
+
+def _head_chains(session: Session, ids: Iterable[str]) -> Iterator[tuple[str, list[Packed]]]:
+    statement = (
+        select(VERSION.nct_id, VERSION.number, VERSION.base, VERSION.payload, VERSION.sha256)
+        .join(table_of(Study), STUDY.nct_id == VERSION.nct_id)
+        .where(VERSION.number.between(STUDY.head - FULL_EVERY + 1, STUDY.head))
+        .order_by(VERSION.nct_id, VERSION.number)
+    )
+    for chunk in chunks(ids):
+        rows = session.execute(statement.where(VERSION.nct_id.in_(chunk)))
+        for nct_id, links in groupby(rows, key=itemgetter(0)):
+            yield nct_id, [Packed(*link[1:]) for link in links]
+
+
+def _readable_heads(session: Session, ids: Iterable[str]) -> dict[str, bytes]:
+    """Payloads to build on. Where one is damaged the next version is stored in full, and is safe."""
+    readable = {}
+    for nct_id, chain in _head_chains(session, ids):
+        with suppress(VersionCorrupt):
+            readable[nct_id] = unpack(chain)
+    return readable
+
+
+def _unpack(nct_id: str, chain: list[Packed]) -> bytes:
+    try:
+        return unpack(chain)
+    except VersionCorrupt as error:
+        raise VersionCorrupt(f"{nct_id}: {error}") from error
+
+
+def _version_row(new: NewVersion, packed: Packed) -> dict[str, Any]:
+    return {
+        "nct_id": new.nct_id,
+        "number": packed.number,
+        "release": new.release,
+        "seen_at": new.seen_at,
+        "payload": packed.blob,
+        "base": packed.base,
+        "size": len(new.payload),
+        "sha256": packed.sha256,
+        "content_hash": new.content_hash,
+        "derived_hash": new.derived_hash,
+        "canon": new.canon,
+        "submitted": new.submitted,
+        "posted": new.posted,
+        "provenance": new.provenance,
+        "cycle_id": new.cycle_id,
+    }
+
+
+def _save_studies(session: Session, new: Sequence[NewVersion], numbers: dict[str, int]) -> None:
+    last = {version.nct_id: version for version in new}
+    rows = [_study_row(version, numbers[nct_id]) for nct_id, version in last.items()]
+    if not rows:
+        return
+    statement = insert(session, Study)
+    kept = ("nct_id", "first_seen_release")
+    renewed = {name: statement.excluded[name] for name in rows[0] if name not in kept}
+    session.execute(statement.on_conflict_do_update(index_elements=["nct_id"], set_=renewed), rows)
+
+
+def _study_row(new: NewVersion, number: int) -> dict[str, Any]:
+    return {
+        "nct_id": new.nct_id,
+        "head": number,
+        "raw_hash": new.raw_hash,
+        "content_hash": new.content_hash,
+        "derived_hash": new.derived_hash,
+        "canon": new.canon,
+        "checked_stamp": new.stamp,
+        "checked_at": new.seen_at,
+        "state": new.state,
+        "absent_since": None,
+        "absent_releases": 0,
+        "alias_of": None,
+        "title": new.summary.title,
+        "status": new.summary.status,
+        "sponsor": new.summary.sponsor,
+        "phases": list(new.summary.phases),
+        "enrollment": new.summary.enrollment,
+        "last_update_posted": new.posted,
+        "first_seen_release": new.release,
+    }
