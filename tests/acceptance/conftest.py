@@ -1,6 +1,6 @@
 """Fixtures of the acceptance tests: local registry servers, each a process of its own on a free port."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from sync.demo.registry import RunningRegistry, serve
-
-StartRegistry = Callable[..., RunningRegistry]
+from tests.acceptance.registry_server import StartRegistry
 
 
 @pytest.fixture

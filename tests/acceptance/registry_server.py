@@ -1,11 +1,14 @@
 """The local registry server for tests: corpora written on the spot, the server in its own process."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from sync.demo.registry import RunningRegistry
+
 Record = dict[str, Any]
+StartRegistry = Callable[..., RunningRegistry]
 
 
 def study(nct_id: str, status: str = "RECRUITING", posted: str = "2026-01-05", **protocol: Any) -> Record:

@@ -1,4 +1,4 @@
-"""A local registry server: corpora over HTTP with the manners of ClinicalTrials.gov, and faults on request."""
+"""A local registry server: corpora over HTTP, the manners of ClinicalTrials.gov, its faults on request."""
 
 from sync.demo.registry.process import RunningRegistry, serve
 

@@ -9,8 +9,8 @@ from sync.demo.registry.answers import QueryError
 Kind = Literal["text", "date", "number"]
 Record = dict[str, Any]
 
-# One field a line, indented under its parent: `name=PieceName kind`. A piece that is the name with a capital is
-# left out, and so is the kind `text`. Results are one branch here: the service never asks for a part of them.
+# One field a line, indented under its parent: `name=PieceName kind`. A piece that is the name with a capital,
+# and the kind `text`, are left out. Results are one branch here: the service never asks for a part of them.
 TREE = """
 protocolSection
   identificationModule

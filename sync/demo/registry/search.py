@@ -26,8 +26,8 @@ QUERIES = {
 FILTERS = {"filter.ids", "filter.overallStatus", "filter.advanced"}
 NOT_SERVED = {"filter.geo", "filter.synonyms", "aggFilters", "geoDecay"}
 
-# A corpus with `listed` spans holds what one search found, which nobody can repeat over the few fields that it
-# has. A search by intervention or term that finds this share of the listed studies by text is taken for that one.
+# A corpus with `listed` spans holds what one search found; its few fields do not allow to repeat that search.
+# A search by intervention or term that finds this share of the listed studies by text is taken for it.
 SHARE_OF_COHORT = 0.25
 
 _IDS_ONLY = re.compile(r"\s*(NCT\d{8}[\s,]*)+", re.IGNORECASE)

@@ -43,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         request = Request(
             method=self.command,
-            path=parts.path,
+            path=_full_path(parts.path),
             params=tuple(parse_qsl(parts.query, keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(length),
@@ -54,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send(self.server.registry.answer(request))
 
-    do_POST = do_PUT = do_DELETE = do_HEAD = do_GET  # noqa: N815 - names given by http.server
+    do_POST = do_GET  # noqa: N815 - names given by http.server
 
     def _send(self, answer: Answer) -> None:
         if answer.wire[0]:
@@ -63,8 +63,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         packed = len(answer.body) > WORTH_PACKING and "gzip" in self.headers.get("Accept-Encoding", "")
         body = gzip.compress(answer.body, compresslevel=1) if packed else answer.body
-        head = self._head(answer, len(body), packed)
-        self.wfile.write(head if self.command == "HEAD" else head + body)
+        self.wfile.write(self._head(answer, len(body), packed) + body)
 
     def _head(self, answer: Answer, length: Length, packed: bool) -> bytes:
         reason = HTTPStatus(answer.status).phrase
@@ -86,3 +85,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing: the log is asked for by /_control/log."""
+
+
+def _full_path(path: str) -> str:
+    """A base address without `/api/v2` is understood too."""
+    return path if path.startswith(("/api/", PREFIX)) else f"/api/v2{path}"
