@@ -1,0 +1,92 @@
+"""The lines of a text, from Markdown or HTML, in one form: how far in, whether a new block starts, the raw text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_HTML = re.compile(r"(?<!\\)<(?:p|li|ul|ol|div|table|h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
+_BREAK = re.compile(r"(?<!\\)<br\s{0,20}/?>", re.IGNORECASE)
+_BLOCK_TAG = re.compile(
+    r"<(/?)(p|div|tr|td|th|table|tbody|thead|blockquote|pre|dl|dt|dd|h[1-6]|ul|ol|li)\b[^<>]{0,500}>",
+    re.IGNORECASE,
+)
+_TABLE_RULE = re.compile(r"\s*\|?[\s:|-]{0,200}-{3}[\s:|-]{0,200}\|?\s*$")
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
+_INDENT = 3
+_LISTS = {"ul": "*", "ol": "1."}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: columns of indent, raw text, the list marker its markup gives it, and whether a block starts here."""
+
+    indent: int
+    raw: str
+    fresh: bool
+    marker: str = ""
+    title: bool = False
+
+
+def lines(text: str) -> list[Line]:
+    """All lines with something on them; `fresh` where a blank line, a tag or the beginning comes before."""
+    return _HtmlReader().read(text) if _HTML.search(text) else _markdown_lines(text)
+
+
+def _markdown_lines(text: str) -> list[Line]:
+    found: list[Line] = []
+    fresh = True
+    for raw in _BREAK.sub("\n", text).splitlines():
+        if not raw.strip() or _TABLE_RULE.match(raw):
+            fresh = True
+            continue
+        heading = _HEADING.match(raw.strip())
+        body = heading[2] if heading else raw.strip()
+        lead = raw[: len(raw) - len(raw.lstrip())].expandtabs(4)
+        found.append(Line(len(lead), body, fresh or bool(heading), title=bool(heading)))
+        fresh = bool(heading)
+    return found
+
+
+class _HtmlReader:
+    """Reads text between block tags; the nesting of lists is the indent. Broken nesting is taken as it comes."""
+
+    def __init__(self) -> None:
+        self._lines: list[Line] = []
+        self._open_lists: list[str] = []
+        self._text: list[str] = []
+        self._marker = ""
+        self._title = False
+
+    def read(self, text: str) -> list[Line]:
+        """The lines of the whole text."""
+        end = 0
+        for tag in _BLOCK_TAG.finditer(text):
+            self._text.append(text[end : tag.start()])
+            self._see(tag[2].lower(), closing=bool(tag[1]))
+            end = tag.end()
+        self._text.append(text[end:])
+        self._flush()
+        return self._lines
+
+    def _see(self, tag: str, *, closing: bool) -> None:
+        if tag in ("td", "th"):
+            self._text.append("" if closing else " | ")
+            return
+        self._flush()
+        if tag == "li":
+            self._marker = "" if closing else (self._open_lists or ["*"])[-1]
+        elif tag in _LISTS and not closing:
+            self._open_lists.append(_LISTS[tag])
+        elif tag in _LISTS and self._open_lists:
+            self._open_lists.pop()
+        self._title = tag[0] == "h" and not closing
+
+    def _flush(self) -> None:
+        """End the block in hand. A list item's own text stands at its list's indent, what follows in it one deeper."""
+        rows = [row.strip() for row in _BREAK.sub("\n", "".join(self._text)).splitlines() if row.strip()]
+        self._text.clear()
+        for number, row in enumerate(rows):
+            depth = max(len(self._open_lists) - bool(self._marker), 0)
+            self._lines.append(Line(_INDENT * depth, row, number == 0, self._marker, self._title))
+            self._marker = ""

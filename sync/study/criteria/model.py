@@ -1,0 +1,68 @@
+"""Eligibility criteria as a tree: one criterion for every bullet, number or letter, each at its place."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sync.study.criteria import titles
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_LOOKALIKES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−∼～×✕╳", "'''''''\"\"\"\"\"\"\"-------~~xxx")
+_TRAILING = ".;,:- "
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One criterion. `place` holds the titles it stands under, outermost first; `parent` is an index into the items."""
+
+    section: str
+    place: tuple[str, ...]
+    depth: int
+    parent: int | None
+    text: str
+    verbatim: str = field(compare=False)
+
+    @cached_property
+    def key(self) -> str:
+        """The text for comparison: typography (quotes, dashes, spacing, closing punctuation) does not count."""
+        return key(self.text)
+
+    @property
+    def where(self) -> tuple[str, ...]:
+        """The place for comparison: titles that only name the section left out."""
+        return tuple(filter(None, map(titles.canonical, self.place)))
+
+
+def key(text: str) -> str:
+    """The tokens of a text, typographic variants made alike, without closing punctuation."""
+    return " ".join(_TOKEN.findall(text.translate(_LOOKALIKES))).rstrip(_TRAILING)
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """All criteria of one text in their order, and all its titles with the section each stands in or opens."""
+
+    items: tuple[Criterion, ...]
+    headings: tuple[tuple[str, str], ...]
+
+    def canonical(self) -> Any:
+        """A JSON value without layout: equal for re-ordered, re-numbered, re-flowed and re-formatted texts."""
+        children = defaultdict(list)
+        for index, item in enumerate(self.items):
+            children[item.parent].append(index)
+        trees: dict[int, list[Any]] = {}
+        for index in reversed(range(len(self.items))):
+            item = self.items[index]
+            below = sorted((trees.pop(child) for child in children[index]), key=repr)
+            head = [item.key] if item.parent is not None else [item.section, list(item.where), item.key]
+            trees[index] = [*head, below] if below else head
+        used = {title for item in self.items for title in item.where}
+        idle = {(section, titles.canonical(text)) for text, section in self.headings}
+        return {
+            "items": sorted(trees.values(), key=repr),
+            "titles": sorted([section, title] for section, title in idle if title and title not in used),
+        }

@@ -1,0 +1,73 @@
+"""One line of the registry's text without its clothes: Markdown and HTML forms become the same plain words."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+_BLOCK_TAGS = "p|div|br|hr|ul|ol|li|dl|dt|dd|h[1-6]|table|thead|tbody|tfoot|tr|td|th|blockquote|pre"
+_INLINE_TAGS = (
+    "b|i|u|s|em|strong|small|big|span|font|a|sub|sup|ins|del|strike|code|tt|q|abbr|cite|label|center"
+)
+_SUP = re.compile(r"<sup\b[^<>]{0,200}>\s*([^<>\s]{1,40})\s*</sup\s*>", re.IGNORECASE)
+_BLOCK_TAG = re.compile(rf"(?<!\\)</?(?:{_BLOCK_TAGS})\b[^<>]{{0,500}}>", re.IGNORECASE)
+_INLINE_TAG = re.compile(
+    rf"(?<!\\)</?(?:{_INLINE_TAGS})\b[^<>]{{0,500}}>|<!--[^<>]{{0,500}}-->", re.IGNORECASE
+)
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_STRONG = re.compile(r"(?<!\w)(\*\*|__)(?=\S)([^*_]{1,2000}?)(?<=\S)\1(?!\w)")
+_EMPHASIS = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_]{1,2000}?)(?<=[^\s*_])\1(?![\w*])")
+_SPACES = re.compile(r"\s+")
+
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
+_SUPERSCRIPT_RUN = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+")
+_FRACTION = re.compile(r"(?<=\d)(?=[¼½¾⅐-⅞])")
+# Kept from compatibility folding, which would glue their letters to the word before them.
+_MARKS = re.compile("([™℠])")
+
+
+def plain(text: str) -> str:
+    """One line of words: no tags, entities, Markdown escapes or emphasis; white space, full width and controls folded.
+
+    Case and words stay. A superscript keeps its meaning: 10⁹ and ``10<sup>9</sup>`` become 10^9.
+    """
+    text = fold(entities(_ESCAPE.sub(r"\1", untagged(text))))
+    text = _EMPHASIS.sub(r"\2", _STRONG.sub(r"\2", text))
+    return _SPACES.sub(" ", text).strip()
+
+
+def untagged(text: str) -> str:
+    """The text without its HTML tags; those that break a line leave a space, a bare `<` is no tag and stays."""
+    if "<" not in text:
+        return text
+    return _INLINE_TAG.sub("", _BLOCK_TAG.sub(" ", _SUP.sub(r"^\1", text)))
+
+
+def entities(text: str) -> str:
+    """Character references decoded, also those that were encoded twice or thrice on their way (`&amp;amp;gt;`)."""
+    for _ in range(3):
+        decoded = html.unescape(text) if "&" in text else text
+        if decoded == text:
+            break
+        text = decoded
+    return text
+
+
+def fold(text: str) -> str:
+    """Characters that look alike made alike: full width, ligatures, superscripts, odd spaces; invisible ones dropped."""
+    if text.isascii():
+        return _visible(text)
+    text = _SUPERSCRIPT_RUN.sub(lambda run: "^" + run.group().translate(_SUPERSCRIPTS), text)
+    text = _FRACTION.sub(" ", text)
+    folded = (
+        part if _MARKS.match(part) else unicodedata.normalize("NFKC", part) for part in _MARKS.split(text)
+    )
+    return _visible("".join(folded).replace("⁄", "/"))
+
+
+def _visible(text: str) -> str:
+    """Without control and zero-width characters, halves of surrogate pairs and the like; white space stays."""
+    if text.isprintable():
+        return text
+    return "".join(char for char in text if char.isprintable() or char.isspace())
