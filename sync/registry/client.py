@@ -1,0 +1,266 @@
+"""Asking ClinicalTrials.gov: which release, which studies a search finds, whole records, one study, its history."""
+
+from __future__ import annotations
+
+import contextvars
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Self
+from urllib.parse import urljoin
+
+import httpx
+import msgspec
+
+from sync.registry import history, query
+from sync.registry.answers import MAX_BYTES
+from sync.registry.errors import BadRequest, Moved, ReleaseFlip, TooLarge, Unreadable, WalkBroken
+from sync.registry.history import HistoryEntry
+from sync.registry.identity import Identity
+from sync.registry.pacing import Patience
+from sync.registry.pages import Page, RawRecord, read_page, read_study
+from sync.registry.walk import again_if_broken, walk
+from sync.registry.wire import Access, Wire, http_address
+from sync.study.record import is_nct_id
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release of the registry's data: another `stamp` is a new release, whatever it says otherwise."""
+
+    stamp: str
+    date: str
+    """YYYY-MM-DD."""
+    api_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search finds: the ids, sorted as they came, and how many studies the registry counts."""
+
+    ids: tuple[str, ...]
+    total: int
+    nameless: int = 0
+    """Records among them whose id cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records read together; an asked id without a record is absent from this answer, which says no more than that."""
+
+    asked: tuple[str, ...]
+    records: list[RawRecord]
+
+
+class _Version(msgspec.Struct):
+    apiVersion: str  # noqa: N815 - the registry's names
+    dataTimestamp: str  # noqa: N815
+
+
+class Registry:
+    """The registry as the service asks it: politely, one request at a time, believing nothing that does not add up.
+
+    Every method raises the errors of `sync.registry.errors` and nothing else.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        identity: Identity | None = None,
+        patience: Patience | None = None,
+        max_bytes: int = MAX_BYTES,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
+        self._api = http_address(access.base_url)
+        self._wire = Wire(
+            access,
+            identity=identity,
+            patience=patience,
+            max_bytes=max_bytes,
+            transport=transport,
+            clock=clock,
+            sleep=sleep,
+        )
+        self._internal_api = self._api.removesuffix("/v2") + "/int"
+        self._ids_per_request = access.ids_per_request
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends what is under way; whoever waits for it gets Interrupted."""
+        self._wire.close()
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made so far, repeated ones included."""
+        return self._wire.requests
+
+    def release(self) -> Release:
+        """The release that the registry serves now; one request."""
+        return self._wire.get(f"{self._api}/version", read=_read_release)
+
+    def search(self, params: Mapping[str, str]) -> Found:
+        """The ids of all studies that a search finds. Raises WalkBroken when three walks fell short of the total."""
+        asked = query.for_search(params)
+        return again_if_broken(lambda: _found(walk(self._pages_of(asked))))
+
+    def records(self, ids: Sequence[str]) -> Iterator[Batch]:
+        """Whole records, some hundred at a time; the next ones are fetched while the caller works on these.
+
+        A record that was not asked for comes with a `problem`. Raises ReleaseFlip when a later batch is of another release.
+        """
+        first: str | None = None
+        for batch in self._ahead(self._chunks(ids)):
+            holder = _most_common(record.version_holder for record in batch.records)
+            if first and holder and holder != first:
+                raise ReleaseFlip(
+                    f"the records began with those of release {first} and went on with {holder}"
+                )
+            first = first or holder
+            yield batch
+
+    def study(self, nct_id: str) -> RawRecord:
+        """One study by its id, or by a former one: the record then has the present one. Raises NotFound where there is none."""
+        try:
+            record = self._study(nct_id)
+        except Moved as moved:
+            record = self._study(self._alias_target(moved))
+        if not record.is_for(nct_id):
+            raise Unreadable(f"asked for {nct_id}, the registry answers with {record.nct_id}")
+        return record
+
+    def history(self, nct_id: str) -> tuple[HistoryEntry, ...]:
+        """The versions that the record history lists, oldest first. Raises NotFound where there is no history."""
+        address = f"{self._internal_api}/studies/{_checked(nct_id)}/history"
+        return self._wire.get(address, read=history.read_history, at_least_s=history.PACE_S)
+
+    def history_version(self, nct_id: str, number: int) -> RawRecord:
+        """One version out of the record history, numbered from 0: texts in HTML, nothing that the registry computes."""
+        address = f"{self._internal_api}/studies/{_checked(nct_id)}/history/{number:d}"
+
+        def read(body: bytes) -> RawRecord:
+            return history.read_version(body, nct_id, number)
+
+        return self._wire.get(address, read=read, at_least_s=history.PACE_S)
+
+    def _pages_of(self, params: Mapping[str, str]) -> Callable[[str | None], Page]:
+        """Asks for one page after the other with the very same parameters, the token apart."""
+
+        def ask(token: str | None) -> Page:
+            asked = params if token is None else {**params, "pageToken": token}
+            return self._wire.get(f"{self._api}/studies", asked, read=read_page)
+
+        return ask
+
+    def _chunks(self, ids: Sequence[str]) -> list[tuple[str, ...]]:
+        distinct = [_checked(nct_id) for nct_id in dict.fromkeys(ids)]
+        size = self._ids_per_request
+        return [tuple(distinct[start : start + size]) for start in range(0, len(distinct), size)]
+
+    def _ahead(self, chunks: list[tuple[str, ...]]) -> Iterator[Batch]:
+        """The batches of all chunks, in order; one thread is one chunk ahead of the caller."""
+        pool = ThreadPoolExecutor(1, thread_name_prefix="registry")
+
+        def begin(chunk: tuple[str, ...]) -> Future[Batch]:
+            return pool.submit(contextvars.copy_context().run, self._batch, chunk)
+
+        try:
+            coming = begin(chunks[0]) if chunks else None
+            for following in [*chunks[1:], None]:
+                if coming is None:
+                    return
+                batch = coming.result()
+                coming = begin(following) if following else None
+                yield batch
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _batch(self, ids: tuple[str, ...]) -> Batch:
+        try:
+            return again_if_broken(lambda: _batch(ids, walk(self._pages_of(query.for_records(ids)))))
+        except TooLarge:
+            if len(ids) == 1:
+                raise
+        middle = len(ids) // 2
+        return Batch(ids, [*self._batch(ids[:middle]).records, *self._batch(ids[middle:]).records])
+
+    def _study(self, nct_id: str) -> RawRecord:
+        return self._wire.get(f"{self._api}/studies/{_checked(nct_id)}", read=read_study)
+
+    def _alias_target(self, moved: Moved) -> str:
+        """The id that a redirect leads to; only one to another study of the same registry is followed."""
+        target = urljoin(f"{self._api}/studies/", moved.location)
+        nct_id = target.partition("?")[0].removeprefix(f"{self._api}/studies/")
+        if not is_nct_id(nct_id):
+            raise moved
+        return nct_id
+
+
+def _read_release(body: bytes) -> Release:
+    try:
+        version = msgspec.json.decode(body, type=_Version)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise Unreadable(f"the registry does not say which release it serves: {error}") from error
+    date = _DATE.match(version.dataTimestamp)
+    if date is None:
+        raise Unreadable(f"the registry's release has no date but {version.dataTimestamp[:40]!r}")
+    return Release(version.dataTimestamp, date[0], version.apiVersion)
+
+
+def _found(pages: Iterable[Page]) -> Found:
+    ids: list[str] = []
+    nameless = 0
+    total: int | None = None
+    for page in pages:
+        total = page.total if total is None else total
+        named = [record.nct_id for record in page.records if record.nct_id]
+        ids += named
+        nameless += len(page.records) - len(named)
+    counted = total or 0
+    if len(ids) + nameless < counted:
+        raise WalkBroken(f"the registry counts {counted:,} studies, its pages held {len(ids) + nameless:,}")
+    return Found(tuple(ids), counted, nameless)
+
+
+def _batch(asked: tuple[str, ...], pages: Iterable[Page]) -> Batch:
+    records: list[RawRecord] = []
+    total: int | None = None
+    for page in pages:
+        total = page.total if total is None else total
+        records += page.records
+    present = {nct_id for record in records for nct_id in (record.nct_id, *record.aliases)}
+    if not present.issuperset(asked) and len(records) < (total or 0):
+        raise WalkBroken(
+            f"the registry counts {total} of {len(asked)} studies asked for, its pages held {len(records)}"
+        )
+    return Batch(asked, [_asked_for(record, set(asked)) for record in records])
+
+
+def _asked_for(record: RawRecord, asked: set[str]) -> RawRecord:
+    if record.problem or record.nct_id is None or not asked.isdisjoint((record.nct_id, *record.aliases)):
+        return record
+    return replace(record, problem=f"the registry sent {record.nct_id}, which was not asked for")
+
+
+def _most_common(values: Iterable[str | None]) -> str | None:
+    """The value of most records: a single odd one must not look like a release."""
+    counted = Counter(value for value in values if value).most_common(1)
+    return counted[0][0] if counted else None
+
+
+def _checked(nct_id: str) -> str:
+    if not is_nct_id(nct_id):
+        raise BadRequest(f"{nct_id!r:.40} is no NCT ID")
+    return nct_id

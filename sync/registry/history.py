@@ -1,0 +1,64 @@
+"""The record history behind the registry's site: undocumented, so its shape is checked before anything is believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from sync.registry.errors import Unreadable
+from sync.registry.pages import RawRecord, read_study
+
+PACE_S = 0.4
+"""More than one request in flight gets 429; one every 0.4 s or slower passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One version in the list: numbered from 0 (the site shows one more), `submitted` as the registry writes it."""
+
+    version: int
+    submitted: str
+    status: str | None
+    modules: tuple[str, ...]
+
+
+class _Change(msgspec.Struct):
+    version: int
+    date: str
+    status: str | None = None
+    moduleLabels: tuple[str, ...] = ()  # noqa: N815 - the registry's name
+
+
+class _History(msgspec.Struct):
+    changes: list[_Change]
+
+
+class _Version(msgspec.Struct):
+    studyVersion: int  # noqa: N815
+    study: msgspec.Raw
+
+
+def read_history(body: bytes) -> tuple[HistoryEntry, ...]:
+    """The versions of a study, oldest first; raises Unreadable for another shape than the known one."""
+    try:
+        changes = sorted(msgspec.json.decode(body, type=_History).changes, key=lambda change: change.version)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise Unreadable(f"the record history has another shape than the known one: {error}") from error
+    return tuple(HistoryEntry(each.version, each.date, each.status, each.moduleLabels) for each in changes)
+
+
+def read_version(body: bytes, nct_id: str, number: int) -> RawRecord:
+    """The record in one version; raises Unreadable where it is another study's or another version's."""
+    try:
+        version = msgspec.json.decode(body, type=_Version)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise Unreadable(
+            f"a version of the record history has another shape than the known one: {error}"
+        ) from error
+    record = read_study(bytes(version.study))
+    if version.studyVersion != number or not record.is_for(nct_id):
+        raise Unreadable(
+            f"asked for version {number} of {nct_id}, got {version.studyVersion} of {record.nct_id}"
+        )
+    return record

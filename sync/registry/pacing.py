@@ -1,0 +1,66 @@
+"""How fast the registry is asked: a pause between requests, waits that double, and its own wish where it states one."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+LONGEST_WISH_S = 3600.0
+"""A Retry-After of a day must not silence us for a day."""
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait by a Retry-After header, in either of its forms; None where it is absent or makes no sense."""
+    if value is None:
+        return None
+    text = value.strip()
+    try:
+        seconds = float(text) if text.lstrip("+-").isdecimal() else _seconds_until(text, now)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), LONGEST_WISH_S)
+
+
+def _seconds_until(text: str, now: datetime) -> float:
+    moment = parsedate_to_datetime(text)
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often, and for how long, a question is asked again when what went wrong passes by itself."""
+
+    retries: int = 4
+    first_wait_s: float = 2.0
+    longest_wait_s: float = 30.0
+    total_s: float = 300.0
+    """No further attempt begins after so many seconds; a longer wish of the registry's is left to the next cycle."""
+
+    def wait(self, attempt: int, wish: float | None, jitter: Callable[[], float] = random.random) -> float:
+        """Seconds before the next attempt, `attempt` counting from 0; never less than what the registry wishes."""
+        doubled: float = min(self.first_wait_s * 2.0**attempt, self.longest_wait_s)
+        return max(doubled * (0.5 + jitter() / 2), wish or 0.0)
+
+
+class Pace:
+    """Keeps a pause between the starts of two requests, by a clock that never jumps."""
+
+    def __init__(self, clock: Callable[[], float], sleep: Callable[[float], object]) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._last: float | None = None
+
+    def wait(self, interval_s: float) -> None:
+        """Returns when the last request started `interval_s` ago or longer."""
+        if self._last is not None and (left := self._last + interval_s - self._clock()) > 0:
+            self._sleep(left)
+        self._last = self._clock()
+
+
+def interruptible_sleep(stop: threading.Event) -> Callable[[float], object]:
+    """A sleep that ends early when `stop` is set."""
+    return stop.wait

@@ -1,0 +1,200 @@
+"""A page of studies as byte spans: each record as the registry sent it, without building objects.
+
+One record that is no JSON spoils the page for every fast reader. It is then split by hand, so that the others survive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from sync.errors import UnreadableRecord
+from sync.registry.errors import Unreadable
+from sync.study.record import is_nct_id, read_record
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """One record as it came. `problem` says why it cannot be read; `nct_id` is then what could still be made out."""
+
+    nct_id: str | None
+    raw: bytes
+    problem: str | None = None
+    version_holder: str | None = None
+    """The date of the release that the record was served from."""
+    aliases: tuple[str, ...] = ()
+    """Former ids of the study."""
+
+    def is_for(self, nct_id: str) -> bool:
+        """Whether it is the study that is, or once was, known as `nct_id`."""
+        return nct_id == self.nct_id or nct_id in self.aliases
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a walk. `total` is told on the first page only; the last one has no `token`."""
+
+    records: tuple[RawRecord, ...]
+    token: str | None = None
+    total: int | None = None
+
+
+class _Page(msgspec.Struct):
+    studies: list[msgspec.Raw]
+    nextPageToken: str | None = None  # noqa: N815 - the registry's name
+    totalCount: int | None = None  # noqa: N815
+
+
+class _Identification(msgspec.Struct):
+    nctId: Any = None  # noqa: N815
+    nctIdAliases: Any = None  # noqa: N815
+
+
+class _Protocol(msgspec.Struct):
+    identificationModule: _Identification = msgspec.field(default_factory=_Identification)  # noqa: N815
+
+
+class _Misc(msgspec.Struct):
+    versionHolder: Any = None  # noqa: N815
+
+
+class _Derived(msgspec.Struct):
+    miscInfoModule: _Misc = msgspec.field(default_factory=_Misc)  # noqa: N815
+
+
+class _Envelope(msgspec.Struct):
+    """The few values of a record that are needed to handle it unopened."""
+
+    protocolSection: _Protocol = msgspec.field(default_factory=_Protocol)  # noqa: N815
+    derivedSection: _Derived = msgspec.field(default_factory=_Derived)  # noqa: N815
+
+
+_read_page = msgspec.json.Decoder(_Page).decode
+_read_envelope = msgspec.json.Decoder(_Envelope).decode
+
+# UnicodeDecodeError is a ValueError; RecursionError stands for nesting that no real record has.
+_NO_JSON = (msgspec.DecodeError, ValueError, RecursionError)
+
+_NCT_ID = re.compile(rb'"identificationModule"\s*:\s*\{[^{}]*?"nctId"\s*:\s*"(NCT\d{8})"')
+_VERSION_HOLDER = re.compile(
+    rb'"derivedSection"\s*:\s*\{\s*"miscInfoModule"\s*:\s*\{[^{}]*?"versionHolder"\s*:\s*"([^"\\]*)"'
+)
+_OPENING = re.compile(rb'\s*\{[^\[\]{}]*"studies"\s*:\s*\[')
+_CLOSING = re.compile(rb'\]\s*(?:,\s*"\w+"\s*:\s*(?:"[^"\\\s]*"|\d+|null)\s*)*\}\s*\Z')
+_CLOSING_WITHIN = 20_000
+_MARK = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
+
+
+def raw_hash(raw: bytes) -> str:
+    """SHA-256 of a record's bytes, the date of the release in it blanked: equal bytes mean that nothing changed at all."""
+    found = _VERSION_HOLDER.search(raw, max(raw.find(b'"derivedSection"'), 0))
+    if found is None:
+        return hashlib.sha256(raw).hexdigest()
+    digest = hashlib.sha256(raw[: found.start(1)])
+    digest.update(raw[found.end(1) :])
+    return digest.hexdigest()
+
+
+def read_page(body: bytes) -> Page:
+    """The records of a page, in order; raises Unreadable where the body is no page."""
+    try:
+        page = _read_page(body)
+        return _page(page, tuple(_record(bytes(raw)) for raw in page.studies))
+    except msgspec.ValidationError as error:
+        raise Unreadable(f"the registry's answer is no page of studies: {error}") from error
+    except _NO_JSON:
+        return _rescue(body)
+
+
+def read_study(body: bytes) -> RawRecord:
+    """The record of an answer that holds one study; raises Unreadable where it is none."""
+    record = _record(body)
+    if record.problem is None and not body.lstrip().startswith(b"{"):
+        raise Unreadable("the registry's answer is no study")
+    if record.problem is not None and not body.rstrip().endswith(b"}"):
+        raise Unreadable("the registry's answer is no whole study")
+    return record
+
+
+def _page(page: _Page, records: tuple[RawRecord, ...]) -> Page:
+    return Page(records, page.nextPageToken or None, page.totalCount)
+
+
+def _record(raw: bytes) -> RawRecord:
+    try:
+        envelope = _read_envelope(raw)
+    except msgspec.ValidationError:
+        return RawRecord(_named_in(raw), raw)  # JSON of another shape than a study's
+    except _NO_JSON as error:
+        return RawRecord(_named_in(raw), raw, problem=_problem(raw, error))
+    identification = envelope.protocolSection.identificationModule
+    nct_id, aliases = identification.nctId, identification.nctIdAliases
+    holder = envelope.derivedSection.miscInfoModule.versionHolder
+    return RawRecord(
+        nct_id=nct_id if is_nct_id(nct_id) else None,
+        raw=raw,
+        version_holder=holder if isinstance(holder, str) else None,
+        aliases=tuple(filter(is_nct_id, aliases)) if isinstance(aliases, list) else (),
+    )
+
+
+def _named_in(raw: bytes) -> str | None:
+    found = _NCT_ID.search(raw)
+    return found[1].decode() if found else None
+
+
+def _problem(raw: bytes, error: Exception) -> str:
+    try:
+        read_record(raw)
+    except UnreadableRecord as reason:
+        return str(reason)
+    return f"it is not JSON: {error}"
+
+
+def _rescue(body: bytes) -> Page:
+    """A page with something in it that is no JSON: its frame must be whole, the records are looked at one by one."""
+    opening = _OPENING.match(body)
+    closing = _CLOSING.search(body, max(len(body) - _CLOSING_WITHIN, opening.end() if opening else 0))
+    if opening is None or closing is None:
+        raise Unreadable("the registry's answer is no whole page of JSON")
+    try:
+        frame = _read_page(body[: opening.end()] + body[closing.start() :])
+    except _NO_JSON as error:
+        raise Unreadable(f"the registry's answer is no page of studies: {error}") from error
+    studies = body[opening.end() : closing.start()]
+    return _page(frame, max((_by_lines(studies), _by_brackets(studies)), key=_legibility))
+
+
+def _legibility(records: tuple[RawRecord, ...]) -> tuple[int, int]:
+    """Of two ways to split a page the better one finds more studies, and among equals fewer fragments."""
+    return sum(record.problem is None and record.raw.startswith(b"{") for record in records), -len(records)
+
+
+def _by_lines(studies: bytes) -> tuple[RawRecord, ...]:
+    """One study a line, as the registry's description promises; holds where brackets and quotes do not match."""
+    pieces = (line.strip().removesuffix(b",") for line in studies.split(b"\n"))
+    return tuple(_record(piece) for piece in pieces if piece)
+
+
+def _by_brackets(studies: bytes) -> tuple[RawRecord, ...]:
+    """Whatever stands between two commas outside of any bracket; holds for every layout."""
+    return tuple(_record(piece.strip()) for piece in _between_commas(studies) if piece.strip())
+
+
+def _between_commas(studies: bytes) -> Iterator[bytes]:
+    depth = start = 0
+    for mark in _MARK.finditer(studies):
+        sign = mark[0]
+        depth += (sign in (b"{", b"[")) - (sign in (b"}", b"]"))
+        if sign == b"," and depth == 0:
+            yield studies[start : mark.start()]
+            start = mark.end()
+    yield studies[start:]
+
+
+__all__ = ["Page", "RawRecord", "raw_hash", "read_page", "read_study"]

@@ -1,0 +1,58 @@
+"""The parameters of a request, from a watch's search or from a list of ids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from sync.registry.errors import BadRequest
+
+SORT = "LastUpdatePostDate:desc|StudyFirstPostDate:desc"
+"""Always named, because the default order is not stable; date and numeric fields only, two at most."""
+
+PAGE_SIZE = 1000
+"""The most that the registry gives; more is cut to it in silence."""
+
+_PLAIN = {"aggFilters", "geoDecay"}
+_OURS = {"fields", "format", "markupFormat", "pageSize", "pageToken", "countTotal", "sort"}
+_NOTHING_BUT_IDS = re.compile(r"[\s,]*NCT\d{8}(?:[\s,]+NCT\d{8})*[\s,]*", re.ASCII | re.IGNORECASE)
+_ID = re.compile(r"NCT\d{8}", re.ASCII)
+
+
+def for_search(params: Mapping[str, str]) -> dict[str, str]:
+    """The request for the ids that a search finds; its keys are the API's parameters, `query.` may be left out."""
+    asked: dict[str, str] = {}
+    ids: set[str] | None = None
+    for name, value in params.items():
+        full = _full_name(name)
+        if full == "filter.ids" or (full.startswith("query.") and _NOTHING_BUT_IDS.fullmatch(value)):
+            # A query of nothing but ids makes the registry ignore every filter; in filter.ids they are one filter of many.
+            named = set(_ID.findall(value.upper()))
+            ids = named if ids is None else ids & named
+        else:
+            asked[full] = value
+    if ids is not None:
+        asked["filter.ids"] = _joined(sorted(ids), of=params)
+    return asked | {"fields": "NCTId", **_walking(PAGE_SIZE)}
+
+
+def for_records(ids: Iterable[str]) -> dict[str, str]:
+    """The request for whole records."""
+    chosen = list(ids)
+    return {"filter.ids": "|".join(chosen), **_walking(min(len(chosen), PAGE_SIZE))}
+
+
+def _walking(page_size: int) -> dict[str, str]:
+    return {"pageSize": str(page_size), "countTotal": "true", "sort": SORT}
+
+
+def _joined(ids: list[str], *, of: Mapping[str, str]) -> str:
+    if not ids:
+        raise BadRequest(f"the search {dict(of)} names ids in two places that have none in common")
+    return "|".join(ids)
+
+
+def _full_name(name: str) -> str:
+    if name in _OURS:
+        raise BadRequest(f"a search cannot set {name!r}: the walk sets it itself")
+    return name if "." in name or name in _PLAIN else f"query.{name}"

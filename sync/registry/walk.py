@@ -1,0 +1,70 @@
+"""Walking the pages of a search: no study twice, none short, no way round in circles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+import structlog
+
+from sync.registry.errors import BadRequest, StaleToken, Unreadable, WalkBroken
+from sync.registry.pages import Page
+
+T = TypeVar("T")
+
+WALK_BROKEN = "walk_broken"
+ATTEMPTS = 3
+
+_MOST_EMPTY_PAGES = 10
+"""A page may be empty and still lead on; so many in a row lead nowhere."""
+
+log = structlog.get_logger("registry")
+
+
+def walk(ask: Callable[[str | None], Page]) -> Iterator[Page]:
+    """The pages of one walk, each without the records that came before. `ask` fetches the page of a token.
+
+    The first page tells the total. Raises WalkBroken where pages go round in circles, StaleToken where a token is refused.
+    """
+    seen: set[str | bytes] = set()
+    tokens: set[str | None] = {None}
+    token: str | None = None
+    empty = 0
+    while True:
+        page = _ask_with(ask, token)
+        if token is None and page.total is None:
+            raise Unreadable(
+                "the first page of the registry's answer does not say how many studies there are"
+            )
+        fresh = {key: record for record in page.records if (key := record.nct_id or record.raw) not in seen}
+        seen.update(fresh)
+        yield replace(page, records=tuple(fresh.values()))
+        empty = 0 if fresh else empty + 1
+        if page.records and not fresh:
+            raise WalkBroken(f"a page holds nothing but studies of earlier pages, after {len(seen)} studies")
+        if page.token is None:
+            return
+        if page.token in tokens or empty > _MOST_EMPTY_PAGES:
+            raise WalkBroken(f"the page tokens lead nowhere, after {len(seen)} studies")
+        token = page.token
+        tokens.add(token)
+
+
+def again_if_broken(attempt: Callable[[], T]) -> T:
+    """The outcome of `attempt`, which is made again from the start when its walk broke, twice at most."""
+    for number in range(1, ATTEMPTS):
+        try:
+            return attempt()
+        except (WalkBroken, StaleToken) as error:
+            log.warning(WALK_BROKEN, reason=str(error), attempt=number)
+    return attempt()
+
+
+def _ask_with(ask: Callable[[str | None], Page], token: str | None) -> Page:
+    try:
+        return ask(token)
+    except BadRequest as error:
+        if token is None:
+            raise
+        raise StaleToken(f"a page token was refused in the middle of a walk: {error}") from error

@@ -1,0 +1,198 @@
+"""The one way by which the registry is asked: one request at a time, paced, and again where the trouble passes by itself."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+import structlog
+
+from sync.errors import ConfigError
+from sync.registry.answers import MAX_BYTES, Answer, json_of
+from sync.registry.deadline import Deadline, DeadlineTransport
+from sync.registry.errors import BadRequest, Blocked, Interrupted, RegistryError, Unavailable
+from sync.registry.identity import Identity, tls_context, user_agent
+from sync.registry.pacing import Pace, Patience
+
+T = TypeVar("T")
+
+REGISTRY_ASKED = "registry_asked"
+REGISTRY_ASKED_AGAIN = "registry_asked_again"
+
+_CONNECT_S = 15.0
+_MAX_URL = 6000
+"""The registry's web server answers an over-long address with an HTML page; a hundred ids need 1,400 characters."""
+
+log = structlog.get_logger("registry")
+
+
+class Secret(Protocol):
+    """A value that does not print itself."""
+
+    def get_secret_value(self) -> str: ...
+
+
+class Access(Protocol):
+    """How the registry is to be asked: `RegistrySettings` of the configuration is one."""
+
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def min_interval_s(self) -> float: ...
+    @property
+    def timeout_s(self) -> float: ...
+    @property
+    def user_agent(self) -> str | None: ...
+    @property
+    def contact(self) -> str: ...
+    @property
+    def tls_profile(self) -> str: ...
+    @property
+    def proxy(self) -> Secret | None: ...
+    @property
+    def ids_per_request(self) -> int: ...
+    @property
+    def retries(self) -> int: ...
+
+
+class Wire:
+    """Asks one address after the other. `clock` and `sleep` are passed in; so is httpx's transport, in tests."""
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        identity: Identity | None = None,
+        patience: Patience | None = None,
+        max_bytes: int = MAX_BYTES,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
+        self.requests = 0
+        self._stop = threading.Event()
+        self._one_at_a_time = threading.Lock()
+        self._clock = clock
+        self._sleep = sleep or self._stop.wait
+        self._pace = Pace(clock, self._rest)
+        self._interval_s = access.min_interval_s
+        self._patience = patience or Patience(retries=access.retries)
+        self._max_bytes = max_bytes
+        self._timeout_s = access.timeout_s
+        self._identity = identity or Identity(
+            access.user_agent or user_agent(access.contact), access.tls_profile
+        )
+        self._deadline = Deadline(clock, self._stop)
+        self._client = self._make_client(transport or self._make_transport(access))
+
+    def get(
+        self,
+        address: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        read: Callable[[bytes], T],
+        at_least_s: float = 0.0,
+    ) -> T:
+        """What `read` makes of the JSON at `address`, `at_least_s` after the last request.
+
+        Raises the errors of sync.registry.errors; `read` raises Unreadable for JSON that is not what was asked for.
+        """
+        url = httpx.URL(address, params=dict(params or {}))
+        if len(str(url)) > _MAX_URL:
+            raise BadRequest(f"the address for {url.path} is longer than {_MAX_URL} characters")
+        pause = max(self._interval_s, at_least_s)
+        with self._one_at_a_time:
+            return self._patiently(url.path, lambda: read(self._ask(url, pause)))
+
+    def close(self) -> None:
+        """Ends a request that is under way, and all further ones, with Interrupted."""
+        self._stop.set()
+        with self._one_at_a_time:
+            self._client.close()
+
+    def _patiently(self, path: str, ask: Callable[[], T]) -> T:
+        began = self._clock()
+        for attempt in itertools.count():
+            try:
+                return ask()
+            except RegistryError as error:
+                wait = self._patience.wait(attempt, getattr(error, "retry_after", None))
+                spent = self._clock() - began
+                if (
+                    not error.passing
+                    or attempt >= self._patience.retries
+                    or spent + wait > self._patience.total_s
+                ):
+                    raise
+                kind = type(error).__name__
+                log.warning(
+                    REGISTRY_ASKED_AGAIN, path=path, error=kind, reason=str(error), wait_s=round(wait, 1)
+                )
+                self._rest(wait)
+        raise AssertionError("unreachable")
+
+    def _ask(self, url: httpx.URL, pause: float) -> bytes:
+        self._pace.wait(pause)
+        self.requests += 1
+        began = self._clock()
+        answer = self._exchange(url)
+        log.debug(
+            REGISTRY_ASKED, path=url.path, status=answer.status, seconds=round(self._clock() - began, 3)
+        )
+        if answer.status == 403:
+            raise Blocked(self._identity.user_agent, self._identity.tls_profile)
+        return json_of(answer, url.path)
+
+    def _exchange(self, url: httpx.URL) -> Answer:
+        self._deadline.start(self._timeout_s)
+        try:
+            with self._client.stream("GET", url) as response:
+                return Answer.read(response, self._max_bytes)
+        except httpx.TimeoutException as error:
+            raise Unavailable(f"no whole answer from {url.host} within {self._timeout_s:g} s") from error
+        except httpx.TransportError as error:
+            raise Unavailable(f"no answer from {url.host}: {str(error) or type(error).__name__}") from error
+
+    def _rest(self, seconds: float) -> None:
+        self._sleep(seconds)
+        if self._stop.is_set():
+            raise Interrupted
+
+    def _make_transport(self, access: Access) -> httpx.BaseTransport:
+        proxy = _proxy(http_address(access.base_url), access.proxy)
+        return DeadlineTransport(self._deadline, tls_context(self._identity.tls_profile), proxy)
+
+    def _make_client(self, transport: httpx.BaseTransport) -> httpx.Client:
+        return httpx.Client(
+            transport=transport,
+            headers={"User-Agent": self._identity.user_agent, "Accept-Encoding": "gzip, deflate"},
+            timeout=httpx.Timeout(self._timeout_s, connect=min(self._timeout_s, _CONNECT_S)),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+
+def http_address(base_url: str) -> str:
+    """The address without a slash at its end; raises ConfigError where it is none of http."""
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError("registry.base_url must be an http:// or https:// address")
+    return base_url.rstrip("/")
+
+
+def _proxy(base_url: str, named: Secret | None) -> httpx.Proxy | None:
+    """The proxy to go through: the one configured, else the environment's (HTTPS_PROXY, NO_PROXY)."""
+    parts = urlsplit(base_url)
+    around = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+    address = named.get_secret_value() if named else around
+    try:
+        return httpx.Proxy(address) if address else None
+    except (ValueError, httpx.InvalidURL):
+        # `from None`: the cause would print the address, and with it its password.
+        raise ConfigError("registry.proxy is no proxy address, such as http://proxy.example:3128") from None
