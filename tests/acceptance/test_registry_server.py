@@ -58,7 +58,7 @@ def registry(server: RunningRegistry) -> RunningRegistry:
 
 @pytest.fixture
 def api(registry: RunningRegistry) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=registry.api_url, timeout=5) as client:
+    with httpx.Client(base_url=registry.api_url, timeout=5, verify=False) as client:
         yield client
 
 
