@@ -83,6 +83,7 @@ class Database:
         Raises DatabaseBusy when another writer does not end in time.
         """
         with Session(self._writer) as session, session.begin():
+            session.connection()  # a session begins with its first statement; a writer waits here for its turn
             yield session
 
     def schema_state(self) -> SchemaState:

@@ -46,7 +46,7 @@ def events(
     since: str | None = None,
     until: str | None = None,
     watch: str | None = None,
-    limit: int = 100,
+    limit: int | None = None,
     cursor: int | None = None,
 ) -> list[EventJson]:
     """Events, last told first.

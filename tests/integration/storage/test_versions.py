@@ -2,27 +2,233 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from hashlib import sha256
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from storage.engine import Database
-from storage.versions import NewVersion, add_versions, payload, versions, heads, head_payloads
+from storage.errors import UnknownVersion, VersionCorrupt
+from storage.studies import Presence, set_presence, studies
+from storage.tables import Version, table_of
+from storage.versions import (
+    NewVersion,
+    Rehash,
+    Summary,
+    Touch,
+    add_versions,
+    head_payloads,
+    heads,
+    payload,
+    rehash,
+    touch,
+    version_as_of,
+    versions,
+)
 
-NOW = datetime(2026, 9, 2, 13, 5, 11, tzinfo=UTC)
+Make = Callable[..., NewVersion]
+STUDY = "NCT00000001"
+VERSION = table_of(Version).c
 
 
-def content(text: str, nct_id: str = "NCT00000001", release: str = "2026-09-01") -> NewVersion:
-    digest = sha256(text.encode()).hexdigest()
-    return NewVersion(nct_id, text.encode(), release, release + "T09:00", NOW, digest, digest, digest, 1)
+def store(database: Database, *new: NewVersion) -> dict[str, int]:
+    with database.write() as session:
+        return add_versions(session, new)
 
 
-def test_a_b_a_gives_three_versions(database: Database) -> None:
-    for text in ("A", "B", "A"):
-        with database.write() as session:
-            add_versions(session, [content(text)])
+def flip_a_byte(database: Database, number: int) -> None:
+    this = (VERSION.nct_id == STUDY) & (VERSION.number == number)
+    with database.write() as session:
+        blob = bytearray(session.scalars(select(VERSION.payload).where(this)).one())
+        blob[len(blob) // 2] ^= 1
+        session.execute(update(table_of(Version)).where(this).values(payload=bytes(blob)))
+
+
+def successive(count: int, size: int = 20_000) -> list[bytes]:
+    """Contents that differ from each other in a few places, as those of a record do."""
+    chance = random.Random(7)
+    words = [f"word{chance.randrange(10**9)}" for _ in range(size // 14)]
+    contents = []
+    for _ in range(count):
+        words[chance.randrange(len(words))] = f"edit{chance.randrange(10**9)}"
+        contents.append(" ".join(words).encode())
+    return contents
+
+
+def test_a_then_b_then_a_gives_three_versions(database: Database, make_version: Make) -> None:
+    numbers = [store(database, make_version(text))[STUDY] for text in ("A", "B", "A")]
     with database.read() as session:
-        assert [payload(session, "NCT00000001", n) for n in (1, 2, 3)] == [b"A", b"B", b"A"]
-        assert head_payloads(session, ["NCT00000001"]) == {"NCT00000001": b"A"}
-        print(heads(session, ["NCT00000001"]), versions(session, "NCT00000001"))
+        assert numbers == [1, 2, 3]
+        assert [payload(session, STUDY, number) for number in numbers] == [b"A", b"B", b"A"]
+
+
+def test_forty_five_successive_versions_are_read_back_byte_for_byte(
+    database: Database, make_version: Make
+) -> None:
+    contents = successive(45)
+    for content in contents:
+        store(database, make_version(content))
+    with database.read() as session:
+        assert [payload(session, STUDY, number) for number in range(1, 46)] == contents
+        assert head_payloads(session, [STUDY]) == {STUDY: contents[-1]}
+
+
+def test_every_twentieth_version_is_stored_in_full_and_the_others_are_small(
+    database: Database, make_version: Make
+) -> None:
+    store(database, *(make_version(content) for content in successive(45)))
+    with database.read() as session:
+        stored = session.execute(select(VERSION.number, VERSION.base, VERSION.payload)).all()
+    assert [row.number for row in stored if row.base is None] == [1, 21, 41]
+    assert all(len(row.payload) < 300 for row in stored if row.base is not None)
+
+
+def test_several_contents_of_one_study_in_one_call_are_numbered_in_order(
+    database: Database, make_version: Make
+) -> None:
+    store(database, make_version("A"))
+    assert store(database, make_version("B"), make_version("other", "NCT00000002"), make_version("C")) == {
+        STUDY: 3,
+        "NCT00000002": 1,
+    }
+    with database.read() as session:
+        assert [payload(session, STUDY, number) for number in (1, 2, 3)] == [b"A", b"B", b"C"]
+
+
+def test_the_bytes_are_kept_whatever_they_are(database: Database, make_version: Make) -> None:
+    poison = b'{"a":"\\u0000","b":"\x00\xff\xfe","c":"\\ud800"}\r\n'
+    store(database, make_version(b""), make_version(poison))
+    with database.read() as session:
+        assert [payload(session, STUDY, number) for number in (1, 2)] == [b"", poison]
+
+
+def test_an_edit_of_a_record_of_five_megabytes_takes_little_room(
+    database: Database, make_version: Make
+) -> None:
+    first = random.Random(1).randbytes(5_000_000)
+    second = first[:2_000_000] + b"edit" + first[2_000_000:]
+    store(database, make_version(first))
+    store(database, make_version(second))
+    with database.read() as session:
+        assert payload(session, STUDY, 2) == second
+        assert len(session.scalars(select(VERSION.payload).where(VERSION.number == 2)).one()) < 10_000
+
+
+def test_a_flipped_byte_is_caught_in_the_version_and_in_those_built_on_it(
+    database: Database, make_version: Make
+) -> None:
+    store(database, *(make_version(content) for content in successive(22)))
+    flip_a_byte(database, 10)
+    with database.read() as session:
+        for number in (10, 11, 20):
+            with pytest.raises(VersionCorrupt, match=STUDY) as caught:
+                payload(session, STUDY, number)
+            assert "verify" in caught.value.hint
+        assert payload(session, STUDY, 9)
+        assert payload(session, STUDY, 21)
+
+
+def test_a_version_after_a_damaged_one_is_stored_in_full_and_can_be_read(
+    database: Database, make_version: Make
+) -> None:
+    store(database, make_version("A" * 100), make_version("B" * 100))
+    flip_a_byte(database, 2)
+    store(database, make_version("C"))
+    with database.read() as session:
+        assert payload(session, STUDY, 3) == b"C"
+
+
+def test_a_payload_that_does_not_match_its_hash_is_refused(database: Database, make_version: Make) -> None:
+    store(database, make_version("A"))
+    with database.write() as session:
+        session.execute(update(table_of(Version)).values(sha256="00" * 32))
+    with database.read() as session, pytest.raises(VersionCorrupt, match="SHA-256"):
+        payload(session, STUDY, 1)
+
+
+def test_a_version_that_is_not_there_is_named(database: Database, make_version: Make) -> None:
+    store(database, make_version("A"))
+    with database.read() as session:
+        for nct_id, number in ((STUDY, 2), (STUDY, 0), ("NCT00000009", 1)):
+            with pytest.raises(UnknownVersion, match=f"{nct_id} has no version {number}"):
+                payload(session, nct_id, number)
+
+
+def test_the_version_as_of_a_day_is_the_last_one_seen_by_then(database: Database, make_version: Make) -> None:
+    store(database, make_version("A", release="2026-09-01"), make_version("B", release="2026-09-04"))
+    with database.read() as session:
+        days = ("2026-08-31", "2026-09-01", "2026-09-03", "2026-09-04", "2027-01-01")
+        assert [version_as_of(session, STUDY, day) for day in days] == [None, 1, 1, 2, 2]
+
+
+def test_a_head_is_the_last_version_and_what_was_checked(
+    database: Database, make_version: Make, now: datetime
+) -> None:
+    store(database, make_version("A"), make_version("B", release="2026-09-02", canon=4))
+    with database.read() as session:
+        head = heads(session, [STUDY, "NCT00000009"])[STUDY]
+        last = versions(session, STUDY)[-1]
+    assert (head.number, head.sha256, head.canon, head.release) == (2, last.sha256, 4, "2026-09-02")
+    assert (head.state, head.checked_stamp, last.seen_at) == ("present", "2026-09-02T09:00:05", now)
+
+
+def test_heads_of_more_studies_than_one_query_takes_are_all_found(
+    database: Database, make_version: Make
+) -> None:
+    ids = [f"NCT{number:08}" for number in range(1, 1_203)]
+    store(database, *(make_version(nct_id, nct_id) for nct_id in ids))
+    with database.read() as session:
+        assert list(heads(session, ids)) == ids
+        assert head_payloads(session, ids) == {nct_id: nct_id.encode() for nct_id in ids}
+
+
+def test_a_study_that_is_touched_is_checked_and_no_longer_absent(
+    database: Database, make_version: Make, now: datetime
+) -> None:
+    store(database, make_version("A"))
+    with database.write() as session:
+        set_presence(session, [Presence(STUDY, "missing", "2026-09-02", 1)])
+    with database.write() as session:
+        touch(session, [Touch(STUDY, "ab" * 32, "2026-09-03T09:00:00", now + timedelta(days=1))])
+    with database.read() as session:
+        study, head = studies(session)[STUDY], heads(session, [STUDY])[STUDY]
+    assert (study.state, study.absent_since, study.absent_releases) == ("present", None, 0)
+    assert (study.checked_stamp, study.checked_at) == ("2026-09-03T09:00:00", now + timedelta(days=1))
+    assert (head.number, head.raw_hash) == (1, "ab" * 32)
+
+
+def test_a_new_version_renews_the_summary_but_not_the_first_release(
+    database: Database, make_version: Make
+) -> None:
+    old, new = Summary("Old", "RECRUITING"), Summary("New", "UNKNOWN", "Acme", ("PHASE1",), {"count": 24})
+    store(database, make_version("A", release="2026-09-01", summary=old))
+    store(database, make_version("B", release="2026-09-02", summary=new, posted="2023-09-28"))
+    with database.read() as session:
+        study = studies(session)[STUDY]
+    assert (study.title, study.status, study.sponsor) == ("New", "UNKNOWN", "Acme")
+    assert (study.phases, study.enrollment) == (["PHASE1"], {"count": 24})
+    assert (study.head, study.first_seen_release, study.last_update_posted) == (2, "2026-09-01", "2023-09-28")
+
+
+def test_a_newer_canonical_form_rehashes_the_version_and_the_head_built_on_it(
+    database: Database, make_version: Make
+) -> None:
+    store(database, make_version("A"), make_version("B"))
+    with database.write() as session:
+        rehash(
+            session, [Rehash(STUDY, 1, "11" * 32, "12" * 32, 2), Rehash(STUDY, 2, "21" * 32, "22" * 32, 2)]
+        )
+    with database.read() as session:
+        head = heads(session, [STUDY])[STUDY]
+        assert [version.content_hash for version in versions(session, STUDY)] == ["11" * 32, "21" * 32]
+    assert (head.content_hash, head.derived_hash, head.canon) == ("21" * 32, "22" * 32, 2)
+
+
+def test_nothing_to_store_is_no_work(database: Database) -> None:
+    with database.write() as session:
+        assert add_versions(session, []) == {}
+        touch(session, [])
+        rehash(session, [])
+        set_presence(session, [])

@@ -1,0 +1,34 @@
+"""Who holds a lease, and whether that process is still there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from storage.holder import has_ended, this_process
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_a_running_process_has_not_ended() -> None:
+    assert not has_ended(this_process())
+
+
+def test_a_process_that_is_there_no_more_has_ended() -> None:
+    program = "from storage.holder import this_process; print(this_process())"
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert has_ended(ended.stdout.strip())
+
+
+def test_another_process_with_the_same_id_is_not_the_holder() -> None:
+    host, place, pid, start = this_process().split("/")
+    assert has_ended(f"{host}/{place}/{pid}/{int(start) - 1}")
+
+
+def test_of_a_process_elsewhere_nothing_is_known() -> None:
+    _, _, pid, start = this_process().split("/")
+    assert not has_ended(f"elsewhere/another-boot/{pid}/{int(start) - 1}")
+    assert not has_ended("named by hand")

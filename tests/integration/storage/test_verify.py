@@ -1,0 +1,69 @@
+"""Does what is stored hold together?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, update
+
+from storage.engine import Database
+from storage.tables import Base, Study, Version, table_of
+from storage.verify import verify
+from storage.versions import NewVersion, add_versions
+
+Make = Callable[..., NewVersion]
+ONE, TWO = "NCT00000001", "NCT00000002"
+VERSION = table_of(Version).c
+
+
+@pytest.fixture
+def stored(database: Database, make_version: Make) -> Database:
+    """A database with a study of 45 versions and one of two."""
+    with database.write() as session:
+        add_versions(session, [make_version(f"content {n}" * 20, ONE) for n in range(45)])
+        add_versions(session, [make_version("A", TWO), make_version("B", TWO)])
+    return database
+
+
+def problems(database: Database) -> list[str]:
+    with database.read() as session:
+        return list(verify(session))
+
+
+def damage(database: Database, model: type[Base], condition: Any, **values: Any) -> None:
+    with database.write() as session:
+        session.execute(update(table_of(model)).where(condition).values(values))
+
+
+def test_a_sound_database_has_no_problems(stored: Database) -> None:
+    assert problems(stored) == []
+
+
+def test_an_empty_database_has_no_problems(database: Database) -> None:
+    assert problems(database) == []
+
+
+def test_a_damaged_payload_is_named_with_the_versions_built_on_it(stored: Database) -> None:
+    damage(stored, Version, (VERSION.nct_id == ONE) & (VERSION.number == 39), payload=b"\x28\xb5\x2f\xfd")
+    found = problems(stored)
+    assert len(found) == 2
+    assert found[0].startswith(f"{ONE}: Version 39 ")
+    assert found[1].startswith(f"{ONE}: Version 40 ")
+
+
+def test_a_payload_that_is_not_what_was_stored_is_named(stored: Database) -> None:
+    damage(stored, Version, (VERSION.nct_id == TWO) & (VERSION.number == 1), sha256="00" * 32)
+    assert problems(stored) == [f"{TWO}: Version 1 does not match its SHA-256"]
+
+
+def test_a_head_that_is_not_the_last_version_is_named(stored: Database) -> None:
+    damage(stored, Study, table_of(Study).c.nct_id == TWO, head=1)
+    assert problems(stored) == [f"{TWO}: its head is version 1, its last version is 2"]
+
+
+def test_a_head_without_a_version_is_named(stored: Database) -> None:
+    with stored.write() as session:
+        session.execute(delete(table_of(Version)).where(VERSION.nct_id == TWO))
+    assert problems(stored) == [f"{TWO}: its head is version 2, its last version is None"]
