@@ -22,7 +22,12 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from sync.errors import ConfigError
 from sync.registry.identity import check_user_agent
@@ -83,7 +88,9 @@ class DatabaseSettings(Section):
     @field_validator("url")
     @classmethod
     def _a_known_database(cls, value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith(("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")):
+        if not value.get_secret_value().startswith(
+            ("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")
+        ):
             raise ValueError("must begin with sqlite:/// or postgresql://")
         return value
 
@@ -135,7 +142,7 @@ class WatchSettings(Section):
         if not (self.ids or self.searches or self.related_to):
             raise ValueError("name some ids, searches or related_to")
         if any(not search for search in self.searches):
-            raise ValueError("a search needs a parameter, such as { intr = \"CAR-T\" }")
+            raise ValueError('a search needs a parameter, such as { intr = "CAR-T" }')
         return self
 
 
@@ -223,17 +230,24 @@ def load(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> 
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
-        raise ConfigError("\n".join([f"{path} (with the environment) is wrong:", *_complaints(error)])) from None
+        raise ConfigError(
+            "\n".join([f"{path} (with the environment) is wrong:", *_complaints(error)])
+        ) from None
 
 
 def _settings_from(path: Path) -> type[Settings]:
     class FromFile(Settings):
         @classmethod
         def settings_customise_sources(
-            cls, settings_cls: type[BaseSettings], *args: Any, **sources: PydanticBaseSettingsSource
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             file = TomlConfigSettingsSource(settings_cls, toml_file=path)
-            return (_SecretFiles(settings_cls), sources["env_settings"], file)
+            return (init_settings, _SecretFiles(settings_cls), env_settings, file)
 
     return FromFile
 
@@ -262,13 +276,16 @@ def _secret(name: str, path: Path) -> str:
 
 def _complaints(error: ValidationError) -> list[str]:
     return [
-        f"  {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}{_given(fault)}" for fault in error.errors()
+        f"  {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}{_given(fault)}"
+        for fault in error.errors()
     ]
 
 
 def _given(fault: Mapping[str, Any]) -> str:
     value = fault.get("input")
     secret = {"url", "proxy"} & {str(part) for part in fault["loc"]}
-    return "" if secret or isinstance(value, dict | tuple | list) or fault["type"] == "missing" else f" (it is {value!r})"
-
-
+    return (
+        ""
+        if secret or isinstance(value, dict | tuple | list) or fault["type"] == "missing"
+        else f" (it is {value!r})"
+    )

@@ -1,4 +1,4 @@
-"""Logging: structlog, readable on a terminal, one JSON object a line elsewhere, on standard error. Secrets cannot be printed.
+"""Logging on standard error: readable on a terminal, one JSON object a line elsewhere. Secrets cannot be printed.
 
 Event names are constants here: a closed vocabulary that a reader can search for.
 """
@@ -19,15 +19,19 @@ DAEMON_STOPPED = "daemon_stopped"
 POLL_FAILED = "poll_failed"
 POLL_PAUSED = "poll_paused"
 POLL_CRASHED = "poll_crashed"
+POLL_MISSED = "poll_missed"
+POLL_STILL_RUNNING = "poll_still_running"
 RELEASE_UNCHANGED = "release_unchanged"
 LEASE_HELD_ELSEWHERE = "lease_held_elsewhere"
 CYCLE_STARTED = "cycle_started"
-CYCLE_RESUMED = "cycle_resumed"
+CYCLE_RESTARTED = "cycle_restarted"
 CYCLE_FINISHED = "cycle_finished"
 CYCLE_FAILED = "cycle_failed"
+LEDGER_UNWRITABLE = "ledger_unwritable"
 COHORT_WALKED = "cohort_walked"
 STUDY_CHANGED = "study_changed"
 STUDY_QUARANTINED = "study_quarantined"
+STUDY_UNEXPLAINED = "study_unexplained"
 STUDY_ABSENT = "study_absent"
 SCHEMA_UPGRADED = "schema_upgraded"
 
@@ -51,7 +55,10 @@ def configure(form: Literal["auto", "json", "console"] = "auto", level: str = "i
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """A processor that blanks values of secret-sounding keys, and credentials within addresses."""
-    return {key: "**********" if _SECRET_KEY.search(key) else _without_credentials(value) for key, value in event.items()}
+    return {
+        key: "**********" if _SECRET_KEY.search(key) else _without_credentials(value)
+        for key, value in event.items()
+    }
 
 
 def _without_credentials(value: object) -> object:
@@ -72,7 +79,7 @@ def _json() -> list[Processor]:
     tracebacks = structlog.processors.ExceptionRenderer(
         structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     )
-    return [tracebacks, structlog.processors.JSONRenderer()]
+    return [tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
 
 
 def _console() -> list[Processor]:

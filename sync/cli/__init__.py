@@ -1,0 +1,56 @@
+"""The command `trialdelta`. Commands are thin: they read arguments, call the service, print."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from sync import __version__
+from sync.cli import admin, look, watch
+from sync.cli.common import ConfigOption, choose_config, complain
+from sync.errors import TrialdeltaError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 error of ours, 2 usage or configuration, 3 done but partial or held, "
+    "4 registry unreachable or blocked.",
+)
+watch.register(app)
+look.register(app)
+admin.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"trialdelta {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def trialdelta(
+    config: ConfigOption = None,
+    version: Annotated[  # noqa: ARG001 - its callback answers
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Watch clinical trials on ClinicalTrials.gov and tell what changed."""
+    choose_config(config)
+
+
+def main() -> None:
+    """The entry point: errors become a sentence, a hint and an exit code."""
+    try:
+        app()
+    except TrialdeltaError as error:
+        complain(error)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # the reader of our output (head, less) is gone: that is no error of ours
+        sys.stderr.close()
+        sys.exit(0)

@@ -53,7 +53,11 @@ class Movement:
 
 def definition_hash(watch: WatchDefinition) -> str:
     """SHA-256 of what a watch asks for: members that come or go with an edit of the configuration are no news."""
-    asked = [sorted(watch.ids), sorted(json.dumps(s, sort_keys=True) for s in watch.searches), sorted(watch.related_to)]
+    asked = [
+        sorted(watch.ids),
+        sorted(json.dumps(s, sort_keys=True) for s in watch.searches),
+        sorted(watch.related_to),
+    ]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
@@ -63,13 +67,12 @@ def call_the_roll(
     search: Callable[[Mapping[str, str]], Collection[str]],
 ) -> Roster:
     """Walk every search of a watch, those for its related studies included; a study keeps the first source that named it."""
-    sources = dict.fromkeys(watch.ids, "id")
-    for number, parameters in enumerate(watch.searches, start=1):
-        for nct_id in search(parameters):
-            sources.setdefault(nct_id, f"search {number}")
-    for parameters in related:
-        for nct_id in search(parameters):
-            sources.setdefault(nct_id, "related")
+    sources: dict[str, str] = dict.fromkeys(watch.ids, "id")
+    walks = [(f"search {number}", asked) for number, asked in enumerate(watch.searches, start=1)]
+    walks += [("related", asked) for asked in related]
+    for source, asked in walks:
+        for nct_id in search(asked):
+            sources.setdefault(nct_id, source)
     return Roster(watch.name, definition_hash(watch), sources)
 
 
@@ -77,6 +80,8 @@ def movement(roster: Roster, members: Collection[str], *, max_shrink: float) -> 
     """Who entered and who left; raises ShrunkCohort where more than that share of the members is gone at once."""
     left = tuple(sorted(set(members) - roster.sources.keys()))
     if len(left) > max(5, max_shrink * len(members)):
-        raise ShrunkCohort(f"watch {roster.watch}: {len(left)} of {len(members)} studies left its searches at once")
+        raise ShrunkCohort(
+            f"watch {roster.watch}: {len(left)} of {len(members)} studies left its searches at once"
+        )
     entered = {nct_id: source for nct_id, source in sorted(roster.sources.items()) if nct_id not in members}
     return Movement(entered, left)

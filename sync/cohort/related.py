@@ -20,7 +20,9 @@ def related_search(study: Study) -> dict[str, str]:
     names = [str(item.get("name", "")) for item in study.interventions]
     says_car_t = any(_CAR_T_WORDS.search(text) for text in (study.title, *names, *study.keywords))
     treatment = CAR_T if says_car_t else _any_of(names)
-    return {name: value for name, value in (("intr", treatment), ("cond", _any_of(study.conditions))) if value}
+    return {
+        name: value for name, value in (("intr", treatment), ("cond", _any_of(study.conditions))) if value
+    }
 
 
 def _any_of(phrases: tuple[str, ...] | list[str]) -> str:

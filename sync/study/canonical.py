@@ -44,10 +44,29 @@ _ANY_IDENTITY = ("pmid", "citation", "id", "groupId", "name", "title", "label", 
 """For the other lists: the first of these that an element has."""
 
 _MARKUP = frozenset(
-    """briefSummary detailedDescription description interventionModelDescription maskingDescription genderDescription
-    studyPopulation comment accessCriteria preAssignmentDetails recruitmentDetails populationDescription
-    statisticalComment otherAnalysisDescription groupDescription limitationsAndCaveats otherDetails notes
-    nonInferiorityComment estimateComment allCauseMortalityComment""".split()
+    {
+        "accessCriteria",
+        "allCauseMortalityComment",
+        "briefSummary",
+        "comment",
+        "description",
+        "detailedDescription",
+        "estimateComment",
+        "genderDescription",
+        "groupDescription",
+        "interventionModelDescription",
+        "limitationsAndCaveats",
+        "maskingDescription",
+        "nonInferiorityComment",
+        "notes",
+        "otherAnalysisDescription",
+        "otherDetails",
+        "populationDescription",
+        "preAssignmentDetails",
+        "recruitmentDetails",
+        "statisticalComment",
+        "studyPopulation",
+    }
 )
 """Fields that the registry's own metadata call markup and that run to paragraphs and lists."""
 
@@ -102,7 +121,7 @@ def _protocol(record: Record) -> Record:
 
 
 def _computed(record: Record) -> Record:
-    """The part of a record that the registry computes: derivedSection without the release's date, coordinates, file sizes."""
+    """What the registry computes: derivedSection without the release's date, coordinates, file sizes."""
     derived = record.get("derivedSection")
     parts: Record = {"derivedSection": _without_release(derived), "geoPoints": {}, "sizes": {}}
     locations = at(record, "protocolSection", "contactsLocationsModule", "locations")
@@ -129,10 +148,14 @@ def _field_by_identity(elements: Any, list_name: str, field: str) -> dict[str, A
 
 def _tree(value: Any, path: Path, leaf: Leaf) -> Any:
     if isinstance(value, dict):
-        branches = ((name, _tree(child, (*path, name), leaf)) for name, child in value.items() if _kept(path, name))
+        branches = (
+            (name, _tree(child, (*path, name), leaf)) for name, child in value.items() if _kept(path, name)
+        )
         return {name: branch for name, branch in branches if not _empty(branch)}
     if isinstance(value, list):
-        return {key: _tree(element, path, leaf) for key, element in _by_identity(value, path[-1] if path else "")}
+        return {
+            key: _tree(element, path, leaf) for key, element in _by_identity(value, path[-1] if path else "")
+        }
     return leaf(path, value)
 
 
@@ -178,7 +201,9 @@ def _identity(element: Any, list_name: str) -> str:
 
 def _word(value: Any) -> str:
     """One value of an identity as text; a long or structured one is shortened to a digest."""
-    text = plain(value) if isinstance(value, str) else "" if value is None else json.dumps(value, sort_keys=True)
+    text = (
+        plain(value) if isinstance(value, str) else "" if value is None else json.dumps(value, sort_keys=True)
+    )
     return text if len(text) <= 300 else f"{text[:200]}~{digest(text)[:16]}"
 
 

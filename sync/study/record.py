@@ -28,30 +28,36 @@ def is_nct_id(value: object) -> bool:
 
 
 def read_record(raw: bytes) -> Record:
-    """The study in `raw`; raises UnreadableRecord with the reason when it is none that can be kept and compared.
+    """The study in `raw`; raises UnreadableRecord with the reason when it is none that can be kept and compared."""
+    record = read_object(raw)
+    if not is_nct_id(Study(record).nct_id):
+        raise UnreadableRecord(f"it has no NCT ID but {Study(record).nct_id!r:.60}")
+    return record
 
-    Stricter than `json`: repeated keys, NaN, numbers beyond a double, lone surrogates and nesting deeper than MAX_DEPTH
-    are refused, because two readers would not agree on what such a record says.
+
+def read_object(raw: bytes) -> Record:
+    """The JSON object in `raw`, read more strictly than `json` does.
+
+    Repeated keys, NaN, numbers beyond a double, lone surrogates and nesting deeper than MAX_DEPTH are refused, because
+    two readers would not agree on what such a record says. Raises UnreadableRecord.
     """
     try:
-        record = json.loads(
+        value = json.loads(
             raw.decode("utf-8"),
             object_pairs_hook=_without_repeats,
             parse_constant=_refuse_constant,
             parse_float=_finite,
         )
-        _check_tree(record)
+        _check_tree(value)
     except UnicodeDecodeError as error:
         raise UnreadableRecord(f"it is not UTF-8 (byte {error.start})") from error
     except RecursionError as error:
         raise UnreadableRecord(f"it is nested deeper than {MAX_DEPTH} levels") from error
     except ValueError as error:
         raise UnreadableRecord(f"it is not JSON: {error}") from error
-    if not isinstance(record, dict):
-        raise UnreadableRecord(f"it is {_json_type(record)}, not an object")
-    if not is_nct_id(Study(record).nct_id):
-        raise UnreadableRecord(f"it has no NCT ID but {Study(record).nct_id!r:.60}")
-    return record
+    if not isinstance(value, dict):
+        raise UnreadableRecord(f"it is {_json_type(value)}, not an object")
+    return value
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -100,7 +106,9 @@ def _check_text(text: str) -> None:
         try:
             text.encode("utf-8")
         except UnicodeEncodeError as error:
-            raise UnreadableRecord(f"it holds half a character (a lone surrogate) in {text[:40]!r}") from error
+            raise UnreadableRecord(
+                f"it holds half a character (a lone surrogate) in {text[:40]!r}"
+            ) from error
 
 
 def _json_type(value: Any) -> str:
@@ -153,7 +161,11 @@ class Study:
 
     def _texts(self, module: str, *path: str) -> tuple[str, ...]:
         values = at(self._module(module), *path)
-        return tuple(plain(value) for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+        return (
+            tuple(plain(value) for value in values if isinstance(value, str))
+            if isinstance(values, list)
+            else ()
+        )
 
     def _objects(self, module: str, *path: str) -> tuple[Record, ...]:
         values = at(self._module(module), *path)

@@ -1,0 +1,125 @@
+"""Commands for whoever keeps the service: config, db, verify, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, safe, settings_of
+
+config_app = typer.Typer(no_args_is_help=True, help="Check and show the configuration.")
+db_app = typer.Typer(no_args_is_help=True, help="Look after the database.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.add_typer(config_app, name="config", rich_help_panel="Keep")
+    app.add_typer(db_app, name="db", rich_help_panel="Keep")
+    app.command(rich_help_panel="Keep")(verify)
+    app.command(rich_help_panel="Keep")(demo)
+
+
+@config_app.command()
+def check(config: ConfigOption = None) -> None:
+    """Say whether the configuration is right; if not, every wrong key with its value and what is allowed.
+
+    [bold]Example[/]
+      trialdelta config check --config /etc/trialdelta/config.toml
+    """
+    settings = settings_of(config)
+    console().print(
+        f"The configuration is right: {len(settings.watch)} watch(es), poll {settings.schedule.poll}."
+    )
+    for name in settings.unused:
+        console().print(f"[yellow]note:[/] nothing in this version reads \\[{name}].")
+
+
+@config_app.command()
+def show(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Print the configuration in force, defaults and environment included, secrets hidden.
+
+    [bold]Example[/]
+      trialdelta config show --json
+    """
+    values = settings_of(config).model_dump(mode="json")
+    if as_json:
+        print_json([values])
+        return
+    import json
+
+    for section, value in values.items():
+        console().print(f"[bold]{section}[/] = {safe(json.dumps(value, ensure_ascii=False, indent=2))}")
+
+
+@db_app.command()
+def upgrade(config: ConfigOption = None) -> None:
+    """Bring the database's tables up to date; `run` and `sync` do so by themselves.
+
+    [bold]Example[/]
+      trialdelta db upgrade
+    """
+    database = open_storage(settings_of(config))
+    console().print(f"{safe(database)} is up to date.")
+
+
+@db_app.command()
+def status(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Say how the database's tables stand to this program's, and how much it holds.
+
+    [bold]Example[/]
+      trialdelta db status --json
+    """
+    from storage.engine import open_database
+    from storage.schema import REVISION, SchemaState
+    from storage.studies import totals
+
+    database = open_database(settings_of(config).database.url.get_secret_value())
+    state = database.schema_state()
+    facts: dict[str, object] = {"database": str(database), "schema": str(state), "program": REVISION}
+    if state is SchemaState.CURRENT:
+        with database.read() as session:
+            facts.update(totals(session))
+    if as_json:
+        print_json([facts])
+    else:
+        for name, value in facts.items():
+            console().print(f"[dim]{name:>12}[/]  {safe(value)}")
+
+
+def verify(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Prove that every stored version decodes and matches its hash, and that every head is the last version.
+
+    Reads the whole database. Exits with 1 when something is wrong.
+
+    [bold]Example[/]
+      trialdelta verify
+    """
+    from storage.verify import verify as problems_of
+
+    with open_storage(settings_of(config)).read() as session:
+        problems = list(problems_of(session))
+    if as_json:
+        print_json({"problem": problem} for problem in problems)
+    elif problems:
+        for problem in problems:
+            console().print(f"[red]{safe(problem)}[/]")
+    else:
+        console().print("Every version decodes and matches its hash.")
+    raise typer.Exit(1 if problems else 0)
+
+
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option(help="Keep the demo's database here (else it goes with the demo).")
+    ] = None,
+) -> None:
+    """Show the whole thing working, without the network: an invented cohort on a local registry, release by release.
+
+    [bold]Example[/]
+      trialdelta demo
+    """
+    from sync.demo.show import show as run_demo
+
+    run_demo(folder)

@@ -1,0 +1,98 @@
+"""What every command shares: finding the configuration, opening the database, printing for people or for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sync.errors import TrialdeltaError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from storage.engine import Database
+    from sync.config import Settings
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        help="Configuration file (else TRIALDELTA_CONFIG, ./config.toml).",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+
+_chosen: dict[str, Path] = {}
+
+
+def choose_config(path: Path | None) -> None:
+    """Remember a --config given before the command's name; one given after it wins."""
+    if path is not None:
+        _chosen["config"] = path
+
+
+def settings_of(config: Path | None) -> Settings:
+    """The settings in force, with logging set up by them."""
+    from sync import logs
+    from sync.config import load
+
+    settings = load(config or _chosen.get("config"))
+    logs.configure(settings.log.format, settings.log.level)
+    return settings
+
+
+def open_storage(settings: Settings) -> Database:
+    """The database of the settings, its schema brought up to date."""
+    from storage.engine import open_database
+
+    database = open_database(settings.database.url.get_secret_value())
+    database.ensure_schema()
+    return database
+
+
+def console() -> Console:
+    """Where tables and sentences for people go."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def print_json(values: Iterable[Any]) -> None:
+    """One JSON value a line on standard output."""
+    for value in values:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def safe(text: object) -> str:
+    """Text of the registry, fit for a terminal: no control characters, no markup of ours."""
+    from rich.markup import escape
+
+    printable = "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in str(text))
+    return escape(printable)
+
+
+def complain(error: TrialdeltaError) -> None:
+    """Say on standard error what went wrong and what to do."""
+    from rich.console import Console
+
+    err = Console(stderr=True, highlight=False, soft_wrap=True)
+    err.print(f"[bold red]error:[/] {safe(error)}")
+    if error.hint:
+        err.print(f"[dim]hint:[/]  {safe(error.hint)}")
+
+
+SEVERITY_STYLE = {
+    "critical": "bold white on red",
+    "high": "bold red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "dim",
+}

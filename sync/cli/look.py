@@ -1,0 +1,348 @@
+"""Commands that only look: events, history, show, diff."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sync.cli.common import (
+    SEVERITY_STYLE,
+    ConfigOption,
+    JsonOption,
+    console,
+    open_storage,
+    print_json,
+    safe,
+    settings_of,
+)
+from sync.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NctId = Annotated[str, typer.Argument(metavar="NCT", help="NCT ID, such as NCT06056921.", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command(rich_help_panel="Look")(events)
+    app.command(rich_help_panel="Look")(history)
+    app.command(rich_help_panel="Look")(show)
+    app.command(rich_help_panel="Look")(diff)
+
+
+def events(
+    study: Annotated[
+        str | None, typer.Argument(metavar="[NCT]", help="Only of this study.", show_default=False)
+    ] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Only of this kind (may be repeated).")] = None,
+    severity: Annotated[str | None, typer.Option(help="Of this severity or a heavier one.")] = None,
+    since: Annotated[str | None, typer.Option(help="From this release on (YYYY-MM-DD).")] = None,
+    until: Annotated[str | None, typer.Option(help="Up to this release (YYYY-MM-DD).")] = None,
+    watch: Annotated[str | None, typer.Option(help="Only of studies in this watch.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="The newest so many (50 on a terminal, all with --json).")
+    ] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """What changed, oldest first: one line an event.
+
+    [bold]Examples[/]
+      trialdelta events --since 2026-09-01
+      trialdelta events NCT06056921 --json
+      trialdelta events --severity high --kind status --kind eligibility
+    """
+    from storage import events as stored
+
+    settings = settings_of(config)
+    with open_storage(settings).read() as session:
+        found = stored.events(
+            session,
+            nct_id=_nct(study) if study else None,
+            kinds=_kinds(kind),
+            severities=_at_least(severity),
+            since=since,
+            until=until,
+            watch=watch,
+            limit=limit or (None if as_json else 50),
+        )
+    oldest_first = list(reversed(found))
+    if as_json:
+        print_json(oldest_first)
+    else:
+        _table_of_events(oldest_first)
+
+
+def history(study: NctId, as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Every stored version of a study, with what changed in it.
+
+    [bold]Examples[/]
+      trialdelta history NCT06056921
+      trialdelta history NCT06056921 --json
+    """
+    from storage import events as stored
+    from storage import versions
+
+    nct_id = _nct(study)
+    with open_storage(settings_of(config)).read() as session:
+        known = versions.versions(session, nct_id)
+        told = {
+            event["to"]["version"]: event
+            for event in stored.events(session, nct_id=nct_id)
+            if event.get("to")
+        }
+    if not known:
+        raise UsageError(f"no version of {nct_id} is stored")
+    rows = [_version_line(info, told.get(info.number)) for info in known]
+    if as_json:
+        print_json(rows)
+    else:
+        _table_of_versions(nct_id, rows)
+
+
+def show(
+    study: Annotated[
+        str,
+        typer.Argument(metavar="NCT[@VERSION|@DAY]", help="Study, or one version of it.", show_default=False),
+    ],
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DAY", help="The record as of this day (YYYY-MM-DD).")
+    ] = None,
+    version: Annotated[int | None, typer.Option(min=1, help="This version.")] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The bytes as the registry sent them, and nothing else.")
+    ] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """One version of a study: the newest, a numbered one, or the one of a day.
+
+    [bold]Examples[/]
+      trialdelta show NCT06056921
+      trialdelta show NCT06056921 --as-of 2026-09-01
+      trialdelta show NCT06056921@2 --raw > record.json
+    """
+    from storage import versions
+    from sync.diffing import version_named
+    from sync.study.record import Study, read_record
+
+    nct_id, _, named = study.partition("@")
+    which = as_of or (str(version) if version else None) or named or None
+    with open_storage(settings_of(config)).read() as session:
+        number = version_named(session, _nct(nct_id), which)
+        payload = versions.payload(session, nct_id, number)
+        info = next(info for info in versions.versions(session, nct_id) if info.number == number)
+    if raw:
+        sys.stdout.buffer.write(payload)
+    elif as_json:
+        print_json([read_record(payload)])
+    else:
+        _describe(Study(read_record(payload)), info)
+
+
+def diff(
+    old: Annotated[
+        str | None, typer.Argument(help="A file, NCT@VERSION or NCT@DAY.", show_default=False)
+    ] = None,
+    new: Annotated[
+        str | None, typer.Argument(help="A file, NCT@VERSION or NCT@DAY.", show_default=False)
+    ] = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help='Many pairs, one {"before": …, "after": …} a line (.gz too).'),
+    ] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """What changed between two versions, and what it means. Exits with 0 whether or not anything did.
+
+    With --json: an array of events (one, or none when only noise differs); with --pairs one such array a line.
+
+    [bold]Examples[/]
+      trialdelta diff before.json after.json
+      trialdelta diff NCT06056921@1 NCT06056921@2 --json
+      trialdelta diff NCT06056921@2026-09-01 NCT06056921@2026-09-02
+      trialdelta diff --pairs pairs.jsonl.gz
+    """
+    if pairs is not None and old is None and new is None:
+        _diff_pairs(pairs, config)
+    elif pairs is None and old is not None and new is not None:
+        _diff_two(old, new, as_json, config)
+    else:
+        raise UsageError("give two versions to compare, or --pairs FILE")
+
+
+def _diff_two(old: str, new: str, as_json: bool, config: Path | None) -> None:
+    from contextlib import ExitStack
+    from functools import cache
+
+    from sync.changes.event import explain
+    from sync.diffing import snapshot_named
+    from sync.service import rules_of
+
+    settings = settings_of(config)
+    with ExitStack() as stack:
+        session = cache(lambda: stack.enter_context(open_storage(settings).read()))
+        before, after = (snapshot_named(name, session) for name in (old, new))
+    event = explain(before, after, rules=rules_of(settings), seen_at=_now())
+    if as_json:
+        print_json([[event.as_json()] if event else []])
+    elif event:
+        _describe_event(event.as_json())
+    else:
+        computed = before.canonical.derived_hash != after.canonical.derived_hash
+        console().print("Nothing changed" + (" but what the registry computes." if computed else "."))
+
+
+def _diff_pairs(pairs: Path, config: Path | None) -> None:
+    from sync.diffing import explain_pairs
+    from sync.service import rules_of
+
+    for event in explain_pairs(pairs, rules_of(settings_of(config)), _now()):
+        print_json([[event.as_json()] if event else []])
+
+
+def _nct(text: str) -> str:
+    from sync.study.record import is_nct_id
+
+    if not is_nct_id(text.upper()):
+        raise UsageError(f"{text!r} is no NCT ID (NCT and eight digits)")
+    return text.upper()
+
+
+def _kinds(asked: list[str] | None) -> tuple[str, ...]:
+    from sync.changes.model import Kind
+
+    for name in asked or ():
+        if name not in set(Kind):
+            raise UsageError(f"there is no kind {name!r}; the kinds are: {', '.join(Kind)}")
+    return tuple(asked or ())
+
+
+def _at_least(severity: str | None) -> tuple[str, ...]:
+    from sync.changes.model import Severity
+
+    if severity is None:
+        return ()
+    if severity not in set(Severity):
+        raise UsageError(f"there is no severity {severity!r}; the severities are: {', '.join(Severity)}")
+    return tuple(each for each in Severity if each.weight >= Severity(severity).weight)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _table_of_events(found: Sequence[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    if not found:
+        console().print("No events.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("release", "study", "severity", "origin", "what changed"):
+        table.add_column(heading, overflow="fold", no_wrap=heading != "what changed")
+    for event in found:
+        style = SEVERITY_STYLE[event["severity"]]
+        table.add_row(
+            event["release"],
+            event["nct_id"],
+            f"[{style}]{event['severity']}[/]",
+            event["origin"],
+            safe(event["headline"]),
+        )
+    console().print(table)
+
+
+def _version_line(info: Any, event: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "nct_id": info.nct_id,
+        "version": info.number,
+        "release": info.release,
+        "seen_at": info.seen_at.isoformat().replace("+00:00", "Z"),
+        "submitted": info.submitted,
+        "posted": info.posted,
+        "sha256": info.sha256,
+        "content_hash": info.content_hash,
+        "derived_hash": info.derived_hash,
+        "size": info.size,
+        "provenance": info.provenance,
+        "event": {key: event[key] for key in ("id", "kind", "severity", "origin", "headline")}
+        if event
+        else None,
+    }
+
+
+def _table_of_versions(nct_id: str, rows: Sequence[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", title=nct_id, title_justify="left")
+    for heading in ("version", "release", "posted", "sha-256", "what changed"):
+        table.add_column(heading, overflow="fold", no_wrap=heading != "what changed")
+    for row in rows:
+        quiet = "baseline" if row["version"] == 1 else "only what the registry computes"
+        told = row["event"]["headline"] if row["event"] else quiet
+        table.add_row(
+            str(row["version"]), row["release"], row["posted"] or "", row["sha256"][:12], safe(told)
+        )
+    console().print(table)
+
+
+def _describe(study: Any, info: Any) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    count, kind = study.enrollment.count, study.enrollment.type
+    dates = ((name, getattr(study, name)) for name in ("start", "primary_completion", "completion"))
+    facts = {
+        "study": f"{info.nct_id}  {study.title}",
+        "version": f"{info.number}, first seen in release {info.release} ({info.provenance})",
+        "status": study.status,
+        "phase": ", ".join(study.phases),
+        "enrollment": f"{count} {(kind or '').lower()}" if count is not None else None,
+        "sponsor": study.sponsor,
+        **{
+            name.replace("_", " "): f"{found.date} {(found.type or '').lower()}"
+            for name, found in dates
+            if found
+        },
+        "verified": study.verified,
+        "last update posted": study.posted,
+        "conditions": "; ".join(study.conditions),
+        "sites": len(study.locations),
+        "payload": f"{info.size:,} bytes, sha-256 {info.sha256}",
+    }
+    for name, value in facts.items():
+        if value:
+            table.add_row(name, safe(value))
+    console().print(table)
+    if study.eligibility_text:
+        console().print(f"\n{safe(study.eligibility_text)}")
+
+
+def _describe_event(event: dict[str, Any]) -> None:
+    out = console()
+    style = SEVERITY_STYLE[event["severity"]]
+    out.print(f"[{style}]{event['severity']}[/] {safe(event['headline'])}  [dim]({event['origin']})[/]")
+    for reason in event["reasons"]:
+        out.print(f"  [dim]why[/]  {safe(reason['fact'])} [dim]({reason['rule']})[/]")
+    for change in event["changes"]:
+        out.print(f"  [bold]{change['kind']}[/] {change['op']}  [dim]{safe(change['path'])}[/]")
+        for mark, colour, value in (("-", "red", change["old"]), ("+", "green", change["new"])):
+            if value is not None:
+                out.print(f"    [{colour}]{mark} {safe(_readable(value))}[/]")
+    for entry in event["suppressed"]:
+        out.print(f"  [dim]not told: {entry['kind']} {safe(entry['path'])} ({entry['reason']})[/]")
+
+
+def _readable(value: Any) -> str:
+    import json
+
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

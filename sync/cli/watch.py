@@ -1,0 +1,136 @@
+"""Commands that work: run, sync; and those that tell how the work goes: healthcheck, doctor."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, safe, settings_of
+from sync.errors import TrialdeltaError
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command(rich_help_panel="Watch")(run)
+    app.command(rich_help_panel="Watch")(sync)
+    app.command(rich_help_panel="Watch")(healthcheck)
+    app.command(rich_help_panel="Watch")(doctor)
+
+
+def run(config: ConfigOption = None) -> None:
+    """Run the daemon: poll for releases on the schedule until SIGTERM or Ctrl-C.
+
+    Logs go to standard error: readable on a terminal, one JSON object a line elsewhere.
+
+    [bold]Examples[/]
+      trialdelta run
+      TRIALDELTA_LOG__FORMAT=json trialdelta run --config /etc/trialdelta/config.toml
+    """
+    from sync.daemon import Daemon
+    from sync.service import open_service
+
+    settings = settings_of(config)
+    with open_service(settings) as service:
+        Daemon(service).run()
+
+
+def sync(
+    force: Annotated[
+        bool, typer.Option("--force", help="Read everything again, even on a known release.")
+    ] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Run one cycle now: ask for the release and, when it is new, read every watched study and tell what changed.
+
+    [bold]Examples[/]
+      trialdelta sync
+      trialdelta sync --json
+    """
+    from sync.cycle import run_cycle
+    from sync.service import open_service
+
+    settings = settings_of(config)
+    try:
+        with open_service(settings) as service:
+            report = run_cycle(service, force=force)
+    except TrialdeltaError as error:
+        if as_json:
+            problem = {"kind": type(error).__name__, "message": str(error), "hint": error.hint}
+            print_json([{"state": "failed", "error": problem}])
+        raise
+    if as_json:
+        print_json([report.as_json()])
+    else:
+        console().print(_sentence(report.as_json()))
+    if report.state == "partial":
+        raise typer.Exit(3)
+
+
+def _sentence(report: dict[str, object]) -> str:
+    if report["state"] == "unchanged":
+        return f"Release {report['release']} is known: nothing to do."
+    told = f"[bold]{report['events']}[/] events" if report["events"] else "nothing changed"
+    extras = [
+        f"{report[name]} {words}"
+        for name, words in (
+            ("baselines", "new"),
+            ("noise", "with noise only"),
+            ("derived", "with registry-computed changes only"),
+            ("entered", "entered"),
+            ("left", "left"),
+            ("absent", "absent"),
+            ("quarantined", "in quarantine"),
+        )
+        if report[name]
+    ]
+    details = f" ({', '.join(extras)})" if extras else ""
+    return (
+        f"Release {report['release']}: {report['checked']} of {report['studies']} studies read, {told}{details}; "
+        f"{report['requests']} requests, {report['seconds']} s"
+    )
+
+
+def healthcheck(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Say whether the daemon lives and its polls succeed. Exits with 0 if so, 1 if it is dead, 4 if the registry fails.
+
+    [bold]Example[/]
+      trialdelta healthcheck
+    """
+    from sync.health import check_health
+
+    health = check_health(open_storage(settings_of(config)))
+    if as_json:
+        print_json([health.as_json()])
+    else:
+        colour = "green" if health.exit_code == 0 else "red"
+        console().print(f"[{colour}]{health.state}[/] {safe(health.sentence)}")
+    raise typer.Exit(health.exit_code)
+
+
+def doctor(
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask the registry.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Examine everything that the service needs, and say what to do about what is wrong.
+
+    Tries each identity (TLS profile) once at the registry, with pauses, and says which pass.
+
+    [bold]Examples[/]
+      trialdelta doctor
+      trialdelta doctor --offline --json
+    """
+    from sync.health import examine
+
+    settings = settings_of(config)
+    worst = 0
+    for finding in examine(settings, ask_registry=not offline):
+        worst = max(worst, finding.exit_code)
+        if as_json:
+            print_json([finding.as_json()])
+        else:
+            mark = "[green]ok  [/]" if finding.exit_code == 0 else "[red]fail[/]"
+            console().print(f"{mark} [bold]{finding.subject:<10}[/] {safe(finding.sentence)}")
+    raise typer.Exit(worst)

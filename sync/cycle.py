@@ -1,0 +1,251 @@
+"""One cycle from top to bottom: the page to read first.
+
+Ask for the release. When it is new: walk the searches, read every watched study whole, keep what is new, tell what changed,
+look for what is absent, make sure that the release still stands, and only then move the watermark. Each batch of records is
+one transaction, so a cycle that is killed anywhere is taken up where it stopped, and tells nothing twice.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from storage import cohorts, ledger
+from storage import lease as leases
+from storage.errors import LeaseLost, StorageError
+from storage.lease import Lease
+from storage.ledger import Watermark
+from storage.studies import studies
+from sync import logs
+from sync.cohort.membership import Movement, Roster, movement
+from sync.context import Counts, CycleContext
+from sync.errors import TrialdeltaError
+from sync.leases import leased, me
+from sync.presence import Presences
+from sync.recorder import Recorder
+from sync.registry.client import Batch, Release
+from sync.registry.errors import ReleaseFlip
+from sync.roll import Roll
+from sync.service import Service
+
+RESTARTS = 3
+"""How often a cycle starts again because the registry moved on to another release under it."""
+
+log = structlog.get_logger("cycle")
+
+
+class Stopped(TrialdeltaError):
+    """The cycle was asked to stop; the next one takes it up where it ended."""
+
+    passing = True
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a cycle came to. `state`: unchanged, complete or partial; a cycle that fails raises instead."""
+
+    state: str
+    release: str
+    stamp: str
+    cycle: int | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    requests: int = 0
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, object]:
+        """The report as one flat object."""
+        about = {"cycle": self.cycle, "state": self.state, "release": self.release, "stamp": self.stamp}
+        return {**about, **self.counts, "requests": self.requests, "seconds": round(self.seconds, 3)}
+
+
+def run_cycle(service: Service, *, stop: threading.Event | None = None, force: bool = False) -> Report:
+    """Ask for the release and, when it is new (or `force`), read every watched study on it and tell what changed.
+
+    Raises HeldElsewhere while another process runs a cycle on this database, and whatever made the cycle fail: then
+    nothing was concluded from what went wrong, and the next cycle goes on where this one ended.
+    """
+    started, before = time.monotonic(), service.registry.requests
+    with leased(service.database, service.now) as lease:
+        report = _with_restarts(service, lease, stop or threading.Event(), force)
+    report = replace(report, requests=service.registry.requests - before, seconds=time.monotonic() - started)
+    log.info(
+        logs.RELEASE_UNCHANGED if report.state == "unchanged" else logs.CYCLE_FINISHED, **report.as_json()
+    )
+    return report
+
+
+def _with_restarts(service: Service, lease: Lease, stop: threading.Event, force: bool) -> Report:
+    for attempt in range(1, RESTARTS):
+        try:
+            return Cycle(service, lease, stop, force).run()
+        except ReleaseFlip as flip:
+            log.warning(logs.CYCLE_RESTARTED, reason=str(flip), attempt=attempt)
+    return Cycle(service, lease, stop, force).run()
+
+
+class Cycle:
+    """One pass over one release, under a lease."""
+
+    def __init__(self, service: Service, lease: Lease, stop: threading.Event, force: bool) -> None:
+        self.service, self.lease, self.stop, self.force = service, lease, stop, force
+        self.database, self.registry = service.database, service.registry
+        self.stage = "release"
+        self.release: Release | None = None
+        self.cycle_id: int | None = None
+        self.counts = Counts()
+
+    def run(self) -> Report:
+        """The whole pass, step by step; a step that fails is written into the ledger, and raised."""
+        with self._failure_in_the_ledger():
+            release = self.release = self.registry.release()
+            if self._is_known(release):
+                return Report("unchanged", release.date, release.stamp)
+            cycle_id = self._begin(release)
+
+            self._enter("cohort")
+            rosters = Roll(self.service).call()
+            moves = self._compare_membership(rosters)
+
+            context = CycleContext(self.service, self.lease, release, cycle_id, rosters, moves, self.counts)
+            presences = Presences(context)
+            recorder = Recorder(context, presences)
+
+            self._enter("read")
+            wanted = self._unread(rosters, moves, release)
+            for batch in self.registry.records(wanted):
+                self._check_release(batch, release)
+                recorder.take(batch.asked, batch.records)
+                self._go_on()
+
+            self._enter("absent")
+            absent = sorted(set(wanted) - recorder.answered)
+            presences.look_for(
+                absent, len(wanted), self.registry.study, lambda asked, it: recorder.take([asked], [it])
+            )
+
+            self._enter("confirm")
+            self._confirm(release)
+
+            self._enter("complete")
+            return self._complete(context, presences)
+
+    # the steps
+
+    def _is_known(self, release: Release) -> bool:
+        with self.database.read() as session:
+            mark = ledger.watermark(session)
+        return mark is not None and mark.stamp == release.stamp and not self.force
+
+    def _begin(self, release: Release) -> int:
+        with self.database.write() as session:
+            leases.check(session, self.lease)
+            self.cycle_id = ledger.begin_cycle(
+                session,
+                release=release.date,
+                stamp=release.stamp,
+                owner=me(),
+                fence=self.lease.fence,
+                now=self.service.now(),
+            )
+        log.info(logs.CYCLE_STARTED, cycle=self.cycle_id, release=release.date)
+        return self.cycle_id
+
+    def _compare_membership(self, rosters: tuple[Roster, ...]) -> dict[str, Movement]:
+        limit = self.service.settings.gates.max_shrink
+        with self.database.read() as session:
+            return {
+                roster.watch: movement(
+                    roster, cohorts.members(session, roster.watch).keys(), max_shrink=limit
+                )
+                for roster in rosters
+            }
+
+    def _unread(
+        self, rosters: tuple[Roster, ...], moves: Mapping[str, Movement], release: Release
+    ) -> list[str]:
+        """What this cycle has to read: all members, and those who leave once more, but nothing twice on one release."""
+        wanted = {nct_id for roster in rosters for nct_id in roster.sources}
+        wanted.update(nct_id for move in moves.values() for nct_id in move.left)
+        with self.database.read() as session:
+            known = studies(session, wanted)
+        done = {nct_id for nct_id, study in known.items() if study.checked_stamp == release.stamp}
+        self.counts.studies = len(wanted)
+        return sorted(wanted if self.force else wanted - done)
+
+    def _check_release(self, batch: Batch, release: Release) -> None:
+        """Every record is stamped with its release's date: another date means that the registry may have moved on."""
+        stamped = {record.version_holder for record in batch.records if record.version_holder}
+        if stamped - {release.date}:
+            self._confirm(release)
+        if len(stamped) > 1:
+            raise ReleaseFlip(f"one answer holds records of the releases {', '.join(sorted(stamped))}")
+
+    def _confirm(self, release: Release) -> None:
+        now = self.registry.release()
+        if now.stamp != release.stamp:
+            raise ReleaseFlip(
+                f"the registry moved from release {release.stamp} to {now.stamp} during the cycle"
+            )
+
+    def _complete(self, context: CycleContext, presences: Presences) -> Report:
+        """Close the memberships of those who left and the ledger's entry; move the watermark if all was readable."""
+        release, now = context.release, self.service.now()
+        state = "partial" if self.counts.quarantined else "complete"
+        with context.write() as session:
+            presences.settle(session)
+            counts = self.counts.as_json()
+            ledger.finish_cycle(session, context.cycle_id, state=state, counts=counts, now=now)
+            if state == "complete":
+                ledger.move_watermark(
+                    session, Watermark(release.date, release.stamp, release.api_version, now)
+                )
+        return Report(state, release.date, release.stamp, context.cycle_id, counts)
+
+    # around the steps
+
+    def _enter(self, stage: str) -> None:
+        self._go_on()
+        self.stage = stage
+        with self.database.write() as session:
+            leases.check(session, self.lease)
+            if self.cycle_id is not None:
+                ledger.enter_stage(session, self.cycle_id, stage)
+
+    def _go_on(self) -> None:
+        if self.stop.is_set():
+            raise Stopped
+
+    @contextmanager
+    def _failure_in_the_ledger(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if not isinstance(error, LeaseLost):
+                self._fail(error)
+            raise
+
+    def _fail(self, error: Exception) -> None:
+        kind, message = type(error).__name__, str(error)
+        say = log.warning if getattr(error, "passing", False) else log.error
+        say(logs.CYCLE_FAILED, cycle=self.cycle_id, stage=self.stage, kind=kind, problem=message)
+        release, now = self.release, self.service.now()
+        try:
+            with self.database.write() as session:
+                cycle_id = self.cycle_id or ledger.begin_cycle(
+                    session,
+                    release=release.date if release else None,
+                    stamp=release.stamp if release else None,
+                    owner=me(),
+                    fence=self.lease.fence,
+                    now=now,
+                )
+                ledger.enter_stage(session, cycle_id, self.stage)
+                counts = self.counts.as_json()
+                ledger.fail_cycle(session, cycle_id, kind=kind, message=message, counts=counts, now=now)
+        except StorageError as fault:
+            log.error(logs.LEDGER_UNWRITABLE, problem=str(fault))

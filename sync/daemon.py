@@ -1,0 +1,183 @@
+"""The background service: polls for a new release on a schedule, runs a cycle when there is one, and stays visibly alive.
+
+All times and schedules are UTC: a schedule in local time fires twice, or late, when the clocks change.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+from types import FrameType
+from typing import Any
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from storage import ledger
+from sync import __version__, logs
+from sync.config import ScheduleSettings, duration
+from sync.cycle import run_cycle
+from sync.errors import TrialdeltaError
+from sync.registry.errors import Blocked
+from sync.service import Service
+
+BEAT_EVERY = timedelta(seconds=30)
+FIRST_RETRY = timedelta(minutes=1)
+"""After a failed poll the next one comes so soon, then after twice as long …, never later than the schedule has it."""
+
+log = structlog.get_logger("daemon")
+
+
+class Daemon:
+    """Runs until told to stop: a poll job, a heartbeat job, and the signals."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.stopping = threading.Event()
+        self.failures = 0
+        self.scheduler = BackgroundScheduler(timezone=UTC, job_defaults=_PATIENT)
+        self.scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+
+    def run(self) -> None:
+        """Poll at once, then on schedule; returns after SIGTERM or SIGINT, when the record in hand is finished."""
+        now = self.service.now()
+        schedule = self.service.settings.schedule
+        self.scheduler.add_job(self.poll, trigger(schedule), id="poll", next_run_time=now)
+        self.scheduler.add_job(
+            self.beat, IntervalTrigger(seconds=int(BEAT_EVERY.total_seconds()), timezone=UTC)
+        )
+        self._catch_signals()
+        self.beat()
+        self.scheduler.start()
+        _tell_systemd("READY=1")
+        log.info(
+            logs.DAEMON_STARTED, version=__version__, database=str(self.service.database), poll=schedule.poll
+        )
+        self.stopping.wait()
+        _tell_systemd("STOPPING=1")
+        self.scheduler.shutdown(wait=True)
+        log.info(logs.DAEMON_STOPPED)
+
+    def poll(self) -> None:
+        """One look for a new release, and the cycle if there is one; every failure is logged, remembered and tried again."""
+        if self._pausing():
+            return
+        try:
+            report = run_cycle(self.service, stop=self.stopping)
+        except TrialdeltaError as error:
+            self._failed(error)
+        else:
+            self.failures = 0
+            self._remember_poll(state=report.state, release=report.release)
+
+    def beat(self) -> None:
+        """A sign of life in the database, and for systemd's watchdog, which is fed only if the database answers."""
+        job = self.scheduler.get_job("poll") if self.scheduler.running else None
+        upcoming = job.next_run_time.isoformat() if job and job.next_run_time else None
+        with self.service.database.write() as session:
+            detail = {"pid": os.getpid(), "version": __version__, "next_poll": upcoming}
+            ledger.beat(session, "daemon", self.service.now(), detail)
+        _tell_systemd("WATCHDOG=1")
+
+    def _pausing(self) -> bool:
+        """Whether the registry has blocked us so lately that asking again would be rude."""
+        with self.service.database.read() as session:
+            known = ledger.last_beat(session, "breaker")
+        until = datetime.fromisoformat(known.detail["until"]) if known else None
+        if until is None or self.service.now() >= until:
+            return False
+        log.info(
+            logs.POLL_PAUSED,
+            until=until.isoformat(timespec="seconds"),
+            reason="the registry blocked us (403)",
+        )
+        return True
+
+    def _failed(self, error: TrialdeltaError) -> None:
+        self.failures += 1
+        again = self._try_again()
+        if isinstance(error, Blocked):
+            again = self._open_breaker()
+        say = log.warning if error.passing or isinstance(error, Blocked) else log.error
+        say(
+            logs.POLL_FAILED,
+            kind=type(error).__name__,
+            problem=str(error),
+            hint=error.hint,
+            next_try=again.isoformat(timespec="seconds") if again else None,
+        )
+        self._remember_poll(
+            state="failed", error=type(error).__name__, message=str(error), failures=self.failures
+        )
+
+    def _try_again(self) -> datetime | None:
+        """Bring the next poll forward when polls fail; the schedule's own time stands if it comes first."""
+        job = self.scheduler.get_job("poll") if self.scheduler.running else None
+        if job is None or job.next_run_time is None:
+            return None
+        planned: datetime = job.next_run_time
+        soon = self.service.now() + FIRST_RETRY * 2 ** min(self.failures - 1, 10)
+        if soon < planned:
+            job.modify(next_run_time=soon)
+        return min(soon, planned)
+
+    def _open_breaker(self) -> datetime:
+        until = self.service.now() + timedelta(seconds=self.service.settings.registry.blocked_pause_s)
+        with self.service.database.write() as session:
+            ledger.beat(session, "breaker", self.service.now(), {"until": until.isoformat()})
+        return until
+
+    def _remember_poll(self, **outcome: Any) -> None:
+        with self.service.database.write() as session:
+            ledger.beat(session, "poll", self.service.now(), outcome)
+            if outcome["state"] != "failed":
+                ledger.beat(session, "good_poll", self.service.now(), outcome)
+
+    def _catch_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        log.info(logs.DAEMON_STOPPING, signal=signal.Signals(number).name)
+        self.stopping.set()
+
+
+# A late job must still run (the default skips it in silence after one second), once, and never beside itself.
+_PATIENT: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+
+
+def trigger(schedule: ScheduleSettings) -> BaseTrigger:
+    """The schedule's trigger: a cron line, or an interval with jitter; in UTC."""
+    if isinstance(schedule.poll, str) and len(schedule.poll.split()) == 5:
+        cron = CronTrigger.from_crontab(schedule.poll, timezone=UTC)
+        cron.jitter = schedule.jitter_s
+        return cron
+    seconds = duration(schedule.poll).total_seconds()
+    return IntervalTrigger(seconds=int(seconds), jitter=min(schedule.jitter_s, seconds / 2), timezone=UTC)
+
+
+def _report(event: JobEvent) -> None:
+    """What went wrong in the scheduler itself must not pass in silence."""
+    if event.code == EVENT_JOB_ERROR:
+        log.error(logs.POLL_CRASHED, job=event.job_id, exc_info=event.exception)
+    elif event.code == EVENT_JOB_MISSED:
+        log.warning(logs.POLL_MISSED, job=event.job_id)
+    else:
+        log.debug(logs.POLL_STILL_RUNNING, job=event.job_id)
+
+
+def _tell_systemd(state: str) -> None:
+    """The notification protocol of sd_notify(3): a datagram to the socket that systemd names; nothing without one."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.connect("\0" + address[1:] if address.startswith("@") else address)
+        channel.send(state.encode())

@@ -1,0 +1,162 @@
+"""Writing down what records mean: versions, events and quarantine of one batch, in one transaction.
+
+The comparison is made before that transaction begins; only the lease's holder writes, so what was compared still stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from functools import partial
+from hashlib import sha256
+
+import structlog
+from sqlalchemy.orm import Session
+
+from storage import quarantine, versions
+from storage.quarantine import Refused
+from storage.versions import Head, NewVersion, Rehash, Summary, Touch
+from sync import logs
+from sync.changes.event import explain
+from sync.changes.model import Event, Snapshot, VersionRef
+from sync.context import CycleContext
+from sync.judge import Fresh, Unchanged, Unreadable, judge
+from sync.presence import Finding, Presences
+from sync.registry.pages import RawRecord
+from sync.study.canonical import CANON, canonicalise
+from sync.study.record import read_record
+
+log = structlog.get_logger("cycle")
+
+
+class Recorder:
+    """Takes batches of records and writes down what they mean."""
+
+    def __init__(self, context: CycleContext, presences: Presences) -> None:
+        self.context, self.presences = context, presences
+        self.answered: set[str] = set()
+
+    def take(self, asked: Sequence[str], records: Iterable[RawRecord]) -> None:
+        """Judge the records that came for the ids asked, and write down what they mean in one transaction."""
+        distinct = list({record.nct_id or index: record for index, record in enumerate(records)}.values())
+        with self.context.service.database.read() as session:
+            heads = versions.heads(session, [record.nct_id for record in distinct if record.nct_id])
+            outcomes = [self._look_at(session, record, heads.get(record.nct_id or "")) for record in distinct]
+        findings = [outcome for outcome in outcomes if isinstance(outcome, Finding)]
+        unreadable = [outcome for outcome in outcomes if isinstance(outcome, Unreadable)]
+        with self.context.write() as session:
+            self._keep(session, findings)
+            self._refuse(session, unreadable)
+            self.context.tell(session, [finding.event for finding in findings if finding.event])
+            renamed = self.presences.note(session, findings, asked)
+        self.answered.update(renamed, (record.nct_id for record in distinct if record.nct_id))
+        self._count(findings, unreadable)
+
+    # looking, before anything is written
+
+    def _look_at(self, session: Session, record: RawRecord, head: Head | None) -> Finding | Unreadable:
+        try:
+            verdict = judge(record, head, partial(_payload, session))
+            return verdict if isinstance(verdict, Unreadable) else self._finding(session, verdict)
+        except Exception as error:
+            log.exception(logs.STUDY_UNEXPLAINED, nct_id=record.nct_id)
+            return Unreadable(
+                record.nct_id, record.raw, f"judging it failed: {type(error).__name__}: {error}"
+            )
+
+    def _finding(self, session: Session, verdict: Unchanged | Fresh) -> Finding:
+        if isinstance(verdict, Unchanged):
+            return Finding(verdict, verdict.head.number)
+        if verdict.head is None:
+            return Finding(verdict, 1)
+        event = self._explain(session, verdict, verdict.head) if verdict.content_changed else None
+        return Finding(verdict, verdict.head.number + 1, event)
+
+    def _explain(self, session: Session, fresh: Fresh, head: Head) -> Event | None:
+        before = read_record(_payload(session, head))
+        after = VersionRef(head.number + 1, self.context.release.date, sha256(fresh.raw).hexdigest())
+        return explain(
+            Snapshot(before, canonicalise(before), VersionRef(head.number, head.release, head.sha256)),
+            Snapshot(fresh.study.record, fresh.canonical, after),
+            rules=self.context.rules_for(fresh.nct_id),
+            seen_at=self.context.seen_at(),
+        )
+
+    # writing
+
+    def _keep(self, session: Session, findings: Sequence[Finding]) -> None:
+        fresh = [finding.verdict for finding in findings if isinstance(finding.verdict, Fresh)]
+        same = [finding.verdict for finding in findings if isinstance(finding.verdict, Unchanged)]
+        versions.touch(session, [self._touch(verdict) for verdict in same])
+        versions.rehash(session, [_rehash(verdict.head) for verdict in same if verdict.noise])
+        versions.add_versions(session, [self._version(verdict) for verdict in fresh])
+
+    def _touch(self, same: Unchanged) -> Touch:
+        state = "withheld" if same.head.state == "withheld" else "present"
+        return Touch(
+            same.nct_id, same.raw_hash, self.context.release.stamp, self.context.service.now(), state
+        )
+
+    def _version(self, fresh: Fresh) -> NewVersion:
+        study, release = fresh.study, self.context.release
+        return NewVersion(
+            nct_id=fresh.nct_id,
+            payload=fresh.raw,
+            release=release.date,
+            stamp=release.stamp,
+            seen_at=self.context.service.now(),
+            raw_hash=fresh.raw_hash,
+            content_hash=fresh.canonical.content_hash,
+            derived_hash=fresh.canonical.derived_hash,
+            canon=CANON,
+            submitted=str(study.submitted) if study.submitted else None,
+            posted=str(study.posted) if study.posted else None,
+            cycle_id=self.context.cycle_id,
+            state="withheld" if study.withheld else "present",
+            summary=Summary(study.title, study.status, study.sponsor, study.phases, asdict(study.enrollment)),
+        )
+
+    def _refuse(self, session: Session, unreadable: Sequence[Unreadable]) -> None:
+        release, now = self.context.release, self.context.service.now()
+        quarantine.refuse(
+            session,
+            [
+                Refused(
+                    entry.raw,
+                    entry.reason,
+                    release.stamp,
+                    release.date,
+                    now,
+                    entry.nct_id,
+                    self.context.cycle_id,
+                )
+                for entry in unreadable
+            ],
+        )
+        for entry in unreadable:
+            log.warning(
+                logs.STUDY_QUARANTINED, nct_id=entry.nct_id, reason=entry.reason, bytes=len(entry.raw)
+            )
+
+    def _count(self, findings: Sequence[Finding], unreadable: Sequence[Unreadable]) -> None:
+        counts = self.context.counts
+        counts.checked += len(findings)
+        counts.quarantined += len(unreadable)
+        for verdict in (finding.verdict for finding in findings):
+            if isinstance(verdict, Unchanged):
+                counts.unchanged += 1
+                counts.noise += verdict.noise
+            elif verdict.head is None:
+                counts.baselines += 1
+            elif verdict.content_changed:
+                counts.changed += 1
+            else:
+                counts.derived += 1
+
+
+def _payload(session: Session, head: Head) -> bytes:
+    return versions.payload(session, head.nct_id, head.number)
+
+
+def _rehash(head: Head) -> Rehash:
+    return Rehash(head.nct_id, head.number, head.content_hash, head.derived_hash, head.canon)

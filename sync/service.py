@@ -1,0 +1,52 @@
+"""What the service works with: settings, database, registry, rules and a clock, put together in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from storage.engine import Database, open_database
+from sync.changes.rules import RuleSet
+from sync.config import Settings
+from sync.registry.client import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One instance of trialdelta; `rules` by the name of the watch, `now` an aware UTC clock."""
+
+    settings: Settings
+    database: Database
+    registry: Registry
+    rules: Mapping[str, RuleSet]
+    now: Callable[[], datetime]
+
+
+def rules_of(settings: Settings, watch: str | None = None) -> RuleSet:
+    """The rule set of a watch: the shipped one, with the configuration's [rules], with the watch's own on top."""
+    own = next((each.rules for each in settings.watch if each.name == watch), {})
+    merged = dict(settings.rules)
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = {**merged[key], **value} if both else value
+    return RuleSet.from_settings(merged)
+
+
+def utc_now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def open_service(settings: Settings, now: Callable[[], datetime] = utc_now) -> Iterator[Service]:
+    """The service of the settings, its schema brought up to date; connections are closed at the end."""
+    database = open_database(settings.database.url.get_secret_value())
+    database.ensure_schema()
+    rules = {watch.name: rules_of(settings, watch.name) for watch in settings.watch}
+    try:
+        with Registry(settings.registry) as registry:
+            yield Service(settings, database, registry, rules, now)
+    finally:
+        database.close()
