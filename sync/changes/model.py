@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
+
+from sync.study.canonical import Canonical
+from sync.study.dates import PartialDate
+from sync.study.record import Record, Study
 
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict with string keys."""
@@ -150,6 +157,45 @@ class VersionRef:
     def as_json(self) -> dict[str, Json]:
         """The entry `from` or `to` of an event."""
         return {"version": self.version, "release": self.release, "sha256": self.sha256}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of a study, to compare: the record, its canonical form, and its name."""
+
+    record: Record
+    canonical: Canonical
+    ref: VersionRef
+
+    @cached_property
+    def study(self) -> Study:
+        """The typed view of the record."""
+        return Study(self.record)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a study before the two versions compared: statuses by release, and each date as first known."""
+
+    statuses: tuple[tuple[str, str], ...] = ()
+    first_dates: Mapping[str, PartialDate] = field(default_factory=dict)
+    """`start`, `primary completion` and `completion`, as the first version gave them."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two versions of a study and what is known besides: all that a kind of change may look at."""
+
+    before: Study
+    after: Study
+    past: Past
+    as_of: date | None
+    """The day the newer version was seen on (its release, else when it was posted); dates before it have passed."""
+
+    @property
+    def status_changed(self) -> bool:
+        """Whether the overall status differs."""
+        return self.before.status != self.after.status
 
 
 @dataclass(frozen=True, slots=True)

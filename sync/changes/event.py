@@ -1,0 +1,151 @@
+"""One event for all that happened to a study between two versions: changes, causes, origin, severity and a headline."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date
+
+from sync.changes.compare import raw_changes
+from sync.changes.consequences import told_and_suppressed
+from sync.changes.headline import headline
+from sync.changes.kinds import refine
+from sync.changes.model import Change, Event, Json, Kind, Origin, Pair, Past, Reason, Severity, Snapshot
+from sync.changes.origin import origin_of
+from sync.changes.rules import Facts, RuleSet
+from sync.study.dates import PartialDate
+from sync.study.record import Study
+
+RECORD = "https://clinicaltrials.gov/study/"
+
+
+def explain(
+    before: Snapshot, after: Snapshot, *, rules: RuleSet, seen_at: str, past: Past | None = None
+) -> Event | None:
+    """What happened between two versions; None where only noise, or only what the registry computes, differs.
+
+    Raises UnhandledDelta where the comparison meets a kind of difference that it does not know.
+    """
+    raws = raw_changes(before, after)
+    if not raws:
+        return None
+    pair = Pair(before.study, after.study, past or Past(), _as_of(after, seen_at))
+    changes, suppressed = told_and_suppressed(refine(raws, pair), pair)
+    facts = Facts(pair, changes, suppressed, origin_of(changes, pair))
+    reasons = rules.reasons(facts)
+    kinds = _by_weight(changes, reasons)
+    study = after.study
+    return Event(
+        id=_event_id(_nct_id(pair), before.ref.version, after.ref.version, *_hashes(before, after)),
+        nct_id=_nct_id(pair),
+        title=study.title or before.study.title,
+        release=after.ref.release,
+        seen_at=seen_at,
+        submitted=str(study.submitted) if study.submitted else None,
+        posted=str(study.posted) if study.posted else None,
+        origin=facts.origin,
+        kind=kinds[0],
+        severity=_gravest(reasons),
+        headline=headline(kinds, facts, reasons),
+        reasons=reasons,
+        before=before.ref,
+        after=after.ref,
+        changes=changes,
+        suppressed=suppressed,
+        context=context_of(study),
+        rules=rules.sha256,
+        links=links_of(_nct_id(pair)),
+    )
+
+
+def presence_event(
+    kind: Kind,
+    nct_id: str,
+    title: str,
+    release: str | None,
+    *,
+    fact: str,
+    rules: RuleSet,
+    seen_at: str,
+    watch: str | None = None,
+    study: Study | None = None,
+) -> Event | None:
+    """An event that no pair of versions makes: entered, left, reentered, missing, gone, alias, withheld, and silence.
+
+    Its id comes from study, watch, kind and release. None where the rule of the kind is switched off.
+    """
+    reason = rules.reason(kind, fact)
+    if reason is None:
+        return None
+    return Event(
+        id=_event_id(nct_id, watch, str(kind), release),
+        nct_id=nct_id,
+        title=title,
+        release=release,
+        seen_at=seen_at,
+        submitted=str(study.submitted) if study and study.submitted else None,
+        posted=str(study.posted) if study and study.posted else None,
+        origin=Origin.REGISTRY if kind in (Kind.GONE, Kind.WITHHELD, Kind.ALIAS) else Origin.UNKNOWN,
+        kind=kind,
+        severity=reason.severity,
+        headline=fact,
+        reasons=(reason,),
+        before=None,
+        after=None,
+        changes=(),
+        suppressed=(),
+        context=context_of(study) if study else {},
+        rules=rules.sha256,
+        links=links_of(nct_id),
+    )
+
+
+def context_of(study: Study) -> dict[str, Json]:
+    """How the study stands now: what a reader of the event needs beside it."""
+    return {
+        "status": study.status,
+        "phase": list(study.phases),
+        "enrollment": {"count": study.enrollment.count, "type": study.enrollment.type},
+        "last_update_posted": str(study.posted) if study.posted else None,
+    }
+
+
+def links_of(nct_id: str) -> dict[str, str]:
+    """Where to look the study up."""
+    return {"record": f"{RECORD}{nct_id}", "history": f"{RECORD}{nct_id}?tab=history"}
+
+
+def _nct_id(pair: Pair) -> str:
+    return pair.after.nct_id or pair.before.nct_id or ""
+
+
+def _hashes(before: Snapshot, after: Snapshot) -> tuple[str, str]:
+    return before.canonical.content_hash, after.canonical.content_hash
+
+
+def _event_id(*parts: Json) -> str:
+    digest = hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).digest()
+    return "evt_" + base64.b32encode(digest).decode().lower()[:26]
+
+
+def _as_of(after: Snapshot, seen_at: str) -> date | None:
+    known = PartialDate.parse((after.ref.release or seen_at)[:10]) or PartialDate.parse(seen_at[:10])
+    return known.first if known else None
+
+
+def _by_weight(changes: Sequence[Change], reasons: Sequence[Reason]) -> list[Kind]:
+    """The kinds that changed: by the gravest reason of each, then as `Kind` lists them; computed ones last."""
+    weights = {kind: max((r.severity.weight for r in reasons if r.kind is kind), default=-1) for kind in Kind}
+    present = {change.kind for change in changes}
+    return sorted(
+        (kind for kind in Kind if kind in present),
+        key=lambda kind: (kind is Kind.DERIVED, -weights[kind], kind is Kind.ADMINISTRATIVE),
+    )
+
+
+def _gravest(reasons: Sequence[Reason]) -> Severity:
+    return max(
+        (reason.severity for reason in reasons), key=lambda severity: severity.weight, default=Severity.INFO
+    )

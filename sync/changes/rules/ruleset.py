@@ -1,0 +1,133 @@
+"""The set of rules as a configuration leaves it: thresholds, severities and switches, with a hash that names it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+from sync.changes.model import Kind, Reason, Severity
+from sync.changes.rules import operations, presence, protocol, recruitment, rest
+from sync.changes.rules.base import Facts, Limits, Rule
+from sync.errors import ConfigError
+
+VERSION = 1
+"""Number of the rules' code: raised when a check means something else than before."""
+
+
+def _defined_in(module: ModuleType) -> tuple[Rule, ...]:
+    return tuple(value for value in vars(module).values() if isinstance(value, Rule))
+
+
+RULES: tuple[Rule, ...] = (
+    *_defined_in(recruitment),
+    *_defined_in(protocol),
+    *_defined_in(operations),
+    *_defined_in(rest),
+    *rest.REST,
+    *presence.PRESENCE,
+    *presence.SILENCE,
+    *presence.STORM,
+)
+"""All rules there are, in the order in which reasons of one severity are told."""
+
+_BY_ID = {each.id: each for each in RULES}
+_BY_KIND = {each.kind: each for each in (*presence.PRESENCE, *presence.SILENCE, *presence.STORM)}
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """The rules in force, frozen. Two sets of one hash give the same events."""
+
+    limits: Limits = field(default_factory=Limits)
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    """Severities other than the default, by rule id."""
+    off: frozenset[str] = frozenset()
+    """Rules that are switched off."""
+
+    @classmethod
+    def default(cls) -> RuleSet:
+        """The default triage."""
+        return cls()
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> RuleSet:
+        """The rules as `[rules]` says: `off` (ids), `[rules.severity]` (id = level), `[rules.thresholds]`.
+
+        Raises ConfigError with the key and what is allowed.
+        """
+        _only(settings, {"off", "severity", "thresholds"}, "rules")
+        severity, off = settings.get("severity", {}), settings.get("off", ())
+        _only(severity, _BY_ID, "rules.severity")
+        _only(off, _BY_ID, "rules.off")
+        levels = {rule_id: _severity(rule_id, level) for rule_id, level in severity.items()}
+        return cls(_limits(settings.get("thresholds", {})), levels, frozenset(off))
+
+    def severity_of(self, rule: Rule) -> Severity:
+        """The severity of a rule in this set."""
+        return self.severities.get(rule.id, rule.severity)
+
+    def reasons(self, facts: Facts) -> tuple[Reason, ...]:
+        """Every rule that fires on the facts, with what it saw; the gravest first."""
+        found: list[Reason] = []
+        for each in sorted(self._active, key=lambda rule: rule.otherwise):
+            spoken = each.otherwise and any(reason.kind is each.kind for reason in found)
+            fact = None if spoken else each.check(facts, self.limits)
+            if fact is not None:
+                found.append(Reason(each.id, fact, self.severity_of(each), each.kind))
+        return tuple(sorted(found, key=lambda reason: -reason.severity.weight))
+
+    def reason(self, kind: Kind, fact: str) -> Reason | None:
+        """The reason of an event of presence, silence or storm; None where its rule is switched off."""
+        each = _BY_KIND[kind]
+        return None if each.id in self.off else Reason(each.id, fact, self.severity_of(each), kind)
+
+    @property
+    def _active(self) -> list[Rule]:
+        return [each for each in RULES if each.id not in self.off]
+
+    @cached_property
+    def sha256(self) -> str:
+        """Names the set: it depends on every rule's id, severity and switch, on the limits and on the code's number."""
+        rules = [(each.id, str(self.severity_of(each)), each.id not in self.off) for each in RULES]
+        text = json.dumps([VERSION, sorted(rules), asdict(self.limits)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _only(given: Any, allowed: Any, where: str) -> None:
+    unknown = sorted(str(key) for key in given if key not in allowed)
+    if unknown:
+        raise ConfigError(
+            f"{where}: {', '.join(unknown)} is not known; known are {', '.join(sorted(allowed))}"
+        )
+
+
+def _severity(rule_id: str, level: Any) -> Severity:
+    try:
+        return Severity(level)
+    except ValueError as error:
+        raise ConfigError(f"rules.severity.{rule_id}: {level!r} is none of {', '.join(Severity)}") from error
+
+
+def _limits(given: Mapping[str, Any]) -> Limits:
+    allowed = {each.name: getattr(Limits(), each.name) for each in fields(Limits)}
+    _only(given, allowed, "rules.thresholds")
+    return replace(Limits(), **{name: _limit(name, value, allowed[name]) for name, value in given.items()})
+
+
+def _limit(name: str, value: Any, default: Any) -> Any:
+    if isinstance(default, tuple):
+        if isinstance(value, (list, tuple)) and all(_is_number(each) for each in value):
+            return tuple(value)
+        raise ConfigError(f"rules.thresholds.{name}: {value!r} is no list of numbers")
+    if not _is_number(value):
+        raise ConfigError(f"rules.thresholds.{name}: {value!r} is no number of 0 or more")
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
