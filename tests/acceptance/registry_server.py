@@ -11,7 +11,7 @@ Record = dict[str, Any]
 StartRegistry = Callable[..., RunningRegistry]
 
 
-def study(nct_id: str, status: str = "RECRUITING", posted: str = "2026-01-05", **protocol: Any) -> Record:
+def study(nct_id: str, status: Any = "RECRUITING", posted: Any = "2026-01-05", **protocol: Any) -> Record:
     """A small invented record; further modules are given by name."""
     return {
         "protocolSection": {

@@ -58,8 +58,8 @@ def html(status: int, title: str) -> Answer:
 
 
 def json_bytes(value: Any) -> bytes:
-    """Compact UTF-8 JSON; a lone surrogate goes out as it is, as a broken record would."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    """Compact UTF-8 JSON; a lone surrogate goes out as the escape that it came in as."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 def json_answer(value: Any, status: int = 200) -> Answer:

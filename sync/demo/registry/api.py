@@ -18,7 +18,7 @@ from sync.demo.registry.answers import (
 )
 from sync.demo.registry.corpus import Corpus, Found, View, stamped
 from sync.demo.registry.fields import project
-from sync.demo.registry.search import Search
+from sync.demo.registry.search import Search, normal_id
 
 API_VERSION = "2.0.5"
 TIME_OF_RELEASE = "T09:00:04"
@@ -27,7 +27,6 @@ LARGEST_PAGE = 1000
 
 _STUDY = re.compile(r"/api/v2/studies/([^/]+)")
 _HISTORY = re.compile(r"/api/int/studies/([^/]+)/history(?:/(\d+))?")
-_ID = re.compile(r"[Nn][Cc][Tt]0*([1-9]\d{0,7})")
 
 PAGING = {"format", "markupFormat", "fields", "sort", "countTotal", "pageSize", "pageToken"}
 FORMATS = {"format": "json", "markupFormat": "markdown"}
@@ -122,14 +121,6 @@ class Api:
     @property
     def _view(self) -> View:
         return self.corpus.view(self.release)
-
-
-def normal_id(asked: str) -> str:
-    """An NCT id in its usual form. Raises QueryError for anything else."""
-    match = _ID.fullmatch(asked)
-    if match is None:
-        raise QueryError(f"`{asked}` is not a valid NCT number")
-    return f"NCT{int(match[1]):08}"
 
 
 def _check_formats(request: Request) -> None:

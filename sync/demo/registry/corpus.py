@@ -183,7 +183,7 @@ def read_corpus(corpora: Iterable[Path], releases: Iterable[Path] = ()) -> Corpu
                     f"{place}: neither a study with versions nor a record ({fault!r})"
                 ) from fault
             entries.setdefault(entry.nct_id, entry)
-    return Corpus(entries.values(), (line for path in releases for line in path.read_text("utf-8").split()))
+    return Corpus(entries.values(), (line for path in releases for line in _lines(path)))
 
 
 def _objects(path: Path) -> Iterator[tuple[str, Any]]:
@@ -195,7 +195,14 @@ def _objects(path: Path) -> Iterator[tuple[str, Any]]:
         for number, line in enumerate(raw.splitlines(), 1):
             if line.strip():
                 yield f"{path.name}:{number}", json.loads(line)
-    except (OSError, EOFError, ValueError) as fault:
+    except (OSError, EOFError, ValueError, RecursionError) as fault:
+        raise CorpusError(f"{path.name}: {fault}") from fault
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8").split()
+    except (OSError, ValueError) as fault:
         raise CorpusError(f"{path.name}: {fault}") from fault
 
 

@@ -36,10 +36,8 @@ def version(past: list[Version], number: int) -> dict[str, Any]:
     study = copy.deepcopy(past[number].study or {})
     study.pop("derivedSection", None)
     for piece in MARKUP:
-        *parents, name = FIELDS[piece].path
-        module = study
-        for parent in parents:
-            module = module.get(parent, {})
+        _, module_name, name = FIELDS[piece].path
+        module = _module(study, module_name)
         if isinstance(module.get(name), str):
             module[name] = to_html(module[name])
     return {"studyVersion": number, "study": study}
@@ -47,7 +45,7 @@ def version(past: list[Version], number: int) -> dict[str, Any]:
 
 def _change(past: list[Version], number: int) -> dict[str, Any]:
     study = past[number].study or {}
-    status = _protocol(study).get("statusModule", {})
+    status = _module(study, "statusModule")
     return {
         "version": number,
         "date": _submitted(status) or past[number].release,
@@ -57,8 +55,8 @@ def _change(past: list[Version], number: int) -> dict[str, Any]:
 
 
 def _submitted(status: dict[str, Any]) -> str:
-    posted = status.get("lastUpdatePostDateStruct", {})
-    return str(status.get("lastUpdateSubmitDate") or posted.get("date") or "")
+    posted = status.get("lastUpdatePostDateStruct")
+    return str(status.get("lastUpdateSubmitDate") or (posted or {}).get("date") or "")
 
 
 def _labels(before: Record, after: Record) -> list[str]:
@@ -67,5 +65,10 @@ def _labels(before: Record, after: Record) -> list[str]:
 
 
 def _protocol(study: Record) -> dict[str, Any]:
-    protocol = study.get("protocolSection", {})
+    protocol = study.get("protocolSection")
     return protocol if isinstance(protocol, dict) else {}
+
+
+def _module(study: Record, name: str) -> dict[str, Any]:
+    module = _protocol(study).get(name)
+    return module if isinstance(module, dict) else {}

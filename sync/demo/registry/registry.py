@@ -38,20 +38,23 @@ class Registry:
 
     def answer(self, request: Request) -> Answer:
         """The answer to one request, faults included; it is kept in the log."""
-        answer = self._admit(request) or self._answer_one_history_at_a_time(request)
-        self.note(request, answer)
+        refusal = self._admit(request)
+        striking = [] if refusal else self.faults.striking(request)
+        answer = refusal or self._one_history_at_a_time(request, striking)
+        self._note(request, answer, striking)
         return answer
 
-    def note(self, request: Request, answer: Answer) -> None:
-        """Keeps a request in the log."""
+    def _note(self, request: Request, answer: Answer, striking: list[Fault]) -> None:
         entry = {
             "method": request.method,
             "path": request.path,
             "params": dict(request.params),
+            "host": request.headers.get("host", ""),
             "status": answer.status,
+            "faults": [fault.written for fault in striking],
         }
         with self._lock:
-            self.log.append({**entry, "host": request.headers.get("host", ""), "fault": answer.wire[0]})
+            self.log.append(entry)
 
     def _admit(self, request: Request) -> Answer | None:
         if len(request.url) > LONGEST_URL:
@@ -60,18 +63,17 @@ class Registry:
             return html(403, "403 Forbidden")
         return None if request.method == "GET" else html(405, "405 Not Allowed")
 
-    def _answer_one_history_at_a_time(self, request: Request) -> Answer:
+    def _one_history_at_a_time(self, request: Request, striking: list[Fault]) -> Answer:
         if not request.path.startswith("/api/int/"):
-            return self._answer(request)
+            return self._answer(request, striking)
         if not self._history.acquire(blocking=False):
             return html(429, "429 Too Many Requests")
         try:
-            return self._answer(request)
+            return self._answer(request, striking)
         finally:
             self._history.release()
 
-    def _answer(self, request: Request) -> Answer:
-        striking = self.faults.striking(request)
+    def _answer(self, request: Request, striking: list[Fault]) -> Answer:
         api = self._api()
         for fault in striking:
             if fault.kind.instead and (answer := fault.kind.instead(self._about(fault, request, api))):

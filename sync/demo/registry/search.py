@@ -31,6 +31,7 @@ NOT_SERVED = {"filter.geo", "filter.synonyms", "aggFilters", "geoDecay"}
 SHARE_OF_COHORT = 0.25
 
 _IDS_ONLY = re.compile(r"\s*(NCT\d{8}[\s,]*)+", re.IGNORECASE)
+_ID = re.compile(r"NCT0*([1-9]\d{0,7})", re.IGNORECASE | re.ASCII)
 _SORT = re.compile(r"(?P<field>@relevance|[A-Za-z][\w.\-]*)(:(?P<way>asc|desc))?")
 
 
@@ -108,8 +109,16 @@ def _ids_in_queries(given: dict[str, str]) -> frozenset[str] | None:
     return frozenset().union(*map(_ids, named)) if named else None
 
 
+def normal_id(asked: str) -> str:
+    """An NCT id in its usual form. Raises QueryError for anything else."""
+    match = _ID.fullmatch(asked)
+    if match is None:
+        raise QueryError(f"`{asked}` is not a valid NCT number")
+    return f"NCT{int(match[1]):08}"
+
+
 def _ids(value: str) -> frozenset[str]:
-    return frozenset(part.upper() for part in re.split(r"[|,\s]+", value) if part)
+    return frozenset(normal_id(part) for part in re.split(r"[|,\s]+", value) if part)
 
 
 def _candidates(view: View, ids: frozenset[str] | None) -> Iterable[Found]:
@@ -123,9 +132,9 @@ def _filters(given: dict[str, str]) -> Iterable[Test]:
     if "filter.advanced" in given:
         yield compile_query(given["filter.advanced"], "BasicSearch")
     if "filter.overallStatus" in given:
-        statuses = set(re.split(r"[|,]", given["filter.overallStatus"]))
+        statuses = re.split(r"[|,]", given["filter.overallStatus"])
         status = field("OverallStatus")
-        yield lambda version: not statuses.isdisjoint(status.values(version.study or {}))
+        yield lambda version: any(value in statuses for value in status.values(version.study or {}))
 
 
 def _sort_keys(value: str) -> tuple[tuple[str, bool], ...]:
@@ -141,7 +150,7 @@ def _sort_key(key: str) -> tuple[str, bool]:
         raise QueryError(f"`sort` has incorrect format: {key}")
     name = match["field"]
     if name == "@relevance":
-        return "NCTId", match["way"] != "asc"
+        raise QueryError("`sort` by `@relevance` is not served here")
     kind = field(name).kind
     if kind == "text":
         raise QueryError(f"`sort` by `{name}` is not supported: neither a date nor a number")
@@ -152,7 +161,10 @@ _MISSING: tuple[()] = ()
 
 
 def _sort_value(version: Version, name: str) -> Any:
-    return next(((value,) for value in field(name).values(version.study or {})), _MISSING)
+    wanted = field(name)
+    fitting = str if wanted.kind == "date" else (int, float)
+    values = (value for value in wanted.values(version.study or {}) if isinstance(value, fitting))
+    return next(((value,) for value in values), _MISSING)
 
 
 def _scatter(nct_id: str, shuffle: int) -> bytes:

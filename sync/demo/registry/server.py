@@ -1,9 +1,11 @@
 """The registry over HTTP: bytes in, bytes out, with the raw connection at hand for faults on the wire."""
 
 import gzip
+import sys
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from sync.demo.registry.answers import BUILD, Answer, Request
@@ -26,8 +28,10 @@ class RegistryServer(ThreadingHTTPServer):
         super().__init__(address, Handler)
         self.registry = registry
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is none of the server's business."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is none of the server's business; all else is told."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

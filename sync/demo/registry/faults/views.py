@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 
 from sync.demo.registry.answers import Request
 from sync.demo.registry.api import Api
@@ -52,9 +53,14 @@ def _under(version: Version, old: str, new: str) -> Version:
 
 
 def _flip(moment: Moment) -> Api:
-    release = moment.argument or moment.api.corpus.release_after(moment.api.release)
+    release = moment.argument or _next_release(moment.api)
     moment.move_to(release)
     return replace(moment.api, release=release)
+
+
+def _next_release(api: Api) -> str:
+    known = api.corpus.release_after(api.release)
+    return known if known != api.release else str(date.fromisoformat(known) + timedelta(days=1))
 
 
 def _on_studies(request: Request) -> bool:

@@ -1,6 +1,7 @@
 """Faults on the wire: how the bytes of an answer are spoilt while they are sent."""
 
 import gzip
+import os
 import socket
 import struct
 import time
@@ -25,8 +26,9 @@ def send_spoilt(connection: socket.socket, answer: Answer, head: Head) -> None:
         _send_slowly(connection, head(len(answer.body), False) + answer.body, float(argument or 0.05))
     elif name == "reset":
         connection.sendall(head(len(answer.body), False) + _half(answer.body))
-        # Lingering for no time turns the close into a reset.
+        # Lingering for no time turns the close into a reset; the server's own way to close would say good-bye first.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(connection.detach())
     elif name != "hang-up":
         connection.sendall(_SPOILT[name](answer.body, head, argument))
 
