@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,6 +17,7 @@ MAX_BYTES = 64_000_000
 """Unpacked bytes taken in for one answer: a hundred records are 3 MB as a rule, the largest known one is 3.6 MB."""
 
 _ERROR_BYTES = 100_000
+_PIECE_BYTES = 1_000_000
 _PASSING = {407, 408, 425}
 _NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
 
@@ -125,12 +127,20 @@ class _Unpacking:
 
     def feed(self, chunk: bytes) -> None:
         try:
-            room = self._limit - len(self._body) + 1
-            self._body += self._inflater.decompress(chunk, room) if self._inflater else chunk
+            for piece in self._inflated(chunk):
+                self._body += piece
+                if len(self._body) > self._limit:
+                    raise TooLarge(f"the answer is larger than {self._limit:,} bytes")
         except zlib.error as error:
             raise Unreadable("the answer's gzip is broken") from error
-        if len(self._body) > self._limit:
-            raise TooLarge(f"the answer is larger than {self._limit:,} bytes")
+
+    def _inflated(self, chunk: bytes) -> Iterator[bytes]:
+        if self._inflater is None:
+            yield chunk
+            return
+        while piece := self._inflater.decompress(chunk, _PIECE_BYTES):
+            yield piece
+            chunk = self._inflater.unconsumed_tail
 
     def whole(self) -> bytes:
         if self._inflater and (not self._inflater.eof or self._inflater.unused_data):

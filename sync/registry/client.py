@@ -132,7 +132,7 @@ class Registry:
             yield batch
 
     def study(self, nct_id: str) -> RawRecord:
-        """One study by its id, or by a former one: the record then has the present one. Raises NotFound where there is none."""
+        """One study by its id or a former one (the record then has the present one). Raises NotFound where there is none."""
         try:
             record = self._study(nct_id)
         except Moved as moved:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ssl
 from dataclasses import dataclass
 
@@ -37,14 +38,15 @@ def check_user_agent(value: str) -> str | None:
     """The objection to a configured User-Agent, or None where there is none."""
     if not value.startswith(LIBRARY_TOKEN):
         return (
-            f"must begin with {LIBRARY_TOKEN!r}: the registry's edge compares the User-Agent with the TLS fingerprint of the "
-            f"library and answers 403 to every other name (for instance {user_agent('ops@example.org')!r})"
+            f"must begin with {LIBRARY_TOKEN!r}: the registry's edge compares the User-Agent with the TLS fingerprint "
+            f"of the library and answers 403 to every other name (for instance {user_agent('ops@example.org')!r})"
         )
     if not value.isascii() or not value.isprintable():
         return "must be printable ASCII: it is sent as a header"
     return None
 
 
+@functools.cache  # reading the certificates takes longer than many a request
 def tls_context(profile: str) -> ssl.SSLContext:
     """The TLS settings of a profile. Users who met 403 in 2025 reported that one of the other two passed."""
     if profile == "default":

@@ -17,7 +17,7 @@ from sync.errors import ConfigError
 from sync.registry.answers import MAX_BYTES, Answer, json_of
 from sync.registry.deadline import Deadline, DeadlineTransport
 from sync.registry.errors import BadRequest, Blocked, Interrupted, RegistryError, Unavailable
-from sync.registry.identity import Identity, tls_context, user_agent
+from sync.registry.identity import Identity, check_user_agent, tls_context, user_agent
 from sync.registry.pacing import Pace, Patience
 
 T = TypeVar("T")
@@ -88,6 +88,8 @@ class Wire:
         self._identity = identity or Identity(
             access.user_agent or user_agent(access.contact), access.tls_profile
         )
+        if objection := check_user_agent(self._identity.user_agent):
+            raise ConfigError(f"registry.user_agent {objection}")
         self._deadline = Deadline(clock, self._stop)
         self._client = self._make_client(transport or self._make_transport(access))
 

@@ -1,0 +1,56 @@
+"""Fixtures of the client's tests."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import httpx
+import pytest
+
+from sync.config import RegistrySettings
+from sync.registry.client import Registry
+from tests.unit.registry.invented import BASE, Clock, Make, RawServer, serve
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def make_registry(clock: Clock) -> Iterator[Make]:
+    """Makes a client without pauses in real time; keywords are settings of the configuration, or of the client itself."""
+    made: list[Registry] = []
+
+    def make(transport: httpx.BaseTransport | None = None, **options: Any) -> Registry:
+        own = {name: options.pop(name) for name in ("patience", "max_bytes", "identity") if name in options}
+        settings = RegistrySettings(**{"base_url": BASE, "min_interval_s": 0, **options})
+        made.append(Registry(settings, transport=transport, clock=clock, sleep=clock.sleep, **own))
+        return made[-1]
+
+    yield make
+    for registry in made:
+        registry.close()
+
+
+@pytest.fixture
+def raw_server() -> Iterator[RawServer]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = RawServer(f"http://127.0.0.1:{listener.getsockname()[1]}/api/v2", lambda _: None)
+    thread = threading.Thread(target=serve, args=(server, listener), daemon=True)
+    thread.start()
+    yield server
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(5)
+
+
+@pytest.fixture
+def unreachable() -> str:
+    """An address on which nobody listens."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/api/v2"
