@@ -37,6 +37,7 @@ ENV_PREFIX = "TRIALDELTA_"
 SHIPPED = Path(__file__).with_name("config.default.toml")
 CHECKOUT = Path(__file__).parents[1] / "config.toml"
 
+_SECRETS = (("registry", "proxy"), ("database", "url"))
 _DURATION = re.compile(r"(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?", re.ASCII)
 
 
@@ -247,24 +248,30 @@ def _settings_from(path: Path) -> type[Settings]:
             file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             file = TomlConfigSettingsSource(settings_cls, toml_file=path)
-            return (init_settings, _SecretFiles(settings_cls), env_settings, file)
+            return (init_settings, _Environment(settings_cls, env_settings), file)
 
     return FromFile
 
 
-class _SecretFiles(PydanticBaseSettingsSource):
-    """TRIALDELTA_SECTION__KEY_FILE names a file that holds the value of a secret."""
+class _Environment(PydanticBaseSettingsSource):
+    """The environment; TRIALDELTA_SECTION__KEY_FILE names a file that holds the value of a secret."""
+
+    def __init__(self, settings_cls: type[BaseSettings], variables: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self.variables = variables
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        raise NotImplementedError  # the values come from __call__ as a whole
+        """Asked for by the base class; the values come from the environment as a whole."""
+        return self.variables.get_field_value(field, field_name)
 
     def __call__(self) -> dict[str, Any]:
-        found: dict[str, dict[str, str]] = {}
-        for section, key in (("registry", "proxy"), ("database", "url")):
-            name = f"{ENV_PREFIX}{section}__{key}_FILE".upper()
-            if path := os.environ.get(name):
-                found.setdefault(section, {})[key] = _secret(name, Path(path))
-        return found
+        """The values by section and key."""
+        values = self.variables()
+        for section, key in _SECRETS:
+            path = values.get(section, {}).pop(f"{key}_file", None)
+            if path:
+                values[section][key] = _secret(f"{ENV_PREFIX}{section}__{key}_file".upper(), Path(path))
+        return values
 
 
 def _secret(name: str, path: Path) -> str:
@@ -283,7 +290,7 @@ def _complaints(error: ValidationError) -> list[str]:
 
 def _given(fault: Mapping[str, Any]) -> str:
     value = fault.get("input")
-    secret = {"url", "proxy"} & {str(part) for part in fault["loc"]}
+    secret = tuple(fault["loc"][:2]) in _SECRETS
     return (
         ""
         if secret or isinstance(value, dict | tuple | list) or fault["type"] == "missing"

@@ -1,0 +1,124 @@
+"""The configuration: right by default, and every wrong key is named with its value and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from sync.config import CHECKOUT, Settings, duration, load
+from sync.errors import ConfigError
+
+WATCH = '[[watch]]\nname = "w"\nids = ["NCT90000001"]\n'
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write(text: str) -> Path:
+        path = tmp_path / "config.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def loaded(path: Path) -> Settings:
+    return load(path, {})
+
+
+def test_the_shipped_configuration_is_right_and_watches_the_headline_study():
+    settings = loaded(CHECKOUT)
+    assert "NCT06056921" in settings.watch[0].ids
+    assert settings.watch[0].searches
+    assert settings.registry.base_url == "https://clinicaltrials.gov/api/v2"
+    assert not settings.unused
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("[registry]\ntimeout = 3\n" + WATCH, ["registry.timeout", "Extra inputs"]),
+        ("[registri]\n" + WATCH, ["registri", "Extra inputs"]),
+        ('[registry]\nbase_url = "ftp://x"\n' + WATCH, ["registry.base_url", "http", "ftp://x"]),
+        ('[registry]\nuser_agent = "curl/8"\n' + WATCH, ["registry.user_agent", "python-httpx/", "curl/8"]),
+        (
+            '[registry]\ntls_profile = "tls10"\n' + WATCH,
+            ["registry.tls_profile", "post-handshake-auth", "tls10"],
+        ),
+        (
+            "[registry]\nmin_interval_s = -1\n" + WATCH,
+            ["registry.min_interval_s", "greater than or equal to 0", "-1"],
+        ),
+        ('[database]\nurl = "mysql://x"\n' + WATCH, ["database.url", "sqlite:///"]),
+        ('[schedule]\npoll = "soon"\n' + WATCH, ["schedule.poll", "15m", "soon"]),
+        ('[schedule]\npoll = "61 * * * *"\n' + WATCH, ["schedule.poll", "61"]),
+        ("[schedule]\npoll = 0\n" + WATCH, ["schedule.poll", "a second or more"]),
+        ('[[watch]]\nname = "w"\n', ["watch.0", "ids, searches or related_to"]),
+        ('[[watch]]\nname = "w"\nids = ["NCT1"]\n', ["watch.0.ids", "NCT1", "eight digits"]),
+        ('[[watch]]\nname = "w"\nsearches = [{}]\n', ["watch.0", "parameter"]),
+        ('[[watch]]\nname = "../w"\nids = ["NCT90000001"]\n', ["watch.0.name"]),
+        (WATCH + WATCH, ["two watches have the same name"]),
+        ("", ["watch", "at least 1 item"]),
+        ('[log]\nlevel = "loud"\n' + WATCH, ["log.level", "debug", "loud"]),
+        ("not toml", ["not TOML"]),
+    ],
+)
+def test_a_wrong_key_or_value_is_named_with_what_is_allowed(write, text, words):
+    with pytest.raises(ConfigError) as caught:
+        loaded(write(text))
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_missing_file_is_an_error_and_not_the_defaults(tmp_path):
+    with pytest.raises(ConfigError, match="there is no configuration file"):
+        loaded(tmp_path / "nowhere.toml")
+
+
+def test_the_environment_overrides_the_file(write, monkeypatch):
+    monkeypatch.setenv("TRIALDELTA_REGISTRY__MIN_INTERVAL_S", "2.5")
+    monkeypatch.setenv("TRIALDELTA_SCHEDULE__POLL", "1h30m")
+    settings = loaded(write("[registry]\nmin_interval_s = 1\n" + WATCH))
+    assert settings.registry.min_interval_s == 2.5
+    assert settings.schedule.poll == "1h30m"
+
+
+def test_a_secret_comes_from_a_file_and_is_never_shown(write, tmp_path, monkeypatch):
+    (tmp_path / "proxy").write_text("http://me:hunter2@proxy.example:3128\n")
+    (tmp_path / "url").write_text("postgresql://me:hunter2@db.example/trials\n")
+    monkeypatch.setenv("TRIALDELTA_REGISTRY__PROXY_FILE", str(tmp_path / "proxy"))
+    monkeypatch.setenv("TRIALDELTA_DATABASE__URL_FILE", str(tmp_path / "url"))
+    settings = loaded(write(WATCH))
+    assert settings.registry.proxy is not None
+    assert settings.registry.proxy.get_secret_value() == "http://me:hunter2@proxy.example:3128"
+    shown = settings.model_dump_json() + repr(settings)
+    assert "hunter2" not in shown
+    assert "postgresql://me:**********@db.example/trials" in shown
+
+
+def test_a_wrong_secret_is_not_repeated_in_the_error(write):
+    with pytest.raises(ConfigError) as caught:
+        loaded(write('[database]\nurl = "oracle://me:hunter2@db"\n' + WATCH))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_secret_file_that_is_missing_is_named(write, monkeypatch):
+    monkeypatch.setenv("TRIALDELTA_DATABASE__URL_FILE", "/nowhere/url")
+    with pytest.raises(ConfigError, match=r"TRIALDELTA_DATABASE__URL_FILE names /nowhere/url"):
+        loaded(write(WATCH))
+
+
+def test_settings_do_not_change_once_loaded(write):
+    settings = loaded(write(WATCH))
+    with pytest.raises(ValueError, match="frozen"):
+        settings.registry.min_interval_s = 0  # type: ignore[misc]
+
+
+def test_tables_that_nothing_reads_yet_are_taken_and_told(write):
+    assert loaded(write("[web]\nport = 8080\n" + WATCH)).unused == ("web",)
+
+
+@pytest.mark.parametrize(
+    "text, seconds",
+    [("15m", 900), ("1h30m", 5400), ("2d", 172800), (90, 90), ("90", 90), ("0.5", 0.5), ("10 min", 600)],
+)
+def test_a_duration_is_read_in_each_of_its_forms(text, seconds):
+    assert duration(text).total_seconds() == seconds
