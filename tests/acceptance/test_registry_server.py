@@ -403,6 +403,12 @@ def test_a_fault_keeps_to_its_number_its_start_and_its_path(
     assert [api.get("/version").status_code for _ in range(5)] == [200, 503, 503, 200, 200]
 
 
+def test_a_fault_keeps_to_requests_with_a_parameter(api: httpx.Client, registry: RunningRegistry) -> None:
+    registry.set_faults("503:?filter.ids")
+    assert api.get("/studies").status_code == 200
+    assert api.get("/studies", params={"filter.ids": nct(1)}).status_code == 503
+
+
 def test_a_fault_with_a_rate_strikes_now_and_then_and_the_same_way_again(
     api: httpx.Client, registry: RunningRegistry
 ) -> None:
@@ -561,6 +567,15 @@ def test_a_moving_study_is_seen_twice_and_another_not_at_all(
 def test_pages_can_be_clamped(api: httpx.Client, registry: RunningRegistry) -> None:
     registry.set_faults("clamp:7")
     assert [len(page) for page in walk(api)] == [7, 7, 7, 3]
+
+
+def test_a_clamp_cuts_a_walk_into_pages_for_other_faults(
+    api: httpx.Client, registry: RunningRegistry
+) -> None:
+    registry.set_faults("clamp:9", "repeat-page:x1")
+    first, second, _ = walk(api, pageSize="1000")
+    assert first == second
+    assert len(first) == 9
 
 
 def test_the_release_moves_on_during_a_walk(api: httpx.Client, registry: RunningRegistry) -> None:

@@ -21,8 +21,9 @@ control, for demo and tests (JSON in, JSON out):
 """
 
 WRITTEN = """
-a fault is NAME[:ARGUMENT][:RATE][:xTIMES][:@FROM][:/PATH]:
-  503  429:0.1 (one in ten)  503:x3 (three answers)  reset:@5:x1 (the fifth)  500:/version (paths with that)
+a fault is NAME[:ARGUMENT][:RATE][:xTIMES][:@FROM][:/PATH][:?PARAMETER]:
+  503  429:0.1 (one in ten)  503:x3 (three answers)  reset:@5:x1 (the fifth)
+  500:/version (paths with that)  poison:nul:?filter.ids (requests with that parameter)
 """
 
 

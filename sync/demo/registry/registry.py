@@ -79,6 +79,9 @@ class Registry:
             if fault.kind.instead and (answer := fault.kind.instead(self._about(fault, request, api))):
                 return answer
         for fault in striking:
+            if fault.kind.asked:
+                request = fault.kind.asked(self._about(fault, request, api))
+        for fault in striking:
             if fault.kind.view:
                 api = fault.kind.view(self._about(fault, request, api))
         return self._spoilt(striking, request, api, api.answer(request))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sync.demo.registry.answers import Page, Request
 from sync.demo.registry.api import page_size
 from sync.demo.registry.faults.plan import Kind, Moment
-from sync.demo.registry.tokens import offset_of, token_for
+from sync.demo.registry.tokens import another_token, offset_of, token_for
 
 
 def on_search(request: Request) -> bool:
@@ -23,15 +23,14 @@ def _start(request: Request) -> int:
     return offset_of(token) if token else 0
 
 
-def _page(moment: Moment, **params: str) -> Page:
-    """The same search with some parameters changed."""
-    changed = tuple((name, value) for name, value in moment.request.params if name not in params)
-    return moment.api.studies(replace(moment.request, params=changed + tuple(params.items())))
+def _with(request: Request, **params: str) -> Request:
+    kept = tuple((name, value) for name, value in request.params if name not in params)
+    return replace(request, params=kept + tuple(params.items()))
 
 
 def _previous(moment: Moment) -> Page:
     start = max(_start(moment.request) - page_size(moment.request), 0)
-    return _page(moment, pageToken=token_for(start))
+    return moment.api.studies(_with(moment.request, pageToken=token_for(start)))
 
 
 def _repeat(moment: Moment, page: Page) -> Page:
@@ -44,7 +43,7 @@ def _loop(moment: Moment, page: Page) -> Page:
 
 def _empty(moment: Moment, page: Page) -> Page:
     # Its token leads to the studies that should have stood here: nothing is lost.
-    return replace(page, records=(), token=token_for(_start(moment.request)))
+    return replace(page, records=(), token=another_token(moment.request.param("pageToken")))
 
 
 def _full_last(moment: Moment, page: Page) -> Page:
@@ -65,9 +64,9 @@ def _moving(moment: Moment, page: Page) -> Page:
     return replace(page, records=_previous(moment).records[-1:] + page.records[1:])
 
 
-def _clamp(moment: Moment, page: Page) -> Page:
+def _clamp(moment: Moment) -> Request:
     size = min(page_size(moment.request), int(moment.argument or 100))
-    return page if size == page_size(moment.request) else _page(moment, pageSize=str(size))
+    return _with(moment.request, pageSize=str(size))
 
 
 def _kind(
@@ -103,5 +102,5 @@ KINDS = [
         _moving,
         applies=_on_later_page,
     ),
-    _kind("clamp", "no page is larger than so many (100)", _clamp, argument=NUMBER),
+    Kind("clamp", "no page is larger than so many (100)", NUMBER, applies=on_search, asked=_clamp),
 ]

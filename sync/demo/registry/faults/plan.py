@@ -1,8 +1,9 @@
 """Which faults are switched on, and which of them meet a request.
 
-A fault is written `NAME[:ARGUMENT][:RATE][:xTIMES][:@FROM][:/PATH]`, the parts after the name in any order:
-`503`, `429:0.1` (one answer in ten), `503:x3` (three answers), `reset:@5:x1` (the fifth one only),
-`500:/version` (where the path contains that), `slow:0.01`, `short-page:2:x1`, `poison:nul`.
+A fault is written `NAME[:ARGUMENT][:RATE][:xTIMES][:@FROM][:/PATH][:?PARAMETER]`, the parts after the name in any
+order: `503`, `429:0.1` (one answer in ten), `503:x3` (three answers), `reset:@5:x1` (the fifth one only),
+`500:/version` (where the path contains that), `poison:nul:?filter.ids` (where the request has that parameter).
+Several work together: `clamp:3` cuts a walk into pages for `repeat-page` to strike.
 """
 
 import random
@@ -42,6 +43,7 @@ class Kind:
     """A pattern that its argument matches; without one it takes none."""
     applies: Callable[[Request], bool] = anywhere
     instead: Callable[[Moment], Answer | None] | None = None
+    asked: Callable[[Moment], Request] | None = None
     view: Callable[[Moment], Api] | None = None
     page: Callable[[Moment, Page], Page] | None = None
     after: Callable[[Moment, Answer], Answer] | None = None
@@ -60,11 +62,12 @@ class Fault:
     left: int | None = None
     start: int = 1
     path: str = ""
+    parameter: str = ""
     met: int = 0
 
     def strikes(self, request: Request, chance: random.Random) -> bool:
         """Whether it strikes this request; counts it."""
-        if self.path not in request.path or not self.kind.applies(request):
+        if not self._is_about(request):
             return False
         self.met += 1
         if self.met < self.start or self.left == 0 or chance.random() >= self.rate:
@@ -72,6 +75,10 @@ class Fault:
         if self.left is not None:
             self.left -= 1
         return True
+
+    def _is_about(self, request: Request) -> bool:
+        has_parameter = not self.parameter or any(name == self.parameter for name, _ in request.params)
+        return self.path in request.path and has_parameter and self.kind.applies(request)
 
 
 def read_fault(written: str, kinds: Mapping[str, Kind]) -> Fault:
@@ -93,12 +100,14 @@ def _with_part(fault: Fault, part: str) -> Fault:
         return replace(fault, start=int(part[1:]))
     if part.startswith("/"):
         return replace(fault, path=part)
+    if part.startswith("?"):
+        return replace(fault, parameter=part[1:])
     if fault.kind.argument and not fault.argument and re.fullmatch(fault.kind.argument, part):
         return replace(fault, argument=part)
     if re.fullmatch(r"0?\.\d+|[01](\.0)?", part):
         return replace(fault, rate=float(part))
     raise QueryError(
-        f"`{part}` in `{fault.written}` is neither an argument of it nor a rate, x3, @2 or /path"
+        f"`{part}` in `{fault.written}` is neither an argument of it nor a rate, x3, @2, /path or ?parameter"
     )
 
 
