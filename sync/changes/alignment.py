@@ -1,0 +1,189 @@
+"""Which criterion of the new text is which of the old one: exact, split or merged, then the best assignment."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from sync.changes import similarity
+from sync.changes.similarity import Matrix, Vocabulary
+from sync.study.criteria import Criterion
+
+_AT_ONCE = 800  # criteria compared with each other at once; longer texts are compared stretch by stretch
+# Similarity from which two criteria are the same one: anywhere in their section, between the same neighbours, elsewhere.
+_ALIKE, _ALIKE_IN_PLACE, _ALIKE_ELSEWHERE = 0.56, 0.42, 0.72
+# A part of a split lies inside the whole; the parts together cover it; each covers some of it, none almost all.
+_PART_INSIDE, _PARTS_COVER, _PART_AT_LEAST, _PART_AT_MOST = 0.8, 0.85, 0.08, 0.92
+
+Items = Sequence[Criterion]
+
+
+@dataclass(slots=True)
+class Alignment:
+    """Indices into the old and the new items: pairs, one old split into several new, several old merged into one."""
+
+    pairs: list[tuple[int, int]] = field(default_factory=list)
+    splits: list[tuple[int, list[int]]] = field(default_factory=list)
+    merges: list[tuple[list[int], int]] = field(default_factory=list)
+    removed: list[int] = field(default_factory=list)
+    added: list[int] = field(default_factory=list)
+
+
+def align(old: Items, new: Items) -> Alignment:
+    """The alignment of two lists of criteria; every index appears exactly once."""
+    found = Alignment(pairs=_exact(old, new))
+    left = _missing(len(old), {index for index, _ in found.pairs})
+    right = _missing(len(new), {index for _, index in found.pairs})
+    slots = _slots(len(old), len(new), found.pairs)
+    for start in range(0, max(len(left), len(right)), _AT_ONCE):
+        stretch = slice(start, start + _AT_ONCE)
+        _match(_Leftovers(old, new, left[stretch], right[stretch]), slots, found)
+    return found
+
+
+def _missing(size: int, seen: set[int]) -> list[int]:
+    return [index for index in range(size) if index not in seen]
+
+
+def _exact(old: Items, new: Items) -> list[tuple[int, int]]:
+    """Pairs with the same wording; equal ones are told apart by what they stand under, then by their order."""
+    found: list[tuple[int, int]] = []
+    left, right = list(range(len(old))), list(range(len(new)))
+    for identity in _IDENTITIES:
+        waiting: dict[Hashable, list[int]] = defaultdict(list)
+        for index in reversed(right):
+            waiting[identity(new, index)].append(index)
+        found += [(index, waiting[name].pop()) for index in left if waiting.get(name := identity(old, index))]
+        left = _without(left, {index for index, _ in found})
+        right = _without(right, {index for _, index in found})
+    return found
+
+
+def _without(indices: list[int], taken: set[int]) -> list[int]:
+    return [index for index in indices if index not in taken]
+
+
+def _header(items: Items, index: int) -> str | None:
+    parent = items[index].parent
+    return items[parent].key if parent is not None else None
+
+
+_IDENTITIES: tuple[Callable[[Items, int], Hashable], ...] = (
+    lambda items, at: (items[at].key, items[at].section, items[at].where, _header(items, at)),
+    lambda items, at: (items[at].key, items[at].section, items[at].where),
+    lambda items, at: (items[at].key, items[at].section),
+    lambda items, at: items[at].key,
+)
+
+
+def _slots(old_size: int, new_size: int, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """For each old index the new indices between which it would stand, had nothing moved."""
+    anchors = sorted(pairs)
+    places = [index for index, _ in anchors]
+    slots = []
+    for index in range(old_size):
+        after = bisect_left(places, index)
+        low = anchors[after - 1][1] if after else -1
+        high = anchors[after][1] if after < len(anchors) else new_size
+        slots.append((low, high))
+    return slots
+
+
+@dataclass(slots=True)
+class _Leftovers:
+    """The criteria without an exact pair: indices into the old and the new items."""
+
+    old: Items
+    new: Items
+    left: list[int]
+    right: list[int]
+
+    def same_section(self) -> NDArray[np.bool_]:
+        """Which old and which new ones stand in one section."""
+        before = np.array([self.old[index].section for index in self.left])
+        after = np.array([self.new[index].section for index in self.right])
+        return np.asarray(before[:, None] == after[None, :])
+
+
+def _match(rest: _Leftovers, slots: list[tuple[int, int]], found: Alignment) -> None:
+    old_done: set[int] = set()
+    new_done: set[int] = set()
+    if rest.left and rest.right:
+        old_keys, new_keys = [rest.old[i].key for i in rest.left], [rest.new[i].key for i in rest.right]
+        vocabulary = Vocabulary([*old_keys, *new_keys])
+        tables, together = (vocabulary.table(old_keys), vocabulary.table(new_keys)), rest.same_section()
+        for whole, parts in _divided(*tables, together, rest.right):
+            found.splits.append((rest.left[whole], [rest.right[part] for part in parts]))
+            old_done.add(whole)
+            new_done.update(parts)
+        for whole, parts in _divided(*tables[::-1], together.T, rest.left):
+            if whole not in new_done and old_done.isdisjoint(parts):
+                found.merges.append(([rest.left[part] for part in parts], rest.right[whole]))
+                new_done.add(whole)
+                old_done.update(parts)
+        alike = similarity.matrix(old_keys, new_keys, *tables)
+        alike[list(old_done), :] = 0
+        alike[:, list(new_done)] = 0
+        for row, column in _assigned(alike, together, rest, slots):
+            found.pairs.append((rest.left[row], rest.right[column]))
+            old_done.add(row)
+            new_done.add(column)
+    found.removed += [index for row, index in enumerate(rest.left) if row not in old_done]
+    found.added += [index for column, index in enumerate(rest.right) if column not in new_done]
+
+
+def _divided(
+    wholes: Matrix, parts: Matrix, together: NDArray[np.bool_], order: list[int]
+) -> Iterator[tuple[int, list[int]]]:
+    """Texts that several neighbouring texts of the other side make up; a part belongs to one whole only."""
+    common = similarity.shared(wholes, parts)
+    inside = (common >= _PART_INSIDE * parts.sum(axis=1)[None, :]) & together & (common > 0)
+    taken: set[int] = set()
+    for whole in np.flatnonzero(inside.sum(axis=1) >= 2):
+        candidates = [int(part) for part in np.flatnonzero(inside[whole]) if int(part) not in taken]
+        for run in _runs(candidates, order):
+            if _makes_up(wholes[whole], parts[run]):
+                taken.update(run)
+                yield int(whole), run
+                break
+
+
+def _runs(candidates: list[int], order: list[int]) -> Iterator[list[int]]:
+    """Candidates that stand next to each other in their text."""
+    run: list[int] = []
+    for part in candidates:
+        if run and order[part] != order[run[-1]] + 1:
+            yield run
+            run = []
+        run.append(part)
+    yield run
+
+
+def _makes_up(whole: Matrix, parts: Matrix) -> bool:
+    weight = float(whole.sum())
+    each = np.where(parts > 0, whole[None, :], 0).sum(axis=1) / weight
+    covered = float(np.where((parts > 0).any(axis=0), whole, 0).sum()) / weight
+    return len(parts) > 1 and covered >= _PARTS_COVER and each.min() >= _PART_AT_LEAST and each.max() <= _PART_AT_MOST
+
+
+def _assigned(
+    alike: Matrix, together: NDArray[np.bool_], rest: _Leftovers, slots: list[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """The pairs that are alike enough and make the sum of similarities greatest; place and neighbours break ties."""
+    right = np.array(rest.right)
+    low, high = (np.array([slots[index][side] for index in rest.left]) for side in (0, 1))
+    in_place = together & (right[None, :] > low[:, None]) & (right[None, :] < high[:, None])
+    needed = np.where(together, np.where(in_place, _ALIKE_IN_PLACE, _ALIKE), _ALIKE_ELSEWHERE)
+    apart = np.abs(right[None, :] - np.maximum(low, 0)[:, None]) / max(len(rest.new), 1)
+    place = np.array([[rest.old[i].where == rest.new[j].where for j in rest.right] for i in rest.left])
+    score = alike + 0.12 * in_place + 0.06 * place + 0.1 * together - 0.04 * np.minimum(apart, 1)
+    score = np.where(alike >= needed, score, 0)
+    for row, column in zip(*linear_sum_assignment(score, maximize=True), strict=True):
+        if score[row, column] > 0:
+            yield int(row), int(column)

@@ -1,0 +1,59 @@
+"""How much two criteria resemble each other: shared senses, weighted by how much they tell, and spelling."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from sync.changes import wording
+
+Matrix = NDArray[np.float32]
+_CHARACTERS = 1_500  # of a criterion that its spelling is compared by
+
+
+class Vocabulary:
+    """The senses of two lists of criteria, a rare sense weighing more than one that every second criterion has."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        spread = Counter(sense for text in texts for sense in set(wording.senses(text)))
+        self._column = {sense: column for column, sense in enumerate(spread)}
+        self._weights = np.array(
+            [wording.weight(sense) / (1 + log(max(count / 2, 1))) for sense, count in spread.items()], dtype=np.float32
+        )
+
+    def table(self, texts: Sequence[str]) -> Matrix:
+        """One row a text, one column a sense: the sense's weight where the text has it."""
+        table = np.zeros((len(texts), len(self._column)), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for sense in wording.senses(text):
+                table[row, self._column[sense]] = self._weights[self._column[sense]]
+        return table
+
+
+def shared(old: Matrix, new: Matrix) -> Matrix:
+    """Weight of the senses that each old and each new text have in common."""
+    present: Matrix = (new > 0).astype(np.float32)
+    return old @ present.T
+
+
+def matrix(old: Sequence[str], new: Sequence[str], old_table: Matrix, new_table: Matrix) -> Matrix:
+    """Similarity from 0 to 1 of each old with each new text, from their tables and their spelling."""
+    common = shared(old_table, new_table)
+    own_old, own_new = old_table.sum(axis=1)[:, None], new_table.sum(axis=1)[None, :]
+    senses = 2 * common / np.maximum(own_old + own_new, 1e-6)
+    inside = common / np.maximum(np.minimum(own_old, own_new), 1e-6)
+    telling = np.minimum(np.minimum(own_old, own_new) / 3, 1)
+    spelling = process.cdist(
+        [text[:_CHARACTERS].lower() for text in old],
+        [text[:_CHARACTERS].lower() for text in new],
+        scorer=fuzz.ratio,
+        dtype=np.float32,
+    )
+    blend = 0.65 * senses + 0.35 * spelling / 100
+    # A text that another one holds whole is the same criterion with something added, if it says enough to know it by.
+    return np.asarray(np.maximum(blend, 0.72 * inside * telling * (inside > 0.8)), dtype=np.float32)

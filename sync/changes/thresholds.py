@@ -1,0 +1,130 @@
+"""Thresholds that differ between two wordings of a criterion: which quantity, from what, to what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf, isclose
+
+from sync.study.criteria import units
+from sync.study.criteria.quantities import Quantity, quantities, scaled
+
+_ROUNDING = 0.03  # 90 days and 3 months say the same
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One quantity that is not the same in both wordings; None where only one of them has it."""
+
+    quantity: str
+    old: Quantity | None
+    new: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The thresholds that differ, and both texts without the quantities that were compared."""
+
+    thresholds: list[Threshold]
+    old_rest: str
+    new_rest: str
+
+
+def compare(before: str, after: str) -> Comparison:
+    """The thresholds that differ between two texts; equal quantities in other units or words are no difference."""
+    old, new = quantities(before), quantities(after)
+    pairs = _pair(old, new)
+    differing = [_threshold(a, b) for a, b in pairs if not (a and b and same(a, b))]
+    return Comparison(differing, _without(before, old), _without(after, new))
+
+
+def _threshold(old: Quantity | None, new: Quantity | None) -> Threshold:
+    known = new or old
+    assert known is not None
+    return Threshold(old.name if old and new and old.name == "age" else known.name, old, new)
+
+
+def same(old: Quantity, new: Quantity) -> bool:
+    """True for the same bounds, whatever the unit."""
+    if old.bounded != new.bounded or not comparable(old, new):
+        return False
+    other = _in_unit_of(new, old)
+    rounding = _ROUNDING if old.unit != new.unit and new.unit in units.DURATIONS else 1e-6
+    return (
+        other is not None
+        and _close(old.low, other.low, rounding)
+        and _close(old.high, other.high, rounding)
+        and (old.low_in, old.high_in) == (other.low_in, other.high_in)
+    )
+
+
+def _close(one: float, other: float, rounding: float) -> bool:
+    return one == other or (abs(one) < inf and abs(other) < inf and isclose(one, other, rel_tol=rounding))
+
+
+def comparable(old: Quantity, new: Quantity) -> bool:
+    """True where both can be told in one unit; a missing unit is taken for the other's."""
+    return _in_unit_of(old, new) is not None
+
+
+def _in_unit_of(quantity: Quantity, other: Quantity) -> Quantity | None:
+    return quantity if not (quantity.unit and other.unit) else scaled(quantity, other.unit)
+
+
+def relation(old: Quantity, new: Quantity) -> str:
+    """Whether the new bounds let `more` in than the old ones, `less`, `both` (shifted) or `unknown`."""
+    other = _in_unit_of(new, old)
+    if other is None or not (old.bounded and new.bounded):
+        return "unknown"
+    low = _step(old.low, other.low, old.low_in, other.low_in)
+    high = -_step(old.high, other.high, not old.high_in, not other.high_in)
+    if low <= 0 and high <= 0:
+        return "more"
+    return "less" if low >= 0 and high >= 0 else "both"
+
+
+def _step(old: float, new: float, old_in: bool, new_in: bool) -> int:
+    """Sign of the move of a lower bound: 1 where it rose; a bound that no longer belongs to the range counts as risen."""
+    if old == new:
+        return int(old_in) - int(new_in)
+    return 1 if new > old else -1
+
+
+def _pair(old: list[Quantity], new: list[Quantity]) -> list[tuple[Quantity | None, Quantity | None]]:
+    """Old with new quantities: equal ones first, then by name and unit, by unit, by name; the rest stand alone."""
+    pairs: list[tuple[Quantity | None, Quantity | None]] = []
+    left, right = list(old), list(new)
+    for alike in _LIKENESS:
+        for one in list(left):
+            twin = next((other for other in right if alike(one, other)), None)
+            if twin:
+                pairs.append((one, twin))
+                left.remove(one)
+                right.remove(twin)
+    if len(left) == len(right) == 1:
+        pairs.append((left.pop(), right.pop()))
+    return [*pairs, *((one, None) for one in left), *((None, other) for other in right)]
+
+
+_LIKENESS: Sequence[Callable[[Quantity, Quantity], bool]] = (
+    lambda one, other: one.name == other.name and same(one, other),
+    same,
+    lambda one, other: one.name == other.name and one.unit == other.unit and _one_side(one, other),
+    lambda one, other: one.name == other.name and comparable(one, other) and _one_side(one, other),
+    lambda one, other: one.unit == other.unit and bool(one.unit) and _one_side(one, other),
+    lambda one, other: one.name == other.name and comparable(one, other),
+    lambda one, other: one.name == other.name,
+    lambda one, other: bool(one.unit) and bool(other.unit) and comparable(one, other),
+)
+
+
+def _one_side(one: Quantity, other: Quantity) -> bool:
+    return (one.low == -inf) == (other.low == -inf) and (one.high == inf) == (other.high == inf)
+
+
+def _without(text: str, found: list[Quantity]) -> str:
+    parts, end = [], 0
+    for quantity in found:
+        parts.append(text[end : quantity.start])
+        end = max(end, quantity.end)
+    return " ".join((*parts, text[end:]))

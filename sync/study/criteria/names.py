@@ -1,0 +1,139 @@
+"""What a number in a criterion measures: known names first, else the words beside it."""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = {
+    "age": r"ages?|aged|years? of age|years?[- ]olds?|older|younger|adults?",
+    "life expectancy": r"life[- ]expectancy|expected survival|anticipated survival|survival expectancy",
+    "ECOG": r"ECOG|Eastern Cooperative Oncology Group|Zubrod|WHO performance(?: status)?|performance status",
+    "Karnofsky": r"Karnofsky|KPS|Lansky",
+    "SLEDAI": r"(?:S-?)?SLEDAI(?:-2K)?",
+    "ESSDAI": r"ESSDAI",
+    "BVAS": r"BVAS",
+    "mRSS": r"m?RSS|modified Rodnan",
+    "DAS28": r"DAS-?28|CDAI|SDAI",
+    "BILAG": r"BILAG",
+    "EASI": r"EASI",
+    "PASI": r"PASI",
+    "IGA": r"v?IGA",
+    "EDSS": r"EDSS",
+    "NYHA": r"NYHA|New York Heart Association",
+    "MMSE": r"MMSE|Mini[- ]Mental(?: State)?",
+    "MoCA": r"MoCA",
+    "HAM-D": r"HAM-?D|HDRS|MADRS|PHQ-?9",
+    "Child-Pugh": r"Child[- ]Pugh",
+    "MELD": r"MELD",
+    "ASA": r"ASA",
+    "VAS": r"VAS|NRS|visual analogu?e scale|numeric(?:al)? rating scale",
+    "HAQ": r"HAQ(?:-DI)?",
+    "MMT-8": r"MMT-?8",
+    "Gleason": r"Gleason",
+    "BMI": r"BMI|body[- ]mass[- ]index",
+    "weight": r"(?:body )?weight|weigh(?:s|ing)?",
+    "height": r"height",
+    "LVEF": r"LVEF|(?:left ventricular )?ejection fraction|EF",
+    "QTc": r"QTc?[FB]?(?: interval)?",
+    "blood pressure": r"blood pressure|BP|hypertension",
+    "systolic pressure": r"SBP|systolic(?: blood pressure)?",
+    "diastolic pressure": r"DBP|diastolic(?: blood pressure)?",
+    "heart rate": r"heart rate|pulse(?: rate)?|bradycardia|tachycardia",
+    "oxygen saturation": r"Sp?[aO]?O2|oxygen saturation|saturation",
+    "FEV1": r"FEV\s?_?1",
+    "FVC": r"FVC|forced vital capacity",
+    "DLCO": r"DLCO|diffusing capacity",
+    "eGFR": r"e?GFR|glomerular filtration(?: rate)?",
+    "creatinine clearance": r"CrCl|CCr|creatinine clearance|clearance",
+    "creatinine": r"(?:serum )?creatinine|SCr|Cr",
+    "bilirubin": r"(?:total |direct |serum )?bilirubin|TBIL?",
+    "albumin": r"(?:serum )?albumin",
+    "ALT": r"ALT|SGPT|ALAT|alanine (?:amino)?transaminase|alanine aminotransferase",
+    "AST": r"AST|SGOT|ASAT|aspartate (?:amino)?transaminase|aspartate aminotransferase|transaminases?",
+    "ALP": r"ALP|alkaline phosphatase",
+    "GGT": r"GGT",
+    "LDH": r"LDH|lactate dehydrogenase",
+    "CK": r"CK|CPK|creatine (?:phospho)?kinase",
+    "INR": r"INR|international normali[sz]ed ratio",
+    "aPTT": r"a?PTT|(?:activated )?partial thromboplastin time",
+    "PT": r"PT|prothrombin time",
+    "hemoglobin": r"ha?emoglobin|Hgb|Hb(?!A1c)|HGB",
+    "HbA1c": r"HbA1c|A1C|glycated ha?emoglobin|glycosylated ha?emoglobin",
+    "glucose": r"(?:fasting )?(?:plasma |blood |serum )?glucose|FPG|FBG",
+    "platelets": r"platelets?(?: count)?|PLT|thrombocytes?",
+    "neutrophils": r"ANC|(?:absolute )?neutrophils?(?: count)?|granulocytes?(?: count)?|AGC",
+    "lymphocytes": r"ALC|(?:absolute )?lymphocytes?(?: count)?",
+    "leukocytes": r"WBC|white (?:blood )?cells?(?: count)?|leu[ck]ocytes?(?: count)?",
+    "CD4": r"CD4\+?(?: count| cells?)?",
+    "eosinophils": r"eosinophils?(?: count)?",
+    "PSA": r"PSA|prostate[- ]specific antigen",
+    "IgE": r"IgE",
+    "IgG": r"IgG",
+    "CRP": r"(?:hs-?)?CRP|C-reactive protein",
+    "ESR": r"ESR|erythrocyte sedimentation rate",
+    "ferritin": r"ferritin",
+    "triglycerides": r"triglycerides?",
+    "cholesterol": r"(?:LDL|HDL|total)?[- ]?(?:cholesterol|LDL-?C|HDL-?C)",
+    "potassium": r"potassium",
+    "calcium": r"calcium",
+    "proteinuria": r"proteinuria|UPCR|urine protein|urinary protein|24[- ]?h(?:our)? protein",
+    "viral load": r"viral load|HBV[- ]DNA|HCV[- ]RNA|HIV[- ]RNA|DNA|RNA",
+    "tumor size": r"tumou?rs?(?: size| diameter)?|lesions?|diameter|nodules?",
+    "prior therapies": r"prior (?:lines?|therap(?:y|ies)|regimens?|treatments?)|lines? of (?:prior |previous )?(?:systemic )?therapy|previous (?:therapies|treatments|lines)",
+    "dose": r"dos(?:e|es|age)|prednisone|prednisolone|corticosteroids?",
+    "gestational age": r"gestation(?:al age)?|pregnancy",
+    "grade": r"grades?",
+    "stage": r"stages?",
+    "wash-out": r"wash-?out(?: period)?|half-li(?:fe|ves)",
+}
+_NAME = re.compile(
+    r"(?<![A-Za-z])(?:" + "|".join(f"(?P<n{at}>{names})" for at, names in enumerate(_NAMES.values())) + r")(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_LABELS = tuple(_NAMES)
+_CLAUSE = re.compile(r"[;:]|\.\s|,(?=\s)")
+_WORD = re.compile(r"[A-Za-z][\w/-]*")
+_DULL = frozenset(
+    "a an the of to for with at as be is are was were has have had that which and or not no must than least most score count "
+    "level value number total patients subjects participants in on within last past history prior up equal any from between "
+    "one two three more less been least who by".split()
+)
+BEFORE, AFTER = 90, 45
+
+
+def name_of(text: str, start: int, end: int, *, duration: bool) -> str:
+    """The name of the quantity whose number (with comparator and unit) spans `start` to `end`."""
+    before, after = text[max(0, start - BEFORE) : start], text[end : end + AFTER]
+    clauses = _CLAUSE.split(before)
+    near = _last(clauses[-1]) or _first(re.split(r"[;.]|,\s", after)[0][:25] if duration else "")
+    if near and not (duration and near in _NO_DURATION):
+        return near
+    if duration:
+        return "time"
+    return _last(before) or _first(after) or _words(clauses[-1], after)
+
+
+# Names that stand beside a duration without being measured by it.
+_NO_DURATION = frozenset(_LABELS) - {"age", "life expectancy", "wash-out", "gestational age", "PT", "aPTT", "QTc"}
+
+
+def _last(text: str) -> str:
+    found = None
+    for found in _NAME.finditer(text):
+        pass
+    return _label(found) if found else ""
+
+
+def _first(text: str) -> str:
+    found = _NAME.search(text)
+    return _label(found) if found else ""
+
+
+def _label(found: re.Match[str]) -> str:
+    return next(label for at, label in enumerate(_LABELS) if found[f"n{at}"] is not None)
+
+
+def _words(before: str, after: str) -> str:
+    told = [word.lower() for word in _WORD.findall(before) if word.lower() not in _DULL][-2:]
+    told = told or [word.lower() for word in _WORD.findall(after) if word.lower() not in _DULL][:2]
+    return " ".join(told) or "number"

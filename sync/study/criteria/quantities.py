@@ -1,0 +1,194 @@
+"""Quantities in a criterion: what is measured, the bounds set to it, the unit. `At least 18 years` is [18, ∞) year."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import inf
+
+from sync.study.criteria import comparators, units
+from sync.study.criteria.names import name_of
+
+_WORDS = dict(zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True))
+_NUMBER = re.compile(
+    r"(?<![\w.^/,])(?<![A-Za-z]-)(?:"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,12}(?:\.\d+)?)"
+    r"(?:\s?[x×*·]\s?10\s?[\^*]?\s?\(?(?P<power>\d{1,2})\)?(?![\d.]))?"
+    rf"|(?P<word>{'|'.join(_WORDS)})\b)(?![\d.,]*\d)",
+    re.IGNORECASE,
+)
+_JOINT = re.compile(r"\s?(?:-|–|—|−|~|∼|to|through|thru)\s?", re.IGNORECASE)
+_PAIR = re.compile(r"\s?and\s", re.IGNORECASE)
+_SERIES = re.compile(r"\s?(?:,\s?or|,|or|and|/)\s?", re.IGNORECASE)
+_BETWEEN = re.compile(r"\b(?:between|from)\b[^;]{0,25}$", re.IGNORECASE)
+_SCALE = re.compile(
+    r"\b(?:ecog|grades?|class(?:es)?|stages?|scores?|zubrod|nyha|asa|performance status|ps|status|mrs)\b[^.;,]{0,40}$",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(
+    r"(?:\b(?:types?|phases?|parts?|cohorts?|groups?|arms?|tables?|sections?|appendix|versions?|v|visits?|day|cycle|week|month"
+    r"|steps?|recist|ctcae|modules?|sub-?study|design|annex|criteri(?:on|a)|number|no\.|item|dose level|exons?|dsm|icd|figure"
+    r"|covid|factor|coronavirus|vitamin)\s?(?:v|version|-)?\.?|#)\s?$",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_GLUED = re.compile(r"-[A-Za-z]|(?:st|nd|rd|th)\b|[A-Za-z]+\d")
+_PER_LITRE = 1e7  # cells per litre are told in thousands of millions, as laboratories do
+_BETWEEN_BOUNDS = re.compile(r"\W{0,3}(?:and|but|to|up|until)?\W{0,3}", re.IGNORECASE)
+_TIME_AFTER = re.compile(r"\s?(?:prior|before|ago|since|after|from|following|post|of (?!age)|preceding)\b", re.IGNORECASE)
+_PEOPLE = re.compile(r"(?:^|\b(?:wo)?m[ae]n|males?|females?|patients?|subjects?|participants?|children|adults?|volunteers?)[\s,:]*$", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One bound or range of a measure: `low` and `high` are ∓inf where open. Without `bounded` it is a mere number."""
+
+    name: str
+    low: float
+    high: float
+    low_in: bool
+    high_in: bool
+    unit: str
+    bounded: bool
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        value = self._value()
+        if self.unit in units.DURATIONS:
+            return f"{value} {self.unit}" + ("" if value.split()[-1] == "1" else "s")
+        if self.unit in ("ULN", "LLN"):
+            return f"{value} × {self.unit}"
+        return value + ("" if self.unit[:1] in ("%", "/") else " ") * bool(self.unit) + self.unit
+
+    def _value(self) -> str:
+        low, high = (f"{bound:,.10g}" if abs(bound) >= 10_000 else f"{bound:.10g}" for bound in (self.low, self.high))
+        at_least, at_most = "≥" if self.low_in else ">", "≤" if self.high_in else "<"
+        if self.low == self.high:
+            return low
+        if self.high == inf:
+            return f"{at_least} {low}"
+        if self.low == -inf:
+            return f"{at_most} {high}"
+        return f"{low}–{high}" if self.low_in and self.high_in else f"{at_least} {low} and {at_most} {high}"
+
+
+def quantities(text: str) -> list[Quantity]:
+    """The quantities of one criterion in order; two bounds of one measure (`≥ 18 and < 75 years`) are one range."""
+    found: list[Quantity] = []
+    for quantity in _read(text):
+        joined = _joined(found[-1], quantity, text) if found else None
+        if joined:
+            found[-1] = joined
+        else:
+            found.append(quantity)
+    return found
+
+
+def _read(text: str) -> Iterator[Quantity]:
+    end = 0
+    for number in _NUMBER.finditer(text):
+        if number.start() >= end and (quantity := _quantity(text, number)):
+            end = quantity.end
+            yield quantity
+
+
+def _quantity(text: str, number: re.Match[str]) -> Quantity | None:
+    low = _value(number)
+    unit, end = _unit(text, number.end())
+    high, unit, end = _range_end(text, number, low, unit, end)
+    if unit == "/L" and low >= _PER_LITRE:
+        low, high, unit = low / 1e9, high / 1e9, "×10⁹/L"
+    lead = comparators.leading(text, number.start())
+    start = lead[1] if lead else number.start()
+    trail = None if lead else comparators.trailing(text, end)
+    duration = unit in units.DURATIONS
+    sign = lead[0] if lead else trail[0] if trail else comparators.implied(text, start, end) if duration else ""
+    if not sign and not unit and _is_label(text, number) or _GLUED.match(text, number.end()) and not unit:
+        return None
+    if number["word"] and not sign and not unit:
+        return None
+    end = trail[1] if trail else end
+    name = "age" if _is_age(text, start, end, unit, sign) else name_of(text, start, end, duration=duration)
+    if high != low:
+        return Quantity(name, low, high, True, True, unit, True, start, end)
+    return Quantity(name, *_bounds(low, sign), unit, bool(sign), start, end)
+
+
+def _value(number: re.Match[str]) -> float:
+    if number["word"]:
+        return float(_WORDS[number["word"].lower()])
+    value = float(number["digits"].replace(",", ""))
+    return value * 10.0 ** int(number["power"]) if number["power"] else value
+
+
+def _unit(text: str, end: int) -> tuple[str, int]:
+    gap = re.compile(r"[\s-]?").match(text, end)
+    found = units.read(text, gap.end() if gap else end)
+    return found or ("", end)
+
+
+def _range_end(text: str, number: re.Match[str], low: float, unit: str, end: int) -> tuple[float, str, int]:
+    """The other end of a range or of a series of grades (`0, 1 or 2`), with the unit that follows it."""
+    high = low
+    before = text[max(0, number.start() - 60) : number.start()]
+    while True:
+        joint = _JOINT.match(text, end)
+        if joint is None and _BETWEEN.search(before):
+            joint = _PAIR.match(text, end)
+        in_series = joint is None and not unit and bool(_SCALE.search(before))
+        joint = _SERIES.match(text, end) if in_series else joint
+        other = _NUMBER.match(text, joint.end()) if joint else None
+        if other is None or not other["digits"] or _value(other) <= high or (in_series and _value(other) - high != 1):
+            return high, unit, end
+        high = _value(other)
+        further, end = _unit(text, other.end())
+        unit = further or unit
+
+
+def _bounds(value: float, sign: str) -> tuple[float, float, bool, bool]:
+    if sign in ("≥", ">"):
+        return value, inf, sign == "≥", False
+    if sign in ("≤", "<"):
+        return -inf, value, False, sign == "≤"
+    return value, value, True, True
+
+
+def _is_label(text: str, number: re.Match[str]) -> bool:
+    """True for a number that names something: `type 2`, `RECIST 1.1`, a year, `5-HT`."""
+    before = text[max(0, number.start() - 25) : number.start()]
+    return bool(_LABELLED.search(before) or (_YEAR.fullmatch(number[0]) and not _SCALE.search(before)))
+
+
+def _is_age(text: str, start: int, end: int, unit: str, sign: str) -> bool:
+    """A number of years right after people, or at the start, that is not counted from an event."""
+    if unit not in ("year", "month") or _TIME_AFTER.match(text, end):
+        return False
+    return bool(_PEOPLE.search(text[max(0, start - 25) : start]))
+
+
+def _joined(first: Quantity, second: Quantity, text: str) -> Quantity | None:
+    """Two bounds of one measure as one range, if the one is from below, the other from above and nothing is between."""
+    low, high = (first, second) if first.high == inf else (second, first)
+    one_sided = low.high == inf and low.low > -inf and high.low == -inf and high.high < inf
+    same = first.unit in ("", second.unit) or not second.unit
+    between = text[first.end : second.start]
+    if not (one_sided and same and low.low <= high.high and _BETWEEN_BOUNDS.fullmatch(between)):
+        return None
+    return replace(
+        first, high=high.high, high_in=high.high_in, low=low.low, low_in=low.low_in,
+        unit=first.unit or second.unit, end=second.end, name=_better(first.name, second.name),
+    )  # fmt: skip
+
+
+def _better(name: str, other: str) -> str:
+    return "age" if "age" in (name, other) else name
+
+
+def scaled(quantity: Quantity, unit: str) -> Quantity | None:
+    """The quantity in another unit; None where the units do not measure the same thing."""
+    factor = units.factor(quantity.unit, unit)
+    if factor is None:
+        return None
+    return replace(quantity, low=quantity.low * factor, high=quantity.high * factor, unit=unit)

@@ -1,0 +1,103 @@
+"""Units of measurement as eligibility texts write them, and how one converts to another."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pint import UnitRegistry
+
+# Names people use to the unit shown; durations convert by mean month and year, as the registry's own ages do.
+_SPELLINGS = {
+    "year": r"years?|yrs?\.?|y\.o\.|yo|y/o",
+    "month": r"months?|mos?\.?",
+    "week": r"weeks?|wks?\.?",
+    "day": r"days?",
+    "hour": r"hours?|hrs?\.?|h",
+    "minute": r"minutes?|mins?\.?",
+    "second": r"seconds?|secs?",
+    "ULN": r"(?:[x×*]|times|fold)?\s?(?:(?:the|institutional|laboratory|local)\s){0,3}"
+    r"(?:ULN|UNL|upper (?:normal )?limits? of (?:the )?(?:institutional |laboratory )?normal(?: range| value)?s?"
+    r"|upper normal limits?|upper limits?(?: of the normal)?)(?: \(ULN\))?",
+    "LLN": r"(?:[x×*]|times)?\s?(?:the )?(?:LLN|lower limits? of (?:the )?normal)(?: \(LLN\))?",
+    "%": r"%|percent|per cent",
+    "mL/min/1.73m²": r"m[lL]/min(?:ute)?\s?/?\s?(?:per )?\(?1\.73\s?m(?:\^?2|\^2)?\)?",
+    "mL/min": r"m[lL]\s?/\s?min(?:ute)?\.?|m[lL] per minute|cc/min",
+    "kg/m²": r"kg\s?/\s?m\s?\^?\(?2\)?|kg per m\^?2",
+    "mmHg": r"mm\s?Hg",
+    "×10⁹/L": r"(?:giga|gpt)\s?/\s?[lL]\b|[x×*]?\s?K/[uμ][lL]|[x×*]?\s?K/mm\^?3",
+    "/µL": r"(?:cells|cell|platelets|neutrophils|lymphocytes)?\s?(?:/|per)\s?(?:[uμ][lL]|mcL|micro\s?liters?|microlitres?|"
+    r"mm\s?\^?\(?3\)?|cubic millimeters?|cumm)",
+    "/L": r"(?:cells|cell|platelets)?\s?/\s?(?:L|l|liter|litre)\b",
+    "/mL": r"(?:cells|cell)?\s?/\s?m[lL]\b",
+}
+_LABORATORY = re.compile(
+    r"(?:(?:[munpμk]|mc)?(?:g|mol|IU|U|Eq)|copies|cp|units?)\s?/\s?(?:(?:[dmunpμ]|mc)?[lL]|kg|day|d|m\^?2|h|24\s?h)\b"
+    r"|mg/kg/day|m?IU\b|[munpμk]?g\b|mcg\b|lbs?\b|pounds?\b|[cm]?m\b|cm\b|msec\b|ms\b|bpm\b|beats per minute|"
+    r"beats/min(?:ute)?|L/min\b|[md]?[lL]\b|c?Gy\b|°\s?[CF]\b|liters?\b|litres?\b|MET[sS]?\b|points?\b|log10\b"
+)
+_ENDING = r"(?![A-Za-z])"
+_UNIT = re.compile(
+    "|".join(f"(?P<u{at}>(?:{spelling}){_ENDING})" for at, spelling in enumerate(_SPELLINGS.values()))
+    + f"|(?P<lab>{_LABORATORY.pattern})",
+    re.IGNORECASE,
+)
+_NAMES = tuple(_SPELLINGS)
+_DAYS = {"year": 365.25, "month": 365.25 / 12, "week": 7.0, "day": 1.0, "hour": 1 / 24, "minute": 1 / 1440, "second": 1 / 86400}
+_COUNTS = {"×10⁹/L": 1e3, "/µL": 1.0, "/L": 1e-6, "/mL": 1e-3}
+DURATIONS = frozenset(_DAYS)
+
+
+def read(text: str, start: int) -> tuple[str, int] | None:
+    """The unit that starts at a position, in the form shown to people, and where it ends."""
+    found = _UNIT.match(text, start)
+    if found is None:
+        return None
+    if found["lab"]:
+        return _laboratory(found["lab"]), found.end()
+    name = next(name for at, name in enumerate(_NAMES) if found[f"u{at}"] is not None)
+    return name, found.end()
+
+
+def _laboratory(unit: str) -> str:
+    compact = re.sub(r"\s", "", unit).replace("μ", "µ").replace("mc", "µ")
+    return re.sub(r"^u(?=g|mol|l)", "µ", re.sub(r"l\b", "L", compact))
+
+
+@lru_cache(maxsize=1_000)
+def factor(unit: str, other: str) -> float | None:
+    """What one `unit` is in `other`; None where they do not measure the same thing."""
+    if unit == other:
+        return 1.0
+    for table in (_DAYS, _COUNTS):
+        if unit in table and other in table:
+            return table[unit] / table[other]
+    return _by_pint(unit, other)
+
+
+def _by_pint(unit: str, other: str) -> float | None:
+    from pint.errors import PintError
+
+    if {unit, other} & ({"", "ULN", "LLN", "%"} | DURATIONS | set(_COUNTS)):
+        return None
+    try:
+        return float(_registry().Quantity(1, _for_pint(unit)).to(_for_pint(other)).magnitude)
+    except (PintError, ValueError, TypeError, AttributeError, AssertionError, SyntaxError):
+        return None
+
+
+def _for_pint(unit: str) -> str:
+    return re.sub(r"m\^?2|m²", "m**2", unit.replace("µ", "u").replace("msec", "ms").replace("copies", "count"))
+
+
+@lru_cache(maxsize=1)
+def _registry() -> UnitRegistry[float]:
+    """The unit registry, built at its first use: importing pint takes longer than comparing a study."""
+    from pint import UnitRegistry
+
+    registry = UnitRegistry()
+    for definition in ("IU = [international_unit]", "mIU = 0.001 IU", "kIU = 1000 IU", "Eq = mol", "mEq = 0.001 mol"):
+        registry.define(definition)
+    return registry
