@@ -11,7 +11,7 @@ import socket
 import threading
 from datetime import UTC, datetime, timedelta
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
@@ -21,10 +21,12 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from storage import ledger
+from storage.errors import StorageError
 from sync import __version__, logs
 from sync.config import ScheduleSettings, duration
 from sync.cycle import run_cycle
 from sync.errors import TrialdeltaError
+from sync.leases import HeldElsewhere
 from sync.registry.errors import Blocked
 from sync.service import Service
 
@@ -62,6 +64,7 @@ class Daemon:
         )
         self.stopping.wait()
         _tell_systemd("STOPPING=1")
+        self.service.registry.close()  # ends a request under way, and every wait for one
         self.scheduler.shutdown(wait=True)
         log.info(logs.DAEMON_STOPPED)
 
@@ -71,8 +74,12 @@ class Daemon:
             return
         try:
             report = run_cycle(self.service, stop=self.stopping)
-        except TrialdeltaError as error:
-            self._failed(error)
+        except HeldElsewhere as held:
+            log.info(logs.LEASE_HELD_ELSEWHERE, reason=str(held))
+            self._remember_poll(state="elsewhere")
+        except Exception as error:  # noqa: BLE001 - whatever went wrong is told, and the daemon goes on
+            if not self.stopping.is_set():
+                self._failed(error)
         else:
             self.failures = 0
             self._remember_poll(state=report.state, release=report.release)
@@ -100,21 +107,23 @@ class Daemon:
         )
         return True
 
-    def _failed(self, error: TrialdeltaError) -> None:
+    def _failed(self, error: Exception) -> None:
         self.failures += 1
-        again = self._try_again()
-        if isinstance(error, Blocked):
-            again = self._open_breaker()
-        say = log.warning if error.passing or isinstance(error, Blocked) else log.error
-        say(
-            logs.POLL_FAILED,
-            kind=type(error).__name__,
-            problem=str(error),
-            hint=error.hint,
-            next_try=again.isoformat(timespec="seconds") if again else None,
-        )
+        again = self._open_breaker() if isinstance(error, Blocked) else self._try_again()
+        about = {
+            "kind": type(error).__name__,
+            "problem": str(error),
+            "hint": getattr(
+                error, "hint", "This is a fault of trialdelta; please report it with the traceback."
+            ),
+            "next_try": again.isoformat(timespec="seconds") if again else None,
+        }
+        if isinstance(error, TrialdeltaError):
+            log.warning(logs.POLL_FAILED, **about)
+        else:
+            log.error(logs.POLL_FAILED, **about, exc_info=error)
         self._remember_poll(
-            state="failed", error=type(error).__name__, message=str(error), failures=self.failures
+            state="failed", error=about["kind"], message=about["problem"], failures=self.failures
         )
 
     def _try_again(self) -> datetime | None:
@@ -122,11 +131,11 @@ class Daemon:
         job = self.scheduler.get_job("poll") if self.scheduler.running else None
         if job is None or job.next_run_time is None:
             return None
-        planned: datetime = job.next_run_time
+        planned = cast(datetime, job.next_run_time)
         soon = self.service.now() + FIRST_RETRY * 2 ** min(self.failures - 1, 10)
         if soon < planned:
             job.modify(next_run_time=soon)
-        return min(soon, planned)
+        return soon if soon < planned else planned
 
     def _open_breaker(self) -> datetime:
         until = self.service.now() + timedelta(seconds=self.service.settings.registry.blocked_pause_s)
@@ -135,10 +144,14 @@ class Daemon:
         return until
 
     def _remember_poll(self, **outcome: Any) -> None:
-        with self.service.database.write() as session:
-            ledger.beat(session, "poll", self.service.now(), outcome)
-            if outcome["state"] != "failed":
-                ledger.beat(session, "good_poll", self.service.now(), outcome)
+        now = self.service.now()
+        try:
+            with self.service.database.write() as session:
+                ledger.beat(session, "poll", now, outcome)
+                if outcome["state"] != "failed":
+                    ledger.beat(session, "good_poll", now, outcome)
+        except StorageError as error:
+            log.error(logs.LEDGER_UNWRITABLE, problem=str(error), hint=error.hint)
 
     def _catch_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -166,11 +179,11 @@ def trigger(schedule: ScheduleSettings) -> BaseTrigger:
 def _report(event: JobEvent) -> None:
     """What went wrong in the scheduler itself must not pass in silence."""
     if event.code == EVENT_JOB_ERROR:
-        log.error(logs.POLL_CRASHED, job=event.job_id, exc_info=event.exception)
+        log.error(logs.JOB_CRASHED, job=event.job_id, exc_info=event.exception)
     elif event.code == EVENT_JOB_MISSED:
-        log.warning(logs.POLL_MISSED, job=event.job_id)
+        log.warning(logs.JOB_MISSED, job=event.job_id)
     else:
-        log.debug(logs.POLL_STILL_RUNNING, job=event.job_id)
+        log.debug(logs.JOB_STILL_RUNNING, job=event.job_id)
 
 
 def _tell_systemd(state: str) -> None:

@@ -16,7 +16,7 @@ from storage.errors import TrialdeltaError
 from storage.ledger import Beat
 from storage.schema import SchemaState
 from sync.config import Settings
-from sync.registry.identity import try_identities
+from sync.registry.doctor import try_identities
 
 DEAD_AFTER = timedelta(minutes=3)
 """The daemon gives a sign of life every half minute."""
@@ -149,8 +149,13 @@ def _last_cycle(database: Database) -> Iterator[Finding]:
 
 
 def _registry(settings: Settings) -> Iterator[Finding]:
-    for trial in try_identities(settings.registry):
-        yield Finding("registry", trial.sentence, trial.exit_code)
+    """The identity in force must pass; the others are tried to tell which one would."""
+    for number, tried in enumerate(try_identities(settings.registry)):
+        who = f"TLS profile {tried.identity.tls_profile}, User-Agent {tried.identity.user_agent}"
+        verdict = "passes" if tried.passed else "fails"
+        in_force = "in force" if number == 0 else "alternative"
+        exit_code = 0 if tried.passed or number else 4
+        yield Finding("registry", f"{in_force}: {verdict} ({tried.said}) with {who}", exit_code)
 
 
 def _when(beat: Beat | None) -> str | None:
