@@ -185,7 +185,10 @@ _SQLITE_FAULTS: dict[int, type[StorageError]] = {
     sqlite3.SQLITE_PERM: DatabaseUnwritable,
     sqlite3.SQLITE_READONLY: DatabaseUnwritable,
 }
-_LOCK_NOT_AVAILABLE = "55P03"
+_POSTGRESQL_FAULTS: dict[str, type[StorageError]] = {
+    "53100": DatabaseUnwritable,  # disk_full
+    "55P03": DatabaseBusy,  # lock_not_available
+}
 
 
 def _translate(context: ExceptionContext) -> StorageError | None:
@@ -194,9 +197,8 @@ def _translate(context: ExceptionContext) -> StorageError | None:
     if isinstance(fault, sqlite3.Error):
         # the low byte is the primary code, the rest its detail
         kind = _SQLITE_FAULTS.get(getattr(fault, "sqlite_errorcode", 0) & 0xFF)
-        return kind(f"{kind('').__str__()} ({fault})") if kind else None
-    if getattr(fault, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
-        return DatabaseBusy()
-    if context.is_disconnect or (context.connection is None and context.dialect.name == "postgresql"):
-        return DatabaseUnavailable()
-    return None
+    else:
+        kind = _POSTGRESQL_FAULTS.get(getattr(fault, "sqlstate", None) or "")
+        if kind is None and (context.is_disconnect or context.connection is None):
+            kind = DatabaseUnavailable
+    return kind(f"{kind()} ({fault})") if kind else None
