@@ -60,7 +60,7 @@ FIRST_HALF: tuple[Scene, ...] = (
     by_registry(6, 9, "medium status", "UNKNOWN, computed by the registry")(
         put(STATUS, "UNKNOWN"), put("statusModule.lastKnownStatus", "RECRUITING"), no_site_status
     ),
-    by_sponsor(6, 10, "low dates", "a month becomes a day: a gain in precision, no slip")(
+    by_sponsor(6, 10, "dates", "a month becomes a day: a gain in precision, no slip")(
         put("statusModule.completionDateStruct.date", "2027-03-15")
     ),
     by_registry(7, MERIDIANS, "info sponsor", "the sponsor is renamed by the registry")(
@@ -70,7 +70,7 @@ FIRST_HALF: tuple[Scene, ...] = (
         criteria_with("  * LVEF ≥50%\n", ""),
         criteria_with("* Pregnancy", "* LVEF ≥50%\n* Pregnancy"),
     ),
-    by_sponsor(8, 5, "low status", "resumed")(put(STATUS, "RECRUITING"), drop(WHY_STOPPED), open_sites),
+    by_sponsor(8, 5, "status", "resumed")(put(STATUS, "RECRUITING"), drop(WHY_STOPPED), open_sites),
     by_sponsor(9, 11, "critical status enrollment", "terminated, and no reason given")(
         put(STATUS, "TERMINATED"), enrolled(11, "ACTUAL"), no_site_status
     ),

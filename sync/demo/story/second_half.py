@@ -60,6 +60,9 @@ SECOND_HALF: tuple[Scene, ...] = (
     by_sponsor(13, 2, "info documents", "the protocol is uploaded")(
         section("documentSection", {"largeDocumentModule": {"largeDocs": [PROTOCOL]}})
     ),
+    by_sponsor(13, 7, "eligibility", "a criterion in other words")(
+        criteria_with("* Written informed consent", "* Informed consent given in writing")
+    ),
     by_registry(14, 4, "info references", "a publication is linked by the registry")(
         put("referencesModule", {"references": [PUBLICATION]})
     ),
@@ -88,7 +91,7 @@ SECOND_HALF: tuple[Scene, ...] = (
         put(STATUS, "ACTIVE_NOT_RECRUITING"), enrolled(45, "ACTUAL"), no_site_status
     ),
     by_sponsor(19, 3, "info identification", "an acronym")(put("identificationModule.acronym", "INVENT-SSC")),
-    by_sponsor(20, 3, "high design", "phase 1 becomes phase 1/2")(
+    by_sponsor(20, 3, "design", "phase 1 becomes phase 1/2")(
         put("designModule.phases", ["PHASE1", "PHASE2"])
     ),
     by_sponsor(20, 8, "medium sponsor", "another sponsor takes over")(
