@@ -66,6 +66,7 @@ class Daemon:
         _tell_systemd("STOPPING=1")
         self.service.registry.close()  # ends a request under way, and every wait for one
         self.scheduler.shutdown(wait=True)
+        self._give_sign(stopped=True)
         log.info(logs.DAEMON_STOPPED)
 
     def poll(self) -> None:
@@ -88,10 +89,13 @@ class Daemon:
         """A sign of life in the database, and for systemd's watchdog, which is fed only if the database answers."""
         job = self.scheduler.get_job("poll") if self.scheduler.running else None
         upcoming = job.next_run_time.isoformat() if job and job.next_run_time else None
-        with self.service.database.write() as session:
-            detail = {"pid": os.getpid(), "version": __version__, "next_poll": upcoming}
-            ledger.beat(session, "daemon", self.service.now(), detail)
+        self._give_sign(next_poll=upcoming)
         _tell_systemd("WATCHDOG=1")
+
+    def _give_sign(self, **detail: Any) -> None:
+        with self.service.database.write() as session:
+            about = {"pid": os.getpid(), "version": __version__, **detail}
+            ledger.beat(session, "daemon", self.service.now(), about)
 
     def _pausing(self) -> bool:
         """Whether the registry has blocked us so lately that asking again would be rude."""

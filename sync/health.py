@@ -18,7 +18,7 @@ from storage.schema import SchemaState
 from sync.config import Settings
 from sync.registry.doctor import try_identities
 
-DEAD_AFTER = timedelta(minutes=3)
+DEAD_AFTER = timedelta(minutes=2)
 """The daemon gives a sign of life every half minute."""
 
 LITTLE_SPACE = 200 * 2**20
@@ -26,7 +26,7 @@ LITTLE_SPACE = 200 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`state`: healthy, registry_failing or dead; with a sentence and the exit code that says the same."""
+    """`state`: healthy, registry_failing, dead, stopped or never_run; a sentence, and the exit code that says the same."""
 
     state: str
     sentence: str
@@ -64,10 +64,11 @@ def check_health(database: Database, now: datetime | None = None) -> Health:
         "release": mark.release if mark else None,
     }
     if alive is None:
-        return Health(
-            "dead", "no daemon has run on this database; start one with `trialdelta run`", 1, detail
-        )
+        sentence = "no daemon has run on this database; start one with `trialdelta run`"
+        return Health("never_run", sentence, 1, detail)
     silent = now - alive.at
+    if alive.detail.get("stopped"):
+        return Health("stopped", f"the daemon was stopped {_span(silent)} ago", 1, detail)
     if silent > DEAD_AFTER:
         return Health("dead", f"the daemon has given no sign of life for {_span(silent)}", 1, detail)
     return _while_alive(now, poll, good, detail)
@@ -110,7 +111,8 @@ def examine(settings: Settings, *, ask_registry: bool) -> Iterator[Finding]:
         yield from _disk(database)
         if state is SchemaState.CURRENT:
             health = check_health(database)
-            yield Finding("daemon", health.sentence, health.exit_code)
+            resting = health.state in ("never_run", "stopped")  # somebody's decision, no illness
+            yield Finding("daemon", health.sentence, 0 if resting else health.exit_code)
             yield from _last_cycle(database)
     if ask_registry:
         yield from _registry(settings)
