@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     host, port = server.server_address[:2]
     sys.stdout.write(f"listening on http://{host!s}:{port} release {registry.release} studies {studies}\n")
     sys.stdout.flush()
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt), server:
         server.serve_forever()
     return 0

@@ -31,6 +31,11 @@ NEW_ID, OLD_ID, MERGED = 13, 10, 17
 # The study that is taken out of the registry, and the first release without it.
 TAKEN_OUT, TAKEN_OUT_ON = 11, 18
 
+# What the service should be told to watch: the search of the cohort, and by their ids the two studies that go out of
+# sight, which a search alone would see leave and nothing more.
+SEARCH = {"intr": "CAR-T"}
+WATCHED_IDS = (nct_id(OLD_ID), nct_id(TAKEN_OUT))
+
 
 @dataclass(frozen=True)
 class Saying:
@@ -39,7 +44,8 @@ class Saying:
     release: str
     nct_id: str
     kind: str
-    origin: str = "sponsor"
+    origin: str
+    """Empty where nobody can tell."""
     severity: str = ""
     """As the default triage has it; empty where that leaves it open."""
     also: tuple[str, ...] = ()
@@ -99,16 +105,17 @@ def _expected() -> Iterator[Saying]:
                 release(scene.day), nct_id(number), kind, scene.origin, scene.severity, tuple(also), scene.why
             )
     yield Saying(release(7), "", "storm", "registry", why="a sponsor renamed in seven studies at once")
-    yield Saying(
-        release(9), nct_id(12), "entered", "registry", "medium", why="the search finds it for the first time"
-    )
-    yield Saying(release(12), nct_id(8), "left", "registry", why="the search finds it no longer")
-    yield Saying(release(16), nct_id(8), "reentered", "registry", why="the search finds it again")
-    yield Saying(release(MERGED), nct_id(OLD_ID), "alias", "registry", why="registered under another id")
-    yield Saying(
-        release(TAKEN_OUT_ON), nct_id(TAKEN_OUT), "missing", "registry", why="404, for the first time"
-    )
-    yield Saying(release(TAKEN_OUT_ON + 1), nct_id(TAKEN_OUT), "gone", "registry", "high", why="404, again")
+    yield _of_presence(9, 12, "entered", "medium", "the search finds it for the first time")
+    yield _of_presence(12, 8, "left", "", "the search finds it no longer")
+    yield _of_presence(16, 8, "reentered", "", "the search finds it again")
+    yield _of_presence(MERGED, OLD_ID, "alias", "", "registered under another id")
+    yield _of_presence(MERGED, NEW_ID, "entered", "medium", "the other id is new to the search")
+    yield _of_presence(TAKEN_OUT_ON, TAKEN_OUT, "missing", "", "404, for the first time")
+    yield _of_presence(TAKEN_OUT_ON + 1, TAKEN_OUT, "gone", "high", "404, again")
+
+
+def _of_presence(day: int, number: int, kind: str, severity: str, why: str) -> Saying:
+    return Saying(release(day), nct_id(number), kind, "", severity, why=why)
 
 
 EXPECTED: tuple[Saying, ...] = tuple(sorted(_expected(), key=lambda saying: (saying.release, saying.nct_id)))
