@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,20 @@ def open_database(url: str, *, lock_wait_s: float = LOCK_WAIT_S) -> Database:
         ) from error
 
 
+class Mode(StrEnum):
+    """How a connection begins: as a reader, as the only writer, or not at all."""
+
+    READ = "read"
+    WRITE = "write"
+    OUTSIDE = "outside"
+
+
 class Database:
     """A handle on one database; safe to share between threads, not across a fork."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writer = engine.execution_options(writes=True)
+        self._writer = engine.execution_options(mode=Mode.WRITE)
         event.listen(engine, "begin", _begin)
         event.listen(engine, "handle_error", _translate)
 
@@ -92,7 +101,9 @@ class Database:
             return schema.state(connection)
 
     def ensure_schema(self) -> None:
-        """Bring the tables up to date if need be; two short queries when they are. Raises SchemaAhead."""
+        """Bring the tables up to date if need be; three short queries when they are. Raises SchemaAhead."""
+        if self.engine.dialect.name == "sqlite":
+            _write_ahead(self.engine)
         state = self.schema_state()
         if state is SchemaState.AHEAD:
             raise SchemaAhead
@@ -101,8 +112,6 @@ class Database:
 
     def upgrade(self) -> None:
         """Run the missing migrations, all in one transaction; safe when several processes do so at once."""
-        if self.engine.dialect.name == "sqlite":
-            _write_ahead(self.engine)
         with self._writer.begin() as connection:
             state = schema.state(connection)
             if state is SchemaState.AHEAD:
@@ -155,20 +164,28 @@ def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _write_ahead(engine: Engine) -> None:
-    """Readers then do not block the writer. The mode is kept in the file; no transaction may be open."""
-    with engine.connect() as connection:
-        cursor = connection.connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.close()
+    """Let readers and the writer not block each other. The mode is kept in the file, but not in every backup."""
+    with engine.connect().execution_options(mode=Mode.OUTSIDE) as connection:
+        if connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal":
+            return
+        import stamina  # rarely needed here, and it would cost every command 40 ms
+
+        # two processes that switch at once: SQLite refuses one of them without waiting
+        for attempt in stamina.retry_context(
+            on=DatabaseBusy, attempts=None, timeout=LOCK_WAIT_S, wait_max=0.5
+        ):
+            with attempt:
+                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
 
 
 def _begin(connection: Connection) -> None:
-    """Begin as a reader, or as the only writer."""
-    writes = bool(connection.get_execution_options().get("writes"))
+    mode = connection.get_execution_options().get("mode", Mode.READ)
+    if mode is Mode.OUTSIDE:
+        return
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA query_only = {not writes}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-    elif writes:
+        connection.exec_driver_sql(f"PRAGMA query_only = {mode is Mode.READ}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode is Mode.WRITE else "BEGIN")
+    elif mode is Mode.WRITE:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from sqlmodel import Session  # noqa: E402
 
-from storage.engine import Database, open_database  # noqa: E402
+from storage.engine import Database, Mode, open_database  # noqa: E402
 from storage.payloads import pack  # noqa: E402
 from storage.tables import Study, Version  # noqa: E402
 from storage.versions import NewVersion, Touch, add_versions, head_payloads, heads, payload, touch  # noqa: E402
@@ -95,7 +95,7 @@ def as_row(new: NewVersion) -> Version:
 
 def orm_add_all(database: Database, new: list[NewVersion]) -> None:
     """The plain way: objects, one commit."""
-    with Session(database.engine.execution_options(writes=True)) as session:
+    with Session(database.engine.execution_options(mode=Mode.WRITE)) as session:
         session.add_all(Study(nct_id=v.nct_id, first_seen_release=v.release) for v in new)
         session.flush()
         session.add_all(map(as_row, new))
@@ -105,7 +105,7 @@ def orm_add_all(database: Database, new: list[NewVersion]) -> None:
 def orm_commit_per_row(database: Database, contents: list[NewVersion]) -> None:
     """The plainest way: objects, a commit for each."""
     for new in contents:
-        with Session(database.engine.execution_options(writes=True)) as session:
+        with Session(database.engine.execution_options(mode=Mode.WRITE)) as session:
             session.add(Study(nct_id=new.nct_id, first_seen_release=new.release))
             session.flush()
             session.add(as_row(new))

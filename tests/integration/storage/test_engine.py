@@ -142,6 +142,26 @@ def test_sqlite_writes_ahead_checks_foreign_keys_and_waits(path: Path) -> None:
     assert settings == ["wal", 1, 30_000, 1]
 
 
+def test_a_restored_backup_writes_ahead_again(path: Path) -> None:
+    backup = sqlite3.connect(path)
+    backup.execute("PRAGMA journal_mode = DELETE")
+    backup.close()
+    database = open_database(f"sqlite:///{path}")
+    database.ensure_schema()
+    with database.read() as session:
+        assert session.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+    database.close()
+
+
+def test_many_may_switch_to_writing_ahead_at_once(tmp_path: Path) -> None:
+    databases = [open_database(f"sqlite:///{tmp_path}/trialdelta.db") for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(database.ensure_schema) for database in databases]:
+            done.result()
+    for database in databases:
+        database.close()
+
+
 def test_a_database_in_memory_works_from_several_threads(now: datetime) -> None:
     database = open_database("sqlite://")
     database.ensure_schema()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from storage.engine import Database
-from storage.studies import Presence, name_studies, set_presence, studies
+from storage.studies import Presence, name_studies, set_presence, studies, totals
 from storage.versions import NewVersion, add_versions, heads, payload
 
 Make = Callable[..., NewVersion]
@@ -54,6 +54,14 @@ def test_an_alias_names_the_current_id(database: Database) -> None:
         set_presence(session, [Presence(ONE, "alias", alias_of=TWO)])
     with database.read() as session:
         assert studies(session)[ONE].alias_of == TWO
+
+
+def test_totals_count_the_rows(database: Database, make_version: Make) -> None:
+    with database.write() as session:
+        add_versions(session, [make_version("A", ONE), make_version("B", ONE), make_version("A", TWO)])
+    with database.read() as session:
+        found = totals(session)
+    assert found == {"study": 2, "version": 3, "event": 0, "change": 0, "cycle": 0, "quarantine": 0}
 
 
 def test_studies_that_are_not_known_are_left_out(database: Database) -> None:
