@@ -13,7 +13,7 @@ import pytest
 
 from sync.config import RegistrySettings
 from sync.registry.client import Registry
-from tests.unit.registry.invented import BASE, Clock, Make, RawServer, serve
+from tests.unit.registry.invented import BASE, Clock, Make, OnTheWire, RawServer, serve
 
 
 @pytest.fixture
@@ -29,7 +29,8 @@ def make_registry(clock: Clock) -> Iterator[Make]:
     def make(transport: httpx.BaseTransport | None = None, **options: Any) -> Registry:
         own = {name: options.pop(name) for name in ("patience", "max_bytes", "identity") if name in options}
         settings = RegistrySettings(**{"base_url": BASE, "min_interval_s": 0, **options})
-        made.append(Registry(settings, transport=transport, clock=clock, sleep=clock.sleep, **own))
+        wired = OnTheWire(transport) if transport else None
+        made.append(Registry(settings, transport=wired, clock=clock, sleep=clock.sleep, **own))
         return made[-1]
 
     yield make

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,6 +56,25 @@ def page_of(records: list[Any], total: int | None = None, token: str | None = No
     body += b"" if total is None else b',"totalCount":%d' % total
     body += b"" if token is None else b',"nextPageToken":' + json.dumps(token).encode()
     return httpx.Response(200, content=body + b"}", headers={"content-type": "application/json"})
+
+
+class OnTheWire(httpx.BaseTransport):
+    """Hands the answers of another transport out as streams, as they come from a socket."""
+
+    def __init__(self, answers: httpx.BaseTransport) -> None:
+        self._answers = answers
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self._answers.handle_request(request)
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=_Stream(answer.content))
+
+
+@dataclass
+class _Stream(httpx.SyncByteStream):
+    content: bytes
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.content
 
 
 @dataclass

@@ -186,7 +186,10 @@ def test_an_answer_that_drips_is_given_up_when_its_time_is_over(raw_server: RawS
     raw_server.send = send
     settings = RegistrySettings(base_url=raw_server.url, min_interval_s=0, timeout_s=0.2)
     began = time.monotonic()
-    with Registry(settings, patience=NO_RETRY) as registry, pytest.raises(Unavailable, match="within 0.2 s"):
+    with (
+        Registry(settings, patience=NO_RETRY) as registry,
+        pytest.raises(Unavailable, match=r"within 0\.2 s"),
+    ):
         registry.release()
     stop.set()
     assert time.monotonic() - began < 0.2 + 0.5

@@ -1,0 +1,201 @@
+"""Whole records by id, in chunks, one chunk ahead of the caller (FAULTS B5, B7, B9, C)."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import httpx
+import pytest
+from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.testing import capture_logs
+
+from sync.registry.client import Batch
+from sync.registry.errors import Blocked, ReleaseFlip, TooLarge, Unavailable, WalkBroken
+from tests.unit.registry.invented import NO_RETRY, Make, Shelf, ids, page_of, study
+
+
+def names(batches: list[Batch]) -> list[str | None]:
+    return [record.nct_id for batch in batches for record in batch.records]
+
+
+def test_records_come_in_chunks_in_the_order_asked_each_id_once(make_registry: Make) -> None:
+    shelf = Shelf(ids(250))
+    batches = list(make_registry(shelf).records([*ids(250), *ids(10)]))
+    assert [len(batch.asked) for batch in batches] == [100, 100, 50]
+    assert names(batches) == ids(250)
+    assert not any(record.problem for batch in batches for record in batch.records)
+    assert max(len(str(request.url)) for request in shelf.asked) < 2000
+
+
+def test_nothing_to_read_asks_nothing(make_registry: Make) -> None:
+    registry = make_registry(Shelf([]))
+    assert list(registry.records([])) == []
+    assert registry.requests == 0
+
+
+def test_nothing_is_asked_before_the_first_batch_is_wanted(make_registry: Make) -> None:
+    registry = make_registry(Shelf(ids(5)))
+    registry.records(ids(5))
+    assert registry.requests == 0
+
+
+def test_the_next_chunk_is_fetched_while_the_caller_works_on_this_one(make_registry: Make) -> None:
+    second = threading.Event()
+    shelf = Shelf(ids(300))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        second.set()
+        return shelf.answer(request)
+
+    shelf.instead[2] = answer
+    batches = make_registry(shelf).records(ids(300))
+    next(batches)
+    assert second.wait(5)  # without the caller asking for a second batch
+    batches.close()  # type: ignore[attr-defined]
+    assert len(shelf.asked) == 2
+
+
+def test_an_absent_study_is_absent_from_the_batch_and_nothing_else(make_registry: Make) -> None:
+    held = [nct_id for nct_id in ids(150) if nct_id != "NCT00000007"]
+    [first, second] = make_registry(Shelf(held)).records(ids(150))
+    assert "NCT00000007" in first.asked
+    assert set(first.asked) - set(names([first])) == {"NCT00000007"}
+    assert len(second.records) == 50
+
+
+def test_a_chunk_may_be_paged_too(make_registry: Make) -> None:
+    assert names(list(make_registry(Shelf(ids(100), size=30)).records(ids(100)))) == ids(100)
+
+
+def short(records: int) -> httpx.Response:
+    return page_of([study(nct_id) for nct_id in ids(records)], total=10)
+
+
+def test_a_page_short_of_studies_is_read_again(make_registry: Make) -> None:
+    shelf = Shelf(ids(10), instead={1: lambda _: short(7)})
+    assert names(list(make_registry(shelf).records(ids(10)))) == ids(10)
+    assert len(shelf.asked) == 2
+
+
+def test_a_page_that_stays_short_is_no_absence(make_registry: Make) -> None:
+    registry = make_registry(httpx.MockTransport(lambda _: short(7)))
+    with pytest.raises(WalkBroken):
+        list(registry.records(ids(10)))
+    assert registry.requests == 3
+
+
+def test_a_total_too_large_is_no_matter_when_every_study_came(make_registry: Make) -> None:
+    answer = page_of([study(nct_id) for nct_id in ids(10)], total=600_000)
+    assert len(names(list(make_registry(httpx.MockTransport(lambda _: answer)).records(ids(10))))) == 10
+
+
+def test_a_study_known_under_a_new_id_is_taken_and_one_not_asked_for_is_not(make_registry: Make) -> None:
+    renamed = study("NCT00000900", nctIdAliases=["NCT00000001"])
+    answer = page_of([renamed, study("NCT00000777"), study("NCT00000003")], total=3)
+    [batch] = make_registry(httpx.MockTransport(lambda _: answer)).records(ids(3))
+    by_id = {record.nct_id: record for record in batch.records}
+    assert by_id["NCT00000900"].aliases == ("NCT00000001",)
+    assert by_id["NCT00000900"].problem is None
+    assert "not asked for" in str(by_id["NCT00000777"].problem)
+    assert by_id["NCT00000003"].problem is None
+
+
+def test_one_spoilt_study_does_not_stop_the_others(make_registry: Make) -> None:
+    def record(nct_id: str) -> Any:
+        return b'{"count":NaN}' if nct_id == "NCT00000050" else study(nct_id)
+
+    batches = list(make_registry(Shelf(ids(300), record=record)).records(ids(300)))
+    bad = [each for batch in batches for each in batch.records if each.problem]
+    assert [each.raw for each in bad] == [b'{"count":NaN}']
+    assert len(names(batches)) == 300
+
+
+def test_an_answer_too_large_is_asked_for_in_halves(make_registry: Make) -> None:
+    def record(nct_id: str) -> Any:
+        return study(nct_id) | {"text": "x" * (60_000 if nct_id == "NCT00000050" else 1000)}
+
+    shelf = Shelf(ids(100), record=record)
+    [batch] = make_registry(shelf, max_bytes=100_000).records(ids(100))
+    assert (len(batch.asked), names([batch])) == (100, ids(100))
+    assert 3 <= len(shelf.asked) <= 7
+
+
+def test_one_study_too_large_by_itself_is_an_error(make_registry: Make) -> None:
+    shelf = Shelf(ids(4), record=lambda nct_id: study(nct_id) | {"text": "x" * 1000})
+    with pytest.raises(TooLarge):
+        list(make_registry(shelf, max_bytes=900).records(ids(4)))
+
+
+def of_release(date: str) -> Any:
+    return lambda nct_id: study(nct_id) | {"derivedSection": {"miscInfoModule": {"versionHolder": date}}}
+
+
+def test_a_release_in_the_middle_of_the_reading_ends_it(make_registry: Make) -> None:
+    shelf = Shelf(ids(300), record=of_release("2026-09-01"))
+    later = Shelf(ids(300), record=of_release("2026-09-02"))
+    shelf.instead[3] = later.answer
+    batches = make_registry(shelf).records(ids(300))
+    assert len(next(batches).records) + len(next(batches).records) == 200
+    with pytest.raises(ReleaseFlip, match=r"2026-09-01.*2026-09-02"):
+        next(batches)
+
+
+def test_one_record_with_an_odd_date_is_no_release(make_registry: Make) -> None:
+    def record(nct_id: str) -> Any:
+        return of_release("2019-01-01" if nct_id == "NCT00000101" else "2026-09-01")(nct_id)
+
+    assert len(names(list(make_registry(Shelf(ids(200), record=record)).records(ids(200))))) == 200
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_an_error_in_a_chunk_comes_after_the_chunks_before_it(make_registry: Make, at: int) -> None:
+    shelf = Shelf(ids(300), instead={at: lambda _: httpx.Response(503)})
+    got = 0
+    with pytest.raises(Unavailable):
+        for batch in make_registry(shelf, patience=NO_RETRY).records(ids(300)):
+            got += len(batch.records)
+    assert got == (at - 1) * 100
+    assert len(shelf.asked) == at
+
+
+def test_being_blocked_in_the_middle_ends_the_reading_at_once(make_registry: Make) -> None:
+    shelf = Shelf(ids(300), instead={2: lambda _: httpx.Response(403)})
+    with pytest.raises(Blocked):
+        list(make_registry(shelf).records(ids(300)))
+    assert len(shelf.asked) == 2
+
+
+def test_never_are_two_requests_under_way(make_registry: Make) -> None:
+    under_way, most = 0, 0
+    shelf = Shelf(ids(300))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        reply = shelf.answer(request) if "studies" in request.url.path else httpx.Response(404)
+        under_way -= 1
+        return reply
+
+    registry = make_registry(httpx.MockTransport(answer))
+    for _ in registry.records(ids(300)):
+        registry.search({"term": "x"})
+    assert most == 1
+
+
+def test_what_the_thread_ahead_logs_is_bound_to_the_cycle_that_asked(make_registry: Make) -> None:
+    shelf = Shelf(ids(100), instead={1: lambda _: httpx.Response(503)})
+    bind_contextvars(cycle=7)
+    try:
+        with capture_logs(processors=[_with_context]) as logs:
+            list(make_registry(shelf).records(ids(100)))
+    finally:
+        clear_contextvars()
+    assert [entry["cycle"] for entry in logs if entry["event"] == "registry_asked_again"] == [7]
+
+
+def _with_context(logger: Any, method: str, event: Any) -> Any:
+    from structlog.contextvars import merge_contextvars
+
+    return merge_contextvars(logger, method, event)
