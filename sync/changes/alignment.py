@@ -169,7 +169,12 @@ def _makes_up(whole: Matrix, parts: Matrix) -> bool:
     weight = float(whole.sum())
     each = np.where(parts > 0, whole[None, :], 0).sum(axis=1) / weight
     covered = float(np.where((parts > 0).any(axis=0), whole, 0).sum()) / weight
-    return len(parts) > 1 and covered >= _PARTS_COVER and each.min() >= _PART_AT_LEAST and each.max() <= _PART_AT_MOST
+    return (
+        len(parts) > 1
+        and covered >= _PARTS_COVER
+        and each.min() >= _PART_AT_LEAST
+        and each.max() <= _PART_AT_MOST
+    )
 
 
 def _assigned(

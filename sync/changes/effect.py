@@ -26,7 +26,10 @@ _BLURRED = re.compile(
     r"[^,:]*$",
     re.IGNORECASE,
 )
-_EXEMPT = re.compile(r"\b(?:unless|except\w*|other than|with the exception|apart from|exempt\w*|permitted|allowed)\b", re.IGNORECASE)
+_EXEMPT = re.compile(
+    r"\b(?:unless|except\w*|other than|with the exception|apart from|exempt\w*|permitted|allowed)\b",
+    re.IGNORECASE,
+)
 _ALLOWS = re.compile(
     r"\b(?:allowed|permitted|acceptable|eligible|may (?:be|have|enter|enrol|participate|still)|can be (?:included|enrolled)|"
     r"not (?:be )?excluded|not exclusionary|not an exclusion|will be (?:included|accepted))\b",
@@ -43,13 +46,20 @@ _REMARK = re.compile(
 _NOTHING = re.compile(r"\W*(?:none|nil|n/?a|not applicable|no exclusion criteria|no)\W*", re.IGNORECASE)
 _ANY_OF = re.compile(r"\b(?:any|either|one|two|three|[1-3])(?: \w+)?(?: or more)? of\b", re.IGNORECASE)
 _ALL_OF = re.compile(r"\b(?:all|both|each|every one)(?: of)?(?: the)? following\b|\ball of\b", re.IGNORECASE)
-_LISTS = re.compile(r"\b(?:includ\w+|such as|defined|e\.g|example|not limited|namely|as follows)\b", re.IGNORECASE)
+_LISTS = re.compile(
+    r"\b(?:includ\w+|such as|defined|e\.g|example|not limited|namely|as follows)\b", re.IGNORECASE
+)
 _ALTERNATIVE = re.compile(r"^\W*(?:or|and/or|either)\b|\b(?:or|and/or)\W*$", re.IGNORECASE)
 
 
 def inverse(effect: str) -> str:
     """The effect of the opposite change."""
     return _INVERSE.get(effect, effect)
+
+
+def of_relation(relation: str) -> str:
+    """What a bound does that lets `more`, `less` or `both` in."""
+    return {"more": WIDER, "less": NARROWER, "both": MIXED}.get(relation, UNCLEAR)
 
 
 def together(effects: Iterable[str]) -> str:
@@ -62,15 +72,19 @@ def together(effects: Iterable[str]) -> str:
     return seen.pop() if len(seen) == 1 else MIXED
 
 
-def direction(threshold: Threshold, section: str, old_text: str, new_text: str, headers: Sequence[str]) -> str:
+def direction(
+    threshold: Threshold, section: str, old_text: str, new_text: str, headers: Sequence[str]
+) -> str:
     """What one threshold's change does; `headers` are the criteria and titles that the criterion stands under."""
     old, new = threshold.old, threshold.new
-    if any(_EXEMPT.search(header) or _NEGATION.search(header) or _ALLOWS.search(header) for header in headers):
+    if any(
+        _EXEMPT.search(header) or _NEGATION.search(header) or _ALLOWS.search(header) for header in headers
+    ):
         return UNCLEAR
     if old is None or new is None:
         return UNCLEAR
     before, after = _turn(old_text, old, section), _turn(new_text, new, section)
-    change = {"more": WIDER, "less": NARROWER, "both": MIXED}.get(thresholds.relation(old, new), UNCLEAR)
+    change = of_relation(thresholds.relation(old, new))
     if before is None or before != after:
         return UNCLEAR
     return change if before == (section == "inclusion") else inverse(change)
@@ -101,7 +115,12 @@ def of_presence(text: str, section: str, headers: Sequence[str]) -> str:
         return UNCLEAR
     effect = NARROWER
     for header in headers:
-        if _EXEMPT.search(header) or _NEGATION.search(header) or _LISTS.search(header) or _ALTERNATIVE.fullmatch(header):
+        if (
+            _EXEMPT.search(header)
+            or _NEGATION.search(header)
+            or _LISTS.search(header)
+            or _ALTERNATIVE.fullmatch(header)
+        ):
             return UNCLEAR
         if (_ANY_OF if section == "inclusion" else _ALL_OF).search(header):
             # One more alternative lets more in; one more condition for being barred bars fewer.

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from rapidfuzz.distance import Indel
 
-_LIMIT = 4_000_000  # word pairs; above it (two very long criteria) the middle is shown as replaced in one piece
+_LIMIT = (
+    4_000_000  # word pairs; above it (two very long criteria) the middle is shown as replaced in one piece
+)
 
 
 def redline(before: str, after: str) -> list[list[str]]:

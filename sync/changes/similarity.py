@@ -9,10 +9,12 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Prefix
 
 from sync.changes import wording
 
 Matrix = NDArray[np.float32]
+_BEGINNING = 25  # characters that a beginning must have in common to tell a criterion
 _CHARACTERS = 1_500  # of a criterion that its spelling is compared by
 
 
@@ -23,7 +25,8 @@ class Vocabulary:
         spread = Counter(sense for text in texts for sense in set(wording.senses(text)))
         self._column = {sense: column for column, sense in enumerate(spread)}
         self._weights = np.array(
-            [wording.weight(sense) / (1 + log(max(count / 2, 1))) for sense, count in spread.items()], dtype=np.float32
+            [wording.weight(sense) / (1 + log(max(count / 2, 1))) for sense, count in spread.items()],
+            dtype=np.float32,
         )
 
     def table(self, texts: Sequence[str]) -> Matrix:
@@ -56,4 +59,12 @@ def matrix(old: Sequence[str], new: Sequence[str], old_table: Matrix, new_table:
     )
     blend = 0.65 * senses + 0.35 * spelling / 100
     # A text that another one holds whole is the same criterion with something added, if it says enough to know it by.
-    return np.asarray(np.maximum(blend, 0.72 * inside * telling * (inside > 0.8)), dtype=np.float32)
+    extended = np.maximum(0.72 * inside * telling * (inside > 0.8), 0.72 * _begins(old, new))
+    return np.asarray(np.maximum(blend, extended), dtype=np.float32)
+
+
+def _begins(old: Sequence[str], new: Sequence[str]) -> Matrix:
+    """1 where one text is the beginning of the other, and long enough to tell."""
+    common = process.cdist(old, new, scorer=Prefix.similarity, dtype=np.int32)
+    shortest = np.minimum(np.array([len(text) for text in old])[:, None], np.array([len(text) for text in new])[None, :])
+    return np.asarray((common >= _BEGINNING) & (common >= 0.95 * shortest), dtype=np.float32)

@@ -20,6 +20,11 @@ class Threshold:
     old: Quantity | None
     new: Quantity | None
 
+    def as_json(self, direction: str) -> dict[str, str | None]:
+        """The entry of `detail.thresholds`; `direction` is what it does to who may enter."""
+        old, new = (str(side) if side else None for side in (self.old, self.new))
+        return {"quantity": self.quantity, "old": old, "new": new, "direction": direction}
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -128,3 +133,14 @@ def _without(text: str, found: list[Quantity]) -> str:
         parts.append(text[end : quantity.start])
         end = max(end, quantity.end)
     return " ".join((*parts, text[end:]))
+
+
+def complementary(threshold: Threshold) -> bool:
+    """True where the new bound admits exactly what the old one did not (`≥ 18` and `< 18`)."""
+    old, new = threshold.old, threshold.new
+    other = _in_unit_of(new, old) if old and new else None
+    if old is None or other is None or not (old.bounded and other.bounded):
+        return False
+    if old.high == inf:
+        return other.low == -inf and other.high == old.low and other.high_in != old.low_in
+    return old.low == -inf and other.high == inf and other.low == old.high and other.low_in != old.high_in

@@ -96,10 +96,192 @@ complete ; finish ; completion ; completed ; finished
 last ; final ; most recent ; latest
 """
 _FILLERS = frozenset(
-    ["a", "an", "the", "of", "to", "for", "with", "on", "at", "as", "be", "been", "being", "is", "are", "was", "were", "has", "have", "had", "having", "that", "which", "who", "whom", "whose", "this", "these", "those", "their", "his", "her", "its", "it", "he", "she", "they", "them", "there", "any", "all", "some", "each", "every", "also", "such", "so", "then", "if", "patient", "patients", "subject", "subjects", "participant", "participants", "individual", "individuals", "person", "persons", "people", "volunteer", "volunteers", "candidate", "candidates", "applicant", "following", "currently", "clearly", "specifically", "generally", "respectively", "above-mentioned", "said", "own", "both", "by", "from", "into", "meet", "meets", "meeting", "criterion", "criteria", "note", "namely", "only", "s", "one's", "due", "suffer", "suffers", "suffering", "experience", "experienced", "experiencing", "demonstrate", "show", "shows", "shown", "exhibit", "exhibits", "possess", "possesses", "do", "does", "did", "total", "level", "levels", "value", "values", "score", "scores", "status", "present", "time", "period", "documented", "confirmed", "known", "judged", "study", "protocol"]
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "for",
+        "with",
+        "on",
+        "at",
+        "as",
+        "be",
+        "been",
+        "being",
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "having",
+        "that",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "this",
+        "these",
+        "those",
+        "their",
+        "his",
+        "her",
+        "its",
+        "it",
+        "he",
+        "she",
+        "they",
+        "them",
+        "there",
+        "any",
+        "all",
+        "some",
+        "each",
+        "every",
+        "also",
+        "such",
+        "so",
+        "then",
+        "if",
+        "patient",
+        "patients",
+        "subject",
+        "subjects",
+        "participant",
+        "participants",
+        "individual",
+        "individuals",
+        "person",
+        "persons",
+        "people",
+        "volunteer",
+        "volunteers",
+        "candidate",
+        "candidates",
+        "applicant",
+        "following",
+        "currently",
+        "clearly",
+        "specifically",
+        "generally",
+        "respectively",
+        "above-mentioned",
+        "said",
+        "own",
+        "both",
+        "by",
+        "from",
+        "into",
+        "meet",
+        "meets",
+        "meeting",
+        "criterion",
+        "criteria",
+        "note",
+        "namely",
+        "only",
+        "s",
+        "one's",
+        "due",
+        "suffer",
+        "suffers",
+        "suffering",
+        "experience",
+        "experienced",
+        "experiencing",
+        "demonstrate",
+        "show",
+        "shows",
+        "shown",
+        "exhibit",
+        "exhibits",
+        "possess",
+        "possesses",
+        "do",
+        "does",
+        "did",
+        "total",
+        "level",
+        "levels",
+        "value",
+        "values",
+        "score",
+        "scores",
+        "status",
+        "present",
+        "time",
+        "period",
+        "documented",
+        "confirmed",
+        "known",
+        "judged",
+        "study",
+        "protocol",
+    ]
 )
 _WEAK = frozenset(
-    ["prior", "history", "treatment", "therapy", "disease", "screening", "within", "before", "after", "must", "severe", "including", "except", "trial", "medication", "no", "≥", "≤", ">", "<", "years", "months", "weeks", "days", "investigator", "concurrent", "and", "or", "days", "other", "another", "active", "allowed", "evidence", "l", "ml", "dl", "mg", "kg", "g", "ug", "μg", "mm", "cm", "m", "u", "iu", "mmol", "μmol", "umol", "mmhg", "ng", "pg", "uln", "times", "/", "%"]
+    [
+        "prior",
+        "history",
+        "treatment",
+        "therapy",
+        "disease",
+        "screening",
+        "within",
+        "before",
+        "after",
+        "must",
+        "severe",
+        "including",
+        "except",
+        "trial",
+        "medication",
+        "no",
+        "≥",
+        "≤",
+        ">",
+        "<",
+        "years",
+        "months",
+        "weeks",
+        "days",
+        "investigator",
+        "concurrent",
+        "and",
+        "or",
+        "days",
+        "other",
+        "another",
+        "active",
+        "allowed",
+        "evidence",
+        "l",
+        "ml",
+        "dl",
+        "mg",
+        "kg",
+        "g",
+        "ug",
+        "μg",
+        "mm",
+        "cm",
+        "m",
+        "u",
+        "iu",
+        "mmol",
+        "μmol",
+        "umol",
+        "mmhg",
+        "ng",
+        "pg",
+        "uln",
+        "times",
+        "/",
+        "%",
+    ]
 )
 _PUNCTUATION = re.compile(r"[^\w\s≥≤<>%+/]")
 
@@ -158,7 +340,7 @@ def weight(sense: str) -> float:
 
 def differing(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
     """Senses that only the one and only the other text has; spelling slips and abbreviations spelled out do not count."""
-    old, new = Counter(senses(_abbreviated(before))), Counter(senses(_abbreviated(after)))
+    old, new = _counted(before), _counted(after)
     gone, come = old - new, new - old
     for word in list(gone):
         twin = next((other for other in come if come[other] and _misspelt(word, other)), None)
@@ -167,6 +349,12 @@ def differing(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
             gone[word] -= same
             come[twin] -= same
     return +gone, +come
+
+
+def _counted(text: str) -> Counter[str]:
+    """The senses of a text, each once, save denials and numbers: these change the sense by their count."""
+    found = Counter(senses(_abbreviated(text)))
+    return Counter({sense: times if sense == "no" or sense[0].isdigit() else 1 for sense, times in found.items()})
 
 
 _ABBREVIATION = re.compile(r"\(\s?([A-Z][A-Za-z]{1,7})\s?\)")
@@ -192,7 +380,11 @@ _OPPOSITES = re.compile(r"^(?:hyper|hypo|un|in|im|ir|non|anti|pre|post|a|dis|mal
 
 def _misspelt(word: str, other: str) -> bool:
     """True for two long words a slip apart, not for two words that a prefix or a digit makes different."""
-    if min(len(word), len(other)) < 6 or abs(len(word) - len(other)) > 2 or not (word.isalpha() and other.isalpha()):
+    if (
+        min(len(word), len(other)) < 6
+        or abs(len(word) - len(other)) > 2
+        or not (word.isalpha() and other.isalpha())
+    ):
         return False
     if _OPPOSITES.match(word) and word[:3] != other[:3]:
         return False

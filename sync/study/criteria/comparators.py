@@ -28,7 +28,10 @@ _WORDS = {
 }
 _LEADING = re.compile(
     "(?:"
-    + "|".join(f"(?P<s{at}>{_SYMBOLS[sign]}|(?<![A-Za-z])(?:{words}))" for at, (sign, words) in enumerate(_WORDS.items()))
+    + "|".join(
+        f"(?P<s{at}>{_SYMBOLS[sign]}|(?<![A-Za-z])(?:{words}))"
+        for at, (sign, words) in enumerate(_WORDS.items())
+    )
     + r")(?:\s?(?:a|an|the|of|age|about|approximately|score|level|total)\b){0,3}(?:\s?\(\s?[<>≥≤]\s?=?\s?\))?\s*$",
     re.IGNORECASE,
 )
@@ -37,7 +40,8 @@ _FLIPPED = {"≥": "<", ">": "≤", "≤": ">", "<": "≥", "=": "="}
 _OF_AGE = r"(?:\s?\(?(?:of age|old|in age|inclusive)\)?)?"
 _TRAILING = {
     "≥": re.compile(
-        rf"{_OF_AGE},?\s?(?:(?:or|and|&)\s(?:is\s)?(?:{_MORE}|above|over|up|upwards?)\b(?! than)|\+(?=[\s,;.)]|$))", re.I
+        rf"{_OF_AGE},?\s?(?:(?:or|and|&)\s(?:is\s)?(?:{_MORE}|above|over|up|upwards?)\b(?! than)|\+(?=[\s,;.)]|$))",
+        re.I,
     ),
     "≤": re.compile(rf"{_OF_AGE},?\s?(?:or|and|&)\s(?:is\s)?(?:{_LESS}|below|under)\b(?! than)", re.I),
 }

@@ -25,11 +25,17 @@ class Criterion:
     parent: int | None
     text: str
     verbatim: str = field(compare=False)
+    is_title: bool = False
 
     @cached_property
     def key(self) -> str:
         """The text for comparison: typography (quotes, dashes, spacing, closing punctuation) does not count."""
         return key(self.text)
+
+    @property
+    def heads(self) -> str:
+        """For a title: its name in the `where` of what stands under it. Empty for a criterion."""
+        return titles.canonical(self.text) if self.is_title else ""
 
     @property
     def where(self) -> tuple[str, ...]:
@@ -44,10 +50,10 @@ def key(text: str) -> str:
 
 @dataclass(frozen=True)
 class Criteria:
-    """All criteria of one text in their order, and all its titles with the section each stands in or opens."""
+    """All criteria of one text in their order, and its titles, each with the section it stands in or opens."""
 
     items: tuple[Criterion, ...]
-    headings: tuple[tuple[str, str], ...]
+    titles: tuple[Criterion, ...]
 
     def canonical(self) -> Any:
         """A JSON value without layout: equal for re-ordered, re-numbered, re-flowed and re-formatted texts."""
@@ -60,9 +66,8 @@ class Criteria:
             below = sorted((trees.pop(child) for child in children[index]), key=repr)
             head = [item.key] if item.parent is not None else [item.section, list(item.where), item.key]
             trees[index] = [*head, below] if below else head
-        used = {title for item in self.items for title in item.where}
-        idle = {(section, titles.canonical(text)) for text, section in self.headings}
-        return {
-            "items": sorted(trees.values(), key=repr),
-            "titles": sorted([section, title] for section, title in idle if title and title not in used),
+        used = {name for item in self.items for name in item.where}
+        idle = {
+            (title.section, title.heads) for title in self.titles if title.heads and title.heads not in used
         }
+        return {"items": sorted(trees.values(), key=repr), "titles": sorted(map(list, idle))}

@@ -87,7 +87,9 @@ _NAMES = {
     "wash-out": r"wash-?out(?: period)?|half-li(?:fe|ves)",
 }
 _NAME = re.compile(
-    r"(?<![A-Za-z])(?:" + "|".join(f"(?P<n{at}>{names})" for at, names in enumerate(_NAMES.values())) + r")(?![A-Za-z])",
+    r"(?<![A-Za-z])(?:"
+    + "|".join(f"(?P<n{at}>{names})" for at, names in enumerate(_NAMES.values()))
+    + r")(?![A-Za-z])",
     re.IGNORECASE,
 )
 _LABELS = tuple(_NAMES)
@@ -114,14 +116,20 @@ def name_of(text: str, start: int, end: int, *, duration: bool) -> str:
 
 
 # Names that stand beside a duration without being measured by it.
-_NO_DURATION = frozenset(_LABELS) - {"age", "life expectancy", "wash-out", "gestational age", "PT", "aPTT", "QTc"}
+_NO_DURATION = frozenset(_LABELS) - {
+    "age",
+    "life expectancy",
+    "wash-out",
+    "gestational age",
+    "PT",
+    "aPTT",
+    "QTc",
+}
 
 
 def _last(text: str) -> str:
-    found = None
-    for found in _NAME.finditer(text):
-        pass
-    return _label(found) if found else ""
+    found = list(_NAME.finditer(text))
+    return _label(found[-1]) if found else ""
 
 
 def _first(text: str) -> str:

@@ -51,7 +51,7 @@ class _Reader:
     """Where the reading stands: the section, the titles in force, the open list items."""
 
     items: list[Criterion] = field(default_factory=list)
-    headings: list[tuple[str, str]] = field(default_factory=list)
+    headings: list[Criterion] = field(default_factory=list)
     _section: str = titles.INCLUSION
     _part: tuple[str, ...] = ()
     _section_title: tuple[str, ...] = ()
@@ -88,19 +88,19 @@ class _Reader:
         else:
             self._subtitles = (*self._subtitles, title.text) if self._fresh_titles else (title.text,)
         self._fresh_titles = True
-        self.headings.append((title.text, self._section))
+        self.headings.append(Criterion(self._section, (), 0, None, title.text, title.text, is_title=True))
 
     def _parent(self, block: Block) -> int | None:
         """The list item a block stands under, by its indent; at one indent, by its style under a header (`…:`)."""
         while self._open and block.indent < self._open[-1].indent + _STEP:
             top = self._open[-1]
-            if block.indent > top.indent - _STEP and block.style != top.style and top.is_header:
-                if all(
-                    above.style != block.style for above in self._open if above.indent > block.indent - _STEP
-                ):
-                    break
+            if top.is_header and block.indent > top.indent - _STEP and not self._is_open(block.style, block.indent):
+                break
             self._open.pop()
         return self._open[-1].index if self._open else None
+
+    def _is_open(self, style: str, indent: int) -> bool:
+        return any(above.style == style for above in self._open if above.indent > indent - _STEP)
 
     def _add(self, block: Block, parent: int | None) -> None:
         depth = self.items[parent].depth + 1 if parent is not None else 0

@@ -10,12 +10,14 @@ from math import inf
 from sync.study.criteria import comparators, units
 from sync.study.criteria.names import name_of
 
-_WORDS = dict(zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True))
+_WORDS = dict(
+    zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True)
+)
 _NUMBER = re.compile(
     r"(?<![\w.^/,])(?<![A-Za-z]-)(?:"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,12}(?:\.\d+)?)"
     r"(?:\s?[x×*·]\s?10\s?[\^*]?\s?\(?(?P<power>\d{1,2})\)?(?![\d.]))?"
-    rf"|(?P<word>{'|'.join(_WORDS)})\b)(?![\d.,]*\d)",
+    rf"|(?P<word>{'|'.join(_WORDS)})\b)(?!\d|\.\d)",
     re.IGNORECASE,
 )
 _JOINT = re.compile(r"\s?(?:-|–|—|−|~|∼|to|through|thru)\s?", re.IGNORECASE)
@@ -36,8 +38,13 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _GLUED = re.compile(r"-[A-Za-z]|(?:st|nd|rd|th)\b|[A-Za-z]+\d")
 _PER_LITRE = 1e7  # cells per litre are told in thousands of millions, as laboratories do
 _BETWEEN_BOUNDS = re.compile(r"\W{0,3}(?:and|but|to|up|until)?\W{0,3}", re.IGNORECASE)
-_TIME_AFTER = re.compile(r"\s?(?:prior|before|ago|since|after|from|following|post|of (?!age)|preceding)\b", re.IGNORECASE)
-_PEOPLE = re.compile(r"(?:^|\b(?:wo)?m[ae]n|males?|females?|patients?|subjects?|participants?|children|adults?|volunteers?)[\s,:]*$", re.I)
+_TIME_AFTER = re.compile(
+    r"\s?(?:prior|before|ago|since|after|from|following|post|of (?!age)|preceding)\b", re.IGNORECASE
+)
+_PEOPLE = re.compile(
+    r"(?:^|\b(?:wo)?m[ae]n|males?|females?|patients?|subjects?|participants?|children|adults?|volunteers?)[\s,:]*$",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,9 @@ class Quantity:
         return value + ("" if self.unit[:1] in ("%", "/") else " ") * bool(self.unit) + self.unit
 
     def _value(self) -> str:
-        low, high = (f"{bound:,.10g}" if abs(bound) >= 10_000 else f"{bound:.10g}" for bound in (self.low, self.high))
+        low, high = (
+            f"{bound:,.10g}" if abs(bound) >= 10_000 else f"{bound:.10g}" for bound in (self.low, self.high)
+        )
         at_least, at_most = "≥" if self.low_in else ">", "≤" if self.high_in else "<"
         if self.low == self.high:
             return low
@@ -104,13 +113,15 @@ def _quantity(text: str, number: re.Match[str]) -> Quantity | None:
     start = lead[1] if lead else number.start()
     trail = None if lead else comparators.trailing(text, end)
     duration = unit in units.DURATIONS
-    sign = lead[0] if lead else trail[0] if trail else comparators.implied(text, start, end) if duration else ""
-    if not sign and not unit and _is_label(text, number) or _GLUED.match(text, number.end()) and not unit:
-        return None
-    if number["word"] and not sign and not unit:
+    sign = (
+        lead[0] if lead else trail[0] if trail else comparators.implied(text, start, end) if duration else ""
+    )
+    if not unit and (_GLUED.match(text, number.end()) or (not sign and (number["word"] or _is_label(text, number)))):
         return None
     end = trail[1] if trail else end
-    name = "age" if _is_age(text, start, end, unit, sign) else name_of(text, start, end, duration=duration)
+    if not (unit or sign or high != low or _SCALE.search(text[max(0, start - 60) : start])):
+        return None
+    name = "age" if _is_age(text, start, end, unit) else name_of(text, start, end, duration=duration)
     if high != low:
         return Quantity(name, low, high, True, True, unit, True, start, end)
     return Quantity(name, *_bounds(low, sign), unit, bool(sign), start, end)
@@ -140,7 +151,12 @@ def _range_end(text: str, number: re.Match[str], low: float, unit: str, end: int
         in_series = joint is None and not unit and bool(_SCALE.search(before))
         joint = _SERIES.match(text, end) if in_series else joint
         other = _NUMBER.match(text, joint.end()) if joint else None
-        if other is None or not other["digits"] or _value(other) <= high or (in_series and _value(other) - high != 1):
+        if (
+            other is None
+            or not other["digits"]
+            or _value(other) <= high
+            or (in_series and _value(other) - high != 1)
+        ):
             return high, unit, end
         high = _value(other)
         further, end = _unit(text, other.end())
@@ -161,7 +177,7 @@ def _is_label(text: str, number: re.Match[str]) -> bool:
     return bool(_LABELLED.search(before) or (_YEAR.fullmatch(number[0]) and not _SCALE.search(before)))
 
 
-def _is_age(text: str, start: int, end: int, unit: str, sign: str) -> bool:
+def _is_age(text: str, start: int, end: int, unit: str) -> bool:
     """A number of years right after people, or at the start, that is not counted from an event."""
     if unit not in ("year", "month") or _TIME_AFTER.match(text, end):
         return False

@@ -15,7 +15,7 @@ _SENTENCE_EXCLUDES = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_INCLUDES = re.compile(
-    r"\b(?:eligible|included|enrolled|inclusion|must\s(?:meet|have|fulfil\w*|satisfy)"
+    r"\b(?:eligible|included|enrolled|inclusion|must\s(?:meet|fulfil\w*|satisfy)"
     r"|(?:meet|fulfil\w*|satisfy)\s(?:all|the\sfollowing|each))\b",
     re.IGNORECASE,
 )
@@ -25,7 +25,7 @@ _ABOUT_PEOPLE = re.compile(
 )
 _PLAIN_SECTION = re.compile(
     r"(?:(?:key|main|major|general|principal|primary|important|study|the|patient|subject|participant|eligibility)\s){0,4}"
-    r"(?P<word>non[- ]?inclusion|inclusions?|exclusions?)(?:\scriteri(?:a|on|um|as|ons))?",
+    r"(?P<word>non[- ]?inclusion|inclusions?|exclusions?|excluded|included)(?:\scriteri(?:a|on|um|as|ons))?",
     re.IGNORECASE,
 )
 _ELIGIBILITY = re.compile(r"(?:study\s)?eligibility(?:\scriteria)?", re.IGNORECASE)
@@ -34,7 +34,7 @@ _RUN_IN = re.compile(
     re.IGNORECASE,
 )
 _INLINE_SECTION = re.compile(
-    r"(?<=[\w.;,:)])\s+(?=(?:(?:Key|Main|KEY|MAIN)\s)?(?:Inclusion|Exclusion|INCLUSION|EXCLUSION)\s(?:[Cc]riteria|CRITERIA)\s?:)"
+    r"(?<=[.;,:)])\s+(?=(?:(?:Key|Main|KEY|MAIN)\s)?(?:Inclusion|Exclusion|INCLUSION|EXCLUSION)\s(?:[Cc]riteria|CRITERIA)\s?:)"
 )
 _PUNCTUATION = " :;.,-–—*#_[]()"
 
@@ -90,17 +90,17 @@ def canonical(title: str) -> str:
 def _named_section(text: str, *, colon: bool) -> str | None:
     if _BOTH.search(text):
         return None
+    if colon and _SENTENCE_EXCLUDES.search(text):
+        return EXCLUSION
     if named := _SECTION_WORD.search(text):
         return _section_of(named[1])
     if not colon or not _ABOUT_PEOPLE.search(text):
         return None
-    if _SENTENCE_EXCLUDES.search(text):
-        return EXCLUSION
     return INCLUSION if _SENTENCE_INCLUDES.search(text) else None
 
 
 def _section_of(word: str) -> str:
-    return INCLUSION if word.lower().startswith("inclusion") else EXCLUSION
+    return INCLUSION if word.lower().startswith("inclu") else EXCLUSION
 
 
 def _bracketed(text: str) -> bool:

@@ -45,7 +45,15 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _NAMES = tuple(_SPELLINGS)
-_DAYS = {"year": 365.25, "month": 365.25 / 12, "week": 7.0, "day": 1.0, "hour": 1 / 24, "minute": 1 / 1440, "second": 1 / 86400}
+_DAYS = {
+    "year": 365.25,
+    "month": 365.25 / 12,
+    "week": 7.0,
+    "day": 1.0,
+    "hour": 1 / 24,
+    "minute": 1 / 1440,
+    "second": 1 / 86400,
+}
 _COUNTS = {"×10⁹/L": 1e3, "/µL": 1.0, "/L": 1e-6, "/mL": 1e-3}
 DURATIONS = frozenset(_DAYS)
 
@@ -89,7 +97,9 @@ def _by_pint(unit: str, other: str) -> float | None:
 
 
 def _for_pint(unit: str) -> str:
-    return re.sub(r"m\^?2|m²", "m**2", unit.replace("µ", "u").replace("msec", "ms").replace("copies", "count"))
+    return re.sub(
+        r"m\^?2|m²", "m**2", unit.replace("µ", "u").replace("msec", "ms").replace("copies", "count")
+    )
 
 
 @lru_cache(maxsize=1)
@@ -97,7 +107,13 @@ def _registry() -> UnitRegistry[float]:
     """The unit registry, built at its first use: importing pint takes longer than comparing a study."""
     from pint import UnitRegistry
 
-    registry = UnitRegistry()
-    for definition in ("IU = [international_unit]", "mIU = 0.001 IU", "kIU = 1000 IU", "Eq = mol", "mEq = 0.001 mol"):
+    registry: UnitRegistry[float] = UnitRegistry()
+    for definition in (
+        "IU = [international_unit]",
+        "mIU = 0.001 IU",
+        "kIU = 1000 IU",
+        "Eq = mol",
+        "mEq = 0.001 mol",
+    ):
         registry.define(definition)
     return registry

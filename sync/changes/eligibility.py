@@ -1,0 +1,232 @@
+"""Changes of eligibility, one a criterion: which, how it reads now, which thresholds moved, who may enter now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sync.changes import effect, wording
+from sync.changes.alignment import Alignment, align
+from sync.changes.eligibility_fields import MODULE, disagreement, field_changes, module
+from sync.changes.model import Change, Kind, Op
+from sync.changes.places import Places, headers
+from sync.changes.redline import redline
+from sync.changes.thresholds import compare, complementary
+from sync.study.criteria import Criteria, Criterion, parse
+
+PATH = f"{MODULE}.eligibilityCriteria"
+
+Json = Any
+Record = dict[str, Any]
+
+
+def eligibility_changes(before: Record, after: Record) -> list[Change]:
+    """All changes of the eligibility module: of its text criterion by criterion, of its fields one by one."""
+    old, new = (module(record).get("eligibilityCriteria") for record in (before, after))
+    texts = (old if isinstance(old, str) else "", new if isinstance(new, str) else "")
+    found = [*criteria_changes(*texts), *field_changes(before, after)]
+    if any(threshold["quantity"] == "age" for change in found for threshold in change.detail["thresholds"]):
+        return _with_disagreement(found, disagreement(after))
+    return found
+
+
+def _with_disagreement(found: list[Change], told: Json) -> list[Change]:
+    """The changes of age with a note that text and fields ask for different ages, if they do."""
+    about_age = (
+        any(threshold["quantity"] == "age" for threshold in change.detail["thresholds"]) for change in found
+    )
+    return [
+        replace(change, detail={**change.detail, "disagrees": told}) if told and is_age else change
+        for change, is_age in zip(found, about_age, strict=True)
+    ]
+
+
+def criteria_changes(before: str, after: str) -> list[Change]:
+    """The changes between two eligibility texts; none if and only if their canonical forms are equal."""
+    if before == after:
+        return []
+    old, new = parse(before), parse(after)
+    if old.canonical() == new.canonical():
+        return []
+    return _Comparison(old, new).changes() or [_whole(before, after)]
+
+
+def _whole(before: str, after: str) -> Change:
+    """The text as one change, for a difference that shows in no criterion."""
+    detail = {
+        "criterion": {"before": before, "after": after},
+        "words": redline(before, after),
+        "effect": effect.UNCLEAR,
+    }
+    return Change(Kind.ELIGIBILITY, PATH, Op.REWORDED, before, after, {**detail, "thresholds": []})
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What a new wording amounts to."""
+
+    op: Op
+    thresholds: list[dict[str, Json]]
+    effect: str
+
+
+class _Comparison:
+    """Two parsed texts side by side. Titles are aligned with the criteria: a title may become one, and back."""
+
+    def __init__(self, old: Criteria, new: Criteria) -> None:
+        self._old = (*old.items, *(title for title in old.titles if title.heads))
+        self._new = (*new.items, *(title for title in new.titles if title.heads))
+        self._found: Alignment = align(self._old, self._new)
+        self._places = Places(self._old, self._new, self._found)
+
+    def changes(self) -> list[Change]:
+        """One change for each criterion that is not as it was, in the order of the new text."""
+        placed = sorted(self._placed(), key=lambda entry: entry[0])
+        return [change for _, change in placed]
+
+    def _placed(self) -> Iterator[tuple[float, Change]]:
+        found, image = self._found, dict(self._found.pairs)
+        for before, after in found.pairs:
+            if change := self._pair(before, after):
+                yield after, change
+        for before, parts in found.splits:
+            yield parts[0], self._split(before, parts)
+        for parts, after in found.merges:
+            yield after, self._merge(parts, after)
+        for after in found.added:
+            if self._tells(self._new, after, set(found.added)):
+                yield after, self._presence(Op.ADDED, self._new, after)
+        for before in found.removed:
+            if self._tells(self._old, before, set(found.removed)):
+                anchor = next((image[index] for index in range(before, -1, -1) if index in image), -1)
+                yield anchor + 0.5, self._presence(Op.REMOVED, self._old, before)
+
+    @staticmethod
+    def _tells(items: Sequence[Criterion], index: int, alone: set[int]) -> bool:
+        """A title that came or went with all that stands under it tells nothing of its own."""
+        title = items[index].heads
+        below = [at for at, item in enumerate(items) if title and title in item.where]
+        return not below or any(at not in alone for at in below)
+
+    def _pair(self, before: int, after: int) -> Change | None:
+        old, new = self._old[before], self._new[after]
+        moved = self._places.moved(before, after)
+        if old.section != new.section:
+            return self._moved_across(old, new)
+        if old.key == new.key:
+            return self._change(_Verdict(Op.MOVED, [], effect.UNCLEAR), old, new, moved) if moved else None
+        return self._change(self._verdict(old, new, new.text), old, new, moved)
+
+    def _verdict(
+        self, old: Criterion, new: Criterion, new_text: str, old_text: str | None = None
+    ) -> _Verdict:
+        old_text = old.text if old_text is None else old_text
+        found = compare(old_text, new_text)
+        gone, come = wording.differing(found.old_rest, found.new_rest)
+        above = [*headers(self._old, old), *headers(self._new, new)]
+        told, directions = [], []
+        for threshold in found.thresholds:
+            directions.append(effect.direction(threshold, new.section, old_text, new_text, above))
+            told.append(threshold.as_json(directions[-1]))
+        if not told and not gone and not come:
+            return _Verdict(Op.REWORDED, [], effect.NONE)
+        only_thresholds = bool(told) and not gone and not come
+        return _Verdict(Op.CHANGED, told, effect.together(directions) if only_thresholds else effect.UNCLEAR)
+
+    def _moved_across(self, old: Criterion, new: Criterion) -> Change:
+        """A criterion in the other section: the sense is kept where `No X` became `X`, or `≥ 18` became `< 18`."""
+        found = compare(old.text, new.text)
+        gone, come = wording.differing(found.old_rest, found.new_rest)
+        denials = gone.pop("no", 0) + come.pop("no", 0)
+        told = [threshold.as_json(effect.UNCLEAR) for threshold in found.thresholds]
+        verdict = effect.UNCLEAR
+        if not gone and not come:
+            inverted = denials == 1 and not told
+            opposite = denials == 0 and len(told) == 1 and complementary(found.thresholds[0])
+            verdict = (
+                effect.NONE
+                if inverted or opposite
+                else effect.MIXED
+                if not told and not denials
+                else effect.UNCLEAR
+            )
+        return self._change(_Verdict(Op.MOVED, told, verdict), old, new, moved=True)
+
+    def _split(self, before: int, parts: list[int]) -> Change:
+        old, news = self._old[before], [self._new[part] for part in parts]
+        texts = [item.text for item in news]
+        verdict = self._verdict(old, news[0], " ".join(texts))
+        change = self._change(
+            _Verdict(Op.CHANGED, verdict.thresholds, verdict.effect), old, news[0], moved=False
+        )
+        return _retold(change, new="\n".join(texts), split=texts)
+
+    def _merge(self, parts: list[int], after: int) -> Change:
+        olds, new = [self._old[part] for part in parts], self._new[after]
+        texts = [item.text for item in olds]
+        verdict = self._verdict(olds[0], new, new.text, " ".join(texts))
+        change = self._change(
+            _Verdict(Op.CHANGED, verdict.thresholds, verdict.effect), olds[0], new, moved=False
+        )
+        return _retold(change, old="\n".join(texts), merged=texts)
+
+    def _change(self, verdict: _Verdict, old: Criterion, new: Criterion, moved: bool) -> Change:
+        detail = _detail(new, old.text, new.text, verdict)
+        if moved:
+            detail["moved_from"] = {
+                "section": old.section,
+                "place": list(old.place),
+                "under": headers(self._old, old)[:1],
+            }
+        return Change(Kind.ELIGIBILITY, PATH, verdict.op, old.text, new.text, detail)
+
+    def _presence(self, op: Op, items: Sequence[Criterion], index: int) -> Change:
+        item = items[index]
+        told = (
+            effect.UNCLEAR
+            if item.is_title
+            else effect.of_presence(item.text, item.section, headers(items, item))
+        )
+        if op is Op.ADDED:
+            return Change(
+                Kind.ELIGIBILITY,
+                PATH,
+                op,
+                None,
+                item.text,
+                _detail(item, None, item.text, _Verdict(op, [], told)),
+            )
+        told = effect.inverse(told)
+        return Change(
+            Kind.ELIGIBILITY,
+            PATH,
+            op,
+            item.text,
+            None,
+            _detail(item, item.text, None, _Verdict(op, [], told)),
+        )
+
+
+def _detail(item: Criterion, before: str | None, after: str | None, verdict: _Verdict) -> dict[str, Json]:
+    detail = {
+        "section": item.section,
+        "place": list(item.place),
+        "criterion": {"before": before, "after": after},
+        "words": redline(before or "", after or ""),
+        "thresholds": verdict.thresholds,
+        "effect": verdict.effect,
+    }
+    return {**detail, "title": True} if item.is_title else detail
+
+
+def _retold(change: Change, *, old: str | None = None, new: str | None = None, **parts: list[str]) -> Change:
+    """A change of one criterion told as that of several: `old` or `new` holds the parts, one a line."""
+    before, after = old or change.old, new or change.new
+    detail = {
+        **change.detail,
+        "criterion": {"before": before, "after": after},
+        "words": redline(before, after),
+        **parts,
+    }
+    return Change(change.kind, change.path, change.op, before, after, detail)
