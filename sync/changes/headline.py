@@ -58,10 +58,11 @@ def _step(facts: Facts) -> str:
     change = facts.at(status.PATH)
     if change is None:
         return _plain(Kind.STATUS)(facts)
-    step = f"Status {change.old or 'none'} → {change.new or 'none'}"
-    if change.new == "UNKNOWN":
+    new = facts.pair.after.status
+    step = f"Status {facts.pair.before.status or 'none'} → {new or 'none'}"
+    if new == "UNKNOWN":
         return f"{step}: set by the registry, not by the sponsor{why_unknown(facts)}"
-    if change.new in status.STOPPED:
+    if new in status.STOPPED:
         words = facts.pair.after.why_stopped
         return f"{step}: “{short(words, 120)}” ({why(words)})" if words else f"{step}, without a reason"
     meaning = change.detail["transition"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from rapidfuzz import fuzz
 
 from sync.changes.compare import Raw
-from sync.changes.kinds.wording import doses, same_numbers
+from sync.changes.kinds.numbers import doses, same_numbers
 from sync.changes.model import Change, Json, Op, Pair
 from sync.changes.pairing import best_pairs
 from sync.study.text import plain
@@ -54,8 +54,13 @@ def _text(element: Json, *fields: str) -> str:
 def _likeness(old: Raw, new: Raw) -> float:
     before, after = _element(old), _element(new)
     names = fuzz.token_sort_ratio(_text(before, "label", "name"), _text(after, "label", "name"))
-    described = _text(before, "description"), _text(after, "description")
-    return max(names, fuzz.ratio(*described) if all(len(text) > 40 for text in described) else 0.0)
+    return max(names, _description_likeness(_text(before, "description"), _text(after, "description")))
+
+
+def _description_likeness(old: str, new: str) -> float:
+    if old and old == new:
+        return 100.0
+    return fuzz.ratio(old, new) if min(len(old), len(new)) > 40 else 0.0
 
 
 def _renamed(old: Raw, new: Raw) -> Change:

@@ -9,7 +9,7 @@ from datetime import date
 from rapidfuzz import fuzz
 
 from sync.changes.compare import Raw
-from sync.changes.kinds.wording import same_numbers
+from sync.changes.kinds.numbers import same_numbers
 from sync.changes.model import Change, Json, Op, Pair
 from sync.changes.pairing import best_pairs
 from sync.study.record import DateStruct

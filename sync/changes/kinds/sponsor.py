@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,6 +16,10 @@ PATH = "protocolSection.sponsorCollaboratorsModule.leadSponsor"
 SAME_NAME = 85.0
 """Likeness of two names (0 to 100, words in any order) from which they name one organisation."""
 
+_LEGAL_FORM = re.compile(
+    r"\b(?:inc|incorporated|ltd|limited|co|corp|corporation|company|llc|gmbh|ag|sa|bv|plc|kk|pty)\b|[^\w\s]"
+)
+
 
 def refine(raws: Sequence[Raw], pair: Pair) -> list[Change]:
     """The lead sponsor's name and class in one change, with whether it is a rename; collaborators one each."""
@@ -24,8 +29,11 @@ def refine(raws: Sequence[Raw], pair: Pair) -> list[Change]:
 def _refined(change: Change, pair: Pair) -> Change:
     if change.path != PATH or change.op is not Op.CHANGED:
         return change
-    old, new = pair.before.sponsor or "", pair.after.sponsor or ""
-    likeness = round(fuzz.token_sort_ratio(old.casefold(), new.casefold()))
+    likeness = round(fuzz.token_sort_ratio(_bare(pair.before.sponsor), _bare(pair.after.sponsor)))
     # the registry renames organisations centrally, without an update by the sponsor (29 names on one day in 2026)
     detail = {"renamed": likeness >= SAME_NAME or not sponsor_updated(pair), "likeness": likeness}
     return replace(change, detail=detail)
+
+
+def _bare(name: str | None) -> str:
+    return " ".join(_LEGAL_FORM.sub(" ", (name or "").casefold()).split())

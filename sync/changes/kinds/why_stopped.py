@@ -71,12 +71,10 @@ _PATTERNS = tuple((why, re.compile("|".join(words), re.IGNORECASE)) for why, wor
 _CONCERN = r"(?:safety|efficacy|effectiveness|adverse|toxicit|tolerab|risk|death|harm)\w*"
 # "Business decision, not related to safety or efficacy": what a reason denies is not the reason.
 _DENIED = re.compile(
-    rf"\b(?:not|no|non|unrelated|without|neither|never|nor|rather than|independent of)\b(?:(?!\bbut\b)[^.;,()]){{0,60}}?\b{_CONCERN}"
-    rf"(?:[\s,/]+(?:or|and|nor|{_CONCERN}|concerns?|issues?|events?|quality))*",
+    rf"\b(?:not|no|non|unrelated|without|neither|never|nor|rather than|independent of)\b"
+    rf"(?:(?!\bbut\b)[^.;,()]){{0,60}}?\b{_CONCERN}(?:[\s,/]+(?:or|and|nor|{_CONCERN}|concerns?|issues?|events?|quality))*",
     re.IGNORECASE,
 )
-
-
 # A body's name, not a concern: it may just as well have stopped the study for futility.
 _BOARD = re.compile(r"data (?:and |& )?safety (?:and )?monitoring (?:board|committee)", re.IGNORECASE)
 

@@ -13,7 +13,11 @@ def _status_became(facts: Facts, *meanings: Transition) -> str | None:
     change = facts.at(status.PATH)
     if change is None or change.detail.get("transition") not in meanings:
         return None
-    return f"{change.old} → {change.new}: {change.detail['transition']}"
+    return f"{_step(facts)}: {change.detail['transition']}"
+
+
+def _step(facts: Facts) -> str:
+    return f"{facts.pair.before.status or 'none'} → {facts.pair.after.status or 'none'}"
 
 
 def _stop(facts: Facts) -> str | None:
@@ -61,10 +65,9 @@ def withheld(facts: Facts, _limits: Limits) -> str | None:
 @rule("status.unknown", Severity.MEDIUM)
 def unknown(facts: Facts, _limits: Limits) -> str | None:
     """The registry set UNKNOWN: an open study past its completion date, not verified for two years."""
-    change = facts.at(status.PATH)
-    if change is None or change.new != "UNKNOWN":
+    if facts.at(status.PATH) is None or facts.pair.after.status != "UNKNOWN":
         return None
-    return f"{change.old} → UNKNOWN: set by the registry, not by the sponsor" + why_unknown(facts)
+    return f"{_step(facts)}: set by the registry, not by the sponsor{why_unknown(facts)}"
 
 
 def why_unknown(facts: Facts) -> str:

@@ -60,12 +60,16 @@ class RuleSet:
 
         Raises ConfigError with the key and what is allowed.
         """
-        _only(settings, {"off", "severity", "thresholds"}, "rules")
-        severity, off = settings.get("severity", {}), settings.get("off", ())
+        _only(_table("rules", settings), {"off", "severity", "thresholds"}, "rules")
+        severity = _table("rules.severity", settings.get("severity", {}))
+        thresholds = _table("rules.thresholds", settings.get("thresholds", {}))
+        off = settings.get("off", [])
+        if not isinstance(off, (list, tuple)):
+            raise ConfigError(f"rules.off: {off!r} is no list of rule ids")
         _only(severity, _BY_ID, "rules.severity")
         _only(off, _BY_ID, "rules.off")
         levels = {rule_id: _severity(rule_id, level) for rule_id, level in severity.items()}
-        return cls(_limits(settings.get("thresholds", {})), levels, frozenset(off))
+        return cls(_limits(thresholds), levels, frozenset(off))
 
     def severity_of(self, rule: Rule) -> Severity:
         """The severity of a rule in this set."""
@@ -96,6 +100,12 @@ class RuleSet:
         rules = [(each.id, str(self.severity_of(each)), each.id not in self.off) for each in RULES]
         text = json.dumps([VERSION, sorted(rules), asdict(self.limits)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _table(where: str, given: Any) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"{where}: {given!r} is no table")
+    return given
 
 
 def _only(given: Any, allowed: Any, where: str) -> None:

@@ -1,0 +1,99 @@
+"""The rule set: closed, named by a hash, and set by a configuration that is checked."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from sync.changes.model import Kind, Severity
+from sync.changes.rules import RULES, Limits, RuleSet
+from sync.errors import ConfigError
+
+
+def test_every_rule_has_an_id_of_its_own_and_a_meaning_in_words() -> None:
+    assert len({rule.id for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert re.fullmatch(r"[a-z]+\.[a-z_]+", rule.id)
+        assert rule.meaning.endswith((".", ")."))
+
+
+def test_every_kind_of_change_has_a_rule_for_what_no_other_rule_saw() -> None:
+    changed = list(Kind)[: list(Kind).index(Kind.DERIVED)]
+    assert {rule.kind for rule in RULES if rule.otherwise} == set(changed)
+
+
+def test_the_default_triage_is_the_documented_one() -> None:
+    triage = {rule.id: str(rule.severity) for rule in RULES}
+    critical = {rule_id for rule_id, severity in triage.items() if severity == "critical"}
+    assert critical == {
+        "status.stopped_safety",
+        "status.stopped_unexplained",
+        "enrollment.zero",
+        "outcomes.primary_after_start",
+        "results.vanished",
+        "schema.module_vanished",
+    }
+    high = (
+        "status.stopped eligibility.entry_while_recruiting arms.changed arms.dose enrollment.replanned dates.long_slip "
+        "eligibility.section_move presence.gone"
+    )
+    medium = (
+        "status.unknown eligibility.substance dates.slip outcomes.secondary sites.country_left sponsor.changed "
+        "results.posted presence.entered"
+    )
+    low = "status.forward enrollment.actual sites.added dates.small_slip"
+    info = (
+        "contacts.changed identification.changed documents.changed references.changed sponsor.renamed sites.renamed "
+        "administrative.changed"
+    )
+    for severity, rules in (("high", high), ("medium", medium), ("low", low), ("info", info)):
+        assert {triage[rule_id] for rule_id in rules.split()} == {severity}
+
+
+def test_the_hash_names_the_set() -> None:
+    default = RuleSet.default()
+    assert default.sha256 == RuleSet.from_settings({}).sha256
+    others: list[dict[str, Any]] = [
+        {"off": ["sites.added"]},
+        {"severity": {"sites.added": "medium"}},
+        {"thresholds": {"slip_days": 60}},
+    ]
+    hashes = {RuleSet.from_settings(settings).sha256 for settings in others}
+    assert len(hashes | {default.sha256}) == 4
+
+
+def test_settings_change_thresholds_and_severities() -> None:
+    rules = RuleSet.from_settings(
+        {
+            "thresholds": {"replanned_percent": 10, "forecast_days": [30]},
+            "severity": {"sites.added": "high"},
+            "off": ["contacts.changed"],
+        }
+    )
+    assert rules.limits == Limits(replanned_percent=10, forecast_days=(30,))
+    assert rules.severities == {"sites.added": Severity.HIGH}
+    assert rules.off == {"contacts.changed"}
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"of": []}, "rules: of is not known; known are off, severity, thresholds"),
+        ({"off": ["sites.add"]}, "rules.off: sites.add is not known"),
+        ({"severity": {"sites.add": "low"}}, "rules.severity: sites.add is not known"),
+        (
+            {"severity": {"sites.added": "loud"}},
+            "rules.severity.sites.added: 'loud' is none of critical, high",
+        ),
+        ({"thresholds": {"slips": 3}}, "rules.thresholds: slips is not known; known are"),
+        ({"thresholds": {"slip_days": "many"}}, "rules.thresholds.slip_days: 'many' is no number"),
+        ({"thresholds": {"forecast_days": 3}}, "rules.thresholds.forecast_days: 3 is no list of numbers"),
+        ({"off": "sites.added"}, "rules.off: 'sites.added' is no list of rule ids"),
+        ({"severity": ["sites.added"]}, "rules.severity: ['sites.added'] is no table"),
+    ],
+)
+def test_a_setting_that_is_wrong_says_what_is_allowed(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        RuleSet.from_settings(settings)
