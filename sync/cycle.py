@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,7 @@ import structlog
 from storage import cohorts, ledger
 from storage import lease as leases
 from storage.errors import LeaseLost, StorageError
+from storage.holder import this_process
 from storage.lease import Lease
 from storage.ledger import Watermark
 from storage.studies import studies
@@ -25,11 +27,12 @@ from sync import logs
 from sync.cohort.membership import Movement, Roster, movement
 from sync.context import Counts, CycleContext
 from sync.errors import TrialdeltaError
-from sync.leases import leased, me
+from sync.leases import leased
 from sync.presence import Presences
 from sync.recorder import Recorder
-from sync.registry.client import Batch, Release
-from sync.registry.errors import ReleaseFlip
+from sync.registry.client import Release
+from sync.registry.errors import NotFound, ReleaseFlip
+from sync.registry.pages import RawRecord
 from sync.roll import Roll
 from sync.service import Service
 
@@ -100,39 +103,47 @@ class Cycle:
         self.counts = Counts()
 
     def run(self) -> Report:
-        """The whole pass, step by step; a step that fails is written into the ledger, and raised."""
+        """Ask for the release and, when it is new, take it in; a step that fails is written into the ledger, and raised."""
         with self._failure_in_the_ledger():
             release = self.release = self.registry.release()
             if self._is_known(release):
                 return Report("unchanged", release.date, release.stamp)
             cycle_id = self._begin(release)
+            with structlog.contextvars.bound_contextvars(cycle=cycle_id):
+                return self._take_in(release, cycle_id)
 
-            self._enter("cohort")
-            rosters = Roll(self.service).call()
-            moves = self._compare_membership(rosters)
+    def _take_in(self, release: Release, cycle_id: int) -> Report:
+        """The whole pass, step by step."""
+        self._enter("cohort")
+        rosters = Roll(self.service).call()
+        moves = self._compare_membership(rosters)
 
-            context = CycleContext(self.service, self.lease, release, cycle_id, rosters, moves, self.counts)
-            presences = Presences(context)
-            recorder = Recorder(context, presences)
+        context = CycleContext(self.service, self.lease, release, cycle_id, rosters, moves, self.counts)
+        presences = Presences(context)
+        recorder = Recorder(context, presences)
 
-            self._enter("read")
-            wanted = self._unread(rosters, moves, release)
-            for batch in self.registry.records(wanted):
-                self._check_release(batch, release)
-                recorder.take(batch.asked, batch.records)
-                self._go_on()
+        self._enter("read")
+        wanted = self._unread(rosters, moves, release)
+        for batch in self.registry.records(wanted):
+            recorder.take(batch.asked, self._of_one_release(batch.records, release))
+            self._go_on()
 
-            self._enter("absent")
-            absent = sorted(set(wanted) - recorder.answered)
-            presences.look_for(
-                absent, len(wanted), self.registry.study, lambda asked, it: recorder.take([asked], [it])
-            )
+        self._enter("absent")
+        lost = []
+        for nct_id in presences.to_look_for(set(wanted) - recorder.answered, of=len(wanted)):
+            try:
+                record = self.registry.study(nct_id)
+            except NotFound:
+                lost.append(nct_id)
+            else:
+                recorder.take([nct_id], self._of_one_release([record], release))
+            self._go_on()
 
-            self._enter("confirm")
-            self._confirm(release)
+        self._enter("confirm")
+        self._confirm(release)
 
-            self._enter("complete")
-            return self._complete(context, presences)
+        self._enter("complete")
+        return self._complete(context, presences, lost)
 
     # the steps
 
@@ -148,7 +159,7 @@ class Cycle:
                 session,
                 release=release.date,
                 stamp=release.stamp,
-                owner=me(),
+                owner=this_process(),
                 fence=self.lease.fence,
                 now=self.service.now(),
             )
@@ -171,19 +182,36 @@ class Cycle:
         """What this cycle has to read: all members, and those who leave once more, but nothing twice on one release."""
         wanted = {nct_id for roster in rosters for nct_id in roster.sources}
         wanted.update(nct_id for move in moves.values() for nct_id in move.left)
+        self.counts.studies = len(wanted)
+        return sorted(wanted if self.force else wanted - self._read_before(wanted, moves, release))
+
+    def _read_before(
+        self, wanted: Collection[str], moves: Mapping[str, Movement], release: Release
+    ) -> set[str]:
+        """The studies that an earlier cycle has read on this very release; those new to a watch come in by a read."""
+        new = {nct_id for move in moves.values() for nct_id in move.entered}
         with self.database.read() as session:
             known = studies(session, wanted)
-        done = {nct_id for nct_id, study in known.items() if study.checked_stamp == release.stamp}
-        self.counts.studies = len(wanted)
-        return sorted(wanted if self.force else wanted - done)
+        return {nct_id for nct_id, study in known.items() if study.checked_stamp == release.stamp} - new
 
-    def _check_release(self, batch: Batch, release: Release) -> None:
-        """Every record is stamped with its release's date: another date means that the registry may have moved on."""
-        stamped = {record.version_holder for record in batch.records if record.version_holder}
-        if stamped - {release.date}:
+    def _of_one_release(self, records: Sequence[RawRecord], release: Release) -> list[RawRecord]:
+        """Every record is stamped with its release's date: another date than expected means that the registry may have
+        moved on. A record that is of another release than the rest is refused: stored, it would be of a day it is not of.
+        """
+        stamps = Counter(record.version_holder for record in records if record.version_holder)
+        if not stamps:
+            return list(records)
+        if stamps.keys() != {release.date}:
             self._confirm(release)
-        if len(stamped) > 1:
-            raise ReleaseFlip(f"one answer holds records of the releases {', '.join(sorted(stamped))}")
+        usual, _ = stamps.most_common(1)[0]
+        return [
+            record
+            if record.version_holder in (None, usual)
+            else replace(
+                record, problem=f"it is of release {record.version_holder}, the others are of {usual}"
+            )
+            for record in records
+        ]
 
     def _confirm(self, release: Release) -> None:
         now = self.registry.release()
@@ -192,12 +220,12 @@ class Cycle:
                 f"the registry moved from release {release.stamp} to {now.stamp} during the cycle"
             )
 
-    def _complete(self, context: CycleContext, presences: Presences) -> Report:
-        """Close the memberships of those who left and the ledger's entry; move the watermark if all was readable."""
+    def _complete(self, context: CycleContext, presences: Presences, lost: Sequence[str]) -> Report:
+        """Conclude who is gone and who left, close the ledger's entry; move the watermark if all could be read."""
         release, now = context.release, self.service.now()
         state = "partial" if self.counts.quarantined else "complete"
         with context.write() as session:
-            presences.settle(session)
+            presences.settle(session, lost)
             counts = self.counts.as_json()
             ledger.finish_cycle(session, context.cycle_id, state=state, counts=counts, now=now)
             if state == "complete":
@@ -231,7 +259,14 @@ class Cycle:
 
     def _fail(self, error: Exception) -> None:
         kind, message = type(error).__name__, str(error)
-        say = log.warning if getattr(error, "passing", False) else log.error
+        # Without an entry no cycle began: whoever asked for one tells of it, in one line.
+        say = (
+            log.debug
+            if self.cycle_id is None
+            else log.warning
+            if getattr(error, "passing", False)
+            else log.error
+        )
         say(logs.CYCLE_FAILED, cycle=self.cycle_id, stage=self.stage, kind=kind, problem=message)
         release, now = self.release, self.service.now()
         try:
@@ -240,7 +275,7 @@ class Cycle:
                     session,
                     release=release.date if release else None,
                     stamp=release.stamp if release else None,
-                    owner=me(),
+                    owner=this_process(),
                     fence=self.lease.fence,
                     now=now,
                 )
