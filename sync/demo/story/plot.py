@@ -109,7 +109,6 @@ def _expected() -> Iterator[Saying]:
     yield _of_presence(12, 8, "left", "", "the search finds it no longer")
     yield _of_presence(16, 8, "reentered", "", "the search finds it again")
     yield _of_presence(MERGED, OLD_ID, "alias", "", "registered under another id")
-    yield _of_presence(MERGED, NEW_ID, "entered", "medium", "the other id is new to the search")
     yield _of_presence(TAKEN_OUT_ON, TAKEN_OUT, "missing", "", "404, for the first time")
     yield _of_presence(TAKEN_OUT_ON + 1, TAKEN_OUT, "gone", "high", "404, again")
 
