@@ -33,7 +33,6 @@ STUDY_CHANGED = "study_changed"
 STUDY_QUARANTINED = "study_quarantined"
 STUDY_UNEXPLAINED = "study_unexplained"
 STUDY_ABSENT = "study_absent"
-SCHEMA_UPGRADED = "schema_upgraded"
 
 _SECRET_KEY = re.compile(r"secret|password|passwd|token|authorization|api_?key|proxy", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")

@@ -1,0 +1,62 @@
+"""The daemon's parts: the schedule in UTC, patience with late jobs, and what it tells systemd."""
+
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync import daemon
+from sync.config import ScheduleSettings
+
+NOON = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
+
+
+def runs(poll: str | float, count: int = 3, jitter_s: float = 0) -> list[datetime]:
+    """The next times at which a schedule fires, from noon on."""
+    trigger = daemon.trigger(ScheduleSettings(poll=poll, jitter_s=jitter_s))
+    found: list[datetime] = []
+    last: datetime | None = NOON
+    for _ in range(count):
+        last = trigger.get_next_fire_time(last, (last or NOON) + timedelta(seconds=1))
+        assert last is not None
+        found.append(last)
+    return found
+
+
+@pytest.mark.parametrize("poll, minutes", [("15m", 15), ("1h30m", 90), (60, 1)])
+def test_a_duration_polls_at_that_interval(poll: str | float, minutes: int) -> None:
+    first, second, third = runs(poll)
+    assert second - first == third - second == timedelta(minutes=minutes)
+
+
+def test_a_cron_line_is_read_in_utc() -> None:
+    assert runs("30 9,13 * * mon-fri") == [
+        datetime(2026, 9, 2, 13, 30, tzinfo=UTC),
+        datetime(2026, 9, 3, 9, 30, tzinfo=UTC),
+        datetime(2026, 9, 3, 13, 30, tzinfo=UTC),
+    ]
+
+
+def test_jitter_moves_a_poll_by_no_more_than_half_the_interval() -> None:
+    first, second, _ = runs(10, jitter_s=3600)
+    assert timedelta(0) < second - first < timedelta(seconds=20)
+
+
+def test_a_late_poll_still_runs_once_and_never_beside_itself() -> None:
+    assert daemon._PATIENT == {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+
+
+def test_systemd_is_told_through_its_socket(tmp_path: Path, monkeypatch: Any) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        daemon._tell_systemd("READY=1")
+        assert listener.recv(100) == b"READY=1"
+
+
+def test_without_systemd_nothing_is_told(monkeypatch: Any) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    daemon._tell_systemd("READY=1")
