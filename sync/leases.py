@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from storage import lease as leases
 from storage.engine import Database
-from storage.errors import LeaseLost, TrialdeltaError
+from storage.errors import LeaseLost, StorageError, TrialdeltaError
+from storage.holder import has_ended, this_process
 from storage.lease import Lease
 
 NAME = "cycle"
 TTL = timedelta(minutes=2)
 """A holder that says nothing for so long has lost its right; it renews three times as often."""
-
-_RUN = secrets.token_hex(4)
 
 
 class HeldElsewhere(TrialdeltaError):
@@ -31,32 +27,11 @@ class HeldElsewhere(TrialdeltaError):
     exit_code: ClassVar[int] = 3
 
 
-def me() -> str:
-    """This process, unmistakably: host, process number, and a word that no other run of that number has."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_RUN}"
-
-
-def has_ended(holder: str) -> bool:
-    """Whether a holder is known to be dead: a process of this machine that is there no more, so no need to wait for it."""
-    host, number, run = holder.rsplit(":", 2)
-    if host != socket.gethostname() or run == _RUN:
-        return False
-    if int(number) == os.getpid():
-        return True  # our own number, another run: the process before us, as in a restarted container
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
 @contextmanager
 def leased(database: Database, now: Callable[[], datetime]) -> Iterator[Lease]:
     """Hold the lease for a block, renewed in the background; raises HeldElsewhere where another process has it."""
     with database.write() as session:
-        lease = leases.acquire(session, NAME, me(), TTL, now(), has_ended)
+        lease = leases.acquire(session, NAME, this_process(), TTL, now(), has_ended)
     if lease is None:
         raise HeldElsewhere
     done = threading.Event()
@@ -67,8 +42,15 @@ def leased(database: Database, now: Callable[[], datetime]) -> Iterator[Lease]:
     finally:
         done.set()
         keeper.join()
-        with database.write() as session:
-            leases.release(session, lease, now())
+        with suppress(
+            StorageError
+        ):  # then it expires by itself; what ended the block is the error to be told
+            _give_back(database, lease, now)
+
+
+def _give_back(database: Database, lease: Lease, now: Callable[[], datetime]) -> None:
+    with database.write() as session:
+        leases.release(session, lease, now())
 
 
 def _keep(database: Database, lease: Lease, now: Callable[[], datetime], done: threading.Event) -> None:

@@ -6,7 +6,7 @@ no such study, on two releases, makes it gone. An error is not absence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,11 +18,10 @@ from storage.studies import Presence, name_studies, set_presence, studies
 from sync import logs
 from sync.changes.event import presence_event
 from sync.changes.model import Event, Kind
+from sync.cohort.membership import Roster
 from sync.context import CycleContext
 from sync.errors import TrialdeltaError
 from sync.judge import Fresh, Unchanged
-from sync.registry.errors import NotFound
-from sync.registry.pages import RawRecord
 
 log = structlog.get_logger("cycle")
 
@@ -41,11 +40,11 @@ class TooManyAbsent(TrialdeltaError):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a readable record means: its verdict, the version the study now has, and the event where there is one to tell."""
+    """What a readable record means: its verdict, the event where there is one to tell, and the study's former ids."""
 
     verdict: Unchanged | Fresh
-    version: int
     event: Event | None = None
+    aliases: tuple[str, ...] = ()
 
     @property
     def nct_id(self) -> str:
@@ -63,6 +62,8 @@ class Presences:
 
     def __init__(self, context: CycleContext) -> None:
         self.context = context
+        self._renamed: set[str] = set()
+        self._arrived: dict[str, set[str]] = {watch: set() for watch in context.moves}
         with context.write() as session:
             self._newsworthy = self._open_watches(session)
             self._former = {watch: cohorts.former_members(session, watch) for watch in context.moves}
@@ -81,73 +82,75 @@ class Presences:
                 newsworthy.add(roster.watch)
         return newsworthy
 
-    def note(self, session: Session, findings: Sequence[Finding], asked: Collection[str]) -> list[str]:
-        """Who came with a batch: back from absence, under a new id, into a watch. Returns the obsolete ids asked for."""
-        back = [finding for finding in findings if finding.came_back]
-        for finding in back:
-            self._tell(
-                session, Kind.REENTERED, finding.nct_id, "Back in the registry's answers after an absence"
-            )
-        renamed = list(_renamed(findings, asked))
-        for old, new in renamed:
-            self._follow(session, old, new)
-        for watch, move in self.context.moves.items():
-            came = [finding.nct_id for finding in findings if finding.nct_id in move.entered]
-            self._let_in(session, watch, {nct_id: move.entered[nct_id] for nct_id in came})
-        return [old for old, _ in renamed]
+    def note(self, session: Session, findings: Sequence[Finding], unreadable: Sequence[str]) -> None:
+        """Who came with a batch, readable or not: under a new id, into a watch, back from absence."""
+        for finding in findings:
+            for old in finding.aliases:
+                self._follow(session, old, finding.nct_id)
+        came = [*(finding.nct_id for finding in findings), *unreadable]
+        told = {nct_id for watch in self.context.moves for nct_id in self._let_in(session, watch, came)}
+        for finding in findings:
+            if finding.came_back and finding.nct_id not in told:
+                fact = "Back in the registry's answers after an absence"
+                self._tell(session, Kind.REENTERED, finding.nct_id, fact)
 
-    def settle(self, session: Session) -> None:
-        """At the end of a cycle: those who left are out, and each watch stands as it is now defined."""
+    def to_look_for(self, absent: Collection[str], *, of: int) -> list[str]:
+        """Which of the studies that no answer held are to be asked for by themselves: all but those known to be gone.
+
+        Raises TooManyAbsent where more than `gates.max_absent` of all studies are absent that were there before.
+        """
+        with self.context.service.database.read() as session:
+            known = studies(session, absent)
+        state = {nct_id: known[nct_id].state if nct_id in known else "unread" for nct_id in sorted(absent)}
+        fresh = [nct_id for nct_id in state if state[nct_id] not in ("missing", "gone")]
+        if len(fresh) > max(5, self.context.service.settings.gates.max_absent * of):
+            raise TooManyAbsent(f"{len(fresh)} of {of} studies are missing from the answers")
+        return [nct_id for nct_id in state if state[nct_id] != "gone"]
+
+    def settle(self, session: Session, lost: Sequence[str]) -> None:
+        """At the end of a cycle, the release confirmed: who is absent, who left, and each watch as it is now defined.
+
+        `lost`: those of whom the registry says that there is no such study. They leave a watch only when they are gone.
+        """
         release = self.context.release.date
+        missing = [nct_id for nct_id in lost if not self._note_absence(session, nct_id)]
         for roster in self.context.rosters:
-            left = self.context.moves[roster.watch].left
+            move = self.context.moves[roster.watch]
+            left = sorted(set(move.left) - self._renamed - set(missing))
             for nct_id in left if roster.watch in self._newsworthy else ():
-                fact = f"Left the watch {roster.watch}: none of its searches finds the study any more"
-                self._tell(session, Kind.LEFT, nct_id, fact, roster.watch)
+                if nct_id not in lost:
+                    fact = f"Left the watch {roster.watch}: none of its searches finds the study any more"
+                    self._tell(session, Kind.LEFT, nct_id, fact, roster.watch)
             cohorts.leave(session, roster.watch, left, release)
             self.context.counts.left += len(left)
             known = cohorts.watch(session, roster.watch)
             established = (known.established_release if known else None) or release
             cohorts.save_watch(session, cohorts.Watch(roster.watch, roster.definition, established))
 
-    def look_for(
-        self,
-        absent: Sequence[str],
-        asked: int,
-        ask: Callable[[str], RawRecord],
-        take: Callable[[str, RawRecord], None],
-    ) -> None:
-        """Ask for each absent study by itself; `take` what comes, note as absent what the registry says it does not know."""
-        limit = max(5, self.context.service.settings.gates.max_absent * asked)
-        if len(absent) > limit:
-            raise TooManyAbsent(f"{len(absent)} of {asked} studies are missing from the answers")
-        for nct_id in absent:
-            try:
-                record = ask(nct_id)
-            except NotFound:
-                with self.context.write() as session:
-                    self._note_absence(session, nct_id)
-            else:
-                take(nct_id, record)
-
-    def _let_in(self, session: Session, watch: str, sources: Mapping[str, str]) -> None:
+    def _let_in(self, session: Session, watch: str, came: Sequence[str]) -> list[str]:
+        """Let those who came into a watch that they are new to; returns those of whom that is told."""
+        entered, arrived = self.context.moves[watch].entered, self._arrived[watch]
+        sources = {nct_id: entered[nct_id] for nct_id in came if nct_id in entered and nct_id not in arrived}
         cohorts.enter(session, watch, sources, self.context.release.date)
+        arrived.update(sources)
         self.context.counts.entered += len(sources)
-        for nct_id, source in sources.items() if watch in self._newsworthy else ():
+        told = list(sources) if watch in self._newsworthy else []
+        for nct_id in told:
             again = nct_id in self._former[watch]
             kind, verb = (Kind.REENTERED, "Back in") if again else (Kind.ENTERED, "Entered")
-            self._tell(
-                session, kind, nct_id, f"{verb} the watch {watch}, found by {_found_by(source)}", watch
-            )
+            fact = f"{verb} the watch {watch}, found by {_found_by(sources[nct_id])}"
+            self._tell(session, kind, nct_id, fact, watch)
+        return told
 
-    def _note_absence(self, session: Session, nct_id: str) -> None:
+    def _note_absence(self, session: Session, nct_id: str) -> bool:
+        """Write down that the registry knows no such study; whether that makes it gone. A release counts once."""
         release = self.context.release.date
         name_studies(session, [nct_id], release)
         known = studies(session, [nct_id])[nct_id]
         self.context.counts.absent += 1
         log.warning(logs.STUDY_ABSENT, nct_id=nct_id, since=known.absent_since or release)
-        if known.state == "gone" or known.absent_since == release:
-            return  # said before: a gone study stays gone, and a release counts once
+        if known.absent_since == release:
+            return False
         since, releases = known.absent_since or release, known.absent_releases + 1
         gone = releases >= RELEASES_UNTIL_GONE
         set_presence(session, [Presence(nct_id, "gone" if gone else "missing", since, releases)])
@@ -157,24 +160,29 @@ class Presences:
         else:
             fact = "Missing: the registry says that there is no such study; the next release will show whether it is gone"
             self._tell(session, Kind.MISSING, nct_id, fact)
+        return gone
 
     def _follow(self, session: Session, old: str, new: str) -> None:
-        """An obsolete id leads to another one: the new id takes the old one's place in every watch."""
+        """A record names a former id: where that one is watched, the new id takes its place, in every watch."""
+        places = [roster for roster in self.context.rosters if self._has(roster, old)]
+        if not places:
+            return
         release = self.context.release.date
         name_studies(session, [old], release)
+        self._renamed.add(old)
         if studies(session, [old])[old].state == "alias":
             return
         set_presence(session, [Presence(old, "alias", alias_of=new)])
-        for roster in self.context.rosters:
-            if old in roster.sources:
-                cohorts.leave(session, roster.watch, [old], release)
-                cohorts.enter(session, roster.watch, {new: roster.sources[old]}, release)
-        self._tell(
-            session,
-            Kind.ALIAS,
-            old,
-            f"The registry now keeps this study under {new}, which is watched instead",
-        )
+        for roster in places:
+            source = roster.sources.get(old) or roster.sources.get(new) or "id"
+            cohorts.leave(session, roster.watch, [old], release)
+            cohorts.enter(session, roster.watch, {new: source}, release)
+            self._arrived[roster.watch].add(new)
+        fact = f"The registry now keeps this study under {new}, which is watched instead"
+        self._tell(session, Kind.ALIAS, old, fact)
+
+    def _has(self, roster: Roster, nct_id: str) -> bool:
+        return nct_id in roster.sources or nct_id in self.context.moves[roster.watch].left
 
     def _tell(self, session: Session, kind: Kind, nct_id: str, fact: str, watch: str | None = None) -> None:
         known = studies(session, [nct_id])[nct_id]
@@ -193,10 +201,3 @@ class Presences:
 
 def _found_by(source: str) -> str:
     return "its id in the configuration" if source == "id" else source
-
-
-def _renamed(findings: Sequence[Finding], asked: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Which of the ids asked were answered under another one, by what the records themselves say of their old ids."""
-    for finding in findings:
-        if finding.nct_id not in asked and isinstance(finding.verdict, Fresh):
-            yield from ((old, finding.nct_id) for old in finding.verdict.study.aliases if old in asked)

@@ -6,7 +6,7 @@ The comparison is made before that transaction begins; only the lease's holder w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from hashlib import sha256
 
@@ -14,12 +14,15 @@ import structlog
 from sqlalchemy.orm import Session
 
 from storage import quarantine, versions
+from storage.errors import DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable
 from storage.quarantine import Refused
 from storage.versions import Head, NewVersion, Rehash, Summary, Touch
 from sync import logs
-from sync.changes.event import explain
-from sync.changes.model import Event, Snapshot, VersionRef
+from sync.changes.event import explain, presence_event
+from sync.changes.model import Event, Kind, Snapshot, VersionRef
+from sync.changes.rules import RuleSet
 from sync.context import CycleContext
+from sync.errors import TrialdeltaError
 from sync.judge import Fresh, Unchanged, Unreadable, judge
 from sync.presence import Finding, Presences
 from sync.registry.pages import RawRecord
@@ -27,6 +30,10 @@ from sync.study.canonical import CANON, canonicalise
 from sync.study.record import read_record
 
 log = structlog.get_logger("cycle")
+
+
+class Unexplained(TrialdeltaError):
+    """Its content differs from the stored version's, and no change was found that says how."""
 
 
 class Recorder:
@@ -48,39 +55,42 @@ class Recorder:
             self._keep(session, findings)
             self._refuse(session, unreadable)
             self.context.tell(session, [finding.event for finding in findings if finding.event])
-            renamed = self.presences.note(session, findings, asked)
-        self.answered.update(renamed, (record.nct_id for record in distinct if record.nct_id))
+            self.presences.note(session, findings, [entry.nct_id for entry in unreadable if entry.nct_id])
+        self.answered |= _answered(asked, distinct)
         self._count(findings, unreadable)
 
     # looking, before anything is written
 
     def _look_at(self, session: Session, record: RawRecord, head: Head | None) -> Finding | Unreadable:
         try:
-            verdict = judge(record, head, partial(_payload, session))
-            return verdict if isinstance(verdict, Unreadable) else self._finding(session, verdict)
+            with structlog.contextvars.bound_contextvars(nct_id=record.nct_id):
+                verdict = judge(record, head, partial(_payload, session))
+                return verdict if isinstance(verdict, Unreadable) else self._finding(session, record, verdict)
+        except (DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable):
+            raise  # the database fails, not the record
         except Exception as error:
             log.exception(logs.STUDY_UNEXPLAINED, nct_id=record.nct_id)
             return Unreadable(
                 record.nct_id, record.raw, f"judging it failed: {type(error).__name__}: {error}"
             )
 
-    def _finding(self, session: Session, verdict: Unchanged | Fresh) -> Finding:
-        if isinstance(verdict, Unchanged):
-            return Finding(verdict, verdict.head.number)
-        if verdict.head is None:
-            return Finding(verdict, 1)
-        event = self._explain(session, verdict, verdict.head) if verdict.content_changed else None
-        return Finding(verdict, verdict.head.number + 1, event)
+    def _finding(self, session: Session, record: RawRecord, verdict: Unchanged | Fresh) -> Finding:
+        if isinstance(verdict, Unchanged) or verdict.head is None:
+            return Finding(verdict, aliases=record.aliases)
+        event = self._explain(session, verdict, verdict.head)
+        if event is None and verdict.content_changed:
+            raise Unexplained
+        return Finding(verdict, event, record.aliases)
 
     def _explain(self, session: Session, fresh: Fresh, head: Head) -> Event | None:
-        before = read_record(_payload(session, head))
-        after = VersionRef(head.number + 1, self.context.release.date, sha256(fresh.raw).hexdigest())
-        return explain(
-            Snapshot(before, canonicalise(before), VersionRef(head.number, head.release, head.sha256)),
-            Snapshot(fresh.study.record, fresh.canonical, after),
-            rules=self.context.rules_for(fresh.nct_id),
-            seen_at=self.context.seen_at(),
-        )
+        record = read_record(_payload(session, head))
+        before = Snapshot(record, canonicalise(record), VersionRef(head.number, head.release, head.sha256))
+        now = VersionRef(head.number + 1, self.context.release.date, sha256(fresh.raw).hexdigest())
+        after = Snapshot(fresh.study.record, fresh.canonical, now)
+        rules, seen_at = self.context.rules_for(fresh.nct_id), self.context.seen_at()
+        withheld = fresh.study.withheld and not before.study.withheld
+        event = _withholding(before, after, rules, seen_at) if withheld else None
+        return event or explain(before, after, rules=rules, seen_at=seen_at)
 
     # writing
 
@@ -152,6 +162,32 @@ class Recorder:
                 counts.changed += 1
             else:
                 counts.derived += 1
+
+
+def _answered(asked: Sequence[str], records: Sequence[RawRecord]) -> set[str]:
+    """The ids that an answer settles: those of its records and, where one is nobody's we asked for, all that were asked.
+
+    Such a record could be any of those that seem absent, so that none of them can be called so.
+    """
+    ids = {nct_id for record in records for nct_id in (record.nct_id, *record.aliases) if nct_id}
+    all_known = all(any(record.is_for(nct_id) for nct_id in asked) for record in records)
+    return ids if all_known else ids | set(asked)
+
+
+def _withholding(before: Snapshot, after: Snapshot, rules: RuleSet, seen_at: str) -> Event | None:
+    """The event of a record that is withheld: of the stub that is left, not of all that the stub lacks."""
+    study = after.study
+    event = presence_event(
+        Kind.WITHHELD,
+        study.nct_id or "",
+        study.title or before.study.title or "",
+        after.ref.release,
+        fact="Withheld: the registry shows no more than a stub of the record",
+        rules=rules,
+        seen_at=seen_at,
+        study=study,
+    )
+    return event and replace(event, before=before.ref, after=after.ref)
 
 
 def _payload(session: Session, head: Head) -> bytes:

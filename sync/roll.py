@@ -50,11 +50,12 @@ class Roll:
         return related_search(Study(read_record(raw)))
 
     def _under_current_ids(self, roster: Roster) -> Roster:
-        """The roster with obsolete ids replaced by those that the registry now uses."""
+        """The roster with obsolete ids of the configuration replaced by those that the registry now uses."""
         with self.service.database.read() as session:
             known = studies(session, roster.sources)
         current = {nct_id: study.alias_of for nct_id, study in known.items() if study.alias_of}
         sources: dict[str, str] = {}
         for nct_id, source in roster.sources.items():
-            sources.setdefault(current.get(nct_id) or nct_id, source)
+            # what a search finds is current, whatever was known of it
+            sources.setdefault(current.get(nct_id, nct_id) if source == "id" else nct_id, source)
         return replace(roster, sources=sources)

@@ -1,0 +1,66 @@
+"""The statements that hold after every fault, checked on the database alone."""
+
+from collections import Counter
+
+from storage import cohorts, events, ledger, quarantine, versions
+from storage.engine import Database
+from storage.studies import studies
+from storage.verify import verify
+from sync.study.canonical import canonicalise
+from sync.study.record import Study, read_record
+
+
+def assert_sound(database: Database, *watches: str) -> None:
+    """I1, I2, I4, I5 and I6 of the faults to survive, and a ledger and quarantine that make sense.
+
+    (I3 is of deliveries.) `watches`: those whose members the watermark vouches for; "w" where none is named.
+    """
+    with database.read() as session:
+        assert list(verify(session)) == [], (
+            "a head is the last version, every version decodes and matches its hash"
+        )
+        told = Counter(
+            (event["nct_id"], event["from"]["version"], event["to"]["version"])
+            for event in events.events(session)
+            if event.get("from")
+        )
+        assert told == Counter(_pairs(session)), (
+            "one event for each pair of versions that differ, and no other"
+        )
+        _assert_watermark(session, watches or ("w",))
+        for cycle in ledger.cycles(session, limit=1_000):
+            assert cycle.state != "running"
+            assert (cycle.state == "failed") == (cycle.error_kind is not None)
+        for entry in quarantine.entries(session):
+            assert entry.reason
+            assert len(quarantine.raw(session, entry.id)) == entry.size
+
+
+def _pairs(session) -> list[tuple[str, int, int]]:
+    """The pairs of consecutive versions whose content, or what the registry computes, differs by today's canonical form."""
+    pairs = []
+    for nct_id, study in studies(session).items():
+        records = [
+            read_record(versions.payload(session, nct_id, info.number))
+            for info in versions.versions(session, nct_id)
+        ]
+        assert all(Study(record).nct_id == nct_id for record in records), "no error replaced a good version"
+        assert study.head == (len(records) or None)
+        forms = [canonicalise(record) for record in records]
+        for number, (before, after) in enumerate(zip(forms, forms[1:], strict=False), start=1):
+            assert (before.content_hash, before.derived_hash) != (after.content_hash, after.derived_hash)
+            if before.content_hash != after.content_hash:
+                pairs.append((nct_id, number, number + 1))
+    return pairs
+
+
+def _assert_watermark(session, watches) -> None:
+    mark = ledger.watermark(session)
+    if mark is None:
+        return
+    known = studies(session)
+    for name in watches:
+        for nct_id in cohorts.members(session, name):
+            study = known[nct_id]
+            behind = study.state not in ("missing", "gone") and (study.checked_stamp or "") < mark.stamp
+            assert not behind, f"{nct_id} was not read on {mark.release}, which the watermark vouches for"
