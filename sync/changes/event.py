@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sync.changes.compare import raw_changes
@@ -15,6 +16,8 @@ from sync.changes.kinds import refine
 from sync.changes.model import Change, Event, Json, Kind, Origin, Pair, Past, Reason, Severity, Snapshot
 from sync.changes.origin import origin_of
 from sync.changes.rules import Facts, RuleSet
+from sync.changes.silence import Finding
+from sync.changes.storm import Storm
 from sync.study.dates import PartialDate
 from sync.study.record import Study
 
@@ -43,8 +46,8 @@ def explain(
         title=study.title or before.study.title,
         release=after.ref.release,
         seen_at=seen_at,
-        submitted=str(study.submitted) if study.submitted else None,
-        posted=str(study.posted) if study.posted else None,
+        submitted=_text(study.submitted),
+        posted=_text(study.posted),
         origin=facts.origin,
         kind=kinds[0],
         severity=_gravest(reasons),
@@ -72,7 +75,7 @@ def presence_event(
     watch: str | None = None,
     study: Study | None = None,
 ) -> Event | None:
-    """An event that no pair of versions makes: entered, left, reentered, missing, gone, alias, withheld, and silence.
+    """Entered, left, reentered, missing, gone, alias or withheld: an event without versions, `fact` its headline.
 
     Its id comes from study, watch, kind and release. None where the rule of the kind is switched off.
     """
@@ -85,9 +88,9 @@ def presence_event(
         title=title,
         release=release,
         seen_at=seen_at,
-        submitted=str(study.submitted) if study and study.submitted else None,
-        posted=str(study.posted) if study and study.posted else None,
-        origin=Origin.REGISTRY if kind in (Kind.GONE, Kind.WITHHELD, Kind.ALIAS) else Origin.UNKNOWN,
+        submitted=_text(study.submitted) if study else None,
+        posted=_text(study.posted) if study else None,
+        origin=Origin.REGISTRY if kind in _BY_REGISTRY else Origin.UNKNOWN,
         kind=kind,
         severity=reason.severity,
         headline=fact,
@@ -102,19 +105,48 @@ def presence_event(
     )
 
 
+_BY_REGISTRY = frozenset({Kind.GONE, Kind.WITHHELD, Kind.ALIAS, Kind.STORM})
+
+
+def silence_event(
+    finding: Finding, study: Study, release: str | None, *, rules: RuleSet, seen_at: str
+) -> Event | None:
+    """Stale, overdue or about to be UNKNOWN. Its id comes from study and state, so that a state has one event."""
+    nct_id, kind, fact = study.nct_id or "", finding.kind, finding.fact
+    event = presence_event(
+        kind, nct_id, study.title, release, fact=fact, rules=rules, seen_at=seen_at, study=study
+    )
+    return event and replace(event, id=_event_id(nct_id, finding.state))
+
+
+def storm_event(storm: Storm, release: str | None, *, rules: RuleSet, seen_at: str) -> Event | None:
+    """One operator event for a storm; its `context` holds kind, shape and the ids of the events held, by study."""
+    event = presence_event(
+        Kind.STORM, "", "Storm", release, fact=storm.headline, rules=rules, seen_at=seen_at
+    )
+    held = {each.nct_id: each.id for each in storm.events}
+    context = {"kind": str(storm.kind), "shape": list(storm.shape), "events": held}
+    event_id = _event_id("storm", list(storm.shape), release)
+    return event and replace(event, id=event_id, context=context, links={})
+
+
 def context_of(study: Study) -> dict[str, Json]:
     """How the study stands now: what a reader of the event needs beside it."""
     return {
         "status": study.status,
         "phase": list(study.phases),
         "enrollment": {"count": study.enrollment.count, "type": study.enrollment.type},
-        "last_update_posted": str(study.posted) if study.posted else None,
+        "last_update_posted": _text(study.posted),
     }
 
 
 def links_of(nct_id: str) -> dict[str, str]:
     """Where to look the study up."""
     return {"record": f"{RECORD}{nct_id}", "history": f"{RECORD}{nct_id}?tab=history"}
+
+
+def _text(known: PartialDate | None) -> str | None:
+    return str(known) if known else None
 
 
 def _nct_id(pair: Pair) -> str:

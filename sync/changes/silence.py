@@ -1,0 +1,102 @@
+"""Silence: a study of which nothing is heard, whose dates have passed, or which the registry is about to set UNKNOWN."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sync.changes.kinds.status import ENDED, OPEN, RECRUITING
+from sync.changes.model import Kind
+from sync.changes.rules import Limits
+from sync.study.record import DateStruct, Study
+
+UNVERIFIED_YEARS = 2
+"""After so many years without verification, and past its completion date, the registry sets an open study UNKNOWN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One kind of silence. `state` names what was found: told once, and again only when it becomes another one."""
+
+    kind: Kind
+    state: str
+    fact: str
+    day: date | None = None
+    """For a forecast: the day on which the registry can be expected to set UNKNOWN."""
+
+
+def silence(study: Study, today: date, seen: Collection[str], limits: Limits | None = None) -> list[Finding]:
+    """What is silent about a study on a day, without the states that were `seen` (told) before."""
+    bounds = limits or Limits()
+    found = [*_stale(study, today, bounds), *_overdue(study, today), *_forecast(study, today, bounds)]
+    return [finding for finding in found if finding.state not in seen]
+
+
+def unknown_day(study: Study) -> date | None:
+    """The day from which the registry sets UNKNOWN unless the sponsor updates the record; None where it never will.
+
+    The rule (it reproduced 397 of 398 real cases): the status is open, the completion date (else the primary one) has
+    passed, and the month of verification ended two years ago or more.
+    """
+    end = study.completion or study.primary_completion
+    if (
+        study.status not in OPEN
+        or end is None
+        or study.verified is None
+        or end.date.last.year >= date.max.year
+    ):
+        return None
+    return max(end.date.last + timedelta(days=1), _later(study.verified.last, 12 * UNVERIFIED_YEARS))
+
+
+def _stale(study: Study, today: date, limits: Limits) -> Iterator[Finding]:
+    heard = max(
+        (known for known in (study.verified, study.submitted, study.posted) if known),
+        key=lambda d: d.last,
+        default=None,
+    )
+    if heard is None or study.status in ENDED | {"UNKNOWN", "WITHHELD"}:
+        return
+    if today >= _later(heard.last, int(limits.stale_months)):
+        fact = f"Not verified or updated since {heard}, while the status is {study.status}"
+        yield Finding(Kind.STALE, f"stale:{heard}", fact)
+
+
+def _overdue(study: Study, today: date) -> Iterator[Finding]:
+    waiting = RECRUITING | {"NOT_YET_RECRUITING"}
+    for name, known, contradicting in (
+        ("start", study.start, frozenset({"NOT_YET_RECRUITING"})),
+        ("primary completion", study.primary_completion, waiting),
+        ("completion", study.completion, OPEN),
+    ):
+        if _has_passed(known, today) and study.status in contradicting and known is not None:
+            fact = f"The {name} date {known.date} has passed, yet the status is {study.status}"
+            yield Finding(Kind.OVERDUE, f"overdue:{name}:{known.date}:{study.status}", fact)
+
+
+def _has_passed(known: DateStruct | None, today: date) -> bool:
+    return known is not None and known.date.last < today
+
+
+def _forecast(study: Study, today: date, limits: Limits) -> Iterator[Finding]:
+    day = unknown_day(study)
+    ahead = min((days for days in limits.forecast_days if day and (day - today).days <= days), default=None)
+    if day is None or ahead is None:
+        return
+    when = f"about {day}" if day > today else f"any day (due since {day})"
+    fact = (
+        f"The registry will set UNKNOWN {when}, unless the sponsor updates the record "
+        f"(status {study.status}, not verified since {study.verified})"
+    )
+    yield Finding(Kind.UNKNOWN_FORECAST, f"unknown_forecast:{day}:{ahead}", fact, day)
+
+
+def _later(day: date, months: int) -> date:
+    """The day so many months later; the last of the month where that has no such day. No later than the calendar's end."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    if year > date.max.year:
+        return date.max
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -1,0 +1,67 @@
+"""Storms: the same change in many studies of one cycle, made by no sponsor. One operator event instead of hundreds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sync.changes.kinds import status
+from sync.changes.model import Change, Event, Kind, Origin
+from sync.changes.rules import Limits
+
+Shape = tuple[str, ...]
+
+_IDENTITY = re.compile(r"\[.*\]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """Events of one kind and one shape, by study."""
+
+    kind: Kind
+    shape: Shape
+    events: tuple[Event, ...]
+
+    @property
+    def headline(self) -> str:
+        """The storm in one sentence."""
+        return f"{len(self.events)} studies changed alike, without an update by a sponsor: {', '.join(self.shape)}"
+
+
+def storms(events: Iterable[Event], limits: Limits | None = None) -> list[Storm]:
+    """The storms among the events of one cycle, the largest first.
+
+    A storm is more than `storm_studies` studies, and more than `storm_percent` of those that changed in the cycle, whose
+    changes are all of one shape. What a sponsor's update brought is never part of one.
+    """
+    bounds = limits or Limits()
+    told = [event for event in events if event.changes]
+    groups: dict[tuple[Kind, Shape], list[Event]] = {}
+    for event in told:
+        if event.origin is not Origin.SPONSOR:
+            groups.setdefault((event.kind, shape_of(event)), []).append(event)
+    least = max(bounds.storm_studies, bounds.storm_percent / 100 * len({event.nct_id for event in told}))
+    found = [Storm(kind, shape, _by_study(group)) for (kind, shape), group in groups.items()]
+    return sorted((storm for storm in found if _studies(storm) > least), key=lambda storm: -len(storm.events))
+
+
+def _by_study(events: Iterable[Event]) -> tuple[Event, ...]:
+    return tuple(sorted(events, key=lambda event: event.nct_id))
+
+
+def _studies(storm: Storm) -> int:
+    return len({event.nct_id for event in storm.events})
+
+
+def shape_of(event: Event) -> Shape:
+    """What an event has in common with its like in other studies: places without identities, and what happened there."""
+    return tuple(
+        sorted({_change_shape(change) for change in event.changes if change.kind is not Kind.DERIVED})
+    )
+
+
+def _change_shape(change: Change) -> str:
+    place = _IDENTITY.sub("[]", change.path)
+    step = f" {change.old} → {change.new}" if change.path == status.PATH else ""
+    return f"{place} {change.op}{step}"

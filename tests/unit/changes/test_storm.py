@@ -1,0 +1,74 @@
+"""Storms: many studies changed alike by no sponsor are one operator event."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from sync.changes.event import storm_event
+from sync.changes.model import Event, Kind
+from sync.changes.rules import Limits, RuleSet
+from sync.changes.storm import storms
+
+Record = dict[str, Any]
+Explain = Callable[..., Event | None]
+
+
+def study(record: Record, number: int) -> Record:
+    made = copy.deepcopy(record)
+    made["protocolSection"]["identificationModule"]["nctId"] = f"NCT{number:08}"
+    return made
+
+
+def renamed(record: Record, told: Explain, number: int, *, by_sponsor: bool = False) -> Event:
+    before, after = study(record, number), study(record, number)
+    after["protocolSection"]["sponsorCollaboratorsModule"]["leadSponsor"]["name"] = f"Selene {number}"
+    if by_sponsor:
+        after["protocolSection"]["statusModule"]["lastUpdateSubmitDate"] = "2026-08-19"
+    event = told(before, after)
+    assert event is not None
+    return event
+
+
+def with_more_people(record: Record, told: Explain, number: int) -> Event:
+    before, after = study(record, number), study(record, number)
+    after["protocolSection"]["designModule"]["enrollmentInfo"]["count"] = 24 + number
+    event = told(before, after)
+    assert event is not None
+    return event
+
+
+def test_29_renames_in_one_cycle_are_one_storm(invented: Record, told: Explain) -> None:
+    events = [renamed(invented, told, number) for number in range(29)]
+    found = storms([*events, with_more_people(invented, told, 1)])
+    assert [(storm.kind, len(storm.events)) for storm in found] == [(Kind.SPONSOR, 29)]
+    event = storm_event(found[0], "2026-08-21", rules=RuleSet.default(), seen_at="2026-08-21T13:05:11Z")
+    assert event is not None
+    assert event.kind is Kind.STORM
+    assert event.headline.startswith("29 studies changed alike, without an update by a sponsor")
+    assert event.context["events"] == {each.nct_id: each.id for each in events}
+
+
+def test_five_are_no_storm_and_six_are_one(invented: Record, told: Explain) -> None:
+    events = [renamed(invented, told, number) for number in range(6)]
+    assert storms(events[:5]) == []
+    assert len(storms(events)) == 1
+    assert storms(events, Limits(storm_studies=6)) == []
+
+
+def test_a_share_of_what_changed_is_needed_too(invented: Record, told: Explain) -> None:
+    events = [renamed(invented, told, number) for number in range(6)]
+    others = [with_more_people(invented, told, number) for number in range(7, 14)]
+    assert len(storms([*events, *others], Limits(storm_percent=40))) == 2
+    assert storms([*events, *others], Limits(storm_percent=60)) == []
+
+
+def test_what_sponsors_updated_is_no_storm(invented: Record, told: Explain) -> None:
+    assert storms(renamed(invented, told, number, by_sponsor=True) for number in range(29)) == []
+
+
+def test_changes_of_another_shape_are_counted_apart(invented: Record, told: Explain) -> None:
+    events = [renamed(invented, told, number) for number in range(4)]
+    events += [with_more_people(invented, told, number) for number in range(4, 8)]
+    assert storms(events) == []
