@@ -22,6 +22,7 @@ from sync.registry.history import HistoryEntry
 from sync.registry.identity import Identity
 from sync.registry.pacing import Patience
 from sync.registry.pages import Page, RawRecord, read_page, read_study
+from sync.registry.shapes import shaped
 from sync.registry.walk import again_if_broken, walk
 from sync.registry.wire import Access, Wire, http_address
 from sync.study.record import is_nct_id
@@ -60,6 +61,9 @@ class Batch:
 class _Version(msgspec.Struct):
     apiVersion: str  # noqa: N815 - the registry's names
     dataTimestamp: str  # noqa: N815
+
+
+_decode_version = msgspec.json.Decoder(_Version).decode
 
 
 class Registry:
@@ -209,10 +213,7 @@ class Registry:
 
 
 def _read_release(body: bytes) -> Release:
-    try:
-        version = msgspec.json.decode(body, type=_Version)
-    except (msgspec.DecodeError, ValueError) as error:
-        raise Unreadable(f"the registry does not say which release it serves: {error}") from error
+    version = shaped(_decode_version, body, "the registry does not say which release it serves")
     date = _DATE.match(version.dataTimestamp)
     if date is None:
         raise Unreadable(f"the registry's release has no date but {version.dataTimestamp[:40]!r}")

@@ -28,14 +28,14 @@ class Deadline:
         """A new request begins, and may take so long."""
         self._end = self._clock() + seconds
 
-    def left(self) -> float:
-        """Seconds that remain; raises httpcore's timeout where none do, and Interrupted after a stop."""
+    def left(self, at_most: float | None = None) -> float:
+        """Seconds that remain, cut to `at_most`; raises httpcore's timeout where none do, and Interrupted after a stop."""
         if self._stop.is_set():
             raise Interrupted
         left = self._end - self._clock()
         if left <= 0:
             raise httpcore.ReadTimeout("the deadline has passed")
-        return left
+        return left if at_most is None else min(left, at_most)
 
 
 class _Stream(httpcore.NetworkStream):
@@ -43,12 +43,12 @@ class _Stream(httpcore.NetworkStream):
         self._inner = inner
         self._deadline = deadline
 
-    # The timeouts that httpcore hands on are those of one read; the deadline takes their place.
+    # The timeouts handed on here are those of a single read or write; the deadline takes their place.
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
         while True:
-            left = self._deadline.left()
+            left = self._deadline.left(at_most=_SLICE_S)
             try:
-                return self._inner.read(max_bytes, min(_SLICE_S, left))
+                return self._inner.read(max_bytes, left)
             except httpcore.ReadTimeout:
                 continue  # left() says when it is really over
 
@@ -62,9 +62,9 @@ class _Stream(httpcore.NetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002
+        timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        inner = self._inner.start_tls(ssl_context, server_hostname, self._deadline.left())
+        inner = self._inner.start_tls(ssl_context, server_hostname, self._deadline.left(at_most=timeout))
         return _Stream(inner, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
@@ -84,8 +84,8 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        patience = min(self._deadline.left(), timeout or float("inf"))
-        inner = self._inner.connect_tcp(host, port, patience, local_address, socket_options)
+        left = self._deadline.left(at_most=timeout)
+        inner = self._inner.connect_tcp(host, port, left, local_address, socket_options)
         return _Stream(inner, self._deadline)
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from sync.registry.errors import Unreadable
 from sync.registry.pages import RawRecord, read_study
+from sync.registry.shapes import shaped
 
 PACE_S = 0.4
 """More than one request in flight gets 429; one every 0.4 s or slower passed."""
@@ -39,12 +40,14 @@ class _Version(msgspec.Struct):
     study: msgspec.Raw
 
 
+_decode_history = msgspec.json.Decoder(_History).decode
+_decode_version = msgspec.json.Decoder(_Version).decode
+_STRANGE = "the record history has another shape than the known one"
+
+
 def read_history(body: bytes) -> tuple[HistoryEntry, ...]:
     """The versions of a study, oldest first; raises Unreadable for another shape than the known one."""
-    try:
-        changes = sorted(msgspec.json.decode(body, type=_History).changes, key=lambda change: change.version)
-    except (msgspec.DecodeError, ValueError) as error:
-        raise Unreadable(f"the record history has another shape than the known one: {error}") from error
+    changes = sorted(shaped(_decode_history, body, _STRANGE).changes, key=lambda change: change.version)
     return tuple(HistoryEntry(each.version, each.date, each.status, each.moduleLabels) for each in changes)
 
 

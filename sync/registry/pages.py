@@ -15,6 +15,7 @@ import msgspec
 
 from sync.errors import UnreadableRecord
 from sync.registry.errors import Unreadable
+from sync.registry.shapes import NO_JSON, shaped
 from sync.study.record import is_nct_id, read_record
 
 
@@ -77,9 +78,6 @@ class _Envelope(msgspec.Struct):
 _read_page = msgspec.json.Decoder(_Page).decode
 _read_envelope = msgspec.json.Decoder(_Envelope).decode
 
-# UnicodeDecodeError is a ValueError; RecursionError stands for nesting that no real record has.
-_NO_JSON = (msgspec.DecodeError, ValueError, RecursionError)
-
 _NCT_ID = re.compile(rb'"identificationModule"\s*:\s*\{[^{}]*?"nctId"\s*:\s*"(NCT\d{8})"')
 _VERSION_HOLDER = re.compile(
     rb'"derivedSection"\s*:\s*\{\s*"miscInfoModule"\s*:\s*\{[^{}]*?"versionHolder"\s*:\s*"([^"\\]*)"'
@@ -87,6 +85,7 @@ _VERSION_HOLDER = re.compile(
 _OPENING = re.compile(rb'\s*\{[^\[\]{}]*"studies"\s*:\s*\[')
 _CLOSING = re.compile(rb'\]\s*(?:,\s*"\w+"\s*:\s*(?:"[^"\\\s]*"|\d+|null)\s*)*\}\s*\Z')
 _CLOSING_WITHIN = 20_000
+_NO_PAGE = "the registry's answer is no page of studies"
 _MARK = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
 
 
@@ -106,19 +105,16 @@ def read_page(body: bytes) -> Page:
         page = _read_page(body)
         return _page(page, tuple(_record(bytes(raw)) for raw in page.studies))
     except msgspec.ValidationError as error:
-        raise Unreadable(f"the registry's answer is no page of studies: {error}") from error
-    except _NO_JSON:
+        raise Unreadable(f"{_NO_PAGE}: {error}") from error
+    except NO_JSON:
         return _rescue(body)
 
 
 def read_study(body: bytes) -> RawRecord:
     """The record of an answer that holds one study; raises Unreadable where it is none."""
-    record = _record(body)
-    if record.problem is None and not body.lstrip().startswith(b"{"):
-        raise Unreadable("the registry's answer is no study")
-    if record.problem is not None and not body.rstrip().endswith(b"}"):
+    if b'"protocolSection"' not in body or not body.rstrip().endswith(b"}"):
         raise Unreadable("the registry's answer is no whole study")
-    return record
+    return _record(body)
 
 
 def _page(page: _Page, records: tuple[RawRecord, ...]) -> Page:
@@ -130,7 +126,7 @@ def _record(raw: bytes) -> RawRecord:
         envelope = _read_envelope(raw)
     except msgspec.ValidationError:
         return RawRecord(_named_in(raw), raw)  # JSON of another shape than a study's
-    except _NO_JSON as error:
+    except NO_JSON as error:
         return RawRecord(_named_in(raw), raw, problem=_problem(raw, error))
     identification = envelope.protocolSection.identificationModule
     nct_id, aliases = identification.nctId, identification.nctIdAliases
@@ -162,10 +158,7 @@ def _rescue(body: bytes) -> Page:
     closing = _CLOSING.search(body, max(len(body) - _CLOSING_WITHIN, opening.end() if opening else 0))
     if opening is None or closing is None:
         raise Unreadable("the registry's answer is no whole page of JSON")
-    try:
-        frame = _read_page(body[: opening.end()] + body[closing.start() :])
-    except _NO_JSON as error:
-        raise Unreadable(f"the registry's answer is no page of studies: {error}") from error
+    frame = shaped(_read_page, body[: opening.end()] + body[closing.start() :], _NO_PAGE)
     studies = body[opening.end() : closing.start()]
     return _page(frame, max((_by_lines(studies), _by_brackets(studies)), key=_legibility))
 

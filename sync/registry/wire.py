@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
-from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -182,16 +181,19 @@ class Wire:
 
 def http_address(base_url: str) -> str:
     """The address without a slash at its end; raises ConfigError where it is none of http."""
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL as error:
+        raise ConfigError(f"registry.base_url is no address: {error}") from error
+    if url.scheme not in ("http", "https") or not url.host:
         raise ConfigError("registry.base_url must be an http:// or https:// address")
     return base_url.rstrip("/")
 
 
 def _proxy(base_url: str, named: Secret | None) -> httpx.Proxy | None:
     """The proxy to go through: the one configured, else the environment's (HTTPS_PROXY, NO_PROXY)."""
-    parts = urlsplit(base_url)
-    around = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+    url = httpx.URL(base_url)
+    around = None if proxy_bypass(url.host) else getproxies().get(url.scheme)
     address = named.get_secret_value() if named else around
     try:
         return httpx.Proxy(address) if address else None

@@ -170,12 +170,26 @@ def test_a_page_of_another_shape_is_unreadable_and_never_an_empty_result(
 
 @respx.mock
 @pytest.mark.parametrize(
-    "body", [b"null", b'"busy"', b"[]", b"[{}]", b"7", b"<html>", b'{"protocolSection":{']
+    "body",
+    [b"null", b'"busy"', b"[]", b"[{}]", b"7", b"<html>", b"{}", b'{"error":"x"}', b'{"protocolSection":{'],
 )
-def test_a_study_of_another_shape_is_unreadable(make_registry: Make, body: bytes) -> None:
-    respx.get(f"{BASE}/studies/NCT00000001").respond(200, content=body, content_type="application/json")
+def test_a_study_of_another_shape_is_unreadable(registry: Registry, body: bytes) -> None:
+    answer = httpx.Response(200, content=body, headers={"content-type": "application/json"})
+    route = respx.get(f"{BASE}/studies/NCT00000001").mock(return_value=answer)
     with pytest.raises(Unreadable):
-        make_registry(patience=NO_RETRY).study("NCT00000001")
+        registry.study("NCT00000001")
+    assert route.call_count == 5
+
+
+@respx.mock
+@pytest.mark.parametrize("path", ["version", "studies", "studies/NCT00000001"])
+def test_nesting_without_end_is_no_answer_and_no_crash(make_registry: Make, path: str) -> None:
+    deep = b'{"apiVersion":"2","dataTimestamp":"2026-09-01","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    respx.get(f"{BASE}/{path}").respond(200, content=deep, content_type="application/json")
+    registry = make_registry(patience=NO_RETRY)
+    asks = {"version": registry.release, "studies": lambda: registry.search({"term": "x"})}
+    with pytest.raises(Unreadable):
+        asks.get(path, lambda: registry.study("NCT00000001"))()
 
 
 @respx.mock
@@ -330,18 +344,17 @@ def test_a_proxys_password_is_in_no_message(unreachable: str, make_registry: Mak
     behind = make_registry(proxy=f"http://user:hunter2@127.0.0.1:{port}", patience=NO_RETRY)
     with capture_logs() as logs, pytest.raises(Unavailable) as down:
         behind.release()
-    for said in (
-        str(wrong.value),
-        repr(wrong.value.__cause__),
-        str(down.value),
-        repr(down.value.__cause__),
-        repr(behind),
-        str(logs),
-    ):
-        assert "hunter2" not in said
+    errors = (wrong.value, wrong.value.__cause__, down.value, down.value.__cause__)
+    assert "hunter2" not in " ".join([*map(repr, errors), repr(behind), str(logs)])
 
 
 def test_only_http_addresses_are_accepted() -> None:
-    for address in ("ftp://registry.example/api/v2", "file:///etc/passwd", "registry.example"):
+    for address in (
+        "ftp://registry.example/api/v2",
+        "file:///etc/passwd",
+        "registry.example",
+        "http://",
+        "http://[",
+    ):
         with pytest.raises(ConfigError, match="base_url"):
             Registry(RegistrySettings.model_construct(**dict(RegistrySettings()) | {"base_url": address}))
