@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import fuzz
 from scipy.optimize import linear_sum_assignment
 
 from sync.changes import similarity
@@ -17,9 +18,11 @@ from sync.study.criteria import Criterion
 
 _AT_ONCE = 800  # criteria compared with each other at once; longer texts are compared stretch by stretch
 # Similarity from which two criteria are the same one: anywhere in their section, between the same neighbours, elsewhere.
-_ALIKE, _ALIKE_IN_PLACE, _ALIKE_ELSEWHERE = 0.56, 0.42, 0.72
+_ALIKE, _ALIKE_IN_PLACE, _ALIKE_ELSEWHERE = 0.56, 0.42, 0.85
 # A part of a split lies inside the whole; the parts together cover it; each covers some of it, none almost all.
-_PART_INSIDE, _PARTS_COVER, _PART_AT_LEAST, _PART_AT_MOST = 0.8, 0.85, 0.08, 0.92
+_PART_INSIDE, _PARTS_COVER, _PART_AT_LEAST, _PART_AT_MOST, _PARTS_OVERLAP = 0.8, 0.88, 0.12, 0.88, 1.3
+_SPELLED_OUT = 90.0  # per cent of the characters that parts put together and the whole have in common
+_MOST_PARTS, _LONG = 8, 4_000
 
 Items = Sequence[Criterion]
 
@@ -118,11 +121,11 @@ def _match(rest: _Leftovers, slots: list[tuple[int, int]], found: Alignment) -> 
         old_keys, new_keys = [rest.old[i].key for i in rest.left], [rest.new[i].key for i in rest.right]
         vocabulary = Vocabulary([*old_keys, *new_keys])
         tables, together = (vocabulary.table(old_keys), vocabulary.table(new_keys)), rest.same_section()
-        for whole, parts in _divided(*tables, together, rest.right):
+        for whole, parts in _divided(old_keys, new_keys, tables, together, rest.right):
             found.splits.append((rest.left[whole], [rest.right[part] for part in parts]))
             old_done.add(whole)
             new_done.update(parts)
-        for whole, parts in _divided(*tables[::-1], together.T, rest.left):
+        for whole, parts in _divided(new_keys, old_keys, tables[::-1], together.T, rest.left):
             if whole not in new_done and old_done.isdisjoint(parts):
                 found.merges.append(([rest.left[part] for part in parts], rest.right[whole]))
                 new_done.add(whole)
@@ -139,42 +142,44 @@ def _match(rest: _Leftovers, slots: list[tuple[int, int]], found: Alignment) -> 
 
 
 def _divided(
-    wholes: Matrix, parts: Matrix, together: NDArray[np.bool_], order: list[int]
+    wholes: list[str], parts: list[str], tables: tuple[Matrix, Matrix], together: NDArray[np.bool_], order: list[int]
 ) -> Iterator[tuple[int, list[int]]]:
-    """Texts that several neighbouring texts of the other side make up; a part belongs to one whole only."""
-    common = similarity.shared(wholes, parts)
-    inside = (common >= _PART_INSIDE * parts.sum(axis=1)[None, :]) & together & (common > 0)
+    """Texts that several texts of the other side make up, neighbours first; a part belongs to one whole only."""
+    common = similarity.shared(*tables)
+    inside = (common >= _PART_INSIDE * tables[1].sum(axis=1)[None, :]) & together & (common > 0)
     taken: set[int] = set()
-    for whole in np.flatnonzero(inside.sum(axis=1) >= 2):
-        candidates = [int(part) for part in np.flatnonzero(inside[whole]) if int(part) not in taken]
-        for run in _runs(candidates, order):
-            if _makes_up(wholes[whole], parts[run]):
-                taken.update(run)
-                yield int(whole), run
+    for whole in map(int, np.flatnonzero(inside.sum(axis=1) >= 2)):
+        candidates = [part for part in map(int, np.flatnonzero(inside[whole])) if part not in taken]
+        run = _spelled_out(wholes[whole], candidates, parts, order)
+        if not run and _makes_up(tables[0][whole], tables[1][candidates]):
+            run = candidates
+        if run:
+            taken.update(run)
+            yield whole, run
+
+
+def _spelled_out(whole: str, candidates: list[int], parts: list[str], order: list[int]) -> list[int]:
+    """The neighbours that, written one after the other, are the whole text; empty if there are none."""
+    best, found = _SPELLED_OUT, []
+    for start in range(len(candidates)):
+        text = parts[candidates[start]]
+        for stop in range(start + 1, min(start + _MOST_PARTS, len(candidates))):
+            if order[candidates[stop]] != order[candidates[stop - 1]] + 1 or len(text) > len(whole):
                 break
-
-
-def _runs(candidates: list[int], order: list[int]) -> Iterator[list[int]]:
-    """Candidates that stand next to each other in their text."""
-    run: list[int] = []
-    for part in candidates:
-        if run and order[part] != order[run[-1]] + 1:
-            yield run
-            run = []
-        run.append(part)
-    yield run
+            text = f"{text} {parts[candidates[stop]]}"
+            alike = fuzz.ratio(text[:_LONG], whole[:_LONG], score_cutoff=best)
+            if alike >= best:
+                best, found = alike, candidates[start : stop + 1]
+    return found
 
 
 def _makes_up(whole: Matrix, parts: Matrix) -> bool:
+    """True where the parts' senses cover the whole's with little overlap, wherever the parts stand."""
     weight = float(whole.sum())
     each = np.where(parts > 0, whole[None, :], 0).sum(axis=1) / weight
     covered = float(np.where((parts > 0).any(axis=0), whole, 0).sum()) / weight
-    return (
-        len(parts) > 1
-        and covered >= _PARTS_COVER
-        and each.min() >= _PART_AT_LEAST
-        and each.max() <= _PART_AT_MOST
-    )
+    own_share = _PART_AT_LEAST <= each.min() and each.max() <= _PART_AT_MOST
+    return len(parts) > 1 and covered >= _PARTS_COVER and own_share and each.sum() <= _PARTS_OVERLAP
 
 
 def _assigned(

@@ -106,8 +106,6 @@ def _pair(old: list[Quantity], new: list[Quantity]) -> list[tuple[Quantity | Non
                 pairs.append((one, twin))
                 left.remove(one)
                 right.remove(twin)
-    if len(left) == len(right) == 1:
-        pairs.append((left.pop(), right.pop()))
     return [*pairs, *((one, None) for one in left), *((None, other) for other in right)]
 
 

@@ -20,7 +20,7 @@ or younger ; and younger ; or less ; and less ; or below ; and below ; or lower 
 before ; prior to ; previous to ; preceding ; in advance of ; ahead of
 after ; following ; subsequent to ; post ; upon
 prior ; previous ; previously ; earlier ; past ; history of ; a history of ; prior history of ; former ; hx of ; medical history of ; antecedent
-no ; not ; without ; absence of ; free of ; free from ; lack of ; never ; does not ; do not ; did not ; has not ; have not ; had not ; is not ; are not ; none ; nor ; cannot ; can not ; never had ; without any ; no evidence of ; no history of
+no ; not ; without ; absence of ; free of ; free from ; lack of ; never ; does not ; do not ; did not ; has not ; have not ; had not ; is not ; are not ; none ; nor ; cannot ; can not ; never had ; without any
 unable ; inability ; not able ; not capable ; incapable ; unable to
 able ; ability ; capable ; be able
 willing ; willingness ; agrees ; agree ; agreement ; consents
@@ -334,7 +334,7 @@ def _stem(word: str) -> str:
 def weight(sense: str) -> float:
     """How much a word tells which criterion this is: names of things most, numbers and common words little."""
     if sense in _WEAK:
-        return 0.35
+        return 0.05 if sense == "no" else 0.35
     return 1.0 if sense[0].isalpha() else 0.3
 
 

@@ -29,7 +29,7 @@ _REWORDINGS: tuple[tuple[str, str], ...] = (
     (r"≤ ?(?=\d)", "no more than "), (r"\bwithin (?=\d)", "in the last "), (r"\bhistory of\b", "prior"), (r"\bmust\b", "should"),
     (r"\bsuch as\b", "for example"), (r"\bdue to\b", "because of"), (r"\btreatment\b", "therapy"), (r"\btherapy\b", "treatment"),
     (r"\bconfirmed\b", "proven"), (r"\binvestigator\b", "study doctor"), (r"\bscreening\b", "enrollment"), (r"\bincluding\b", "such as"),
-    (r"\bwomen\b", "females"), (r"\bmedications?\b", "drugs"), (r"\bfollowing\b", "after"), (r"\bless than (?=\d)", "below "),
+    (r"\bwomen\b", "females"), (r"\bmedications?\b", "drugs"), (r"\bfollowing\b", "after"), (r"(?<!no )(?<!not )\bless than (?=\d)", "below "),
     (r"\bsevere\b", "serious"), (r"\bwithout\b", "with no"), (r"\bdiseases?\b", "disorder"), (r"\bunable\b", "not able"),
 )  # fmt: skip
 _NEGATIVE = re.compile(
@@ -214,7 +214,7 @@ def shuffled(nodes: list[Node], rng: random.Random) -> None:
 def _halves(text: str) -> tuple[str, str] | None:
     for cut in re.finditer(r"; (?=\w)|\. (?=[A-Z])|,? and (?=\w)", text):
         first, second = text[: cut.start()], text[cut.end() :]
-        if min(len(first), len(second)) >= 25 and not text[: cut.start()].endswith(":"):
+        if min(len(first), len(second)) >= 25 and not text[: cut.start()].endswith((":", "i.e", "e.g")):
             return first, second
     return None
 

@@ -87,8 +87,9 @@ def _judge(score: Score, expected: list[Expected], changes: list[Change], old: s
         left.remove(found)
         score.right[entry.edit] += 1
         _direct(score, entry, found)
-    score.surplus += max(len(left) - (len(expected) - sum(1 for _ in expected)), 0)
-    if left and len(changes) > len(expected):
+    surplus = max(len(changes) - len(expected), 0)
+    score.surplus += surplus
+    if surplus:
         score.failures.append(f"SURPLUS for {[entry.edit for entry in expected]}\n  " + "\n  ".join(told))
 
 

@@ -61,7 +61,7 @@ class _Assembler:
 
     def __init__(self) -> None:
         self._drafts: list[_Draft] = []
-        self._seen: dict[str, Marker] = {}
+        self._seen: dict[tuple[str, int], Marker] = {}
         self._width = 0
 
     def drafts(self, rows: list[Line]) -> list[_Draft]:
@@ -76,10 +76,9 @@ class _Assembler:
         typed = _unescaped(row.raw)
         marker = self._opening(row, typed, before)
         if row.marker:
-            listed = Marker(row.marker, 0, 0)
-            self._open(row, listed, typed[marker.length :] if marker else typed)
+            self._open(row, Marker(row.marker, 0, 0), self._bare(row.raw, row.indent))
         elif marker:
-            self._open(row, marker, typed[marker.length :])
+            self._open(row, marker, self._bare(typed[marker.length :], row.indent))
         elif row.fresh or before is None or before.title:
             self._open(row, None, row.raw)
         else:
@@ -87,38 +86,43 @@ class _Assembler:
             self._drafts[-1].verbatim.append(row.raw)
             return
         if marker:
-            self._seen[marker.style] = marker
+            self._seen[marker.style, row.indent] = marker
 
     def _open(self, row: Line, marker: Marker | None, rest: str) -> None:
-        inner = markers.read(_unescaped(rest)) if marker and marker.style == "*" and not row.marker else None
-        if inner and (inner.style == "-" or self._plausible(inner, rest)):
-            self._seen[inner.style] = inner
-            rest = _unescaped(rest)[inner.length :]
         listed = bool(row.marker or _MARKDOWN_ITEM.match(row.raw))
         self._drafts.append(_Draft(row.indent, marker, [rest], listed, row.title, [row.raw]))
+
+    def _bare(self, text: str, indent: int) -> str:
+        """A list item's text without a second marker that was typed in front of it (`* 1) …`, `2. - …`)."""
+        typed = _unescaped(text)
+        inner = markers.read(typed)
+        if inner is None or not self._plausible(inner, typed, indent):
+            return text
+        self._seen[inner.style, indent] = inner
+        return typed[inner.length :]
 
     def _opening(self, row: Line, typed: str, before: Line | None) -> Marker | None:
         marker = markers.read(typed)
         if marker is None or row.title:
             return None
         if row.fresh or before is None:
-            return marker if self._plausible(marker, typed) else None
-        if marker.sure or self._continues(marker):
-            return marker
-        if marker.style == "-" and _UNFINISHED_RANGE.search(before.raw) and typed[marker.length].isdigit():
-            return None
+            return marker if self._plausible(marker, typed, row.indent) else None
+        if marker.sure or self._continues(marker, row.indent):
+            in_range = marker.style == "-" and _UNFINISHED_RANGE.search(before.raw) and typed[marker.length].isdigit()
+            return None if in_range else marker
         wrapped = before.indent + len(before.raw) + 1 + len(typed.split(maxsplit=1)[0]) > self._width
-        return None if wrapped or not self._plausible(marker, typed) else marker
+        return None if wrapped or not self._plausible(marker, typed, row.indent) else marker
 
-    def _continues(self, marker: Marker) -> bool:
-        last = self._seen.get(marker.style)
-        return last is not None and marker.number > 0 and markers.follows(marker, last)
+    def _continues(self, marker: Marker, indent: int) -> bool:
+        """True for one more sign of a list at this indent: the same bullet, or the next number."""
+        last = self._seen.get((marker.style, indent))
+        return last is not None and (marker.number == 0 or markers.follows(marker, last))
 
-    def _plausible(self, marker: Marker, line: str) -> bool:
+    def _plausible(self, marker: Marker, line: str, indent: int) -> bool:
         """A capital letter with a point may be a name (`E. coli`): it needs its place in a series, or a capital after it."""
         if marker.style not in ("A.", "I."):
             return True
-        return not line[marker.length :][:1].islower() or marker.number == 1 or self._continues(marker)
+        return not line[marker.length :][:1].islower() or marker.number == 1 or self._continues(marker, indent)
 
 
 def _unescaped(raw: str) -> str:

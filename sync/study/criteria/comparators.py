@@ -40,7 +40,7 @@ _FLIPPED = {"≥": "<", ">": "≤", "≤": ">", "<": "≥", "=": "="}
 _OF_AGE = r"(?:\s?\(?(?:of age|old|in age|inclusive)\)?)?"
 _TRAILING = {
     "≥": re.compile(
-        rf"{_OF_AGE},?\s?(?:(?:or|and|&)\s(?:is\s)?(?:{_MORE}|above|over|up|upwards?)\b(?! than)|\+(?=[\s,;.)]|$))",
+        rf"{_OF_AGE},?\s?(?:(?:or|and|&)\s(?:is\s)?(?:{_MORE}|above|over|up|upwards?)\b(?! than)|(?<=\d\d)\+(?=[\s,;.)]|$))",
         re.I,
     ),
     "≤": re.compile(rf"{_OF_AGE},?\s?(?:or|and|&)\s(?:is\s)?(?:{_LESS}|below|under)\b(?! than)", re.I),
