@@ -129,15 +129,8 @@ class Cycle:
             self._go_on()
 
         self._enter("absent")
-        lost = []
-        for nct_id in presences.to_look_for(set(wanted) - recorder.answered, of=len(wanted)):
-            try:
-                record = self.registry.study(nct_id)
-            except NotFound:
-                lost.append(nct_id)
-            else:
-                recorder.take([nct_id], self._of_one_release([record], release))
-            self._go_on()
+        absent = presences.to_look_for(set(wanted) - recorder.answered, of=self.counts.studies)
+        lost = [nct_id for nct_id in absent if not self._finds(nct_id, release, recorder)]
 
         self._enter("confirm")
         self._confirm(release)
@@ -212,6 +205,16 @@ class Cycle:
             )
             for record in records
         ]
+
+    def _finds(self, nct_id: str, release: Release, recorder: Recorder) -> bool:
+        """Ask for a study by itself and take what comes; whether there is such a study in the registry."""
+        self._go_on()
+        try:
+            record = self.registry.study(nct_id)
+        except NotFound:
+            return False
+        recorder.take([nct_id], self._of_one_release([record], release))
+        return True
 
     def _confirm(self, release: Release) -> None:
         now = self.registry.release()

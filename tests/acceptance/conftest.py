@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sync.demo.registry import RunningRegistry, serve
+from tests.acceptance.instance import Instance, Watching
 from tests.acceptance.registry_server import StartRegistry
 
 
@@ -20,3 +21,13 @@ def start_registry() -> Iterator[StartRegistry]:
             return running.enter_context(serve(corpora, **options))
 
         yield start
+
+
+@pytest.fixture
+def watching(tmp_path: Path) -> Watching:
+    """Makes an instance with a database of its own (`watching(registry, watch("NCT90000001"))`)."""
+
+    def make(registry: RunningRegistry, *watches: Any, **options: Any) -> Instance:
+        return Instance(tmp_path, registry.api_url, watches, **options)
+
+    return make

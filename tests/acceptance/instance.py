@@ -175,3 +175,7 @@ class Instance:
 def watch(*ids: str, name: str = "w", **search: str) -> WatchSettings:
     """A watch by ids, or by one search."""
     return WatchSettings(name=name, ids=ids, searches=(search,) if search else ())
+
+
+Watching = Callable[..., Instance]
+"""Makes an instance that watches something in a running registry."""

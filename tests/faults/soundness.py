@@ -1,6 +1,10 @@
 """The statements that hold after every fault, checked on the database alone."""
 
 from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from sqlalchemy.orm import Session
 
 from storage import cohorts, events, ledger, quarantine, versions
 from storage.engine import Database
@@ -36,7 +40,7 @@ def assert_sound(database: Database, *watches: str) -> None:
             assert len(quarantine.raw(session, entry.id)) == entry.size
 
 
-def _pairs(session) -> list[tuple[str, int, int]]:
+def _pairs(session: Session) -> list[tuple[str, int, int]]:
     """The pairs of consecutive versions whose content, or what the registry computes, differs by today's canonical form."""
     pairs = []
     for nct_id, study in studies(session).items():
@@ -47,14 +51,14 @@ def _pairs(session) -> list[tuple[str, int, int]]:
         assert all(Study(record).nct_id == nct_id for record in records), "no error replaced a good version"
         assert study.head == (len(records) or None)
         forms = [canonicalise(record) for record in records]
-        for number, (before, after) in enumerate(zip(forms, forms[1:], strict=False), start=1):
+        for number, (before, after) in enumerate(pairwise(forms), start=1):
             assert (before.content_hash, before.derived_hash) != (after.content_hash, after.derived_hash)
             if before.content_hash != after.content_hash:
                 pairs.append((nct_id, number, number + 1))
     return pairs
 
 
-def _assert_watermark(session, watches) -> None:
+def _assert_watermark(session: Session, watches: Sequence[str]) -> None:
     mark = ledger.watermark(session)
     if mark is None:
         return

@@ -1,0 +1,47 @@
+"""The demo's invented cohort over twenty releases: all is said that should be, and nothing else."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from sync.demo.registry import serve
+from sync.demo.story import EXPECTED, RELEASES, SILENCE, story
+from tests.acceptance.instance import Instance, watch
+from tests.acceptance.registry_server import write_corpus
+from tests.faults.soundness import assert_sound
+
+Events = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Events:
+    """The events of the whole story, synced release by release."""
+    folder = tmp_path_factory.mktemp("story")
+    with serve([write_corpus(folder / "story.jsonl", story())], release=RELEASES[0]) as registry:
+        instance = Instance(folder, registry.api_url, (watch(intr="CAR-T"),))
+        for release in RELEASES:
+            registry.move_to(release)
+            assert instance.sync().state == "complete"
+    with instance.database() as database:
+        assert_sound(database)
+    return instance.told()
+
+
+def test_all_is_said_that_the_story_expects_and_nothing_else(said: Events) -> None:
+    expected = [(say.release, say.nct_id, say.kind) for say in EXPECTED if say.kind != "storm"]
+    assert Counter((event["release"], event["nct_id"], event["kind"]) for event in said) == Counter(expected)
+
+
+def test_origin_severity_and_further_kinds_are_as_expected(said: Events) -> None:
+    events = {(event["release"], event["nct_id"], event["kind"]): event for event in said}
+    for say in (say for say in EXPECTED if say.kind != "storm"):
+        event = events[say.release, say.nct_id, say.kind]
+        assert say.severity in ("", event["severity"]), event["headline"]
+        assert {change["kind"] for change in event["changes"]}.issuperset(say.also), event["headline"]
+        assert say.origin in ("", event["origin"]) or not event["changes"], event["headline"]
+
+
+def test_noise_is_met_with_silence(said: Events) -> None:
+    places = {(event["release"], event["nct_id"]) for event in said}
+    assert places.isdisjoint((release, nct_id) for release, nct_id, _ in SILENCE)
