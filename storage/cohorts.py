@@ -83,10 +83,10 @@ def watches_of(session: Session, ids: Iterable[str]) -> dict[str, list[str]]:
     statement = select(MEMBERSHIP.nct_id, MEMBERSHIP.watch).where(MEMBERSHIP.left_release.is_(None))
     found: defaultdict[str, list[str]] = defaultdict(list)
     for chunk in chunks(ids):
-        rows = session.execute(statement.where(MEMBERSHIP.nct_id.in_(chunk)).order_by(MEMBERSHIP.watch))
-        for nct_id, name in rows:
+        for nct_id, name in session.execute(statement.where(MEMBERSHIP.nct_id.in_(chunk))):
             found[nct_id].append(name)
-    return dict(found)
+    # not sorted by the database: PostgreSQL would follow its locale
+    return {nct_id: sorted(names) for nct_id, names in found.items()}
 
 
 def enter(session: Session, watch: str, sources: Mapping[str, str], release: str) -> None:

@@ -83,7 +83,7 @@ class UnknownVersion(StorageError):
 
 
 class UnknownEntry(StorageError):
-    """Nothing in quarantine has this number."""
+    """There is no such entry."""
 
     exit_code = 2
 

@@ -48,14 +48,17 @@ def events(
     watch: str | None = None,
     limit: int | None = None,
     cursor: int | None = None,
+    held: bool = False,
 ) -> list[EventJson]:
     """Events, last told first.
 
     `kinds`: of the event or of one of its changes. `since` and `until`: releases (YYYY-MM-DD), both included.
     `watch`: told for it, or of a study that is or was in it. `cursor`: only those told before it
-    (see `cursor_of`).
+    (see `cursor_of`). Those that a storm holds are left out, unless `held`.
     """
     statement = select(EVENT.id, EVENT.body).order_by(EVENT.seq.desc()).limit(limit)
+    if not held:
+        statement = statement.where(EVENT.held_by.is_(None))
     if nct_id is not None:
         statement = statement.where(EVENT.nct_id == nct_id)
     if kinds:

@@ -29,6 +29,7 @@ PROVENANCES = ("api", "history")
 """Where a version came from: the registry's API, or its undocumented record history."""
 CYCLE_STATES = ("running", "complete", "partial", "failed", "held")
 ORIGINS = ("sponsor", "registry", "unknown")
+STORM_STATES = ("held", "released", "dismissed")
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 
@@ -80,6 +81,7 @@ class Study(Base, table=True):
     enrollment: Any = Field(default=None, sa_type=JsonText, nullable=True)
     last_update_posted: str | None = Field(default=None, sa_type=PlainText)
     first_seen_release: str = Field(sa_type=PlainText)
+    status_module: Any = Field(default=None, sa_type=JsonText, nullable=True)
 
 
 class Cycle(Base, table=True):
@@ -181,6 +183,7 @@ class Event(Base, table=True):
         Index("ix_event_release", "release"),
         Index("ix_event_kind", "kind"),
         Index("ix_event_cycle_id", "cycle_id"),
+        Index("ix_event_held_by", "held_by"),
     )
     seq: int | None = Field(default=None, primary_key=True)
     id: str = Field(sa_type=PlainText)
@@ -199,6 +202,39 @@ class Event(Base, table=True):
     to_version: int | None = None
     rules: str | None = Field(default=None, sa_type=PlainText)
     body: Any = Field(sa_type=JsonText, nullable=False)
+    held_by: str | None = Field(default=None, sa_type=PlainText)
+
+
+class Superseded(Base, table=True):
+    """An event as it was told under an older set of rules, kept when a replay told it anew."""
+
+    __table_args__ = (ForeignKeyConstraint(["event_id"], ["event.id"]),)
+    event_id: str = Field(primary_key=True, sa_type=PlainText)
+    rules: str = Field(primary_key=True, sa_type=PlainText)
+    superseded_at: datetime = Field(sa_type=UtcTime)
+    body: Any = Field(sa_type=JsonText, nullable=False)
+
+
+class Storm(Base, table=True):
+    """The same change in many studies at once: their events (`Event.held_by`) wait for a person's word."""
+
+    __table_args__ = (ForeignKeyConstraint(["event_id"], ["event.id"]), _one_of("state", STORM_STATES))
+    event_id: str = Field(primary_key=True, sa_type=PlainText)
+    state: str = Field(sa_type=PlainText)
+    decided_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class Silence(Base, table=True):
+    """A silent state that a study was found in: told once (`event_id`), or known from its baseline (NULL)."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["nct_id"], ["study.nct_id"]),
+        ForeignKeyConstraint(["event_id"], ["event.id"]),
+    )
+    nct_id: str = Field(primary_key=True, sa_type=PlainText)
+    state: str = Field(primary_key=True, sa_type=PlainText)
+    release: str = Field(sa_type=PlainText)
+    event_id: str | None = Field(default=None, sa_type=PlainText)
 
 
 class Change(Base, table=True):

@@ -51,6 +51,8 @@ class Summary:
     sponsor: str | None = None
     phases: tuple[str, ...] = ()
     enrollment: Any = None
+    status_module: Any = None
+    """The record's own, of which silence is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,5 +328,6 @@ def _study_row(new: NewVersion, number: int) -> dict[str, Any]:
         "phases": list(new.summary.phases),
         "enrollment": new.summary.enrollment,
         "last_update_posted": new.posted,
+        "status_module": new.summary.status_module,
         "first_seen_release": new.release,
     }

@@ -1,0 +1,67 @@
+"""What is known of silent studies: the dates to judge them by, and the states that were found before."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage import tables
+from storage.bulk import chunks, insert
+from storage.tables import table_of
+
+STUDY = table_of(tables.Study).c
+SILENCE = table_of(tables.Silence).c
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A study that is present in the registry: its status module as it stands in the record."""
+
+    nct_id: str
+    title: str
+    status_module: dict[str, Any]
+    first_seen_release: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A silent state of a study, the release it was found on, and the event that told it (None for a baseline)."""
+
+    nct_id: str
+    state: str
+    release: str
+    event_id: str | None
+
+
+def present(session: Session, ids: Iterable[str]) -> list[Known]:
+    """Those of the studies that are present and have a version."""
+    statement = select(STUDY.nct_id, STUDY.title, STUDY.status_module, STUDY.first_seen_release)
+    present = statement.where(STUDY.state == "present", STUDY.status_module.is_not(None))
+    return [
+        Known(row.nct_id, row.title or "", row.status_module, row.first_seen_release)
+        for chunk in chunks(ids)
+        for row in session.execute(present.where(STUDY.nct_id.in_(chunk)))
+    ]
+
+
+def found_before(session: Session, ids: Iterable[str]) -> defaultdict[str, set[str]]:
+    """The states in which studies were found before, by id."""
+    states: defaultdict[str, set[str]] = defaultdict(set)
+    for chunk in chunks(ids):
+        for nct_id, state in session.execute(
+            select(SILENCE.nct_id, SILENCE.state).where(SILENCE.nct_id.in_(chunk))
+        ):
+            states[nct_id].add(state)
+    return states
+
+
+def remember(session: Session, states: Sequence[State]) -> None:
+    """Note states, so that they are told only once."""
+    if states:
+        once = insert(session, tables.Silence).on_conflict_do_nothing()
+        session.execute(once, [asdict(state) for state in states])

@@ -1,0 +1,73 @@
+"""Storms: events that wait together for a person's word, under the one event that tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from storage import tables
+from storage.bulk import insert
+from storage.errors import UnknownEntry
+from storage.tables import table_of
+
+STORM = table_of(tables.Storm).c
+EVENT = table_of(tables.Event).c
+
+
+@dataclass(frozen=True, slots=True)
+class StormInfo:
+    """A storm: the event that tells of it, whether it is held, released or dismissed, and how many events it held."""
+
+    event_id: str
+    headline: str
+    release: str
+    state: str
+    decided_at: datetime | None
+    events: int
+
+
+def hold(session: Session, event_id: str, held: Collection[str]) -> None:
+    """Hold events back under the event that tells of the storm; a storm that was decided stays so."""
+    if not held:
+        return
+    values = {"event_id": event_id, "state": "held"}
+    new = insert(session, tables.Storm).values(values).on_conflict_do_nothing().returning(STORM.event_id)
+    if session.execute(new).first() is not None:
+        hold_back = update(table_of(tables.Event)).where(EVENT.id.in_(sorted(held)))
+        session.execute(hold_back.values(held_by=event_id))
+
+
+def decide(session: Session, event_id: str, state: str, at: datetime) -> int:
+    """Release or dismiss a storm; how many events it held. A dismissed storm's events stay out of lists, not out of reach.
+
+    Raises UnknownEntry where no storm of this id is held.
+    """
+    change = update(table_of(tables.Storm)).where(STORM.event_id == event_id, STORM.state == "held")
+    done = session.execute(change.values(state=state, decided_at=at).returning(STORM.event_id)).first()
+    if done is None:
+        raise UnknownEntry(f"no storm {event_id} is held")
+    count = session.scalar(select(func.count()).where(EVENT.held_by == event_id)) or 0
+    if state == "released":
+        session.execute(update(table_of(tables.Event)).where(EVENT.held_by == event_id).values(held_by=None))
+    return count
+
+
+def storms(session: Session, *, held_only: bool = False) -> list[StormInfo]:
+    """The storms, newest first."""
+    size = select(func.count()).where(EVENT.held_by == STORM.event_id).correlate(table_of(tables.Storm))
+    teller = table_of(tables.Event).alias()
+    statement = select(
+        STORM.event_id,
+        teller.c.headline,
+        teller.c.release,
+        STORM.state,
+        STORM.decided_at,
+        size.scalar_subquery(),
+    ).join_from(table_of(tables.Storm), teller, teller.c.id == STORM.event_id)
+    if held_only:
+        statement = statement.where(STORM.state == "held")
+    return [StormInfo(*row) for row in session.execute(statement.order_by(teller.c.seq.desc()))]
