@@ -13,10 +13,9 @@ import httpx
 from sync.registry import pacing
 from sync.registry.errors import BadRequest, Moved, NotFound, RateLimited, TooLarge, Unavailable, Unreadable
 
-MAX_BYTES = 64_000_000
+MAX_BYTES = 32_000_000
 """Unpacked bytes taken in for one answer: a hundred records are 3 MB as a rule, the largest known one is 3.6 MB."""
 
-_ERROR_BYTES = 100_000
 _PIECE_BYTES = 1_000_000
 _PASSING = {407, 408, 425}
 _NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
@@ -74,9 +73,8 @@ def json_of(answer: Answer, path: str) -> bytes:
 
 def _json_body(answer: Answer, path: str) -> bytes:
     if not answer.is_json:
-        raise Unreadable(
-            f"the registry answers {path} with {answer.content_type or 'no type'} instead of JSON"
-        )
+        kind = answer.content_type or "no type"
+        raise Unreadable(f"the registry answers {path} with {kind} instead of JSON")
     if not answer.body.strip():
         raise Unreadable(f"the registry answers {path} with nothing")
     return answer.body
@@ -97,12 +95,9 @@ def _quoted(answer: Answer) -> str:
 
 def _body(response: httpx.Response, max_bytes: int) -> bytes:
     """Reads the raw bytes and unpacks them here: httpx takes half a gzip body, or one without its checksum, for whole."""
-    status = response.status_code
-    if status not in (200, 400, 404):
+    if response.status_code not in (200, 400, 404):
         return b""  # the status says it all
-    unpacking = _Unpacking(
-        response.headers.get("content-encoding", ""), max_bytes if status == 200 else _ERROR_BYTES
-    )
+    unpacking = _Unpacking(response.headers.get("content-encoding", ""), max_bytes)
     try:
         for chunk in response.iter_raw():
             unpacking.feed(chunk)
@@ -119,9 +114,8 @@ class _Unpacking:
         self._limit = limit
         self._inflater = None
         if (encoding := encoding.strip().lower()) in ("gzip", "x-gzip", "deflate"):
-            self._inflater = zlib.decompressobj(
-                zlib.MAX_WBITS | 32
-            )  # gzip or zlib, checksum and trailer verified
+            # Either form, by its first bytes; checksum and trailer are verified.
+            self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
         elif encoding not in ("", "identity"):
             raise Unreadable(f"the answer is packed as {encoding!r}, which was not asked for")
 

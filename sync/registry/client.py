@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Self
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 import msgspec
 
 from sync.registry import history, query
+from sync.registry.access import Access, http_address
 from sync.registry.answers import MAX_BYTES
 from sync.registry.errors import BadRequest, Moved, ReleaseFlip, TooLarge, Unreadable, WalkBroken
 from sync.registry.history import HistoryEntry
@@ -24,7 +25,7 @@ from sync.registry.pacing import Patience
 from sync.registry.pages import Page, RawRecord, read_page, read_study
 from sync.registry.shapes import shaped
 from sync.registry.walk import again_if_broken, walk
-from sync.registry.wire import Access, Wire, http_address
+from sync.registry.wire import Wire
 from sync.study.record import is_nct_id
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -42,7 +43,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search finds: the ids, sorted as they came, and how many studies the registry counts."""
+    """What a search finds: the ids, in the order they came, and how many studies the registry counts."""
 
     ids: tuple[str, ...]
     total: int
@@ -129,9 +130,7 @@ class Registry:
         for batch in self._ahead(self._chunks(ids)):
             holder = _most_common(record.version_holder for record in batch.records)
             if first and holder and holder != first:
-                raise ReleaseFlip(
-                    f"the records began with those of release {first} and went on with {holder}"
-                )
+                raise ReleaseFlip(f"the records began with release {first} and went on with {holder}")
             first = first or holder
             yield batch
 
@@ -204,10 +203,11 @@ class Registry:
         return self._wire.get(f"{self._api}/studies/{_checked(nct_id)}", read=read_study)
 
     def _alias_target(self, moved: Moved) -> str:
-        """The id that a redirect leads to; only one to another study of the same registry is followed."""
-        target = urljoin(f"{self._api}/studies/", moved.location)
-        nct_id = target.partition("?")[0].removeprefix(f"{self._api}/studies/")
-        if not is_nct_id(nct_id):
+        """The id that a redirect within the registry leads to. The address itself is never followed."""
+        studies = urlsplit(f"{self._api}/studies/")
+        target = urlsplit(urljoin(studies.geturl(), moved.location))
+        nct_id = target.path.removeprefix(studies.path)
+        if target.netloc != studies.netloc or not is_nct_id(nct_id):
             raise moved
         return nct_id
 

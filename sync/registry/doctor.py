@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import httpx
 
+from sync.registry.access import Access
 from sync.registry.client import Registry
 from sync.registry.errors import RegistryError
-from sync.registry.identity import TLS_PROFILES, Identity, bare_user_agent, user_agent
+from sync.registry.identity import TLS_PROFILES, Identity, bare_user_agent
 from sync.registry.pacing import Patience
-from sync.registry.wire import Access
 
 PAUSE_S = 3.0
 
@@ -28,9 +28,9 @@ class Tried:
 
 def identities(access: Access) -> list[Identity]:
     """Those worth a try: the configured one first, then each TLS profile, then the library's bare name."""
-    ours = access.user_agent or user_agent(access.contact)
-    candidates = [Identity(ours, access.tls_profile), *(Identity(ours, profile) for profile in TLS_PROFILES)]
-    return list(dict.fromkeys([*candidates, Identity(bare_user_agent(), access.tls_profile)]))
+    configured = Identity.of(access)
+    profiles = [Identity(configured.user_agent, profile) for profile in TLS_PROFILES]
+    return list(dict.fromkeys([configured, *profiles, Identity(bare_user_agent(), access.tls_profile)]))
 
 
 def try_identities(

@@ -10,6 +10,8 @@ class RegistryError(TrialdeltaError):
 
     hint = "Try `trialdelta doctor`."
     exit_code: ClassVar[int] = 4
+    retry_after: float | None = None
+    """Seconds that the registry wants us to wait, an hour at most; None where it does not say."""
 
 
 class Blocked(RegistryError):
@@ -37,7 +39,6 @@ class RateLimited(RegistryError):
         wish = "" if retry_after is None else f" and wants us to wait {retry_after:.0f} s"
         super().__init__(f"the registry asks for fewer requests (429){wish}")
         self.retry_after = retry_after
-        """Seconds that it wants us to wait, an hour at most; None where it does not say."""
 
 
 class Unavailable(RegistryError):

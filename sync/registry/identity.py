@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import httpx
 
 from sync import __version__
+from sync.registry.access import Access
 
 LIBRARY_TOKEN = "python-httpx/"  # noqa: S105 - nothing secret
 """The edge compares the User-Agent with the TLS fingerprint: from httpx only its own token passes."""
@@ -22,6 +23,11 @@ class Identity:
 
     user_agent: str
     tls_profile: str = "default"
+
+    @classmethod
+    def of(cls, access: Access) -> Identity:
+        """The configured one: our own User-Agent where none is named."""
+        return cls(access.user_agent or user_agent(access.contact), access.tls_profile)
 
 
 def bare_user_agent() -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+from sync.registry.errors import RegistryError
 
 LONGEST_WISH_S = 3600.0
 """A Retry-After of a day must not silence us for a day."""
@@ -40,10 +41,17 @@ class Patience:
     total_s: float = 300.0
     """No further attempt begins after so many seconds; a longer wish of the registry's is left to the next cycle."""
 
-    def wait(self, attempt: int, wish: float | None, jitter: Callable[[], float] = random.random) -> float:
-        """Seconds before the next attempt, `attempt` counting from 0; never less than what the registry wishes."""
+    def wait(
+        self, error: RegistryError, attempt: int, spent_s: float, jitter: Callable[[], float] = random.random
+    ) -> float | None:
+        """Seconds before the next attempt, never less than the registry wishes; None when there should be none.
+
+        `attempt` counts from 0, `spent_s` are the seconds since the first one began.
+        """
         doubled: float = min(self.first_wait_s * 2.0**attempt, self.longest_wait_s)
-        return max(doubled * (0.5 + jitter() / 2), wish or 0.0)
+        wait = max(doubled * (0.5 + jitter() / 2), error.retry_after or 0.0)
+        hopeless = not error.passing or attempt >= self.retries or spent_s + wait > self.total_s
+        return None if hopeless else wait
 
 
 class Pace:
@@ -59,8 +67,3 @@ class Pace:
         if self._last is not None and (left := self._last + interval_s - self._clock()) > 0:
             self._sleep(left)
         self._last = self._clock()
-
-
-def interruptible_sleep(stop: threading.Event) -> Callable[[float], object]:
-    """A sleep that ends early when `stop` is set."""
-    return stop.wait

@@ -15,8 +15,8 @@ PAGE_SIZE = 1000
 
 _PLAIN = {"aggFilters", "geoDecay"}
 _OURS = {"fields", "format", "markupFormat", "pageSize", "pageToken", "countTotal", "sort"}
-_NOTHING_BUT_IDS = re.compile(r"[\s,]*NCT\d{8}(?:[\s,]+NCT\d{8})*[\s,]*", re.ASCII | re.IGNORECASE)
-_ID = re.compile(r"NCT\d{8}", re.ASCII)
+_ID = re.compile(r"NCT0*([1-9]\d{0,7})\b", re.ASCII | re.IGNORECASE)
+_NOTHING_BUT_IDS = re.compile(rf"[\s,|]*(?:{_ID.pattern}[\s,|]*)+", re.ASCII | re.IGNORECASE)
 
 
 def for_search(params: Mapping[str, str]) -> dict[str, str]:
@@ -27,7 +27,7 @@ def for_search(params: Mapping[str, str]) -> dict[str, str]:
         full = _full_name(name)
         if full == "filter.ids" or (full.startswith("query.") and _NOTHING_BUT_IDS.fullmatch(value)):
             # A query of nothing but ids makes the registry ignore every filter; in filter.ids they are one filter of many.
-            named = set(_ID.findall(value.upper()))
+            named = {f"NCT{digits:0>8}" for digits in _ID.findall(value)}
             ids = named if ids is None else ids & named
         else:
             asked[full] = value

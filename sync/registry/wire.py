@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol, TypeVar
-from urllib.request import getproxies, proxy_bypass
+from typing import TypeVar
 
 import httpx
 import structlog
 
 from sync.errors import ConfigError
+from sync.registry.access import Access, proxy_of
 from sync.registry.answers import MAX_BYTES, Answer, json_of
 from sync.registry.deadline import Deadline, DeadlineTransport
 from sync.registry.errors import BadRequest, Blocked, Interrupted, RegistryError, Unavailable
-from sync.registry.identity import Identity, check_user_agent, tls_context, user_agent
+from sync.registry.identity import Identity, check_user_agent, tls_context
 from sync.registry.pacing import Pace, Patience
 
 T = TypeVar("T")
@@ -29,35 +28,6 @@ _MAX_URL = 6000
 """The registry's web server answers an over-long address with an HTML page; a hundred ids need 1,400 characters."""
 
 log = structlog.get_logger("registry")
-
-
-class Secret(Protocol):
-    """A value that does not print itself."""
-
-    def get_secret_value(self) -> str: ...
-
-
-class Access(Protocol):
-    """How the registry is to be asked: `RegistrySettings` of the configuration is one."""
-
-    @property
-    def base_url(self) -> str: ...
-    @property
-    def min_interval_s(self) -> float: ...
-    @property
-    def timeout_s(self) -> float: ...
-    @property
-    def user_agent(self) -> str | None: ...
-    @property
-    def contact(self) -> str: ...
-    @property
-    def tls_profile(self) -> str: ...
-    @property
-    def proxy(self) -> Secret | None: ...
-    @property
-    def ids_per_request(self) -> int: ...
-    @property
-    def retries(self) -> int: ...
 
 
 class Wire:
@@ -84,11 +54,9 @@ class Wire:
         self._patience = patience or Patience(retries=access.retries)
         self._max_bytes = max_bytes
         self._timeout_s = access.timeout_s
-        self._identity = identity or Identity(
-            access.user_agent or user_agent(access.contact), access.tls_profile
-        )
+        self._identity = identity or Identity.of(access)
         if objection := check_user_agent(self._identity.user_agent):
-            raise ConfigError(f"registry.user_agent {objection}")
+            raise ConfigError(f"registry.user_agent (with registry.contact) {objection}")
         self._deadline = Deadline(clock, self._stop)
         self._client = self._make_client(transport or self._make_transport(access))
 
@@ -118,34 +86,31 @@ class Wire:
             self._client.close()
 
     def _patiently(self, path: str, ask: Callable[[], T]) -> T:
-        began = self._clock()
-        for attempt in itertools.count():
+        began, attempt = self._clock(), 0
+        while True:
             try:
                 return ask()
+            except Interrupted:
+                raise
             except RegistryError as error:
-                wait = self._patience.wait(attempt, getattr(error, "retry_after", None))
-                spent = self._clock() - began
-                if (
-                    not error.passing
-                    or attempt >= self._patience.retries
-                    or spent + wait > self._patience.total_s
-                ):
+                wait = self._patience.wait(error, attempt, self._clock() - began)
+                if wait is None:
                     raise
-                kind = type(error).__name__
-                log.warning(
-                    REGISTRY_ASKED_AGAIN, path=path, error=kind, reason=str(error), wait_s=round(wait, 1)
-                )
-                self._rest(wait)
-        raise AssertionError("unreachable")
+                self._tell(path, error, wait)
+            self._rest(wait)
+            attempt += 1
+
+    def _tell(self, path: str, error: RegistryError, wait: float) -> None:
+        kind, reason = type(error).__name__, str(error)
+        log.warning(REGISTRY_ASKED_AGAIN, path=path, error=kind, reason=reason, wait_s=round(wait, 1))
 
     def _ask(self, url: httpx.URL, pause: float) -> bytes:
         self._pace.wait(pause)
         self.requests += 1
         began = self._clock()
         answer = self._exchange(url)
-        log.debug(
-            REGISTRY_ASKED, path=url.path, status=answer.status, seconds=round(self._clock() - began, 3)
-        )
+        took = round(self._clock() - began, 3)
+        log.debug(REGISTRY_ASKED, path=url.path, status=answer.status, seconds=took)
         if answer.status == 403:
             raise Blocked(self._identity.user_agent, self._identity.tls_profile)
         return json_of(answer, url.path)
@@ -166,8 +131,7 @@ class Wire:
             raise Interrupted
 
     def _make_transport(self, access: Access) -> httpx.BaseTransport:
-        proxy = _proxy(http_address(access.base_url), access.proxy)
-        return DeadlineTransport(self._deadline, tls_context(self._identity.tls_profile), proxy)
+        return DeadlineTransport(self._deadline, tls_context(self._identity.tls_profile), proxy_of(access))
 
     def _make_client(self, transport: httpx.BaseTransport) -> httpx.Client:
         return httpx.Client(
@@ -177,26 +141,3 @@ class Wire:
             follow_redirects=False,
             trust_env=False,
         )
-
-
-def http_address(base_url: str) -> str:
-    """The address without a slash at its end; raises ConfigError where it is none of http."""
-    try:
-        url = httpx.URL(base_url)
-    except httpx.InvalidURL as error:
-        raise ConfigError(f"registry.base_url is no address: {error}") from error
-    if url.scheme not in ("http", "https") or not url.host:
-        raise ConfigError("registry.base_url must be an http:// or https:// address")
-    return base_url.rstrip("/")
-
-
-def _proxy(base_url: str, named: Secret | None) -> httpx.Proxy | None:
-    """The proxy to go through: the one configured, else the environment's (HTTPS_PROXY, NO_PROXY)."""
-    url = httpx.URL(base_url)
-    around = None if proxy_bypass(url.host) else getproxies().get(url.scheme)
-    address = named.get_secret_value() if named else around
-    try:
-        return httpx.Proxy(address) if address else None
-    except (ValueError, httpx.InvalidURL):
-        # `from None`: the cause would print the address, and with it its password.
-        raise ConfigError("registry.proxy is no proxy address, such as http://proxy.example:3128") from None

@@ -14,6 +14,7 @@ import respx
 from sync.config import RegistrySettings
 from sync.errors import ConfigError
 from sync.registry.doctor import PAUSE_S, try_identities
+from sync.registry.errors import Blocked, RateLimited, Unavailable
 from sync.registry.identity import Identity, check_user_agent, tls_context, user_agent
 from sync.registry.pacing import Pace, Patience, retry_after
 from tests.unit.registry.invented import BASE, Clock, Make, OnTheWire
@@ -47,10 +48,20 @@ def test_retry_after_is_read_in_both_forms_and_capped(header: str | None, second
 
 
 def test_waits_double_up_to_the_longest_and_never_fall_below_the_registrys_wish() -> None:
-    patience = Patience(first_wait_s=2, longest_wait_s=30)
-    assert [patience.wait(n, None, jitter=lambda: 1.0) for n in range(6)] == [2, 4, 8, 16, 30, 30]
-    assert [patience.wait(n, None, jitter=lambda: 0.0) for n in range(3)] == [1, 2, 4]
-    assert patience.wait(0, 60.0, jitter=lambda: 0.5) == 60
+    patience = Patience(retries=9, first_wait_s=2, longest_wait_s=30)
+    down, busy = Unavailable(), RateLimited(60.0)
+    assert [patience.wait(down, n, 0, jitter=lambda: 1.0) for n in range(6)] == [2, 4, 8, 16, 30, 30]
+    assert [patience.wait(down, n, 0, jitter=lambda: 0.0) for n in range(3)] == [1, 2, 4]
+    assert patience.wait(busy, 0, 0, jitter=lambda: 0.5) == 60
+
+
+def test_there_is_no_further_attempt_when_tries_or_time_are_used_up_or_nothing_can_pass() -> None:
+    patience = Patience(retries=3, total_s=100)
+    assert patience.wait(Unavailable(), 2, 0) is not None
+    assert patience.wait(Unavailable(), 3, 0) is None
+    assert patience.wait(Unavailable(), 0, 99.5) is None
+    assert patience.wait(RateLimited(101.0), 0, 0) is None
+    assert patience.wait(Blocked("python-httpx/0", "default"), 0, 0) is None
 
 
 def test_requests_start_an_interval_apart_and_the_first_one_at_once(clock: Clock) -> None:

@@ -279,7 +279,6 @@ def test_an_impossible_id_is_not_sent(registry: Registry, nct_id: str) -> None:
     [
         "https://elsewhere.example/api/v2/studies/NCT00000002",
         "//elsewhere.example/api/v2/studies/NCT00000002",
-        "http://registry.example/api/v2/studies/NCT00000002",
         "https://registry.example:8443/api/v2/studies/NCT00000002",
         "https://registry.example@elsewhere.example/api/v2/studies/NCT00000002",
         "/login?next=/api/v2/studies/NCT00000002",

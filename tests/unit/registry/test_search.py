@@ -176,9 +176,7 @@ def test_an_error_that_stays_on_a_later_page_loses_the_walk_and_returns_no_part_
         make_registry(shelf, patience=NO_RETRY).search({"term": "x"})
 
 
-@pytest.mark.parametrize(
-    "only_ids", ["NCT00000001", "nct00000001 , NCT00000002", " NCT00000001\nNCT00000002 "]
-)
+@pytest.mark.parametrize("only_ids", ["NCT00000001", "nct00000001 , NCT2", " NCT00000001\nNCT00000002 "])
 @pytest.mark.parametrize("name", ["id", "term", "query.cond"])
 def test_a_query_of_nothing_but_ids_becomes_a_filter_because_it_would_switch_the_others_off(
     name: str, only_ids: str

@@ -29,7 +29,14 @@ def test_a_study_is_its_bytes_as_they_came(make_registry: Make) -> None:
 
 @respx.mock
 @pytest.mark.parametrize(
-    "location", [f"{BASE}/studies/{NEW}", f"/api/v2/studies/{NEW}", NEW, f"{BASE}/studies/{NEW}?format=json"]
+    "location",
+    [
+        f"{BASE}/studies/{NEW}",
+        f"/api/v2/studies/{NEW}",
+        f"http://registry.example/api/v2/studies/{NEW}",
+        NEW,
+        f"{BASE}/studies/{NEW}?format=json",
+    ],
 )
 def test_a_former_id_leads_to_the_study_under_its_present_one(make_registry: Make, location: str) -> None:
     studies(OLD).respond(301, headers={"location": location})
