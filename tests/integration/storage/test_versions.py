@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from storage.engine import Database
 from storage.errors import UnknownVersion, VersionCorrupt
@@ -224,6 +227,24 @@ def test_a_newer_canonical_form_rehashes_the_version_and_the_head_built_on_it(
         head = heads(session, [STUDY])[STUDY]
         assert [version.content_hash for version in versions(session, STUDY)] == ["11" * 32, "21" * 32]
     assert (head.content_hash, head.derived_hash, head.canon) == ("21" * 32, "22" * 32, 2)
+
+
+@pytest.mark.corpus
+def test_the_registrys_histories_are_read_back_byte_for_byte(
+    database: Database, make_version: Make, corpus: Path
+) -> None:
+    with gzip.open(corpus / "histories.jsonl.gz") as lines:
+        histories = [json.loads(line) for line in lines]
+    served = {
+        (history["nctId"], number): json.dumps(version["study"], ensure_ascii=False).encode()
+        for history in histories
+        for number, version in enumerate(history["versions"], start=1)
+    }
+    store(database, *(make_version(content, nct_id) for (nct_id, _), content in served.items()))
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(table_of(Version))) == len(served)
+        for (nct_id, number), content in served.items():
+            assert payload(session, nct_id, number) == content
 
 
 def test_nothing_to_store_is_no_work(database: Database) -> None:
