@@ -46,6 +46,7 @@ def present(session: Session, ids: Iterable[str]) -> list[Known]:
         Known(row.nct_id, row.title or "", row.status_module, row.first_seen_release)
         for chunk in chunks(ids)
         for row in session.execute(present.where(STUDY.nct_id.in_(chunk)))
+        if isinstance(row.status_module, dict)
     ]
 
 

@@ -38,6 +38,7 @@ class Counts:
     left: int = 0
     absent: int = 0
     quarantined: int = 0
+    held: int = 0
 
     def as_json(self) -> dict[str, int]:
         """The counts by name."""

@@ -24,6 +24,7 @@ from storage.lease import Lease
 from storage.ledger import Watermark
 from storage.studies import studies
 from sync import logs
+from sync.closing import hold_storms, tell_silence
 from sync.cohort.membership import Movement, Roster, movement
 from sync.context import Counts, CycleContext
 from sync.errors import TrialdeltaError
@@ -50,7 +51,7 @@ class Stopped(TrialdeltaError):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a cycle came to. `state`: unchanged, complete or partial; a cycle that fails raises instead."""
+    """What a cycle came to. `state`: unchanged, complete, partial or held; a cycle that fails raises instead."""
 
     state: str
     release: str
@@ -224,17 +225,18 @@ class Cycle:
             )
 
     def _complete(self, context: CycleContext, presences: Presences, lost: Sequence[str]) -> Report:
-        """Conclude who is gone and who left, close the ledger's entry; move the watermark if all could be read."""
+        """Conclude who is gone, left or silent, and what is a storm; move the watermark if all could be read."""
         release, now = context.release, self.service.now()
-        state = "partial" if self.counts.quarantined else "complete"
         with context.write() as session:
             presences.settle(session, lost)
+            tell_silence(context, session)
+            hold_storms(context, session)
+            state = "partial" if self.counts.quarantined else "held" if self.counts.held else "complete"
             counts = self.counts.as_json()
             ledger.finish_cycle(session, context.cycle_id, state=state, counts=counts, now=now)
-            if state == "complete":
-                ledger.move_watermark(
-                    session, Watermark(release.date, release.stamp, release.api_version, now)
-                )
+            if state != "partial":
+                mark = Watermark(release.date, release.stamp, release.api_version, now)
+                ledger.move_watermark(session, mark)
         return Report(state, release.date, release.stamp, context.cycle_id, counts)
 
     # around the steps

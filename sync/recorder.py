@@ -27,7 +27,7 @@ from sync.judge import Fresh, Unchanged, Unreadable, judge
 from sync.presence import Finding, Presences
 from sync.registry.pages import RawRecord
 from sync.study.canonical import CANON, canonicalise
-from sync.study.record import read_record
+from sync.study.record import Study, at, read_record
 
 log = structlog.get_logger("cycle")
 
@@ -123,7 +123,7 @@ class Recorder:
             posted=str(study.posted) if study.posted else None,
             cycle_id=self.context.cycle_id,
             state="withheld" if study.withheld else "present",
-            summary=Summary(study.title, study.status, study.sponsor, study.phases, asdict(study.enrollment)),
+            summary=_summary(study),
         )
 
     def _refuse(self, session: Session, unreadable: Sequence[Unreadable]) -> None:
@@ -188,6 +188,17 @@ def _withholding(before: Snapshot, after: Snapshot, rules: RuleSet, seen_at: str
         study=study,
     )
     return event and replace(event, before=before.ref, after=after.ref)
+
+
+def _summary(study: Study) -> Summary:
+    return Summary(
+        study.title,
+        study.status,
+        study.sponsor,
+        study.phases,
+        asdict(study.enrollment),
+        at(study.record, "protocolSection", "statusModule"),
+    )
 
 
 def _payload(session: Session, head: Head) -> bytes:

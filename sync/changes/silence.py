@@ -57,7 +57,8 @@ def _stale(study: Study, today: date, limits: Limits) -> Iterator[Finding]:
         key=lambda d: d.last,
         default=None,
     )
-    if heard is None or study.status in ENDED | {"UNKNOWN", "WITHHELD"}:
+    # A record that does not say when it was verified is no whole record: its silence means nothing.
+    if heard is None or study.verified is None or study.status in ENDED | {"UNKNOWN", "WITHHELD"}:
         return
     if today >= _later(heard.last, int(limits.stale_months)):
         fact = f"Not verified or updated since {heard}, while the status is {study.status}"

@@ -26,7 +26,11 @@ class Storm:
     @property
     def headline(self) -> str:
         """The storm in one sentence."""
-        return f"{len(self.events)} studies changed alike, without an update by a sponsor: {', '.join(self.shape)}"
+        first = self.events[0]
+        return (
+            f"{len(self.events)} studies changed alike on one release, without an update by a sponsor. "
+            f"The first of them, {first.nct_id}: {first.headline}"
+        )
 
 
 def storms(events: Iterable[Event], limits: Limits | None = None) -> list[Storm]:

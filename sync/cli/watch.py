@@ -64,7 +64,7 @@ def sync(
         print_json([report.as_json()])
     else:
         console().print(_sentence(report.as_json()))
-    if report.state == "partial":
+    if report.state in ("partial", "held"):
         raise typer.Exit(3)
 
 
@@ -82,6 +82,7 @@ def _sentence(report: dict[str, object]) -> str:
             ("left", "left"),
             ("absent", "absent"),
             ("quarantined", "in quarantine"),
+            ("held", "events held as a storm"),
         )
         if report[name]
     ]

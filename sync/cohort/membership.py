@@ -68,7 +68,9 @@ def call_the_roll(
 ) -> Roster:
     """Walk every search of a watch, those for its related studies included; a study keeps the first source that named it."""
     sources: dict[str, str] = dict.fromkeys(watch.ids, "id")
-    walks = [(f"search {number}", asked) for number, asked in enumerate(watch.searches, start=1)]
+    walks: list[tuple[str, Mapping[str, str]]] = [
+        (f"search {number}", asked) for number, asked in enumerate(watch.searches, start=1)
+    ]
     walks += [("related", asked) for asked in related]
     for source, asked in walks:
         for nct_id in search(asked):

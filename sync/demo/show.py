@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from pydantic import SecretStr
 from rich.console import Console
@@ -19,7 +18,8 @@ from sync.cli.common import SEVERITY_STYLE, safe
 from sync.config import DatabaseSettings, RegistrySettings, Settings, WatchSettings
 from sync.cycle import run_cycle
 from sync.demo.registry import serve
-from sync.demo.story import RELEASES, story
+from sync.demo.registry.process import RunningRegistry
+from sync.demo.story import RELEASES, SEARCH, WATCHED_IDS, story
 from sync.service import Service, open_service
 
 
@@ -58,11 +58,11 @@ def _settings(api_url: str, place: Path) -> Settings:
     return Settings.model_construct(
         registry=RegistrySettings(base_url=api_url, min_interval_s=0),
         database=DatabaseSettings(url=SecretStr(f"sqlite:///{place}/demo.db")),
-        watch=(WatchSettings(name="demo", searches=({"intr": "CAR-T"},)),),
+        watch=(WatchSettings(name="demo", ids=WATCHED_IDS, searches=(SEARCH,)),),
     )
 
 
-def _one_release(out: Console, service: Service, registry: Any, release: str) -> int:
+def _one_release(out: Console, service: Service, registry: RunningRegistry, release: str) -> int:
     registry.move_to(release)
     report = run_cycle(service)
     with service.database.read() as session:
