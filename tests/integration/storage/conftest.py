@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -137,3 +137,46 @@ def make_version() -> MakeVersion:
         return NewVersion(nct_id, payload, release, **fields)
 
     return make
+
+
+def a_change(kind: str = "status", **other: Any) -> dict[str, Any]:
+    """A change as events carry it."""
+    path = f"protocolSection.{kind}"
+    return {"kind": kind, "path": path, "op": "changed", "old": "A", "new": "B", "detail": {}} | other
+
+
+def an_event(event_id: str, nct_id: str | None = "NCT00000001", **other: Any) -> dict[str, Any]:
+    """An event in the format of the design."""
+    return {
+        "id": event_id,
+        "nct_id": nct_id,
+        "title": "A study",
+        "release": "2026-09-02",
+        "seen_at": "2026-09-02T13:05:11Z",
+        "submitted": "2023-09-25",
+        "posted": "2023-09-28",
+        "origin": "registry",
+        "kind": "status",
+        "severity": "medium",
+        "headline": "Status A → B",
+        "reasons": [{"rule": "status.unknown", "fact": "a fact"}],
+        "from": {"version": 1, "release": "2026-04-25", "sha256": "ab"},
+        "to": {"version": 2, "release": "2026-09-02", "sha256": "cd"},
+        "changes": [a_change()],
+        "suppressed": [],
+        "context": {"status": "B"},
+        "rules": "ef",
+        "links": {},
+    } | other
+
+
+@pytest.fixture
+def change() -> Callable[..., dict[str, Any]]:
+    """A factory of changes."""
+    return a_change
+
+
+@pytest.fixture
+def told() -> Callable[..., dict[str, Any]]:
+    """A factory of events."""
+    return an_event

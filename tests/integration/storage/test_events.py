@@ -12,39 +12,9 @@ from storage.cohorts import Watch, enter, leave, save_watch
 from storage.engine import Database
 from storage.events import add_events, cursor_of, event, events
 from storage.studies import name_studies
-from storage.versions import NewVersion
 
-Make = Callable[..., NewVersion]
+Told = Callable[..., dict[str, Any]]
 ONE, TWO = "NCT00000001", "NCT00000002"
-
-
-def change(kind: str = "status", **other: Any) -> dict[str, Any]:
-    path = f"protocolSection.{kind}"
-    return {"kind": kind, "path": path, "op": "changed", "old": "A", "new": "B", "detail": {}} | other
-
-
-def told(event_id: str, nct_id: str | None = ONE, **other: Any) -> dict[str, Any]:
-    return {
-        "id": event_id,
-        "nct_id": nct_id,
-        "title": "A study",
-        "release": "2026-09-02",
-        "seen_at": "2026-09-02T13:05:11Z",
-        "submitted": "2023-09-25",
-        "posted": "2023-09-28",
-        "origin": "registry",
-        "kind": "status",
-        "severity": "medium",
-        "headline": "Status A → B",
-        "reasons": [{"rule": "status.unknown", "fact": "a fact"}],
-        "from": {"version": 1, "release": "2026-04-25", "sha256": "ab"},
-        "to": {"version": 2, "release": "2026-09-02", "sha256": "cd"},
-        "changes": [change()],
-        "suppressed": [],
-        "context": {"status": "B"},
-        "rules": "ef",
-        "links": {},
-    } | other
 
 
 @pytest.fixture
@@ -68,7 +38,9 @@ def listed(database: Database, **which: Any) -> list[str]:
         return [found["id"] for found in events(session, **which)]
 
 
-def test_an_event_is_given_back_as_it_was_told_to_the_last_key(named: Database) -> None:
+def test_an_event_is_given_back_as_it_was_told_to_the_last_key(
+    named: Database, told: Told, change: Told
+) -> None:
     criterion = change("eligibility", op="reworded", old="x\0y", new=None, detail={"words": [["=", "a"]]})
     original = told("evt_1", changes=[change(), criterion, change("sites", old=["\ud83d"], new={"b": 1.5})])
     tell(named, original)
@@ -80,7 +52,7 @@ def test_an_event_is_given_back_as_it_was_told_to_the_last_key(named: Database) 
         assert event(session, "evt_2") is None
 
 
-def test_an_event_is_told_once(named: Database) -> None:
+def test_an_event_is_told_once(named: Database, told: Told) -> None:
     assert tell(named, told("evt_1"), told("evt_2"), told("evt_1")) == ["evt_1", "evt_2"]
     assert tell(named, told("evt_2", headline="again"), told("evt_3")) == ["evt_3"]
     with named.read() as session:
@@ -91,13 +63,13 @@ def test_an_event_is_told_once(named: Database) -> None:
         ]
 
 
-def test_events_are_listed_last_told_first_whatever_the_clock_did(named: Database) -> None:
+def test_events_are_listed_last_told_first_whatever_the_clock_did(named: Database, told: Told) -> None:
     tell(named, told("evt_1", seen_at="2026-09-02T13:00:00Z"))
     tell(named, told("evt_2", seen_at="1970-01-01T00:00:00Z"))
     assert listed(named) == ["evt_2", "evt_1"]
 
 
-def test_events_are_found_by_study_severity_and_release(named: Database) -> None:
+def test_events_are_found_by_study_severity_and_release(named: Database, told: Told) -> None:
     tell(
         named,
         told("evt_1", release="2026-09-01"),
@@ -111,7 +83,7 @@ def test_events_are_found_by_study_severity_and_release(named: Database) -> None
     assert listed(named, since="2026-09-02", until="2026-09-02") == ["evt_2"]
 
 
-def test_a_kind_is_found_in_the_changes_too(named: Database) -> None:
+def test_a_kind_is_found_in_the_changes_too(named: Database, told: Told, change: Told) -> None:
     tell(
         named,
         told("evt_1", changes=[change(), change("enrollment")]),
@@ -122,13 +94,15 @@ def test_a_kind_is_found_in_the_changes_too(named: Database) -> None:
     assert listed(named, kinds=["outcomes"]) == []
 
 
-def test_the_events_of_a_watch_are_its_own_and_those_of_its_studies_past_ones_too(named: Database) -> None:
+def test_the_events_of_a_watch_are_its_own_and_those_of_its_studies_past_ones_too(
+    named: Database, told: Told
+) -> None:
     tell(named, told("evt_1", ONE), told("evt_2", TWO))
     tell(named, told("evt_3", ONE, kind="entered"), watch="cart")
     assert listed(named, watch="cart") == ["evt_3", "evt_2"]
 
 
-def test_a_long_list_is_read_on_from_a_cursor(named: Database) -> None:
+def test_a_long_list_is_read_on_from_a_cursor(named: Database, told: Told) -> None:
     tell(named, *(told(f"evt_{number}") for number in range(5)))
     first = listed(named, limit=2)
     with named.read() as session:
@@ -136,25 +110,27 @@ def test_a_long_list_is_read_on_from_a_cursor(named: Database) -> None:
     assert (first, listed(named, limit=2, cursor=cursor)) == (["evt_4", "evt_3"], ["evt_2", "evt_1"])
 
 
-def test_an_event_of_the_source_has_no_study_and_no_version(named: Database) -> None:
+def test_an_event_of_the_source_has_no_study_and_no_version(named: Database, told: Told) -> None:
     outage = told("evt_1", "", release=None, kind="source_down", **{"from": None, "to": None}, changes=[])
     tell(named, outage)
     with named.read() as session:
         assert events(session, since="2026-09-02") == [outage]
 
 
-def test_an_event_of_a_study_that_is_not_known_is_refused(named: Database) -> None:
+def test_an_event_of_a_study_that_is_not_known_is_refused(named: Database, told: Told) -> None:
     with pytest.raises(IntegrityError):
         tell(named, told("evt_1", "NCT00000009"))
 
 
 @pytest.mark.parametrize("wrong", [{"severity": "fatal"}, {"origin": "nobody"}])
-def test_a_word_that_is_not_in_the_vocabulary_is_refused(named: Database, wrong: dict[str, str]) -> None:
+def test_a_word_that_is_not_in_the_vocabulary_is_refused(
+    named: Database, wrong: dict[str, str], told: Told
+) -> None:
     with pytest.raises(IntegrityError):
         tell(named, told("evt_1", **wrong))
 
 
-def test_a_thousand_events_at_once(named: Database) -> None:
+def test_a_thousand_events_at_once(named: Database, told: Told) -> None:
     ids = [f"evt_{number}" for number in range(1_000)]
     assert tell(named, *map(told, ids)) == ids
     assert listed(named, limit=1_000) == ids[::-1]

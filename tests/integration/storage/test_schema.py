@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Inspector, inspect, text
 
@@ -17,8 +18,10 @@ from storage.engine import Database, open_database
 from storage.errors import SchemaAhead
 from storage.migrations import configuration
 from storage.schema import SchemaState
+from storage.studies import studies
 from storage.tables import Base
 
+A_STUDY = "VALUES ('NCT00000001', 'unread', 0, '2026-09-01')"
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -95,6 +98,18 @@ def test_an_older_database_is_behind_and_a_newer_one_ahead(database: Database) -
         with database.write() as session:
             session.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
         assert database.schema_state() is state
+
+
+def test_migrations_keep_what_is_stored(empty: Database) -> None:
+    with empty.write() as session:
+        command.upgrade(configuration(session.connection()), "0001")
+        session.execute(
+            text(f"INSERT INTO study (nct_id, state, absent_releases, first_seen_release) {A_STUDY}")
+        )
+    assert empty.schema_state() is SchemaState.BEHIND
+    empty.ensure_schema()
+    with empty.read() as session:
+        assert studies(session)["NCT00000001"].first_seen_release == "2026-09-01"
 
 
 def test_an_old_program_refuses_a_newer_database_and_leaves_it_as_it_is(database: Database) -> None:
