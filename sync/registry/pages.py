@@ -80,7 +80,7 @@ _read_envelope = msgspec.json.Decoder(_Envelope).decode
 
 _NCT_ID = re.compile(rb'"identificationModule"\s*:\s*\{[^{}]*?"nctId"\s*:\s*"(NCT\d{8})"')
 _VERSION_HOLDER = re.compile(
-    rb'"derivedSection"\s*:\s*\{\s*"miscInfoModule"\s*:\s*\{[^{}]*?"versionHolder"\s*:\s*"([^"\\]*)"'
+    rb'"derivedSection"\s*:\s*\{.*?"miscInfoModule"\s*:\s*\{.*?"versionHolder"\s*:\s*"([^"\\]*)"', re.DOTALL
 )
 _OPENING = re.compile(rb'\s*\{[^\[\]{}]*"studies"\s*:\s*\[')
 _CLOSING = re.compile(rb'\]\s*(?:,\s*"\w+"\s*:\s*(?:"[^"\\\s]*"|\d+|null)\s*)*\}\s*\Z')
