@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, Select, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage import tables
@@ -17,6 +17,9 @@ from storage.tables import table_of
 EVENT = table_of(tables.Event).c
 CHANGE = table_of(tables.Change).c
 MEMBERSHIP = table_of(tables.Membership).c
+SUPERSEDED = table_of(tables.Superseded).c
+
+_RETOLD = ("origin", "kind", "severity", "headline", "rules", "body")
 
 EventJson = dict[str, Any]
 """An event in the format of the design ("Event, as JSON")."""
@@ -76,6 +79,36 @@ def event(session: Session, event_id: str) -> EventJson | None:
     """One event by its id."""
     found = _read(session, select(EVENT.id, EVENT.body).where(EVENT.id == event_id))
     return found[0] if found else None
+
+
+def statuses(session: Session, nct_id: str) -> list[tuple[str, str]]:
+    """The overall statuses that a study was told to have changed to, each with its release, in order."""
+    statement = (
+        select(EVENT.release, CHANGE.new)
+        .join_from(table_of(tables.Change), table_of(tables.Event), CHANGE.event_id == EVENT.id)
+        .where(EVENT.nct_id == nct_id, CHANGE.kind == "status", CHANGE.path.like("%.overallStatus"))
+        .order_by(EVENT.seq)
+    )
+    return [(release, new) for release, new in session.execute(statement) if isinstance(new, str)]
+
+
+def supersede(session: Session, event: EventJson, at: datetime) -> None:
+    """Tell a stored event anew, as another set of rules has it; how it was told before stays addressable."""
+    event_id = event["id"]
+    old = _read(session, select(EVENT.id, EVENT.body).where(EVENT.id == event_id))[0]
+    kept = {"event_id": event_id, "rules": old["rules"], "superseded_at": at, "body": old}
+    session.execute(insert(session, tables.Superseded).values(kept).on_conflict_do_nothing())
+    row = {name: value for name, value in _event_row(event, None, None).items() if name in _RETOLD}
+    session.execute(update(table_of(tables.Event)).where(EVENT.id == event_id).values(row))
+    session.execute(delete(table_of(tables.Change)).where(CHANGE.event_id == event_id))
+    if event["changes"]:
+        session.execute(insert(session, tables.Change), _change_rows(event))
+
+
+def earlier_tellings(session: Session, event_id: str) -> list[EventJson]:
+    """How an event was told under older sets of rules, oldest first."""
+    statement = select(SUPERSEDED.body).where(SUPERSEDED.event_id == event_id)
+    return list(session.scalars(statement.order_by(SUPERSEDED.superseded_at)))
 
 
 def cursor_of(session: Session, event_id: str) -> int | None:

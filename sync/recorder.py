@@ -24,6 +24,7 @@ from sync.changes.rules import RuleSet
 from sync.context import CycleContext
 from sync.errors import TrialdeltaError
 from sync.judge import Fresh, Unchanged, Unreadable, judge
+from sync.past import past_of
 from sync.presence import Finding, Presences
 from sync.registry.pages import RawRecord
 from sync.study.canonical import CANON, canonicalise
@@ -90,7 +91,8 @@ class Recorder:
         rules, seen_at = self.context.rules_for(fresh.nct_id), self.context.seen_at()
         withheld = fresh.study.withheld and not before.study.withheld
         event = _withholding(before, after, rules, seen_at) if withheld else None
-        return event or explain(before, after, rules=rules, seen_at=seen_at)
+        past = past_of(session, fresh.nct_id)
+        return event or explain(before, after, rules=rules, seen_at=seen_at, past=past)
 
     # writing
 

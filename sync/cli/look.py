@@ -24,6 +24,8 @@ from sync.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sync.config import Settings
+
 NctId = Annotated[str, typer.Argument(metavar="NCT", help="NCT ID, such as NCT06056921.", show_default=False)]
 
 
@@ -37,13 +39,19 @@ def register(app: typer.Typer) -> None:
 
 def events(
     study: Annotated[
-        str | None, typer.Argument(metavar="[NCT]", help="Only of this study.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="[NCT|EVENT]",
+            help="Only of this study; or one event (evt_…), in full.",
+            show_default=False,
+        ),
     ] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only of this kind (may be repeated).")] = None,
     severity: Annotated[str | None, typer.Option(help="Of this severity or a heavier one.")] = None,
     since: Annotated[str | None, typer.Option(help="From this release on (YYYY-MM-DD).")] = None,
     until: Annotated[str | None, typer.Option(help="Up to this release (YYYY-MM-DD).")] = None,
     watch: Annotated[str | None, typer.Option(help="Only of studies in this watch.")] = None,
+    held: Annotated[bool, typer.Option("--held", help="Also those that a storm holds back.")] = False,
     limit: Annotated[
         int | None, typer.Option(min=1, help="The newest so many (50 on a terminal, all with --json).")
     ] = None,
@@ -55,11 +63,15 @@ def events(
     [bold]Examples[/]
       trialdelta events --since 2026-09-01
       trialdelta events NCT06056921 --json
+      trialdelta events evt_bkd2uambkvak5cipoj5cs3ljwq
       trialdelta events --severity high --kind status --kind eligibility
     """
     from storage import events as stored
 
     settings = settings_of(config)
+    if study and study.startswith("evt_"):
+        _one_event(study, as_json, settings)
+        return
     with open_storage(settings).read() as session:
         found = stored.events(
             session,
@@ -70,12 +82,30 @@ def events(
             until=until,
             watch=watch,
             limit=limit or (None if as_json else 50),
+            held=held,
         )
     oldest_first = list(reversed(found))
     if as_json:
         print_json(oldest_first)
     else:
         _table_of_events(oldest_first)
+
+
+def _one_event(event_id: str, as_json: bool, settings: Settings) -> None:
+    from storage import events as stored
+
+    with open_storage(settings).read() as session:
+        event = stored.event(session, event_id)
+        earlier = stored.earlier_tellings(session, event_id)
+    if event is None:
+        raise UsageError(f"there is no event {event_id}")
+    if as_json:
+        print_json([event])
+        return
+    _describe_event(event)
+    for telling in earlier:
+        console().print(f"\n[dim]as told under the rules {telling['rules'][:12]}:[/]")
+        _describe_event(telling)
 
 
 def history(study: NctId, as_json: JsonOption = False, config: ConfigOption = None) -> None:

@@ -1,0 +1,171 @@
+"""Commands that judge what was told: storm, replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.common import (
+    SEVERITY_STYLE,
+    ConfigOption,
+    JsonOption,
+    console,
+    open_storage,
+    print_json,
+    safe,
+    settings_of,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from sync.changes.rules import RuleSet
+    from sync.config import Settings
+    from sync.replay import Replayed
+
+storm_app = typer.Typer(
+    no_args_is_help=True, help="Release or dismiss storms: the same change in many studies at once."
+)
+StormId = Annotated[
+    str, typer.Argument(metavar="EVENT", help="Id of the storm's event (evt_…).", show_default=False)
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.add_typer(storm_app, name="storm", rich_help_panel="Judge")
+    app.command(rich_help_panel="Judge")(replay)
+
+
+@storm_app.command("list")
+def list_storms(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """The storms, newest first: held, released or dismissed.
+
+    [bold]Example[/]
+      trialdelta storm list
+    """
+    from dataclasses import asdict
+
+    from storage.storms import storms
+
+    with open_storage(settings_of(config)).read() as session:
+        found = storms(session)
+    if as_json:
+        print_json({**asdict(storm), "decided_at": str(storm.decided_at or "") or None} for storm in found)
+    for storm in () if as_json else found:
+        console().print(
+            f"[bold]{storm.event_id}[/] {storm.release} [bold]{storm.state}[/] {safe(storm.headline)}"
+        )
+    if not found and not as_json:
+        console().print("No storms.")
+
+
+@storm_app.command()
+def release(storm: StormId, config: ConfigOption = None) -> None:
+    """Tell the events that a storm holds, each by itself.
+
+    [bold]Example[/]
+      trialdelta storm release evt_k3v…
+    """
+    _decide(storm, "released", config)
+
+
+@storm_app.command()
+def dismiss(storm: StormId, config: ConfigOption = None) -> None:
+    """Leave the events that a storm holds untold; they stay stored, and `events --held` lists them.
+
+    [bold]Example[/]
+      trialdelta storm dismiss evt_k3v…
+    """
+    _decide(storm, "dismissed", config)
+
+
+def _decide(storm: str, state: str, config: Path | None) -> None:
+    from storage.storms import decide
+    from sync.service import utc_now
+
+    with open_storage(settings_of(config)).write() as session:
+        count = decide(session, storm, state, utc_now())
+    console().print(f"{count} events {state}.")
+
+
+def replay(
+    since: Annotated[
+        str | None, typer.Option(metavar="DAY", help="From this release on (YYYY-MM-DD).")
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A TOML file with [rules], else the configuration's.")
+    ] = None,
+    at_least: Annotated[
+        str, typer.Option(help="Severity from which an event counts as an alert.")
+    ] = "medium",
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Store the new telling; the old one stays addressable.")
+    ] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Run rules over the stored versions: which events would appear, vanish or weigh otherwise, and alerts a day.
+
+    Nothing is stored unless --apply is given. With --json: one object an event that differs, then the sum.
+
+    [bold]Examples[/]
+      trialdelta replay --rules stricter.toml
+      trialdelta replay --since 2026-08-01 --apply
+    """
+    from sync.changes.model import Severity
+    from sync.errors import UsageError
+    from sync.replay import replay as run
+    from sync.replay import sum_up
+
+    if at_least not in set(Severity):
+        raise UsageError(f"there is no severity {at_least!r}; the severities are: {', '.join(Severity)}")
+    settings = settings_of(config)
+    database = open_storage(settings)
+    with database.read() as session:
+        replayed = list(run(session, _rules_for(session, settings, rules), since=since))
+    different = [row for row in replayed if row.verdict != "same"]
+    total = sum_up(replayed, Severity(at_least)).as_json()
+    if apply:
+        _store(settings, different)
+    if as_json:
+        print_json([*(row.as_json() for row in different), total])
+        return
+    for row in different:
+        about = row.as_json()
+        was, now = (f"[{SEVERITY_STYLE[s]}]{s}[/]" if s else "-" for s in (about["was"], about["would_be"]))
+        console().print(
+            f"{about['release']} {about['nct_id']} {row.verdict}: {was} → {now} {safe(about['headline'])}"
+        )
+    console().print(
+        f"{len(replayed)} events replayed, {len(different)} differ; alerts ({at_least} or heavier) a day: "
+        f"{total['alerts_a_day_told']} as told, {total['alerts_a_day_now']} by these rules, over {total['days']} days"
+    )
+
+
+def _rules_for(session: Session, settings: Settings, file: Path | None) -> Callable[[str], RuleSet]:
+    """The file's rules for every study, else those of the first configured watch that the study is in."""
+    from storage.cohorts import members
+    from sync.replay import rules_from
+    from sync.service import rules_of
+
+    if file is not None:
+        ruleset = rules_from(file)
+        return lambda _nct_id: ruleset
+    by_watch = [(members(session, watch.name), rules_of(settings, watch.name)) for watch in settings.watch]
+    return lambda nct_id: next((rules for ids, rules in by_watch if nct_id in ids), by_watch[0][1])
+
+
+def _store(settings: Settings, different: list[Replayed]) -> None:
+    from storage import events
+    from sync.service import utc_now
+
+    with open_storage(settings).write() as session:
+        for row in different:
+            if row.now is not None and row.told is None:
+                events.add_events(session, [row.now])
+            elif row.now is not None:
+                events.supersede(session, row.now, utc_now())

@@ -1,0 +1,150 @@
+"""Replaying rules over the stored versions: which events would appear, vanish or weigh otherwise."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from storage import events, studies, versions
+from sync.changes.event import explain
+from sync.changes.model import Event, Past, Severity, Snapshot, VersionRef
+from sync.changes.rules import RuleSet
+from sync.errors import ConfigError
+from sync.past import first_dates
+from sync.study.canonical import canonicalise
+from sync.study.record import read_record
+
+Verdict = Literal["same", "appears", "vanishes", "severity", "reasons"]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One event as it was told and as the rules of the replay would tell it; one of the two may be missing."""
+
+    verdict: Verdict
+    told: dict[str, Any] | None
+    now: dict[str, Any] | None
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """The event as it would be told, else as it was."""
+        found = self.now or self.told
+        assert found is not None
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """The verdict with what it is about."""
+        event = self.event
+        about = {name: event[name] for name in ("id", "nct_id", "release", "kind", "headline")}
+        severities = {
+            "was": self.told["severity"] if self.told else None,
+            "would_be": self.now["severity"] if self.now else None,
+        }
+        return {"verdict": self.verdict, **about, **severities}
+
+
+def rules_from(path: Path) -> RuleSet:
+    """The rules in a file: a [rules] table, as in the configuration. Raises ConfigError."""
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+    if "rules" not in settings:
+        raise ConfigError(f"{path} has no [rules]")
+    return RuleSet.from_settings(settings["rules"])
+
+
+def replay(
+    session: Session, rules_for: Callable[[str], RuleSet], *, since: str | None = None
+) -> Iterator[Replayed]:
+    """Every event of a pair of stored versions, told by `rules_for` its study, beside how it was told."""
+    for nct_id in studies.studies(session):
+        stored = events.events(session, nct_id=nct_id, since=since, held=True)
+        told = {event["id"]: event for event in stored if event["from"] and event["kind"] != "withheld"}
+        now = {event.id: event.as_json() for event in _events(session, nct_id, rules_for(nct_id), since)}
+        for event_id in sorted(told.keys() | now.keys()):
+            yield _compare(told.get(event_id), now.get(event_id))
+
+
+def _events(session: Session, nct_id: str, rules: RuleSet, since: str | None) -> Iterator[Event]:
+    before: Snapshot | None = None
+    past = Past()
+    for info in versions.versions(session, nct_id):
+        record = read_record(versions.payload(session, nct_id, info.number))
+        ref = VersionRef(info.number, info.release, info.sha256)
+        after = Snapshot(record, canonicalise(record), ref)
+        if before is None:
+            past = first_dates(after.study)
+        elif not after.study.withheld or before.study.withheld:
+            seen_at = info.seen_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+            event = explain(before, after, rules=rules, seen_at=seen_at, past=past)
+            if event is not None and (since is None or info.release >= since):
+                yield event
+        past = _lived_on(past, after)
+        before = after
+
+
+def _lived_on(past: Past, snapshot: Snapshot) -> Past:
+    status = snapshot.study.status
+    if status is None or (past.statuses and past.statuses[-1][1] == status):
+        return past
+    return replace(past, statuses=(*past.statuses, (snapshot.ref.release or "", status)))
+
+
+def _compare(told: dict[str, Any] | None, now: dict[str, Any] | None) -> Replayed:
+    if told is None or now is None:
+        return Replayed("appears" if told is None else "vanishes", told, now)
+    if told["severity"] != now["severity"]:
+        return Replayed("severity", told, now)
+    same = _rules(told) == _rules(now) and told["headline"] == now["headline"]
+    return Replayed("same" if same else "reasons", told, now)
+
+
+def _rules(event: dict[str, Any]) -> list[str]:
+    return sorted(reason["rule"] for reason in event["reasons"])
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What a replay comes to: verdicts, and alerts (events of `at_least` or heavier) a day, then and now."""
+
+    verdicts: dict[str, int]
+    alerts_told: int
+    alerts_now: int
+    days: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The sum as one object."""
+        return {
+            "verdicts": self.verdicts,
+            "alerts_told": self.alerts_told,
+            "alerts_now": self.alerts_now,
+            "days": self.days,
+            "alerts_a_day_told": round(self.alerts_told / self.days, 2),
+            "alerts_a_day_now": round(self.alerts_now / self.days, 2),
+        }
+
+
+def sum_up(replayed: Iterable[Replayed], at_least: Severity) -> Sum:
+    """Count verdicts and alerts over the days that the events span."""
+    rows = list(replayed)
+    days = [date.fromisoformat(row.event["release"]) for row in rows if row.event["release"]]
+    return Sum(
+        dict(Counter(row.verdict for row in rows)),
+        sum(_alerts(row.told, at_least) for row in rows),
+        sum(_alerts(row.now, at_least) for row in rows),
+        (max(days) - min(days)).days + 1 if days else 1,
+    )
+
+
+def _alerts(event: dict[str, Any] | None, at_least: Severity) -> bool:
+    return event is not None and Severity(event["severity"]).weight >= at_least.weight
