@@ -1,0 +1,193 @@
+"""What only a whole release can tell: silence once a state, storms as one event; and rules replayed over what is stored."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage import events, storms
+from sync.changes.model import Severity
+from sync.changes.rules import RuleSet
+from sync.config import WatchSettings
+from sync.replay import replay, sum_up
+from sync.service import utc_now
+from tests.acceptance.instance import Instance
+from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
+
+IDS = tuple(f"NCT9000{number:04}" for number in range(1, 10))
+QUIET = {"statusVerifiedDate": "2024-08", "completionDateStruct": {"date": "2026-08-31", "type": "ESTIMATED"}}
+
+
+def record(
+    nct_id: str, sponsor: str = "Meridian", posted: str = "2026-01-05", **status: Any
+) -> dict[str, Any]:
+    """An invented record whose status module has these fields too."""
+    found = study(
+        nct_id,
+        posted=posted,
+        sponsorCollaboratorsModule={"leadSponsor": {"name": sponsor, "class": "INDUSTRY"}},
+    )
+    found["protocolSection"]["statusModule"] |= status
+    return found
+
+
+@pytest.fixture
+def instance(start_registry: StartRegistry, tmp_path: Path) -> Callable[..., Any]:
+    """An instance that watches a corpus, and the registry that serves it."""
+
+    def make(studies: list[dict[str, Any]], release: str) -> tuple[Instance, Any]:
+        registry = start_registry([write_corpus(tmp_path / "c.jsonl", studies)], release=release)
+        watch = WatchSettings(name="w", ids=tuple(each["nctId"] for each in studies))
+        return Instance(tmp_path, registry.api_url, (watch,)), registry
+
+    return make
+
+
+def kinds(instance: Instance, **which: Any) -> list[str]:
+    return [event["kind"] for event in instance.told(**which)]
+
+
+def test_a_baseline_tells_only_of_what_is_still_to_come(instance):
+    running, _ = instance([told(IDS[0], {"2026-08-22": record(IDS[0], **QUIET)})], "2026-08-22")
+    running.sync()
+    (event,) = running.told()
+    assert event["kind"] == "unknown_forecast"
+    assert "2026-09-01" in event["headline"]
+    assert event["from"] is None
+
+
+def test_what_is_silent_already_at_the_baseline_is_never_told(instance):
+    running, registry = instance(
+        [told(IDS[0], {"2026-09-01": record(IDS[0], **QUIET), "2026-09-02": record(IDS[0], **QUIET)})],
+        "2026-09-01",
+    )
+    running.sync()
+    registry.move_to("2026-09-02")
+    running.sync()
+    assert kinds(running) == []
+
+
+def test_silence_is_told_once_a_state_and_not_every_day(instance):
+    days = [f"2026-08-{day:02}" for day in (10, 20, 21, 22)] + ["2026-09-01", "2026-09-02", "2026-09-03"]
+    quiet = QUIET | {"statusVerifiedDate": "2024-07"}
+    running, registry = instance([told(IDS[0], dict.fromkeys(days, record(IDS[0], **quiet)))], "2026-06-01")
+    for day in ["2026-08-10", *days[1:]]:
+        registry.move_to(day)
+        running.sync()
+    found = running.told()
+    assert [(event["kind"], event["release"]) for event in found] == [
+        ("unknown_forecast", "2026-08-10"),
+        ("unknown_forecast", "2026-08-20"),
+        ("overdue", "2026-09-01"),
+    ]
+
+
+def test_the_same_change_in_many_studies_is_held_as_one_event(instance):
+    renamed = [
+        told(nct_id, {"2026-09-01": record(nct_id), "2026-09-02": record(nct_id, sponsor="Meridian Bio")})
+        for nct_id in IDS
+    ]
+    running, registry = instance(renamed, "2026-09-01")
+    running.sync()
+    registry.move_to("2026-09-02")
+    report = running.sync()
+    assert (report.state, report.counts["held"]) == ("held", len(IDS))
+    (storm,) = running.told()
+    assert storm["kind"] == "storm"
+    assert sorted(storm["context"]["events"]) == list(IDS)
+    assert len(running.told(held=True)) == len(IDS) + 1
+    assert running.sync().state == "unchanged"
+
+
+@pytest.mark.parametrize("verdict, listed", [("released", len(IDS) + 1), ("dismissed", 1)])
+def test_a_storm_is_released_or_dismissed_by_a_person(instance, verdict, listed):
+    renamed = [
+        told(nct_id, {"2026-09-01": record(nct_id), "2026-09-02": record(nct_id, sponsor="Meridian Bio")})
+        for nct_id in IDS
+    ]
+    running, registry = instance(renamed, "2026-09-01")
+    running.sync()
+    registry.move_to("2026-09-02")
+    running.sync()
+    (storm,) = running.told()
+    with running.database() as database, database.write() as session:
+        storms.decide(session, storm["id"], verdict, utc_now())
+    assert len(running.told()) == listed
+    running.sync(force=True)
+    assert len(running.told()) == listed
+
+
+def test_the_same_change_by_sponsors_is_no_storm(instance):
+    updated = [
+        told(
+            nct_id,
+            {
+                "2026-09-01": record(nct_id),
+                "2026-09-02": record(
+                    nct_id, sponsor="Meridian Bio", posted="2026-09-02", lastUpdateSubmitDate="2026-09-01"
+                ),
+            },
+        )
+        for nct_id in IDS
+    ]
+    running, registry = instance(updated, "2026-09-01")
+    running.sync()
+    registry.move_to("2026-09-02")
+    assert running.sync().state == "complete"
+    assert kinds(running) == ["sponsor"] * len(IDS)
+
+
+@pytest.fixture
+def stopped(instance) -> Instance:
+    """An instance that told of a stop, a resumption and another stop."""
+    days = {
+        "2026-09-01": "RECRUITING",
+        "2026-09-02": "SUSPENDED",
+        "2026-09-03": "RECRUITING",
+        "2026-09-04": "SUSPENDED",
+    }
+    versions = {
+        day: record(IDS[0], overallStatus=status, whyStopped="Drug supply", posted=day)
+        for day, status in days.items()
+    }
+    running, registry = instance([told(IDS[0], versions)], "2026-09-01")
+    for day in days:
+        registry.move_to(day)
+        running.sync()
+    return running
+
+
+def replayed(instance: Instance, rules: RuleSet, since: str | None = None) -> list[Any]:
+    with instance.database() as database, database.read() as session:
+        return list(replay(session, lambda _nct_id: rules, since=since))
+
+
+def test_a_replay_of_the_rules_in_force_changes_nothing(stopped):
+    assert [row.verdict for row in replayed(stopped, RuleSet.default())] == ["same"] * 3
+    assert len(replayed(stopped, RuleSet.default(), since="2026-09-03")) == 2
+
+
+def test_a_replay_of_other_rules_tells_what_would_weigh_otherwise(stopped):
+    severe = {each["reasons"][0]["rule"] for each in stopped.told() if each["severity"] == "high"}
+    lenient = RuleSet.from_settings({"severity": dict.fromkeys(severe, "low")})
+    rows = replayed(stopped, lenient)
+    changed = [row for row in rows if row.verdict == "severity"]
+    assert len(changed) == 2
+    assert {row.as_json()["was"] for row in changed} == {"high"}
+    total = sum_up(rows, Severity.HIGH)
+    assert (total.alerts_told, total.alerts_now, total.days) == (2, 0, 3)
+
+
+def test_a_superseded_telling_stays_addressable(stopped):
+    severe = {each["reasons"][0]["rule"] for each in stopped.told() if each["severity"] == "high"}
+    lenient = RuleSet.from_settings({"severity": dict.fromkeys(severe, "low")})
+    row = next(row for row in replayed(stopped, lenient) if row.verdict == "severity")
+    assert row.now is not None
+    with stopped.database() as database:
+        with database.write() as session:
+            events.supersede(session, row.now, utc_now())
+        with database.read() as session:
+            assert events.event(session, row.now["id"]) == row.now
+            assert events.earlier_tellings(session, row.now["id"]) == [row.told]
+    assert [each.verdict for each in replayed(stopped, lenient)].count("severity") == 1
