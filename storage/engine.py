@@ -45,14 +45,11 @@ def open_database(url: str, *, lock_wait_s: float = LOCK_WAIT_S) -> Database:
     """
     try:
         parsed = make_url(url)
-        make = {"sqlite": _sqlite, "postgresql": _postgresql, "postgres": _postgresql}[
-            parsed.get_backend_name()
-        ]
-        return Database(make(parsed, lock_wait_s))
+        return Database(_ENGINES[parsed.get_backend_name()](parsed, lock_wait_s))
     except (ArgumentError, NoSuchModuleError, KeyError) as error:
         # the URL may hold a password: it is not repeated
         raise DatabaseUrlError("The database URL is neither SQLite's nor PostgreSQL's") from error
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         raise DatabaseUrlError(
             "PostgreSQL needs a driver: install trialdelta with its extra `postgres`"
         ) from error
@@ -154,6 +151,9 @@ def _postgresql(url: URL, lock_wait_s: float) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args={"options": options}
     )
+
+
+_ENGINES = {"sqlite": _sqlite, "postgresql": _postgresql, "postgres": _postgresql}
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:

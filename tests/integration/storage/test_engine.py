@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -184,6 +185,12 @@ def test_a_url_of_another_kind_is_refused_without_repeating_it(url: str) -> None
         open_database(url)
     assert "secret" not in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+def test_a_missing_driver_is_named_with_the_extra_that_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(DatabaseUrlError, match="extra `postgres`"):
+        open_database("postgresql://me:secret@db.example/trials")
 
 
 def test_a_server_that_is_not_there_is_unavailable() -> None:
