@@ -2,8 +2,6 @@
 
 from typing import ClassVar
 
-from sqlalchemy.exc import DontWrapMixin
-
 
 class TrialdeltaError(Exception):
     """Something went wrong.
@@ -93,7 +91,3 @@ class LeaseLost(StorageError):
 
     hint = "Nothing to do: the other process carries on. Look for a stalled machine or a clock that jumped."
     passing = True
-
-
-class NaiveTime(StorageError, DontWrapMixin):
-    """A time without a zone was given to the database, which keeps UTC only."""

@@ -7,9 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, LargeBinary, Text
+from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeDecorator
 
-from storage.errors import NaiveTime
+from storage.errors import StorageError
+
+
+class NaiveTime(StorageError, DontWrapMixin):
+    """A time without a zone was given to the database, which keeps UTC only."""
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -11,9 +11,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from storage.engine import Database
-from storage.errors import NaiveTime
 from storage.ledger import beat, begin_cycle, cycles, enter_stage, last_beat
 from storage.tables import Study, Version, Watch, table_of
+from storage.types import NaiveTime
 from storage.versions import NewVersion, add_versions
 
 Make = Callable[..., NewVersion]
