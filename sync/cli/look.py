@@ -358,21 +358,7 @@ def _describe(study: Any, info: Any) -> None:
 
 
 def _describe_event(event: dict[str, Any]) -> None:
-    out = console()
-    style = SEVERITY_STYLE[event["severity"]]
-    out.print(f"[{style}]{event['severity']}[/] {safe(event['headline'])}  [dim]({event['origin']})[/]")
-    for reason in event["reasons"]:
-        out.print(f"  [dim]why[/]  {safe(reason['fact'])} [dim]({reason['rule']})[/]")
-    for change in event["changes"]:
-        out.print(f"  [bold]{change['kind']}[/] {change['op']}  [dim]{safe(change['path'])}[/]")
-        for mark, colour, value in (("-", "red", change["old"]), ("+", "green", change["new"])):
-            if value is not None:
-                out.print(f"    [{colour}]{mark} {safe(_readable(value))}[/]")
-    for entry in event["suppressed"]:
-        out.print(f"  [dim]not told: {entry['kind']} {safe(entry['path'])} ({entry['reason']})[/]")
+    from sync.cli.telling import telling
 
-
-def _readable(value: Any) -> str:
-    import json
-
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    for line in telling(event):
+        console().print(line)

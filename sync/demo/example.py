@@ -1,0 +1,65 @@
+"""`python -m sync.demo.example`: writes docs/example.md, an invented pair of versions as trialdelta tells it."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+from rich.console import Console
+
+from sync.changes.event import explain
+from sync.changes.model import Snapshot
+from sync.changes.rules import RuleSet
+from sync.cli.telling import telling
+from sync.demo.story import story
+from sync.diffing import snapshot_of_record
+from sync.study import criteria
+from sync.study.record import Record
+
+PAGE = Path(__file__).parents[2] / "docs" / "example.md"
+STUDY = "NCT90000004"
+SEEN_AT = "2026-09-29T13:05:11Z"
+
+_TEXT = """# An event, as trialdelta tells it
+
+An invented study of the demo, its first version against its last: a threshold that was lowered, a criterion that went,
+a text that was re-flowed meanwhile (of which nothing is said), and the bookkeeping of the updates. On a terminal, what
+went is red and what came is green; without colours it stands as `[-went-]` and `{{+came+}}`. The event's JSON holds the
+same, and everything in full.
+
+```
+{shown}
+```
+
+The criteria of the older version, as they are compared:
+
+{criteria}
+"""
+
+
+def page() -> str:
+    """The page, written anew from the story and the code."""
+    versions = next(each for each in story() if each["nctId"] == STUDY)["versions"]
+    first, last = (_snapshot(versions[place]["study"]) for place in (0, -1))
+    event = explain(first, last, rules=RuleSet.default(), seen_at=SEEN_AT)
+    assert event is not None
+    written = io.StringIO()
+    out = Console(file=written, width=120, color_system=None, highlight=False, soft_wrap=True)
+    for line in telling(event.as_json()):
+        out.print(line)
+    return _TEXT.format(
+        shown=written.getvalue().rstrip(), criteria="\n".join(_criteria(first.study.eligibility_text))
+    )
+
+
+def _snapshot(record: Record) -> Snapshot:
+    return snapshot_of_record(record, json.dumps(record, sort_keys=True).encode())
+
+
+def _criteria(text: str) -> list[str]:
+    return [f"{'  ' * item.depth}- {item.section}: {item.text}" for item in criteria.parse(text).items]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
