@@ -17,6 +17,7 @@ from sync.changes.fields import LIST_FIELDS, UNKNOWN, Keys, field_of, has_fields
 from sync.changes.model import Change, Op, Snapshot
 from sync.errors import TrialdeltaError
 from sync.study.canonical import keyed, keyed_derived
+from sync.study.record import Record
 
 _OPS = {
     "values_changed": Op.CHANGED,
@@ -67,9 +68,27 @@ def raw_changes(before: Snapshot, after: Snapshot) -> list[Raw]:
     computed = [
         each for each in differences(before.canonical.derived, after.canonical.derived) if _of_its_own(each)
     ]
-    return _verbatim(found, keyed(before.record), keyed(after.record)) + _verbatim(
-        computed, keyed_derived(before.record), keyed_derived(after.record)
-    )
+    old, new = (keyed(_parts(snapshot.record, found)) for snapshot in (before, after))
+    raws = [_raw(difference, old, new) for difference in found]
+    if computed:
+        old, new = (keyed_derived(snapshot.record) for snapshot in (before, after))
+    return raws + [_raw(difference, old, new) for difference in computed]
+
+
+def _parts(record: Record, found: list[Difference]) -> Record:
+    """The record with nothing but the fields that differ: the rest need not be keyed for their verbatim values."""
+    parts: Record = {}
+    for section, *rest in {each.keys[:3] for each in found}:
+        _copy_at(record, parts, section, rest)
+    return parts
+
+
+def _copy_at(source: Record, target: Record, name: str, rest: list[str]) -> None:
+    value = source.get(name)
+    if rest and isinstance(value, dict):
+        _copy_at(value, target.setdefault(name, {}), rest[0], rest[1:])
+    elif name in source:
+        target[name] = value
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
@@ -182,10 +201,6 @@ def _op(kind: str) -> Op:
 def _of_its_own(difference: Difference) -> bool:
     """Whether a computed difference says something: coordinates and sizes come and go with their site or document."""
     return difference.keys[0] == "derivedSection" or difference.op is Op.CHANGED
-
-
-def _verbatim(found: list[Difference], old: dict[str, Any], new: dict[str, Any]) -> list[Raw]:
-    return [_raw(difference, old, new) for difference in found]
 
 
 def _raw(difference: Difference, old: dict[str, Any], new: dict[str, Any]) -> Raw:

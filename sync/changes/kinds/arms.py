@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
@@ -14,95 +14,99 @@ from sync.changes.pairing import best_pairs
 from sync.study.text import plain
 
 SAME_ARM = 65.0
-"""Likeness (0 to 100) of two arms or interventions, name or description, from which one is the other renamed."""
+"""Likeness (0 to 100) of two arms or interventions, by name or description, from which one is the other renamed."""
 
 _WHAT = {"armGroups": "arm", "interventions": "intervention"}
 _LISTINGS = {"interventionNames", "armGroupLabels", "otherNames"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """An arm or an intervention that was added or removed as a whole, in plain words."""
+
+    raw: Raw
+    what: str
+    name: str
+    description: str
+
+    @classmethod
+    def of(cls, raw: Raw) -> _Element:
+        value = raw.change.old if raw.change.op is Op.REMOVED else raw.change.new
+        return cls(
+            raw,
+            _WHAT[raw.keys[2]],
+            _text(value, "label") or _text(value, "name"),
+            _text(value, "description"),
+        )
+
+
 def refine(raws: Sequence[Raw], _pair: Pair) -> list[Change]:
     """One change an arm or intervention, or a field of one; `detail.what` says what it amounts to."""
-    changes: list[Change] = []
-    for name in _WHAT:
-        own = [raw for raw in raws if len(raw.keys) > 2 and raw.keys[2] == name]
-        pairs = best_pairs(
-            [r for r in own if _is_whole(r, Op.REMOVED)],
-            [r for r in own if _is_whole(r, Op.ADDED)],
-            _likeness,
-            SAME_ARM,
-        )
-        paired = {id(raw) for old, new, _ in pairs for raw in (old, new)}
-        changes += [_renamed(old, new) for old, new, _ in pairs]
-        changes += [_single(raw) for raw in own if id(raw) not in paired]
-    known = [raw for raw in raws if len(raw.keys) > 2 and raw.keys[2] in _WHAT]
-    return changes + [raw.change for raw in raws if raw not in known]
+    whole = [_Element.of(raw) for raw in raws if _is_whole(raw)]
+    removed = [element for element in whole if element.raw.change.op is Op.REMOVED]
+    added = [element for element in whole if element.raw.change.op is Op.ADDED]
+    pairs = best_pairs(removed, added, _likeness, SAME_ARM)
+    paired = {id(element) for old, new, _ in pairs for element in (old, new)}
+    changes = [_renamed(old, new) for old, new, _ in pairs]
+    changes += [_single(element) for element in whole if id(element) not in paired]
+    return changes + [_field(raw) for raw in raws if not _is_whole(raw)]
 
 
-def _is_whole(raw: Raw, op: Op) -> bool:
-    return raw.change.op is op and len(raw.keys) == 4 and isinstance(_element(raw), dict)
+def _is_whole(raw: Raw) -> bool:
+    value = raw.change.old if raw.change.op is Op.REMOVED else raw.change.new
+    return raw.change.op is not Op.CHANGED and len(raw.keys) == 4 and isinstance(value, dict)
 
 
-def _element(raw: Raw) -> Json:
-    return raw.change.old if raw.change.op is Op.REMOVED else raw.change.new
+def _text(element: dict[str, Json], field: str) -> str:
+    value = element.get(field)
+    return plain(value) if isinstance(value, str) else ""
 
 
-def _text(element: Json, *fields: str) -> str:
-    values = [element.get(field) for field in fields] if isinstance(element, dict) else []
-    return " ".join(plain(value) for value in values if isinstance(value, str))
-
-
-def _likeness(old: Raw, new: Raw) -> float:
-    before, after = _element(old), _element(new)
-    names = fuzz.token_sort_ratio(_text(before, "label", "name"), _text(after, "label", "name"))
-    return max(names, _description_likeness(_text(before, "description"), _text(after, "description")))
-
-
-def _description_likeness(old: str, new: str) -> float:
-    if old and old == new:
+def _likeness(old: _Element, new: _Element) -> float:
+    if old.what != new.what:
+        return 0.0
+    if old.description and old.description == new.description:
         return 100.0
-    return fuzz.ratio(old, new) if min(len(old), len(new)) > 40 else 0.0
+    long = min(len(old.description), len(new.description)) > 40
+    described = fuzz.ratio(old.description, new.description, score_cutoff=SAME_ARM) if long else 0.0
+    return max(fuzz.token_sort_ratio(old.name, new.name), described)
 
 
-def _renamed(old: Raw, new: Raw) -> Change:
-    before, after = old.change.old, new.change.new
-    texts = (_text(before, "label", "name", "description"), _text(after, "label", "name", "description"))
-    detail = (
-        _identified(new) | {"was": _text(before, "label", "name"), "what": "renamed"} | _dose_change(*texts)
-    )
-    return replace(old.change, op=Op.CHANGED, new=after, detail=detail)
+def _renamed(old: _Element, new: _Element) -> Change:
+    texts = (f"{old.name} {old.description}", f"{new.name} {new.description}")
+    detail = _identified(new.what, new.name) | {"was": old.name, "what": "renamed"} | _dose_change(*texts)
+    return replace(old.raw.change, op=Op.CHANGED, new=new.raw.change.new, detail=detail)
 
 
-def _single(raw: Raw) -> Change:
+def _single(element: _Element) -> Change:
+    change = element.raw.change
+    return replace(change, detail=_identified(element.what, element.name) | {"what": str(change.op)})
+
+
+def _field(raw: Raw) -> Change:
+    """A field of an arm or an intervention that kept its identity (label, or type|name)."""
     change = raw.change
-    detail = _identified(raw)
-    if len(raw.keys) == 4:
-        return replace(change, detail=detail | {"what": str(change.op)})
+    if len(raw.keys) < 5 or raw.keys[2] not in _WHAT:
+        return replace(change, detail={"is": "list", "name": raw.keys[-1], "what": "listing"})
+    detail = _identified(_WHAT[raw.keys[2]], raw.keys[3].split("|", 1)[-1])
     if raw.keys[4] in _LISTINGS:
         return replace(change, detail=detail | {"what": "listing"})
-    texts = (
-        plain(change.old) if isinstance(change.old, str) else "",
-        plain(change.new) if isinstance(change.new, str) else "",
-    )
     if raw.keys[4] != "description":
         return replace(change, detail=detail | {"what": raw.keys[4]})
-    reworded = change.op is Op.CHANGED and same_numbers(*texts)
-    detail |= {"what": "description"} | _dose_change(*texts)
+    old, new = (plain(value) if isinstance(value, str) else "" for value in (change.old, change.new))
+    reworded = change.op is Op.CHANGED and same_numbers(old, new)
+    detail |= {"what": "description"} | _dose_change(old, new)
     return replace(change, op=Op.REWORDED if reworded else change.op, detail=detail)
 
 
-def _identified(raw: Raw) -> dict[str, Json]:
-    name = raw.keys[3] if len(raw.keys) > 3 else ""
-    return {"is": _WHAT[raw.keys[2]], "name": name.split("|", 1)[-1]}
+def _identified(what: str, name: str) -> dict[str, Json]:
+    return {"is": what, "name": name}
 
 
 def _dose_change(old: str, new: str) -> dict[str, Json]:
     before, after = doses(old), doses(new)
     if sorted(before) == sorted(after):
         return {}
-    return {
-        "what": "dose",
-        "doses": {
-            "old": [dose for dose in before if dose not in after],
-            "new": [dose for dose in after if dose not in before],
-        },
-    }
+    gone = [dose for dose in before if dose not in after]
+    come = [dose for dose in after if dose not in before]
+    return {"what": "dose", "doses": {"old": gone, "new": come}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from rapidfuzz import fuzz
@@ -24,14 +24,33 @@ SAME_SENSE = 92.0
 """Likeness from which, with the same numbers, a measure is only reworded."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """An outcome that was added or removed as a whole, in plain words."""
+
+    raw: Raw
+    rank: str
+    measure: str
+    frame: str
+    description: str
+
+    @classmethod
+    def of(cls, raw: Raw) -> _Outcome:
+        value = raw.change.old if raw.change.op is Op.REMOVED else raw.change.new
+        texts = (value.get(field) for field in ("measure", "timeFrame", "description"))
+        return cls(raw, RANKS[raw.keys[2]], *(plain(text) if isinstance(text, str) else "" for text in texts))
+
+
 def refine(raws: Sequence[Raw], pair: Pair) -> list[Change]:
     """One change an outcome; what left one place and came to another is one change, moved or redefined."""
-    removed = [raw for raw in raws if _is_whole(raw, Op.REMOVED)]
-    added = [raw for raw in raws if _is_whole(raw, Op.ADDED)]
+    whole = [_Outcome.of(raw) for raw in raws if _is_whole(raw)]
+    removed = [outcome for outcome in whole if outcome.raw.change.op is Op.REMOVED]
+    added = [outcome for outcome in whole if outcome.raw.change.op is Op.ADDED]
     pairs = best_pairs(removed, added, _likeness, SAME_OUTCOME)
-    paired = {id(raw) for old, new, _ in pairs for raw in (old, new)}
+    paired = {id(outcome) for old, new, _ in pairs for outcome in (old, new)}
     changes = [_matched(old, new) for old, new, _ in pairs]
-    changes += [_single(raw) for raw in raws if id(raw) not in paired]
+    changes += [_single(outcome) for outcome in whole if id(outcome) not in paired]
+    changes += [_field(raw) for raw in raws if not _is_whole(raw)]
     when = {
         "after_start": _started(pair),
         "after_primary_completion": _passed(pair.after.primary_completion, pair.as_of),
@@ -39,73 +58,54 @@ def refine(raws: Sequence[Raw], pair: Pair) -> list[Change]:
     return _swaps([replace(change, detail=change.detail | when) for change in changes])
 
 
-def _is_whole(raw: Raw, op: Op) -> bool:
-    return raw.change.op is op and len(raw.keys) == 4 and isinstance(_outcome(raw), dict)
+def _is_whole(raw: Raw) -> bool:
+    value = raw.change.old if raw.change.op is Op.REMOVED else raw.change.new
+    return raw.change.op is not Op.CHANGED and len(raw.keys) == 4 and isinstance(value, dict)
 
 
-def _outcome(raw: Raw) -> Json:
-    return raw.change.old if raw.change.op is Op.REMOVED else raw.change.new
+def _likeness(old: _Outcome, new: _Outcome) -> float:
+    # of several that are alike, the one of the same rank and time frame
+    nearer = (0.2 if old.rank == new.rank else 0) + (0.1 if old.frame == new.frame else 0)
+    return fuzz.ratio(old.measure.casefold(), new.measure.casefold(), score_cutoff=SAME_OUTCOME - 1) + nearer
 
 
-def _rank(raw: Raw) -> str:
-    return RANKS[raw.keys[2]]
-
-
-def _text(outcome: Json, field: str) -> str:
-    value = outcome.get(field) if isinstance(outcome, dict) else None
-    return plain(value) if isinstance(value, str) else ""
-
-
-def _likeness(old: Raw, new: Raw) -> float:
-    before, after = _outcome(old), _outcome(new)
-    measures = fuzz.ratio(_text(before, "measure").casefold(), _text(after, "measure").casefold())
-    same_frame = _text(before, "timeFrame") == _text(after, "timeFrame")
-    # of several that are alike, prefer the one of the same rank and time frame
-    return measures + (0.2 if _rank(old) == _rank(new) else 0) + (0.1 if same_frame else 0)
-
-
-def _matched(old: Raw, new: Raw) -> Change:
-    before, after = old.change.old, new.change.new
-    detail: dict[str, Json] = {
-        "rank": _rank(new),
-        "measure": _text(after, "measure"),
-        "what": _what(before, after),
-    }
+def _matched(old: _Outcome, new: _Outcome) -> Change:
+    detail: dict[str, Json] = {"rank": new.rank, "measure": new.measure, "what": _what(old, new)}
     op = Op.REWORDED if detail["what"] == ["reworded"] else Op.CHANGED
-    if _rank(old) != _rank(new):
-        up = _WEIGHT[_rank(new)] > _WEIGHT[_rank(old)]
-        detail |= {"was": _rank(old), "movement": "promoted" if up else "demoted"}
+    if old.rank != new.rank:
+        up = _WEIGHT[new.rank] > _WEIGHT[old.rank]
+        detail |= {"was": old.rank, "movement": "promoted" if up else "demoted"}
         op = Op.MOVED
-    return replace(old.change, op=op, new=after, detail=detail)
+    return replace(old.raw.change, op=op, new=new.raw.change.new, detail=detail)
 
 
-def _what(before: Json, after: Json) -> list[str]:
+def _what(old: _Outcome, new: _Outcome) -> list[str]:
     """What differs between two outcomes that are one: `redefined`, `reworded`, `time frame`, `description`."""
     found = []
-    old, new = _text(before, "measure"), _text(after, "measure")
-    if old != new:
-        alike = fuzz.ratio(old.casefold(), new.casefold()) >= SAME_SENSE and same_numbers(old, new)
-        found.append("reworded" if alike else "redefined")
-    if _text(before, "timeFrame") != _text(after, "timeFrame"):
+    if old.measure != new.measure:
+        alike = fuzz.ratio(old.measure.casefold(), new.measure.casefold()) >= SAME_SENSE
+        found.append("reworded" if alike and same_numbers(old.measure, new.measure) else "redefined")
+    if old.frame != new.frame:
         found.append("time frame")
-    if _text(before, "description") != _text(after, "description"):
+    if old.description != new.description:
         found.append("description")
     return found
 
 
-def _single(raw: Raw) -> Change:
+def _single(outcome: _Outcome) -> Change:
+    change = outcome.raw.change
+    detail = {"rank": outcome.rank, "measure": outcome.measure, "what": [str(change.op)]}
+    return replace(change, detail=detail)
+
+
+def _field(raw: Raw) -> Change:
+    """A field of an outcome that kept its identity: its description, as a rule."""
     change = raw.change
-    detail: dict[str, Json] = {"rank": RANKS.get(raw.keys[2] if len(raw.keys) > 2 else "", "other")}
-    if len(raw.keys) == 4:
-        return replace(
-            change, detail=detail | {"measure": _text(_outcome(raw), "measure"), "what": [str(change.op)]}
-        )
-    reworded = (
-        isinstance(change.old, str) and isinstance(change.new, str) and same_numbers(change.old, change.new)
-    )
+    rank = RANKS.get(raw.keys[2] if len(raw.keys) > 2 else "", "other")
     measure = raw.keys[3].split("|")[0] if len(raw.keys) > 3 else ""
-    op = Op.REWORDED if reworded and change.op is Op.CHANGED else change.op
-    return replace(change, op=op, detail=detail | {"measure": measure, "what": ["description"]})
+    texts = isinstance(change.old, str) and isinstance(change.new, str)
+    op = Op.REWORDED if texts and same_numbers(change.old, change.new) else change.op
+    return replace(change, op=op, detail={"rank": rank, "measure": measure, "what": ["description"]})
 
 
 def _swaps(changes: list[Change]) -> list[Change]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
@@ -15,7 +15,9 @@ from sync.study.record import Record
 from sync.study.text import plain
 
 SAME_NAME = 60.0
-"""Likeness of two facility names (0 to 100) from which one counts as the other's new name, in the same place."""
+"""Likeness of two facility names (0 to 100) from which, in the same town, one is the other's new name."""
+SAME_NAME_ELSEWHERE = 95.0
+"""Likeness from which it is the same site though the town is written otherwise ("N. Efkapria-Pavlos Melas")."""
 
 _PLACEHOLDER = re.compile(
     r"(?:local institution|facility|(?:(?:clinical|investigational|investigative|research|study|trial) )?"
@@ -24,80 +26,51 @@ _PLACEHOLDER = re.compile(
 )
 
 
-def name_of(site: Record) -> str:
-    """The facility and where it is, as one would say it: "City Hospital, Lyon, France"."""
-    parts = (site.get("facility"), site.get("city"), site.get("country"))
-    return (
-        ", ".join(plain(part) for part in parts if isinstance(part, str) and part) or "a site without a name"
-    )
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A site that was added or removed as a whole, in plain words."""
+
+    raw: Raw
+    facility: str
+    city: str
+    zip: str
+    country: str
+
+    @classmethod
+    def of(cls, raw: Raw) -> _Site:
+        value = raw.change.old if raw.change.op is Op.REMOVED else raw.change.new
+        return cls(raw, *(_text(value, field) for field in ("facility", "city", "zip", "country")))
+
+    @property
+    def name(self) -> str:
+        """The facility and where it is, as one would say it: "City Hospital, Lyon, France"."""
+        return _joined((self.facility, self.city, self.country))
+
+    @property
+    def coded(self) -> bool:
+        """Whether it has a code for a name ("Research Site 12", "Local Institution - 0042")."""
+        return bool(_PLACEHOLDER.fullmatch(self.facility))
 
 
 def countries(sites: Iterable[Record]) -> set[str]:
     """The countries that sites are in."""
-    return {
-        plain(site["country"]) for site in sites if isinstance(site.get("country"), str) and site["country"]
-    }
-
-
-def is_placeholder(site: Record) -> bool:
-    """Whether a site has a code for a name ("Research Site 12", "Local Institution - 0042")."""
-    return bool(_PLACEHOLDER.fullmatch(_text(site, "facility")))
+    return {country for site in sites if (country := _text(site, "country"))}
 
 
 def refine(raws: Sequence[Raw], pair: Pair) -> list[Change]:
     """One change a site; what was removed and added under another name in the same place is one, a rename."""
-    removed = [raw for raw in raws if _is_whole(raw, Op.REMOVED)]
-    added = [raw for raw in raws if _is_whole(raw, Op.ADDED)]
-    pairs = _renames(removed, added)
-    renamed = {id(raw) for old, new, _ in pairs for raw in (old, new)}
+    whole = [_Site.of(raw) for raw in raws if _is_whole(raw)]
+    pairs = _renames(whole)
+    renamed = {id(site) for old, new, _ in pairs for site in (old, new)}
+    here = countries(pair.after.locations) ^ countries(pair.before.locations)
     changes = [_renamed(old, new, score) for old, new, score in pairs]
-    left = countries(pair.before.locations) - countries(pair.after.locations)
-    entered = countries(pair.after.locations) - countries(pair.before.locations)
-    return changes + [_detailed(raw, left, entered) for raw in raws if id(raw) not in renamed]
+    changes += [_single(site, here) for site in whole if id(site) not in renamed]
+    return changes + [_field(raw) for raw in raws if not _is_whole(raw)]
 
 
-def _is_whole(raw: Raw, op: Op) -> bool:
-    return raw.change.op is op and isinstance(_site(raw.change), dict)
-
-
-def _site(change: Change) -> Json:
-    return change.old if change.op is Op.REMOVED else change.new
-
-
-def _renames(removed: list[Raw], added: list[Raw]) -> list[tuple[Raw, Raw, float]]:
-    by_place: dict[tuple[str, str], tuple[list[Raw], list[Raw]]] = {}
-    for side, raws in enumerate((removed, added)):
-        for raw in raws:
-            by_place.setdefault(_place(_site(raw.change)), ([], []))[side].append(raw)
-    pairs = [
-        each for olds, news in by_place.values() for each in best_pairs(olds, news, _likeness, SAME_NAME)
-    ]
-    # a correction of the town itself: the same name in the same country, elsewhere on no other list
-    taken = {id(raw) for old, new, _ in pairs for raw in (old, new)}
-    olds, news = ([raw for raw in raws if id(raw) not in taken] for raws in (removed, added))
-    return pairs + best_pairs(olds, news, _moved_likeness, 95.0)
-
-
-def _place(site: Record) -> tuple[str, str]:
-    return _text(site, "city").casefold(), _text(site, "country").casefold()
-
-
-def _likeness(old: Raw, new: Raw) -> float:
-    before, after = _site(old.change), _site(new.change)
-    if is_placeholder(before) != is_placeholder(after):
-        return SAME_NAME if _text(before, "zip") == _text(after, "zip") != "" else SAME_NAME - 1
-    names = (_text(before, "facility").casefold(), _text(after, "facility").casefold())
-    return max(fuzz.token_set_ratio(*names), fuzz.ratio(*names))
-
-
-def _moved_likeness(old: Raw, new: Raw) -> float:
-    before, after = _site(old.change), _site(new.change)
-    if is_placeholder(before) or _text(before, "country") != _text(after, "country"):
-        return 0.0
-    same_area = fuzz.partial_ratio(_text(before, "city"), _text(after, "city")) >= 80 or (
-        _text(before, "zip") == _text(after, "zip") != ""
-    )
-    return fuzz.ratio(_text(before, "facility"), _text(after, "facility")) if same_area else 0.0
+def _is_whole(raw: Raw) -> bool:
+    value = raw.change.old if raw.change.op is Op.REMOVED else raw.change.new
+    return raw.change.op is not Op.CHANGED and len(raw.keys) == 4 and isinstance(value, dict)
 
 
 def _text(site: Record, field: str) -> str:
@@ -105,35 +78,64 @@ def _text(site: Record, field: str) -> str:
     return plain(value) if isinstance(value, str) else ""
 
 
-def _renamed(old: Raw, new: Raw, score: float) -> Change:
-    before, after = old.change.old, new.change.new
-    recoded = is_placeholder(before) or is_placeholder(after)
+def _joined(parts: Iterable[str]) -> str:
+    return ", ".join(part for part in parts if part) or "a site without a name"
+
+
+def _renames(whole: list[_Site]) -> list[tuple[_Site, _Site, float]]:
+    towns: dict[tuple[str, str], list[_Site]] = {}
+    for site in whole:
+        towns.setdefault((site.city.casefold(), site.country.casefold()), []).append(site)
+    pairs = [each for sites in towns.values() for each in best_pairs(*_sides(sites), _likeness, SAME_NAME)]
+    taken = {id(site) for old, new, _ in pairs for site in (old, new)}
+    rest = [site for site in whole if id(site) not in taken]
+    return pairs + best_pairs(*_sides(rest), _likeness_elsewhere, SAME_NAME_ELSEWHERE)
+
+
+def _sides(sites: Iterable[_Site]) -> tuple[list[_Site], list[_Site]]:
+    removed: list[_Site] = []
+    added: list[_Site] = []
+    for site in sites:
+        (removed if site.raw.change.op is Op.REMOVED else added).append(site)
+    return removed, added
+
+
+def _likeness(old: _Site, new: _Site) -> float:
+    if old.coded != new.coded:
+        return SAME_NAME if old.zip == new.zip != "" else 0.0
+    names = (old.facility.casefold(), new.facility.casefold())
+    return max(fuzz.token_set_ratio(*names), fuzz.ratio(*names))
+
+
+def _likeness_elsewhere(old: _Site, new: _Site) -> float:
+    if old.country != new.country or old.coded:
+        return 0.0
+    names = fuzz.ratio(old.facility, new.facility, score_cutoff=SAME_NAME_ELSEWHERE)
+    near = names > 0 and (old.zip == new.zip != "" or fuzz.partial_ratio(old.city, new.city) >= 80)
+    return names if near else 0.0
+
+
+def _renamed(old: _Site, new: _Site, score: float) -> Change:
     detail = {
-        "site": name_of(after),
-        "was": name_of(before),
+        "site": new.name,
+        "was": old.name,
         "renamed": True,
-        "recoded": recoded,
+        "recoded": old.coded or new.coded,
         "likeness": round(score),
     }
-    return replace(old.change, op=Op.CHANGED, new=after, detail=detail)
+    return replace(old.raw.change, op=Op.CHANGED, new=new.raw.change.new, detail=detail)
 
 
-def _detailed(raw: Raw, left: set[str], entered: set[str]) -> Change:
-    change = raw.change
-    site = _site(change)
-    if not isinstance(site, dict) or len(raw.keys) != 4:
-        return replace(change, detail={"site": _name_in_key(raw)})
-    country = _text(site, "country")
-    detail: dict[str, Json] = {"site": name_of(site), "duplicate": bool(re.search(r" #\d+$", raw.keys[3]))}
-    if change.op is Op.ADDED and country in entered:
-        detail["country_entered"] = country
-    if change.op is Op.REMOVED and country in left:
-        detail["country_left"] = country
+def _single(site: _Site, entered_or_left: set[str]) -> Change:
+    change = site.raw.change
+    detail: dict[str, Json] = {"site": site.name, "duplicate": bool(re.search(r" #\d+$", site.raw.keys[3]))}
+    if site.country in entered_or_left:
+        detail["country_entered" if change.op is Op.ADDED else "country_left"] = site.country
     return replace(change, detail=detail)
 
 
-def _name_in_key(raw: Raw) -> str:
-    """The site's name out of its identity (facility|city|state|zip|country)."""
+def _field(raw: Raw) -> Change:
+    """A field of a site that kept its identity (facility|city|state|zip|country): its status, as a rule."""
     parts = raw.keys[3].split("|") if len(raw.keys) > 3 else []
     named = (parts[0], parts[1], parts[4]) if len(parts) == 5 else parts
-    return ", ".join(part for part in named if part) or "a site without a name"
+    return replace(raw.change, detail={"site": _joined(named)})

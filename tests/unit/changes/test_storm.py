@@ -46,7 +46,9 @@ def test_29_renames_in_one_cycle_are_one_storm(invented: Record, told: Explain) 
     event = storm_event(found[0], "2026-08-21", rules=RuleSet.default(), seen_at="2026-08-21T13:05:11Z")
     assert event is not None
     assert event.kind is Kind.STORM
-    assert event.headline.startswith("29 studies changed alike, without an update by a sponsor")
+    assert event.headline.startswith(
+        "29 studies changed alike on one release, without an update by a sponsor"
+    )
     assert event.context["events"] == {each.nct_id: each.id for each in events}
 
 
