@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +18,16 @@ from sync.changes import similarity
 from sync.changes.similarity import Matrix, Vocabulary
 from sync.study.criteria import Criterion
 
-_AT_ONCE = 800  # criteria compared with each other at once; longer texts are compared stretch by stretch
+# Criteria compared with each other; longer texts stretch by stretch, and texts of thousands of new criteria not at all.
+_AT_ONCE, _STRETCH, _TOO_MANY = 800, 150, 4_000
 # Similarity from which two criteria are the same one: anywhere in their section, between the same neighbours, elsewhere.
 _ALIKE, _ALIKE_IN_PLACE, _ALIKE_ELSEWHERE = 0.56, 0.42, 0.85
 # A part of a split lies inside the whole; the parts together cover it; each covers some of it, none almost all.
 _PART_INSIDE, _PARTS_COVER, _PART_AT_LEAST, _PART_AT_MOST, _PARTS_OVERLAP = 0.8, 0.88, 0.12, 0.88, 1.3
 _SPELLED_OUT = 90.0  # per cent of the characters that parts put together and the whole have in common
 _MOST_PARTS, _LONG = 8, 4_000
+
+_DIGITS = re.compile(r"\d+")
 
 Items = Sequence[Criterion]
 
@@ -44,8 +49,13 @@ def align(old: Items, new: Items) -> Alignment:
     left = _missing(len(old), {index for index, _ in found.pairs})
     right = _missing(len(new), {index for _, index in found.pairs})
     slots = _slots(len(old), len(new), found.pairs)
-    for start in range(0, max(len(left), len(right)), _AT_ONCE):
-        stretch = slice(start, start + _AT_ONCE)
+    most = max(len(left), len(right))
+    if most > _TOO_MANY:
+        found.removed, found.added = left, right
+        return found
+    step = _AT_ONCE if most <= _AT_ONCE else _STRETCH
+    for start in range(0, most, step):
+        stretch = slice(start, start + step)
         _match(_Leftovers(old, new, left[stretch], right[stretch]), slots, found)
     return found
 
@@ -131,6 +141,7 @@ def _match(rest: _Leftovers, slots: list[tuple[int, int]], found: Alignment) -> 
                 new_done.add(whole)
                 old_done.update(parts)
         alike = similarity.matrix(old_keys, new_keys, *tables)
+        _keep_numbers(alike, together, old_keys, new_keys)
         alike[list(old_done), :] = 0
         alike[:, list(new_done)] = 0
         for row, column in _assigned(alike, together, rest, slots):
@@ -141,8 +152,19 @@ def _match(rest: _Leftovers, slots: list[tuple[int, int]], found: Alignment) -> 
     found.added += [index for column, index in enumerate(rest.right) if column not in new_done]
 
 
+def _keep_numbers(alike: Matrix, together: NDArray[np.bool_], old: list[str], new: list[str]) -> None:
+    """Across sections only a criterion with the same numbers is the same one: `BMI < 18` is not a moved `BMI > 30`."""
+    for row, column in zip(*np.nonzero((alike >= _ALIKE_ELSEWHERE) & ~together), strict=True):
+        if sorted(_DIGITS.findall(old[row])) != sorted(_DIGITS.findall(new[column])):
+            alike[row, column] = 0
+
+
 def _divided(
-    wholes: list[str], parts: list[str], tables: tuple[Matrix, Matrix], together: NDArray[np.bool_], order: list[int]
+    wholes: list[str],
+    parts: list[str],
+    tables: tuple[Matrix, Matrix],
+    together: NDArray[np.bool_],
+    order: list[int],
 ) -> Iterator[tuple[int, list[int]]]:
     """Texts that several texts of the other side make up, neighbours first; a part belongs to one whole only."""
     common = similarity.shared(*tables)
@@ -150,6 +172,8 @@ def _divided(
     taken: set[int] = set()
     for whole in map(int, np.flatnonzero(inside.sum(axis=1) >= 2)):
         candidates = [part for part in map(int, np.flatnonzero(inside[whole])) if part not in taken]
+        if len(candidates) < 2:
+            continue
         run = _spelled_out(wholes[whole], candidates, parts, order)
         if not run and _makes_up(tables[0][whole], tables[1][candidates]):
             run = candidates
@@ -159,18 +183,30 @@ def _divided(
 
 
 def _spelled_out(whole: str, candidates: list[int], parts: list[str], order: list[int]) -> list[int]:
-    """The neighbours that, written one after the other, are the whole text; empty if there are none."""
+    """The texts that, written one after the other, are the whole; empty if there are none."""
     best, found = _SPELLED_OUT, []
+    for some in _combinations(whole, candidates, parts, order):
+        text = " ".join(parts[part] for part in some)
+        alike = fuzz.ratio(text[:_LONG], whole[:_LONG], score_cutoff=best)
+        if alike >= best:
+            best, found = alike, some
+    return sorted(found)
+
+
+def _combinations(
+    whole: str, candidates: list[int], parts: list[str], order: list[int]
+) -> Iterator[list[int]]:
+    """Neighbours in their order, and any two: a part may have been put elsewhere."""
     for start in range(len(candidates)):
-        text = parts[candidates[start]]
+        length = len(parts[candidates[start]])
         for stop in range(start + 1, min(start + _MOST_PARTS, len(candidates))):
-            if order[candidates[stop]] != order[candidates[stop - 1]] + 1 or len(text) > len(whole):
+            length += len(parts[candidates[stop]])
+            if order[candidates[stop]] != order[candidates[stop - 1]] + 1 or length > 1.2 * len(whole):
                 break
-            text = f"{text} {parts[candidates[stop]]}"
-            alike = fuzz.ratio(text[:_LONG], whole[:_LONG], score_cutoff=best)
-            if alike >= best:
-                best, found = alike, candidates[start : stop + 1]
-    return found
+            yield candidates[start : stop + 1]
+    for pair in permutations(candidates[:_MOST_PARTS], 2):
+        if 0.8 * len(whole) < sum(len(parts[part]) for part in pair) < 1.2 * len(whole):
+            yield list(pair)
 
 
 def _makes_up(whole: Matrix, parts: Matrix) -> bool:
@@ -178,8 +214,8 @@ def _makes_up(whole: Matrix, parts: Matrix) -> bool:
     weight = float(whole.sum())
     each = np.where(parts > 0, whole[None, :], 0).sum(axis=1) / weight
     covered = float(np.where((parts > 0).any(axis=0), whole, 0).sum()) / weight
-    own_share = _PART_AT_LEAST <= each.min() and each.max() <= _PART_AT_MOST
-    return len(parts) > 1 and covered >= _PARTS_COVER and own_share and each.sum() <= _PARTS_OVERLAP
+    own_share = each.min() >= _PART_AT_LEAST and each.max() <= _PART_AT_MOST
+    return covered >= _PARTS_COVER and own_share and each.sum() <= _PARTS_OVERLAP
 
 
 def _assigned(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -86,7 +87,8 @@ class _Comparison:
         return [change for _, change in placed]
 
     def _placed(self) -> Iterator[tuple[float, Change]]:
-        found, image = self._found, dict(self._found.pairs)
+        found = self._found
+        came, went, anchors = set(found.added), set(found.removed), sorted(found.pairs)
         for before, after in found.pairs:
             if change := self._pair(before, after):
                 yield after, change
@@ -95,18 +97,18 @@ class _Comparison:
         for parts, after in found.merges:
             yield after, self._merge(parts, after)
         for after in found.added:
-            if self._tells(self._new, after, set(found.added)):
+            if self._tells(self._new, after, came):
                 yield after, self._presence(Op.ADDED, self._new, after)
         for before in found.removed:
-            if self._tells(self._old, before, set(found.removed)):
-                anchor = next((image[index] for index in range(before, -1, -1) if index in image), -1)
-                yield anchor + 0.5, self._presence(Op.REMOVED, self._old, before)
+            if self._tells(self._old, before, went):
+                at = bisect_left(anchors, (before, 0))
+                yield (anchors[at - 1][1] if at else -1) + 0.5, self._presence(Op.REMOVED, self._old, before)
 
     @staticmethod
     def _tells(items: Sequence[Criterion], index: int, alone: set[int]) -> bool:
         """A title that came or went with all that stands under it tells nothing of its own."""
         title = items[index].heads
-        below = [at for at, item in enumerate(items) if title and title in item.where]
+        below = [at for at, item in enumerate(items) if title in item.where] if title else []
         return not below or any(at not in alone for at in below)
 
     def _pair(self, before: int, after: int) -> Change | None:

@@ -14,6 +14,7 @@ from rapidfuzz.distance import Prefix
 from sync.changes import wording
 
 Matrix = NDArray[np.float32]
+_TELLING = 1.2  # weight of senses below which a criterion is known by its spelling
 _BEGINNING = 25  # characters that a beginning must have in common to tell a criterion
 _CHARACTERS = 1_500  # of a criterion that its spelling is compared by
 
@@ -57,7 +58,9 @@ def matrix(old: Sequence[str], new: Sequence[str], old_table: Matrix, new_table:
         scorer=fuzz.ratio,
         dtype=np.float32,
     )
-    blend = 0.65 * senses + 0.35 * spelling / 100
+    # Few words that tell anything (`< 18 years of age`): the spelling decides.
+    share = np.where(np.minimum(own_old, own_new) < _TELLING, 0.1, 0.65)
+    blend = share * senses + (1 - share) * spelling / 100
     # A text that another one holds whole is the same criterion with something added, if it says enough to know it by.
     extended = np.maximum(0.72 * inside * telling * (inside > 0.8), 0.72 * _begins(old, new))
     return np.asarray(np.maximum(blend, extended), dtype=np.float32)
@@ -66,5 +69,7 @@ def matrix(old: Sequence[str], new: Sequence[str], old_table: Matrix, new_table:
 def _begins(old: Sequence[str], new: Sequence[str]) -> Matrix:
     """1 where one text is the beginning of the other, and long enough to tell."""
     common = process.cdist(old, new, scorer=Prefix.similarity, dtype=np.int32)
-    shortest = np.minimum(np.array([len(text) for text in old])[:, None], np.array([len(text) for text in new])[None, :])
+    shortest = np.minimum(
+        np.array([len(text) for text in old])[:, None], np.array([len(text) for text in new])[None, :]
+    )
     return np.asarray((common >= _BEGINNING) & (common >= 0.95 * shortest), dtype=np.float32)

@@ -9,6 +9,7 @@ from math import inf, isclose
 from sync.study.criteria import units
 from sync.study.criteria.quantities import Quantity, quantities, scaled
 
+_GAP = " § "  # stands for a quantity, so that the words around it do not run together to a phrase
 _ROUNDING = 0.03  # 90 days and 3 months say the same
 
 
@@ -130,7 +131,7 @@ def _without(text: str, found: list[Quantity]) -> str:
     for quantity in found:
         parts.append(text[end : quantity.start])
         end = max(end, quantity.end)
-    return " ".join((*parts, text[end:]))
+    return _GAP.join((*parts, text[end:]))
 
 
 def complementary(threshold: Threshold) -> bool:

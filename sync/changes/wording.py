@@ -20,7 +20,7 @@ or younger ; and younger ; or less ; and less ; or below ; and below ; or lower 
 before ; prior to ; previous to ; preceding ; in advance of ; ahead of
 after ; following ; subsequent to ; post ; upon
 prior ; previous ; previously ; earlier ; past ; history of ; a history of ; prior history of ; former ; hx of ; medical history of ; antecedent
-no ; not ; without ; absence of ; free of ; free from ; lack of ; never ; does not ; do not ; did not ; has not ; have not ; had not ; is not ; are not ; none ; nor ; cannot ; can not ; never had ; without any
+no ; not ; without ; absence of ; free of ; free from ; lack of ; never ; none ; nor ; cannot ; can not ; without any
 unable ; inability ; not able ; not capable ; incapable ; unable to
 able ; ability ; capable ; be able
 willing ; willingness ; agrees ; agree ; agreement ; consents
@@ -354,7 +354,9 @@ def differing(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
 def _counted(text: str) -> Counter[str]:
     """The senses of a text, each once, save denials and numbers: these change the sense by their count."""
     found = Counter(senses(_abbreviated(text)))
-    return Counter({sense: times if sense == "no" or sense[0].isdigit() else 1 for sense, times in found.items()})
+    return Counter(
+        {sense: times if sense == "no" or sense[0].isdigit() else 1 for sense, times in found.items()}
+    )
 
 
 _ABBREVIATION = re.compile(r"\(\s?([A-Z][A-Za-z]{1,7})\s?\)")

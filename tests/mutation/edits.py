@@ -17,7 +17,14 @@ _BOUND = re.compile(
     r"|not exceeding|more than|greater than|less than|within|up to)\b)(?P<gap> ?)(?P<number>\d+(?:\.\d+)?)(?![\d,./^-])(?! ?(?:-|to|x ?10|×)\b)",
 )
 _NUMBER = re.compile(r"(?<![\w.,^/-])\d+(?:\.\d+)?(?![\w,^/-]|\.\d)")
-_UNITS = {"weeks": "months", "months": "weeks", "years": "months", "days": "weeks", "mg/dL": "g/L", "g/dL": "g/L"}
+_UNITS = {
+    "weeks": "months",
+    "months": "weeks",
+    "years": "months",
+    "days": "weeks",
+    "mg/dL": "g/L",
+    "g/dL": "g/L",
+}
 _UNIT = re.compile(r"(?<=\d )(weeks|months|years|days|mg/dL|g/dL)\b")
 _FLIPS = {"≥": "≤", "≤": "≥", ">": "<", "<": ">", ">=": "<=", "<=": ">=", "at least": "no more than", "no less than": "not exceeding",
     "greater than or equal to": "less than or equal to", "no more than": "at least", "less than or equal to": "greater than or equal to",
@@ -124,11 +131,15 @@ class Editor:
         node.text = old[:at] + new_value + old[at + len(value) :]
         direction = _direction(bound["sign"], float(value) < float(new_value), section) if bound else None
         sure = bound is not None and _single(old)
-        return Expected("number", ("changed",), (old,), (node.text,), section, direction if sure else None, sure)
+        return Expected(
+            "number", ("changed",), (old,), (node.text,), section, direction if sure else None, sure
+        )
 
     def _other(self, value: str) -> str:
         number = float(value)
-        other = self._rng.choice((number + 1, number + 2, number * 2, number * 3, max(number - 1, 0), number / 2))
+        other = self._rng.choice(
+            (number + 1, number + 2, number * 2, number * 3, max(number - 1, 0), number / 2)
+        )
         text = f"{other:.1f}" if "." in value else f"{round(other)}"
         return text if float(text) != number else f"{round(number) + 5}"
 
@@ -196,11 +207,18 @@ class Editor:
             return None
         section, siblings, node = chosen
         at = siblings.index(node) + 1
-        if at >= len(siblings) or siblings[at].children or id(siblings[at]) in self._touched or not self._unique(siblings[at].text):
+        if (
+            at >= len(siblings)
+            or siblings[at].children
+            or id(siblings[at]) in self._touched
+            or not self._unique(siblings[at].text)
+        ):
             return None
         other = siblings.pop(at)
         olds = (node.text, other.text)
-        node.text = f"{node.text.rstrip('.;, ')}{self._rng.choice(('; ', ' and ', ', and ', '. '))}{other.text}"
+        node.text = (
+            f"{node.text.rstrip('.;, ')}{self._rng.choice(('; ', ' and ', ', and ', '. '))}{other.text}"
+        )
         return Expected("merge", ("changed",), olds, (node.text,), section)
 
 
@@ -221,7 +239,9 @@ def _halves(text: str) -> tuple[str, str] | None:
 
 def _single(text: str) -> bool:
     """One number, no negation and no alternative: here a direction must be told."""
-    return len(re.findall(r"\d+(?:\.\d+)?", re.sub(r"10\\?\^9|1\.73 ?m2|kg/m2|\(.*?\)", "", text))) == 1 and not _NEGATIVE.search(
+    return len(
+        re.findall(r"\d+(?:\.\d+)?", re.sub(r"10\\?\^9|1\.73 ?m2|kg/m2|\(.*?\)", "", text))
+    ) == 1 and not _NEGATIVE.search(
         re.sub(r"no (?:more|less) than|not exceeding|\S+/\S+|or equal to", "", text)
     )
 
@@ -234,6 +254,17 @@ def _direction(sign: str, grew: bool, section: str) -> str:
 
 _EDITS: dict[str, Callable[[Editor], Expected | None]] = {
     name: getattr(Editor, name)
-    for name in ("delete", "insert", "reword", "number", "comparator", "unit", "move", "invert", "split", "merge")
+    for name in (
+        "delete",
+        "insert",
+        "reword",
+        "number",
+        "comparator",
+        "unit",
+        "move",
+        "invert",
+        "split",
+        "merge",
+    )
 }
 NAMES = tuple(_EDITS)

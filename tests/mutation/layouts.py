@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tests.mutation.texts import Document, Node
 
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_ROMAN = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()
+_ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx"]
 
 Marker = Callable[[int], str]
 _MARKERS: tuple[Marker, ...] = (
@@ -30,7 +30,14 @@ _NESTED: tuple[Marker, ...] = (
     lambda n: f"{chr(96 + n)})" if n < 27 else f"{n})",
     lambda n: f"({_ROMAN[n - 1]})" if n <= 20 else f"({n})",
 )
-_TITLES = ("{} Criteria:", "{} Criteria", "{} criteria:", "Key {} Criteria:", "{} CRITERIA:", "**{} Criteria:**")
+_TITLES = (
+    "{} Criteria:",
+    "{} Criteria",
+    "{} criteria:",
+    "Key {} Criteria:",
+    "{} CRITERIA:",
+    "**{} Criteria:**",
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,13 @@ class Layout:
             text = mark + node.text
             if self.width:
                 text = "\n".join(
-                    textwrap.wrap(text, self.width, subsequent_indent=" " * len(mark), break_long_words=False, break_on_hyphens=False)
+                    textwrap.wrap(
+                        text,
+                        self.width,
+                        subsequent_indent=" " * len(mark),
+                        break_long_words=False,
+                        break_on_hyphens=False,
+                    )
                 )
             yield text
             yield from self._lines(node.children, depth + 1)

@@ -43,10 +43,15 @@ class Score:
         return (self.directions["right"] + self.directions["wrong"]) / asked if asked else 1.0
 
     def report(self) -> str:
-        rows = [f"{name:12} {self.right[name]:6} of {self.tried[name]:6}  {self.rate(name):7.2%}" for name in sorted(self.tried)]
+        rows = [
+            f"{name:12} {self.right[name]:6} of {self.tried[name]:6}  {self.rate(name):7.2%}"
+            for name in sorted(self.tried)
+        ]
         rows.append(f"layout only  {self.layouts:6} cases, {self.noise} with a change")
         rows.append(f"surplus changes {self.surplus}")
-        rows.append(f"direction right {self.direction_right:.2%}, given {self.direction_given:.2%} {dict(self.directions)}")
+        rows.append(
+            f"direction right {self.direction_right:.2%}, given {self.direction_given:.2%} {dict(self.directions)}"
+        )
         return "\n".join(rows)
 
 
@@ -75,7 +80,7 @@ def _judge(score: Score, expected: list[Expected], changes: list[Change], old: s
         score.layouts += 1
         score.noise += bool(changes)
         if changes:
-            score.failures.append("NOISE\n  " + "\n  ".join(told[:4]) + f"\n{old[:0]}")
+            score.failures.append("NOISE\n  " + "\n  ".join(told[:4]) + f"\n<<<{old}\n>>>{new}")
         return
     left = list(changes)
     for entry in expected:
@@ -96,7 +101,9 @@ def _judge(score: Score, expected: list[Expected], changes: list[Change], old: s
 def _names(entry: Expected, change: Change) -> bool:
     if change.op not in entry.ops or change.detail["section"] != entry.section:
         return False
-    return _same(change.detail.get("merged") or change.old, entry.old) and _same(change.detail.get("split") or change.new, entry.new)
+    return _same(change.detail.get("merged") or change.old, entry.old) and _same(
+        change.detail.get("split") or change.new, entry.new
+    )
 
 
 def _same(told: object, texts: tuple[str, ...]) -> bool:
@@ -110,7 +117,9 @@ def _direct(score: Score, entry: Expected, change: Change) -> None:
         verdict = "right" if told == [entry.direction] else "missing" if set(told) == {"unclear"} else "wrong"
         score.directions[verdict] += 1
         if verdict != "right":
-            score.failures.append(f"DIRECTION {verdict} {entry.section} {entry.direction} {entry.old} -> {entry.new} {change.detail['thresholds']}")
+            score.failures.append(
+                f"DIRECTION {verdict} {entry.section} {entry.direction} {entry.old} -> {entry.new} {change.detail['thresholds']}"
+            )
     elif entry.direction == "none" and change.detail["effect"] != "none":
         score.failures.append(f"EFFECT {change.detail['effect']} {entry.old} -> {entry.new}")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 CORPUS = Path(__file__).parents[2] / "../shared/registry/studies.jsonl.gz"
 
 _LINE = re.compile(r"( *)(?:\*|\d+\.) (.*)")
+_TYPED = re.compile(r"\W*(?:\d{1,2}|[a-zA-Z]|[ivx]+) ?\\?[.):,]|\\?[-•·–*]|\d+ ")
 _TITLE = re.compile(r"(Inclusion|Exclusion) Criteria:")
 
 
@@ -78,6 +79,8 @@ def _read(text: str) -> Document | None:
             indent = len(item[1])
             while stack[-1][0] >= indent:
                 stack.pop()
+            if _TYPED.match(item[2]):
+                return None
             node = Node(item[2])
             stack[-1][1].append(node)
             stack.append((indent, node.children))
@@ -88,12 +91,8 @@ def _read(text: str) -> Document | None:
 
 
 _PEOPLE = ("Patients", "Participants", "Subjects", "Individuals")
-_DRUGS = "rituximab belimumab tacrolimus cyclophosphamide methotrexate azathioprine obinutuzumab anifrolumab sirolimus".split()
-_ILLNESSES = (
-    "interstitial lung disease|uncontrolled epilepsy|active tuberculosis|chronic hepatitis B infection|renal failure|"
-    "psoriatic arthritis|primary immunodeficiency|a second malignancy|decompensated cirrhosis|thyroid storm|"
-    "symptomatic arrhythmia|cerebral vasculitis|portal vein thrombosis|severe asthma|autoimmune hepatitis"
-).split("|")
+_DRUGS = ["rituximab", "belimumab", "tacrolimus", "cyclophosphamide", "methotrexate", "azathioprine", "obinutuzumab", "anifrolumab", "sirolimus"]
+_ILLNESSES = ["interstitial lung disease", "uncontrolled epilepsy", "active tuberculosis", "chronic hepatitis B infection", "renal failure", "psoriatic arthritis", "primary immunodeficiency", "a second malignancy", "decompensated cirrhosis", "thyroid storm", "symptomatic arrhythmia", "cerebral vasculitis", "portal vein thrombosis", "severe asthma", "autoimmune hepatitis"]
 _MEASURES = (
     ("Platelet count", "×10^9/L", (30, 50, 75, 100)),
     ("Absolute neutrophil count", "×10^9/L", (0.5, 1.0, 1.5)),
@@ -110,7 +109,19 @@ _MEASURES = (
     ("Oxygen saturation", "%", (90, 92, 94)),
     ("QTc interval", "ms", (450, 470)),
 )
-_COMPARATORS = ("≥", ">=", "at least", "no less than", "greater than or equal to", "≤", "not exceeding", "less than", ">", "<", "no more than")
+_COMPARATORS = (
+    "≥",
+    ">=",
+    "at least",
+    "no less than",
+    "greater than or equal to",
+    "≤",
+    "not exceeding",
+    "less than",
+    ">",
+    "<",
+    "no more than",
+)
 
 
 def invented(seed: int, count: int) -> list[Document]:
@@ -126,7 +137,9 @@ def _invent(rng: random.Random) -> Document:
         nodes = [Node(text) for text in texts]
         if len(nodes) > 6 and rng.random() < 0.6:
             at = rng.randrange(2, len(nodes) - 3)
-            header = Node("Adequate organ function:" if section == "inclusion" else "Any of these conditions:")
+            header = Node(
+                "Adequate organ function:" if section == "inclusion" else "Any of these conditions:"
+            )
             header.children, nodes[at : at + 3] = nodes[at : at + 3], []
             nodes.insert(at, header)
         document[section] = nodes
@@ -150,5 +163,12 @@ def criterion(rng: random.Random, section: str) -> str:
     if kind == 6:
         return f"{people} who received {drug} and did not respond to it; prior {other} is not counted here"
     if section == "inclusion":
-        return rng.choice((f"Age {rng.choice((18, 21))} to {rng.choice((65, 70, 75))} years", f"Willing to stop {drug} for the whole study"))
-    return rng.choice((f"Known allergy to {drug} or {other}", "Pregnant or breastfeeding women", f"Current use of {other}"))
+        return rng.choice(
+            (
+                f"Age {rng.choice((18, 21))} to {rng.choice((65, 70, 75))} years",
+                f"Willing to stop {drug} for the whole study",
+            )
+        )
+    return rng.choice(
+        (f"Known allergy to {drug} or {other}", "Pregnant or breastfeeding women", f"Current use of {other}")
+    )

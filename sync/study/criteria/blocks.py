@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from sync.study.criteria import markers
+from sync.study.criteria import markers, titles
 from sync.study.criteria.lines import Line, lines
 from sync.study.criteria.markers import Marker
 from sync.study.plain import fold, plain
 
 _ESCAPED = re.compile(r"^((?:[(\[]?\w{1,6})?)\\(?=[-–+*.)(•,\]:#>])")
 _MARKDOWN_ITEM = re.compile(r"(?:[*+-]|\d+[.)])\s")
+_ENDED = re.compile(r"(?:[.;:,!?)]|\b(?:and|or))\s*$", re.IGNORECASE)
+_AHEAD = 6  # lines in which the second item of a list is looked for
 _UNFINISHED_RANGE = re.compile(r"\d\s*$")
 _INLINE_MARKER = re.compile(r"(?<=[\w.,;:)\]])\s+(?=[(\[]?(?:\d{1,3}|[A-Za-z]|[ivx]{2,5})\s?[.)\]])")
 _WORD = re.compile(r"\w")
@@ -62,24 +64,27 @@ class _Assembler:
     def __init__(self) -> None:
         self._drafts: list[_Draft] = []
         self._seen: dict[tuple[str, int], Marker] = {}
+        self._rows: list[Line] = []
         self._width = 0
+        self._wrapped = False
 
     def drafts(self, rows: list[Line]) -> list[_Draft]:
+        self._rows = rows
         self._width = max((len(row.raw) + row.indent for row in rows), default=0)
-        before: Line | None = None
-        for row in rows:
-            self._take(row, before)
-            before = row
+        self._wrapped = any(_only_continues(row) for row in rows)
+        for at in range(len(rows)):
+            self._take(at)
         return self._drafts
 
-    def _take(self, row: Line, before: Line | None) -> None:
+    def _take(self, at: int) -> None:
+        row = self._rows[at]
         typed = _unescaped(row.raw)
-        marker = self._opening(row, typed, before)
+        marker = self._opening(at, typed)
         if row.marker:
             self._open(row, Marker(row.marker, 0, 0), self._bare(row.raw, row.indent))
         elif marker:
             self._open(row, marker, self._bare(typed[marker.length :], row.indent))
-        elif row.fresh or before is None or before.title:
+        elif row.fresh:
             self._open(row, None, row.raw)
         else:
             self._drafts[-1].rows.append(row.raw)
@@ -101,17 +106,57 @@ class _Assembler:
         self._seen[inner.style, indent] = inner
         return typed[inner.length :]
 
-    def _opening(self, row: Line, typed: str, before: Line | None) -> Marker | None:
-        marker = markers.read(typed)
+    def _opening(self, at: int, typed: str) -> Marker | None:
+        row = self._rows[at]
+        marker = self._in_series(markers.read(typed), row.indent)
         if marker is None or row.title:
             return None
-        if row.fresh or before is None:
+        if row.fresh:
             return marker if self._plausible(marker, typed, row.indent) else None
+        before = self._rows[at - 1]
         if marker.sure or self._continues(marker, row.indent):
-            in_range = marker.style == "-" and _UNFINISHED_RANGE.search(before.raw) and typed[marker.length].isdigit()
+            in_range = (
+                marker.style == "-"
+                and _UNFINISHED_RANGE.search(before.raw)
+                and typed[marker.length].isdigit()
+            )
             return None if in_range else marker
-        wrapped = before.indent + len(before.raw) + 1 + len(typed.split(maxsplit=1)[0]) > self._width
-        return None if wrapped or not self._plausible(marker, typed, row.indent) else marker
+        if not self._plausible(marker, typed, row.indent) or (
+            self._wrapped and not self._starts_list(at, marker)
+        ):
+            return None
+        return marker
+
+    def _in_series(self, marker: Marker | None, indent: int) -> Marker | None:
+        """A letter that is a Roman numeral too, read as what its list counts in."""
+        if marker is None or marker.style.strip("().]") not in ("i", "I"):
+            return marker
+        letters = marker.style.replace("i", "a").replace("I", "A")
+        last = self._seen.get((letters, indent))
+        return (
+            replace(marker, style=letters, number=last.number + 1)
+            if last and markers.follows(marker, last)
+            else marker
+        )
+
+    def _starts_list(self, at: int, marker: Marker) -> bool:
+        """In a wrapped text: True for a sign that did not get to the start of the line by wrapping."""
+        row, before = self._rows[at], self._rows[at - 1]
+        if titles.section_title(before.raw) or (marker.number == 0 and before.raw.endswith(":")):
+            return True
+        if marker.number == 1 and self._goes_on(at, marker):
+            return True
+        first_word = row.raw.split(maxsplit=1)[0]
+        if before.indent + len(before.raw) + 1 + len(first_word) > self._width:
+            return False
+        known = (marker.style, row.indent) in self._seen and not row.raw[marker.length :][:1].islower()
+        return marker.number == 0 or known or bool(_ENDED.search(before.raw))
+
+    def _goes_on(self, at: int, marker: Marker) -> bool:
+        """True where the next number of the list stands at the start of one of the next lines."""
+        ahead = [row for row in self._rows[at + 1 : at + 1 + _AHEAD] if row.indent == self._rows[at].indent]
+        found = (markers.read(_unescaped(row.raw)) for row in ahead)
+        return any(other is not None and markers.follows(other, marker) for other in found)
 
     def _continues(self, marker: Marker, indent: int) -> bool:
         """True for one more sign of a list at this indent: the same bullet, or the next number."""
@@ -122,7 +167,14 @@ class _Assembler:
         """A capital letter with a point may be a name (`E. coli`): it needs its place in a series, or a capital after it."""
         if marker.style not in ("A.", "I."):
             return True
-        return not line[marker.length :][:1].islower() or marker.number == 1 or self._continues(marker, indent)
+        return (
+            not line[marker.length :][:1].islower() or marker.number == 1 or self._continues(marker, indent)
+        )
+
+
+def _only_continues(row: Line) -> bool:
+    """True for a line that can be nothing but the rest of the one before: the text was wrapped."""
+    return not (row.fresh or row.marker or markers.read(_unescaped(row.raw)) or titles.section_title(row.raw))
 
 
 def _unescaped(raw: str) -> str:

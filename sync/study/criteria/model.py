@@ -32,12 +32,12 @@ class Criterion:
         """The text for comparison: typography (quotes, dashes, spacing, closing punctuation) does not count."""
         return key(self.text)
 
-    @property
+    @cached_property
     def heads(self) -> str:
         """For a title: its name in the `where` of what stands under it. Empty for a criterion."""
         return titles.canonical(self.text) if self.is_title else ""
 
-    @property
+    @cached_property
     def where(self) -> tuple[str, ...]:
         """The place for comparison: titles that only name the section left out."""
         return tuple(filter(None, map(titles.canonical, self.place)))

@@ -96,9 +96,7 @@ _LABELS = tuple(_NAMES)
 _CLAUSE = re.compile(r"[;:]|\.\s|,(?=\s)")
 _WORD = re.compile(r"[A-Za-z][\w/-]*")
 _DULL = frozenset(
-    "a an the of to for with at as be is are was were has have had that which and or not no must than least most score count "
-    "level value number total patients subjects participants in on within last past history prior up equal any from between "
-    "one two three more less been least who by".split()
+    ["a", "an", "the", "of", "to", "for", "with", "at", "as", "be", "is", "are", "was", "were", "has", "have", "had", "that", "which", "and", "or", "not", "no", "must", "than", "least", "most", "score", "count", "level", "value", "number", "total", "patients", "subjects", "participants", "in", "on", "within", "last", "past", "history", "prior", "up", "equal", "any", "from", "between", "one", "two", "three", "more", "less", "been", "least", "who", "by"]
 )
 BEFORE, AFTER = 90, 45
 

@@ -94,7 +94,11 @@ class _Reader:
         """The list item a block stands under, by its indent; at one indent, by its style under a header (`…:`)."""
         while self._open and block.indent < self._open[-1].indent + _STEP:
             top = self._open[-1]
-            if top.is_header and block.indent > top.indent - _STEP and not self._is_open(block.style, block.indent):
+            if (
+                top.is_header
+                and block.indent > top.indent - _STEP
+                and not self._is_open(block.style, block.indent)
+            ):
                 break
             self._open.pop()
         return self._open[-1].index if self._open else None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import inf
 
 from sync.study.criteria import comparators, units
 from sync.study.criteria.names import name_of
 
 _WORDS = dict(
-    zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True)
+    zip(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], range(1, 13), strict=True)
 )
 _NUMBER = re.compile(
     r"(?<![\w.^/,])(?<![A-Za-z]-)(?:"
@@ -36,6 +37,7 @@ _LABELLED = re.compile(
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GLUED = re.compile(r"-[A-Za-z]|(?:st|nd|rd|th)\b|[A-Za-z]+\d")
+_MOST = 150  # quantities read from one criterion: a text of thousands of numbers is none that people wrote
 _PER_LITRE = 1e7  # cells per litre are told in thousands of millions, as laboratories do
 _BETWEEN_BOUNDS = re.compile(r"\W{0,3}(?:and|but|to|up|until)?\W{0,3}", re.IGNORECASE)
 _TIME_AFTER = re.compile(
@@ -86,7 +88,7 @@ class Quantity:
 def quantities(text: str) -> list[Quantity]:
     """The quantities of one criterion in order; two bounds of one measure (`≥ 18 and < 75 years`) are one range."""
     found: list[Quantity] = []
-    for quantity in _read(text):
+    for quantity in islice(_read(text), _MOST):
         joined = _joined(found[-1], quantity, text) if found else None
         if joined:
             found[-1] = joined
@@ -97,7 +99,7 @@ def quantities(text: str) -> list[Quantity]:
 
 def _read(text: str) -> Iterator[Quantity]:
     end = 0
-    for number in _NUMBER.finditer(text):
+    for number in islice(_NUMBER.finditer(text), 5 * _MOST):
         if number.start() >= end and (quantity := _quantity(text, number)):
             end = quantity.end
             yield quantity
@@ -106,7 +108,9 @@ def _read(text: str) -> Iterator[Quantity]:
 def _quantity(text: str, number: re.Match[str]) -> Quantity | None:
     low = _value(number)
     unit, end = _unit(text, number.end())
-    high, unit, end = _range_end(text, number, low, unit, end)
+    high, upper_unit, end = _range_end(text, number, low, unit, end)
+    low *= (units.factor(unit, upper_unit) or 1.0) if unit else 1.0
+    unit = upper_unit
     if unit == "/L" and low >= _PER_LITRE:
         low, high, unit = low / 1e9, high / 1e9, "×10⁹/L"
     lead = comparators.leading(text, number.start())
@@ -116,7 +120,9 @@ def _quantity(text: str, number: re.Match[str]) -> Quantity | None:
     sign = (
         lead[0] if lead else trail[0] if trail else comparators.implied(text, start, end) if duration else ""
     )
-    if not unit and (_GLUED.match(text, number.end()) or (not sign and (number["word"] or _is_label(text, number)))):
+    if not unit and (
+        _GLUED.match(text, number.end()) or (not sign and (number["word"] or _is_label(text, number)))
+    ):
         return None
     end = trail[1] if trail else end
     if not (unit or sign or high != low or _SCALE.search(text[max(0, start - 60) : start])):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 INCLUSION, EXCLUSION, GENERAL = "inclusion", "exclusion", "general"
@@ -81,6 +82,7 @@ def paragraph_title(text: str, *, before_list: bool) -> Title | None:
     return Title(text, None) if before_list and words <= 8 else None
 
 
+@lru_cache(maxsize=4_000)
 def canonical(title: str) -> str:
     """A title for comparison: small, without punctuation at its ends; a plain section title is nothing but its section."""
     bare = title.strip(_PUNCTUATION)
