@@ -10,20 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sync.cli.common import (
-    SEVERITY_STYLE,
     ConfigOption,
     JsonOption,
     console,
     open_storage,
     print_json,
-    safe,
     settings_of,
 )
 from sync.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sync.config import Settings
 
 NctId = Annotated[str, typer.Argument(metavar="NCT", help="NCT ID, such as NCT06056921.", show_default=False)]
@@ -88,7 +84,9 @@ def events(
     if as_json:
         print_json(oldest_first)
     else:
-        _table_of_events(oldest_first)
+        from sync.cli.tables import table_of_events
+
+        table_of_events(oldest_first)
 
 
 def _one_event(event_id: str, as_json: bool, settings: Settings) -> None:
@@ -117,6 +115,7 @@ def history(study: NctId, as_json: JsonOption = False, config: ConfigOption = No
     """
     from storage import events as stored
     from storage import versions
+    from sync.cli.tables import table_of_versions, version_line
 
     nct_id = _nct(study)
     with open_storage(settings_of(config)).read() as session:
@@ -128,11 +127,11 @@ def history(study: NctId, as_json: JsonOption = False, config: ConfigOption = No
         }
     if not known:
         raise UsageError(f"no version of {nct_id} is stored")
-    rows = [_version_line(info, told.get(info.number)) for info in known]
+    rows = [version_line(info, told.get(info.number)) for info in known]
     if as_json:
         print_json(rows)
     else:
-        _table_of_versions(nct_id, rows)
+        table_of_versions(nct_id, rows)
 
 
 def show(
@@ -158,6 +157,7 @@ def show(
       trialdelta show NCT06056921@2 --raw > record.json
     """
     from storage import versions
+    from sync.cli.tables import describe
     from sync.diffing import version_named
     from sync.study.record import Study, read_record
 
@@ -172,7 +172,7 @@ def show(
     elif as_json:
         print_json([read_record(payload)])
     else:
-        _describe(Study(read_record(payload)), info)
+        describe(Study(read_record(payload)), info)
 
 
 def diff(
@@ -266,95 +266,6 @@ def _at_least(severity: str | None) -> tuple[str, ...]:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _table_of_events(found: Sequence[dict[str, Any]]) -> None:
-    from rich.table import Table
-
-    if not found:
-        console().print("No events.")
-        return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("release", "study", "severity", "origin", "what changed"):
-        table.add_column(heading, overflow="fold", no_wrap=heading != "what changed")
-    for event in found:
-        style = SEVERITY_STYLE[event["severity"]]
-        table.add_row(
-            event["release"],
-            event["nct_id"],
-            f"[{style}]{event['severity']}[/]",
-            event["origin"],
-            safe(event["headline"]),
-        )
-    console().print(table)
-
-
-def _version_line(info: Any, event: dict[str, Any] | None) -> dict[str, Any]:
-    return {
-        "nct_id": info.nct_id,
-        "version": info.number,
-        "release": info.release,
-        "seen_at": info.seen_at.isoformat().replace("+00:00", "Z"),
-        "submitted": info.submitted,
-        "posted": info.posted,
-        "sha256": info.sha256,
-        "content_hash": info.content_hash,
-        "derived_hash": info.derived_hash,
-        "size": info.size,
-        "provenance": info.provenance,
-        "event": {key: event[key] for key in ("id", "kind", "severity", "origin", "headline")}
-        if event
-        else None,
-    }
-
-
-def _table_of_versions(nct_id: str, rows: Sequence[dict[str, Any]]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold", title=nct_id, title_justify="left")
-    for heading in ("version", "release", "posted", "sha-256", "what changed"):
-        table.add_column(heading, overflow="fold", no_wrap=heading != "what changed")
-    for row in rows:
-        quiet = "baseline" if row["version"] == 1 else "only what the registry computes"
-        told = row["event"]["headline"] if row["event"] else quiet
-        table.add_row(
-            str(row["version"]), row["release"], row["posted"] or "", row["sha256"][:12], safe(told)
-        )
-    console().print(table)
-
-
-def _describe(study: Any, info: Any) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="dim")
-    table.add_column(overflow="fold")
-    count, kind = study.enrollment.count, study.enrollment.type
-    dates = ((name, getattr(study, name)) for name in ("start", "primary_completion", "completion"))
-    facts = {
-        "study": f"{info.nct_id}  {study.title}",
-        "version": f"{info.number}, first seen in release {info.release} ({info.provenance})",
-        "status": study.status,
-        "phase": ", ".join(study.phases),
-        "enrollment": f"{count} {(kind or '').lower()}" if count is not None else None,
-        "sponsor": study.sponsor,
-        **{
-            name.replace("_", " "): f"{found.date} {(found.type or '').lower()}"
-            for name, found in dates
-            if found
-        },
-        "verified": study.verified,
-        "last update posted": study.posted,
-        "conditions": "; ".join(study.conditions),
-        "sites": len(study.locations),
-        "payload": f"{info.size:,} bytes, sha-256 {info.sha256}",
-    }
-    for name, value in facts.items():
-        if value:
-            table.add_row(name, safe(value))
-    console().print(table)
-    if study.eligibility_text:
-        console().print(f"\n{safe(study.eligibility_text)}")
 
 
 def _describe_event(event: dict[str, Any]) -> None:

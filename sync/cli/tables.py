@@ -1,0 +1,101 @@
+"""Events, versions and records as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+
+from storage.versions import VersionInfo
+from sync.cli.common import SEVERITY_STYLE, console, safe
+from sync.study.record import Study
+
+Json = dict[str, Any]
+
+
+def table_of_events(found: Sequence[Json]) -> None:
+    """Events, one a row."""
+    if not found:
+        console().print("No events.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("release", "study", "severity", "origin", "what changed"):
+        table.add_column(heading, overflow="fold", no_wrap=heading != "what changed")
+    for event in found:
+        style = SEVERITY_STYLE[event["severity"]]
+        table.add_row(
+            event["release"],
+            event["nct_id"],
+            f"[{style}]{event['severity']}[/]",
+            event["origin"],
+            safe(event["headline"]),
+        )
+    console().print(table)
+
+
+def version_line(info: VersionInfo, event: Json | None) -> Json:
+    """A stored version with the event that tells of it, as one flat object."""
+    return {
+        "nct_id": info.nct_id,
+        "version": info.number,
+        "release": info.release,
+        "seen_at": info.seen_at.isoformat().replace("+00:00", "Z"),
+        "submitted": info.submitted,
+        "posted": info.posted,
+        "sha256": info.sha256,
+        "content_hash": info.content_hash,
+        "derived_hash": info.derived_hash,
+        "size": info.size,
+        "provenance": info.provenance,
+        "event": {key: event[key] for key in ("id", "kind", "severity", "origin", "headline")}
+        if event
+        else None,
+    }
+
+
+def table_of_versions(nct_id: str, rows: Sequence[Json]) -> None:
+    """The versions of a study, one a row."""
+    table = Table(box=None, pad_edge=False, header_style="bold", title=nct_id, title_justify="left")
+    for heading in ("version", "release", "posted", "sha-256", "what changed"):
+        table.add_column(heading, overflow="fold", no_wrap=heading != "what changed")
+    for row in rows:
+        quiet = "baseline" if row["version"] == 1 else "only what the registry computes"
+        told = row["event"]["headline"] if row["event"] else quiet
+        table.add_row(
+            str(row["version"]), row["release"], row["posted"] or "", row["sha256"][:12], safe(told)
+        )
+    console().print(table)
+
+
+def describe(study: Study, info: VersionInfo) -> None:
+    """One version of a study: its facts, then its eligibility text."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    count, kind = study.enrollment.count, study.enrollment.type
+    dates = ((name, getattr(study, name)) for name in ("start", "primary_completion", "completion"))
+    facts = {
+        "study": f"{info.nct_id}  {study.title}",
+        "version": f"{info.number}, first seen in release {info.release} ({info.provenance})",
+        "status": study.status,
+        "phase": ", ".join(study.phases),
+        "enrollment": f"{count} {(kind or '').lower()}" if count is not None else None,
+        "sponsor": study.sponsor,
+        **{
+            name.replace("_", " "): f"{found.date} {(found.type or '').lower()}"
+            for name, found in dates
+            if found
+        },
+        "verified": study.verified,
+        "last update posted": study.posted,
+        "conditions": "; ".join(study.conditions),
+        "sites": len(study.locations),
+        "payload": f"{info.size:,} bytes, sha-256 {info.sha256}",
+    }
+    for name, value in facts.items():
+        if value:
+            table.add_row(name, safe(value))
+    console().print(table)
+    if study.eligibility_text:
+        console().print(f"\n{safe(study.eligibility_text)}")
