@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -67,15 +67,22 @@ class Report:
         return {**about, **self.counts, "requests": self.requests, "seconds": round(self.seconds, 3)}
 
 
-def run_cycle(service: Service, *, stop: threading.Event | None = None, force: bool = False) -> Report:
+def run_cycle(
+    service: Service,
+    *,
+    stop: threading.Event | None = None,
+    force: bool = False,
+    progress: Callable[[Counts], None] = lambda _counts: None,
+) -> Report:
     """Ask for the release and, when it is new (or `force`), read every watched study on it and tell what changed.
 
-    Raises HeldElsewhere while another process runs a cycle on this database, and whatever made the cycle fail: then
-    nothing was concluded from what went wrong, and the next cycle goes on where this one ended.
+    `progress` hears of the counts after each batch. Raises HeldElsewhere while another process runs a cycle on this
+    database, and whatever made the cycle fail: then nothing was concluded from what went wrong, and the next cycle
+    goes on where this one ended.
     """
     started, before = time.monotonic(), service.registry.requests
     with leased(service.database, service.now) as lease:
-        report = _with_restarts(service, lease, stop or threading.Event(), force)
+        report = _with_restarts(lambda: Cycle(service, lease, stop or threading.Event(), force, progress))
     report = replace(report, requests=service.registry.requests - before, seconds=time.monotonic() - started)
     log.info(
         logs.RELEASE_UNCHANGED if report.state == "unchanged" else logs.CYCLE_FINISHED, **report.as_json()
@@ -83,20 +90,28 @@ def run_cycle(service: Service, *, stop: threading.Event | None = None, force: b
     return report
 
 
-def _with_restarts(service: Service, lease: Lease, stop: threading.Event, force: bool) -> Report:
+def _with_restarts(begin: Callable[[], Cycle]) -> Report:
     for attempt in range(1, RESTARTS):
         try:
-            return Cycle(service, lease, stop, force).run()
+            return begin().run()
         except ReleaseFlip as flip:
             log.warning(logs.CYCLE_RESTARTED, reason=str(flip), attempt=attempt)
-    return Cycle(service, lease, stop, force).run()
+    return begin().run()
 
 
 class Cycle:
     """One pass over one release, under a lease."""
 
-    def __init__(self, service: Service, lease: Lease, stop: threading.Event, force: bool) -> None:
+    def __init__(
+        self,
+        service: Service,
+        lease: Lease,
+        stop: threading.Event,
+        force: bool,
+        progress: Callable[[Counts], None],
+    ) -> None:
         self.service, self.lease, self.stop, self.force = service, lease, stop, force
+        self.progress = progress
         self.database, self.registry = service.database, service.registry
         self.stage = "release"
         self.release: Release | None = None
@@ -127,6 +142,7 @@ class Cycle:
         wanted = self._unread(rosters, moves, release)
         for batch in self.registry.records(wanted):
             recorder.take(batch.asked, self._of_one_release(batch.records, release))
+            self.progress(self.counts)
             self._go_on()
 
         self._enter("absent")

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, safe, settings_of
+from sync.cli.common import (
+    ConfigOption,
+    JsonOption,
+    console,
+    open_storage,
+    print_json,
+    safe,
+    settings_of,
+    working,
+)
 
 config_app = typer.Typer(no_args_is_help=True, help="Check and show the configuration.")
 db_app = typer.Typer(no_args_is_help=True, help="Look after the database.")
@@ -98,7 +107,7 @@ def verify(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     """
     from storage.verify import verify as problems_of
 
-    with open_storage(settings_of(config)).read() as session:
+    with open_storage(settings_of(config)).read() as session, working("reading every version"):
         problems = list(problems_of(session))
     if as_json:
         print_json({"problem": problem} for problem in problems)

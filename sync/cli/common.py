@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,13 +39,14 @@ def choose_config(path: Path | None) -> None:
         _chosen["config"] = path
 
 
-def settings_of(config: Path | None) -> Settings:
-    """The settings in force, with logging set up by them."""
+def settings_of(config: Path | None, *, daemon: bool = False) -> Settings:
+    """The settings in force, with logging set up by them; a command at a terminal logs only what went wrong."""
     from sync import logs
     from sync.config import load
 
     settings = load(config or _chosen.get("config"))
-    logs.configure(settings.log.format, settings.log.level)
+    quiet = sys.stderr.isatty() and not daemon and settings.log.level == "info"
+    logs.configure(settings.log.format, "warning" if quiet else settings.log.level)
     return settings
 
 
@@ -62,6 +64,15 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+@contextmanager
+def working(on: str) -> Iterator[Callable[[str], None]]:
+    """A sign on the terminal that work goes on, and a way to say how far it is; nothing where there is no terminal."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(on) as status:
+        yield status.update
 
 
 def print_json(values: Iterable[Any]) -> None:

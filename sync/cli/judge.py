@@ -17,6 +17,7 @@ from sync.cli.common import (
     print_json,
     safe,
     settings_of,
+    working,
 )
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def replay(
         raise UsageError(f"there is no severity {at_least!r}; the severities are: {', '.join(Severity)}")
     settings = settings_of(config)
     database = open_storage(settings)
-    with database.read() as session:
+    with database.read() as session, working("telling every event anew"):
         replayed = list(run(session, _rules_for(session, settings, rules), since=since))
     different = [row for row in replayed if row.verdict != "same"]
     total = sum_up(replayed, Severity(at_least)).as_json()

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from storage.versions import VersionInfo
+from sync.changes.silence import unknown_day
 from sync.cli.common import SEVERITY_STYLE, console, safe
 from sync.study.record import Study
 
@@ -75,6 +76,7 @@ def describe(study: Study, info: VersionInfo) -> None:
     table.add_column(overflow="fold")
     count, kind = study.enrollment.count, study.enrollment.type
     dates = ((name, getattr(study, name)) for name in ("start", "primary_completion", "completion"))
+    day = unknown_day(study)
     facts = {
         "study": f"{info.nct_id}  {study.title}",
         "version": f"{info.number}, first seen in release {info.release} ({info.provenance})",
@@ -88,6 +90,7 @@ def describe(study: Study, info: VersionInfo) -> None:
             if found
         },
         "verified": study.verified,
+        "forecast": f"UNKNOWN from {day} on, set by the registry unless the sponsor updates" if day else None,
         "last update posted": study.posted,
         "conditions": "; ".join(study.conditions),
         "sites": len(study.locations),

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, safe, settings_of
+from sync.cli.common import (
+    ConfigOption,
+    JsonOption,
+    console,
+    open_storage,
+    print_json,
+    safe,
+    settings_of,
+    working,
+)
 from sync.errors import TrialdeltaError
+
+if TYPE_CHECKING:
+    from sync.context import Counts
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +44,7 @@ def run(config: ConfigOption = None) -> None:
     from sync.daemon import Daemon
     from sync.service import open_service
 
-    settings = settings_of(config)
+    settings = settings_of(config, daemon=True)
     with open_service(settings) as service:
         Daemon(service).run()
 
@@ -53,8 +67,8 @@ def sync(
 
     settings = settings_of(config)
     try:
-        with open_service(settings) as service:
-            report = run_cycle(service, force=force)
+        with open_service(settings) as service, _progress() as progress:
+            report = run_cycle(service, force=force, progress=progress)
     except TrialdeltaError as error:
         if as_json:
             problem = {"kind": type(error).__name__, "message": str(error), "hint": error.hint}
@@ -66,6 +80,13 @@ def sync(
         console().print(_sentence(report.as_json()))
     if report.state in ("partial", "held"):
         raise typer.Exit(3)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Counts], None]]:
+    """Shows on a terminal how far the reading is; a first cycle over a large watch takes minutes."""
+    with working("asking the registry") as say:
+        yield lambda counts: say(f"{counts.checked} of {counts.studies} studies read")
 
 
 def _sentence(report: dict[str, object]) -> str:
