@@ -32,9 +32,12 @@ class Block:
     title: bool = False
 
 
-def blocks(text: str) -> list[Block]:
-    """The blocks of a text in order; never raises, and takes time in proportion to the text."""
-    drafts = _Assembler().drafts(lines(text))
+def blocks(text: str, *, running: bool = False) -> list[Block]:
+    """The blocks of a text in order; never raises, and takes time in proportion to the text.
+
+    In `running` text (the rest of a line) `1. this; 2. that` is a typed enumeration and no list item of Markdown.
+    """
+    drafts = _Assembler(running=running).drafts(lines(text))
     return [block for draft in drafts for block in draft.finished() if _WORD.search(block.text)]
 
 
@@ -61,7 +64,8 @@ class _Draft:
 class _Assembler:
     """Joins lines to blocks, and decides whether a sign at the start of a line opens an item or only got there by wrapping."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, running: bool) -> None:
+        self._running = running
         self._drafts: list[_Draft] = []
         self._seen: dict[tuple[str, int], Marker] = {}
         self._rows: list[Line] = []
@@ -94,7 +98,7 @@ class _Assembler:
             self._seen[marker.style, row.indent] = marker
 
     def _open(self, row: Line, marker: Marker | None, rest: str) -> None:
-        listed = bool(row.marker or _MARKDOWN_ITEM.match(row.raw))
+        listed = bool(row.marker or (_MARKDOWN_ITEM.match(row.raw) and not self._running))
         self._drafts.append(_Draft(row.indent, marker, [rest], listed, row.title, [row.raw]))
 
     def _bare(self, text: str, indent: int) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sync.study.criteria import units
+
 _ROMAN = re.compile(r"(?=[ivxl])(x{0,3})(ix|iv|v?i{0,3})$")
 _BULLET = re.compile(r"([*•●▪◦■□❖◆‣⁃∙·・➢✓–—−+-]|o(?=\s+[A-Z]))\s{0,20}(?=\S)")
 _TYPED = re.compile(r"([(\[]?)(\d{1,3}|[A-Za-z]|[ivxlIVXL]{2,6})\s?([.)\]:,、])(?!\d)(\s{0,20})(?=\S)")
-_LEVELS = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})[.)]?\s{1,20}(?=[^\W\d_])")
+_LEVELS = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})[.)]?\s{1,20}(?=[A-Z][a-z])")
 _SURE_BULLETS = frozenset("*•●▪◦■□❖◆‣⁃➢✓")
 
 
@@ -30,7 +32,7 @@ def read(line: str) -> Marker | None:
     """The marker at the start of a line, if what stands there can be one."""
     if bullet := _BULLET.match(line):
         return _bullet(bullet, line)
-    if levels := _LEVELS.match(line):
+    if (levels := _LEVELS.match(line)) and not units.read(line, levels.end()):
         *above, number = levels[1].split(".")
         return Marker(".".join((*above, "n")), int(number), levels.end())
     typed = _TYPED.match(line)

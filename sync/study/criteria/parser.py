@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sync.study.criteria import titles
 from sync.study.criteria.blocks import Block, blocks
@@ -24,16 +24,20 @@ def parse(text: str) -> Criteria:
 
 
 def _pieces(block: Block) -> Iterator[Block]:
-    """A block cut at the section titles inside it; what follows such a title is a paragraph of the new section."""
+    """A block cut at the section titles inside it; what follows such a title is read as a text of its own."""
     first, *rest = titles.cut_at_sections(block.text)
-    for text in (first, *rest):
-        indent, style = (block.indent, block.style) if text is first else (0, "")
-        found = titles.run_in(text)
-        verbatim = text if rest or found else block.verbatim
-        if found:
-            yield Block(indent, "", found[0], found[0], title=True)
-            indent, style, text, verbatim = 0, "", found[1], found[1]
-        yield Block(indent, style, text, verbatim, block.title)
+    found = titles.run_in(first)
+    if found:
+        yield from _titled(*found)
+    else:
+        yield block if not rest else replace(block, text=first, verbatim=first)
+    for text in rest:
+        yield from _titled(*(titles.run_in(text) or (text, "")))
+
+
+def _titled(title: str, rest: str) -> Iterator[Block]:
+    yield Block(0, "", title, title, title=True)
+    yield from blocks(rest, running=True)
 
 
 @dataclass(slots=True)
@@ -73,8 +77,9 @@ class _Reader:
             return titles.section_title(block.text)
         if block.indent >= _STEP and self._open:
             return titles.section_title(block.text)
-        before_list = follower is not None and bool(follower.style)
-        found = titles.paragraph_title(block.text, before_list=before_list)
+        found = titles.paragraph_title(
+            block.text, follower.style if follower else "", follower.text if follower else ""
+        )
         return found or (Title(block.text, None) if block.title else None)
 
     def _enter(self, title: Title) -> None:

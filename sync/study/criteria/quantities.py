@@ -12,7 +12,11 @@ from sync.study.criteria import comparators, units
 from sync.study.criteria.names import name_of
 
 _WORDS = dict(
-    zip(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], range(1, 13), strict=True)
+    zip(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+        range(1, 13),
+        strict=True,
+    )
 )
 _NUMBER = re.compile(
     r"(?<![\w.^/,])(?<![A-Za-z]-)(?:"

@@ -37,6 +37,9 @@ _RUN_IN = re.compile(
 _INLINE_SECTION = re.compile(
     r"(?<=[.;,:)])\s+(?=(?:(?:Key|Main|KEY|MAIN)\s)?(?:Inclusion|Exclusion|INCLUSION|EXCLUSION)\s(?:[Cc]riteria|CRITERIA)\s?:)"
 )
+_PART = re.compile(
+    r"(?:part|cohort|group|arm|phase|module|stage|step|stratum|sub-?study|for)\b", re.IGNORECASE
+)
 _PUNCTUATION = " :;.,-–—*#_[]()"
 
 
@@ -67,12 +70,13 @@ def section_title(text: str) -> Title | None:
     return Title(text, _section_of(plain_section["word"])) if plain_section else None
 
 
-def paragraph_title(text: str, *, before_list: bool) -> Title | None:
-    """The title in a paragraph outside lists; what is not clearly a title is a criterion."""
+def paragraph_title(text: str, next_style: str, next_text: str) -> Title | None:
+    """The title in a paragraph outside lists, by what follows it; what is not clearly a title is a criterion."""
     if found := section_title(text):
         return found
     words = len(text.split())
     colon = text.endswith(":")
+    before_list = bool(next_style or (_PART.match(text) and section_title(next_text)))
     if words > 40 or (words > 14 and not colon) or text.endswith((".", ";", ",")):
         return None
     if section := _named_section(text, colon=colon):
