@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from sync.changes.kinds import enrollment, sponsor, status
 from sync.changes.kinds.why_stopped import why
 from sync.changes.model import Change, Kind, Op, Reason, Severity
-from sync.changes.rules.base import Facts, counted, listed, short, signed
+from sync.changes.rules.base import Facts
 from sync.changes.rules.operations import in_days, whole_sites
-from sync.changes.rules.protocol import field_name
+from sync.changes.rules.protocol import design_steps, threshold_steps
 from sync.changes.rules.recruitment import why_unknown
+from sync.changes.rules.words import capital, counted, field_name, listed, said, short, signed
 
 Phrase = Callable[[Facts], str]
 LONGEST = 300
@@ -23,9 +23,19 @@ def headline(kinds: Sequence[Kind], facts: Facts, reasons: Sequence[Reason]) -> 
     loud = [kind for kind in worth if kind is not Kind.ADMINISTRATIVE] or worth
     grave = [reason for reason in reasons if reason.rule.startswith("schema.")]
     phrases = [short(reason.fact) for reason in grave if reason.severity is Severity.CRITICAL]
-    phrases += [_PHRASES.get(kind, _plain(kind))(facts) for kind in _causes_first(loud, facts)]
-    text = "; also ".join([*phrases[:1], "; ".join(_lower(phrase) for phrase in phrases[1:])][: len(phrases)])
-    return short(text, LONGEST)
+    phrases += [_PHRASES.get(kind, _named(kind))(facts) for kind in _causes_first(loud, facts)]
+    return _sentence(phrases)
+
+
+def _sentence(phrases: Sequence[str]) -> str:
+    """The phrases in one sentence, as many as fit."""
+    text = short("".join(phrases[:1]), LONGEST)
+    for number, phrase in enumerate(phrases[1:], start=1):
+        longer = f"{text}{'; also ' if number == 1 else '; '}{phrase[:1].lower()}{phrase[1:]}"
+        if len(longer) > LONGEST:
+            return f"{text}; and {len(phrases) - number} more"
+        text = longer
+    return text
 
 
 def _causes_first(kinds: Sequence[Kind], facts: Facts) -> list[Kind]:
@@ -46,18 +56,14 @@ def _joined(facts: Facts) -> bool:
     )
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
 def _status(facts: Facts) -> str:
-    return _step(facts) + (f", with {_lower(_enrollment(facts))}" if _joined(facts) else "")
+    return _step(facts) + (f", with {_enrollment(facts).lower()}" if _joined(facts) else "")
 
 
 def _step(facts: Facts) -> str:
     change = facts.at(status.PATH)
     if change is None:
-        return _plain(Kind.STATUS)(facts)
+        return _named(Kind.STATUS)(facts)
     new = facts.pair.after.status
     step = f"Status {facts.pair.before.status or 'none'} → {new or 'none'}"
     if new == "UNKNOWN":
@@ -86,11 +92,9 @@ def _count(count: int | None) -> str:
 
 def _eligibility(facts: Facts) -> str:
     found = facts.of(Kind.ELIGIBILITY)
-    thresholds = [(change, each) for change in found for each in change.detail.get("thresholds", ())]
-    parts = []
-    if thresholds:
-        told = listed((_threshold(change, each) for change, each in thresholds), most=2)
-        parts.append(f"{counted(len(thresholds), 'threshold')} changed ({told})")
+    thresholds = threshold_steps(found)
+    told = listed(thresholds, most=2, between="; ")
+    parts = [f"{counted(len(thresholds), 'threshold')} changed ({told})"] if thresholds else []
     rest = [change for change in found if not change.detail.get("thresholds")]
     groups = [(str(change.detail.get("section") or "criterion"), str(change.op)) for change in rest]
     parts += [
@@ -103,18 +107,8 @@ def _criteria(section: str) -> tuple[str, str]:
     return (section, f"{section}s") if section in ("inclusion", "exclusion") else ("criterion", "criteria")
 
 
-def _threshold(change: Change, threshold: dict[str, object]) -> str:
-    step = f"{threshold.get('quantity')} {_said(threshold.get('old'))} → {_said(threshold.get('new'))}"
-    direction = threshold.get("direction") or change.detail.get("effect")
-    return step + (f", {direction}" if direction in ("wider", "narrower") else "")
-
-
-def _said(value: object) -> str:
-    return "none" if value is None else short(value, 40)
-
-
 def _dates(facts: Facts) -> str:
-    return _first_capital("; ".join(_date(change) for change in facts.of(Kind.DATES)))
+    return capital("; ".join(_date(change) for change in facts.of(Kind.DATES)))
 
 
 def _date(change: Change) -> str:
@@ -165,7 +159,7 @@ def _outcomes(facts: Facts) -> str:
         if any(c.detail.get("after_start") and c.detail["rank"] == "primary" for c in found)
         else ""
     )
-    return _first_capital(listed(told)) + late
+    return capital(listed(told)) + late
 
 
 def _outcome_verb(change: Change) -> str:
@@ -187,7 +181,7 @@ def _arms(facts: Facts) -> str:
         f"{c.detail.get('is', '')} “{short(c.detail.get('name'), 50)}” {_arm_verb(c)}"
         for c in facts.of(Kind.ARMS)
     )
-    return _first_capital(listed(told, most=2))
+    return capital(listed(told, most=2))
 
 
 def _arm_verb(change: Change) -> str:
@@ -233,24 +227,29 @@ def _contacts(facts: Facts) -> str:
 
 
 def _bookkeeping(facts: Facts) -> str:
-    return f"Bookkeeping only: {_field_names(facts, Kind.ADMINISTRATIVE)}"
+    return f"Bookkeeping only: {listed(field_name(change) for change in facts.of(Kind.ADMINISTRATIVE))}"
 
 
-def _plain(kind: Kind) -> Phrase:
-    return lambda facts: f"{_first_capital(kind)} changed: {_field_names(facts, kind)}"
+def _design(facts: Facts) -> str:
+    return capital(listed(design_steps(facts))) or _named(Kind.DESIGN)(facts)
 
 
-def _field_names(facts: Facts, kind: Kind) -> str:
-    return listed(_words(field_name(change)) for change in facts.of(kind))
+def _conditions(facts: Facts) -> str:
+    return capital(
+        listed(f"{_singular(c)} “{said(c.new or c.old, 50)}” {c.op}" for c in facts.of(Kind.CONDITIONS))
+    )
 
 
-def _words(name: str) -> str:
-    """A field's name as words: `briefTitle` is "brief title"."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower().removesuffix(" struct")
+def _singular(change: Change) -> str:
+    return field_name(change).removesuffix("s")
 
 
-def _first_capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _plain(facts: Facts, kind: Kind) -> str:
+    return f"{capital(listed(field_name(change) for change in facts.of(kind)))} changed"
+
+
+def _named(kind: Kind) -> Phrase:
+    return lambda facts: f"{capital(kind)} changed: {listed(field_name(change) for change in facts.of(kind))}"
 
 
 _PHRASES: dict[Kind, Phrase] = {
@@ -261,9 +260,13 @@ _PHRASES: dict[Kind, Phrase] = {
     Kind.SITES: _sites,
     Kind.OUTCOMES: _outcomes,
     Kind.ARMS: _arms,
+    Kind.DESIGN: _design,
     Kind.SPONSOR: _sponsor,
     Kind.RESULTS: _results,
     Kind.REFERENCES: _references,
+    Kind.CONDITIONS: _conditions,
     Kind.CONTACTS: _contacts,
+    Kind.IDENTIFICATION: lambda facts: _plain(facts, Kind.IDENTIFICATION),
+    Kind.DESCRIPTION: lambda facts: _plain(facts, Kind.DESCRIPTION),
     Kind.ADMINISTRATIVE: _bookkeeping,
 }

@@ -39,7 +39,7 @@ class Transition(StrEnum):
     CLOSED = "closed to recruitment"
     FINISHED = "finished"
     REOPENED = "recruitment reopened"
-    IMPOSSIBLE = "impossible: it had ended"
+    IMPOSSIBLE = "open again after its end"
     BACKWARDS = "backwards"
     FORWARD = "forward"
     WITHHELD = "withheld"
@@ -87,11 +87,12 @@ def _step(old: str | None, new: str | None) -> Transition:
 
 
 def flips(pair: Pair) -> int:
-    """How often the study has come back to a status that it had left, this time included."""
+    """How often the study has come back to a status that it had left; 0 where it does not do so now."""
     known = [status for _, status in pair.past.statuses]
     told = [*known, *((pair.before.status,) if known[-1:] != [pair.before.status] else ()), pair.after.status]
     steps = [status for status, following in zip(told, [*told[1:], None], strict=True) if status != following]
-    return sum(1 for position, status in enumerate(steps) if status in steps[:position])
+    returns = [status in steps[:position] for position, status in enumerate(steps)]
+    return sum(returns) if returns[-1:] == [True] else 0
 
 
 def refine(raws: Sequence[Raw], pair: Pair) -> list[Change]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sync.changes.model import Change, Kind, Op, Origin, Pair, Severity, Suppressed
@@ -74,26 +74,3 @@ def rule(
 def by_hand(rule_id: str, kind: Kind, severity: Severity, meaning: str) -> Rule:
     """A rule that something else than a pair of versions makes fire: presence, silence, a storm."""
     return Rule(rule_id, kind, severity, meaning, lambda _facts, _limits: None)
-
-
-def listed(names: Iterable[str], most: int = 3) -> str:
-    """Names in words, cut after `most`: "a, b, c and 4 more"."""
-    known = list(dict.fromkeys(name for name in names if name))
-    rest = len(known) - most
-    return ", ".join(known[:most]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """ "1 site", "3 sites"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def short(text: object, most: int = 160) -> str:
-    """A value as words for a headline, cut with an ellipsis."""
-    words = " ".join(str(text).split())
-    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
-
-
-def signed(number: float) -> str:
-    """A difference with its sign: "+25", "−1,204"."""
-    return f"{number:+,.0f}".replace("-", "−")

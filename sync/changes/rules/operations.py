@@ -8,7 +8,8 @@ from sync.changes.consequences import CLEARED
 from sync.changes.kinds import sponsor
 from sync.changes.kinds.sites import countries
 from sync.changes.model import Change, Kind, Op, Severity
-from sync.changes.rules.base import Facts, Limits, counted, listed, rule, short, signed
+from sync.changes.rules.base import Facts, Limits, rule
+from sync.changes.rules.words import counted, listed, short, signed
 
 
 def in_days(change: Change, field: str = "slip_days") -> str:

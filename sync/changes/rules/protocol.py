@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sync.changes.kinds import status
-from sync.changes.model import Change, Kind, Op, Severity
-from sync.changes.rules.base import Facts, Limits, counted, listed, rule, short
+from sync.changes.model import Change, Json, Kind, Op, Severity
+from sync.changes.rules.base import Facts, Limits, rule
+from sync.changes.rules.words import counted, field_name, listed, said, short
 
 _ENTRY = {"wider", "narrower", "mixed"}
 
@@ -22,6 +23,21 @@ def _affecting_entry(facts: Facts) -> list[Change]:
 def _effects(changes: Iterable[Change]) -> str:
     effects = [str(change.detail["effect"]) for change in changes]
     return ", ".join(f"{effects.count(effect)} {effect}" for effect in dict.fromkeys(effects))
+
+
+def threshold_steps(changes: Iterable[Change]) -> list[str]:
+    """The thresholds that changed, in words: "platelets ≥ 50 ×10^9/L → ≥ 30 ×10^9/L, wider"."""
+    return [_threshold(each) for change in changes for each in change.detail.get("thresholds", ())]
+
+
+def _threshold(threshold: dict[str, Json]) -> str:
+    step = f"{threshold['quantity']} {said(threshold['old'])} → {said(threshold['new'])}"
+    return step + (f", {threshold['direction']}" if threshold["direction"] in ("wider", "narrower") else "")
+
+
+def _examples(changes: Iterable[Change]) -> str:
+    told = listed(threshold_steps(changes), most=2, between="; ")
+    return f" ({told})" if told else ""
 
 
 @rule("eligibility.section_move", Severity.HIGH)
@@ -48,7 +64,11 @@ def entry_while_recruiting(facts: Facts, _limits: Limits) -> str | None:
 def entry(facts: Facts, _limits: Limits) -> str | None:
     """Who may enter became wider or narrower while the study does not recruit."""
     found = _affecting_entry(facts)
-    return f"who may enter changed: {_effects(found)}" if found and not _recruiting(facts) else None
+    return (
+        f"who may enter changed: {_effects(found)}{_examples(found)}"
+        if found and not _recruiting(facts)
+        else None
+    )
 
 
 @rule("eligibility.substance", Severity.MEDIUM)
@@ -197,20 +217,18 @@ _GRAVE_DESIGN = (
 @rule("design.changed", Severity.MEDIUM)
 def design_changed(facts: Facts, _limits: Limits) -> str | None:
     """Phase, masking, allocation, model, purpose or type of the study changed."""
+    return listed(design_steps(facts)) or None
+
+
+def design_steps(facts: Facts) -> list[str]:
+    """What changed in the design, in words: "masking NONE → DOUBLE"; the phases as one."""
     found = [c for c in facts.of(Kind.DESIGN) if any(name in c.path for name in _GRAVE_DESIGN)]
-    return listed(f"{field_name(c)} {_value(c.old)} → {_value(c.new)}" for c in found) or None
+    single = [f"{field_name(c)} {said(c.old)} → {said(c.new)}" for c in found if ".phases" not in c.path]
+    phases = ("/".join(study.phases) or "none" for study in (facts.pair.before, facts.pair.after))
+    return [*([f"phase {' → '.join(phases)}"] if len(single) < len(found) else []), *single]
 
 
 @rule("design.detail", Severity.LOW, otherwise=True)
 def design_detail(facts: Facts, _limits: Limits) -> str | None:
     """Any other detail of the design changed."""
     return listed(field_name(change) for change in facts.of(Kind.DESIGN)) or None
-
-
-def field_name(change: Change) -> str:
-    """The last field in a change's path: `phases` of `….designModule.phases[PHASE1]`."""
-    return change.path.partition("[")[0].rpartition(".")[2]
-
-
-def _value(value: object) -> str:
-    return "none" if value is None else short(value, 60)

@@ -6,7 +6,8 @@ from sync.changes.kinds import enrollment, status
 from sync.changes.kinds.status import Transition
 from sync.changes.kinds.why_stopped import Why, why
 from sync.changes.model import Change, Json, Kind, Severity
-from sync.changes.rules.base import Facts, Limits, rule, short, signed
+from sync.changes.rules.base import Facts, Limits, rule
+from sync.changes.rules.words import field_name, said, short, signed
 
 
 def _status_became(facts: Facts, *meanings: Transition) -> str | None:
@@ -117,16 +118,8 @@ def status_changed(facts: Facts, _limits: Limits) -> str | None:
     """Any other change of the status, its reason or the last known status."""
     found = facts.of(Kind.STATUS)
     return (
-        "; ".join(f"{_field(change)} {_said(change.old)} → {_said(change.new)}" for change in found) or None
+        "; ".join(f"{field_name(change)} {said(change.old)} → {said(change.new)}" for change in found) or None
     )
-
-
-def _field(change: Change) -> str:
-    return change.path.rpartition(".")[2]
-
-
-def _said(value: Json) -> str:
-    return "none" if value is None else short(value, 80)
 
 
 def _enrollment(facts: Facts) -> Change | None:

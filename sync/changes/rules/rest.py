@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sync.changes.model import Change, Kind, Op, Severity
-from sync.changes.rules.base import Check, Facts, Limits, Rule, counted, listed, rule, short
-from sync.changes.rules.protocol import field_name
+from sync.changes.rules.base import Check, Facts, Limits, Rule, rule
+from sync.changes.rules.words import counted, field_name, listed, said, short
 from sync.study.record import Record
 
 
@@ -81,7 +81,7 @@ def _retracted(change: Change) -> bool:
 def violation(facts: Facts, _limits: Limits) -> str | None:
     """The registry marks the study as in violation of FDAAA 801, or takes the mark back."""
     found = [change for change in facts.of(Kind.OVERSIGHT) if change.path.endswith("fdaaa801Violation")]
-    return f"fdaaa801Violation {found[0].old} → {found[0].new}" if found else None
+    return f"marked as a violation: {said(found[0].old)} → {said(found[0].new)}" if found else None
 
 
 @rule("identification.alias", Severity.LOW)

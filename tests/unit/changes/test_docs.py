@@ -220,8 +220,8 @@ def _kinds() -> list[str]:
     return [
         "## Words in an event",
         "",
-        f"Kinds of change: {_words(kind for kind in Kind if kind in {rule.kind for rule in BY_PAIR} | {Kind.DERIVED})}.",
-        f"Kinds without versions: {_words(rule.kind for rule in BY_HAND)}, `source_down`, `source_up`.",
+        f"Kinds of change: {_words(list(Kind)[: list(Kind).index(Kind.DERIVED) + 1])}.",
+        f"Kinds without versions: {_words(rule.kind for rule in BY_HAND)}, `source_down`, `source_up`, `schema`.",
         f"Operations: {_words(Op)}.",
         "",
     ]

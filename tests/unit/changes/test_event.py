@@ -97,7 +97,7 @@ def test_the_weightiest_change_gives_the_kind_and_comes_first(
     assert event.kind is Kind.DATES
     assert event.severity is Severity.HIGH
     assert event.headline == (
-        "Completion 2028-01-31 → 2029-02-28 (+394 days); also 1 site added; identification changed: brief title"
+        "Completion 2028-01-31 → 2029-02-28 (+394 days); also 1 site added; brief title changed"
     )
     assert [reason.severity.weight for reason in event.reasons] == sorted(
         (reason.severity.weight for reason in event.reasons), reverse=True

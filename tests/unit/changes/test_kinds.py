@@ -58,7 +58,7 @@ class TestStatus:
             ("RECRUITING", "ACTIVE_NOT_RECRUITING", "closed to recruitment"),
             ("ACTIVE_NOT_RECRUITING", "COMPLETED", "finished"),
             ("ACTIVE_NOT_RECRUITING", "RECRUITING", "recruitment reopened"),
-            ("COMPLETED", "RECRUITING", "impossible: it had ended"),
+            ("COMPLETED", "RECRUITING", "open again after its end"),
             ("RECRUITING", "NOT_YET_RECRUITING", "backwards"),
             ("RECRUITING", "A_NEW_WORD", "changed"),
             (None, "RECRUITING", "changed"),
@@ -124,6 +124,13 @@ class TestStatus:
             module(record, "statusModule")["overallStatus"] = "SUSPENDED"
         module(after, "statusModule")["whyStopped"] = "Unexpected toxicity"
         assert "status.stopped_safety" in fired(told(before, after))
+
+    def test_a_step_to_a_new_status_is_no_flip(self, before: Record, after: Record, told: Explain) -> None:
+        past = Past(
+            statuses=(("2025-01-02", "RECRUITING"), ("2025-02-03", "SUSPENDED"), ("2025-03-04", "RECRUITING"))
+        )
+        module(after, "statusModule")["overallStatus"] = "COMPLETED"
+        assert only(told(before, after, past=past), Kind.STATUS).detail["flips"] == 0
 
     def test_going_back_and_forth_is_counted(self, before: Record, after: Record, told: Explain) -> None:
         past = Past(
@@ -527,3 +534,43 @@ class TestTheRest:
             Origin.SPONSOR,
         )
         assert headline(event) == "Bookkeeping only: last update submit date, last update post date"
+
+    def test_phases_are_told_as_one(self, before: Record, after: Record, told: Explain) -> None:
+        module(after, "designModule")["phases"] = ["PHASE2"]
+        assert headline(told(before, after)) == "Phase PHASE1/PHASE2 → PHASE2"
+
+    def test_a_condition_is_told_by_name(self, before: Record, after: Record, told: Explain) -> None:
+        module(after, "conditionsModule")["conditions"].append("Lupus Vasculitis")
+        module(after, "conditionsModule")["keywords"].remove("CD19")
+        assert headline(told(before, after)) == "Condition “Lupus Vasculitis” added, keyword “CD19” removed"
+
+    def test_the_age_groups_follow_from_the_ages(self, before: Record, after: Record, told: Explain) -> None:
+        module(before, "eligibilityModule")["stdAges"] = ["ADULT", "OLDER_ADULT"]
+        module(after, "eligibilityModule").update(stdAges=["ADULT"], maximumAge="60 Years")
+        event = told(before, after)
+        assert only(event, Kind.ELIGIBILITY).path == "protocolSection.eligibilityModule.maximumAge"
+        assert event is not None
+        assert [entry.reason for entry in event.suppressed] == ["eligibility.age_groups"]
+
+    def test_a_threshold_is_told_in_the_headline(self, before: Record, after: Record, told: Explain) -> None:
+        eligibility = module(after, "eligibilityModule")
+        eligibility["eligibilityCriteria"] = (
+            eligibility["eligibilityCriteria"].replace(">= 50", ">= 30") + "\n* Asthma"
+        )
+        event = told(before, after)
+        assert event is not None
+        assert event.severity is Severity.HIGH
+        assert event.headline == (
+            "Eligibility: 1 threshold changed (platelets ≥ 50 ×10⁹/L → ≥ 30 ×10⁹/L, wider), 1 exclusion added"
+        )
+
+    def test_a_headline_has_an_end(self, before: Record, after: Record, told: Explain) -> None:
+        module(after, "identificationModule").update(briefTitle="LC-17", officialTitle="LC", acronym="LUNA")
+        module(after, "descriptionModule").update(briefSummary="Once.", detailedDescription="Twice.")
+        module(after, "sponsorCollaboratorsModule")["leadSponsor"]["name"] = "Selene " * 20
+        module(after, "conditionsModule")["conditions"] = ["Vasculitis of every vessel there is", "Nephritis"]
+        module(after, "designModule")["enrollmentInfo"]["count"] = 30
+        module(after, "statusModule")["overallStatus"] = "ACTIVE_NOT_RECRUITING"
+        text = headline(told(before, after))
+        assert len(text) <= 320
+        assert text.endswith("more")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from deepdiff import DeepDiff
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -238,3 +239,71 @@ def test_any_two_records_however_odd_are_explained(
 def test_a_kind_of_difference_that_is_not_known_is_an_error() -> None:
     with pytest.raises(UnhandledDelta, match="attribute_added"):
         _op("attribute_added")
+
+
+def _pairs(number: int) -> Iterator[tuple[Record, Record]]:
+    """Small records and what becomes of them: untouched, shuffled, edited, an element more or less."""
+    chance = random.Random(17)
+    for _ in range(number):
+        before = {"protocolSection": {"contactsLocationsModule": {"locations": _some_sites(chance)}}}
+        after = shuffled(before, chance)
+        sites = after["protocolSection"]["contactsLocationsModule"]["locations"]
+        for _ in range(chance.choice((0, 0, 1, 2))):
+            _edit(sites, chance)
+        yield before, after
+
+
+def _some_sites(chance: random.Random) -> list[Record]:
+    return [_site(chance) for _ in range(chance.randint(1, 6))]
+
+
+def _site(chance: random.Random) -> Record:
+    site = {"facility": chance.choice("ABC"), "city": chance.choice(("Oslo", "Bergen"))}
+    if chance.random() < 0.7:
+        site["status"] = chance.choice(("RECRUITING", "COMPLETED"))
+    return site
+
+
+def _edit(sites: list[Record], chance: random.Random) -> None:
+    match chance.choice(("add", "remove", "status", "name")):
+        case "add":
+            sites.append(_site(chance))
+        case "remove" if len(sites) > 1:
+            sites.pop(chance.randrange(len(sites)))
+        case "status":
+            chance.choice(sites)["status"] = chance.choice(("RECRUITING", "COMPLETED", "WITHDRAWN"))
+        case _:
+            chance.choice(sites)["facility"] = chance.choice("ABCD")
+
+
+@pytest.mark.parametrize(
+    "number", [500, pytest.param(10_000, marks=pytest.mark.slow)], ids=["500 pairs", "10,000 pairs"]
+)
+def test_changed_or_not_is_as_deepdiff_without_order_says(number: int) -> None:
+    changed = 0
+    for before, after in _pairs(number):
+        ours = bool(differences(canonicalise(before).content, canonicalise(after).content))
+        assert ours == bool(DeepDiff(before, after, ignore_order=True, report_repetition=True)), (
+            before,
+            after,
+        )
+        changed += ours
+    assert 0.3 < changed / number < 0.9
+
+
+def test_five_thousand_shuffled_sites_are_noise_and_one_more_is_one_change(
+    invented: Record, told: Callable[..., Event | None]
+) -> None:
+    before = copy.deepcopy(invented)
+    before["protocolSection"]["contactsLocationsModule"]["locations"] = [
+        {"facility": f"Crater {n}", "city": "Lyon", "country": "France", "status": "RECRUITING"}
+        for n in range(5000)
+    ]
+    after = shuffled(before, random.Random(1))
+    assert told(before, after) is None
+    after["protocolSection"]["contactsLocationsModule"]["locations"].append(
+        {"facility": "Dome", "city": "Nice"}
+    )
+    event = told(before, after)
+    assert event is not None
+    assert [(change.kind, change.op) for change in event.changes] == [(Kind.SITES, Op.ADDED)]
