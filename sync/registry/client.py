@@ -188,7 +188,7 @@ class Registry:
                 coming = begin(following) if following else None
                 yield batch
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False)  # what is under way ends by itself, or when the client is closed
 
     def _batch(self, ids: tuple[str, ...]) -> Batch:
         try:

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from sync.config import RegistrySettings
 from sync.registry.client import Registry
@@ -207,11 +208,12 @@ def test_closing_the_client_ends_a_request_that_is_under_way(raw_server: RawServ
     closing = threading.Thread(target=lambda: (asked.wait(10), registry.close()))
     closing.start()
     began = time.monotonic()
-    with pytest.raises(Interrupted):
+    with capture_logs() as logs, pytest.raises(Interrupted):
         registry.release()
     closing.join()
     stop.set()
     assert time.monotonic() - began < 5
+    assert "registry_asked_again" not in str(logs)
 
 
 def test_closing_the_client_ends_a_wait_for_the_next_attempt(raw_server: RawServer) -> None:
