@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -13,11 +13,10 @@ from urllib.parse import urlsplit
 
 from apscheduler.triggers.cron import CronTrigger
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_serializer,
     field_validator,
     model_validator,
@@ -29,22 +28,17 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from sync.alerts.settings import DEFAULT_CHANNELS, DEFAULT_ROUTES, AlertSettings, RouteSettings
 from sync.errors import ConfigError
 from sync.registry.identity import check_user_agent
+from sync.sections import Section, duration
 from sync.study.record import is_nct_id
 
 ENV_PREFIX = "TRIALDELTA_"
 SHIPPED = Path(__file__).with_name("config.default.toml")
 CHECKOUT = Path(__file__).parents[1] / "config.toml"
 
-_SECRETS = (("registry", "proxy"), ("database", "url"))
-_DURATION = re.compile(r"(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?", re.ASCII)
-
-
-class Section(BaseModel):
-    """A table of the file: unknown keys are refused, values do not change once loaded."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+_SECRETS = (("registry", "proxy"), ("database", "url"), ("alerts", "heartbeat_url"))
 
 
 class RegistrySettings(Section):
@@ -123,7 +117,7 @@ class WatchSettings(Section):
     ids: tuple[str, ...] = ()
     searches: tuple[dict[str, str], ...] = ()
     related_to: tuple[str, ...] = ()
-    rules: dict[str, Any] = {}
+    rules: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("related_to", mode="before")
     @classmethod
@@ -166,6 +160,9 @@ class GateSettings(Section):
     max_absent: float = Field(0.05, ge=0, le=1)
 
 
+_Named = WatchSettings | RouteSettings
+
+
 class Settings(BaseSettings):
     """All settings. Made by `load`, which names the file, the key and what is allowed in every error."""
 
@@ -181,34 +178,54 @@ class Settings(BaseSettings):
     gates: GateSettings = GateSettings()
     rules: dict[str, Any] = {}
     web: dict[str, Any] = {}
-    alerts: dict[str, Any] = {}
-    route: tuple[dict[str, Any], ...] = ()
-    channels: dict[str, dict[str, Any]] = {}
+    alerts: AlertSettings = AlertSettings()
+    route: tuple[RouteSettings, ...] = DEFAULT_ROUTES
+    channels: dict[str, dict[str, Any]] = Field(DEFAULT_CHANNELS, repr=False)
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """Tables that the file may hold for its console and alerts, and that this version does not read."""
-        return tuple(name for name in ("web", "alerts", "route", "channels") if getattr(self, name))
+        """Tables that the file may hold for its console, and that this version does not read."""
+        return ("web",) if self.web else ()
 
-    @field_validator("watch")
+    @field_validator("watch", "route")
     @classmethod
-    def _named_apart(cls, value: tuple[WatchSettings, ...]) -> tuple[WatchSettings, ...]:
-        names = [watch.name for watch in value]
+    def _named_apart(cls, value: tuple[_Named, ...], info: ValidationInfo) -> tuple[_Named, ...]:
+        names = [each.name for each in value]
         if len(set(names)) != len(names):
-            raise ValueError("two watches have the same name")
+            raise ValueError(
+                f"two {'watches' if info.field_name == 'watch' else 'routes'} have the same name"
+            )
         return value
 
+    @field_validator("channels")
+    @classmethod
+    def _of_a_kind(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        for name, table in value.items():
+            if not isinstance(table.get("kind"), str):
+                raise ValueError(f'the channel {name!r} needs its kind, such as kind = "webhook"')
+        return DEFAULT_CHANNELS | value
 
-def duration(value: str | float) -> timedelta:
-    """A duration: a number of seconds, or text such as "15m", "1h30m", "2d"."""
-    text = str(value).strip()
-    if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
-        return timedelta(seconds=float(text))
-    found = _DURATION.fullmatch(text)
-    if not found or not any(found.groups()):
-        raise ValueError(f"{text!r} is no duration; write 15m, 1h30m or a number of seconds")
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    @model_validator(mode="after")
+    def _routes_lead_somewhere(self) -> Settings:
+        watches = {watch.name for watch in self.watch}
+        for route in self.route:
+            _must_be_known(route, "channel", (*route.channels, *route.escalate_to), self.channels)
+            _must_be_known(route, "watch", route.watch, watches)
+        unknown = set(self.alerts.notices) - set(self.channels)
+        if unknown:
+            raise ValueError(f"alerts.notices names the channel {min(unknown)!r}, which is not configured")
+        return self
+
+    @field_serializer("channels")
+    def _kinds_only(self, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        # which of a channel's keys are secret only the channel knows
+        return {name: {"kind": table["kind"]} for name, table in value.items()}
+
+
+def _must_be_known(route: RouteSettings, noun: str, named: Iterable[str], known: Container[str]) -> None:
+    for name in named:
+        if name not in known:
+            raise ValueError(f"the route {route.name!r} names the {noun} {name!r}, which is not configured")
 
 
 def find_file(named: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
@@ -290,7 +307,7 @@ def _complaints(error: ValidationError) -> list[str]:
 
 def _given(fault: Mapping[str, Any]) -> str:
     value = fault.get("input")
-    secret = tuple(fault["loc"][:2]) in _SECRETS
+    secret = tuple(fault["loc"][:2]) in _SECRETS or fault["loc"][0] == "channels"
     return (
         ""
         if secret or isinstance(value, dict | tuple | list) or fault["type"] == "missing"

@@ -23,11 +23,12 @@ from apscheduler.triggers.interval import IntervalTrigger
 from storage import ledger
 from storage.errors import StorageError
 from sync import __version__, logs
-from sync.config import ScheduleSettings, duration
+from sync.config import ScheduleSettings
 from sync.cycle import run_cycle
 from sync.errors import TrialdeltaError
 from sync.leases import HeldElsewhere
 from sync.registry.errors import Blocked
+from sync.sections import duration
 from sync.service import Service
 
 BEAT_EVERY = timedelta(seconds=30)

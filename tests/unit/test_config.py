@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.config import CHECKOUT, Settings, duration, load
+from sync.config import CHECKOUT, Settings, load
 from sync.errors import ConfigError
+from sync.sections import duration
 
 WATCH = '[[watch]]\nname = "w"\nids = ["NCT90000001"]\n'
 
