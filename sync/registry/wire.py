@@ -106,6 +106,7 @@ class Wire:
 
     def _ask(self, url: httpx.URL, pause: float) -> bytes:
         self._pace.wait(pause)
+        self._check_open()
         self.requests += 1
         began = self._clock()
         answer = self._exchange(url)
@@ -127,6 +128,9 @@ class Wire:
 
     def _rest(self, seconds: float) -> None:
         self._sleep(seconds)
+        self._check_open()
+
+    def _check_open(self) -> None:
         if self._stop.is_set():
             raise Interrupted
 

@@ -232,6 +232,17 @@ def test_closing_the_client_ends_a_wait_for_the_next_attempt(raw_server: RawServ
     closing.join()
 
 
+def test_a_closed_client_asks_nothing_more(raw_server: RawServer, raw: Registry) -> None:
+    raw_server.answers(head(length_of(BODY)) + BODY)
+    raw.release()
+    raw.close()
+    raw.close()
+    for ask in (raw.release, lambda: list(raw.records(["NCT00000001"]))):
+        with pytest.raises(Interrupted):
+            ask()
+    assert raw.requests == 1
+
+
 def test_a_record_of_5_mb_and_one_of_5000_sites_are_taken_as_they_are(
     raw_server: RawServer, raw: Registry
 ) -> None:
