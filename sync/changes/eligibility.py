@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from sync.changes import effect, wording
+from sync.changes import effect, verdict
 from sync.changes.alignment import Alignment, align
 from sync.changes.eligibility_fields import MODULE, disagreement, field_changes, module
 from sync.changes.model import Change, Kind, Op
 from sync.changes.places import Places, headers
 from sync.changes.redline import redline
-from sync.changes.thresholds import compare, complementary
+from sync.changes.verdict import Verdict
 from sync.study.criteria import Criteria, Criterion, parse
 
 PATH = f"{MODULE}.eligibilityCriteria"
@@ -63,15 +63,6 @@ def _whole(before: str, after: str) -> Change:
     return Change(Kind.ELIGIBILITY, PATH, Op.REWORDED, before, after, {**detail, "thresholds": []})
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What a new wording amounts to."""
-
-    op: Op
-    thresholds: list[dict[str, Json]]
-    effect: str
-
-
 class _Comparison:
     """Two parsed texts side by side. Titles are aligned with the criteria: a title may become one, and back."""
 
@@ -115,109 +106,54 @@ class _Comparison:
         old, new = self._old[before], self._new[after]
         moved = self._places.moved(before, after)
         if old.section != new.section:
-            return self._moved_across(old, new)
-        if old.key == new.key:
-            return self._change(_Verdict(Op.MOVED, [], effect.UNCLEAR), old, new, moved) if moved else None
-        return self._change(self._verdict(old, new, new.text), old, new, moved)
-
-    def _verdict(
-        self, old: Criterion, new: Criterion, new_text: str, old_text: str | None = None
-    ) -> _Verdict:
-        old_text = old.text if old_text is None else old_text
-        found = compare(old_text, new_text)
-        gone, come = wording.differing(found.old_rest, found.new_rest)
-        above = [*headers(self._old, old), *headers(self._new, new)]
-        told, directions = [], []
-        for threshold in found.thresholds:
-            directions.append(effect.direction(threshold, new.section, old_text, new_text, above))
-            told.append(threshold.as_json(directions[-1]))
-        if not told and not gone and not come:
-            return _Verdict(Op.REWORDED, [], effect.NONE)
-        only_thresholds = bool(told) and not gone and not come
-        return _Verdict(Op.CHANGED, told, effect.together(directions) if only_thresholds else effect.UNCLEAR)
-
-    def _moved_across(self, old: Criterion, new: Criterion) -> Change:
-        """A criterion in the other section: the sense is kept where `No X` became `X`, or `≥ 18` became `< 18`."""
-        found = compare(old.text, new.text)
-        gone, come = wording.differing(found.old_rest, found.new_rest)
-        denials = gone.pop("no", 0) + come.pop("no", 0)
-        told = [threshold.as_json(effect.UNCLEAR) for threshold in found.thresholds]
-        verdict = effect.UNCLEAR
-        if not gone and not come:
-            inverted = denials == 1 and not told
-            opposite = denials == 0 and len(told) == 1 and complementary(found.thresholds[0])
-            verdict = (
-                effect.NONE
-                if inverted or opposite
-                else effect.MIXED
-                if not told and not denials
-                else effect.UNCLEAR
-            )
-        return self._change(_Verdict(Op.MOVED, told, verdict), old, new, moved=True)
+            return self._change(verdict.of_crossing(old.text, new.text), old, new, moved=True)
+        if old.key != new.key:
+            return self._change(self._reworded(old, new, old.text, new.text), old, new, moved=moved)
+        return self._change(Verdict(Op.MOVED, [], effect.UNCLEAR), old, new, moved=True) if moved else None
 
     def _split(self, before: int, parts: list[int]) -> Change:
         old, news = self._old[before], [self._new[part] for part in parts]
         texts = [item.text for item in news]
-        verdict = self._verdict(old, news[0], " ".join(texts))
-        change = self._change(
-            _Verdict(Op.CHANGED, verdict.thresholds, verdict.effect), old, news[0], moved=False
-        )
+        told = self._reworded(old, news[0], old.text, " ".join(texts), divided=True)
+        change = self._change(replace(told, op=Op.CHANGED), old, news[0], moved=False)
         return _retold(change, new="\n".join(texts), split=texts)
 
     def _merge(self, parts: list[int], after: int) -> Change:
         olds, new = [self._old[part] for part in parts], self._new[after]
         texts = [item.text for item in olds]
-        verdict = self._verdict(olds[0], new, new.text, " ".join(texts))
-        change = self._change(
-            _Verdict(Op.CHANGED, verdict.thresholds, verdict.effect), olds[0], new, moved=False
-        )
+        told = self._reworded(olds[0], new, " ".join(texts), new.text, divided=True)
+        change = self._change(replace(told, op=Op.CHANGED), olds[0], new, moved=False)
         return _retold(change, old="\n".join(texts), merged=texts)
 
-    def _change(self, verdict: _Verdict, old: Criterion, new: Criterion, moved: bool) -> Change:
-        detail = _detail(new, old.text, new.text, verdict)
+    def _reworded(
+        self, old: Criterion, new: Criterion, before: str, after: str, *, divided: bool = False
+    ) -> Verdict:
+        above = [*headers(self._old, old), *headers(self._new, new)]
+        return verdict.of_rewording(before, after, new.section, above, divided=divided)
+
+    def _change(self, told: Verdict, old: Criterion, new: Criterion, *, moved: bool) -> Change:
+        detail = _detail(new, old.text, new.text, told)
         if moved:
-            detail["moved_from"] = {
-                "section": old.section,
-                "place": list(old.place),
-                "under": headers(self._old, old)[:1],
-            }
-        return Change(Kind.ELIGIBILITY, PATH, verdict.op, old.text, new.text, detail)
+            under = headers(self._old, old)[:1]
+            detail["moved_from"] = {"section": old.section, "place": list(old.place), "under": under}
+        return Change(Kind.ELIGIBILITY, PATH, told.op, old.text, new.text, detail)
 
     def _presence(self, op: Op, items: Sequence[Criterion], index: int) -> Change:
         item = items[index]
-        told = (
-            effect.UNCLEAR
-            if item.is_title
-            else effect.of_presence(item.text, item.section, headers(items, item))
-        )
-        if op is Op.ADDED:
-            return Change(
-                Kind.ELIGIBILITY,
-                PATH,
-                op,
-                None,
-                item.text,
-                _detail(item, None, item.text, _Verdict(op, [], told)),
-            )
-        told = effect.inverse(told)
-        return Change(
-            Kind.ELIGIBILITY,
-            PATH,
-            op,
-            item.text,
-            None,
-            _detail(item, item.text, None, _Verdict(op, [], told)),
-        )
+        told = verdict.of_presence(op, item.text, item.section, headers(items, item))
+        told = replace(told, effect=effect.UNCLEAR) if item.is_title else told
+        before, after = (None, item.text) if op is Op.ADDED else (item.text, None)
+        return Change(Kind.ELIGIBILITY, PATH, op, before, after, _detail(item, before, after, told))
 
 
-def _detail(item: Criterion, before: str | None, after: str | None, verdict: _Verdict) -> dict[str, Json]:
+def _detail(item: Criterion, before: str | None, after: str | None, told: Verdict) -> dict[str, Json]:
     detail = {
         "section": item.section,
         "place": list(item.place),
         "criterion": {"before": before, "after": after},
         "words": redline(before or "", after or ""),
-        "thresholds": verdict.thresholds,
-        "effect": verdict.effect,
+        "thresholds": told.thresholds,
+        "effect": told.effect,
     }
     return {**detail, "title": True} if item.is_title else detail
 

@@ -12,7 +12,28 @@ from dataclasses import dataclass
 from tests.mutation.texts import Document, Node
 
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx"]
+_ROMAN = [
+    "i",
+    "ii",
+    "iii",
+    "iv",
+    "v",
+    "vi",
+    "vii",
+    "viii",
+    "ix",
+    "x",
+    "xi",
+    "xii",
+    "xiii",
+    "xiv",
+    "xv",
+    "xvi",
+    "xvii",
+    "xviii",
+    "xix",
+    "xx",
+]
 
 Marker = Callable[[int], str]
 _MARKERS: tuple[Marker, ...] = (

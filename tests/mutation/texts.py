@@ -91,8 +91,34 @@ def _read(text: str) -> Document | None:
 
 
 _PEOPLE = ("Patients", "Participants", "Subjects", "Individuals")
-_DRUGS = ["rituximab", "belimumab", "tacrolimus", "cyclophosphamide", "methotrexate", "azathioprine", "obinutuzumab", "anifrolumab", "sirolimus"]
-_ILLNESSES = ["interstitial lung disease", "uncontrolled epilepsy", "active tuberculosis", "chronic hepatitis B infection", "renal failure", "psoriatic arthritis", "primary immunodeficiency", "a second malignancy", "decompensated cirrhosis", "thyroid storm", "symptomatic arrhythmia", "cerebral vasculitis", "portal vein thrombosis", "severe asthma", "autoimmune hepatitis"]
+_DRUGS = [
+    "rituximab",
+    "belimumab",
+    "tacrolimus",
+    "cyclophosphamide",
+    "methotrexate",
+    "azathioprine",
+    "obinutuzumab",
+    "anifrolumab",
+    "sirolimus",
+]
+_ILLNESSES = [
+    "interstitial lung disease",
+    "uncontrolled epilepsy",
+    "active tuberculosis",
+    "chronic hepatitis B infection",
+    "renal failure",
+    "psoriatic arthritis",
+    "primary immunodeficiency",
+    "a second malignancy",
+    "decompensated cirrhosis",
+    "thyroid storm",
+    "symptomatic arrhythmia",
+    "cerebral vasculitis",
+    "portal vein thrombosis",
+    "severe asthma",
+    "autoimmune hepatitis",
+]
 _MEASURES = (
     ("Platelet count", "×10^9/L", (30, 50, 75, 100)),
     ("Absolute neutrophil count", "×10^9/L", (0.5, 1.0, 1.5)),
