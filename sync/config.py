@@ -30,7 +30,7 @@ from pydantic_settings import (
 
 from sync.alerts.settings import DEFAULT_CHANNELS, DEFAULT_ROUTES, AlertSettings, RouteSettings
 from sync.errors import ConfigError
-from sync.registry.identity import check_user_agent
+from sync.registry.identity import check_user_agent, user_agent
 from sync.sections import Section, duration
 from sync.study.record import is_nct_id
 
@@ -67,6 +67,13 @@ class RegistrySettings(Section):
     @classmethod
     def _one_that_passes(cls, value: str | None) -> str | None:
         if value is not None and (objection := check_user_agent(value)):
+            raise ValueError(objection)
+        return value
+
+    @field_validator("contact")
+    @classmethod
+    def _fit_for_a_header(cls, value: str) -> str:
+        if objection := check_user_agent(user_agent(value)):
             raise ValueError(objection)
         return value
 

@@ -114,7 +114,7 @@ class Daemon:
 
     def _failed(self, error: Exception) -> None:
         self.failures += 1
-        again = self._open_breaker() if isinstance(error, Blocked) else self._try_again()
+        again = self._open_breaker() if isinstance(error, Blocked) else self._try_again(error)
         about = {
             "kind": type(error).__name__,
             "problem": str(error),
@@ -131,13 +131,14 @@ class Daemon:
             state="failed", error=about["kind"], message=about["problem"], failures=self.failures
         )
 
-    def _try_again(self) -> datetime | None:
-        """Bring the next poll forward when polls fail; the schedule's own time stands if it comes first."""
+    def _try_again(self, error: Exception) -> datetime | None:
+        """Bring the next poll forward when polls fail, not before the registry wishes; never later than the schedule."""
         job = self.scheduler.get_job("poll") if self.scheduler.running else None
         if job is None or job.next_run_time is None:
             return None
         planned = cast(datetime, job.next_run_time)
-        soon = self.service.now() + FIRST_RETRY * 2 ** min(self.failures - 1, 10)
+        wish = timedelta(seconds=getattr(error, "retry_after", None) or 0)
+        soon = self.service.now() + max(FIRST_RETRY * 2 ** min(self.failures - 1, 10), wish)
         if soon < planned:
             job.modify(next_run_time=soon)
         return soon if soon < planned else planned

@@ -36,7 +36,7 @@ class Patience:
     """How often, and for how long, a question is asked again when what went wrong passes by itself."""
 
     retries: int = 4
-    first_wait_s: float = 2.0
+    first_wait_s: float = 1.0
     longest_wait_s: float = 30.0
     total_s: float = 300.0
     """No further attempt begins after so many seconds; a longer wish of the registry's is left to the next cycle."""

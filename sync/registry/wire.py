@@ -102,7 +102,7 @@ class Wire:
 
     def _tell(self, path: str, error: RegistryError, wait: float) -> None:
         kind, reason = type(error).__name__, str(error)
-        log.warning(REGISTRY_ASKED_AGAIN, path=path, error=kind, reason=reason, wait_s=round(wait, 1))
+        log.debug(REGISTRY_ASKED_AGAIN, path=path, error=kind, reason=reason, wait_s=round(wait, 1))
 
     def _ask(self, url: httpx.URL, pause: float) -> bytes:
         self._pace.wait(pause)

@@ -40,6 +40,7 @@ def test_the_shipped_configuration_is_right_and_watches_the_headline_study():
         ("[registri]\n" + WATCH, ["registri", "Extra inputs"]),
         ('[registry]\nbase_url = "ftp://x"\n' + WATCH, ["registry.base_url", "http", "ftp://x"]),
         ('[registry]\nuser_agent = "curl/8"\n' + WATCH, ["registry.user_agent", "python-httpx/", "curl/8"]),
+        ('[registry]\ncontact = "Jürgen"\n' + WATCH, ["registry.contact", "ASCII"]),
         (
             '[registry]\ntls_profile = "tls10"\n' + WATCH,
             ["registry.tls_profile", "post-handshake-auth", "tls10"],
