@@ -87,9 +87,9 @@ class Instance:
             return run_cycle(service, **options)
 
     def told(self, **which: Any) -> list[dict[str, Any]]:
-        """The events, oldest first."""
+        """The events, oldest first; those that a storm holds are among them."""
         with self.database() as database, database.read() as session:
-            return events.events(session, **which)[::-1]
+            return events.events(session, held=True, **which)[::-1]
 
     def cycles(self) -> list[ledger.Cycle]:
         """The ledger, newest first."""

@@ -25,7 +25,7 @@ def assert_sound(database: Database, *watches: str) -> None:
         )
         told = Counter(
             (event["nct_id"], event["from"]["version"], event["to"]["version"])
-            for event in events.events(session)
+            for event in events.events(session, held=True)
             if event.get("from")
         )
         assert told == Counter(_pairs(session)), (
