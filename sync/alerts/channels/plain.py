@@ -1,0 +1,79 @@
+"""A message as plain text, line by line: for the console, the text part of a mail, and whatever takes only text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sync.alerts.content import Command, Difference, Entry, Fact, Item, Link, Message, Run, Section, Text
+
+FOLD_FROM = 60
+"""Unchanged runs of more words than this are folded in a redline; what changed never is."""
+_KEPT = 12
+
+
+def text(message: Message) -> str:
+    """The whole message."""
+    return "\n".join(lines(message)) + "\n"
+
+
+def lines(message: Message) -> Iterator[str]:
+    """The message line by line, the one sentence first."""
+    yield f"{message.severity.upper()}  {message.lead}"
+    if message.nct_id:
+        yield f"{message.nct_id}  {message.title}"
+    for section in message.sections:
+        yield ""
+        yield from section_lines(section)
+
+
+def section_lines(section: Section) -> Iterator[str]:
+    """A section under its title."""
+    yield section.title
+    for item in section.items:
+        yield from (f"  {each}" for each in item_lines(item))
+
+
+def item_lines(item: Item) -> Iterator[str]:
+    """An item; a difference has old and new, or the redline, in full."""
+    match item:
+        case Text(text, note):
+            yield f"- {text}" + (f" ({note})" if note else "")
+        case Fact(name, value):
+            yield f"{name}: {value}".replace("\n", "\n  ")
+        case Link(name, url):
+            yield f"{name}: {url}"
+        case Command(command):
+            yield command
+        case Entry():
+            yield f"[{item.severity}] {item.nct_id} {item.headline}".replace("  ", " ")
+        case Difference():
+            yield from _difference_lines(item)
+
+
+def _difference_lines(item: Difference) -> Iterator[str]:
+    yield item.heading
+    if item.words:
+        yield f"  {redline(item.words)}"
+    else:
+        for mark, value in (("-", item.old), ("+", item.new)):
+            yield from (f"  {mark} {each}" for each in (value.split("\n") if value is not None else ()))
+    yield from (f"  → {note}" for note in item.notes)
+
+
+def redline(words: Sequence[Run]) -> str:
+    """`kept [-struck out-] {+put in+}`."""
+    frames = {"-": "[-{}-]", "+": "{{+{}+}}"}
+    return " ".join(frames.get(mark, "{}").format(each) for mark, each in folded(words))
+
+
+def folded(words: Sequence[Run]) -> list[Run]:
+    """The redline with long unchanged runs folded, and said to be so."""
+    return [(mark, _fold(each) if mark == "=" else each) for mark, each in words]
+
+
+def _fold(words: str) -> str:
+    each = words.split()
+    if len(each) <= FOLD_FROM:
+        return words
+    hidden = len(each) - 2 * _KEPT
+    return f"{' '.join(each[:_KEPT])} … {hidden} words unchanged … {' '.join(each[-_KEPT:])}"
