@@ -24,9 +24,8 @@ def difference(change: Json) -> Difference:
     detail = change["detail"]
     old, new = readable(change["old"]), readable(change["new"])
     return Difference(
-        title=_criterion_title(change)
-        if "criterion" in detail
-        else f"{place(change['path'])} {change['op']}",
+        title=_criterion(change) if "criterion" in detail else place(change["path"]),
+        op=change["op"],
         old=old,
         new=new,
         words=_words(change, old, new),
