@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -42,11 +42,10 @@ def utc_now() -> datetime:
 @contextmanager
 def open_service(settings: Settings, now: Callable[[], datetime] = utc_now) -> Iterator[Service]:
     """The service of the settings, its schema brought up to date; connections are closed at the end."""
-    database = open_database(settings.database.url.get_secret_value())
-    database.ensure_schema()
     rules = {watch.name: rules_of(settings, watch.name) for watch in settings.watch}
-    try:
-        with Registry(settings.registry) as registry:
-            yield Service(settings, database, registry, rules, now)
-    finally:
-        database.close()
+    with (
+        closing(open_database(settings.database.url.get_secret_value())) as database,
+        Registry(settings.registry) as registry,
+    ):
+        database.ensure_schema()
+        yield Service(settings, database, registry, rules, now)

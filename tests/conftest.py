@@ -1,8 +1,12 @@
 """Fixtures that every kind of test shares."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+
+from tests.postgresql import Server
 
 REGISTRY_MATERIAL = Path(__file__).resolve().parents[1] / ".." / "shared" / "registry"
 
@@ -13,3 +17,17 @@ def corpus() -> Path:
     if not REGISTRY_MATERIAL.is_dir():
         pytest.skip("the registry material (../shared/registry) is not here")
     return REGISTRY_MATERIAL
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """The server, started once for a worker when the first test asks for it.
+
+    Its folder is not pytest's: that one may be cleared by another run, and its path too long for a socket.
+    """
+    with TemporaryDirectory(prefix="trialdelta-") as folder, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_RUNTIME_DIR", folder)
+        (Path(folder) / "data").mkdir()
+        server = Server(Path(folder) / "data")
+        yield server
+        server.stop()

