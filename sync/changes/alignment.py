@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
@@ -53,10 +53,11 @@ def align(old: Items, new: Items) -> Alignment:
     if most > _TOO_MANY:
         found.removed, found.added = left, right
         return found
+    spread = similarity.spread(item.key for item in (*old, *new))
     step = _AT_ONCE if most <= _AT_ONCE else _STRETCH
     for start in range(0, most, step):
         stretch = slice(start, start + step)
-        _match(_Leftovers(old, new, left[stretch], right[stretch]), slots, found)
+        _match(_Leftovers(old, new, left[stretch], right[stretch], spread), slots, found)
     return found
 
 
@@ -116,6 +117,7 @@ class _Leftovers:
     new: Items
     left: list[int]
     right: list[int]
+    spread: Counter[str]
 
     def same_section(self) -> NDArray[np.bool_]:
         """Which old and which new ones stand in one section."""
@@ -129,7 +131,7 @@ def _match(rest: _Leftovers, slots: list[tuple[int, int]], found: Alignment) -> 
     new_done: set[int] = set()
     if rest.left and rest.right:
         old_keys, new_keys = [rest.old[i].key for i in rest.left], [rest.new[i].key for i in rest.right]
-        vocabulary = Vocabulary([*old_keys, *new_keys])
+        vocabulary = Vocabulary([*old_keys, *new_keys], rest.spread)
         tables, together = (vocabulary.table(old_keys), vocabulary.table(new_keys)), rest.same_section()
         for whole, parts in _divided(old_keys, new_keys, tables, together, rest.right):
             found.splits.append((rest.left[whole], [rest.right[part] for part in parts]))

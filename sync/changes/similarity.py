@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import log
 
 import numpy as np
@@ -20,15 +20,13 @@ _CHARACTERS = 1_500  # of a criterion that its spelling is compared by
 
 
 class Vocabulary:
-    """The senses of two lists of criteria, a rare sense weighing more than one that every second criterion has."""
+    """The senses of some criteria; one that every second criterion of the two texts has weighs less than a rare one."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        spread = Counter(sense for text in texts for sense in set(wording.senses(text)))
-        self._column = {sense: column for column, sense in enumerate(spread)}
-        self._weights = np.array(
-            [wording.weight(sense) / (1 + log(max(count / 2, 1))) for sense, count in spread.items()],
-            dtype=np.float32,
-        )
+    def __init__(self, texts: Sequence[str], spread: Counter[str]) -> None:
+        found = dict.fromkeys(sense for text in texts for sense in wording.senses(text))
+        self._column = {sense: column for column, sense in enumerate(found)}
+        weights = [wording.weight(sense) / (1 + log(max(spread[sense] / 2, 1))) for sense in found]
+        self._weights = np.array(weights, dtype=np.float32)
 
     def table(self, texts: Sequence[str]) -> Matrix:
         """One row a text, one column a sense: the sense's weight where the text has it."""
@@ -37,6 +35,11 @@ class Vocabulary:
             for sense in wording.senses(text):
                 table[row, self._column[sense]] = self._weights[self._column[sense]]
         return table
+
+
+def spread(texts: Iterable[str]) -> Counter[str]:
+    """In how many texts each sense is."""
+    return Counter(sense for text in texts for sense in set(wording.senses(text)))
 
 
 def shared(old: Matrix, new: Matrix) -> Matrix:

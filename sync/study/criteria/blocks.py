@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise, zip_longest
 
 from sync.study.criteria import markers, titles
 from sync.study.criteria.lines import Line, lines
@@ -18,6 +19,8 @@ _AHEAD = 6  # lines in which the second item of a list is looked for
 _UNFINISHED_RANGE = re.compile(r"\d\s*$")
 _INLINE_MARKER = re.compile(r"(?<=[\w.,;:)\]])\s+(?=[(\[]?(?:\d{1,3}|[A-Za-z]|[ivx]{2,5})\s?[.)\]])")
 _WORD = re.compile(r"\w")
+_MARKER_AND_WORD = 40  # characters that hold a marker and the word after it
+_MID_SENTENCE = frozenset(("and", "or", "months", "weeks", "days", "years", "hours", "of", "the"))
 _INLINE_BULLET = re.compile(r"\s+(?=[•●▪■❖◆➢✓]\s)")
 
 
@@ -38,7 +41,8 @@ def blocks(text: str, *, running: bool = False) -> list[Block]:
     In `running` text (the rest of a line) `1. this; 2. that` is a typed enumeration and no list item of Markdown.
     """
     drafts = _Assembler(running=running).drafts(lines(text))
-    return [block for draft in drafts for block in draft.finished() if _WORD.search(block.text)]
+    finished = (draft.finished(after) for draft, after in zip_longest(drafts, drafts[1:]))
+    return [block for pieces in finished for block in pieces if _WORD.search(block.text)]
 
 
 @dataclass(slots=True)
@@ -52,10 +56,12 @@ class _Draft:
     title: bool = False
     verbatim: list[str] = field(default_factory=list)
 
-    def finished(self) -> Iterator[Block]:
+    def finished(self, after: _Draft | None) -> Iterator[Block]:
+        """The block, or its items where a typed paragraph goes on counting, up to the number that the next draft has."""
         text, verbatim = plain(" ".join(self.rows)), "\n".join(self.verbatim)
         style = self.marker.style if self.marker else ""
-        pieces = [text] if self.listed or self.marker is None else list(_enumerated(text, self.marker))
+        taken = after.marker.number if after and after.marker and after.marker.style == style else 1_000
+        pieces = [text] if self.listed or self.marker is None else list(_enumerated(text, self.marker, taken))
         for piece in pieces:
             shown = verbatim if len(pieces) == 1 else piece
             yield Block(self.indent, style, piece, shown, self.title)
@@ -70,12 +76,11 @@ class _Assembler:
         self._seen: dict[tuple[str, int], Marker] = {}
         self._rows: list[Line] = []
         self._width = 0
-        self._wrapped = False
 
     def drafts(self, rows: list[Line]) -> list[_Draft]:
         self._rows = rows
-        self._width = max((len(row.raw) + row.indent for row in rows), default=0)
-        self._wrapped = any(_only_continues(row) for row in rows)
+        cut = (len(row.raw) + row.indent for row, after in pairwise(rows) if _only_continues(after))
+        self._width = max(cut, default=0)
         for at in range(len(rows)):
             self._take(at)
         return self._drafts
@@ -126,22 +131,17 @@ class _Assembler:
             )
             return None if in_range else marker
         if not self._plausible(marker, typed, row.indent) or (
-            self._wrapped and not self._starts_list(at, marker)
+            self._width and not self._starts_list(at, marker)
         ):
             return None
         return marker
 
     def _in_series(self, marker: Marker | None, indent: int) -> Marker | None:
         """A letter that is a Roman numeral too, read as what its list counts in."""
-        if marker is None or marker.style.strip("().]") not in ("i", "I"):
+        if marker is None or marker.twin is None:
             return marker
-        letters = marker.style.replace("i", "a").replace("I", "A")
-        last = self._seen.get((letters, indent))
-        return (
-            replace(marker, style=letters, number=last.number + 1)
-            if last and markers.follows(marker, last)
-            else marker
-        )
+        lists = (last for (_, column), last in self._seen.items() if column == indent)
+        return next(filter(None, (markers.next_after(marker, last) for last in lists)), marker)
 
     def _starts_list(self, at: int, marker: Marker) -> bool:
         """In a wrapped text: True for a sign that did not get to the start of the line by wrapping."""
@@ -150,22 +150,25 @@ class _Assembler:
             return True
         if marker.number == 1 and self._goes_on(at, marker):
             return True
+        if _only_continues(before) and row.indent != before.indent:
+            return True
         first_word = row.raw.split(maxsplit=1)[0]
         if before.indent + len(before.raw) + 1 + len(first_word) > self._width:
             return False
-        known = (marker.style, row.indent) in self._seen and not row.raw[marker.length :][:1].islower()
-        return marker.number == 0 or known or bool(_ENDED.search(before.raw))
+        rest = _unescaped(row.raw)[marker.length :]
+        known = (marker.style, row.indent) in self._seen or (marker.number == 1 and row.indent > before.indent + 1)
+        return marker.number == 0 or (known and not rest[:1].islower()) or bool(_ENDED.search(before.raw))
 
     def _goes_on(self, at: int, marker: Marker) -> bool:
         """True where the next number of the list stands at the start of one of the next lines."""
         ahead = [row for row in self._rows[at + 1 : at + 1 + _AHEAD] if row.indent == self._rows[at].indent]
         found = (markers.read(_unescaped(row.raw)) for row in ahead)
-        return any(other is not None and markers.follows(other, marker) for other in found)
+        return any(other is not None and markers.next_after(other, marker) for other in found)
 
     def _continues(self, marker: Marker, indent: int) -> bool:
         """True for one more sign of a list at this indent: the same bullet, or the next number."""
         last = self._seen.get((marker.style, indent))
-        return last is not None and (marker.number == 0 or markers.follows(marker, last))
+        return last is not None and (marker.number == 0 or marker.number == last.number + 1)
 
     def _plausible(self, marker: Marker, line: str, indent: int) -> bool:
         """A capital letter with a point may be a name (`E. coli`): it needs its place in a series, or a capital after it."""
@@ -187,16 +190,23 @@ def _unescaped(raw: str) -> str:
     return head + raw[12:]
 
 
-def _enumerated(text: str, marker: Marker) -> Iterator[str]:
+def _enumerated(text: str, marker: Marker, stop: int) -> Iterator[str]:
     """The items of a typed paragraph that goes on counting inside: `1. this; 2. that`, `• this • that`."""
     start, current = 0, marker
-    splitter = _INLINE_BULLET if marker.sure else _INLINE_MARKER
-    for gap in splitter.finditer(text):
-        found = markers.read(text[gap.end() : gap.end() + 40])
-        if found is None or (
-            found.style != marker.style if marker.sure else not markers.follows(found, current)
-        ):
+    for gap in (_INLINE_BULLET if marker.sure else _INLINE_MARKER).finditer(text):
+        found = _next_inside(text[gap.end() :][:_MARKER_AND_WORD], current, stop)
+        if found is None:
             continue
         yield text[start : gap.start()].strip()
         start, current = gap.end() + found.length, found
     yield text[start:].strip()
+
+
+def _next_inside(text: str, current: Marker, stop: int) -> Marker | None:
+    """The marker at the start of a text, if it is the next one and no number in the middle of a sentence."""
+    found = markers.read(text)
+    if found is None or current.number == 0:
+        return found if found and found.style == current.style else None
+    word = text[found.length :].split(maxsplit=1)[:1]
+    following = markers.next_after(found, current)
+    return following if following and following.number < stop and not _MID_SENTENCE.intersection(word) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sync.study.criteria import units
 
@@ -21,6 +21,8 @@ class Marker:
     style: str
     number: int
     length: int
+    twin: Marker | None = None
+    """The other reading of i, v and x: a letter that is a Roman numeral too."""
 
     @property
     def sure(self) -> bool:
@@ -43,8 +45,11 @@ def read(line: str) -> Marker | None:
         return None
     if (closing in ",:" and not (label.isdigit() and space)) or (opening and closing not in ")]"):
         return None
-    kind, number = _number(label)
-    return Marker(f"{opening}{kind}{closing if closing != '、' else '.'}", number, typed.end())
+    found = [
+        Marker(f"{opening}{kind}{closing if closing != '、' else '.'}", number, typed.end())
+        for kind, number in _readings(label)
+    ]
+    return replace(found[0], twin=found[-1] if len(found) > 1 else None) if found else None
 
 
 def _bullet(bullet: re.Match[str], line: str) -> Marker | None:
@@ -66,14 +71,14 @@ def _needs_no_space(label: str, closing: str, rest: str) -> bool:
     return closing in ")]、" or (label.isdigit() and rest[0].isalpha())
 
 
-def _number(label: str) -> tuple[str, int]:
-    """Kind of numbering (`1`, `a`, `A`, `i`, `I`) and the number that the label stands for."""
+def _readings(label: str) -> list[tuple[str, int]]:
+    """Kinds of numbering (`1`, `a`, `A`, `i`, `I`) that a label may belong to, likeliest first, with its number in each."""
     if label.isdigit():
-        return "1", int(label)
+        return [("1", int(label))]
     small = label.lower()
-    if len(label) > 1 or small == "i":
-        return ("i" if label == small else "I"), roman(small)
-    return ("a" if label == small else "A"), ord(small) - ord("a") + 1
+    as_roman = [("i" if label == small else "I", number)] if (number := roman(small)) else []
+    as_letter = [("a" if label == small else "A", ord(small) - ord("a") + 1)] if len(label) == 1 else []
+    return as_roman + as_letter if small == "i" else as_letter + as_roman
 
 
 def roman(label: str) -> int:
@@ -85,13 +90,7 @@ def roman(label: str) -> int:
     return 10 * len(found[1]) + units[found[2]]
 
 
-def follows(marker: Marker, before: Marker) -> bool:
-    """True where a marker is the next of the same numbering; v and x after iv and ix, i after h included."""
-    if marker.style == before.style:
-        return marker.number == before.number + 1
-    letters = marker.style.lower().replace("i", "a") == before.style.lower().replace("i", "a")
-    return letters and before.number + 1 in (marker.number, *_LETTER_AS_ROMAN.get(marker.number, ()))
-
-
-# Letters that are Roman numerals too: v is the 22nd letter and 5, x the 24th and 10; i is 1 and the 9th letter.
-_LETTER_AS_ROMAN = {22: (5,), 24: (10,), 1: (9,)}
+def next_after(marker: Marker, before: Marker) -> Marker | None:
+    """The reading of a marker that is the next of the same numbering, if one is."""
+    readings = (marker, marker.twin) if marker.twin else (marker,)
+    return next((read for read in readings if (read.style, read.number) == (before.style, before.number + 1)), None)
