@@ -1,4 +1,4 @@
-"""Does what is stored hold together? Every version matches its hash; every head is the last version."""
+"""Does what is stored hold together: versions, heads, the audit log?"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from operator import itemgetter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from storage import audit
 from storage.errors import VersionCorrupt
 from storage.payloads import FULL_EVERY, Packed, checked, unpack_link
 from storage.tables import Study, Version, table_of
@@ -21,6 +22,7 @@ def verify(session: Session) -> Iterator[str]:
     """The problems found, each a sentence; none when all is well. Reads the whole database."""
     yield from _file_problems(session)
     yield from _head_problems(session)
+    yield from audit.problems(session)
     columns = (VERSION.nct_id, VERSION.number, VERSION.base, VERSION.payload, VERSION.sha256)
     rows = session.execute(
         select(*columns).order_by(VERSION.nct_id, VERSION.number).execution_options(yield_per=FULL_EVERY)

@@ -1,0 +1,206 @@
+"""The inbox: events that ask for attention, and what people said of them. Whatever a person does is in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from storage import audit, tables
+from storage.bulk import chunks, insert
+from storage.errors import UnknownEntry
+from storage.tables import table_of
+
+ALERT = table_of(tables.Alert).c
+EVENT = table_of(tables.Event).c
+STUDY = table_of(tables.Study).c
+MUTE = table_of(tables.Mute).c
+
+
+@dataclass(frozen=True, slots=True)
+class AlertInfo:
+    """An alert and what its event says in a line."""
+
+    event_id: str
+    nct_id: str | None
+    state: str
+    opened_at: datetime
+    assignee: str | None
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    closed_at: datetime | None
+    verdict: str | None
+    note: str | None
+    snoozed_until: datetime | None
+    snoozed_until_change: bool
+    title: str | None
+    severity: str
+    kind: str
+    headline: str
+    origin: str
+    release: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Silence that a person ordered about a study, a kind, or a kind of one study."""
+
+    id: int
+    nct_id: str | None
+    kind: str | None
+    until: datetime
+    reason: str
+    by: str
+    at: datetime
+
+    def covers(self, nct_id: str | None, kinds: Collection[str]) -> bool:
+        """Whether an event of a study, whose changes are all of these kinds, is to be kept quiet.
+
+        An event that tells of anything besides the muted kind is not.
+        """
+        return self.nct_id in (None, nct_id) and (self.kind is None or set(kinds) == {self.kind})
+
+
+def open_alerts(session: Session, events: Sequence[tuple[str, str | None]], at: datetime) -> None:
+    """Open an alert for each event (its id and its study's); whoever snoozed a study until it changes hears again."""
+    if not events:
+        return
+    for chunk in chunks(nct_id for _, nct_id in events if nct_id):
+        waking = update(table_of(tables.Alert)).where(ALERT.nct_id.in_(chunk), ALERT.snoozed_until_change)
+        session.execute(waking.values(snoozed_until_change=False))
+    rows = [
+        {
+            "event_id": event_id,
+            "nct_id": nct_id,
+            "state": "open",
+            "opened_at": at,
+            "snoozed_until_change": False,
+        }
+        for event_id, nct_id in events
+    ]
+    session.execute(insert(session, tables.Alert).on_conflict_do_nothing(), rows)
+
+
+def alerts(
+    session: Session,
+    *,
+    now: datetime,
+    states: Collection[str] = ("open",),
+    nct_id: str | None = None,
+    assignee: str | None = None,
+    severities: Collection[str] = (),
+    snoozed: bool = False,
+    limit: int | None = None,
+) -> list[AlertInfo]:
+    """Alerts, longest open first; those that are snoozed are left out unless `snoozed`. None that a storm holds."""
+    statement = _alerts().where(ALERT.state.in_(states), EVENT.held_by.is_(None))
+    if nct_id is not None:
+        statement = statement.where(ALERT.nct_id == nct_id)
+    if assignee is not None:
+        statement = statement.where(ALERT.assignee == assignee)
+    if severities:
+        statement = statement.where(EVENT.severity.in_(severities))
+    if not snoozed:
+        awake = or_(ALERT.snoozed_until.is_(None), ALERT.snoozed_until <= now)
+        statement = statement.where(and_(awake, ALERT.snoozed_until_change.is_(False)))
+    rows = session.execute(statement.order_by(ALERT.opened_at, EVENT.seq).limit(limit))
+    return [AlertInfo(*row) for row in rows]
+
+
+def alert(session: Session, event_id: str) -> AlertInfo | None:
+    """The alert of an event."""
+    row = session.execute(_alerts().where(ALERT.event_id == event_id)).first()
+    return AlertInfo(*row) if row else None
+
+
+def open_count(session: Session) -> int:
+    """How many alerts nobody has acknowledged."""
+    return session.scalar(select(func.count()).where(ALERT.state == "open")) or 0
+
+
+def acknowledge(
+    session: Session,
+    event_id: str,
+    *,
+    by: str,
+    at: datetime,
+    verdict: str | None = None,
+    note: str | None = None,
+    close: bool = False,
+) -> None:
+    """A person has seen the alert, with a verdict and a note, and may close it. Raises UnknownEntry.
+
+    It covers the pair of versions that the event tells of: the study's next event opens again.
+    """
+    values: dict[str, Any] = {"state": "closed" if close else "acknowledged", "acknowledged_by": by}
+    said = {name: value for name, value in (("verdict", verdict), ("note", note)) if value is not None}
+    values |= {"acknowledged_at": at, "closed_at": at if close else None, **said}
+    _change(session, event_id, values)
+    audit.append(session, at, by, "close" if close else "acknowledge", event_id, **said)
+
+
+def snooze(session: Session, event_id: str, *, by: str, at: datetime, until: datetime | None) -> None:
+    """Leave the alert out of the inbox until a time, or (None) until its study changes. Raises UnknownEntry."""
+    _change(session, event_id, {"snoozed_until": until, "snoozed_until_change": until is None})
+    audit.append(session, at, by, "snooze", event_id, until=until.isoformat() if until else "change")
+
+
+def assign(session: Session, event_id: str, *, by: str, at: datetime, to: str | None) -> None:
+    """Give the alert to a person, or (None) to nobody. Raises UnknownEntry."""
+    _change(session, event_id, {"assignee": to})
+    audit.append(session, at, by, "assign", event_id, to=to)
+
+
+def mute(
+    session: Session,
+    *,
+    by: str,
+    at: datetime,
+    until: datetime,
+    reason: str,
+    nct_id: str | None = None,
+    kind: str | None = None,
+) -> int:
+    """Keep quiet about a study, a kind, or a kind of one study, until a time; the number to lift it by."""
+    values = {"nct_id": nct_id, "kind": kind, "until": until, "reason": reason, "by": by, "at": at}
+    number: int = session.execute(insert(session, tables.Mute).values(values).returning(MUTE.id)).scalar_one()
+    detail = {"kind": kind, "until": until.isoformat(), "reason": reason, "number": number}
+    audit.append(session, at, by, "mute", nct_id or kind or "", **detail)
+    return number
+
+
+def lift(session: Session, number: int, *, by: str, at: datetime) -> None:
+    """End a mute before its time. Raises UnknownEntry."""
+    statement = update(table_of(tables.Mute)).where(MUTE.id == number, MUTE.lifted_at.is_(None))
+    lifted = session.execute(statement.values(lifted_at=at).returning(MUTE.nct_id, MUTE.kind)).first()
+    if lifted is None:
+        raise UnknownEntry(f"no mute has the number {number}")
+    audit.append(session, at, by, "lift", lifted.nct_id or lifted.kind, number=number)
+
+
+def mutes(session: Session, now: datetime) -> list[Mute]:
+    """The mutes in force."""
+    statement = select(*(MUTE[name] for name in Mute.__dataclass_fields__)).order_by(MUTE.id)
+    return [
+        Mute(*row) for row in session.execute(statement.where(MUTE.until > now, MUTE.lifted_at.is_(None)))
+    ]
+
+
+def _alerts() -> Select[Any]:
+    own = [name for name in AlertInfo.__dataclass_fields__ if name in ALERT]
+    said = [EVENT[name] for name in ("severity", "kind", "headline", "origin", "release")]
+    return (
+        select(*(ALERT[name] for name in own), STUDY.title, *said)
+        .join(table_of(tables.Event), EVENT.id == ALERT.event_id)
+        .join(table_of(tables.Study), STUDY.nct_id == ALERT.nct_id, isouter=True)
+    )
+
+
+def _change(session: Session, event_id: str, values: dict[str, Any]) -> None:
+    statement = update(table_of(tables.Alert)).where(ALERT.event_id == event_id).values(values)
+    if session.execute(statement.returning(ALERT.event_id)).first() is None:
+        raise UnknownEntry(f"no alert of an event {event_id} is open or was")

@@ -1,0 +1,68 @@
+"""What people did: appended, never changed, each entry chained to the one before by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage import tables
+from storage.bulk import insert
+from storage.tables import table_of
+
+AUDIT = table_of(tables.Audit).c
+_START = "0" * 64
+"""Stands for the entry before the first one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that a person did; `hash` covers it and, by the hash before, all that was done earlier."""
+
+    seq: int
+    at: datetime
+    who: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
+    hash: str
+
+
+def append(session: Session, at: datetime, who: str, action: str, subject: str, **detail: Any) -> None:
+    """Write down what a person does, in the transaction that does it."""
+    last = session.execute(select(AUDIT.seq, AUDIT.hash).order_by(AUDIT.seq.desc()).limit(1)).first()
+    seq, before = (last.seq + 1, last.hash) if last else (1, _START)
+    entry = Entry(seq, at, who, action, subject, detail, "")
+    values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
+    session.execute(insert(session, tables.Audit).values(values | {"hash": _hash(before, entry)}))
+
+
+def entries(session: Session, subject: str | None = None) -> list[Entry]:
+    """What was done, or done to one event or study, oldest first."""
+    statement = select(*(AUDIT[name] for name in Entry.__dataclass_fields__)).order_by(AUDIT.seq)
+    if subject is not None:
+        statement = statement.where(AUDIT.subject == subject)
+    return [Entry(*row) for row in session.execute(statement)]
+
+
+def problems(session: Session) -> Iterator[str]:
+    """Where the chain is broken: an entry that was changed, or a gap where one was taken out."""
+    before, following = _START, 1
+    for entry in entries(session):
+        if entry.seq != following:
+            yield f"Audit log: entries {following} to {entry.seq - 1} are missing"
+        elif entry.hash != _hash(before, entry):
+            yield f"Audit log: entry {entry.seq} ({entry.action} {entry.subject}) is not as it was written"
+        before, following = entry.hash, entry.seq + 1
+
+
+def _hash(before: str, entry: Entry) -> str:
+    at = entry.at.isoformat(timespec="microseconds")
+    parts = [before, entry.seq, at, entry.who, entry.action, entry.subject, entry.detail]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,41 @@
+"""Who looked at a study, when, and as of which version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage import audit, tables
+from storage.bulk import insert
+from storage.tables import table_of
+
+REVIEW = table_of(tables.Review).c
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A person looked at a study as of a version; what changed since is what is out of date."""
+
+    nct_id: str
+    version: int
+    at: datetime
+    by: str
+    note: str | None
+
+
+def add_review(session: Session, review: Review) -> None:
+    """Write a review down, in the audit log too."""
+    values = {name: getattr(review, name) for name in Review.__dataclass_fields__}
+    session.execute(insert(session, tables.Review).values(values))
+    detail = {"version": review.version, "note": review.note}
+    audit.append(session, review.at, review.by, "review", review.nct_id, **detail)
+
+
+def reviews(session: Session, nct_id: str) -> list[Review]:
+    """A study's reviews, newest first."""
+    columns = [REVIEW[name] for name in Review.__dataclass_fields__]
+    rows = session.execute(select(*columns).where(REVIEW.nct_id == nct_id).order_by(REVIEW.id.desc()))
+    return [Review(*row) for row in rows]
