@@ -37,6 +37,7 @@ class Instance:
     patience: Patience = IMPATIENT
     registry: Mapping[str, Any] = field(default_factory=dict)
     max_bytes: int = 64_000_000
+    lock_wait_s: float = 10.0
     gates: GateSettings = field(default_factory=GateSettings)
     now: Callable[[], datetime] = utc_now
 
@@ -74,7 +75,7 @@ class Instance:
     @contextmanager
     def database(self) -> Iterator[Database]:
         """The database, its tables made."""
-        database = open_database(self.url, lock_wait_s=10)
+        database = open_database(self.url, lock_wait_s=self.lock_wait_s)
         database.ensure_schema()
         try:
             yield database
