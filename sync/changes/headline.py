@@ -18,9 +18,9 @@ LONGEST = 300
 
 
 def headline(kinds: Sequence[Kind], facts: Facts, reasons: Sequence[Reason]) -> str:
-    """What happened, `kinds` in order of weight: "Status A → B; also 2 sites added". Empty where nothing is to be told."""
-    worth = [kind for kind in kinds if kind is not Kind.DERIVED]
-    loud = [kind for kind in worth if kind is not Kind.ADMINISTRATIVE] or worth
+    """What happened, `kinds` in order of weight: "Status A → B; also 2 sites added". Computed fields only where nothing else is to be told."""
+    worth = [kind for kind in kinds if kind is not Kind.DERIVED] or [Kind.DERIVED]
+    loud = [kind for kind in worth if kind is not Kind.ADMINISTRATIVE or _unknown_fields(facts)] or worth
     grave = [reason for reason in reasons if reason.rule.startswith("schema.")]
     phrases = [short(reason.fact) for reason in grave if reason.severity is Severity.CRITICAL]
     phrases += [_PHRASES.get(kind, _named(kind))(facts) for kind in _causes_first(loud, facts)]
@@ -141,6 +141,8 @@ def _sites(facts: Facts) -> str:
     entered = {c.detail["country_entered"] for c in facts.of(Kind.SITES) if "country_entered" in c.detail}
     parts += [f"none left in {listed(sorted(left))}"] if left else []
     parts += [f"first in {listed(sorted(entered))}"] if entered else []
+    geocoded = [c for c in facts.of(Kind.SITES) if c.detail.get("computed")]
+    parts += [_some(geocoded, "site re-geocoded by the registry", "sites re-geocoded by the registry")]
     return ", ".join(part for part in parts if part) or "Site details changed"
 
 
@@ -227,7 +229,14 @@ def _contacts(facts: Facts) -> str:
 
 
 def _bookkeeping(facts: Facts) -> str:
+    unknown = _unknown_fields(facts)
+    if unknown:
+        return f"The record has a field that is not known: {listed(short(change.path, 100) for change in unknown)}"
     return f"Bookkeeping only: {listed(field_name(change) for change in facts.of(Kind.ADMINISTRATIVE))}"
+
+
+def _unknown_fields(facts: Facts) -> list[Change]:
+    return [change for change in facts.of(Kind.ADMINISTRATIVE) if change.detail.get("unknown_field")]
 
 
 def _design(facts: Facts) -> str:
@@ -252,6 +261,12 @@ def _named(kind: Kind) -> Phrase:
     return lambda facts: f"{capital(kind)} changed: {listed(field_name(change) for change in facts.of(kind))}"
 
 
+def _computed(facts: Facts) -> str:
+    return (
+        f"Only what the registry computes: {listed(field_name(change) for change in facts.of(Kind.DERIVED))}"
+    )
+
+
 _PHRASES: dict[Kind, Phrase] = {
     Kind.STATUS: _status,
     Kind.ENROLLMENT: _enrollment,
@@ -269,4 +284,5 @@ _PHRASES: dict[Kind, Phrase] = {
     Kind.IDENTIFICATION: lambda facts: _plain(facts, Kind.IDENTIFICATION),
     Kind.DESCRIPTION: lambda facts: _plain(facts, Kind.DESCRIPTION),
     Kind.ADMINISTRATIVE: _bookkeeping,
+    Kind.DERIVED: _computed,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ CANON = 1
 
 Path = tuple[str, ...]
 Leaf = Callable[[Path, Any], Any]
+Meaning = Callable[[int], Any]
+"""The canonical form of a list's element, by its place in the list."""
 
 _IDENTITIES: dict[str, tuple[str, ...]] = {
     "locations": ("facility", "city", "state", "zip", "country"),
@@ -143,7 +145,8 @@ def _field_by_identity(elements: Any, list_name: str, field: str) -> dict[str, A
     if not isinstance(elements, list):
         return {}
     having = [element for element in elements if isinstance(element, dict) and field in element]
-    return {key: element[field] for key, element in _by_identity(having, list_name)}
+    keys = _by_identity(having, list_name, _meaning_of(having, list_name))
+    return {key: having[place][field] for key, place in keys}
 
 
 def _tree(value: Any, path: Path, leaf: Leaf) -> Any:
@@ -153,10 +156,20 @@ def _tree(value: Any, path: Path, leaf: Leaf) -> Any:
         )
         return {name: branch for name, branch in branches if not _empty(branch)}
     if isinstance(value, list):
-        return {
-            key: _tree(element, path, leaf) for key, element in _by_identity(value, path[-1] if path else "")
-        }
+        return _keyed_list(value, path, leaf)
     return leaf(path, value)
+
+
+def _keyed_list(elements: list[Any], path: Path, leaf: Leaf) -> dict[str, Any]:
+    name = path[-1] if path else ""
+    branches = [_tree(element, path, leaf) for element in elements]
+    # Taken from the branches, not made anew: twice the work at each level of nested lists would double with each level.
+    meaning = branches.__getitem__ if leaf is _canonical_leaf else _meaning_of(elements, name)
+    return {key: branches[place] for key, place in _by_identity(elements, name, meaning)}
+
+
+def _meaning_of(elements: list[Any], list_name: str) -> Meaning:
+    return lambda place: _tree(elements[place], (list_name,), _canonical_leaf)
 
 
 def _kept(path: Path, name: str) -> bool:
@@ -168,35 +181,36 @@ def _empty(branch: Any) -> bool:
     return branch is None or branch == "" or branch == {}
 
 
-def _by_identity(elements: Iterable[Any], list_name: str) -> list[tuple[str, Any]]:
-    """The elements of a list with their identities; those that share one are told apart by a counter, in content's order."""
-    groups: dict[str, list[Any]] = {}
-    for element in elements:
-        groups.setdefault(_identity(element, list_name), []).append(element)
+def _by_identity(elements: list[Any], list_name: str, meaning: Meaning) -> list[tuple[str, int]]:
+    """The identities of a list's elements, each with the element's place in the list.
+
+    Elements that share an identity are told apart by a counter, in content's order.
+    """
+    groups: dict[str, list[int]] = {}
+    for place, element in enumerate(elements):
+        identity = _identity(element, list_name)
+        key = f"~{digest(meaning(place))[:16]}" if identity is None else identity
+        groups.setdefault(key, []).append(place)
     return [
-        (key if number == 1 else f"{key} #{number}", element)
+        (key if number == 1 else f"{key} #{number}", place)
         for key, group in groups.items()
-        for number, element in enumerate(_in_order(group, list_name), start=1)
+        for number, place in enumerate(_in_order(group, meaning), start=1)
     ]
 
 
-def _in_order(group: list[Any], list_name: str) -> list[Any]:
-    if len(group) == 1:
-        return group
-    return sorted(group, key=lambda element: digest(_tree(element, (list_name,), _canonical_leaf)))
+def _in_order(group: list[int], meaning: Meaning) -> list[int]:
+    return group if len(group) == 1 else sorted(group, key=lambda place: digest(meaning(place)))
 
 
-def _identity(element: Any, list_name: str) -> str:
+def _identity(element: Any, list_name: str) -> str | None:
+    """What names an element of a list; None where nothing in it does."""
     if isinstance(element, dict):
         fields = _IDENTITIES.get(list_name)
         if fields and any(field in element for field in fields):
             return "|".join(_word(element.get(field)) for field in fields)
         field = next((field for field in _ANY_IDENTITY if element.get(field)), None)
-        if field:
-            return _word(element[field])
-    elif not isinstance(element, list):
-        return _word(element)
-    return "~" + digest(_tree(element, (list_name,), _canonical_leaf))[:16]
+        return None if field is None else _word(element[field])
+    return None if isinstance(element, list) else _word(element)
 
 
 def _word(value: Any) -> str:

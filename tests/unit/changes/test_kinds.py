@@ -522,6 +522,7 @@ class TestTheRest:
         change = only(event, Kind.ADMINISTRATIVE)
         assert change.path == ".".join(place)
         assert fired(event) == {"schema.unknown_field"}
+        assert headline(event) == f"The record has a field that is not known: {change.path}"
 
     def test_bookkeeping_alone_is_info(
         self, before: Record, after: Record, sponsor_update: Record, told: Explain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.changes.compare import Difference, UnhandledDelta, _op, differences
-from sync.changes.model import Event, Kind, Op, Snapshot
+from sync.changes.model import Event, Kind, Op, Origin, Severity, Snapshot
 from sync.study.canonical import canonicalise
 
 Record = dict[str, Any]
@@ -150,16 +151,29 @@ def test_a_text_laid_out_anew_is_noise(
     assert told(before, after) is None
 
 
-def test_what_the_registry_computes_is_no_event_by_itself(
+def test_what_the_registry_computes_is_told_as_its_own_and_never_more_than_information(
     before: Record, after: Record, told: Callable[..., Event | None]
 ) -> None:
     after["derivedSection"]["conditionBrowseModule"]["meshes"][0]["term"] = "Lupus"
-    after["protocolSection"]["contactsLocationsModule"]["locations"][0]["geoPoint"] = {"lat": 1.0, "lon": 2.0}
-    assert told(before, after) is None
+    event = told(before, after)
+    assert event is not None
+    assert (event.kind, event.severity, event.origin) == (Kind.DERIVED, Severity.INFO, Origin.REGISTRY)
     after["protocolSection"]["identificationModule"]["acronym"] = "LUNA"
     event = told(before, after)
     assert event is not None
     assert {change.kind for change in event.changes} == {Kind.IDENTIFICATION, Kind.DERIVED}
+
+
+def test_coordinates_computed_anew_are_told_of_the_site_as_the_registrys(
+    before: Record, after: Record, told: Callable[..., Event | None]
+) -> None:
+    after["protocolSection"]["contactsLocationsModule"]["locations"][0]["geoPoint"] = {"lat": 1.0, "lon": 2.0}
+    event = told(before, after)
+    assert event is not None
+    assert (event.kind, event.severity, event.origin) == (Kind.SITES, Severity.INFO, Origin.REGISTRY)
+    (change,) = event.changes
+    assert change.path.startswith("protocolSection.contactsLocationsModule.locations[")
+    assert change.path.endswith("].geoPoint")
 
 
 _WORDS = st.sampled_from(["A", "B", "B #2", "C d", "__x", "['q']", "é", "a.b"])
@@ -307,3 +321,21 @@ def test_five_thousand_shuffled_sites_are_noise_and_one_more_is_one_change(
     event = told(before, after)
     assert event is not None
     assert [(change.kind, change.op) for change in event.changes] == [(Kind.SITES, Op.ADDED)]
+
+
+@pytest.mark.parametrize("place", ["newModule", "designModule"])
+def test_lists_in_lists_in_lists_are_compared_in_no_time(
+    place: str, invented: Record, told: Callable[..., Event | None]
+) -> None:
+    before, after = copy.deepcopy(invented), copy.deepcopy(invented)
+    before["protocolSection"].setdefault(place, {})["nested"] = _nested("one")
+    after["protocolSection"].setdefault(place, {})["nested"] = _nested("two")
+    started = time.process_time()
+    assert told(before, after) is not None
+    assert time.process_time() - started < 5
+
+
+def _nested(leaf: Any) -> Any:
+    for level in range(96):
+        leaf = [leaf] if level % 3 else {"of": leaf}
+    return leaf
