@@ -44,7 +44,9 @@ class Places:
             return False
         if new in self._came:
             return False
-        return new is not None if old is None else new not in self._images[old]
+        if old is None or new is None:
+            return old is not new
+        return new not in self._images[old] and self._old[old].key != self._new[new].key
 
 
 def _links(found: Alignment) -> list[tuple[int, int]]:

@@ -139,6 +139,7 @@ _FILLERS = frozenset(
         "protocol",
     ]
 )
+_NAMES = frozenset(("AS", "WHO", "MS"))  # not the words they would be in small letters
 _WEAK = frozenset(
     [
         "prior",
@@ -220,7 +221,7 @@ _PHRASES = _table()
 @lru_cache(maxsize=20_000)
 def senses(key: str) -> tuple[str, ...]:
     """The senses of a criterion's words in order, fillers left out; a number keeps its digits."""
-    words = _WORD.findall(key.lower())
+    words = [word if word in _NAMES else word.lower() for word in _WORD.findall(key)]
     found: list[str] = []
     at = 0
     while at < len(words):
@@ -238,10 +239,21 @@ def _phrase(words: list[str], at: int) -> tuple[int, str]:
     return 1, _stem(words[at])
 
 
+_SPELLINGS = (
+    (re.compile(r"ae|oe"), "e"),
+    (re.compile(r"is(?=(?:e|ed|ing|ation|ations)$)"), "iz"),
+    (re.compile(r"our(?=s?$)"), "or"),
+    (re.compile(r"re$"), "er"),
+    (re.compile(r"ll(?=ed$|ing$|ment$)"), "l"),
+)
+
+
 def _stem(word: str) -> str:
-    """A word without its ending: rough, but the same for both texts."""
+    """A word without its ending, in American spelling: rough, but the same for both texts."""
     if len(word) <= 4 or not word.isalpha():
         return word
+    for british, american in _SPELLINGS:
+        word = british.sub(american, word)
     for ending, instead in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("ly", ""), ("s", "")):
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
             return (word[: -len(ending)] + instead).rstrip("e")

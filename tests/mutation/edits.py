@@ -33,7 +33,7 @@ _FLIPS = {"≥": "≤", "≤": "≥", ">": "<", "<": ">", ">=": "<=", "<=": ">="
 _REWORDINGS: tuple[tuple[str, str], ...] = (
     (r"\b[Pp]atients\b", "participants"), (r"\b[Ss]ubjects\b", "patients"), (r"\b[Pp]articipants\b", "subjects"),
     (r"\bprior to\b", "before"), (r"\bbefore\b", "prior to"), (r"\bat least\b", "no less than"), (r"≥ ?(?=\d)", "at least "),
-    (r"≤ ?(?=\d)", "no more than "), (r"\bwithin (?=\d)", "in the last "), (r"\bhistory of\b", "prior"), (r"\bmust\b", "should"),
+    (r"≤ ?(?=\d)", "no more than "), (r"\bwithin (?=\d)", "in the last "), (r"(?<!medical )\bhistory of\b", "prior"), (r"\bmust\b", "should"),
     (r"\bsuch as\b", "for example"), (r"\bdue to\b", "because of"), (r"\btreatment\b", "therapy"), (r"\btherapy\b", "treatment"),
     (r"\bconfirmed\b", "proven"), (r"\binvestigator\b", "study doctor"), (r"\bscreening\b", "enrollment"), (r"\bincluding\b", "such as"),
     (r"\bwomen\b", "females"), (r"\bmedications?\b", "drugs"), (r"\bfollowing\b", "after"), (r"(?<!no )(?<!not )\bless than (?=\d)", "below "),

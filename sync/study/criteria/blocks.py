@@ -14,7 +14,6 @@ from sync.study.plain import fold, plain
 
 _ESCAPED = re.compile(r"^((?:[(\[]?\w{1,6})?)\\(?=[-–+*.)(•,\]:#>])")
 _MARKDOWN_ITEM = re.compile(r"(?:[*+-]|\d+[.)])\s")
-_ENDED = re.compile(r"(?:[.;:,!?)]|\b(?:and|or))\s*$", re.IGNORECASE)
 _AHEAD = 6  # lines in which the second item of a list is looked for
 _UNFINISHED_RANGE = re.compile(r"\d\s*$")
 _INLINE_MARKER = re.compile(r"(?<=[\w.,;:)\]])\s+(?=[(\[]?(?:\d{1,3}|[A-Za-z]|[ivx]{2,5})\s?[.)\]])")
@@ -152,12 +151,9 @@ class _Assembler:
             return True
         if _only_continues(before) and row.indent != before.indent:
             return True
+        # It would have fitted on the line before, so no wrapping brought it here.
         first_word = row.raw.split(maxsplit=1)[0]
-        if before.indent + len(before.raw) + 1 + len(first_word) > self._width:
-            return False
-        rest = _unescaped(row.raw)[marker.length :]
-        known = (marker.style, row.indent) in self._seen or (marker.number == 1 and row.indent > before.indent + 1)
-        return marker.number == 0 or (known and not rest[:1].islower()) or bool(_ENDED.search(before.raw))
+        return before.indent + len(before.raw) + 1 + len(first_word) <= self._width
 
     def _goes_on(self, at: int, marker: Marker) -> bool:
         """True where the next number of the list stands at the start of one of the next lines."""
@@ -195,7 +191,8 @@ def _enumerated(text: str, marker: Marker, stop: int) -> Iterator[str]:
     start, current = 0, marker
     for gap in (_INLINE_BULLET if marker.sure else _INLINE_MARKER).finditer(text):
         found = _next_inside(text[gap.end() :][:_MARKER_AND_WORD], current, stop)
-        if found is None:
+        bracketed = marker.style[0] == "(" and marker.number == 1
+        if found is None or not (marker.sure or bracketed or text[gap.start() - 1] in ".;:,)"):
             continue
         yield text[start : gap.start()].strip()
         start, current = gap.end() + found.length, found
