@@ -442,6 +442,14 @@ class TestArms:
         module(after, "armsInterventionsModule")["armGroups"][0]["label"] = "LC-17 cells"
         assert only(told(before, after), Kind.ARMS).detail["what"] == "renamed"
 
+    def test_another_product_number_is_another_product(
+        self, before: Record, after: Record, told: Explain
+    ) -> None:
+        module(after, "armsInterventionsModule")["interventions"][0]["name"] = "LC-18"
+        event = told(before, after)
+        assert {change.op for change in of(event, Kind.ARMS)} == {Op.ADDED, Op.REMOVED}
+        assert "arms.changed" in fired(event)
+
     def test_doses_are_numbers_with_units_of_amount(self) -> None:
         assert doses("LC-17 cells: 5 mg/kg on day 1, then 2.5 x 10^6 cells/kg in the 2/3L setting") == [
             "5 mg/kg",
