@@ -18,8 +18,8 @@ LONGEST = 300
 
 
 def headline(kinds: Sequence[Kind], facts: Facts, reasons: Sequence[Reason]) -> str:
-    """What happened, `kinds` in order of weight: "Status A → B; also 2 sites added". Computed fields only where nothing else is to be told."""
-    worth = [kind for kind in kinds if kind is not Kind.DERIVED] or [Kind.DERIVED]
+    """What happened, `kinds` in order of weight: "Status A → B; also 2 sites added"; what is computed only where alone."""
+    worth: list[Kind] = [kind for kind in kinds if kind is not Kind.DERIVED] or [Kind.DERIVED]
     loud = [kind for kind in worth if kind is not Kind.ADMINISTRATIVE or _unknown_fields(facts)] or worth
     grave = [reason for reason in reasons if reason.rule.startswith("schema.")]
     phrases = [short(reason.fact) for reason in grave if reason.severity is Severity.CRITICAL]
