@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from storage import tables
+from storage import outbox, tables
 from storage.bulk import insert
 from storage.errors import UnknownEntry
 from storage.tables import table_of
@@ -50,10 +50,11 @@ def decide(session: Session, event_id: str, state: str, at: datetime) -> int:
     done = session.execute(change.values(state=state, decided_at=at).returning(STORM.event_id)).first()
     if done is None:
         raise UnknownEntry(f"no storm {event_id} is held")
-    count = session.scalar(select(func.count()).where(EVENT.held_by == event_id)) or 0
+    held = list(session.scalars(select(EVENT.id).where(EVENT.held_by == event_id)))
+    outbox.let_go(session, held, told=state == "released", at=at)
     if state == "released":
         session.execute(update(table_of(tables.Event)).where(EVENT.held_by == event_id).values(held_by=None))
-    return count
+    return len(held)
 
 
 def storms(session: Session, *, held_only: bool = False) -> list[StormInfo]:

@@ -13,6 +13,7 @@ from storage import events
 from storage import lease as leases
 from storage.lease import Lease
 from sync import logs
+from sync.alerts.inbox import News, receive
 from sync.changes.model import Event
 from sync.changes.rules import RuleSet
 from sync.cohort.membership import Movement, Roster
@@ -65,9 +66,16 @@ class CycleContext:
             yield session
 
     def tell(self, session: Session, told: Sequence[Event], watch: str | None = None) -> None:
-        """Store events, and log each one's headline; what was told before (by a cycle that was killed) is not told again."""
-        new = events.add_events(session, [event.as_json() for event in told], self.cycle_id, watch)
+        """Store events with their alerts and deliveries due, and log each one's headline.
+
+        What was told before, by a cycle that was killed, is not told again.
+        """
+        bodies = {event.id: event.as_json() for event in told}
+        new = events.add_events(session, list(bodies.values()), self.cycle_id, watch)
         self.counts.events += len(new)
+        settings, now = self.service.settings, self.service.now()
+        news = [News(bodies[event_id], self._watches(bodies[event_id]["nct_id"], watch)) for event_id in new]
+        receive(session, news, settings.route, settings.alerts, now)
         for event in told:
             if event.id in new:
                 log.info(
@@ -78,6 +86,11 @@ class CycleContext:
                     headline=event.headline,
                     event_id=event.id,
                 )
+
+    def _watches(self, nct_id: str, watch: str | None) -> set[str]:
+        found = {roster.watch for roster in self.rosters if nct_id in roster.sources}
+        found.update(name for name, move in self.moves.items() if nct_id in move.left)
+        return found | {watch} if watch else found
 
     def rules_for(self, nct_id: str) -> RuleSet:
         """The rules of the first watch, in the order of the configuration, that has the study."""

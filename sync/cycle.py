@@ -16,13 +16,13 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from storage import cohorts, ledger
+from storage import cohorts, ledger, outbox
 from storage import lease as leases
 from storage.errors import LeaseLost, StorageError
 from storage.holder import this_process
 from storage.lease import Lease
 from storage.ledger import Watermark
-from storage.studies import studies
+from storage.studies import read_on
 from sync import logs
 from sync.closing import hold_storms, tell_silence
 from sync.cohort.membership import Movement, Roster, movement
@@ -201,8 +201,7 @@ class Cycle:
         """The studies that an earlier cycle has read on this very release; those new to a watch come in by a read."""
         new = {nct_id for move in moves.values() for nct_id in move.entered}
         with self.database.read() as session:
-            known = studies(session, wanted)
-        return {nct_id for nct_id, study in known.items() if study.checked_stamp == release.stamp} - new
+            return read_on(session, wanted, release.stamp) - new
 
     def _of_one_release(self, records: Sequence[RawRecord], release: Release) -> list[RawRecord]:
         """Every record is stamped with its release's date: another date than expected means that the registry may have
@@ -247,6 +246,7 @@ class Cycle:
             presences.settle(session, lost)
             tell_silence(context, session)
             hold_storms(context, session)
+            outbox.end_waiting(session)
             state = "partial" if self.counts.quarantined else "held" if self.counts.held else "complete"
             counts = self.counts.as_json()
             ledger.finish_cycle(session, context.cycle_id, state=state, counts=counts, now=now)

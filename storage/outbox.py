@@ -1,0 +1,319 @@
+"""The outbox: what each channel is to be told. Written with its event; claimed, attempted, marked: at least once.
+
+A delivery is claimed by a conditional update that must touch one row, under a lease, and its attempt is written down
+before it is made: a process that is killed loses nothing, and whoever comes next repeats at most that one, with its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from storage import tables
+from storage.bulk import chunks, insert
+from storage.tables import table_of
+
+DELIVERY = table_of(tables.Delivery).c
+ATTEMPT = table_of(tables.Attempt).c
+EVENT = table_of(tables.Event).c
+DISABLED = table_of(tables.DisabledChannel).c
+
+SAID = 500
+"""So much of a receiver's answer is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A delivery to write down; `id` is derived from what it says and to whom, so that it exists once."""
+
+    id: str
+    kind: str
+    route: str
+    channel: str
+    state: str
+    created_at: datetime
+    due_at: datetime
+    event_id: str | None = None
+    nct_id: str | None = None
+    collects: bool = False
+    body: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery as it stands; `attempts` counts the one under way."""
+
+    seq: int
+    id: str
+    kind: str
+    event_id: str | None
+    nct_id: str | None
+    route: str
+    channel: str
+    state: str
+    created_at: datetime
+    due_at: datetime
+    attempts: int
+    forgiven: int
+    bundle: str | None
+    body: dict[str, Any] | None
+    finished_at: datetime | None
+    said: str | None
+
+    @property
+    def tries(self) -> int:
+        """Attempts made since it was written, or since a person had it tried again."""
+        return self.attempts - self.forgiven
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try; without an outcome the process ended in it."""
+
+    number: int
+    began_at: datetime
+    ended_at: datetime | None
+    outcome: str | None
+    said: str | None
+
+
+def add(session: Session, new: Sequence[NewDelivery]) -> int:
+    """Write deliveries down, each once; how many were new."""
+    if not new:
+        return 0
+    rows = [asdict(each) | {"attempts": 0, "forgiven": 0} for each in new]
+    before = session.scalar(select(func.max(DELIVERY.seq))) or 0
+    session.execute(insert(session, tables.Delivery).on_conflict_do_nothing(index_elements=["id"]), rows)
+    return session.scalar(select(func.count()).where(DELIVERY.seq > before)) or 0
+
+
+def deliveries(
+    session: Session,
+    *,
+    ids: Collection[str] = (),
+    event_id: str | None = None,
+    states: Collection[str] = (),
+    channel: str | None = None,
+    bundle: str | None = None,
+    limit: int | None = None,
+) -> list[Delivery]:
+    """Deliveries, in the order in which they were written."""
+    wanted = [
+        condition
+        for value, condition in (
+            (ids, DELIVERY.id.in_(ids)),
+            (event_id, DELIVERY.event_id == event_id),
+            (states, DELIVERY.state.in_(states)),
+            (channel, DELIVERY.channel == channel),
+            (bundle, DELIVERY.bundle == bundle),
+        )
+        if value
+    ]
+    statement = select(*_COLUMNS).where(*wanted).order_by(DELIVERY.seq).limit(limit)
+    return [Delivery(*row) for row in session.execute(statement)]
+
+
+def attempts(session: Session, delivery_id: str) -> list[Attempt]:
+    """The attempts at a delivery, first to last."""
+    columns = [ATTEMPT[name] for name in Attempt.__dataclass_fields__]
+    statement = select(*columns).where(ATTEMPT.delivery_id == delivery_id).order_by(ATTEMPT.number)
+    return [Attempt(*row) for row in session.execute(statement)]
+
+
+# from event to due
+
+
+def end_waiting(session: Session, *, written_before: datetime | None = None) -> int:
+    """A cycle has ended: what waited for that becomes due, but for what a storm holds. How many became due.
+
+    `written_before`: only what has waited since then, for a cycle that failed or was killed.
+    """
+    waiting = DELIVERY.state == "waiting"
+    if written_before is not None:
+        waiting = and_(waiting, DELIVERY.created_at <= written_before)
+    held = DELIVERY.event_id.in_(select(EVENT.id).where(EVENT.held_by.is_not(None)))
+    _set(session, and_(DELIVERY.state.in_(("waiting", "collecting")), held), state="held")
+    return _set(session, waiting, state="due")
+
+
+def let_go(session: Session, event_ids: Iterable[str], *, told: bool, at: datetime) -> None:
+    """A storm was decided: the deliveries that it held become due (or wait for their digest), or are dropped."""
+    for chunk in chunks(event_ids):
+        held = and_(DELIVERY.event_id.in_(chunk), DELIVERY.state == "held")
+        if told:
+            _set(session, and_(held, DELIVERY.collects), state="collecting")
+            _set(session, held, state="due", due_at=at)
+        else:
+            _set(session, held, state="dropped", finished_at=at)
+
+
+def waiting_of(route: str, channel: str, *, until: datetime, collects: bool) -> ColumnElement[bool]:
+    """Which deliveries of a route to a channel wait for its digest, or are due and untried."""
+    state = "collecting" if collects else "due"
+    return and_(
+        DELIVERY.route == route,
+        DELIVERY.channel == channel,
+        DELIVERY.kind == "alert",
+        DELIVERY.state == state,
+        DELIVERY.attempts == 0,
+        (DELIVERY.created_at if collects else DELIVERY.due_at) <= until,
+    )
+
+
+def select_due(
+    session: Session, route: str, channel: str, now: datetime
+) -> list[tuple[str, str | None, str]]:
+    """The untried deliveries of a route to a channel that are due: id, study and severity, oldest first."""
+    statement = (
+        select(DELIVERY.id, DELIVERY.nct_id, EVENT.severity)
+        .join(table_of(tables.Event), EVENT.id == DELIVERY.event_id)
+        .where(waiting_of(route, channel, until=now, collects=False))
+        .order_by(DELIVERY.seq)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(statement)]
+
+
+def put_into(
+    session: Session, bundle: str, which: ColumnElement[bool] | Collection[str], at: datetime
+) -> int:
+    """Tell deliveries within another one; how many."""
+    values = {"state": "bundled", "bundle": bundle, "finished_at": at}
+    if isinstance(which, ColumnElement):
+        return _set(session, which, **values)
+    return sum(_set(session, DELIVERY.id.in_(chunk), **values) for chunk in chunks(which))
+
+
+def postpone(session: Session, which: ColumnElement[bool], until: datetime) -> int:
+    """Let deliveries become due later; how many."""
+    return _set(session, which, due_at=until)
+
+
+def sent_times(session: Session, route: str, channel: str, since: datetime) -> list[datetime]:
+    """When messages of a route went, or began to go, to a channel since a time, first to last."""
+    began = select(ATTEMPT.began_at).join(table_of(tables.Delivery), DELIVERY.id == ATTEMPT.delivery_id)
+    first = began.where(ATTEMPT.number == 1, ATTEMPT.began_at > since, DELIVERY.collects.is_(False))
+    return list(
+        session.scalars(
+            first.where(DELIVERY.route == route, DELIVERY.channel == channel).order_by(ATTEMPT.began_at)
+        )
+    )
+
+
+# sending
+
+
+def claim(session: Session, channel: str, now: datetime, lease: timedelta) -> Delivery | None:
+    """Take the next delivery that is due to a channel, and write its attempt down; None when there is none.
+
+    Of one study they go in order: an earlier one that is not finished holds back the later ones.
+    """
+    earlier = table_of(tables.Delivery).alias()
+    unfinished = exists().where(
+        earlier.c.channel == DELIVERY.channel,
+        earlier.c.nct_id == DELIVERY.nct_id,
+        earlier.c.state.in_(("due", "waiting")),
+        earlier.c.seq < DELIVERY.seq,
+    )
+    free = and_(DELIVERY.state == "due", DELIVERY.due_at <= now, _unclaimed(now))
+    statement = select(*_COLUMNS).where(DELIVERY.channel == channel, free, ~unfinished)
+    found = session.execute(statement.order_by(DELIVERY.seq).limit(1)).first()
+    if found is None:
+        return None
+    delivery = Delivery(*found)
+    mine = and_(DELIVERY.id == delivery.id, DELIVERY.attempts == delivery.attempts, free)
+    number = delivery.attempts + 1
+    if _set(session, mine, attempts=number, claimed_until=now + lease) != 1:
+        return None
+    values = {"delivery_id": delivery.id, "number": number, "began_at": now}
+    session.execute(insert(session, tables.Attempt).values(values))
+    return deliveries(session, ids=[delivery.id])[0]
+
+
+def mark_sent(session: Session, delivery: Delivery, said: str, now: datetime) -> None:
+    """The receiver has it."""
+    _end_attempt(session, delivery, "sent", said, now)
+    values = {"state": "sent", "finished_at": now, "said": said[:SAID], "claimed_until": None}
+    _set(session, and_(DELIVERY.id == delivery.id, DELIVERY.state == "due"), **values)
+
+
+def mark_failed(
+    session: Session,
+    delivery: Delivery,
+    said: str,
+    now: datetime,
+    *,
+    permanent: bool,
+    again_at: datetime | None,
+) -> None:
+    """The receiver did not take it: it is tried again at a time, or (None) is a dead letter."""
+    _end_attempt(session, delivery, "permanent" if permanent else "passing", said, now)
+    after = {"due_at": again_at} if again_at else {"state": "dead", "finished_at": now}
+    # whoever claimed it since, when this process was slow, decides
+    own = and_(DELIVERY.id == delivery.id, DELIVERY.attempts == delivery.attempts, DELIVERY.state == "due")
+    _set(session, own, said=said[:SAID], claimed_until=None, **after)
+
+
+def retry(session: Session, now: datetime, channel: str | None = None) -> int:
+    """Have dead letters, and what waits for its next attempt, tried again at once, with a schedule of its own; how many."""
+    of_channel = DELIVERY.channel == channel if channel else DELIVERY.channel.is_not(None)
+    waiting = and_(DELIVERY.state == "due", DELIVERY.attempts > 0)
+    again = and_(of_channel, or_(DELIVERY.state == "dead", waiting), _unclaimed(now))
+    return _set(session, again, state="due", due_at=now, finished_at=None, forgiven=DELIVERY.attempts)
+
+
+def counts(session: Session) -> dict[tuple[str, str], int]:
+    """How many deliveries there are, by channel and state."""
+    rows = session.execute(
+        select(DELIVERY.channel, DELIVERY.state, func.count()).group_by(DELIVERY.channel, DELIVERY.state)
+    )
+    return {(channel, state): number for channel, state, number in rows}
+
+
+def due_since(session: Session, now: datetime) -> dict[str, datetime]:
+    """For each channel since when it has owed a delivery; one that was tried in vain is owed since it was written."""
+    since = case((DELIVERY.attempts > 0, DELIVERY.created_at), else_=DELIVERY.due_at)
+    owed = select(DELIVERY.channel, func.min(since)).where(DELIVERY.state == "due", since <= now)
+    return {row[0]: row[1] for row in session.execute(owed.group_by(DELIVERY.channel))}
+
+
+# channels
+
+
+def disable(session: Session, channel: str, reason: str, at: datetime) -> bool:
+    """Use a channel no more until a person says so; whether it was in use."""
+    values = {"name": channel, "reason": reason, "at": at}
+    statement = insert(session, tables.DisabledChannel).values(values).on_conflict_do_nothing()
+    return session.execute(statement.returning(DISABLED.name)).first() is not None
+
+
+def enable(session: Session, channel: str) -> None:
+    """Use a channel again."""
+    session.execute(delete(table_of(tables.DisabledChannel)).where(DISABLED.name == channel))
+
+
+def disabled(session: Session) -> dict[str, str]:
+    """The channels that are not used, and why."""
+    return {row.name: row.reason for row in session.execute(select(DISABLED.name, DISABLED.reason))}
+
+
+_COLUMNS = [DELIVERY[name] for name in Delivery.__dataclass_fields__]
+
+
+def _unclaimed(now: datetime) -> ColumnElement[bool]:
+    return or_(DELIVERY.claimed_until.is_(None), DELIVERY.claimed_until <= now)
+
+
+def _set(session: Session, which: ColumnElement[bool], **values: Any) -> int:
+    done = session.execute(update(table_of(tables.Delivery)).where(which).values(values))
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _end_attempt(session: Session, delivery: Delivery, outcome: str, said: str, now: datetime) -> None:
+    own = and_(ATTEMPT.delivery_id == delivery.id, ATTEMPT.number == delivery.attempts)
+    values = {"outcome": outcome, "ended_at": now, "said": said[:SAID]}
+    session.execute(update(table_of(tables.Attempt)).where(own).values(values))

@@ -1,0 +1,94 @@
+"""From an event to alerts and deliveries due, in the transaction that stores the event."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from storage import alerts as inbox
+from storage import outbox
+from storage.alerts import Mute
+from storage.outbox import NewDelivery
+from sync.alerts.routing import EventJson, due_at, judge, kinds_of
+from sync.alerts.settings import AlertSettings, RouteSettings
+from sync.changes.model import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A new event, and the watches that its study is in."""
+
+    event: EventJson
+    watches: Collection[str]
+
+
+def delivery_id(*parts: str | None) -> str:
+    """The id of a delivery, derived from what it says and to whom: the same however often it is written or sent."""
+    digest = hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).digest()
+    return "dlv_" + base64.b32encode(digest).decode().lower()[:26]
+
+
+def receive(
+    session: Session,
+    news: Sequence[News],
+    routes: Sequence[RouteSettings],
+    settings: AlertSettings,
+    now: datetime,
+) -> None:
+    """Open alerts for the new events that ask for attention, and write down who is to be told of them.
+
+    What is told at once waits for the end of the cycle, which may find that the events are a storm.
+    """
+    muted = inbox.mutes(session, now) if news else []
+    inbox.open_alerts(session, [_key(each) for each in news if _asks(each, routes, settings, muted)], now)
+    outbox.add(session, [new for each in news for new in _deliveries(each, routes, settings, muted, now)])
+
+
+def _key(news: News) -> tuple[str, str | None]:
+    return news.event["id"], news.event["nct_id"] or None
+
+
+def is_muted(event: EventJson, muted: Sequence[Mute]) -> Mute | None:
+    """The mute that keeps an event quiet."""
+    return next((mute for mute in muted if mute.covers(event["nct_id"] or None, kinds_of(event))), None)
+
+
+def _asks(
+    news: News, routes: Sequence[RouteSettings], settings: AlertSettings, muted: Sequence[Mute]
+) -> bool:
+    heavy = Severity(news.event["severity"]).weight >= settings.min_severity.weight
+    heard = any(judge(news.event, news.watches, route).takes for route in routes)
+    return heavy and heard and not is_muted(news.event, muted)
+
+
+def _deliveries(
+    news: News,
+    routes: Sequence[RouteSettings],
+    settings: AlertSettings,
+    muted: Sequence[Mute],
+    now: datetime,
+) -> Iterator[NewDelivery]:
+    event_id, nct_id = _key(news)
+    quiet = is_muted(news.event, muted) is not None
+    for route in routes:
+        if not judge(news.event, news.watches, route).takes:
+            continue
+        for channel in route.channels:
+            yield NewDelivery(
+                id=delivery_id(event_id, channel, route.name),
+                kind="alert",
+                route=route.name,
+                channel=channel,
+                state="muted" if quiet else "collecting" if route.is_digest else "waiting",
+                created_at=now,
+                due_at=due_at(news.event, route, settings, now),
+                event_id=event_id,
+                nct_id=nct_id,
+                collects=route.is_digest,
+            )
