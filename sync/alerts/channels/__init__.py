@@ -13,7 +13,7 @@ from sync.errors import ConfigError
 
 __all__ = ["KINDS", "Channel", "ChannelError", "ChannelSettings", "Parcel", "open_channel"]
 
-KINDS = ("console", "file")
+KINDS = ("console", "file", "webhook")
 
 
 def open_channel(name: str, settings: Mapping[str, Any]) -> Channel:

@@ -55,11 +55,9 @@ class Parcel:
     def as_json(self) -> dict[str, Any]:
         """The parcel for programs: what the webhook sends and the file keeps."""
         return {
-            "delivery": self.id,
             "type": self.kind,
             "timestamp": self.created_at.isoformat().replace("+00:00", "Z"),
-            "event": self.event,
-            "message": self.message.as_json(),
+            "data": {"delivery": self.id, "event": self.event, "message": self.message.as_json()},
         }
 
 

@@ -1,0 +1,132 @@
+"""A webhook, signed as Standard Webhooks says: the receiver checks who sent it and when, and drops doubles by id."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from standardwebhooks import Webhook
+
+from sync import __version__
+from sync.alerts.channels.base import ChannelSettings, Parcel
+from sync.alerts.channels.posting import accepted, post
+from sync.alerts.cut import cut, cut_text
+from sync.alerts.guard import allowed
+
+WEAKEST = 24
+"""Bytes: the shortest secret that Standard Webhooks recommends."""
+
+
+class Settings(ChannelSettings):
+    """[channels.NAME] of kind "webhook". During a rotation `previous_secret` signs too."""
+
+    kind: Literal["webhook"]
+    url: SecretStr
+    secret: SecretStr
+    previous_secret: SecretStr | None = None
+    allow_hosts: tuple[str, ...] = ()
+    timeout_s: float = Field(20.0, gt=0, le=120)
+    max_bytes: int = Field(1_000_000, ge=20_000)
+
+    @field_validator("secret", "previous_secret")
+    @classmethod
+    def _a_signing_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _strong(value.get_secret_value()):
+            raise ValueError("must be base64 of 24 bytes or more: echo whsec_$(openssl rand -base64 32)")
+        return value
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Settings:
+        check_url(self.url, self.allow_hosts)
+        return self
+
+
+def _strong(secret: str) -> bool:
+    try:
+        return len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) >= WEAKEST
+    except ValueError:
+        return False
+
+
+def check_url(url: SecretStr, allow_hosts: tuple[str, ...]) -> None:
+    """Raises ValueError unless it is https, or http to a host that is allowed by name."""
+    parts = urlsplit(url.get_secret_value())
+    plain = parts.scheme == "http" and allowed(parts.hostname or "", allow_hosts)
+    if not parts.hostname or not (parts.scheme == "https" or plain):
+        raise ValueError("url must be an https:// address (http:// only to a host in allow_hosts)")
+
+
+class Sender:
+    """Posts and signs."""
+
+    kind = "webhook"
+    slow = False
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self._settings = settings
+        self._url = settings.url.get_secret_value()
+
+    def send(self, parcel: Parcel) -> str:
+        """Post the parcel; 2xx is done, 404, 410, 401 and 403 disable the channel, 3xx is not followed."""
+        settings = self._settings
+        body = _body(parcel, settings.max_bytes)
+        answer = post(self._url, body, self._headers(parcel, body), settings.allow_hosts, settings.timeout_s)
+        return accepted(answer, urlsplit(self._url).hostname)
+
+    def _headers(self, parcel: Parcel, body: bytes) -> dict[str, str]:
+        now = datetime.now(UTC)
+        secrets = (self._settings.secret, self._settings.previous_secret)
+        return {
+            "content-type": "application/json",
+            "user-agent": f"trialdelta/{__version__}",
+            "idempotency-key": parcel.id,
+            "webhook-id": parcel.id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": " ".join(
+                Webhook(secret.get_secret_value()).sign(parcel.id, now, body.decode())
+                for secret in secrets
+                if secret is not None
+            ),
+        }
+
+
+def _body(parcel: Parcel, most: int) -> bytes:
+    """The parcel as JSON; of one too large, the first changes that fit and how many were left out."""
+    whole = _json(parcel.as_json())
+    if len(whole) <= most:
+        return whole
+    for told in (200, 50, 10, 1, 0):
+        small = _json(_cut_parcel(parcel, told, most))
+        if len(small) <= most:
+            break
+    return small
+
+
+def _cut_parcel(parcel: Parcel, told: int, most: int) -> dict[str, Any]:
+    share = most // (8 * (told + 1))
+    message = cut(parcel.message, items=told, letters=max(200, share))
+    data = {
+        "delivery": parcel.id,
+        "event": _cut_event(parcel.event, told, share),
+        "message": message.as_json(),
+    }
+    return parcel.as_json() | {"data": data}
+
+
+def _cut_event(event: dict[str, Any] | None, told: int, share: int) -> dict[str, Any] | None:
+    if event is None:
+        return None
+    kept = [change for change in event["changes"][:told] if len(_json(change)) <= share]
+    left_out = {"changes": len(event["changes"]) - len(kept), "suppressed": len(event["suppressed"])}
+    title = cut_text(event["title"], 300, f"trialdelta events {event['id']}")
+    return {**event, "title": title, "changes": kept, "suppressed": [], "left_out": left_out}
+
+
+def _json(value: Any) -> bytes:
+    # ASCII: half a surrogate pair, which a record may hold, has no UTF-8 form.
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
