@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from scipy.optimize import linear_sum_assignment
 
-from sync.changes import similarity
+from sync.changes import similarity, wording
 from sync.changes.similarity import Matrix, Vocabulary
 from sync.study.criteria import Criterion
 
@@ -66,7 +66,10 @@ def _missing(size: int, seen: set[int]) -> list[int]:
 
 
 def _exact(old: Items, new: Items) -> list[tuple[int, int]]:
-    """Pairs with the same wording; equal ones are told apart by what they stand under, then by their order."""
+    """Pairs with the same wording, or at last the same sense but for a denial (`No X` turned into an exclusion `X`).
+
+    Equal ones are told apart by what they stand under, then by their order.
+    """
     found: list[tuple[int, int]] = []
     left, right = list(range(len(old))), list(range(len(new)))
     for identity in _IDENTITIES:
@@ -93,6 +96,7 @@ _IDENTITIES: tuple[Callable[[Items, int], Hashable], ...] = (
     lambda items, at: (items[at].key, items[at].section, items[at].where),
     lambda items, at: (items[at].key, items[at].section),
     lambda items, at: items[at].key,
+    lambda items, at: wording.core(items[at].key) or object(),
 )
 
 

@@ -73,13 +73,17 @@ class _Comparison:
         self._places = Places(self._old, self._new, self._found)
 
     def changes(self) -> list[Change]:
-        """One change for each criterion that is not as it was, in the order of the new text."""
-        placed = sorted(self._placed(), key=lambda entry: entry[0])
-        return [change for _, change in placed]
+        """One change for each criterion that is not as it was, in the order of the new text.
 
-    def _placed(self) -> Iterator[tuple[float, Change]]:
-        found = self._found
-        came, went, anchors = set(found.added), set(found.removed), sorted(found.pairs)
+        A title that came or went is told where nothing else is: the place of each criterion shows it.
+        """
+        told = sorted(self._placed(titles=False), key=_position) or sorted(
+            self._placed(titles=True), key=_position
+        )
+        return [change for _, change in told]
+
+    def _placed(self, *, titles: bool) -> Iterator[tuple[float, Change]]:
+        found, anchors = self._found, sorted(self._found.pairs)
         for before, after in found.pairs:
             if change := self._pair(before, after):
                 yield after, change
@@ -88,19 +92,12 @@ class _Comparison:
         for parts, after in found.merges:
             yield after, self._merge(parts, after)
         for after in found.added:
-            if self._tells(self._new, after, came):
+            if self._new[after].is_title == titles:
                 yield after, self._presence(Op.ADDED, self._new, after)
         for before in found.removed:
-            if self._tells(self._old, before, went):
+            if self._old[before].is_title == titles:
                 at = bisect_left(anchors, (before, 0))
                 yield (anchors[at - 1][1] if at else -1) + 0.5, self._presence(Op.REMOVED, self._old, before)
-
-    @staticmethod
-    def _tells(items: Sequence[Criterion], index: int, alone: set[int]) -> bool:
-        """A title that came or went with all that stands under it tells nothing of its own."""
-        title = items[index].heads
-        below = [at for at, item in enumerate(items) if title in item.where] if title else []
-        return not below or any(at not in alone for at in below)
 
     def _pair(self, before: int, after: int) -> Change | None:
         old, new = self._old[before], self._new[after]
@@ -144,6 +141,10 @@ class _Comparison:
         told = replace(told, effect=effect.UNCLEAR) if item.is_title else told
         before, after = (None, item.text) if op is Op.ADDED else (item.text, None)
         return Change(Kind.ELIGIBILITY, PATH, op, before, after, _detail(item, before, after, told))
+
+
+def _position(placed: tuple[float, Change]) -> float:
+    return placed[0]
 
 
 def _detail(item: Criterion, before: str | None, after: str | None, told: Verdict) -> dict[str, Json]:

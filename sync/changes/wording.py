@@ -260,6 +260,12 @@ def _stem(word: str) -> str:
     return word.rstrip("e")
 
 
+def core(key: str) -> tuple[str, ...]:
+    """What a criterion is about, whether it asks for it or denies it; empty where that is too little to know it by."""
+    about = tuple(sense for sense in senses(key) if sense not in ("no", "must"))
+    return about if any(weight(sense) == 1 for sense in about) else ()
+
+
 def weight(sense: str) -> float:
     """How much a word tells which criterion this is: names of things most, numbers and common words little."""
     if sense in _WEAK:

@@ -187,7 +187,12 @@ def test_a_criterion_that_went_to_the_other_section_was_moved() -> None:
 
 @pytest.mark.parametrize(
     ("inclusion", "exclusion"),
-    [("No history of malignancy", "History of malignancy"), ("ANC ≥ 1.0 ×10^9/L", "ANC < 1.0 ×10^9/L")],
+    [
+        ("No history of malignancy", "History of malignancy"),
+        ("Must not have epilepsy", "Patients with epilepsy"),
+        ("Absence of active hepatitis B", "Active hepatitis B;"),
+        ("ANC ≥ 1.0 ×10^9/L", "ANC < 1.0 ×10^9/L"),
+    ],
 )
 def test_an_inclusion_turned_into_an_exclusion_of_the_opposite_keeps_its_sense(
     inclusion: str, exclusion: str
