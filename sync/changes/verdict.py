@@ -43,7 +43,7 @@ def of_rewording(
     return Verdict(Op.CHANGED if told else Op.REWORDED, told, effect.together(directions))
 
 
-_AND = Counter({"and": 1_000})
+_AND, _MUST = Counter({"and": 1_000}), Counter({"must": 1_000})
 
 
 def of_crossing(before: str, after: str) -> Verdict:
@@ -54,6 +54,7 @@ def of_crossing(before: str, after: str) -> Verdict:
     found = compare(before, after)
     gone, come = wording.differing(found.old_rest, found.new_rest)
     denials = gone.pop("no", 0) + come.pop("no", 0)
+    gone, come = gone - _MUST, come - _MUST
     told = [threshold.as_json(effect.UNCLEAR) for threshold in found.thresholds]
     opposite = len(told) == 1 and complementary(found.thresholds[0])
     if gone or come or denials > 1 or (told and not opposite):

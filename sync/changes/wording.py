@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from functools import lru_cache
 from importlib.resources import files
@@ -11,203 +12,17 @@ from rapidfuzz.distance import OSA
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s]")
 
-_SENSES = files(__package__).joinpath("senses.txt")
-_FILLERS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "to",
-        "for",
-        "with",
-        "on",
-        "at",
-        "as",
-        "be",
-        "been",
-        "being",
-        "is",
-        "are",
-        "was",
-        "were",
-        "has",
-        "have",
-        "had",
-        "having",
-        "that",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "this",
-        "these",
-        "those",
-        "their",
-        "his",
-        "her",
-        "its",
-        "it",
-        "he",
-        "she",
-        "they",
-        "them",
-        "there",
-        "any",
-        "all",
-        "some",
-        "each",
-        "every",
-        "also",
-        "such",
-        "so",
-        "then",
-        "if",
-        "patient",
-        "patients",
-        "subject",
-        "subjects",
-        "participant",
-        "participants",
-        "individual",
-        "individuals",
-        "person",
-        "persons",
-        "people",
-        "volunteer",
-        "volunteers",
-        "candidate",
-        "candidates",
-        "applicant",
-        "following",
-        "currently",
-        "clearly",
-        "specifically",
-        "generally",
-        "respectively",
-        "above-mentioned",
-        "said",
-        "own",
-        "both",
-        "by",
-        "from",
-        "into",
-        "meet",
-        "meets",
-        "meeting",
-        "criterion",
-        "criteria",
-        "note",
-        "namely",
-        "only",
-        "s",
-        "one's",
-        "due",
-        "suffer",
-        "suffers",
-        "suffering",
-        "experience",
-        "experienced",
-        "experiencing",
-        "demonstrate",
-        "show",
-        "shows",
-        "shown",
-        "exhibit",
-        "exhibits",
-        "possess",
-        "possesses",
-        "do",
-        "does",
-        "did",
-        "total",
-        "level",
-        "levels",
-        "value",
-        "values",
-        "score",
-        "scores",
-        "status",
-        "present",
-        "time",
-        "period",
-        "documented",
-        "confirmed",
-        "known",
-        "judged",
-        "study",
-        "protocol",
-    ]
-)
+_WORDS: dict[str, str] = tomllib.loads(files(__package__).joinpath("wording.toml").read_text(encoding="utf-8"))
+_FILLERS = frozenset(_WORDS["fillers"].split())
+_COMMON = frozenset(_WORDS["common"].split())
 _NAMES = frozenset(("AS", "WHO", "MS"))  # not the words they would be in small letters
-_WEAK = frozenset(
-    [
-        "prior",
-        "history",
-        "treatment",
-        "therapy",
-        "disease",
-        "screening",
-        "within",
-        "before",
-        "after",
-        "must",
-        "severe",
-        "including",
-        "except",
-        "trial",
-        "medication",
-        "no",
-        "≥",
-        "≤",
-        ">",
-        "<",
-        "years",
-        "months",
-        "weeks",
-        "days",
-        "investigator",
-        "concurrent",
-        "and",
-        "or",
-        "days",
-        "other",
-        "another",
-        "active",
-        "allowed",
-        "evidence",
-        "l",
-        "ml",
-        "dl",
-        "mg",
-        "kg",
-        "g",
-        "ug",
-        "μg",
-        "mm",
-        "cm",
-        "m",
-        "u",
-        "iu",
-        "mmol",
-        "μmol",
-        "umol",
-        "mmhg",
-        "ng",
-        "pg",
-        "uln",
-        "times",
-        "/",
-        "%",
-    ]
-)
 _PUNCTUATION = re.compile(r"[^\w\s≥≤<>%+/]")
 
 
 def _table() -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
     """First word of each phrase to its phrases, longest first, with the sense each stands for."""
     phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for line in _SENSES.read_text(encoding="utf-8").splitlines()[1:]:
+    for line in _WORDS["senses"].strip().splitlines():
         names = [entry.strip() for entry in line.split(" ; ")]
         for name in names:
             words = tuple(_WORD.findall(name))
@@ -268,7 +83,7 @@ def core(key: str) -> tuple[str, ...]:
 
 def weight(sense: str) -> float:
     """How much a word tells which criterion this is: names of things most, numbers and common words little."""
-    if sense in _WEAK:
+    if sense in _COMMON:
         return 0.05 if sense == "no" else 0.35
     return 1.0 if sense[0].isalpha() else 0.3
 

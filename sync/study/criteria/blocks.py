@@ -206,4 +206,6 @@ def _next_inside(text: str, current: Marker, stop: int) -> Marker | None:
         return found if found and found.style == current.style else None
     word = text[found.length :].split(maxsplit=1)[:1]
     following = markers.next_after(found, current)
-    return following if following and following.number < stop and not _MID_SENTENCE.intersection(word) else None
+    return (
+        following if following and following.number < stop and not _MID_SENTENCE.intersection(word) else None
+    )

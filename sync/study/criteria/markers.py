@@ -93,4 +93,6 @@ def roman(label: str) -> int:
 def next_after(marker: Marker, before: Marker) -> Marker | None:
     """The reading of a marker that is the next of the same numbering, if one is."""
     readings = (marker, marker.twin) if marker.twin else (marker,)
-    return next((read for read in readings if (read.style, read.number) == (before.style, before.number + 1)), None)
+    return next(
+        (read for read in readings if (read.style, read.number) == (before.style, before.number + 1)), None
+    )

@@ -11,18 +11,12 @@ from math import inf
 from sync.study.criteria import comparators, units
 from sync.study.criteria.names import name_of
 
-_WORDS = dict(
-    zip(
-        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
-        range(1, 13),
-        strict=True,
-    )
-)
+_SPELLED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _NUMBER = re.compile(
     r"(?<![\w.^/,])(?<![A-Za-z]-)(?:"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,12}(?:\.\d+)?)"
     r"(?:\s?[x×*·]\s?10\s?[\^*]?\s?\(?(?P<power>\d{1,2})\)?(?![\d.]))?"
-    rf"|(?P<word>{'|'.join(_WORDS)})\b)(?!\d|\.\d)",
+    rf"|(?P<word>{'|'.join(_SPELLED)})\b)(?!\d|\.\d)",
     re.IGNORECASE,
 )
 _JOINT = re.compile(r"\s?(?:-|–|—|−|~|∼|to|through|thru)\s?", re.IGNORECASE)
@@ -139,7 +133,7 @@ def _quantity(text: str, number: re.Match[str]) -> Quantity | None:
 
 def _value(number: re.Match[str]) -> float:
     if number["word"]:
-        return float(_WORDS[number["word"].lower()])
+        return 1.0 + _SPELLED.index(number["word"].lower())
     value = float(number["digits"].replace(",", ""))
     return value * 10.0 ** int(number["power"]) if number["power"] else value
 

@@ -68,7 +68,13 @@ def test_the_seventeen_real_edits_are_told_as_counted_by_hand(corpus: Path) -> N
         changes = criteria_changes(edit["old"], edit["new"])
         count = Counter(str(change.op) for change in changes)
         divided = sum("split" in change.detail or "merged" in change.detail for change in changes)
-        told[name] = Told(count.pop("added", 0), count.pop("removed", 0), count.pop("changed", 0), count.pop("reworded", 0), divided)
+        told[name] = Told(
+            count.pop("added", 0),
+            count.pop("removed", 0),
+            count.pop("changed", 0),
+            count.pop("reworded", 0),
+            divided,
+        )
         assert not count
         ways = [(t["quantity"], t["direction"]) for change in changes for t in change.detail["thresholds"]]
         if sure := Counter(way for way in ways if way[1] != "unclear"):
