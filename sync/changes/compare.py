@@ -17,7 +17,7 @@ from sync.changes.fields import LIST_FIELDS, UNKNOWN, Keys, field_of, has_fields
 from sync.changes.model import Change, Op, Snapshot
 from sync.errors import TrialdeltaError
 from sync.study.canonical import keyed, keyed_derived
-from sync.study.record import Record
+from sync.study.record import Record, at
 
 _OPS = {
     "values_changed": Op.CHANGED,
@@ -61,15 +61,14 @@ class Raw:
 
 
 def raw_changes(before: Snapshot, after: Snapshot) -> list[Raw]:
-    """Every difference of content; where there is one, those of the registry-computed part too, of kind `derived`."""
+    """Every difference of content and of what the registry computes; the order of lists is none in either."""
     found = differences(before.canonical.content, after.canonical.content)
-    if not found:
-        return []
-    computed = [
-        each for each in differences(before.canonical.derived, after.canonical.derived) if _of_its_own(each)
-    ]
-    old, new = (keyed(_parts(snapshot.record, found)) for snapshot in (before, after))
-    raws = [_raw(difference, old, new) for difference in found]
+    apart = differences(before.canonical.derived, after.canonical.derived)
+    computed = [each for each in apart if _of_its_own(each, before, after)]
+    raws: list[Raw] = []
+    if found:
+        old, new = (keyed(_parts(snapshot.record, found)) for snapshot in (before, after))
+        raws = [_raw(difference, old, new) for difference in found]
     if computed:
         old, new = (keyed_derived(snapshot.record) for snapshot in (before, after))
     return raws + [_raw(difference, old, new) for difference in computed]
@@ -198,9 +197,18 @@ def _op(kind: str) -> Op:
     return _OPS[kind]
 
 
-def _of_its_own(difference: Difference) -> bool:
+_OWNERS = {
+    "geoPoints": ("protocolSection", "contactsLocationsModule", "locations"),
+    "sizes": ("documentSection", "largeDocumentModule", "largeDocs"),
+}
+
+
+def _of_its_own(difference: Difference, before: Snapshot, after: Snapshot) -> bool:
     """Whether a computed difference says something: coordinates and sizes come and go with their site or document."""
-    return difference.keys[0] == "derivedSection" or difference.op is Op.CHANGED
+    owners = _OWNERS.get(difference.keys[0])
+    if owners is None or difference.op is Op.CHANGED:
+        return True
+    return all(difference.keys[1] in (at(side.canonical.content, *owners) or {}) for side in (before, after))
 
 
 def _raw(difference: Difference, old: dict[str, Any], new: dict[str, Any]) -> Raw:

@@ -27,7 +27,7 @@ RECORD = "https://clinicaltrials.gov/study/"
 def explain(
     before: Snapshot, after: Snapshot, *, rules: RuleSet, seen_at: str, past: Past | None = None
 ) -> Event | None:
-    """What happened between two versions; None where only noise, or only what the registry computes, differs.
+    """What happened between two versions; None where only noise differs: layout, the order of lists, the release's date.
 
     Raises UnhandledDelta where the comparison meets a kind of difference that it does not know.
     """
@@ -153,8 +153,9 @@ def _nct_id(pair: Pair) -> str:
     return pair.after.nct_id or pair.before.nct_id or ""
 
 
-def _hashes(before: Snapshot, after: Snapshot) -> tuple[str, str]:
-    return before.canonical.content_hash, after.canonical.content_hash
+def _hashes(before: Snapshot, after: Snapshot) -> list[str]:
+    pair = (before.canonical, after.canonical)
+    return [digest for each in pair for digest in (each.content_hash, each.derived_hash)]
 
 
 def _event_id(*parts: Json) -> str:

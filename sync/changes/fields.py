@@ -74,7 +74,7 @@ administrative  annotationSection.*.*.*
 administrative  annotationSection
 derived         derivedSection.*.*!
 derived         derivedSection
-derived         geoPoints.*!
+sites           geoPoints.*!
 derived         sizes.*!
 """
 
@@ -107,7 +107,12 @@ FIELDS: tuple[Field, ...] = tuple(_table())
 UNKNOWN = Field((), Kind.ADMINISTRATIVE)
 """Where a place belongs that the table does not name: the registry has a field that we do not know."""
 
-_SPLIT_SECTIONS = ("protocolSection", "documentSection")
+_APART: dict[Keys, tuple[str, str]] = {
+    ("geoPoints",): ("protocolSection.contactsLocationsModule.locations", "geoPoint"),
+    ("sizes",): ("documentSection.largeDocumentModule.largeDocs", "size"),
+}
+"""Where the computed fields stand in a record that the canonical form keeps apart."""
+_SPLIT_SECTIONS = ("protocolSection", "documentSection", "geoPoints", "sizes")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
@@ -151,6 +156,8 @@ def splits(keys: Keys) -> bool:
 
 def path_of(keys: Keys) -> str:
     """The place as text: `protocolSection.contactsLocationsModule.locations[Facility|City|…].status`."""
+    if keys[:1] in _APART:
+        return f"{_APART[keys[:1]][0]}[{keys[1]}].{_APART[keys[:1]][1]}"
     text = ""
     for parent, key in zip(("", *keys), keys, strict=False):
         bracketed = parent in LIST_FIELDS or not _NAME.fullmatch(key)

@@ -24,7 +24,7 @@ def origin_of(changes: Sequence[Change], pair: Pair) -> Origin:
     if sponsor_updated(pair):
         return Origin.SPONSOR
     own = [change for change in changes if change.kind is not Kind.DERIVED]
-    return Origin.REGISTRY if own and all(_made_by_registry(change) for change in own) else Origin.UNKNOWN
+    return Origin.REGISTRY if all(_made_by_registry(change) for change in own) else Origin.UNKNOWN
 
 
 def _made_by_registry(change: Change) -> bool:
@@ -36,5 +36,7 @@ def _made_by_registry(change: Change) -> bool:
             return bool(change.detail.get("renamed"))
         case Kind.REFERENCES:
             return bool(change.detail.get("linked_by_registry"))
+        case Kind.SITES:
+            return bool(change.detail.get("computed"))
         case _:
             return change.path.startswith("annotationSection")

@@ -136,6 +136,9 @@ def _single(site: _Site, entered_or_left: set[str]) -> Change:
 
 def _field(raw: Raw) -> Change:
     """A field of a site that kept its identity (facility|city|state|zip|country): its status, as a rule."""
-    parts = raw.keys[3].split("|") if len(raw.keys) > 3 else []
+    computed = raw.keys[0] == "geoPoints"
+    identity = raw.keys[1] if computed else "".join(raw.keys[3:4])
+    parts = identity.split("|")
     named = (parts[0], parts[1], parts[4]) if len(parts) == 5 else parts
-    return replace(raw.change, detail={"site": _joined(named)})
+    detail: dict[str, Json] = {"site": _joined(named)} | ({"computed": True} if computed else {})
+    return replace(raw.change, detail=detail)

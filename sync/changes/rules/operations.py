@@ -173,6 +173,14 @@ def site_status(facts: Facts, _limits: Limits) -> str | None:
     return f"{counted(len(found), 'site status', 'site statuses')} changed: {told}" if found else None
 
 
+@rule("sites.geocoded", Severity.INFO)
+def sites_geocoded(facts: Facts, _limits: Limits) -> str | None:
+    """The registry computed the coordinates of sites anew, and nothing else about the sites changed."""
+    found = facts.of(Kind.SITES)
+    only = found and all(change.detail.get("computed") for change in found)
+    return f"{counted(len(found), 'site')} re-geocoded by the registry: {_sites(found)}" if only else None
+
+
 @rule("sites.changed", Severity.LOW, otherwise=True)
 def sites_changed(facts: Facts, _limits: Limits) -> str | None:
     """Any other change of a site."""

@@ -152,6 +152,15 @@ def _otherwise(rule_id: str, severity: Severity, check: Check) -> Rule:
     return rule(rule_id, severity, otherwise=True)(check)
 
 
+def _derived(facts: Facts, _limits: Limits) -> str | None:
+    """Nothing changed but what the registry computes (MeSH terms, submission tracking)."""
+    found = facts.of(Kind.DERIVED)
+    alone = found and len(found) == len(facts.changes)
+    return (
+        f"computed anew by the registry: {listed(field_name(change) for change in found)}" if alone else None
+    )
+
+
 REST = (
     _otherwise("identification.changed", Severity.INFO, _titles),
     _otherwise("description.changed", Severity.LOW, _description),
@@ -162,4 +171,5 @@ REST = (
     _otherwise("oversight.changed", Severity.LOW, _oversight),
     _otherwise("ipd.changed", Severity.INFO, _ipd),
     _otherwise("administrative.changed", Severity.INFO, _bookkeeping),
+    _otherwise("derived.changed", Severity.INFO, _derived),
 )

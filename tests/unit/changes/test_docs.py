@@ -169,6 +169,7 @@ EXAMPLES: dict[str, Edit] = {
         status("ACTIVE_NOT_RECRUITING"), *(at(f"{SITES}.{n}.status", None) for n in range(3))
     ),
     "sites.status": at(f"{SITES}.2.status", "RECRUITING"),
+    "sites.geocoded": at(f"{SITES}.2.geoPoint", {"lat": 1.5, "lon": 2.5}),
     "sites.changed": at(f"{SITES}.2.remark", "a field of the future"),
     "sponsor.changed": together(UPDATED, at(f"{SPONSOR}.leadSponsor.name", "Selene Therapeutics")),
     "sponsor.renamed": at(f"{SPONSOR}.leadSponsor.name", "Lunar Cell Works, Inc."),
@@ -190,6 +191,7 @@ EXAMPLES: dict[str, Edit] = {
     "oversight.changed": at(f"{P}.oversightModule.oversightHasDmc", False),
     "ipd.changed": at(f"{P}.ipdSharingStatementModule.ipdSharing", "YES"),
     "administrative.changed": UPDATED,
+    "derived.changed": at("derivedSection.conditionBrowseModule.meshes.0.term", "Lupus Nephritis"),
 }
 """An edit of the invented study for each rule that a pair of versions can fire."""
 

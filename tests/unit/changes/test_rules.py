@@ -20,7 +20,7 @@ def test_every_rule_has_an_id_of_its_own_and_a_meaning_in_words() -> None:
 
 
 def test_every_kind_of_change_has_a_rule_for_what_no_other_rule_saw() -> None:
-    changed = list(Kind)[: list(Kind).index(Kind.DERIVED)]
+    changed = list(Kind)[: list(Kind).index(Kind.DERIVED) + 1]
     assert {rule.kind for rule in RULES if rule.otherwise} == set(changed)
 
 
