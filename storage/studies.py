@@ -61,6 +61,28 @@ def studies(session: Session, ids: Iterable[str] | None = None) -> dict[str, Stu
     return {row.nct_id: StudyInfo(*row) for part in parts for row in session.execute(part)}
 
 
+def read_on(session: Session, ids: Iterable[str], stamp: str) -> set[str]:
+    """Those of the studies that were last read on the release of this stamp."""
+    statement = select(STUDY.nct_id).where(STUDY.checked_stamp == stamp)
+    return {
+        nct_id
+        for chunk in chunks(ids)
+        for nct_id in session.scalars(statement.where(STUDY.nct_id.in_(chunk)))
+    }
+
+
+def current_ids(session: Session) -> dict[str, str]:
+    """The obsolete ids that are known, each with the id that took its place."""
+    rows = session.execute(select(STUDY.nct_id, STUDY.alias_of).where(STUDY.alias_of.is_not(None)))
+    return {row.nct_id: row.alias_of for row in rows}
+
+
+def status_module(session: Session, nct_id: str) -> dict[str, Any]:
+    """The status module of a study's record, as it stands in its head; empty where none is kept."""
+    module = session.scalar(select(STUDY.status_module).where(STUDY.nct_id == nct_id))
+    return module if isinstance(module, dict) else {}
+
+
 def totals(session: Session) -> dict[str, int]:
     """How many rows the larger tables hold, by the table's name."""
     tables = [table_of(model) for model in (Study, Version, Event, Change, Cycle, Quarantine)]

@@ -64,9 +64,8 @@ class Recorder:
 
     def _look_at(self, session: Session, record: RawRecord, head: Head | None) -> Finding | Unreadable:
         try:
-            with structlog.contextvars.bound_contextvars(nct_id=record.nct_id):
-                verdict = judge(record, head, partial(_payload, session))
-                return verdict if isinstance(verdict, Unreadable) else self._finding(session, record, verdict)
+            verdict = judge(record, head, partial(_payload, session))
+            return verdict if isinstance(verdict, Unreadable) else self._finding(session, record, verdict)
         except (DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable):
             raise  # the database fails, not the record
         except Exception as error:
@@ -171,9 +170,10 @@ def _answered(asked: Sequence[str], records: Sequence[RawRecord]) -> set[str]:
 
     Such a record could be any of those that seem absent, so that none of them can be called so.
     """
-    ids = {nct_id for record in records for nct_id in (record.nct_id, *record.aliases) if nct_id}
-    all_known = all(any(record.is_for(nct_id) for nct_id in asked) for record in records)
-    return ids if all_known else ids | set(asked)
+    names = [{record.nct_id or "", *record.aliases} for record in records]
+    settled: set[str] = set().union(*names)
+    is_strange = any(ids.isdisjoint(asked) for ids in names)
+    return settled.union(asked) if is_strange else settled
 
 
 def _withholding(before: Snapshot, after: Snapshot, rules: RuleSet, seen_at: str) -> Event | None:

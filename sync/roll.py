@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from storage import versions
-from storage.studies import studies
+from storage.studies import current_ids
 from sync import logs
 from sync.cohort.membership import Roster, call_the_roll
 from sync.cohort.related import related_search
@@ -52,8 +52,7 @@ class Roll:
     def _under_current_ids(self, roster: Roster) -> Roster:
         """The roster with obsolete ids of the configuration replaced by those that the registry now uses."""
         with self.service.database.read() as session:
-            known = studies(session, roster.sources)
-        current = {nct_id: study.alias_of for nct_id, study in known.items() if study.alias_of}
+            current = current_ids(session)
         sources: dict[str, str] = {}
         for nct_id, source in roster.sources.items():
             # what a search finds is current, whatever was known of it
