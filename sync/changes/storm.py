@@ -60,9 +60,8 @@ def _studies(storm: Storm) -> int:
 
 def shape_of(event: Event) -> Shape:
     """What an event has in common with its like in other studies: places without identities, and what happened there."""
-    return tuple(
-        sorted({_change_shape(change) for change in event.changes if change.kind is not Kind.DERIVED})
-    )
+    told = [change for change in event.changes if change.kind is not Kind.DERIVED] or event.changes
+    return tuple(sorted({_change_shape(change) for change in told}))
 
 
 def _change_shape(change: Change) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.changes.model import Change, Kind, Op, Severity
-from sync.changes.rules.base import Check, Facts, Limits, Rule, rule
+from sync.changes.rules.base import Facts, Limits, rule
 from sync.changes.rules.words import counted, field_name, listed, said, short
 from sync.study.record import Record
 
@@ -93,35 +93,41 @@ def alias(facts: Facts, _limits: Limits) -> str | None:
     )
 
 
-def _titles(facts: Facts, _limits: Limits) -> str | None:
+@rule("identification.changed", Severity.INFO, otherwise=True)
+def titles(facts: Facts, _limits: Limits) -> str | None:
     """A title, the acronym, an id or the organisation's name changed."""
     return _fields(facts, Kind.IDENTIFICATION)
 
 
-def _description(facts: Facts, _limits: Limits) -> str | None:
+@rule("description.changed", Severity.LOW, otherwise=True)
+def description(facts: Facts, _limits: Limits) -> str | None:
     """The summary or the detailed description changed."""
     return _fields(facts, Kind.DESCRIPTION)
 
 
-def _conditions(facts: Facts, _limits: Limits) -> str | None:
+@rule("conditions.changed", Severity.LOW, otherwise=True)
+def conditions(facts: Facts, _limits: Limits) -> str | None:
     """Conditions or keywords changed."""
     found = facts.of(Kind.CONDITIONS)
     return listed(f"{change.op} “{short(change.new or change.old, 60)}”" for change in found) or None
 
 
-def _contacts(facts: Facts, _limits: Limits) -> str | None:
+@rule("contacts.changed", Severity.INFO, otherwise=True)
+def contacts(facts: Facts, _limits: Limits) -> str | None:
     """Contacts or officials changed."""
     found = facts.of(Kind.CONTACTS)
     return f"{counted(len(found), 'contact')} changed" if found else None
 
 
-def _documents(facts: Facts, _limits: Limits) -> str | None:
+@rule("documents.changed", Severity.INFO, otherwise=True)
+def documents(facts: Facts, _limits: Limits) -> str | None:
     """Documents (protocol, analysis plan, consent form) changed."""
     found = facts.of(Kind.DOCUMENTS)
     return f"{counted(len(found), 'document detail')} changed" if found else None
 
 
-def _references(facts: Facts, _limits: Limits) -> str | None:
+@rule("references.changed", Severity.INFO, otherwise=True)
+def references(facts: Facts, _limits: Limits) -> str | None:
     """Publications or links changed."""
     found = facts.of(Kind.REFERENCES)
     linked = sum(bool(change.detail.get("linked_by_registry")) for change in found)
@@ -129,17 +135,20 @@ def _references(facts: Facts, _limits: Limits) -> str | None:
     return f"{counted(len(found), 'reference')} changed{by}" if found else None
 
 
-def _oversight(facts: Facts, _limits: Limits) -> str | None:
+@rule("oversight.changed", Severity.LOW, otherwise=True)
+def oversight(facts: Facts, _limits: Limits) -> str | None:
     """Oversight by FDA or a data monitoring committee changed."""
     return _fields(facts, Kind.OVERSIGHT)
 
 
-def _ipd(facts: Facts, _limits: Limits) -> str | None:
+@rule("ipd.changed", Severity.INFO, otherwise=True)
+def ipd(facts: Facts, _limits: Limits) -> str | None:
     """The plan to share individual participant data changed."""
     return _fields(facts, Kind.IPD)
 
 
-def _bookkeeping(facts: Facts, _limits: Limits) -> str | None:
+@rule("administrative.changed", Severity.INFO, otherwise=True)
+def bookkeeping(facts: Facts, _limits: Limits) -> str | None:
     """Dates of submission, verification and posting, annotations and the like."""
     return _fields(facts, Kind.ADMINISTRATIVE)
 
@@ -148,28 +157,11 @@ def _fields(facts: Facts, kind: Kind) -> str | None:
     return listed((field_name(change) for change in facts.of(kind)), most=4) or None
 
 
-def _otherwise(rule_id: str, severity: Severity, check: Check) -> Rule:
-    return rule(rule_id, severity, otherwise=True)(check)
-
-
-def _derived(facts: Facts, _limits: Limits) -> str | None:
+@rule("derived.changed", Severity.INFO, otherwise=True)
+def derived(facts: Facts, _limits: Limits) -> str | None:
     """Nothing changed but what the registry computes (MeSH terms, submission tracking)."""
     found = facts.of(Kind.DERIVED)
     alone = found and len(found) == len(facts.changes)
     return (
         f"computed anew by the registry: {listed(field_name(change) for change in found)}" if alone else None
     )
-
-
-REST = (
-    _otherwise("identification.changed", Severity.INFO, _titles),
-    _otherwise("description.changed", Severity.LOW, _description),
-    _otherwise("conditions.changed", Severity.LOW, _conditions),
-    _otherwise("contacts.changed", Severity.INFO, _contacts),
-    _otherwise("documents.changed", Severity.INFO, _documents),
-    _otherwise("references.changed", Severity.INFO, _references),
-    _otherwise("oversight.changed", Severity.LOW, _oversight),
-    _otherwise("ipd.changed", Severity.INFO, _ipd),
-    _otherwise("administrative.changed", Severity.INFO, _bookkeeping),
-    _otherwise("derived.changed", Severity.INFO, _derived),
-)

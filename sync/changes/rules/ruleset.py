@@ -28,7 +28,6 @@ RULES: tuple[Rule, ...] = (
     *_defined_in(protocol),
     *_defined_in(operations),
     *_defined_in(rest),
-    *rest.REST,
     *presence.PRESENCE,
     *presence.SILENCE,
     *presence.STORM,

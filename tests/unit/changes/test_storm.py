@@ -74,3 +74,18 @@ def test_changes_of_another_shape_are_counted_apart(invented: Record, told: Expl
     events = [renamed(invented, told, number) for number in range(4)]
     events += [with_more_people(invented, told, number) for number in range(4, 8)]
     assert storms(events) == []
+
+
+def test_what_the_registry_computes_anew_in_many_studies_is_a_storm_by_its_place(
+    invented: Record, told: Explain
+) -> None:
+    def event(number: int, module: str) -> Event:
+        before, after = study(invented, number), study(invented, number)
+        after["derivedSection"][module] = {"meshes": [{"id": "D1", "term": "A new word"}]}
+        made = told(before, after)
+        assert made is not None
+        return made
+
+    events = [event(number, "conditionBrowseModule") for number in range(6)]
+    assert [storm.kind for storm in storms(events)] == [Kind.DERIVED]
+    assert storms([*events[:3], *(event(number, "interventionBrowseModule") for number in range(6, 9))]) == []
