@@ -132,9 +132,7 @@ def _sites(facts: Facts) -> str:
         _some(whole_sites(facts, Op.ADDED), "site added", "sites added"),
         _some(whole_sites(facts, Op.REMOVED), "site removed", "sites removed"),
         _some([c for c in renamed if not c.detail["recoded"]], "site renamed", "sites renamed"),
-        _some(
-            [c for c in renamed if c.detail["recoded"]], "site re-coded", "sites re-coded"
-        ),
+        _some([c for c in renamed if c.detail["recoded"]], "site re-coded", "sites re-coded"),
         _some(
             [c for c in facts.of(Kind.SITES) if c.path.endswith("].status")],
             "site status changed",
