@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage import audit, tables
@@ -18,6 +18,7 @@ from storage.tables import table_of
 ALERT = table_of(tables.Alert).c
 EVENT = table_of(tables.Event).c
 STUDY = table_of(tables.Study).c
+DELIVERY = table_of(tables.Delivery).c
 MUTE = table_of(tables.Mute).c
 
 
@@ -105,8 +106,7 @@ def alerts(
     if severities:
         statement = statement.where(EVENT.severity.in_(severities))
     if not snoozed:
-        awake = or_(ALERT.snoozed_until.is_(None), ALERT.snoozed_until <= now)
-        statement = statement.where(and_(awake, ALERT.snoozed_until_change.is_(False)))
+        statement = statement.where(_awake(now))
     rows = session.execute(statement.order_by(ALERT.opened_at, EVENT.seq).limit(limit))
     return [AlertInfo(*row) for row in rows]
 
@@ -120,6 +120,24 @@ def alert(session: Session, event_id: str) -> AlertInfo | None:
 def open_count(session: Session) -> int:
     """How many alerts nobody has acknowledged."""
     return session.scalar(select(func.count()).where(ALERT.state == "open")) or 0
+
+
+def unacknowledged(
+    session: Session, route: str, *, opened_before: datetime, now: datetime
+) -> list[tuple[str, str | None]]:
+    """The alerts that a route told of and nobody has acknowledged or snoozed: their event's id and study's."""
+    told = select(DELIVERY.event_id).where(
+        DELIVERY.route == route, DELIVERY.state.in_(("sent", "bundled", "dead"))
+    )
+    again = select(DELIVERY.event_id).where(DELIVERY.route == f"{route}/escalated")
+    statement = select(ALERT.event_id, ALERT.nct_id).where(
+        ALERT.state == "open",
+        ALERT.opened_at <= opened_before,
+        _awake(now),
+        ALERT.event_id.in_(told),
+        ALERT.event_id.not_in(again),
+    )
+    return [(row[0], row[1]) for row in session.execute(statement.order_by(ALERT.opened_at))]
 
 
 def acknowledge(
@@ -188,6 +206,11 @@ def mutes(session: Session, now: datetime) -> list[Mute]:
     return [
         Mute(*row) for row in session.execute(statement.where(MUTE.until > now, MUTE.lifted_at.is_(None)))
     ]
+
+
+def _awake(now: datetime) -> ColumnElement[bool]:
+    until = or_(ALERT.snoozed_until.is_(None), ALERT.snoozed_until <= now)
+    return and_(until, ALERT.snoozed_until_change.is_(False))
 
 
 def _alerts() -> Select[Any]:

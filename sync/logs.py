@@ -33,6 +33,12 @@ STUDY_CHANGED = "study_changed"
 STUDY_QUARANTINED = "study_quarantined"
 STUDY_UNEXPLAINED = "study_unexplained"
 STUDY_ABSENT = "study_absent"
+OPERATOR_NOTICE = "operator_notice"
+DELIVERY_SENT = "delivery_sent"
+DELIVERY_FAILED = "delivery_failed"
+DELIVERY_CRASHED = "delivery_crashed"
+DIGEST_MADE = "digest_made"
+HEARTBEAT_FAILED = "heartbeat_failed"
 
 _SECRET_KEY = re.compile(r"secret|password|passwd|token|authorization|api_?key|proxy", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")

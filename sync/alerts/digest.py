@@ -50,7 +50,8 @@ class Digest:
     silence: tuple[Line, ...] = ()
     """Stale, overdue, about to turn UNKNOWN."""
     unacknowledged: tuple[Line, ...] = ()
-    """Alerts that are still open, longest first."""
+    """Alerts that are still open, longest first; at most fifty of the `open_alerts`."""
+    open_alerts: int = 0
     failures: tuple[str, ...] = ()
     """Sentences: cycles that failed, records in quarantine, storms held, channels disabled, dead letters."""
     reason: str = "schedule"
@@ -64,7 +65,10 @@ class Digest:
     @property
     def headline(self) -> str:
         """The digest in one sentence."""
-        checked = f"{_count(self.studies, 'study')} checked on {_count(self.releases, 'release')}"
+        studies = _count(self.studies, "study")
+        checked = f"{studies} checked on {_count(self.releases, 'release')}"
+        if not self.releases:
+            checked = f"{studies} watched, no new release of the registry"
         if self.is_quiet:
             return f"All quiet: {checked}, nothing changed"
         weights = ", ".join(f"{number} {severity}" for severity, number in self.counts.items())

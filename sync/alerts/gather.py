@@ -1,0 +1,99 @@
+"""Gathering a digest from what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from storage import alerts, digests, ledger, outbox, storms
+from storage.alerts import AlertInfo
+from sync.alerts.digest import TOLD_IN_FULL, Digest, Line
+from sync.alerts.routing import zone_of
+from sync.alerts.settings import AlertSettings, RouteSettings
+from sync.changes.model import Kind
+
+COHORT = (
+    Kind.ENTERED,
+    Kind.LEFT,
+    Kind.REENTERED,
+    Kind.MISSING,
+    Kind.GONE,
+    Kind.ALIAS,
+    Kind.WITHHELD,
+)
+SILENCE = (Kind.STALE, Kind.OVERDUE, Kind.UNKNOWN_FORECAST)
+OPEN_TOLD = 50
+
+
+def gather(
+    session: Session,
+    which: ColumnElement[bool],
+    route: RouteSettings,
+    settings: AlertSettings,
+    *,
+    since: datetime | None,
+    until: datetime,
+    reason: str = "schedule",
+) -> Digest:
+    """The digest of the events `which`, and of the period besides. Bounded: what is too much is counted."""
+    zone = zone_of(route, settings)
+    counts = digests.counts(session, which)
+    sections = {
+        "events": digests.heaviest(session, which, TOLD_IN_FULL, but=COHORT + SILENCE),
+        "cohort": digests.heaviest(session, which, TOLD_IN_FULL, only=COHORT),
+        "silence": digests.heaviest(session, which, TOLD_IN_FULL, only=SILENCE),
+    }
+    lines = {name: tuple(Line(**asdict(told)) for told in found) for name, found in sections.items()}
+    work = digests.work(session, since, until)
+    mark = ledger.watermark(session)
+    waiting = alerts.alerts(session, now=until)
+    return Digest(
+        route=route.name,
+        since=since.astimezone(zone).isoformat(timespec="minutes") if since else None,
+        until=until.astimezone(zone).isoformat(timespec="minutes"),
+        studies=digests.watched(session),
+        releases=work.releases,
+        last_release=mark.release if mark else None,
+        last_read_at=mark.moved_at.astimezone(zone).isoformat(timespec="minutes") if mark else None,
+        counts=counts,
+        **lines,
+        untold=sum(counts.values()) - sum(len(told) for told in lines.values()),
+        unacknowledged=tuple(_line(alert, until) for alert in waiting[:OPEN_TOLD]),
+        open_alerts=len(waiting),
+        failures=tuple(_failures(session, work)),
+        reason=reason,
+    )
+
+
+def _line(alert: AlertInfo, now: datetime) -> Line:
+    days = (now - alert.opened_at).days
+    age = f"open for {days} days" if days > 1 else "open since yesterday" if days else "opened today"
+    return Line(
+        event_id=alert.event_id,
+        nct_id=alert.nct_id or "",
+        title=alert.title or "",
+        severity=alert.severity,
+        kind=alert.kind,
+        headline=alert.headline,
+        origin=alert.origin,
+        release=alert.release,
+        note=f"{age}; {alert.assignee} has it" if alert.assignee else age,
+    )
+
+
+def _failures(session: Session, work: digests.Work) -> Iterator[str]:
+    if work.failures:
+        yield f"{work.failures} cycles failed; the last one: {work.last_failure}"
+    if work.quarantined:
+        yield f"{work.quarantined} records could not be read and are in quarantine"
+    for storm in storms.storms(session, held_only=True):
+        yield f"A storm holds {storm.events} events: trialdelta storm release {storm.event_id} (or dismiss)"
+    for channel, reason in outbox.disabled(session).items():
+        yield f"The channel {channel} is not used: {reason}"
+    for (channel, state), number in sorted(outbox.counts(session).items()):
+        if state == "dead":
+            yield f"{number} dead letters for {channel}: trialdelta deliver --retry"

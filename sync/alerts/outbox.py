@@ -1,0 +1,234 @@
+"""Sending what is due: at least once, each delivery always under the same id, one channel not minding another.
+
+A channel that takes nothing is tried again on a schedule of three days; then its delivery is a dead letter, the channel is
+disabled, and the operator hears of it through another one.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from storage import events as stored
+from storage import ledger, outbox
+from storage.engine import Database
+from storage.outbox import Delivery
+from sync import logs
+from sync.alerts import bundles
+from sync.alerts.channels import Channel, ChannelError, Parcel, open_channel
+from sync.alerts.notices import notify
+from sync.alerts.settings import AlertSettings, RouteSettings
+from sync.alerts.wording import message_of
+
+LEASE = timedelta(minutes=2)
+"""Longer than any channel takes; then another process may take a delivery over."""
+CYCLE_PATIENCE = timedelta(minutes=30)
+"""What waits for the end of a cycle that never ends (it failed, it was killed) is due after so long."""
+WAITS = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+)
+"""Between attempts, as Standard Webhooks has it: the tenth and last is made after three days."""
+JITTER = 0.1
+AFTER_A_CRASH = timedelta(hours=1)
+
+log = structlog.get_logger("alerts")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a round of sending came to."""
+
+    sent: int = 0
+    failed: int = 0
+    dead: int = 0
+
+    def __iadd__(self, other: Tally) -> Tally:
+        self.sent, self.failed, self.dead = (
+            self.sent + other.sent,
+            self.failed + other.failed,
+            self.dead + other.dead,
+        )
+        return self
+
+
+@dataclass
+class Outbox:
+    """Sends what is due; all that it knows is in the database, so that any number of them may work side by side."""
+
+    database: Database
+    routes: Sequence[RouteSettings]
+    settings: AlertSettings
+    channels: Mapping[str, Mapping[str, Any]]
+    now: Callable[[], datetime]
+    open: Callable[[str, Mapping[str, Any]], Channel] = open_channel
+    chance: Callable[[], float] = random.random
+    _opened: dict[str, Channel] = field(default_factory=dict)
+
+    def names(self) -> list[str]:
+        """The channels, slow ones last."""
+        return sorted(self.channels, key=lambda name: self.channel(name).slow)
+
+    def channel(self, name: str) -> Channel:
+        """The channel of this name, opened once. Raises ConfigError."""
+        if name not in self._opened:
+            self._opened[name] = self.open(name, self.channels[name])
+        return self._opened[name]
+
+    def prepare(self) -> None:
+        """Let become due what waits for a cycle that never ended, make the digests whose time has come, escalate."""
+        now = self.now()
+        with self.database.write() as session:
+            outbox.end_waiting(session, written_before=now - CYCLE_PATIENCE)
+            for route in self.routes:
+                if route.is_digest:
+                    bundles.make_digest(session, route, self.settings, now)
+                elif route.patience:
+                    bundles.escalate(session, route, now)
+        with self.database.write() as session:
+            ledger.beat(session, "outbox", now)
+
+    def deliver_all(self) -> Tally:
+        """Prepare, then send to every channel what it is due, slow channels last."""
+        self.prepare()
+        tally = Tally()
+        for name in self.names():
+            tally += self.deliver(name)
+        return tally
+
+    def deliver(self, name: str) -> Tally:
+        """Send what a channel is due, in order; after a failure that may pass, the channel rests until the next call."""
+        tally = Tally()
+        if not self._arrange(name):
+            return tally
+        while delivery := self._claim(name):
+            try:
+                self._send(delivery)
+            except ChannelError as error:
+                dead = self._failed(delivery, error)
+                tally += Tally(failed=1, dead=dead)
+                if not error.permanent:
+                    break
+            else:
+                tally.sent += 1
+        return tally
+
+    def _arrange(self, name: str) -> bool:
+        """Put together what belongs together; whether there is anything to send."""
+        now = self.now()
+        with self.database.read() as session:
+            if name in outbox.disabled(session) or name not in outbox.due_since(session, now):
+                return False
+        with self.database.write() as session:
+            for route in self.routes:
+                if name in route.channels and not route.is_digest:
+                    bundles.group(session, route, name, self.settings, now)
+        return True
+
+    def _claim(self, name: str) -> Delivery | None:
+        with self.database.write() as session:
+            if name in outbox.disabled(session):
+                return None
+            return outbox.claim(session, name, self.now(), LEASE)
+
+    def _send(self, delivery: Delivery) -> None:
+        """One attempt. Raises ChannelError, also for what is a fault of ours: that row must not hold up the others."""
+        try:
+            said = self.channel(delivery.channel).send(self._parcel(delivery))
+        except ChannelError:
+            raise
+        except Exception as error:
+            log.exception(logs.DELIVERY_CRASHED, delivery=delivery.id, channel=delivery.channel)
+            wait = AFTER_A_CRASH.total_seconds()
+            raise ChannelError(f"{type(error).__name__}: {error}", retry_after=wait) from error
+        with self.database.write() as session:
+            outbox.mark_sent(session, delivery, said, self.now())
+        log.info(
+            logs.DELIVERY_SENT, delivery=delivery.id, channel=delivery.channel, attempt=delivery.attempts
+        )
+
+    def _parcel(self, delivery: Delivery) -> Parcel:
+        with self.database.read() as session:
+            event = stored.event(session, delivery.event_id) if delivery.event_id else None
+            message = message_of(session, delivery, event)
+        kind: Any = delivery.kind
+        return Parcel(delivery.id, delivery.attempts, message, event, kind, delivery.created_at)
+
+    def _failed(self, delivery: Delivery, error: ChannelError) -> bool:
+        """Write a failure down, and what comes of it; whether the delivery is dead."""
+        now, exhausted = self.now(), delivery.tries > len(WAITS)
+        dead = error.permanent or exhausted
+        again_at = None if dead else now + wait_after(delivery.tries, error.retry_after, self.chance())
+        log.warning(
+            logs.DELIVERY_FAILED,
+            delivery=delivery.id,
+            channel=delivery.channel,
+            attempt=delivery.attempts,
+            problem=str(error),
+            again_at=again_at.isoformat(timespec="seconds") if again_at else None,
+        )
+        with self.database.write() as session:
+            outbox.mark_failed(
+                session, delivery, str(error), now, permanent=error.permanent, again_at=again_at
+            )
+            if error.disable or exhausted:
+                self._disable(session, delivery, error, now)
+            elif dead:
+                self._bury(session, delivery, error, now)
+        return dead
+
+    def _disable(self, session: Session, delivery: Delivery, error: ChannelError, now: datetime) -> None:
+        name = delivery.channel
+        if outbox.disable(session, name, str(error), now):
+            owed = outbox.counts(session)
+            facts = {
+                "channel": name,
+                "what it said": str(error),
+                "attempts": delivery.attempts,
+                "dead letters": owed.get((name, "dead"), 0),
+                "still due": owed.get((name, "due"), 0),
+                "to use it again": f"trialdelta deliver --retry --channel {name}",
+            }
+            lead = f"Nothing is sent to {name} any more, until you have it tried again: {error}"
+            self._notify(session, f"disabled:{delivery.id}:{delivery.attempts}", name, lead, facts, now)
+
+    def _bury(self, session: Session, delivery: Delivery, error: ChannelError, now: datetime) -> None:
+        """Of one channel's dead letters the operator hears once a day: the rest is in the digest."""
+        lead = f"{delivery.channel} refused a delivery for good: {error}"
+        facts = {"delivery": delivery.id, "to send it again": "trialdelta deliver --retry"}
+        key = f"dead:{delivery.channel}:{now.date()}"
+        self._notify(session, key, delivery.channel, lead, facts, now)
+
+    def _notify(
+        self, session: Session, key: str, name: str, lead: str, facts: dict[str, Any], now: datetime
+    ) -> None:
+        subject = f"The channel {name} does not take what it is sent"
+        notify(
+            session,
+            key,
+            subject,
+            lead,
+            facts,
+            routes=self.routes,
+            settings=self.settings,
+            now=now,
+            but=(name,),
+        )
+
+    def close(self) -> None:
+        """Close the channels that hold a connection."""
+        for channel in self._opened.values():
+            with suppress(AttributeError):
+                channel.close()  # type: ignore[attr-defined]  # not every channel has something to close
+
+
+def wait_after(tries: int, retry_after: float | None, chance: float) -> timedelta:
+    """How long to wait after so many attempts (1, 2, …); `chance` in 0…1 spreads those that failed together."""
+    wait = WAITS[tries - 1] * (1 + JITTER * chance)
+    return max(wait, timedelta(seconds=min(retry_after or 0, WAITS[-1].total_seconds())))

@@ -1,0 +1,64 @@
+"""The message of a delivery: composed of its event and what is known besides, or of what was kept for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from storage import alerts, cohorts, outbox
+from storage import events as stored
+from storage.outbox import Delivery
+from storage.studies import status_module
+from sync.alerts.content import Message
+from sync.alerts.digest import Digest
+from sync.alerts.message import AlertNote, compose, compose_digest, compose_notice
+
+COMPANIONS = 20
+
+
+def message_of(session: Session, delivery: Delivery, event: dict[str, Any] | None) -> Message:
+    """What a delivery says; of an alert, as things stand now."""
+    if event is not None:
+        return compose(event, note_of(session, event, delivery))
+    body = delivery.body or {}
+    if delivery.kind == "digest":
+        return compose_digest(Digest.from_json(body))
+    return compose_notice(body["subject"], body["lead"], body["facts"], body["severity"])
+
+
+def note_of(session: Session, event: dict[str, Any], delivery: Delivery | None = None) -> AlertNote:
+    """What is known of an event's alert besides the event."""
+    alert = alerts.alert(session, event["id"])
+    watches = (
+        cohorts.watches_of(session, [event["nct_id"]]).get(event["nct_id"], []) if event["nct_id"] else []
+    )
+    return AlertNote(
+        state=alert.state if alert else "no alert",
+        watch=", ".join(watches) or None,
+        companions=tuple(_companions(session, delivery)) if delivery else (),
+        history=_history(session, event["nct_id"]),
+        commands=(
+            f"trialdelta ack {event['id']} --by YOU",
+            f"trialdelta snooze {event['id']} --by YOU --until DAY",
+        )
+        if alert
+        else (),
+    )
+
+
+def _companions(session: Session, delivery: Delivery) -> list[dict[str, Any]]:
+    told_with = outbox.deliveries(session, bundle=delivery.id, limit=COMPANIONS)
+    found = (stored.event(session, each.event_id) for each in told_with if each.event_id)
+    return [event for event in found if event]
+
+
+def _history(session: Session, nct_id: str) -> dict[str, Any]:
+    if not nct_id:
+        return {}
+    told = [status for _, status in stored.statuses(session, nct_id)]
+    module = status_module(session, nct_id)
+    return {
+        "flip_flops": sum(status in told[:place] for place, status in enumerate(told)),
+        "verified": module.get("statusVerifiedDate"),
+    }

@@ -1,0 +1,229 @@
+"""Section G of the catalogue of faults: receivers that fail, hang and forget; nothing is lost, no double has another id."""
+
+import os
+import signal
+import threading
+import tracemalloc
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from storage import outbox
+from storage.engine import open_database
+from sync.alerts.channels import ChannelError, Parcel
+from sync.alerts.outbox import LEASE, WAITS
+from sync.alerts.settings import AlertSettings, RouteSettings
+from tests.faults.office import Office, an_event, down, sqlite
+
+HOOK = RouteSettings(name="hook", channels=("hook",), group="none")
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    other = RouteSettings(name="other", channels=("mail",), min_severity="critical")
+    return Office(sqlite(tmp_path), [HOOK, other])
+
+
+def test_g1_a_receiver_down_for_three_days_is_tried_on_schedule_then_the_channel_is_disabled(office):
+    hook, mail = office.receivers["hook"], office.receivers["mail"]
+    hook.fails = down
+    office.tell(an_event(1))
+    office.pass_time(hours=77, step=timedelta(seconds=300))
+    waited = [after - before for before, after in zip(hook.tried, hook.tried[1:], strict=False)]
+    assert len(hook.tried) == len(WAITS) + 1
+    assert all(wait <= took <= wait + timedelta(minutes=10) for wait, took in zip(WAITS, waited, strict=True))
+    assert office.states("hook") == ["dead"]
+    (notice,) = mail.got
+    assert notice.kind == "notice"
+    assert "hook" in notice.message.subject
+    with office.database.read() as session:
+        assert list(outbox.disabled(session)) == ["hook"]
+
+
+def test_g1_a_dead_letter_is_kept_and_sent_again_with_its_id(office):
+    hook = office.receivers["hook"]
+    hook.fails = lambda _parcel: ChannelError("404 Not Found", permanent=True)
+    office.tell(an_event(1))
+    office.outbox.deliver_all()
+    (dead,) = office.deliveries(channel="hook")
+    assert (dead.state, dead.attempts) == ("dead", 1)
+    hook.fails = lambda _parcel: None
+    with office.database.write() as session:
+        assert outbox.retry(session, office.now()) == 1
+    office.outbox.deliver_all()
+    assert [(parcel.id, parcel.attempt) for parcel in hook.got] == [(dead.id, 2)]
+
+
+def test_g2_a_lost_answer_leads_to_a_repeat_with_the_same_id(office):
+    hook = office.receivers["hook"]
+    hook.fails_after = lambda parcel: ChannelError("connection reset") if parcel.attempt == 1 else None
+    office.tell(an_event(1))
+    office.pass_time(hours=0.05, step=timedelta(seconds=5))
+    assert [parcel.attempt for parcel in hook.got] == [1, 2]
+    assert len({parcel.id for parcel in hook.got}) == 1
+
+
+def test_g3_a_receiver_that_hangs_delays_no_other(tmp_path):
+    office = Office(sqlite(tmp_path), [RouteSettings(name="all", channels=("hook", "mail"))])
+    hangs, answered = threading.Event(), threading.Event()
+
+    def hang(_parcel: Parcel) -> None:
+        answered.set()
+        assert hangs.wait(20)
+
+    office.receivers["hook"].fails = hang
+    office.tell(an_event(1))
+    stuck = threading.Thread(target=office.outbox.deliver, args=("hook",))
+    stuck.start()
+    assert answered.wait(20)
+    office.another().deliver("mail")
+    assert len(office.receivers["mail"].got) == 1
+    hangs.set()
+    stuck.join()
+    assert len(office.receivers["hook"].got) == 1
+
+
+@pytest.mark.parametrize(
+    "error, state, tries",
+    [
+        (ChannelError("410 Gone", permanent=True, disable=True), "dead", 1),
+        (ChannelError("404 Not Found", permanent=True), "dead", 1),
+        (ChannelError("429 Too Many Requests", retry_after=600), "due", 1),
+        (ChannelError("500"), "due", 2),
+    ],
+)
+def test_g4_what_is_permanent_is_not_tried_again_and_a_wait_asked_for_is_kept(office, error, state, tries):
+    hook = office.receivers["hook"]
+    hook.fails = lambda _parcel: error
+    office.tell(an_event(1))
+    office.pass_time(hours=0.05, step=timedelta(seconds=10))
+    assert office.states("hook") == [state]
+    assert len(hook.tried) == tries
+    assert len(office.receivers["mail"].got) == (state == "dead")
+
+
+def test_a_disabled_channel_keeps_what_it_is_owed(office):
+    hook = office.receivers["hook"]
+    hook.fails = lambda _parcel: ChannelError("410 Gone", permanent=True, disable=True)
+    office.tell(an_event(1))
+    office.outbox.deliver_all()
+    hook.fails = lambda _parcel: None
+    office.tell(an_event(2))
+    office.outbox.deliver_all()
+    assert hook.got == []
+    with office.database.write() as session:
+        outbox.enable(session, "hook")
+        outbox.retry(session, office.now())
+    office.outbox.deliver_all()
+    assert len(hook.got) == 2
+
+
+def test_g6_ten_thousand_events_at_once_are_one_digest_and_little_memory(tmp_path):
+    office = Office(sqlite(tmp_path), [RouteSettings(name="hook", channels=("hook",))])
+    for start in range(0, 10_000, 100):
+        batch = [an_event(number, f"NCT{90_000_000 + number}") for number in range(start, start + 100)]
+        office.tell(*batch, ended=False)
+    office.tell()
+    tracemalloc.start()
+    office.outbox.deliver_all()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    (digest,) = office.receivers["hook"].got
+    assert digest.kind == "digest"
+    assert "10000 high" in digest.message.lead
+    assert peak < 32 * 2**20
+    assert Counter(office.states("hook")) == {"bundled": 10_000}
+
+
+def test_g8_killed_between_send_and_mark_fifty_times_nothing_is_lost_and_doubles_carry_the_same_id(tmp_path):
+    """A process of its own sends, and is killed with SIGKILL before it can mark; so fifty times."""
+    kills = 50
+    office = Office(sqlite(tmp_path), [HOOK.model_copy(update={"max_messages": 1000})])
+    office.tell(*(an_event(number, f"NCT{90_000_000 + number}") for number in range(kills + 10)))
+    office.database.close()
+    log = tmp_path / "received"
+
+    def note(parcel: Parcel) -> None:
+        with log.open("a") as file:
+            file.write(f"{parcel.id} {parcel.attempt}\n")
+
+    for kill in range(kills):
+        child = os.fork()
+        if child == 0:
+            office.database = open_database(office.url)
+            office.outbox = office.another()
+            office.receivers["hook"].fails_after = lambda parcel: (
+                note(parcel) or os.kill(os.getpid(), signal.SIGKILL)
+            )
+            office.outbox.deliver("hook")
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        if kill % 2:
+            office.time += LEASE
+    office.time += LEASE
+    office.database = open_database(office.url)
+    office.outbox = office.another()
+    office.receivers["hook"].fails_after = lambda parcel: note(parcel)
+    office.outbox.deliver_all()
+    received = Counter(line.split()[0] for line in log.read_text().splitlines())
+    owed = {each.id for each in office.deliveries(channel="hook")}
+    assert set(received) == owed
+    assert set(office.states("hook")) == {"sent"}
+    assert sum(received.values()) <= len(owed) + kills
+
+
+def test_g9_two_events_of_one_study_arrive_in_order_though_the_first_one_fails(office):
+    hook = office.receivers["hook"]
+    hook.fails = lambda parcel: ChannelError("500") if (parcel.event or {})["id"] == first["id"] else None
+    first, second, other = an_event(1), an_event(2), an_event(3, "NCT90000002")
+    office.tell(first)
+    office.tell(second, other)
+    office.pass_time(hours=0.01, step=timedelta(seconds=10))
+    assert [parcel.event["id"] for parcel in hook.got if parcel.event] == [other["id"]]
+    hook.fails = lambda _parcel: None
+    office.pass_time(hours=0.2, step=timedelta(seconds=60))
+    assert [parcel.event["id"] for parcel in hook.got if parcel.event] == [
+        other["id"],
+        first["id"],
+        second["id"],
+    ]
+
+
+def test_two_processes_on_one_outbox_send_each_delivery_once(office):
+    office.tell(*(an_event(number, f"NCT{90_000_000 + number}") for number in range(20)))
+    workers = [threading.Thread(target=office.another().deliver, args=("hook",)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    office.outbox.deliver("hook")
+    assert len(office.receivers["hook"].got) == 20
+    assert len({parcel.id for parcel in office.receivers["hook"].got}) == 20
+
+
+def test_i3_every_event_has_a_delivery_for_each_route_that_matches_and_they_wait_for_the_cycle(tmp_path):
+    routes = [
+        RouteSettings(name="now", channels=("hook", "mail")),
+        RouteSettings(name="day", channels=("mail",), mode="daily"),
+        RouteSettings(name="grave", channels=("hook",), min_severity="critical"),
+    ]
+    office = Office(sqlite(tmp_path), routes, AlertSettings())
+    office.tell(an_event(1), an_event(2, "NCT90000002", severity="critical"), ended=False)
+    found = Counter((each.event_id, each.route) for each in office.deliveries())
+    assert found == {
+        (an_event(1)["id"], "now"): 2,
+        (an_event(1)["id"], "day"): 1,
+        (an_event(2)["id"], "now"): 2,
+        (an_event(2)["id"], "day"): 1,
+        (an_event(2)["id"], "grave"): 1,
+    }
+    office.outbox.deliver_all()
+    assert office.receivers["hook"].got == []
+    office.time += timedelta(minutes=31)
+    office.outbox.deliver_all()
+    assert {parcel.event["id"] for parcel in office.receivers["hook"].got if parcel.event} == {
+        an_event(1)["id"],
+        an_event(2)["id"],
+    }
