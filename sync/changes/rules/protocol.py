@@ -44,11 +44,7 @@ def _examples(changes: Iterable[Change]) -> str:
 def section_move(facts: Facts, _limits: Limits) -> str | None:
     """A criterion moved between inclusion and exclusion, and its sense with it."""
     moved = [c for c in facts.of(Kind.ELIGIBILITY, Op.MOVED) if c.detail.get("effect") != "none"]
-    return (
-        f"{counted(len(moved), 'criterion', 'criteria')} moved between inclusion and exclusion"
-        if moved
-        else None
-    )
+    return f"{_criteria(len(moved))} moved between inclusion and exclusion" if moved else None
 
 
 @rule("eligibility.entry_while_recruiting", Severity.HIGH)
@@ -73,20 +69,29 @@ def entry(facts: Facts, _limits: Limits) -> str | None:
 
 @rule("eligibility.substance", Severity.MEDIUM)
 def substance(facts: Facts, _limits: Limits) -> str | None:
-    """Criteria changed, added or removed, whose effect on who may enter is unclear."""
+    """Criteria changed, added or removed, whose effect on who may enter is unclear; or moved with their sense kept."""
     found = [
         change
         for change in facts.of(Kind.ELIGIBILITY, Op.CHANGED, Op.ADDED, Op.REMOVED, Op.MOVED)
         if change.detail.get("effect") not in _ENTRY
     ]
-    return f"{counted(len(found), 'criterion', 'criteria')} changed, effect unclear" if found else None
+    kept = [change for change in found if change.op is Op.MOVED and change.detail.get("effect") == "none"]
+    told = [
+        f"{_criteria(len(found) - len(kept))} changed, effect unclear" if len(found) > len(kept) else "",
+        f"{_criteria(len(kept))} moved, sense kept" if kept else "",
+    ]
+    return ", ".join(part for part in told if part) or None
+
+
+def _criteria(number: int) -> str:
+    return counted(number, "criterion", "criteria")
 
 
 @rule("eligibility.reworded", Severity.LOW, otherwise=True)
 def eligibility_reworded(facts: Facts, _limits: Limits) -> str | None:
     """Criteria in other words, in the same sense."""
     found = facts.of(Kind.ELIGIBILITY)
-    return f"{counted(len(found), 'criterion', 'criteria')} reworded" if found else None
+    return f"{_criteria(len(found))} reworded" if found else None
 
 
 def _outcomes(facts: Facts, *ranks: str) -> list[Change]:

@@ -28,11 +28,12 @@ def _stop(facts: Facts) -> str | None:
 @rule("status.stopped_safety", Severity.CRITICAL)
 def stopped_safety(facts: Facts, _limits: Limits) -> str | None:
     """The study is suspended, terminated or withdrawn, and the reason given is about safety."""
-    words = facts.pair.after.why_stopped
-    if facts.pair.after.status not in status.STOPPED or why(words) is not Why.SAFETY:
+    after = facts.pair.after
+    stopped_before = facts.pair.before.status in status.STOPPED
+    known = stopped_before and why(facts.pair.before.why_stopped) is Why.SAFETY
+    if known or after.status not in status.STOPPED or why(after.why_stopped) is not Why.SAFETY:
         return None
-    told = facts.at(status.PATH) or facts.at(status.WHY_PATH)
-    return f"{facts.pair.after.status}, for safety: “{short(words)}”" if told else None
+    return f"{after.status}, for safety: “{short(after.why_stopped)}”"
 
 
 @rule("status.stopped_unexplained", Severity.CRITICAL)

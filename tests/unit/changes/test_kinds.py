@@ -125,6 +125,13 @@ class TestStatus:
         module(after, "statusModule")["whyStopped"] = "Unexpected toxicity"
         assert "status.stopped_safety" in fired(told(before, after))
 
+    def test_a_safety_reason_in_other_words_is_no_news(
+        self, before: Record, after: Record, told: Explain
+    ) -> None:
+        for record, words in ((before, "Unexpected toxicity"), (after, "Unexpected liver toxicity")):
+            module(record, "statusModule").update(overallStatus="SUSPENDED", whyStopped=words)
+        assert fired(told(before, after)) == {"status.changed"}
+
     def test_a_step_to_a_new_status_is_no_flip(self, before: Record, after: Record, told: Explain) -> None:
         past = Past(
             statuses=(("2025-01-02", "RECRUITING"), ("2025-02-03", "SUSPENDED"), ("2025-03-04", "RECRUITING"))
