@@ -15,15 +15,15 @@ _INVERSE = {WIDER: NARROWER, NARROWER: WIDER}
 
 _SENTENCE = re.compile(r"[;.](?=\s|$)")
 _NEGATION = re.compile(
-    r"\b(?:no|not|without|never|absence|unable|inability|free (?:of|from)|cannot|can't|neither|nor|unwilling|none|nil|\w+n't)\b"
-    r"|\bnon-(?=\w+ing\b)",
+    r"\b(?:no|not|without|never|absence|unable|inability|free (?:of|from)|cannot|can't|neither|nor|unwilling|none|nil"
+    r"|\w+n't)\b|\bnon-(?=\w+ing\b)",
     re.IGNORECASE,
 )
 # Words before a number that turn or blur what a bound means for entry.
+_PEOPLE = r"(?:patients|subjects|participants|women|men|those|individuals|children|females|males|people)"
 _BLURRED = re.compile(
-    r"\b(?:unless|except\w*|other than|excluding|apart from|if|when|whenever|in case|lack|instead of|rather than|"
-    r"(?:for|in|among) (?:the )?(?:patients|subjects|participants|women|men|those|individuals|children|females|males|people))\b"
-    r"[^,:]*$",
+    r"\b(?:unless|except\w*|other than|excluding|apart from|if|when|whenever|in case|lack|instead of|rather than"
+    rf"|(?:for|in|among) (?:the )?{_PEOPLE})\b[^,:]*$",
     re.IGNORECASE,
 )
 _EXEMPT = re.compile(
@@ -31,16 +31,18 @@ _EXEMPT = re.compile(
     re.IGNORECASE,
 )
 _ALLOWS = re.compile(
-    r"\b(?:allowed|permitted|acceptable|eligible|may (?:be|have|enter|enrol|participate|still)|can be (?:included|enrolled)|"
-    r"not (?:be )?excluded|not exclusionary|not an exclusion|will be (?:included|accepted))\b",
+    r"\b(?:allowed|permitted|acceptable|eligible|may (?:be|have|enter|enrol|participate|still)"
+    r"|can be (?:included|enrolled)|not (?:be )?excluded|not exclusionary|not an exclusion|will be (?:included|accepted))\b",
     re.IGNORECASE,
 )
 _FORBIDS = re.compile(
-    r"\b(?:excluded|ineligible|not (?:be )?(?:eligible|allowed|permitted|acceptable|enrolled|included)|prohibited|exclusionary|disallowed)\b",
+    r"\b(?:excluded|ineligible|not (?:be )?(?:eligible|allowed|permitted|acceptable|enrolled|included)|prohibited"
+    r"|exclusionary|disallowed)\b",
     re.IGNORECASE,
 )
 _REMARK = re.compile(
-    r"^\W*(?:note|nb|n\.b\.|remark|definition|for clarification|please)\b|\b(?:(?:is|are) defined as|may apply|not required|no (?:upper )?limit)\b",
+    r"^\W*(?:note|nb|n\.b\.|remark|definition|for clarification|please)\b"
+    r"|\b(?:(?:is|are) defined as|may apply|not required|no (?:upper )?limit)\b",
     re.IGNORECASE,
 )
 _NOTHING = re.compile(r"\W*(?:none|nil|n/?a|not applicable|no exclusion criteria|no)\W*", re.IGNORECASE)

@@ -162,7 +162,7 @@ def _ages(text: str) -> list[Quantity]:
 
 
 def _near(asked: float, age: Quantity, bound: float, field: Quantity | None) -> bool:
-    """Within a year: `< 75 years` in words and a maximum of 74 or 75 years in the field agree. No bound asked is no claim."""
+    """Within a year: `< 75 years` in words agrees with a maximum of 74 or 75 in the field. No bound asked is no claim."""
     if abs(asked) == inf:
         return True
     if field is None or abs(bound) == inf:

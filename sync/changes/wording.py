@@ -12,7 +12,9 @@ from rapidfuzz.distance import OSA
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s]")
 
-_WORDS: dict[str, str] = tomllib.loads(files(__package__).joinpath("wording.toml").read_text(encoding="utf-8"))
+_WORDS: dict[str, str] = tomllib.loads(
+    files(__package__).joinpath("wording.toml").read_text(encoding="utf-8")
+)
 _FILLERS = frozenset(_WORDS["fillers"].split())
 _COMMON = frozenset(_WORDS["common"].split())
 _NAMES = frozenset(("AS", "WHO", "MS"))  # not the words they would be in small letters

@@ -9,12 +9,22 @@ from dataclasses import dataclass
 
 from tests.mutation.texts import Document, Node, leaves
 
-MORE, LESS = ("≥", ">", ">=", "at least", "no less than", "greater than or equal to", "more than", "greater than", "over"), (
-    "≤", "<", "<=", "within", "no more than", "less than or equal to", "less than", "not exceeding", "up to", "below"
-)  # fmt: skip
+_FLIPS = {
+    "≥": "≤", ">=": "<=", "at least": "no more than", "no less than": "not exceeding",
+    "greater than or equal to": "less than or equal to", ">": "<", "more than": "less than", "greater than": "less than",
+    "≤": "≥", "<=": ">=", "no more than": "at least", "not exceeding": "no less than",
+    "less than or equal to": "greater than or equal to", "<": ">", "less than": "more than", "within": "more than",
+    "up to": "at least",
+}  # fmt: skip
+"""Each comparator to its opposite."""
+_MORE = frozenset(list(_FLIPS)[:8])
+_SIGNS = (
+    r"\\?>=|\\?<=|≥|≤|\\?>(?![\\/]?=)|\\?<(?![\\/]?=)|\b(?:"
+    + "|".join(name for name in _FLIPS if name[0].isalpha())
+    + r")\b"
+)
 _BOUND = re.compile(
-    r"(?P<sign>\\?>=|\\?<=|≥|≤|\\?>(?![\\/]?=)|\\?<(?![\\/]?=)|\b(?:at least|no less than|greater than or equal to|no more than|less than or equal to"
-    r"|not exceeding|more than|greater than|less than|within|up to)\b)(?P<gap> ?)(?P<number>\d+(?:\.\d+)?)(?![\d,./^-])(?! ?(?:-|to|x ?10|×)\b)",
+    rf"(?P<sign>{_SIGNS})(?P<gap> ?)(?P<number>\d+(?:\.\d+)?)(?![\d,./^-])(?! ?(?:-|to|x ?10|×)\b)"
 )
 _NUMBER = re.compile(r"(?<![\w.,^/-])\d+(?:\.\d+)?(?![\w,^/-]|\.\d)")
 _UNITS = {
@@ -26,29 +36,28 @@ _UNITS = {
     "g/dL": "g/L",
 }
 _UNIT = re.compile(r"(?<=\d )(weeks|months|years|days|mg/dL|g/dL)\b")
-_FLIPS = {"≥": "≤", "≤": "≥", ">": "<", "<": ">", ">=": "<=", "<=": ">=", "at least": "no more than", "no less than": "not exceeding",
-    "greater than or equal to": "less than or equal to", "no more than": "at least", "less than or equal to": "greater than or equal to",
-    "not exceeding": "no less than", "more than": "less than", "greater than": "less than", "less than": "more than", "within": "more than",
-    "up to": "at least"}  # fmt: skip
 _REWORDINGS: tuple[tuple[str, str], ...] = (
     (r"\b[Pp]atients\b", "participants"), (r"\b[Ss]ubjects\b", "patients"), (r"\b[Pp]articipants\b", "subjects"),
-    (r"\bprior to\b", "before"), (r"\bbefore\b", "prior to"), (r"\bat least\b", "no less than"), (r"≥ ?(?=\d)", "at least "),
-    (r"≤ ?(?=\d)", "no more than "), (r"\bwithin (?=\d)", "in the last "), (r"(?<!medical )\bhistory of\b", "prior"), (r"\bmust\b", "should"),
-    (r"\bsuch as\b", "for example"), (r"\bdue to\b", "because of"), (r"\btreatment\b", "therapy"), (r"\btherapy\b", "treatment"),
-    (r"\bconfirmed\b", "proven"), (r"\binvestigator\b", "study doctor"), (r"\bscreening\b", "enrollment"), (r"\bincluding\b", "such as"),
-    (r"\bwomen\b", "females"), (r"\bmedications?\b", "drugs"), (r"\bfollowing\b", "after"), (r"(?<!no )(?<!not )\bless than (?=\d)", "below "),
-    (r"\bsevere\b", "serious"), (r"\bwithout\b", "with no"), (r"\bdiseases?\b", "disorder"), (r"\bunable\b", "not able"),
+    (r"\bprior to\b", "before"), (r"\bbefore\b", "prior to"), (r"\bat least\b", "no less than"),
+    (r"≥ ?(?=\d)", "at least "), (r"≤ ?(?=\d)", "no more than "), (r"\bwithin (?=\d)", "in the last "),
+    (r"(?<!medical )\bhistory of\b", "prior"), (r"\bmust\b", "should"), (r"\bsuch as\b", "for example"),
+    (r"\bdue to\b", "because of"), (r"\btreatment\b", "therapy"), (r"\btherapy\b", "treatment"),
+    (r"\bconfirmed\b", "proven"), (r"\binvestigator\b", "study doctor"), (r"\bscreening\b", "enrollment"),
+    (r"\bincluding\b", "such as"), (r"\bwomen\b", "females"), (r"\bmedications?\b", "drugs"),
+    (r"\bfollowing\b", "after"), (r"(?<!no )(?<!not )\bless than (?=\d)", "below "), (r"\bsevere\b", "serious"),
+    (r"\bwithout\b", "with no"), (r"\bdiseases?\b", "disorder"), (r"\bunable\b", "not able"),
 )  # fmt: skip
 _NEGATIVE = re.compile(
-    r"\b(?:no|not|non|without|never|none|unless|except\w*|absence|lack|unable|inability|free|other|excluding|or|if|cannot|neither|failure|"
-    r"allowed|permitted|eligible|excluded|when|may|for (?:patients|subjects|women|participants|men)|in (?:patients|subjects))\b|/",
+    r"\b(?:no|not|non|without|never|none|unless|except\w*|absence|lack|unable|inability|free|other|excluding|or|if|cannot"
+    r"|neither|failure|allowed|permitted|eligible|excluded|when|may|for (?:patients|subjects|women|participants|men)"
+    r"|in (?:patients|subjects))\b|/",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What an edit is: its class, the operations that name it rightly, the texts before and after, the direction if known."""
+    """What an edit is: its class, the operations that name it rightly, the texts before and after, the direction."""
 
     edit: str
     ops: tuple[str, ...]
@@ -56,7 +65,6 @@ class Expected:
     new: tuple[str, ...]
     section: str
     direction: str | None = None
-    must_tell: bool = False
 
 
 class Editor:
@@ -131,9 +139,7 @@ class Editor:
         node.text = old[:at] + new_value + old[at + len(value) :]
         direction = _direction(bound["sign"], float(value) < float(new_value), section) if bound else None
         sure = bound is not None and _single(old)
-        return Expected(
-            "number", ("changed",), (old,), (node.text,), section, direction if sure else None, sure
-        )
+        return Expected("number", ("changed",), (old,), (node.text,), section, direction if sure else None)
 
     def _other(self, value: str) -> str:
         number = float(value)
@@ -248,7 +254,7 @@ def _single(text: str) -> bool:
 
 def _direction(sign: str, grew: bool, section: str) -> str:
     sign = sign.lstrip("\\")
-    wider = grew != (sign in MORE)
+    wider = grew != (sign in _MORE)
     return "wider" if wider == (section == "inclusion") else "narrower"
 
 

@@ -118,7 +118,8 @@ def _direct(score: Score, entry: Expected, change: Change) -> None:
         score.directions[verdict] += 1
         if verdict != "right":
             score.failures.append(
-                f"DIRECTION {verdict} {entry.section} {entry.direction} {entry.old} -> {entry.new} {change.detail['thresholds']}"
+                f"DIRECTION {verdict}: {entry.section} {entry.direction} {entry.old} -> {entry.new} "
+                f"{change.detail['thresholds']}"
             )
     elif entry.direction == "none" and change.detail["effect"] != "none":
         score.failures.append(f"EFFECT {change.detail['effect']} {entry.old} -> {entry.new}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise, zip_longest
 
 from sync.study.criteria import markers, titles
@@ -67,7 +67,7 @@ class _Draft:
 
 
 class _Assembler:
-    """Joins lines to blocks, and decides whether a sign at the start of a line opens an item or only got there by wrapping."""
+    """Joins lines to blocks. Decides whether a sign at the start of a line opens an item or got there by wrapping."""
 
     def __init__(self, *, running: bool) -> None:
         self._running = running

@@ -6,7 +6,7 @@ import re
 
 _MORE = "greater|more|higher|larger|older|longer|better|later"
 _LESS = "less|lower|fewer|smaller|younger|shorter|worse|earlier"
-_LAST = "last|past|previous|prior|preceding|first"
+_LAST = "last|past|previous|prior|preceding|first|next|following|coming"
 _SYMBOLS = {
     "≥": r"≥|>\s?/\s?(?:or\s?)?=|>\s?=|=\s?>|≧|⩾|>\s?or\s?=",
     "≤": r"≤|<\s?/\s?(?:or\s?)?=|<\s?=|=\s?<|≦|⩽|<\s?or\s?=",
@@ -17,11 +17,11 @@ _SYMBOLS = {
 _WORDS = {
     "≥": rf"(?:{_MORE})(?: than)?,? or (?:is )?equals? (?:to|than)|equals? to or (?:{_MORE})(?: than)?"
     rf"|at least|(?:no|not) (?:{_LESS}) than|(?:not|never) (?:below|under)"
-    r"|(?:a |at a |the )?minimum(?: (?:of|age of|age is|age|duration of|score of|level of))?|min\.?|starting (?:at|from)",
+    r"|(?:a |at a |the )?minimum(?: (?!of)\w+)?(?: of| is)?|min\.?|starting (?:at|from)",
     "≤": rf"(?:{_LESS})(?: than)?,? or (?:is )?equals? (?:to|than)|equals? to or (?:{_LESS})(?: than)?"
     rf"|at (?:the )?most|(?:no|not) (?:{_MORE}) than|(?:not|never) (?:to )?(?:exceed(?:s|ing|ed)?|above|over)"
-    rf"|up to(?: and including)?|(?:a |the )?maximum(?: (?:of|age of|age|duration of|dose of))?|max\.?"
-    rf"|within(?: (?:the )?(?:{_LAST}))?|(?:in|during|over|for) the (?:{_LAST})",
+    rf"|up to(?: and including)?|(?:a |the )?maximum(?: (?!of)\w+)?(?: of| is)?|max\.?"
+    rf"|within(?: (?:the )?(?:{_LAST}))?|(?:in|during|over|for)(?: the)? (?:{_LAST})",
     ">": rf"(?:{_MORE}) than|over|above|exceed(?:s|ing|ed)?|in excess of|beyond|upwards? of",
     "<": rf"(?:{_LESS}) than|below|under|beneath",
     "=": r"equals?(?: to)?|exactly",
@@ -32,7 +32,8 @@ _LEADING = re.compile(
         f"(?P<s{at}>{_SYMBOLS[sign]}|(?<![A-Za-z])(?:{words}))"
         for at, (sign, words) in enumerate(_WORDS.items())
     )
-    + r")(?:\s?(?:a|an|the|of|age|about|approximately|score|level|total)\b){0,3}(?:\s?\(\s?[<>≥≤]\s?=?\s?\))?\s*$",
+    + r")(?:\s?(?:a|an|the|of|age|about|approximately|score|level|total|value|grade|class|stage)\b){0,3}"
+    + r"(?:\s?\(\s?[<>≥≤]\s?=?\s?\))?[\s:]*$",
     re.IGNORECASE,
 )
 _NOT = re.compile(r"\b(?:not|no)\s*$", re.IGNORECASE)

@@ -79,7 +79,8 @@ _NAMES = {
     "proteinuria": r"proteinuria|UPCR|urine protein|urinary protein|24[- ]?h(?:our)? protein",
     "viral load": r"viral load|HBV[- ]DNA|HCV[- ]RNA|HIV[- ]RNA|DNA|RNA",
     "tumor size": r"tumou?rs?(?: size| diameter)?|lesions?|diameter|nodules?",
-    "prior therapies": r"prior (?:lines?|therap(?:y|ies)|regimens?|treatments?)|lines? of (?:prior |previous )?(?:systemic )?therapy|previous (?:therapies|treatments|lines)",
+    "prior therapies": r"(?:prior|previous) (?:lines?|therap(?:y|ies)|regimens?|treatments?)"
+    r"|lines? of (?:prior |previous )?(?:systemic )?therapy",
     "dose": r"dos(?:e|es|age)|prednisone|prednisolone|corticosteroids?",
     "gestational age": r"gestation(?:al age)?|pregnancy",
     "grade": r"grades?",
@@ -105,16 +106,16 @@ _DULL = frozenset((
 BEFORE, AFTER = 90, 45
 
 
-def name_of(text: str, start: int, end: int, *, duration: bool) -> str:
-    """The name of the quantity whose number (with comparator and unit) spans `start` to `end`."""
-    before, after = text[max(0, start - BEFORE) : start], text[end : end + AFTER]
+def name_of(text: str, start: int, number: int, end: int, *, duration: bool) -> str:
+    """The name of a quantity that spans `start` to `end`, its comparator first, its number at `number`."""
+    before, after = text[max(0, start - BEFORE) : number], text[end : end + AFTER]
     clauses = _CLAUSE.split(before)
     near = _last(clauses[-1]) or _first(re.split(r"[;.]|,\s", after)[0][:25] if duration else "")
     if near and not (duration and near in _NO_DURATION):
         return near
     if duration:
         return "time"
-    return _last(before) or _first(after) or _words(clauses[-1], after)
+    return _last(before) or _first(after) or _words(text[max(0, start - BEFORE) : start], after)
 
 
 # Names that stand beside a duration without being measured by it.

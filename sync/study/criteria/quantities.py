@@ -28,11 +28,12 @@ _SCALE = re.compile(
     re.IGNORECASE,
 )
 _LABELLED = re.compile(
-    r"(?:\b(?:types?|phases?|parts?|cohorts?|groups?|arms?|tables?|sections?|appendix|versions?|v|visits?|day|cycle|week|month"
-    r"|steps?|recist|ctcae|modules?|sub-?study|design|annex|criteri(?:on|a)|number|no\.|item|dose level|exons?|dsm|icd|figure"
-    r"|covid|factor|coronavirus|vitamin)\s?(?:v|version|-)?\.?|#)\s?$",
+    r"(?:\b(?:types?|phases?|parts?|cohorts?|groups?|arms?|tables?|sections?|appendix|versions?|v|visits?|day|cycle|week"
+    r"|month|steps?|recist|ctcae|modules?|sub-?study|design|annex|criteri(?:on|a)|number|no\.|item|dose level|exons?|dsm|icd"
+    r"|figure|covid|factor|coronavirus|vitamin)\s?(?:v|version|-)?\.?|#)\s?$",
     re.IGNORECASE,
 )
+_BELOW_ZERO = re.compile(r"(?:^|[\s(<>=≤≥])[-−]$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GLUED = re.compile(r"-[A-Za-z]|(?:st|nd|rd|th)\b|[A-Za-z]+\d")
 _MOST = 150  # quantities read from one criterion: a text of thousands of numbers is none that people wrote
@@ -42,7 +43,7 @@ _TIME_AFTER = re.compile(
     r"\s?(?:prior|before|ago|since|after|from|following|post|of (?!age)|preceding)\b", re.IGNORECASE
 )
 _PEOPLE = re.compile(
-    r"(?:^|\b(?:wo)?m[ae]n|males?|females?|patients?|subjects?|participants?|children|adults?|volunteers?)[\s,:]*$",
+    r"\b(?:(?:wo)?m[ae]n|males?|females?|patients?|subjects?|participants?|children|adults?|volunteers?)[\s,:]*$",
     re.I,
 )
 
@@ -104,31 +105,42 @@ def _read(text: str) -> Iterator[Quantity]:
 
 
 def _quantity(text: str, number: re.Match[str]) -> Quantity | None:
+    low, high, unit, start, end = _measured(text, number)
+    sign, first, last = _signed(text, start, end, unit)
+    named = high != low or bool(_SCALE.search(text[max(0, first - 60) : first]))
+    if not unit and (_GLUED.match(text, number.end()) or not (sign or named)):
+        return None
+    if not (unit or sign) and (number["word"] or _is_label(text, number)):
+        return None
+    duration = unit in units.DURATIONS
+    name = "age" if _is_age(text, first, last, unit) else name_of(text, first, start, last, duration=duration)
+    if high != low:
+        return Quantity(name, low, high, True, True, unit, True, first, last)
+    return Quantity(name, *_bounds(low, sign), unit, bool(sign), first, last)
+
+
+def _measured(text: str, number: re.Match[str]) -> tuple[float, float, str, int, int]:
+    """Both ends of a number or range in one unit, the unit, and where all this starts and ends in the text."""
+    start = number.start()
     low = _value(number)
+    if _BELOW_ZERO.search(text[max(0, start - 2) : start]):
+        start, low = start - 1, -low
     unit, end = _unit(text, number.end())
     high, upper_unit, end = _range_end(text, number, low, unit, end)
-    low *= (units.factor(unit, upper_unit) or 1.0) if unit else 1.0
-    unit = upper_unit
-    if unit == "/L" and low >= _PER_LITRE:
-        low, high, unit = low / 1e9, high / 1e9, "×10⁹/L"
-    lead = comparators.leading(text, number.start())
-    start = lead[1] if lead else number.start()
-    trail = None if lead else comparators.trailing(text, end)
-    duration = unit in units.DURATIONS
-    sign = (
-        lead[0] if lead else trail[0] if trail else comparators.implied(text, start, end) if duration else ""
-    )
-    if not unit and (
-        _GLUED.match(text, number.end()) or (not sign and (number["word"] or _is_label(text, number)))
-    ):
-        return None
-    end = trail[1] if trail else end
-    if not (unit or sign or high != low or _SCALE.search(text[max(0, start - 60) : start])):
-        return None
-    name = "age" if _is_age(text, start, end, unit) else name_of(text, start, end, duration=duration)
-    if high != low:
-        return Quantity(name, low, high, True, True, unit, True, start, end)
-    return Quantity(name, *_bounds(low, sign), unit, bool(sign), start, end)
+    if unit and unit != upper_unit:
+        low *= units.factor(unit, upper_unit) or 1.0
+    if upper_unit == "/L" and low >= _PER_LITRE:
+        return low / 1e9, high / 1e9, "×10⁹/L", start, end
+    return low, high, upper_unit, start, end
+
+
+def _signed(text: str, start: int, end: int, unit: str) -> tuple[str, int, int]:
+    """The comparator of a number, before or after it or implied; where number and comparator start and end."""
+    if lead := comparators.leading(text, start):
+        return lead[0], lead[1], end
+    if trail := comparators.trailing(text, end):
+        return trail[0], start, trail[1]
+    return comparators.implied(text, start, end) if unit in units.DURATIONS else "", start, end
 
 
 def _value(number: re.Match[str]) -> float:
@@ -185,7 +197,9 @@ def _is_age(text: str, start: int, end: int, unit: str) -> bool:
     """A number of years right after people, or at the start, that is not counted from an event."""
     if unit not in ("year", "month") or _TIME_AFTER.match(text, end):
         return False
-    return bool(_PEOPLE.search(text[max(0, start - 25) : start]))
+    return (unit == "year" and not text[:start].strip()) or bool(
+        _PEOPLE.search(text[max(0, start - 25) : start])
+    )
 
 
 def _joined(first: Quantity, second: Quantity, text: str) -> Quantity | None:

@@ -98,7 +98,10 @@ def test_without_any_title_all_is_inclusion() -> None:
 
 
 def test_sub_headings_and_parts_are_the_place_and_no_criteria() -> None:
-    text = "Part A\n\nInclusion Criteria:\n\n* Adults\n\nFor women:\n\n* Consent\n\nPart B\n\nInclusion Criteria:\n\n* Children"
+    text = (
+        "Part A\n\nInclusion Criteria:\n\n* Adults\n\nFor women:\n\n* Consent\n\n"
+        "Part B\n\nInclusion Criteria:\n\n* Children"
+    )
     assert [(item.text, item.where) for item in parse(text).items] == [
         ("Adults", ("part a",)),
         ("Consent", ("part a", "for women")),
@@ -141,8 +144,9 @@ def test_what_only_looks_like_a_list_sign_is_text(name: str) -> None:
 
 def test_the_canonical_value_does_not_know_order_numbering_wrapping_or_bullets() -> None:
     other = (
-        "Inclusion Criteria\n\n- One of these\n  diseases:\n    a) Myositis, with all of:\n        (i) weakness\n        (ii) a rash\n"
-        "    b) Lupus\n- Consent\n\n  given in writing\n- Adults aged 18 years or older.\n\nExclusion criteria:\n\n1) Pregnancy;\n"
+        "Inclusion Criteria\n\n- One of these\n  diseases:\n    a) Myositis, with all of:\n        (i) weakness\n"
+        "        (ii) a rash\n    b) Lupus\n- Consent\n\n  given in writing\n- Adults aged 18 years or older.\n\n"
+        "Exclusion criteria:\n\n1) Pregnancy;\n"
     )
     assert parse(other).canonical() == parse(NESTED).canonical()
     json.dumps(parse(other).canonical())
