@@ -27,7 +27,7 @@ def start_registry() -> Iterator[StartRegistry]:
 def watching(tmp_path: Path) -> Watching:
     """Makes an instance with a database of its own (`watching(registry, watch("NCT90000001"))`)."""
 
-    def make(registry: RunningRegistry, *watches: Any, **options: Any) -> Instance:
-        return Instance(tmp_path, registry.api_url, watches, **options)
+    def make(running: RunningRegistry, /, *watches: Any, **options: Any) -> Instance:
+        return Instance(tmp_path, running.api_url, watches, **options)
 
     return make
