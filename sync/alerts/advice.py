@@ -120,6 +120,17 @@ ADVICE: Mapping[str, Advice] = {
         "A mark about FDAAA 801 concerns reporting, not the conduct of the study.",
         "Note it in the file of the study.",
     ),
+    "description": Advice("A new description need not be a new plan.", "Correct it where you quote it."),
+    "conditions": Advice(
+        "A condition added to the list may have been studied from the start.",
+        "See whether searches and pages that go by condition still fit.",
+    ),
+    "contacts": Advice("A new contact says nothing about the study.", "Correct it wherever you show it."),
+    "identification": Advice(
+        "A new title is the same study.", "Correct title and ids wherever you show them."
+    ),
+    "documents": Advice("A posted document may be older than the record.", "Look at its date, then read it."),
+    "ipd": Advice("A plan to share data is no data yet.", "Note it if you wait for the data."),
     "schema": Advice(
         "A part that is gone from the record is gone from the registry's answer, not from the study.",
         "Look at the record on the registry; if it is whole there, tell who runs trialdelta.",

@@ -57,6 +57,7 @@ class Entry:
     title: str = ""
     event_id: str = ""
     url: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,11 @@ class Message:
 
 def _tagged(item: Item) -> dict[str, Any]:
     return {"type": type(item).__name__.lower(), **asdict(item)}
+
+
+def filled(*sections: Section) -> tuple[Section, ...]:
+    """The sections that have something to say."""
+    return tuple(section for section in sections if section.items)
 
 
 def clean(text: str) -> str:

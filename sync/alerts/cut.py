@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from sync.alerts.content import Difference, Entry, Fact, Item, Message, Run, Section, Text
+
+STEPS = ((1000, 100_000), (200, 8_000), (60, 3_000), (20, 1_000), (8, 400), (3, 200), (1, 80))
+"""Items a section and letters a text, ever fewer, until what is rendered fits."""
+
+Rendered = TypeVar("Rendered")
+
+
+def fitted(
+    message: Message, render: Callable[[Message], Rendered], size: Callable[[Rendered], int], most: int
+) -> Rendered:
+    """The message rendered in the first of STEPS whose size is at most `most`; the last one where none is."""
+    rendered = render(message)
+    for items, letters in STEPS:
+        if size(rendered) <= most:
+            break
+        rendered = render(cut(message, items=items, letters=letters))
+    return rendered
 
 
 def cut(message: Message, *, items: int, letters: int) -> Message:

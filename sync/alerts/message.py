@@ -7,11 +7,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync.alerts.advice import advice
-from sync.alerts.content import Command, Entry, Fact, Item, Link, Message, Section, Text, clean, line, short
+from sync.alerts.content import (
+    Command,
+    Entry,
+    Fact,
+    Item,
+    Link,
+    Message,
+    Section,
+    Text,
+    clean,
+    filled,
+    line,
+    short,
+)
 from sync.alerts.differences import difference
+from sync.alerts.digest_message import compose_digest
 from sync.changes.consequences import SUPPRESSIONS
 
-__all__ = ["AlertNote", "Message", "compose", "compose_notice"]
+__all__ = ["AlertNote", "Message", "compose", "compose_digest", "compose_notice"]
 
 Json = Mapping[str, Any]
 
@@ -44,7 +58,7 @@ def compose(event: Json, note: AlertNote) -> Message:
     return Message(
         subject=_subject(event),
         lead=line(event["headline"]),
-        sections=_filled(
+        sections=filled(
             Section("changes", "What changed", tuple(_changes(event))),
             Section("versions", "Versions", tuple(_versions(event))),
             Section("origin", "Origin", (Text(_ORIGINS[event["origin"]], event["origin"]),)),
@@ -74,14 +88,10 @@ def compose_notice(subject: str, lead: str, facts: Json, severity: str = "high")
     return Message(
         subject=f"[{severity.upper()}] {short(subject, LONGEST_SUBJECT)}",
         lead=line(lead),
-        sections=_filled(Section("facts", "Facts", known)),
+        sections=filled(Section("facts", "Facts", known)),
         severity=severity,
         more="trialdelta doctor",
     )
-
-
-def _filled(*sections: Section) -> tuple[Section, ...]:
-    return tuple(section for section in sections if section.items)
 
 
 def _subject(event: Json) -> str:

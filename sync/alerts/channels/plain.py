@@ -45,9 +45,15 @@ def item_lines(item: Item) -> Iterator[str]:
         case Command(command):
             yield command
         case Entry():
-            yield f"[{item.severity}] {item.nct_id} {item.headline}".replace("  ", " ")
+            yield from _entry_lines(item)
         case Difference():
             yield from _difference_lines(item)
+
+
+def _entry_lines(item: Entry) -> Iterator[str]:
+    yield " ".join(filter(None, (f"[{item.severity}]", item.nct_id, item.headline)))
+    if about := " — ".join(filter(None, (item.title, item.note))):
+        yield f"    {about}"
 
 
 def _difference_lines(item: Difference) -> Iterator[str]:

@@ -1,0 +1,170 @@
+"""E-mail over SMTP: text and HTML, one thread a study, one Message-ID a delivery so that a repeat is known as one."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from sync.alerts import guard
+from sync.alerts.channels.base import ChannelError, ChannelSettings, Parcel
+from sync.alerts.channels.email.letter import letter
+from sync.alerts.content import short
+
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
+
+class Settings(ChannelSettings):
+    """[channels.NAME] of kind "email"."""
+
+    kind: Literal["email"]
+    host: str = Field(min_length=1)
+    port: int | None = Field(None, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: SecretStr | None = None
+    sender: str
+    to: tuple[str, ...] = Field(min_length=1, max_length=50)
+    unsubscribe: str | None = Field(None, pattern=r"^(mailto:|https://)[!-;=?-~]+$")
+    """Where List-Unsubscribe leads; without one, to the sender's address."""
+    allow_hosts: tuple[str, ...] = ()
+    timeout_s: float = Field(60.0, gt=0, le=300)
+
+    @field_validator("to", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("sender", "to")
+    @classmethod
+    def _addresses(cls, value: Any) -> Any:
+        for each in (value,) if isinstance(value, str) else value:
+            check_address(each)
+        return value
+
+    @model_validator(mode="after")
+    def _no_password_in_the_open(self) -> Settings:
+        if self.password and not self.username:
+            raise ValueError("password needs a username")
+        if self.password and self.security == "none":
+            raise ValueError(
+                'a password is not sent without encryption: security must be "starttls" or "tls"'
+            )
+        return self
+
+
+def check_address(text: str) -> None:
+    """Raises ValueError unless the text is one address, name@domain."""
+    try:
+        address = Address(addr_spec=text)
+    except (HeaderParseError, ValueError, IndexError):
+        address = Address()
+    if not (address.username and address.domain):
+        raise ValueError("must be an address such as ops@example.org")
+
+
+class Sender:
+    """Hands letters to an SMTP server."""
+
+    kind = "email"
+    slow = True
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self._settings = settings
+
+    def send(self, parcel: Parcel) -> str:
+        """Send to every recipient; where the server refuses one of them, that is an error, though the others have it."""
+        settings = self._settings
+        body = letter(
+            parcel, settings.sender, settings.to, settings.unsubscribe or f"mailto:{settings.sender}"
+        )
+        try:
+            with self._connected() as server:
+                refused = server.send_message(body, settings.sender, settings.to)
+        except (smtplib.SMTPException, OSError) as error:
+            raise _told(settings.host, error) from error
+        if refused:
+            raise _told(settings.host, smtplib.SMTPRecipientsRefused(refused))
+        return f"accepted for {', '.join(settings.to)}"
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        settings = self._settings
+        context = ssl.create_default_context()
+        server = _Guarded(
+            settings.allow_hosts, settings.timeout_s, context if settings.security == "tls" else None
+        )
+        with server.connected(settings.host, settings.port or _PORTS[settings.security]):
+            if settings.security == "starttls":
+                server.starttls(context=context)
+            if settings.username and settings.password:
+                server.login(settings.username, settings.password.get_secret_value())
+            yield server
+
+
+class _Guarded(smtplib.SMTP):
+    """SMTP over the guard, at an end after `seconds` whatever the server does."""
+
+    def __init__(self, allow_hosts: Collection[str], seconds: float, tls: ssl.SSLContext | None) -> None:
+        super().__init__(timeout=seconds)
+        self._allow_hosts = allow_hosts
+        self._tls = tls
+
+    @contextmanager
+    def connected(self, host: str, port: int) -> Iterator[None]:
+        """Connected while it lasts."""
+        self._host = host  # what starttls checks the certificate against
+        watchdog = threading.Timer(self.timeout, self._cut_off)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            code, said = self.connect(host, port)
+            if code != 220:
+                raise smtplib.SMTPConnectError(code, said)
+            with self:
+                yield
+        finally:
+            watchdog.cancel()
+            self.close()
+
+    def _cut_off(self) -> None:
+        if self.sock is not None:
+            self.sock.shutdown(socket.SHUT_RDWR)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        found = guard.connect(host, port, self._allow_hosts, timeout)
+        return self._tls.wrap_socket(found, server_hostname=host) if self._tls else found
+
+
+def _told(host: str, error: Exception) -> ChannelError:
+    """What an error of SMTP means: 5xx is for good, 4xx and the network pass, refused credentials disable the channel."""
+    if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError):
+        return ChannelError(f"{host} does not let us in: {_said(error)}", permanent=True, disable=True)
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        permanent = all(code >= 500 for code, _ in error.recipients.values())
+        who = "; ".join(
+            f"{address} ({code} {_words(said)})" for address, (code, said) in error.recipients.items()
+        )
+        return ChannelError(f"{host} refuses {who}", permanent=permanent)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return ChannelError(f"{host} answered {_said(error)}", permanent=error.smtp_code >= 500)
+    return ChannelError(f"{host} cannot be reached: {type(error).__name__}")
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {_words(error.smtp_error)}"
+    return short(str(error), 200)
+
+
+def _words(said: bytes | str) -> str:
+    return short(said.decode("utf-8", "replace") if isinstance(said, bytes) else said, 200)

@@ -1,0 +1,62 @@
+"""The letter: headers that let mail programs thread, filter and unsubscribe, a text part and an HTML part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+import jinja2
+
+from sync.alerts.channels.base import Parcel
+from sync.alerts.channels.plain import folded, text
+from sync.alerts.content import Message
+from sync.alerts.cut import fitted
+
+MOST_HTML = 100_000
+"""Letters; beyond 102 KB Gmail cuts a mail without saying what is missing."""
+MOST_TEXT = 200_000
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+_TEMPLATES.filters["folded"] = folded
+_TEMPLATES.filters["kind"] = lambda item: type(item).__name__.lower()
+
+
+def letter(parcel: Parcel, sender: str, to: Sequence[str], unsubscribe: str) -> EmailMessage:
+    """The parcel as a mail; the same parcel gives the same headers on every attempt."""
+    message, domain = parcel.message, sender.rpartition("@")[2]
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = message.subject
+    mail["From"] = Address("trialdelta", addr_spec=sender)
+    mail["To"] = ", ".join(to)
+    mail["Date"] = parcel.created_at
+    mail["Message-ID"] = f"<{parcel.id}@{domain}>"
+    thread = f"<thread-{message.thread}@{domain}>"
+    mail["In-Reply-To"] = mail["References"] = thread
+    mail["List-Id"] = f"<{message.watch or 'all'}.trialdelta.{domain}>"
+    mail["List-Unsubscribe"] = f"<{unsubscribe}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Trialdelta-Severity"] = message.severity
+    mail["X-Trialdelta-Delivery"] = parcel.id
+    if message.severity in ("critical", "high") and parcel.kind == "alert":
+        mail["Importance"] = "high"
+    mail.set_content(fitted(message, text, len, MOST_TEXT))
+    page = fitted(message, lambda each: html(each, parcel.id, parcel.created_at), len, MOST_HTML)
+    mail.add_alternative(page, subtype="html")
+    return mail
+
+
+def html(message: Message, delivery: str, created_at: datetime) -> str:
+    """The HTML part."""
+    return _TEMPLATES.get_template("letter.html.j2").render(
+        message=message, delivery=delivery, day=f"{created_at:%Y-%m-%d}"
+    )

@@ -1,0 +1,76 @@
+"""A digest as a message: what changed by weight, the cohort, what is silent, what waits for somebody, and how we are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sync.alerts.content import Command, Entry, Fact, Item, Message, Section, Text, filled, line, short
+from sync.alerts.digest import Digest, Line
+from sync.changes.event import links_of
+from sync.changes.model import Severity
+
+LONGEST_SUBJECT = 180
+
+
+def compose_digest(digest: Digest) -> Message:
+    """What is said of a period; also that all was quiet."""
+    severity = next((s for s in Severity if digest.counts.get(s)), Severity.INFO)
+    lead = line(digest.headline)
+    return Message(
+        subject=f"[DIGEST {digest.until[:10]}] {short(lead, LONGEST_SUBJECT)}",
+        lead=lead,
+        sections=filled(
+            *_events(digest),
+            Section("cohort", "In and out of the cohort", _entries(digest.cohort)),
+            Section("silence", "Overdue, silent, or about to turn UNKNOWN", _entries(digest.silence)),
+            Section("waiting", "Still unacknowledged", _entries(digest.unacknowledged)),
+            Section("failures", "What failed", tuple(Text(line(each)) for each in digest.failures)),
+            Section("health", "The service", tuple(_health(digest))),
+            Section("commands", "To answer", tuple(_commands(digest))),
+        ),
+        severity=severity,
+        thread=f"digest-{digest.route}",
+        more=f"trialdelta events --since {(digest.since or digest.until)[:10]}",
+    )
+
+
+def _events(digest: Digest) -> Iterator[Section]:
+    for severity in Severity:
+        told = [each for each in digest.events if each.severity == severity]
+        number = digest.counts.get(severity, len(told))
+        items: tuple[Item, ...] = _entries(told)
+        if number > len(told):
+            items += (Text(f"… {number - len(told):,} more, see `trialdelta events --severity {severity}`"),)
+        yield Section(f"events-{severity}", f"{severity.capitalize()} ({number:,})", items)
+
+
+def _entries(lines: Iterable[Line]) -> tuple[Item, ...]:
+    return tuple(
+        Entry(
+            severity=each.severity,
+            nct_id=each.nct_id,
+            headline=line(each.headline),
+            title=line(each.title),
+            event_id=each.event_id,
+            url=links_of(each.nct_id)["record"] if each.nct_id else "",
+            note=line(each.note),
+        )
+        for each in lines
+    )
+
+
+def _health(digest: Digest) -> Iterator[Item]:
+    facts = {
+        "studies watched": f"{digest.studies:,}",
+        "releases read": f"{digest.releases:,}",
+        "last release": digest.last_release or "none yet",
+        "last read": digest.last_read_at or "never",
+        "period": f"{digest.since or 'the beginning'} to {digest.until}",
+        "route": digest.route,
+    }
+    yield from (Fact(name, line(value)) for name, value in facts.items())
+
+
+def _commands(digest: Digest) -> Iterator[Item]:
+    if digest.unacknowledged:
+        yield Command("trialdelta alerts")

@@ -1,0 +1,236 @@
+"""What is said of an event, in the order in which it is needed, in full; digests and notices."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync.alerts.channels.plain import text
+from sync.alerts.content import Difference, Fact, Text, clean, short
+from sync.alerts.cut import cut
+from sync.alerts.differences import place, readable
+from sync.alerts.digest import Digest, Line
+from sync.alerts.message import AlertNote, compose, compose_digest, compose_notice
+from sync.changes.model import Kind
+from sync.changes.rules import RULES
+
+from .conftest import HOSTILE, a_hostile_event, an_event, change
+
+NOTE = AlertNote(
+    "open",
+    "cart-autoimmune",
+    companions=(an_event(id="evt_b", nct_id="NCT90000005", headline="Another one"),),
+    history={"flip_flops": 2, "cumulative_slip_days": 120, "verified": "2026-09"},
+    commands=("trialdelta ack evt_a",),
+)
+
+
+def test_the_content_stands_in_the_order_in_which_it_is_needed():
+    message = compose(an_event(), NOTE)
+    assert message.lead == an_event()["headline"]
+    assert [section.name for section in message.sections] == [
+        *("changes", "versions", "origin", "severity", "context", "companions", "suppressed"),
+        *("caution", "check", "links", "evidence", "commands"),
+    ]
+
+
+def test_the_subject_has_severity_verb_study_and_id():
+    assert compose(an_event(), NOTE).subject == (
+        "[HIGH] Eligibility changed, wider: MCW-202 BCMA CAR-T Cells in Idiopathic Inflammatory Myopathy (NCT90000004)"
+    )
+
+
+def test_the_kind_of_the_event_is_told_first_and_bookkeeping_last():
+    told = compose(an_event(), NOTE).section("changes").items
+    assert [each.title for each in told] == [
+        "Inclusion criterion › Organ function",
+        "Central contacts › Trial Desk › Phone",
+        "Status verified date",
+    ]
+
+
+def test_a_criterion_has_its_redline_its_threshold_and_its_effect():
+    criterion = compose(an_event(), NOTE).section("changes").items[0]
+    assert criterion.words == (("=", "Platelet count"), ("-", "≥50×10^9/L"), ("+", "≥30×10^9/L"))
+    assert criterion.notes == ("platelets: ≥ 50 ×10⁹/L → ≥ 30 ×10⁹/L (wider)",)
+    assert criterion.heading.endswith("changed; who may enter: wider")
+
+
+def test_versions_context_and_evidence_are_told_as_facts():
+    message = compose(an_event(), NOTE)
+    facts = {item.name: item.value for s in message.sections for item in s.items if isinstance(item, Fact)}
+    assert facts == {
+        "from": "version 3, release 2026-09-10",
+        "to": "version 4, release 2026-09-29",
+        "submitted": "2026-09-28",
+        "posted": "2026-09-29",
+        "seen": "2026-09-29T13:05:11Z",
+        "status": "RECRUITING",
+        "enrollment": "1,824 (estimated)",
+        "phase": "PHASE1",
+        "verified": "2026-09",
+        "last update posted": "2026-09-29",
+        "earlier slips": "+120 days since first known",
+        "status gone back": "2 times to an earlier one",
+        "watch": "cart-autoimmune",
+        "alert": "open",
+        "event": "evt_aaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "sha-256 from": "a" * 64,
+        "sha-256 to": "b" * 64,
+        "rules": "c" * 64,
+    }
+
+
+def test_what_was_suppressed_is_counted_and_explained():
+    told = compose(an_event(), NOTE).section("suppressed").items
+    assert [each.note for each in told] == ["site.status_cleared"]
+    assert told[0].text.startswith("2 × sites: A site's own status went blank")
+
+
+def test_every_rule_and_every_kind_has_advice_or_is_of_no_weight():
+    from sync.alerts.advice import advice
+
+    silent = {"administrative", "derived", "source_down", "source_up"}
+    for kind in set(Kind) - {Kind(each) for each in silent}:
+        _, checks = advice({"kind": str(kind), "reasons": [{"rule": f"{kind}.x", "severity": "high"}]})
+        assert checks, kind
+
+
+def test_no_advice_is_given_for_a_rule_that_does_not_exist():
+    from sync.alerts.advice import ADVICE
+
+    rules = {rule.id for rule in RULES}
+    assert {name for name in ADVICE if "." in name} <= rules
+
+
+def test_long_texts_are_told_in_full_as_a_redline():
+    old, new = "word " * 400, "word " * 200 + "another " + "word " * 200
+    event = an_event(changes=[change("description", "protocolSection.x.briefSummary", old, new)])
+    told = compose(event, NOTE).section("changes").items[0]
+    assert " ".join(words for mark, words in told.words if mark != "+") == old.strip()
+    assert " ".join(words for mark, words in told.words if mark != "-") == new.strip()
+
+
+def test_an_unchanged_stretch_is_folded_in_plain_text_and_said_to_be_so():
+    old, new = "word " * 400, "word " * 200 + "another " + "word " * 200
+    event = an_event(changes=[change("description", "protocolSection.x.briefSummary", old, new)])
+    shown = text(compose(event, NOTE))
+    assert shown.count("176 words unchanged") == 2
+    assert "{+another+}" in shown
+
+
+def test_what_is_cut_is_counted_and_the_way_to_the_rest_is_told():
+    event = an_event(
+        changes=[change("sites", f"protocolSection.x.sites[{n}]", None, "s" * 500, "added") for n in range(9)]
+    )
+    items = cut(compose(event, NOTE), items=4, letters=100).section("changes").items
+    assert items[4] == Text(f"… 5 more, see `trialdelta events {event['id']}`")
+    assert isinstance(items[0], Difference)
+    assert items[0].new == "s" * 100 + f"… 400 more letters, see `trialdelta events {event['id']}`"
+
+
+def test_no_control_character_survives_in_a_message():
+    message = compose(a_hostile_event(), NOTE)
+    shown = text(message) + message.subject + message.title
+    assert not [letter for letter in shown if not letter.isprintable() and letter != "\n"]
+    for single in (message.subject, message.lead, message.title):
+        assert "\n" not in single
+
+
+def test_a_surrogate_and_a_bidi_override_are_shown_as_replaced():
+    assert clean("a\ud800\u202eb\u00a0c\r\nd") == "a��b c\nd"
+    assert "evil" in clean(HOSTILE)
+
+
+@pytest.mark.parametrize(
+    "value, told",
+    [
+        (None, None),
+        ("x", "x"),
+        ({"date": "2026-10", "type": "ESTIMATED"}, "2026-10 (estimated)"),
+        ({"count": 1824, "type": "ACTUAL"}, "1,824 (actual)"),
+        ({"leadSponsor": {"name": "A"}, "n": [1, 2]}, "Lead sponsor:\n  Name: A\nN:\n  – 1\n  – 2"),
+        (True, "true"),
+    ],
+)
+def test_a_value_is_readable(value, told):
+    assert readable(value) == told
+
+
+def test_a_value_nested_without_end_is_told_all_the_same():
+    value: object = "deep"
+    for _ in range(300):
+        value = [value]
+    assert "deep" in (readable(value) or "")
+
+
+def test_a_path_is_told_in_words():
+    assert place("protocolSection.contactsLocationsModule.locations[Bay|Reno||US].status") == (
+        "Locations › Bay, Reno, US › Status"
+    )
+    assert place("hasResults") == "Has results"
+    assert place("..odd[") == "..odd["
+
+
+def test_a_label_is_cut_at_a_word():
+    assert short("one two three", 9) == "one two…"
+    assert short("one", 9) == "one"
+
+
+def _line(severity, **other):
+    return Line(
+        "evt_1",
+        "NCT90000001",
+        "A study",
+        severity,
+        "status",
+        "Status A → B",
+        "sponsor",
+        "2026-09-29",
+        **other,
+    )
+
+
+def test_a_digest_tells_by_weight_then_cohort_silence_waiting_and_health():
+    digest = Digest(
+        route="morning",
+        since="2026-09-28T08:00:00+00:00",
+        until="2026-09-29T08:00:00+00:00",
+        studies=316,
+        releases=1,
+        last_release="2026-09-28",
+        last_read_at="2026-09-28T13:05:00Z",
+        counts={"high": 3, "low": 1},
+        events=(_line("high"), _line("low")),
+        cohort=(_line("medium"),),
+        silence=(_line("low"),),
+        unacknowledged=(_line("high", note="open since 2026-09-20"),),
+        failures=("1 cycle failed: registry unavailable",),
+    )
+    message = compose_digest(digest)
+    assert [(section.name, len(section.items)) for section in message.sections] == [
+        ("events-high", 2),
+        ("events-low", 1),
+        ("cohort", 1),
+        ("silence", 1),
+        ("waiting", 1),
+        ("failures", 1),
+        ("health", 6),
+        ("commands", 1),
+    ]
+    assert message.subject == f"[DIGEST 2026-09-29] {digest.headline}"
+    assert message.severity == "high"
+    assert "open since 2026-09-20" in text(message)
+
+
+def test_all_quiet_is_a_message_too():
+    message = compose_digest(Digest("morning", None, "2026-09-29T08:00:00+00:00", studies=316, releases=5))
+    assert message.lead == "All quiet: 316 studies checked on 5 releases, nothing changed"
+    assert message.severity == "info"
+
+
+def test_a_notice_says_its_facts():
+    message = compose_notice(
+        "Registry down", "The registry has not answered for an hour.", {"since": "12:00"}
+    )
+    assert message.subject == "[HIGH] Registry down"
+    assert message.sections[0].items == (Fact("since", "12:00"),)
