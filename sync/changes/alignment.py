@@ -125,9 +125,14 @@ class _Leftovers:
 
     def same_section(self) -> NDArray[np.bool_]:
         """Which old and which new ones stand in one section."""
-        before = np.array([self.old[index].section for index in self.left])
-        after = np.array([self.new[index].section for index in self.right])
-        return np.asarray(before[:, None] == after[None, :])
+        return _equal(
+            [self.old[index].section for index in self.left],
+            [self.new[index].section for index in self.right],
+        )
+
+
+def _equal(old: list[str], new: list[str]) -> NDArray[np.bool_]:
+    return np.asarray(np.array(old)[:, None] == np.array(new)[None, :])
 
 
 def _match(rest: _Leftovers, slots: list[tuple[int, int]], found: Alignment) -> None:
@@ -233,7 +238,10 @@ def _assigned(
     in_place = together & (right[None, :] > low[:, None]) & (right[None, :] < high[:, None])
     needed = np.where(together, np.where(in_place, _ALIKE_IN_PLACE, _ALIKE), _ALIKE_ELSEWHERE)
     apart = np.abs(right[None, :] - np.maximum(low, 0)[:, None]) / max(len(rest.new), 1)
-    place = np.array([[rest.old[i].where == rest.new[j].where for j in rest.right] for i in rest.left])
+    place = _equal(
+        [" / ".join(rest.old[i].where) for i in rest.left],
+        [" / ".join(rest.new[j].where) for j in rest.right],
+    )
     score = alike + 0.12 * in_place + 0.06 * place + 0.1 * together - 0.04 * np.minimum(apart, 1)
     score = np.where(alike >= needed, score, 0)
     for row, column in zip(*linear_sum_assignment(score, maximize=True), strict=True):

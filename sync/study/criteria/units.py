@@ -86,14 +86,21 @@ def factor(unit: str, other: str) -> float | None:
 
 
 def _by_pint(unit: str, other: str) -> float | None:
+    if _bare(unit) != _bare(other) or not unit:
+        return None
     from pint.errors import PintError
 
-    if {unit, other} & ({"", "ULN", "LLN", "%"} | DURATIONS | set(_COUNTS)):
-        return None
     try:
         return float(_registry().Quantity(1, _for_pint(unit)).to(_for_pint(other)).magnitude)
     except (PintError, ValueError, TypeError, AttributeError, AssertionError, SyntaxError):
         return None
+
+
+def _bare(unit: str) -> str:
+    """A unit without its prefixes: mg/dL and g/L are both g/L, and worth asking pint about."""
+    return re.sub(r"(?<![A-Za-z])[munpkdcµ](?=(?:g|mol|L|l|m|U|IU|Eq|Gy)(?![A-Za-z]))", "", unit).replace(
+        "lb", "g"
+    )
 
 
 def _for_pint(unit: str) -> str:

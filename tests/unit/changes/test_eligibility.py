@@ -89,7 +89,7 @@ MOVED = """
 inclusion | Age ≥ 18 years | Age ≥ 21 years | age | ≥ 18 years | ≥ 21 years | narrower
 inclusion | Adults 18-65 years of age | Adults 18-75 years of age | age | 18–65 years | 18–75 years | wider
 inclusion | Age 18 to 65 years | Age 21 to 75 years | age | 18–65 years | 21–75 years | mixed
-inclusion | Women aged < 75 years | Women aged ≥ 18 and < 75 years | age | < 75 years | ≥ 18 and < 75 years | narrower
+inclusion | Women < 75 years | Women ≥ 18 and < 75 years | age | < 75 years | ≥ 18 and < 75 years | narrower
 inclusion | Age ≥ 18 years | Age ≤ 18 years | age | ≥ 18 years | ≤ 18 years | mixed
 inclusion | ECOG 0-1 | ECOG 0-2 | ECOG | 0–1 | 0–2 | wider
 inclusion | ECOG performance status 0 or 1 | ECOG performance status ≤ 2 | ECOG | 0–1 | ≤ 2 | wider
