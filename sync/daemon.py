@@ -1,4 +1,4 @@
-"""The background service: polls for a new release on a schedule, runs a cycle when there is one, and stays visibly alive.
+"""The background service: polls for releases on a schedule, runs a cycle on a new one, delivers, and stays visibly alive.
 
 All times and schedules are UTC: a schedule in local time fires twice, or late, when the clocks change.
 """
@@ -9,12 +9,14 @@ import os
 import signal
 import socket
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any, cast
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
@@ -23,8 +25,10 @@ from apscheduler.triggers.interval import IntervalTrigger
 from storage import ledger
 from storage.errors import StorageError
 from sync import __version__, logs
+from sync.alerts.outbox import Outbox
+from sync.alerts.watchman import Watchman
 from sync.config import ScheduleSettings
-from sync.cycle import run_cycle
+from sync.cycle import Report, run_cycle
 from sync.errors import TrialdeltaError
 from sync.leases import HeldElsewhere
 from sync.registry.errors import Blocked
@@ -32,6 +36,10 @@ from sync.sections import duration
 from sync.service import Service
 
 BEAT_EVERY = timedelta(seconds=30)
+DELIVER_EVERY = timedelta(seconds=5)
+"""Each channel has a job of its own: one that hangs delays no other."""
+PREPARE_EVERY = timedelta(seconds=30)
+LOOK_EVERY = timedelta(minutes=1)
 FIRST_RETRY = timedelta(minutes=1)
 """After a failed poll the next one comes so soon, then after twice as long …, never later than the schedule has it."""
 
@@ -45,7 +53,20 @@ class Daemon:
         self.service = service
         self.stopping = threading.Event()
         self.failures = 0
-        self.scheduler = BackgroundScheduler(timezone=UTC, job_defaults=_PATIENT)
+        settings, database = service.settings, service.database
+        self.outbox = Outbox(
+            database,
+            settings.route,
+            settings.alerts,
+            settings.channels,
+            service.now,
+            stopping=self.stopping.is_set,
+        )
+        self.watchman = Watchman(database, settings.route, settings.alerts, service.now)
+        threads = ThreadPoolExecutor(len(settings.channels) + 4)
+        self.scheduler = BackgroundScheduler(
+            timezone=UTC, job_defaults=_PATIENT, executors={"default": threads}
+        )
         self.scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
 
     def run(self) -> None:
@@ -53,9 +74,8 @@ class Daemon:
         now = self.service.now()
         schedule = self.service.settings.schedule
         self.scheduler.add_job(self.poll, trigger(schedule), id="poll", next_run_time=now)
-        self.scheduler.add_job(
-            self.beat, IntervalTrigger(seconds=int(BEAT_EVERY.total_seconds()), timezone=UTC)
-        )
+        self.scheduler.add_job(self.beat, _every(BEAT_EVERY))
+        self._add_delivery()
         self._catch_signals()
         self.beat()
         self.scheduler.start()
@@ -70,10 +90,19 @@ class Daemon:
         self._give_sign(stopped=True)
         log.info(logs.DAEMON_STOPPED)
 
+    def _add_delivery(self) -> None:
+        for name in self.outbox.names():
+            self.scheduler.add_job(
+                self.outbox.deliver, _every(DELIVER_EVERY), args=[name], id=f"deliver:{name}"
+            )
+        self.scheduler.add_job(self.outbox.prepare, _every(PREPARE_EVERY), id="prepare")
+        self.scheduler.add_job(self.watchman.look, _every(LOOK_EVERY), id="look")
+
     def poll(self) -> None:
         """One look for a new release, and the cycle if there is one; every failure is logged, remembered and tried again."""
         if self._pausing():
             return
+        before = self._api_version()
         try:
             report = run_cycle(self.service, stop=self.stopping)
         except HeldElsewhere as held:
@@ -83,8 +112,20 @@ class Daemon:
             if not self.stopping.is_set():
                 self._failed(error)
         else:
-            self.failures = 0
-            self._remember_poll(state=report.state, release=report.release)
+            self._succeeded(report, before)
+
+    def _succeeded(self, report: Report, api_version: str | None) -> None:
+        self.failures = 0
+        self.watchman.poll_succeeded(report.release)
+        self.watchman.api_changed(api_version, self._api_version())
+        self._remember_poll(state=report.state, release=report.release)
+        if report.state != "partial":
+            self.watchman.ping()
+
+    def _api_version(self) -> str | None:
+        with self.service.database.read() as session:
+            mark = ledger.watermark(session)
+        return mark.api_version if mark else None
 
     def beat(self) -> None:
         """A sign of life in the database, and for systemd's watchdog, which is fed only if the database answers."""
@@ -130,6 +171,14 @@ class Daemon:
         self._remember_poll(
             state="failed", error=about["kind"], message=about["problem"], failures=self.failures
         )
+        with suppress(StorageError):  # told by _remember_poll
+            self.watchman.poll_failed(
+                str(about["kind"]),
+                str(about["problem"]),
+                str(about["hint"]),
+                failures=self.failures,
+                blocked=isinstance(error, Blocked),
+            )
 
     def _try_again(self, error: Exception) -> datetime | None:
         """Bring the next poll forward when polls fail, not before the registry wishes; never later than the schedule."""
@@ -180,6 +229,10 @@ def trigger(schedule: ScheduleSettings) -> BaseTrigger:
         return cron
     seconds = duration(schedule.poll).total_seconds()
     return IntervalTrigger(seconds=int(seconds), jitter=min(schedule.jitter_s, seconds / 2), timezone=UTC)
+
+
+def _every(time: timedelta) -> IntervalTrigger:
+    return IntervalTrigger(seconds=int(time.total_seconds()), timezone=UTC)
 
 
 def _report(event: JobEvent) -> None:

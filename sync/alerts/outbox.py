@@ -69,6 +69,7 @@ class Outbox:
     now: Callable[[], datetime]
     open: Callable[[str, Mapping[str, Any]], Channel] = open_channel
     chance: Callable[[], float] = random.random
+    stopping: Callable[[], bool] = lambda: False
     _opened: dict[str, Channel] = field(default_factory=dict)
 
     def names(self) -> list[str]:
@@ -107,7 +108,7 @@ class Outbox:
         tally = Tally()
         if not self._arrange(name):
             return tally
-        while delivery := self._claim(name):
+        while not self.stopping() and (delivery := self._claim(name)):
             try:
                 self._send(delivery)
             except ChannelError as error:
