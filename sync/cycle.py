@@ -204,8 +204,9 @@ class Cycle:
             return read_on(session, wanted, release.stamp) - new
 
     def _of_one_release(self, records: Sequence[RawRecord], release: Release) -> list[RawRecord]:
-        """Every record is stamped with its release's date: another date than expected means that the registry may have
-        moved on. A record that is of another release than the rest is refused: stored, it would be of a day it is not of.
+        """The records, those refused that are of another release than the rest: the registry stamps each with its date.
+
+        Another date than expected means that the registry may have moved on, so that it is asked. Raises ReleaseFlip.
         """
         stamps = Counter(record.version_holder for record in records if record.version_holder)
         if not stamps:

@@ -1,6 +1,8 @@
 """Answers that are whole and yet not to be believed: spoilt records, strays, absences, other ids, a release that moves."""
 
 import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,13 +10,15 @@ from structlog.testing import capture_logs
 
 from sync.cohort.membership import ShrunkCohort
 from sync.config import GateSettings, WatchSettings
+from sync.cycle import run_cycle
 from sync.demo.registry import RunningRegistry, serve
 from sync.demo.registry.faults.poison import POISONS
 from sync.presence import TooManyAbsent
+from sync.registry.client import Batch
 from sync.registry.errors import ReleaseFlip
 from tests.acceptance.instance import Instance
 from tests.acceptance.registry_server import study, told, write_corpus
-from tests.faults.conftest import FIRST, FOURTH, IDS, SECOND, THIRD, Fresh, Good
+from tests.faults.conftest import CHANGED, FIRST, FOURTH, IDS, SECOND, THIRD, Fresh, Good
 from tests.faults.soundness import assert_sound
 
 BY_ID = (WatchSettings(name="w", ids=IDS),)
@@ -323,6 +327,30 @@ class TestRelease:
         assert first.id > baseline
         assert sorted(Good.of(instance).events) == sorted(good.events)
         sound(instance)
+
+    def test_a_single_record_of_another_release_is_kept_apart(
+        self, server: RunningRegistry, fresh: Fresh, good: Good
+    ) -> None:
+        instance = fresh()
+        with instance.service() as service:
+            records = service.registry.records
+
+            def with_a_stale_one(ids: Sequence[str]) -> Iterator[Batch]:
+                for batch in records(ids):
+                    yield replace(
+                        batch,
+                        records=[
+                            replace(record, version_holder=FIRST) if record.nct_id == CHANGED[0] else record
+                            for record in batch.records
+                        ],
+                    )
+
+            service.registry.records = with_a_stale_one  # type: ignore[method-assign]
+            report = run_cycle(service)
+        assert (report.state, report.counts["quarantined"], report.counts["changed"]) == ("partial", 1, 1)
+        assert FIRST in instance.refused()[0][0].reason
+        assert instance.sync().state == "complete"
+        assert sorted(Good.of(instance).events) == sorted(good.events)
 
     def test_a_registry_that_never_stands_still_fails_the_cycle(
         self, server: RunningRegistry, fresh: Fresh

@@ -1,5 +1,6 @@
 """What happens to the process and its database: kills, two at once, a holder that froze, a backup, locks, a full disk."""
 
+import itertools
 import random
 import signal
 import sqlite3
@@ -10,9 +11,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from storage import lease
 from storage.errors import DatabaseBusy, LeaseLost
@@ -22,7 +25,7 @@ from sync.leases import NAME, TTL
 from sync.registry.client import Batch
 from sync.service import Service, utc_now
 from tests.acceptance.instance import Instance
-from tests.faults.conftest import SECOND, THIRD, Fresh, Good, copy
+from tests.faults.conftest import CHANGED, FIRST, SECOND, THIRD, Fresh, Good, copy
 from tests.faults.soundness import assert_sound
 
 DRIVER = Path(__file__).with_name("cycle_killed_at.py")
@@ -230,6 +233,48 @@ class TestDatabase:
         assert "free disk space" in result.stderr
         assert instance.sync().state in ("complete", "unchanged")
         as_if_nothing_had_happened(instance, good)
+
+    def test_a_version_that_rotted_on_the_disk_does_not_stop_the_others(
+        self, fresh: Fresh, good: Good
+    ) -> None:
+        instance = fresh()
+        with sqlite3.connect(instance.file) as connection:
+            connection.execute("UPDATE version SET payload = x'00' WHERE nct_id = ?", (CHANGED[0],))
+        connection.close()
+        with capture_logs() as logged:
+            report = instance.sync()
+        assert (report.state, report.counts["quarantined"]) == ("partial", 1)
+        assert instance.payloads(CHANGED[1]) == good.payloads[CHANGED[1]]
+        assert "VersionCorrupt" in instance.refused()[0][0].reason
+        assert [entry["log_level"] for entry in logged if entry["event"] == "study_unexplained"] == ["error"]
+
+
+class TestTime:
+    """Clocks jump; releases do not always grow."""
+
+    @pytest.mark.parametrize(
+        "jump", [timedelta(days=1), timedelta(hours=-1), timedelta(days=-20_000)], ids=str
+    )
+    def test_a_clock_that_jumps_in_the_middle_of_a_cycle_changes_nothing(
+        self, jump: timedelta, fresh: Fresh, good: Good
+    ) -> None:
+        instance = fresh(registry={"ids_per_request": 3})
+        calls = itertools.count()
+        instance.now = lambda: utc_now() + (jump if next(calls) > 4 else timedelta())
+        assert instance.sync().state == "complete"
+        as_if_nothing_had_happened(instance, good)
+
+    def test_a_release_that_is_taken_back_and_published_again_is_told_each_time(
+        self, server: RunningRegistry, fresh: Fresh
+    ) -> None:
+        instance = fresh()
+        for release in (SECOND, FIRST, SECOND):
+            server.move_to(release)
+            assert instance.sync().state == "complete"
+        told = [event["to"]["version"] for event in instance.told(nct_id=CHANGED[0])]
+        assert told == [2, 3, 4]
+        assert instance.watermark() == SECOND
+        sound(instance)
 
 
 @contextmanager
