@@ -166,6 +166,51 @@ def at_first_batch(service: Service, meanwhile: Callable[[], object]) -> None:
     service.registry.records = delayed  # type: ignore[method-assign]
 
 
+class TestSigterm:
+    """The daemon is told to end."""
+
+    def test_it_ends_at_once_though_the_registry_keeps_it_waiting(
+        self, server: RunningRegistry, fresh: Fresh, good: Good
+    ) -> None:
+        instance = fresh()
+        server.set_faults("stall:20:@2:/studies:x1")
+        process = subprocess.Popen(
+            instance.command_line("run"), env=instance.environment(), stderr=subprocess.DEVNULL
+        )
+        wait_for(lambda: stage_of(instance) == "read" and instance.cycles()[0].state == "running")
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+        assert time.monotonic() - started < 10
+        assert instance.cycles()[0].state == "failed"
+        assert holder_of(instance) is None
+        sound(instance)
+        server.set_faults()
+        assert instance.sync().state == "complete"
+        as_if_nothing_had_happened(instance, good)
+
+
+def stage_of(instance: Instance) -> str | None:
+    """What the last cycle is doing now."""
+    return instance.cycles()[0].stage
+
+
+def holder_of(instance: Instance) -> str | None:
+    """Who holds the lease."""
+    with sqlite3.connect(instance.file) as connection:
+        (holder,) = connection.execute("SELECT holder FROM lease WHERE name = ?", (NAME,)).fetchone()
+    connection.close()
+    return holder
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Returns when the condition holds; fails when it never does."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it never came to that"
+        time.sleep(0.02)
+
+
 class TestDatabase:
     """Backups, locks, disks."""
 
