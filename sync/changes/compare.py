@@ -7,8 +7,9 @@ equal records as on different ones, so it never sees what is equal.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from deepdiff import DeepDiff
@@ -16,7 +17,7 @@ from deepdiff import DeepDiff
 from sync.changes.fields import LIST_FIELDS, UNKNOWN, Keys, field_of, has_fields_below, path_of, splits
 from sync.changes.model import Change, Op, Snapshot
 from sync.errors import TrialdeltaError
-from sync.study.canonical import keyed, keyed_derived
+from sync.study.canonical import by_identity, keyed_derived
 from sync.study.record import Record, at
 
 _OPS = {
@@ -31,6 +32,9 @@ _OPS = {
     "repetition_change": Op.CHANGED,
 }
 """The closed list of DeepDiff's kinds of difference, and what each means."""
+
+ValueAt = Callable[[Keys, Any], Any]
+"""The verbatim value at a place, or the one given for where there is none."""
 
 _COUNTED = re.compile(r"(.*) #\d+", re.DOTALL)
 
@@ -65,29 +69,39 @@ def raw_changes(before: Snapshot, after: Snapshot) -> list[Raw]:
     found = differences(before.canonical.content, after.canonical.content)
     apart = differences(before.canonical.derived, after.canonical.derived)
     computed = [each for each in apart if _of_its_own(each, before, after)]
-    raws: list[Raw] = []
-    if found:
-        old, new = (keyed(_parts(snapshot.record, found)) for snapshot in (before, after))
-        raws = [_raw(difference, old, new) for difference in found]
+    old, new = (_Verbatim(snapshot.record) for snapshot in (before, after))
+    raws = [_raw(difference, old.at, new.at) for difference in found]
     if computed:
-        old, new = (keyed_derived(snapshot.record) for snapshot in (before, after))
-    return raws + [_raw(difference, old, new) for difference in computed]
+        trees = (keyed_derived(snapshot.record) for snapshot in (before, after))
+        old_at, new_at = (partial(_in_tree, tree) for tree in trees)
+        raws += [_raw(difference, old_at, new_at) for difference in computed]
+    return raws
 
 
-def _parts(record: Record, found: list[Difference]) -> Record:
-    """The record with nothing but the fields that differ: the rest need not be keyed for their verbatim values."""
-    parts: Record = {}
-    for section, *rest in {each.keys[:3] for each in found}:
-        _copy_at(record, parts, section, rest)
-    return parts
+class _Verbatim:
+    """Finds what the registry sent at a place of the canonical form, where lists are keyed by identity."""
 
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._lists: dict[int, dict[str, Any]] = {}
 
-def _copy_at(source: Record, target: Record, name: str, rest: list[str]) -> None:
-    value = source.get(name)
-    if rest and isinstance(value, dict):
-        _copy_at(value, target.setdefault(name, {}), rest[0], rest[1:])
-    elif name in source:
-        target[name] = value
+    def at(self, keys: Keys, otherwise: Any) -> Any:
+        """The value at the place, `otherwise` where there is none."""
+        value: Any = self._record
+        name = ""
+        for key in keys:
+            children, name = self._children(value, name), key if isinstance(value, dict) else name
+            if key not in children:
+                return otherwise
+            value = children[key]
+        return value
+
+    def _children(self, value: Any, name: str) -> dict[str, Any]:
+        if not isinstance(value, list):
+            return value if isinstance(value, dict) else {}
+        if id(value) not in self._lists:
+            self._lists[id(value)] = by_identity(value, name)
+        return self._lists[id(value)]
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
@@ -211,29 +225,25 @@ def _of_its_own(difference: Difference, before: Snapshot, after: Snapshot) -> bo
     return all(difference.keys[1] in (at(side.canonical.content, *owners) or {}) for side in (before, after))
 
 
-def _raw(difference: Difference, old: dict[str, Any], new: dict[str, Any]) -> Raw:
+def _raw(difference: Difference, old: ValueAt, new: ValueAt) -> Raw:
     keys = difference.new_keys if difference.op is Op.ADDED else difference.keys
     change = Change(
         field_of(keys).kind,
         path_of(keys),
         difference.op,
-        None
-        if difference.op is Op.ADDED
-        else _as_sent(_at_keys(old, difference.keys, difference.old), keys[-1]),
-        None
-        if difference.op is Op.REMOVED
-        else _as_sent(_at_keys(new, difference.new_keys, difference.new), keys[-1]),
+        None if difference.op is Op.ADDED else old(difference.keys, difference.old),
+        None if difference.op is Op.REMOVED else new(difference.new_keys, difference.new),
         {"unknown_field": True} if field_of(keys) is UNKNOWN else {},
     )
     return Raw(keys, change)
 
 
-def _at_keys(tree: Any, keys: Keys, otherwise: Any) -> Any:
+def _in_tree(tree: Any, keys: Keys, otherwise: Any) -> Any:
     for key in keys:
         if not isinstance(tree, dict) or key not in tree:
             return otherwise
         tree = tree[key]
-    return tree
+    return _as_sent(tree, keys[-1])
 
 
 def _as_sent(value: Any, name: str) -> Any:

@@ -100,14 +100,14 @@ def canonicalise(record: Record) -> Canonical:
     return Canonical(content, derived, digest(content), digest(as_sent))
 
 
-def keyed(record: Record) -> dict[str, Any]:
-    """The record in the shape and with the keys of `Canonical.content`, its values verbatim: the evidence for a change."""
-    tree: dict[str, Any] = _tree(_protocol(record), (), _verbatim_leaf)
-    return tree
+def by_identity(elements: list[Any], list_name: str) -> dict[str, Any]:
+    """The elements of a list as the registry sent them, under the keys that they have in the canonical form."""
+    keys = _by_identity(elements, list_name, _meaning_of(elements, list_name))
+    return {key: elements[place] for key, place in keys}
 
 
 def keyed_derived(record: Record) -> dict[str, Any]:
-    """The same for `Canonical.derived`."""
+    """What the registry computed, with the keys of `Canonical.derived` and its values verbatim."""
     tree: dict[str, Any] = _tree(_computed(record), (), _verbatim_leaf)
     return tree
 
