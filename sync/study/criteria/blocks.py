@@ -151,6 +151,9 @@ class _Assembler:
             return True
         if _only_continues(before) and row.indent != before.indent:
             return True
+        after = self._rows[at + 1] if at + 1 < len(self._rows) else row
+        if _only_continues(after) and after.indent > row.indent:
+            return True
         # It would have fitted on the line before, so no wrapping brought it here.
         first_word = row.raw.split(maxsplit=1)[0]
         return before.indent + len(before.raw) + 1 + len(first_word) <= self._width

@@ -96,7 +96,7 @@ inclusion | ECOG performance status 0 or 1 | ECOG performance status ≤ 2 | ECO
 exclusion | LVEF < 50% | LVEF < 45% | LVEF | < 50% | < 45% | wider
 exclusion | QTcF > 450 ms | QTcF > 470 ms | QTc | > 450 ms | > 470 ms | wider
 exclusion | Live vaccine within 4 weeks | Live vaccine within 4 months | time | ≤ 4 weeks | ≤ 4 months | narrower
-exclusion | Surgery planned in the next 3 months | Surgery planned in the next 6 months | time | ≤ 3 months | ≤ 6 months | narrower
+exclusion | Surgery in the next 3 months | Surgery in the next 6 months | time | ≤ 3 months | ≤ 6 months | narrower
 inclusion | AST and ALT ≤ 3.0 ULN | AST and ALT ≤ 2.5 × ULN | ALT | ≤ 3 × ULN | ≤ 2.5 × ULN | narrower
 inclusion | No more than 3 prior lines | No more than 4 prior lines | prior therapies | ≤ 3 | ≤ 4 | wider
 inclusion | No chemotherapy within 4 weeks | No chemotherapy within 6 weeks | time | ≤ 4 weeks | ≤ 6 weeks | narrower
