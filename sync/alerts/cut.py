@@ -15,7 +15,7 @@ Rendered = TypeVar("Rendered")
 
 
 def fitted(
-    message: Message, render: Callable[[Message], Rendered], size: Callable[[Rendered], int], most: int
+    message: Message, render: Callable[[Message], Rendered], size: Callable[[Rendered], float], most: float
 ) -> Rendered:
     """The message rendered in the first of STEPS whose size is at most `most`; the last one where none is."""
     rendered = render(message)

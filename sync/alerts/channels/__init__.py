@@ -13,7 +13,7 @@ from sync.errors import ConfigError
 
 __all__ = ["KINDS", "Channel", "ChannelError", "ChannelSettings", "Parcel", "open_channel"]
 
-KINDS = ("console", "file", "webhook", "email")
+KINDS = ("console", "file", "webhook", "email", "slack", "teams")
 
 
 def open_channel(name: str, settings: Mapping[str, Any]) -> Channel:

@@ -53,6 +53,14 @@ def _seconds(text: str) -> float | None:
     return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
+def check_url(url: str, allow_hosts: Collection[str]) -> None:
+    """Raises ValueError unless it is https, or http to a host that is allowed by name."""
+    parts = urlsplit(url)
+    plain = parts.scheme == "http" and guard.allowed(parts.hostname or "", allow_hosts)
+    if not parts.hostname or not (parts.scheme == "https" or plain):
+        raise ValueError("url must be an https:// address (http:// only to a host in allow_hosts)")
+
+
 def post(
     url: str, body: bytes, headers: Mapping[str, str], allow_hosts: Collection[str], seconds: float
 ) -> Answer:

@@ -13,9 +13,8 @@ from standardwebhooks import Webhook
 
 from sync import __version__
 from sync.alerts.channels.base import ChannelSettings, Parcel
-from sync.alerts.channels.posting import accepted, post
+from sync.alerts.channels.posting import accepted, check_url, post
 from sync.alerts.cut import cut, cut_text
-from sync.alerts.guard import allowed
 
 WEAKEST = 24
 """Bytes: the shortest secret that Standard Webhooks recommends."""
@@ -41,7 +40,7 @@ class Settings(ChannelSettings):
 
     @model_validator(mode="after")
     def _encrypted(self) -> Settings:
-        check_url(self.url, self.allow_hosts)
+        check_url(self.url.get_secret_value(), self.allow_hosts)
         return self
 
 
@@ -50,14 +49,6 @@ def _strong(secret: str) -> bool:
         return len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) >= WEAKEST
     except ValueError:
         return False
-
-
-def check_url(url: SecretStr, allow_hosts: tuple[str, ...]) -> None:
-    """Raises ValueError unless it is https, or http to a host that is allowed by name."""
-    parts = urlsplit(url.get_secret_value())
-    plain = parts.scheme == "http" and allowed(parts.hostname or "", allow_hosts)
-    if not parts.hostname or not (parts.scheme == "https" or plain):
-        raise ValueError("url must be an https:// address (http:// only to a host in allow_hosts)")
 
 
 class Sender:
