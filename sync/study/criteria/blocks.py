@@ -121,6 +121,9 @@ class _Assembler:
             return None
         if row.fresh:
             return marker if self._plausible(marker, typed, row.indent) else None
+        if row.soft:
+            last = self._drafts[-1].marker
+            return marker if last and markers.next_after(marker, last) else None
         before = self._rows[at - 1]
         if marker.sure or self._continues(marker, row.indent):
             in_range = (

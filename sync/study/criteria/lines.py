@@ -19,13 +19,17 @@ _LISTS = {"ul": "*", "ol": "1."}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: columns of indent, raw text, the list marker its markup gives it, and whether a block starts here."""
+    """One line: columns of indent, raw text, the list marker its markup gives it, and whether a block starts here.
+
+    A `soft` line is one of HTML, where a line break in the text says nothing.
+    """
 
     indent: int
     raw: str
     fresh: bool
     marker: str = ""
     title: bool = False
+    soft: bool = False
 
 
 def lines(text: str) -> list[Line]:
@@ -84,9 +88,12 @@ class _HtmlReader:
 
     def _flush(self) -> None:
         """End the block in hand. A list item's own text stands at its list's indent, what follows in it one deeper."""
-        rows = [row.strip() for row in _BREAK.sub("\n", "".join(self._text)).splitlines() if row.strip()]
+        parts = [part.split("\n") for part in _BREAK.split("".join(self._text).replace("\r", "\n"))]
+        rows = [(row.strip(), at > 0) for part in parts for at, row in enumerate(part) if row.strip()]
         self._text.clear()
-        for number, row in enumerate(rows):
+        for number, (row, soft) in enumerate(rows):
             depth = max(len(self._open_lists) - bool(self._marker), 0)
-            self._lines.append(Line(_INDENT * depth, row, number == 0, self._marker, self._title))
+            self._lines.append(
+                Line(_INDENT * depth, row, number == 0, self._marker, self._title, soft and number > 0)
+            )
             self._marker = ""
