@@ -13,7 +13,7 @@ from sync.errors import ConfigError
 
 __all__ = ["KINDS", "Channel", "ChannelError", "ChannelSettings", "Parcel", "open_channel"]
 
-KINDS = ("console", "file", "webhook", "email", "slack", "teams")
+KINDS = ("console", "file", "webhook", "email", "slack", "teams", "apprise", "atom")
 
 
 def open_channel(name: str, settings: Mapping[str, Any]) -> Channel:

@@ -9,10 +9,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-import jinja2
-
 from sync.alerts.channels.base import Parcel
-from sync.alerts.channels.plain import folded, text
+from sync.alerts.channels.html import templates
+from sync.alerts.channels.plain import text
 from sync.alerts.content import Message
 from sync.alerts.cut import fitted
 
@@ -20,15 +19,7 @@ MOST_HTML = 100_000
 """Letters; beyond 102 KB Gmail cuts a mail without saying what is missing."""
 MOST_TEXT = 200_000
 
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=jinja2.StrictUndefined,
-)
-_TEMPLATES.filters["folded"] = folded
-_TEMPLATES.filters["kind"] = lambda item: type(item).__name__.lower()
+_TEMPLATES = templates(Path(__file__).parent)
 
 
 def letter(parcel: Parcel, sender: str, to: Sequence[str], unsubscribe: str) -> EmailMessage:

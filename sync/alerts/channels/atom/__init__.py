@@ -1,0 +1,72 @@
+"""An Atom feed per watch, as files in a folder that any web server can hand out; a delivery repeated changes nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from sync.alerts.channels.atom.feed import entry, feed
+from sync.alerts.channels.base import ChannelError, ChannelSettings, Parcel
+
+
+class Settings(ChannelSettings):
+    """[channels.NAME] of kind "atom": `folder` gets WATCH.atom for each watch, and all.atom for what belongs to none."""
+
+    kind: Literal["atom"]
+    folder: Path
+    most: int = Field(200, ge=1, le=5000)
+
+
+class Sender:
+    """Writes feeds."""
+
+    kind = "atom"
+    slow = False
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self._folder = settings.folder
+        self._most = settings.most
+
+    def send(self, parcel: Parcel) -> str:
+        """Put the message at the top of its watch's feed."""
+        watch = Path(parcel.message.watch or "all").name or "all"
+        try:
+            with self._locked():
+                entries = self._add(watch, entry(parcel))
+        except OSError as error:
+            raise ChannelError(f"{self._folder} cannot be written: {error.strerror}") from error
+        return f"{watch}.atom has {len(entries)} entries"
+
+    def _add(self, watch: str, new: dict[str, Any]) -> list[dict[str, Any]]:
+        kept = self._folder / f".{watch}.json"
+        known = json.loads(kept.read_text(encoding="ascii")) if kept.exists() else []
+        entries = [new, *(each for each in known if each["id"] != new["id"])]
+        entries = sorted(entries, key=lambda each: str(each["updated"]), reverse=True)[: self._most]
+        replace(kept, json.dumps(entries).encode("ascii"))
+        replace(self._folder / f"{watch}.atom", feed(watch, entries))
+        return entries
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def replace(path: Path, body: bytes) -> None:
+    """Write a file whole or not at all: readers see the old one until the new one is on the disk."""
+    beside = path.with_name(f"{path.name}.new")
+    with beside.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

@@ -1,0 +1,23 @@
+"""The items of a message as HTML, shared by mail and feed. Everything is escaped; the templates are ours, never a user's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+
+from sync.alerts.channels.plain import folded
+
+
+def templates(folder: Path) -> jinja2.Environment:
+    """The templates of a channel's folder, which include those of the items."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([folder, Path(__file__).parent]),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.filters["folded"] = folded
+    made.filters["kind"] = lambda item: type(item).__name__.lower()
+    return made
