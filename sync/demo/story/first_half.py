@@ -48,7 +48,7 @@ FIRST_HALF: tuple[Scene, ...] = (
     by_sponsor(5, 8, "high dates", "completion slips by more than a year")(
         put("statusModule.completionDateStruct.date", "2029-09")
     ),
-    noise(5, 1, "a site is placed anew on the map")(
+    by_registry(5, 1, "info sites", "a site is placed anew on the map")(
         put(f"{SITES}.0.geoPoint", {"lat": 40.11, "lon": -82.91})
     ),
     # The second week
