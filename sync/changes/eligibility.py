@@ -15,6 +15,7 @@ from sync.changes.places import Places, headers
 from sync.changes.redline import redline
 from sync.changes.verdict import Verdict
 from sync.study.criteria import Criteria, Criterion, parse
+from sync.study.criteria.titles import INCLUSION
 
 PATH = f"{MODULE}.eligibilityCriteria"
 
@@ -56,11 +57,14 @@ def criteria_changes(before: str, after: str) -> list[Change]:
 def _whole(before: str, after: str) -> Change:
     """The text as one change, for a difference that shows in no criterion."""
     detail = {
+        "section": INCLUSION,
+        "place": [],
         "criterion": {"before": before, "after": after},
         "words": redline(before, after),
+        "thresholds": [],
         "effect": effect.UNCLEAR,
     }
-    return Change(Kind.ELIGIBILITY, PATH, Op.REWORDED, before, after, {**detail, "thresholds": []})
+    return Change(Kind.ELIGIBILITY, PATH, Op.REWORDED, before, after, detail)
 
 
 class _Comparison:
