@@ -207,8 +207,10 @@ def sent_times(session: Session, route: str, channel: str, since: datetime) -> l
 # sending
 
 
-def claim(session: Session, channel: str, now: datetime, lease: timedelta) -> Delivery | None:
-    """Take the next delivery that is due to a channel, and write its attempt down; None when there is none.
+def claim(
+    session: Session, channel: str, now: datetime, lease: timedelta, only: str | None = None
+) -> Delivery | None:
+    """Take the next delivery (or `only` this one) that is due to a channel, and write its attempt down; None without one.
 
     Of one study they go in order: an earlier one that is not finished holds back the later ones.
     """
@@ -221,6 +223,8 @@ def claim(session: Session, channel: str, now: datetime, lease: timedelta) -> De
     )
     free = and_(DELIVERY.state == "due", DELIVERY.due_at <= now, _unclaimed(now))
     statement = select(*_COLUMNS).where(DELIVERY.channel == channel, free, ~unfinished)
+    if only is not None:
+        statement = statement.where(DELIVERY.id == only)
     found = session.execute(statement.order_by(DELIVERY.seq).limit(1)).first()
     if found is None:
         return None
@@ -256,6 +260,12 @@ def mark_failed(
     # whoever claimed it since, when this process was slow, decides
     own = and_(DELIVERY.id == delivery.id, DELIVERY.attempts == delivery.attempts, DELIVERY.state == "due")
     _set(session, own, said=said[:SAID], claimed_until=None, **after)
+
+
+def give_up(session: Session, delivery_id: str, now: datetime) -> None:
+    """Try a delivery no more, if it is not sent yet."""
+    unsent = and_(DELIVERY.id == delivery_id, DELIVERY.state == "due")
+    _set(session, unsent, state="dropped", finished_at=now, claimed_until=None)
 
 
 def retry(session: Session, now: datetime, channel: str | None = None) -> int:

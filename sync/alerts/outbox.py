@@ -47,14 +47,9 @@ class Tally:
 
     sent: int = 0
     failed: int = 0
-    dead: int = 0
 
     def __iadd__(self, other: Tally) -> Tally:
-        self.sent, self.failed, self.dead = (
-            self.sent + other.sent,
-            self.failed + other.failed,
-            self.dead + other.dead,
-        )
+        self.sent, self.failed = self.sent + other.sent, self.failed + other.failed
         return self
 
 
@@ -109,16 +104,18 @@ class Outbox:
         if not self._arrange(name):
             return tally
         while not self.stopping() and (delivery := self._claim(name)):
-            try:
-                self._send(delivery)
-            except ChannelError as error:
-                dead = self._failed(delivery, error)
-                tally += Tally(failed=1, dead=dead)
-                if not error.permanent:
-                    break
-            else:
-                tally.sent += 1
+            error = self._attempt(delivery)
+            tally += Tally(sent=error is None, failed=error is not None)
+            if error is not None and not error.permanent:
+                break
         return tally
+
+    def deliver_one(self, name: str, delivery_id: str) -> None:
+        """Make one attempt at one delivery, if it is due, even to a channel that is disabled."""
+        with self.database.write() as session:
+            delivery = outbox.claim(session, name, self.now(), LEASE, only=delivery_id)
+        if delivery is not None:
+            self._attempt(delivery)
 
     def _arrange(self, name: str) -> bool:
         """Put together what belongs together; whether there is anything to send."""
@@ -137,6 +134,15 @@ class Outbox:
             if name in outbox.disabled(session):
                 return None
             return outbox.claim(session, name, self.now(), LEASE)
+
+    def _attempt(self, delivery: Delivery) -> ChannelError | None:
+        """One attempt, and what became of it written down; the error that it ended in."""
+        try:
+            self._send(delivery)
+        except ChannelError as error:
+            self._failed(delivery, error)
+            return error
+        return None
 
     def _send(self, delivery: Delivery) -> None:
         """One attempt. Raises ChannelError, also for what is a fault of ours: that row must not hold up the others."""
@@ -161,8 +167,8 @@ class Outbox:
         kind: Any = delivery.kind
         return Parcel(delivery.id, delivery.attempts, message, event, kind, delivery.created_at)
 
-    def _failed(self, delivery: Delivery, error: ChannelError) -> bool:
-        """Write a failure down, and what comes of it; whether the delivery is dead."""
+    def _failed(self, delivery: Delivery, error: ChannelError) -> None:
+        """Write a failure down, and what comes of it."""
         now, exhausted = self.now(), delivery.tries > len(WAITS)
         dead = error.permanent or exhausted
         again_at = None if dead else now + wait_after(delivery.tries, error.retry_after, self.chance())
@@ -182,7 +188,6 @@ class Outbox:
                 self._disable(session, delivery, error, now)
             elif dead:
                 self._bury(session, delivery, error, now)
-        return dead
 
     def _disable(self, session: Session, delivery: Delivery, error: ChannelError, now: datetime) -> None:
         name = delivery.channel

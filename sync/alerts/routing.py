@@ -24,8 +24,8 @@ class Verdict:
 
 
 def kinds_of(event: EventJson) -> set[str]:
-    """The kinds that an event tells of: its own, and those of its changes."""
-    return {event["kind"], *(change["kind"] for change in event["changes"])} - {"derived"}
+    """The kinds that an event tells of: its own, and those of its changes but for what goes with every update."""
+    return {event["kind"], *({change["kind"] for change in event["changes"]} - {"administrative", "derived"})}
 
 
 def judge(event: EventJson, watches: Collection[str], route: RouteSettings) -> Verdict:

@@ -89,7 +89,7 @@ class Watchman:
                 self._tell(session, f"frozen:{mark.release}", "No new release for days", lead, {})
 
     def ping(self) -> bool:
-        """The dead man's ping, to the address that the operator configured: only when the outbox moves. Whether it went out."""
+        """The dead man's ping, to the address that is configured: only when the outbox moves. Whether it went out."""
         url = self.settings.heartbeat_url
         if url is None:
             return False

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sync import __version__
-from sync.cli import admin, judge, look, watch
+from sync.cli import admin, alerts, deliver, judge, look, watch
 from sync.cli.common import ConfigOption, choose_config, complain
 from sync.errors import TrialdeltaError
 
@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 watch.register(app)
 look.register(app)
+alerts.register(app)
+deliver.register(app)
 judge.register(app)
 admin.register(app)
 

@@ -37,9 +37,14 @@ def check(config: ConfigOption = None) -> None:
     [bold]Example[/]
       trialdelta config check --config /etc/trialdelta/config.toml
     """
+    from sync.alerts.channels import open_channel
+
     settings = settings_of(config)
+    for name, table in settings.channels.items():
+        open_channel(name, table)
+    routes = ", ".join(f"{route.name} → {'/'.join(route.channels)}" for route in settings.route)
     console().print(
-        f"The configuration is right: {len(settings.watch)} watch(es), poll {settings.schedule.poll}."
+        f"The configuration is right: {len(settings.watch)} watch(es), poll {settings.schedule.poll}, routes {routes}."
     )
     for name in settings.unused:
         console().print(f"[yellow]note:[/] nothing in this version reads \\[{name}].")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sync.cli.arguments import at_least, kinds, nct
 from sync.cli.common import (
     ConfigOption,
     JsonOption,
@@ -71,9 +72,9 @@ def events(
     with open_storage(settings).read() as session:
         found = stored.events(
             session,
-            nct_id=_nct(study) if study else None,
-            kinds=_kinds(kind),
-            severities=_at_least(severity),
+            nct_id=nct(study) if study else None,
+            kinds=kinds(kind),
+            severities=at_least(severity),
             since=since,
             until=until,
             watch=watch,
@@ -117,7 +118,7 @@ def history(study: NctId, as_json: JsonOption = False, config: ConfigOption = No
     from storage import versions
     from sync.cli.tables import table_of_versions, version_line
 
-    nct_id = _nct(study)
+    nct_id = nct(study)
     with open_storage(settings_of(config)).read() as session:
         known = versions.versions(session, nct_id)
         told = {
@@ -164,7 +165,7 @@ def show(
     nct_id, _, named = study.partition("@")
     which = as_of or (str(version) if version else None) or named or None
     with open_storage(settings_of(config)).read() as session:
-        number = version_named(session, _nct(nct_id), which)
+        number = version_named(session, nct(nct_id), which)
         payload = versions.payload(session, nct_id, number)
         info = next(info for info in versions.versions(session, nct_id) if info.number == number)
     if raw:
@@ -235,33 +236,6 @@ def _diff_pairs(pairs: Path, config: Path | None) -> None:
 
     for event in explain_pairs(pairs, rules_of(settings_of(config)), _now()):
         print_json([[event.as_json()] if event else []])
-
-
-def _nct(text: str) -> str:
-    from sync.study.record import is_nct_id
-
-    if not is_nct_id(text.upper()):
-        raise UsageError(f"{text!r} is no NCT ID (NCT and eight digits)")
-    return text.upper()
-
-
-def _kinds(asked: list[str] | None) -> tuple[str, ...]:
-    from sync.changes.model import Kind
-
-    for name in asked or ():
-        if name not in set(Kind):
-            raise UsageError(f"there is no kind {name!r}; the kinds are: {', '.join(Kind)}")
-    return tuple(asked or ())
-
-
-def _at_least(severity: str | None) -> tuple[str, ...]:
-    from sync.changes.model import Severity
-
-    if severity is None:
-        return ()
-    if severity not in set(Severity):
-        raise UsageError(f"there is no severity {severity!r}; the severities are: {', '.join(Severity)}")
-    return tuple(each for each in Severity if each.weight >= Severity(severity).weight)
 
 
 def _now() -> str:

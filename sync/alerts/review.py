@@ -1,0 +1,76 @@
+"""Reviews: who last looked at a study, and all that changed since, as one comparison."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from storage import reviews
+from storage.reviews import Review
+from sync.changes.event import explain
+from sync.changes.rules import RuleSet
+from sync.diffing import snapshot_of_version, version_named
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A study when it was last reviewed against what it is like now; `event` is None where that is the same."""
+
+    nct_id: str
+    review: Review | None
+    before: int
+    now: int
+    event: dict[str, Any] | None
+
+    @property
+    def sentence(self) -> str:
+        """The comparison in one sentence."""
+        who = (
+            f"{self.nct_id} was last reviewed {self.review.at:%Y-%m-%d} by {self.review.by}"
+            if self.review
+            else ""
+        )
+        who = who or f"{self.nct_id} was never reviewed"
+        if self.event is None:
+            return f"{who}; nothing that matters has changed since version {self.before}."
+        changes = len(self.event["changes"])
+        return (
+            f"{who}; {changes} change{'s' if changes > 1 else ''} from version {self.before} to {self.now}:"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The comparison as one object."""
+        review = asdict(self.review) | {"at": self.review.at.isoformat()} if self.review else None
+        return {
+            "nct_id": self.nct_id,
+            "review": review,
+            "from": self.before,
+            "to": self.now,
+            "event": self.event,
+        }
+
+
+def reviewed(
+    session: Session, nct_id: str, by: str, now: datetime, *, on: str | None = None, note: str | None = None
+) -> Review:
+    """Note that a person reviewed a study as it stands, or as it stood `on` a day. Raises UnknownVersion."""
+    at = datetime.fromisoformat(on).replace(tzinfo=UTC) if on else now
+    review = Review(nct_id, version_named(session, nct_id, on), at, by, note)
+    reviews.add_review(session, review)
+    return review
+
+
+def compared(
+    session: Session, nct_id: str, rules: RuleSet, now: datetime, *, since: str | None = None
+) -> Compared:
+    """All that changed since the last review (or a day, or, where there was none, the first version)."""
+    last = next(iter(reviews.reviews(session, nct_id)), None)
+    newest = version_named(session, nct_id, None)
+    before = version_named(session, nct_id, since) if since else last.version if last else 1
+    old, new = (snapshot_of_version(session, nct_id, number) for number in (before, newest))
+    seen_at = now.isoformat(timespec="seconds").replace("+00:00", "Z")
+    event = explain(old, new, rules=rules, seen_at=seen_at) if before != newest else None
+    return Compared(nct_id, last, before, newest, event.as_json() if event else None)

@@ -1,0 +1,316 @@
+"""Commands of the inbox: alerts, ack, snooze, mute, assign, review."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sync.cli.arguments import at_least, kinds, nct
+from sync.cli.common import (
+    SEVERITY_STYLE,
+    ConfigOption,
+    JsonOption,
+    console,
+    open_storage,
+    print_json,
+    safe,
+    settings_of,
+)
+from sync.errors import UsageError
+
+if TYPE_CHECKING:
+    from storage.alerts import AlertInfo
+
+EventId = Annotated[
+    str, typer.Argument(metavar="EVENT", help="Id of the alert's event (evt_…).", show_default=False)
+]
+By = Annotated[
+    str | None,
+    typer.Option("--by", metavar="WHO", help="Who does it (else TRIALDELTA_USER, else the login)."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    for command in (alerts, ack, snooze, mute, assign, review):
+        app.command(rich_help_panel="Answer")(command)
+
+
+def alerts(
+    study: Annotated[
+        str | None,
+        typer.Argument(metavar="[NCT|EVENT]", help="Only of this study; or one.", show_default=False),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also those that are snoozed, acknowledged or closed.")
+    ] = False,
+    severity: Annotated[str | None, typer.Option(help="Of this severity or a heavier one.")] = None,
+    assignee: Annotated[
+        str | None, typer.Option(metavar="WHO", help="Only those that this person has.")
+    ] = None,
+    muted: Annotated[bool, typer.Option("--muted", help="The mutes in force instead.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """What asks for attention, longest open first.
+
+    [bold]Examples[/]
+      trialdelta alerts
+      trialdelta alerts --severity high --json
+      trialdelta alerts NCT06056921 --all
+    """
+    from storage import alerts as inbox
+    from sync.service import utc_now
+
+    with open_storage(settings_of(config)).read() as session:
+        if muted:
+            _tell_mutes([asdict(each) for each in inbox.mutes(session, utc_now())], as_json)
+            return
+        if study and study.startswith("evt_"):
+            found = [each for each in (inbox.alert(session, study),) if each]
+        else:
+            found = inbox.alerts(
+                session,
+                now=utc_now(),
+                states=("open", "acknowledged", "closed") if everything else ("open",),
+                nct_id=nct(study) if study else None,
+                assignee=assignee,
+                severities=at_least(severity),
+                snoozed=everything,
+                limit=limit,
+            )
+    if as_json:
+        print_json(_flat(asdict(alert)) for alert in found)
+        return
+    for alert in found:
+        _tell(alert)
+    if not found:
+        console().print("Nothing asks for attention.")
+
+
+def ack(
+    event: EventId,
+    by: By = None,
+    verdict: Annotated[
+        str | None, typer.Option(help="acted, no action needed, false alarm or noise.")
+    ] = None,
+    note: Annotated[str | None, typer.Option(help="What there is to say.")] = None,
+    close: Annotated[bool, typer.Option("--close", help="Done with it: close the alert too.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Acknowledge an alert. It covers this pair of versions: the study's next event opens again.
+
+    [bold]Examples[/]
+      trialdelta ack evt_k3v… --by ana --verdict acted --note "page corrected"
+      trialdelta ack evt_k3v… --verdict "false alarm" --close
+    """
+    from storage.alerts import acknowledge
+    from storage.tables import VERDICTS
+
+    if verdict is not None and verdict not in VERDICTS:
+        raise UsageError(f"there is no verdict {verdict!r}; the verdicts are: {', '.join(VERDICTS)}")
+    _change(acknowledge, event, by, as_json, config, verdict=verdict, note=note, close=close)
+
+
+def snooze(
+    event: EventId,
+    until: Annotated[
+        str, typer.Option(metavar="WHEN", help="A day (2026-10-01), a span (3d), or `change`.")
+    ] = "change",
+    by: By = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Leave an alert out of the inbox until a day, or until its study changes.
+
+    [bold]Examples[/]
+      trialdelta snooze evt_k3v… --until 2026-10-01
+      trialdelta snooze evt_k3v… --until change
+    """
+    from storage.alerts import snooze as put_off
+
+    _change(put_off, event, by, as_json, config, until=None if until == "change" else _when(until))
+
+
+def assign(
+    event: EventId,
+    to: Annotated[str | None, typer.Argument(metavar="[WHO]", help="To whom; to nobody without.")] = None,
+    by: By = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Give an alert to a person.
+
+    [bold]Example[/]
+      trialdelta assign evt_k3v… ana
+    """
+    from storage.alerts import assign as give
+
+    _change(give, event, by, as_json, config, to=to)
+
+
+def mute(
+    study: Annotated[
+        str | None, typer.Argument(metavar="[NCT]", help="The study; every one without.", show_default=False)
+    ] = None,
+    kind: Annotated[str | None, typer.Option(help="Only events of nothing but this kind.")] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="A day (2026-10-01) or a span (30d); a mute always ends."),
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why; it is shown to whoever wonders.")] = None,
+    lift: Annotated[int | None, typer.Option(metavar="NUMBER", help="End this mute instead.")] = None,
+    by: By = None,
+    config: ConfigOption = None,
+) -> None:
+    """Keep quiet about a study, a kind, or a kind of one study. Events are stored all the same.
+
+    [bold]Examples[/]
+      trialdelta mute NCT06056921 --kind contacts --until 90d --reason "call centre rotates"
+      trialdelta mute --lift 3
+    """
+    from storage import alerts as inbox
+    from sync.service import utc_now
+
+    if lift is None and not ((study or kind) and until and reason):
+        raise UsageError("name a study or a --kind, and say --until when and for what --reason")
+    with open_storage(settings_of(config)).write() as session:
+        if lift is not None:
+            inbox.lift(session, lift, by=_who(by), at=utc_now())
+            console().print(f"Mute {lift} is lifted.")
+            return
+        number = inbox.mute(
+            session,
+            by=_who(by),
+            at=utc_now(),
+            until=_when(until or ""),
+            reason=reason or "",
+            nct_id=nct(study) if study else None,
+            kind=kinds([kind])[0] if kind else None,
+        )
+    console().print(f"Muted, number {number}: trialdelta mute --lift {number} ends it.")
+
+
+def review(
+    study: Annotated[str, typer.Argument(metavar="NCT", help="The study.", show_default=False)],
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="WHO", help="Note that this person has reviewed it now.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Compare with this day instead of the last review.")
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option(metavar="DAY", help="With --by: it was reviewed on this day, not today.")
+    ] = None,
+    note: Annotated[str | None, typer.Option(help="What there is to say.")] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """What changed in a study since it was last reviewed, in one comparison; with --by, note a review.
+
+    [bold]Examples[/]
+      trialdelta review NCT06056921
+      trialdelta review NCT06056921 --by ana --on 2026-05-15
+      trialdelta review NCT06056921 --since 2026-05-15 --json
+    """
+    from sync.alerts.review import compared, reviewed
+    from sync.service import rules_of, utc_now
+
+    settings, nct_id = settings_of(config), nct(study)
+    database = open_storage(settings)
+    if by is not None:
+        with database.write() as session:
+            done = reviewed(session, nct_id, by, utc_now(), on=on, note=note)
+        if as_json:
+            print_json([_flat(asdict(done))])
+        else:
+            console().print(f"{nct_id} is reviewed by {safe(by)} as of version {done.version}.")
+        return
+    with database.read() as session:
+        found = compared(session, nct_id, rules_of(settings), utc_now(), since=since)
+    if as_json:
+        print_json([found.as_json()])
+        return
+    console().print(safe(found.sentence))
+    if found.event:
+        from sync.cli.telling import telling
+
+        for line in telling(found.event):
+            console().print(line)
+
+
+def _change(act: Any, event: str, by: str | None, as_json: bool, config: Any, **how: Any) -> None:
+    """Do something to an alert, and show it as it is then."""
+    from storage.alerts import alert
+    from sync.service import utc_now
+
+    with open_storage(settings_of(config)).write() as session:
+        act(session, event, by=_who(by), at=utc_now(), **how)
+        changed = alert(session, event)
+    if changed and as_json:
+        print_json([_flat(asdict(changed))])
+    elif changed:
+        _tell(changed)
+
+
+def _who(by: str | None) -> str:
+    return by or os.environ.get("TRIALDELTA_USER") or getpass.getuser()
+
+
+def _when(text: str) -> datetime:
+    """A day or a time, in UTC, or a span from now."""
+    from sync.sections import duration
+    from sync.service import utc_now
+
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        try:
+            return utc_now() + max(duration(text), timedelta(seconds=1))
+        except ValueError as error:
+            raise UsageError(
+                f"{text!r} is neither a day such as 2026-10-01 nor a span such as 30d"
+            ) from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _tell(alert: AlertInfo) -> None:
+    style = SEVERITY_STYLE[alert.severity]
+    state = alert.state
+    if alert.acknowledged_by:
+        state += f" by {alert.acknowledged_by}" + (f": {alert.verdict}" if alert.verdict else "")
+    if alert.snoozed_until_change or alert.snoozed_until:
+        until = f"{alert.snoozed_until:%Y-%m-%d %H:%M}" if alert.snoozed_until else "it changes"
+        state += f", snoozed until {until}"
+    owner = f", {alert.assignee} has it" if alert.assignee else ""
+    console().print(
+        f"[{style}]{alert.severity:>8}[/] {alert.release} {alert.nct_id or '':<11} {safe(alert.headline)}\n"
+        f"         [dim]{alert.event_id}  {safe(state + owner)}[/]"
+    )
+
+
+def _tell_mutes(found: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print_json(_flat(each) for each in found)
+        return
+    for each in found:
+        subject = " of ".join(part for part in (each["kind"], each["nct_id"]) if part)
+        console().print(
+            f"{each['id']:>4} {subject} until {each['until']:%Y-%m-%d}, {safe(each['by'])}: {safe(each['reason'])}"
+        )
+    if not found:
+        console().print("Nothing is muted.")
+
+
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }

@@ -1,0 +1,35 @@
+"""What several commands read from their arguments, refused with a sentence where it is wrong."""
+
+from __future__ import annotations
+
+from sync.errors import UsageError
+
+
+def nct(text: str) -> str:
+    """An NCT ID, in capitals."""
+    from sync.study.record import is_nct_id
+
+    if not is_nct_id(text.upper()):
+        raise UsageError(f"{text!r} is no NCT ID (NCT and eight digits)")
+    return text.upper()
+
+
+def kinds(asked: list[str] | None) -> tuple[str, ...]:
+    """Kinds of events or changes."""
+    from sync.changes.model import Kind
+
+    for name in asked or ():
+        if name not in set(Kind):
+            raise UsageError(f"there is no kind {name!r}; the kinds are: {', '.join(Kind)}")
+    return tuple(asked or ())
+
+
+def at_least(severity: str | None) -> tuple[str, ...]:
+    """A severity and the heavier ones; none of them where none is asked for."""
+    from sync.changes.model import Severity
+
+    if severity is None:
+        return ()
+    if severity not in set(Severity):
+        raise UsageError(f"there is no severity {severity!r}; the severities are: {', '.join(Severity)}")
+    return tuple(each for each in Severity if each.weight >= Severity(severity).weight)

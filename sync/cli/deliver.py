@@ -1,0 +1,295 @@
+"""Commands of delivery: deliver, digest, routes, channels."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sync.cli.arguments import nct
+from sync.cli.common import (
+    SEVERITY_STYLE,
+    ConfigOption,
+    JsonOption,
+    console,
+    open_storage,
+    print_json,
+    safe,
+    settings_of,
+)
+from sync.errors import UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from storage.engine import Database
+    from sync.alerts.outbox import Outbox
+    from sync.config import Settings
+
+routes_app = typer.Typer(no_args_is_help=True, help="Show who hears of what, and how much that is.")
+channels_app = typer.Typer(no_args_is_help=True, help="Look after the channels.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command(rich_help_panel="Tell")(deliver)
+    app.command(rich_help_panel="Tell")(digest)
+    app.add_typer(routes_app, name="routes", rich_help_panel="Tell")
+    app.add_typer(channels_app, name="channels", rich_help_panel="Tell")
+
+
+def deliver(
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Dead letters too, and channels that were disabled.")
+    ] = False,
+    channel: Annotated[str | None, typer.Option(metavar="NAME", help="Only to this channel.")] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Send what is due, as the daemon does by itself. Exits with 3 when something could not be sent.
+
+    [bold]Examples[/]
+      trialdelta deliver
+      trialdelta deliver --retry --channel slack
+    """
+    from dataclasses import asdict
+
+    from storage import outbox as letters
+    from sync.service import utc_now
+
+    settings = settings_of(config)
+    database = open_storage(settings)
+    outbox = _outbox(settings, database)
+    names = [_known(settings, channel)] if channel else outbox.names()
+    if retry:
+        with database.write() as session:
+            for name in names:
+                letters.enable(session, name)
+                letters.retry(session, utc_now(), name)
+    outbox.prepare()
+    tallies = {name: outbox.deliver(name) for name in names}
+    with database.read() as session:
+        unused = letters.disabled(session)
+    rows = [
+        {"channel": name, **asdict(tally), "disabled": unused.get(name)} for name, tally in tallies.items()
+    ]
+    if as_json:
+        print_json(rows)
+    for row in () if as_json else rows:
+        note = f"; not used: {safe(row['disabled'])}" if row["disabled"] else ""
+        console().print(f"[bold]{row['channel']}[/]: {row['sent']} sent, {row['failed']} failed{note}")
+    raise typer.Exit(3 if any(row["failed"] or row["disabled"] for row in rows) else 0)
+
+
+def digest(
+    since: Annotated[
+        str | None, typer.Option(metavar="DAY", help="From this day on (else the last 24 hours).")
+    ] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """What happened lately, told as a digest on the console; nothing is sent or marked.
+
+    [bold]Examples[/]
+      trialdelta digest
+      trialdelta digest --since 2026-09-01 --json
+    """
+    from datetime import UTC, timedelta
+
+    from storage import digests
+    from sync.alerts.channels.plain import text
+    from sync.alerts.gather import gather
+    from sync.alerts.message import compose_digest
+    from sync.alerts.settings import RouteSettings
+    from sync.service import utc_now
+
+    settings, until = settings_of(config), utc_now()
+    try:
+        start = datetime.fromisoformat(since).replace(tzinfo=UTC) if since else until - timedelta(days=1)
+    except ValueError as error:
+        raise UsageError(f"{since!r} is no day such as 2026-09-01") from error
+    route = RouteSettings(name="digest", channels=("console",), mode="daily")
+    with open_storage(settings).read() as session:
+        which = digests.seen_between(start, until)
+        made = gather(session, which, route, settings.alerts, since=start, until=until)
+    if as_json:
+        print_json([made.as_json()])
+    else:
+        typer.echo(text(compose_digest(made)))
+
+
+@routes_app.command("test")
+def try_routes(
+    subject: Annotated[
+        str,
+        typer.Argument(metavar="EVENT|NCT", help="An event, or a study's last one.", show_default=False),
+    ],
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show who would hear of an event, when, and why; and who would not.
+
+    [bold]Examples[/]
+      trialdelta routes test evt_k3v…
+      trialdelta routes test NCT06056921 --json
+    """
+    from storage import alerts as inbox
+    from storage import cohorts
+    from sync.alerts.inbox import is_muted
+    from sync.alerts.routing import due_at, judge
+    from sync.service import utc_now
+
+    settings, now = settings_of(config), utc_now()
+    with open_storage(settings).read() as session:
+        event = _event(session, subject)
+        watches = cohorts.watches_of(session, [event["nct_id"]]).get(event["nct_id"], [])
+        mute = is_muted(event, inbox.mutes(session, now))
+    verdicts = [judge(event, watches, route) for route in settings.route]
+    rows = [
+        {
+            "event": event["id"],
+            "route": verdict.route.name,
+            "takes": verdict.takes and mute is None,
+            "why": f"muted by {mute.by}: {mute.reason}" if mute else verdict.why,
+            "channels": list(verdict.route.channels),
+            "mode": verdict.route.mode,
+            "due": due_at(event, verdict.route, settings.alerts, now).isoformat(timespec="minutes"),
+        }
+        for verdict in verdicts
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    style = SEVERITY_STYLE[event["severity"]]
+    console().print(f"[{style}]{event['severity']}[/] {event['nct_id']} {safe(event['headline'])}")
+    for row in rows:
+        mark = f"[green]→ {', '.join(row['channels'])}[/], {row['mode']}" if row["takes"] else "[dim]–[/]"
+        console().print(f"  [bold]{row['route']}[/] {mark}  [dim]{safe(row['why'])}[/]")
+
+
+@routes_app.command("backtest")
+def backtest_routes(
+    since: Annotated[
+        str | None, typer.Option(metavar="DAY", help="From this release on (YYYY-MM-DD).")
+    ] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show how many messages a day the routes would have sent over the stored history.
+
+    [bold]Example[/]
+      trialdelta routes backtest --since 2026-08-01
+    """
+    from sync.alerts.backtest import backtest
+
+    settings = settings_of(config)
+    with open_storage(settings).read() as session:
+        rows = [row.as_json() for row in backtest(session, settings.route, since)]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        busiest = f", at most {row['busiest']} ({row['busiest_day']})" if row["messages"] else ""
+        console().print(
+            f"[bold]{row['route']}[/] → {row['channel']}, {row['mode']}: {row['messages']} messages in {row['days']} days, "
+            f"{row['messages_a_day']} a day{busiest}; {row['events']} events, {row['heavy_share']:.0%} critical or high"
+        )
+
+
+@channels_app.command("list")
+def list_channels(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """The channels, and how their deliveries stand.
+
+    [bold]Example[/]
+      trialdelta channels list
+    """
+    from storage import outbox as letters
+
+    settings = settings_of(config)
+    with open_storage(settings).read() as session:
+        counts, unused = letters.counts(session), letters.disabled(session)
+    rows = [
+        {
+            "channel": name,
+            "kind": table["kind"],
+            "disabled": unused.get(name),
+            "deliveries": {state: n for (channel, state), n in sorted(counts.items()) if channel == name},
+        }
+        for name, table in settings.channels.items()
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        states = ", ".join(f"{n} {state}" for state, n in row["deliveries"].items()) or "nothing yet"
+        note = f"  [red]not used: {safe(row['disabled'])}[/]" if row["disabled"] else ""
+        console().print(f"[bold]{row['channel']}[/] ({row['kind']}): {states}{note}")
+
+
+@channels_app.command("test")
+def try_channel(
+    name: Annotated[str, typer.Argument(help="The channel's name in the configuration.", show_default=False)],
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Send a marked test through the real path, and say what the receiver answered. Exits with 1 when it refused.
+
+    [bold]Example[/]
+      trialdelta channels test slack
+    """
+    from sync.alerts.trial import send_trial
+
+    settings = settings_of(config)
+    _known(settings, name)
+    outcome = send_trial(_outbox(settings, open_storage(settings)), name)
+    if as_json:
+        print_json([outcome.as_json()])
+    else:
+        verdict = "[green]took it[/]" if outcome.taken else "[red]refused it[/]"
+        console().print(f"{safe(name)} {verdict} in {outcome.seconds:.2f} s: {safe(outcome.said)}")
+    raise typer.Exit(0 if outcome.taken else 1)
+
+
+@channels_app.command("enable")
+def enable_channel(
+    name: Annotated[str, typer.Argument(help="The channel's name in the configuration.", show_default=False)],
+    config: ConfigOption = None,
+) -> None:
+    """Use a disabled channel again; what it is owed is sent, dead letters only with `deliver --retry`.
+
+    [bold]Example[/]
+      trialdelta channels enable slack
+    """
+    from storage.outbox import enable
+
+    settings = settings_of(config)
+    with open_storage(settings).write() as session:
+        enable(session, _known(settings, name))
+    console().print(f"{safe(name)} is used again.")
+
+
+def _outbox(settings: Settings, database: Database) -> Outbox:
+    from sync.alerts.outbox import Outbox
+    from sync.service import utc_now
+
+    return Outbox(database, settings.route, settings.alerts, settings.channels, utc_now)
+
+
+def _known(settings: Settings, name: str) -> str:
+    if name not in settings.channels:
+        raise UsageError(f"there is no channel {name!r}; the channels are: {', '.join(settings.channels)}")
+    return name
+
+
+def _event(session: Session, subject: str) -> dict[str, Any]:
+    from storage import events as stored
+
+    if subject.startswith("evt_"):
+        event = stored.event(session, subject)
+        found = [event] if event else []
+    else:
+        found = stored.events(session, nct_id=nct(subject), limit=1)
+    if not found:
+        raise UsageError(f"nothing was told of {subject}")
+    return found[0]
