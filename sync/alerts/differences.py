@@ -59,6 +59,9 @@ def _notes(detail: Json) -> list[str]:
         f"{line(str(each['quantity']))}: {_side(each['old'])} → {_side(each['new'])} ({each['direction']})"
         for each in detail.get("thresholds", ())
     ]
+    if detail.get("movement"):
+        was = f": {detail['was']} → {detail['rank']}" if "was" in detail else ""
+        notes.append(f"{detail['movement']}{was}")
     if detail.get("why"):
         notes.append(f"sorted as: {detail['why']}")
     if detail.get("slip_days"):

@@ -9,8 +9,7 @@ import pytest
 from sync.alerts.channels import ChannelError, open_channel
 from sync.alerts.guard import Refused
 from sync.errors import ConfigError
-
-from .conftest import a_hostile_event, a_parcel, an_event, change
+from tests.unit.channels.parcels import a_hostile_event, a_parcel, an_event, change
 
 # One of Apprise's hundred services imports it; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

@@ -8,8 +8,7 @@ import pytest
 
 from sync.alerts.channels import ChannelError, open_channel
 from sync.errors import ConfigError
-
-from .conftest import HOSTILE, a_hostile_event, a_parcel, an_event, change
+from tests.unit.channels.parcels import HOSTILE, a_hostile_event, a_parcel, an_event, change
 
 ALLOWED = {"allow_hosts": ["127.0.0.1"]}
 

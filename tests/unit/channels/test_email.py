@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import socket
-from collections.abc import Iterator
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from sync.alerts.channels import ChannelError, open_channel
 from sync.errors import ConfigError
-
-from .conftest import a_hostile_event, a_parcel, an_event, change
+from tests.unit.channels.parcels import a_hostile_event, a_parcel, an_event, change
+from tests.unit.channels.receivers import Postbox, serve
 
 TABLE = {
     "kind": "email",
@@ -26,46 +22,6 @@ TABLE = {
     "to": ["mira@ops.example", "jon@ops.example"],
     "allow_hosts": ["127.0.0.1"],
 }
-
-
-class Postbox:
-    """Keeps what it gets; answers `says` to recipients or to the whole mail."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.recipients: list[list[str]] = []
-        self.to_data = "250 taken"
-        self.to_recipient = {}
-        self.port = 0
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 — aiosmtpd's name
-        answer = self.to_recipient.get(address, "250 ok")
-        if answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return answer
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 — aiosmtpd's name
-        if self.to_data.startswith("250"):
-            self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-            self.recipients.append(envelope.rcpt_tos)
-        return self.to_data
-
-
-def _serve(box: Postbox, **options) -> Controller:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        box.port = probe.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=box.port, **options)
-    controller.start()
-    return controller
-
-
-@pytest.fixture
-def postbox() -> Iterator[Postbox]:
-    box = Postbox()
-    controller = _serve(box)
-    yield box
-    controller.stop()
 
 
 def _send(box: Postbox, parcel=None, **other) -> str:
@@ -229,7 +185,7 @@ def test_credentials_go_over_tls_and_refused_ones_disable_the_channel(security, 
         return AuthResult(success=(data.login, data.password) == (b"td", b"right"), handled=False)
 
     tls_options = {"ssl_context": server_side} if security == "tls" else {"tls_context": server_side}
-    controller = _serve(
+    controller = serve(
         box,
         authenticator=authenticator,
         auth_required=True,

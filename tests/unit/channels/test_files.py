@@ -11,8 +11,7 @@ from lxml import etree
 
 from sync.alerts.channels import ChannelError, open_channel
 from sync.alerts.message import AlertNote
-
-from .conftest import a_hostile_event, a_parcel, an_event
+from tests.unit.channels.parcels import a_hostile_event, a_parcel, an_event
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

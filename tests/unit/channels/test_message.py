@@ -12,8 +12,7 @@ from sync.alerts.digest import Digest, Line
 from sync.alerts.message import AlertNote, compose, compose_digest, compose_notice
 from sync.changes.model import Kind
 from sync.changes.rules import RULES
-
-from .conftest import HOSTILE, a_hostile_event, an_event, change
+from tests.unit.channels.parcels import HOSTILE, a_hostile_event, an_event, change
 
 NOTE = AlertNote(
     "open",

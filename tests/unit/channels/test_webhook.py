@@ -12,8 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from sync.alerts.channels import ChannelError, open_channel
 from sync.errors import ConfigError
-
-from .conftest import a_hostile_event, a_parcel, an_event, change
+from tests.unit.channels.parcels import a_hostile_event, a_parcel, an_event, change
 
 NEW = "whsec_" + base64.b64encode(b"n" * 32).decode()
 OLD = "whsec_" + base64.b64encode(b"o" * 32).decode()
