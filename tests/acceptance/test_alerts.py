@@ -1,0 +1,199 @@
+"""Alerts as an operator meets them: a change on a release reaches a channel, and is answered with commands."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from typer.testing import CliRunner
+
+from sync.cli import app
+from sync.config import WatchSettings
+from tests.acceptance.instance import Instance
+from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
+
+NCT = "NCT90000001"
+QUIET = "NCT90000002"
+STATUSES = {
+    "2026-09-01": "RECRUITING",
+    "2026-09-02": "SUSPENDED",
+    "2026-09-03": "RECRUITING",
+    "2026-09-04": "SUSPENDED",
+}
+
+
+class Desk:
+    """An operator's desk: commands on an instance whose routes lead to a file."""
+
+    def __init__(self, instance: Instance, registry: Any) -> None:
+        self.instance, self.registry = instance, registry
+        self.environment = pytest.MonkeyPatch
+        self.file = instance.folder / "heard.jsonl"
+        self.configuration = instance.configuration()
+        routes = f"""
+[[route]]
+name = "now"
+channels = ["heard"]
+min_severity = "medium"
+[[route]]
+name = "day"
+channels = ["heard"]
+mode = "daily"
+[channels.heard]
+kind = "file"
+path = "{self.file}"
+"""
+        self.configuration.write_text(self.configuration.read_text() + routes)
+
+    def run(self, *words: str, expect: int = 0) -> str:
+        """What a command prints; in this process, since a new one for each would take a second."""
+        with self.environment.context() as environment:
+            environment.setenv("TRIALDELTA_CONFIG", str(self.configuration))
+            done = CliRunner().invoke(app, words)
+        code = getattr(done.exception, "exit_code", done.exit_code)
+        assert code == expect, (done.output, done.exception)
+        return done.stdout
+
+    def lines(self, *words: str, expect: int = 0) -> list[Any]:
+        return [json.loads(line) for line in self.run(*words, "--json", expect=expect).splitlines()]
+
+    def release(self, day: str) -> None:
+        self.registry.move_to(day)
+        self.run("sync")
+
+    def heard(self) -> list[Any]:
+        return [json.loads(line) for line in self.file.read_text().splitlines()] if self.file.exists() else []
+
+
+@pytest.fixture
+def desk(start_registry: StartRegistry, tmp_path) -> Iterator[Desk]:
+    versions = {day: study(NCT, status, posted=day) for day, status in STATUSES.items()}
+    corpus = write_corpus(
+        tmp_path / "c.jsonl", [told(NCT, versions), told(QUIET, {"2026-09-01": study(QUIET)})]
+    )
+    registry = start_registry([corpus], release="2026-09-01")
+    watch = WatchSettings(name="w", ids=(NCT, QUIET))
+    desk = Desk(Instance(tmp_path, registry.api_url, (watch,)), registry)
+    desk.release("2026-09-01")
+    yield desk
+    structlog.reset_defaults()  # a command set logging up for a standard error that is gone
+
+
+def test_stopped_resumed_and_stopped_again_are_three_alerts_and_one_acknowledged_leaves_two_open(desk):
+    for day in ("2026-09-02", "2026-09-03", "2026-09-04"):
+        desk.release(day)
+    first, second, third = desk.lines("alerts")
+    assert len({alert["event_id"] for alert in (first, second, third)}) == 3
+    desk.run("ack", first["event_id"], "--by", "ana", "--verdict", "acted", "--note", "page corrected")
+    assert [alert["event_id"] for alert in desk.lines("alerts")] == [second["event_id"], third["event_id"]]
+    (done,) = [alert for alert in desk.lines("alerts", NCT, "--all") if alert["state"] != "open"]
+    assert (done["acknowledged_by"], done["verdict"], done["note"]) == ("ana", "acted", "page corrected")
+    desk.run("deliver")
+    assert [parcel["data"]["event"]["id"] for parcel in desk.heard()] == [
+        max((first, second, third), key=lambda a: ["medium", "high", "critical"].index(a["severity"]))[
+            "event_id"
+        ]
+    ]
+
+
+def test_a_change_is_told_once_with_old_and_new_and_the_commands_to_answer(desk):
+    desk.release("2026-09-02")
+    desk.run("deliver")
+    desk.run("deliver")
+    (parcel,) = desk.heard()
+    said = json.dumps(parcel["data"]["message"], ensure_ascii=False)
+    for words in ("RECRUITING", "SUSPENDED", "trialdelta ack evt_", NCT, parcel["data"]["event"]["id"]):
+        assert words in said
+    assert desk.lines("channels", "list")[-1]["deliveries"] == {"collecting": 1, "sent": 1}
+
+
+def test_a_snoozed_alert_comes_back_when_its_study_changes(desk):
+    desk.release("2026-09-02")
+    (alert,) = desk.lines("alerts")
+    desk.run("snooze", alert["event_id"], "--until", "change", "--by", "ana")
+    assert desk.lines("alerts") == []
+    desk.release("2026-09-03")
+    assert len(desk.lines("alerts")) == 2
+
+
+def test_a_muted_kind_opens_no_alert_and_says_so_and_ends_when_lifted(desk):
+    desk.run("mute", NCT, "--kind", "status", "--until", "30d", "--reason", "known", "--by", "ana")
+    desk.release("2026-09-02")
+    assert desk.lines("alerts") == []
+    assert {row["takes"] for row in desk.lines("routes", "test", NCT)} == {False}
+    assert "known" in desk.run("alerts", "--muted")
+    desk.run("mute", "--lift", "1", "--by", "ana")
+    desk.release("2026-09-03")
+    assert len(desk.lines("alerts")) == 1
+    desk.run("deliver")
+    assert len(desk.heard()) == 1
+
+
+def test_what_people_did_is_chained_and_verify_finds_what_was_changed_later(desk):
+    desk.release("2026-09-02")
+    (alert,) = desk.lines("alerts")
+    desk.run("assign", alert["event_id"], "ben", "--by", "ana")
+    desk.run("ack", alert["event_id"], "--by", "ben", "--close")
+    assert "hash" in desk.run("verify")
+    with desk.instance.database() as database, database.write() as session:
+        session.connection().exec_driver_sql("UPDATE audit SET who = 'eve' WHERE seq = 1")
+    assert "entry 1" in desk.run("verify", expect=1)
+
+
+def test_a_review_says_all_that_changed_since_in_one_comparison(desk):
+    desk.run("review", NCT, "--by", "ana", "--note", "page is right")
+    assert desk.lines("review", NCT)[0]["event"] is None
+    for day in ("2026-09-02", "2026-09-03", "2026-09-04"):
+        desk.release(day)
+    (found,) = desk.lines("review", NCT)
+    assert (found["review"]["by"], found["from"], found["to"]) == ("ana", 1, 4)
+    status = next(change for change in found["event"]["changes"] if change["kind"] == "status")
+    assert (status["old"], status["new"]) == ("RECRUITING", "SUSPENDED")
+
+
+def test_routes_say_who_hears_and_how_much_they_would_have_sent(desk):
+    for day in ("2026-09-02", "2026-09-03", "2026-09-04"):
+        desk.release(day)
+    now, day = desk.lines("routes", "test", NCT)
+    assert (now["takes"], now["channels"]) == (True, ["heard"])
+    assert "medium or heavier" in now["why"]
+    at_once, daily = desk.lines("routes", "backtest")
+    assert (at_once["messages"], at_once["days"], at_once["messages_a_day"]) == (3, 3, 1.0)
+    assert daily["messages"] == 3
+    assert day["mode"] == "daily"
+
+
+def test_a_digest_tells_what_happened_and_also_that_nothing_did(desk):
+    assert desk.lines("digest")[0]["headline"].startswith("All quiet: 2 studies checked on 1 release")
+    desk.release("2026-09-02")
+    (digest,) = desk.lines("digest", "--since", "2026-01-01")
+    assert [line["nct_id"] for line in digest["events"]] == [NCT]
+    assert [line["nct_id"] for line in digest["unacknowledged"]] == [NCT]
+    assert "SUSPENDED" in desk.run("digest")
+
+
+def test_a_channel_is_tested_through_the_real_path(desk):
+    (outcome,) = desk.lines("channels", "test", "heard")
+    assert outcome["taken"]
+    (parcel,) = desk.heard()
+    assert (parcel["type"], parcel["data"]["delivery"]) == ("test", outcome["delivery"])
+    desk.run("channels", "test", "nowhere", expect=2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ack", "evt_nothing"),
+        ("ack", "evt_nothing", "--verdict", "maybe"),
+        ("snooze", "evt_nothing", "--until", "soon"),
+        ("mute", NCT),
+        ("review", "NCT1"),
+        ("review", "NCT99999999"),
+        ("routes", "test", "evt_nothing"),
+        ("deliver", "--channel", "nowhere"),
+        ("digest", "--since", "yesterday"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_exit_code_two(desk, words):
+    desk.run(*words, expect=2)
