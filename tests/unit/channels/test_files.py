@@ -109,6 +109,12 @@ def test_each_watch_has_a_feed_newest_first(tmp_path):
     ]
 
 
+def test_a_study_of_two_watches_stands_in_both_feeds(tmp_path):
+    said = _atom(tmp_path).send(a_parcel(note=AlertNote("open", "one, two")))
+    assert said == "one.atom has 1 entries, two.atom has 1 entries"
+    assert sorted(path.name for path in tmp_path.glob("*.atom")) == ["one.atom", "two.atom"]
+
+
 def test_a_delivery_repeated_changes_nothing_in_the_feed(tmp_path):
     channel = _atom(tmp_path)
     channel.send(a_parcel(attempt=1))

@@ -36,23 +36,23 @@ class Sender:
         self._most = settings.most
 
     def send(self, parcel: Parcel) -> str:
-        """Put the message at the top of its watch's feed."""
-        watch = Path(parcel.message.watch or "all").name or "all"
+        """Put the message at the top of the feed of each of its watches."""
+        watches = [Path(watch).name or "all" for watch in (parcel.message.watch or "all").split(", ")]
         try:
             with self._locked():
-                entries = self._add(watch, entry(parcel))
+                told = [f"{watch}.atom has {self._add(watch, entry(parcel))} entries" for watch in watches]
         except OSError as error:
             raise ChannelError(f"{self._folder} cannot be written: {error.strerror}") from error
-        return f"{watch}.atom has {len(entries)} entries"
+        return ", ".join(told)
 
-    def _add(self, watch: str, new: dict[str, Any]) -> list[dict[str, Any]]:
+    def _add(self, watch: str, new: dict[str, Any]) -> int:
         kept = self._folder / f".{watch}.json"
         known = json.loads(kept.read_text(encoding="ascii")) if kept.exists() else []
         entries = [new, *(each for each in known if each["id"] != new["id"])]
         entries = sorted(entries, key=lambda each: str(each["updated"]), reverse=True)[: self._most]
         replace(kept, json.dumps(entries).encode("ascii"))
         replace(self._folder / f"{watch}.atom", feed(watch, entries))
-        return entries
+        return len(entries)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.headerregistry import Address
@@ -33,7 +34,7 @@ def letter(parcel: Parcel, sender: str, to: Sequence[str], unsubscribe: str) -> 
     mail["Message-ID"] = f"<{parcel.id}@{domain}>"
     thread = f"<thread-{message.thread}@{domain}>"
     mail["In-Reply-To"] = mail["References"] = thread
-    mail["List-Id"] = f"<{message.watch or 'all'}.trialdelta.{domain}>"
+    mail["List-Id"] = f"<{re.sub('[^A-Za-z0-9.-]+', '-', message.watch) or 'all'}.trialdelta.{domain}>"
     mail["List-Unsubscribe"] = f"<{unsubscribe}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Trialdelta-Severity"] = message.severity
