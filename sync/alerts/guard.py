@@ -168,7 +168,8 @@ class _Backend(httpcore.NetworkBackend):
 
 def client(names: Collection[str], seconds: float) -> httpx.Client:
     """A client for one request: guarded, over in `seconds` whatever the receiver does, no redirects, no proxies."""
-    transport = httpx.HTTPTransport(http2=False, trust_env=False)
+    # The environment may name certificates to trust (SSL_CERT_FILE), but no proxy: the client below asks for none.
+    transport = httpx.HTTPTransport(http2=False, trust_env=True)
     # httpcore takes a network backend, but httpx has no way to hand one on; a test holds this to its purpose.
     transport._pool._network_backend = _Backend(names, seconds)
     return httpx.Client(transport=transport, timeout=seconds, follow_redirects=False, trust_env=False)

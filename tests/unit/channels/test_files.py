@@ -30,6 +30,19 @@ def test_the_console_can_speak_on_standard_error(capsys):
     assert "HIGH" in said.err
 
 
+def test_a_terminal_gets_colours_and_none_of_them_from_a_record(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "200")
+    channel = open_channel("c", {"kind": "console"})
+    channel.send(a_parcel())
+    assert "\x1b[9;31m−≥50×10^9/L\x1b[0m \x1b[32m+≥30×10^9/L\x1b[0m" in capsys.readouterr().out
+    channel.send(a_parcel(a_hostile_event(), note=AlertNote("open", "[red]w[/red]")))
+    shown = capsys.readouterr().out
+    assert "\x1b]0;owned" not in shown
+    assert "[red]w[/red]" in shown
+
+
 def _file(path):
     return open_channel("f", {"kind": "file", "path": str(path)})
 

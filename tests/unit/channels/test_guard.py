@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 import time
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -108,9 +110,24 @@ def test_a_redirect_is_not_followed(receiver):
     assert len(receiver.got) == 1
 
 
+def _dripping(listener, stop):
+    """Answers one byte at a time, for ever."""
+    connection, _ = listener.accept()
+    with connection, suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n")
+        while not stop.wait(0.02):
+            connection.sendall(b"x")
+
+
 def test_a_byte_now_and_then_does_not_keep_a_request_alive():
-    listener = socket.create_server(("127.0.0.1", 0))
-    began = time.monotonic()
-    with guard.client(("127.0.0.1",), 0.3) as client, listener, pytest.raises(httpx.ReadTimeout):
-        client.post(f"http://127.0.0.1:{listener.getsockname()[1]}/")
-    assert time.monotonic() - began < 2
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dripping = threading.Thread(target=_dripping, args=(listener, stop))
+        dripping.start()
+        began = time.monotonic()
+        with guard.client(("127.0.0.1",), 0.4) as client, pytest.raises(httpx.ReadTimeout):
+            client.post(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        took = time.monotonic() - began
+        stop.set()
+        dripping.join()
+    assert 0.3 < took < 2

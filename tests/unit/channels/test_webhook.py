@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -102,6 +103,20 @@ def test_retry_after_is_read_as_a_date(receiver):
     with pytest.raises(ChannelError) as caught:
         _channel(receiver).send(a_parcel())
     assert caught.value.retry_after == pytest.approx(3600, abs=5)
+
+
+def test_a_receiver_that_hangs_is_given_up_and_tried_again_later(receiver):
+    receiver.hang = threading.Event()
+    with pytest.raises(ChannelError, match="did not answer: ReadTimeout") as caught:
+        _channel(receiver, timeout_s=0.3).send(a_parcel())
+    assert caught.value.passing
+
+
+def test_of_an_endless_answer_only_the_beginning_is_read(receiver):
+    receiver.body = b"long " * 1_000_000
+    said = _channel(receiver).send(a_parcel())
+    assert said.startswith("200 long long")
+    assert len(said) < 250
 
 
 def test_no_error_tells_the_url(receiver):

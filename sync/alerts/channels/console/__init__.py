@@ -1,12 +1,18 @@
-"""The console: a message on standard output, for a person who looks on and for `journalctl`."""
+"""The console: a message on standard output, in colour for a person who looks on, plain for `journalctl`."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Literal
 
+from rich.console import Console
+from rich.text import Text
+
 from sync.alerts.channels.base import ChannelSettings, Parcel
+from sync.alerts.channels.pieces import Line, Piece, section_lines
 from sync.alerts.channels.plain import text
+from sync.alerts.content import Message
 
 
 class Settings(ChannelSettings):
@@ -29,6 +35,46 @@ class Sender:
     def send(self, parcel: Parcel) -> str:
         """Print the message in full."""
         out = sys.stdout if self._stream == "stdout" else sys.stderr
-        out.write(f"{text(parcel.message)}\n")
+        if out.isatty():
+            console = Console(file=out, highlight=False)
+            for line in painted(parcel.message):
+                console.print(line)
+        else:
+            out.write(f"{text(parcel.message)}\n")
         out.flush()
         return "printed"
+
+
+_SEVERITIES = {
+    "critical": "bold white on red",
+    "high": "bold white on dark_orange3",
+    "medium": "black on yellow",
+    "low": "white on blue",
+}
+_STYLES = {"bold": "bold", "struck": "red strike", "put": "green", "code": "cyan", "quiet": "dim"}
+
+
+def painted(message: Message) -> Iterator[Text]:
+    """The message line by line, in colour; made of values, not of markup, so that no text of a record can paint."""
+    yield Text.assemble(
+        (f" {message.severity.upper()} ", _SEVERITIES.get(message.severity, "reverse")),
+        " ",
+        (message.lead, "bold"),
+    )
+    if message.nct_id:
+        yield _line([Piece(f"{message.nct_id}  "), Piece(message.title, "quiet")])
+    for section in message.sections:
+        yield Text(f"\n{section.title}", "bold underline")
+        yield from (Text("  ") + _line(line) for line in section_lines(section))
+    yield Text()
+
+
+def _line(line: Line) -> Text:
+    return Text.assemble(*((piece.text, _STYLES.get(piece.style, "")) for piece in _with_addresses(line)))
+
+
+def _with_addresses(line: Line) -> Iterator[Piece]:
+    for piece in line:
+        yield piece
+        if piece.url:
+            yield Piece(f" {piece.url}", "code")

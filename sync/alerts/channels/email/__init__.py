@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from typing import Any, Literal
@@ -138,7 +138,8 @@ class _Guarded(smtplib.SMTP):
 
     def _cut_off(self) -> None:
         if self.sock is not None:
-            self.sock.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # it may just have been closed
+                self.sock.shutdown(socket.SHUT_RDWR)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         found = guard.connect(host, port, self._allow_hosts, timeout)
