@@ -130,21 +130,21 @@ def _at(
     new_key: str | None,
 ) -> Iterator[Difference]:
     if old_key is None and new_key is not None:
-        yield from _one_sided((*new_keys, new_key), Op.ADDED, new[new_key])
+        yield from _one_sided((*keys, new_key), (*new_keys, new_key), Op.ADDED, new[new_key])
     elif new_key is None and old_key is not None:
-        yield from _one_sided((*keys, old_key), Op.REMOVED, old[old_key])
+        yield from _one_sided((*keys, old_key), (*new_keys, old_key), Op.REMOVED, old[old_key])
     elif old_key is not None and new_key is not None:
         yield from _walk((*keys, old_key), (*new_keys, new_key), old[old_key], new[new_key])
 
 
-def _one_sided(keys: Keys, op: Op, value: Any) -> Iterator[Difference]:
+def _one_sided(keys: Keys, new_keys: Keys, op: Op, value: Any) -> Iterator[Difference]:
     if splits(keys) and isinstance(value, dict) and value:
         for key, child in value.items():
-            yield from _one_sided((*keys, key), op, child)
+            yield from _one_sided((*keys, key), (*new_keys, key), op, child)
     elif op is Op.ADDED:
-        yield Difference(keys, keys, op, new=value)
+        yield Difference(keys, new_keys, op, new=value)
     else:
-        yield Difference(keys, keys, op, old=value)
+        yield Difference(keys, new_keys, op, old=value)
 
 
 def _matched(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str | None, str | None]]:

@@ -6,6 +6,7 @@ import copy
 import random
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -74,14 +75,20 @@ def shuffled(value: Any, chance: random.Random) -> Any:
 def apply(found: list[Difference], tree: Record) -> Record:
     """The canonical form that results when the differences are applied to `tree`."""
     result = copy.deepcopy(tree)
-    for each in found:
-        if each.op is not Op.ADDED:
-            parent = _parent(result, each.keys)
-            del parent[each.keys[-1]]
-    for each in found:
-        if each.op is not Op.REMOVED:
-            _parent(result, each.new_keys)[each.new_keys[-1]] = each.new
+    for each in sorted(found, key=lambda each: each.op is Op.ADDED):
+        parent, last = _parent(result, each.keys), each.keys[-1]
+        if each.op is Op.REMOVED:
+            del parent[last]
+        elif each.op is Op.CHANGED:
+            parent[last] = each.new
+        else:  # a duplicate takes a place that is free
+            parent[next(key for key in _numbered(last) if key not in parent)] = each.new
     return result
+
+
+def _numbered(key: str) -> Iterator[str]:
+    yield key
+    yield from (f"{key.partition(' #')[0]} #{number}" for number in count(2))
 
 
 def _parent(tree: Any, keys: tuple[str, ...]) -> Any:
