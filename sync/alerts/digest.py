@@ -50,7 +50,7 @@ class Digest:
     silence: tuple[Line, ...] = ()
     """Stale, overdue, about to turn UNKNOWN."""
     unacknowledged: tuple[Line, ...] = ()
-    """Alerts that are still open, longest first; at most fifty of the `open_alerts`."""
+    """Alerts that are still open, heaviest first, then longest open; at most ten of the `open_alerts`."""
     open_alerts: int = 0
     failures: tuple[str, ...] = ()
     """Sentences: cycles that failed, records in quarantine, storms held, channels disabled, dead letters."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from sync.alerts.content import Command, Entry, Fact, Item, Message, Section, Text, filled, line, short
@@ -23,7 +24,7 @@ def compose_digest(digest: Digest) -> Message:
             *_events(digest),
             Section("cohort", "In and out of the cohort", _entries(digest.cohort)),
             Section("silence", "Overdue, silent, or about to turn UNKNOWN", _entries(digest.silence)),
-            Section("waiting", "Still unacknowledged", _entries(digest.unacknowledged)),
+            Section("waiting", "Still unacknowledged", tuple(_waiting(digest))),
             Section("failures", "What failed", tuple(Text(line(each)) for each in digest.failures)),
             Section("health", "The service", tuple(_health(digest))),
             Section("commands", "To answer", tuple(_commands(digest))),
@@ -35,13 +36,20 @@ def compose_digest(digest: Digest) -> Message:
 
 
 def _events(digest: Digest) -> Iterator[Section]:
+    elsewhere = Counter(each.severity for each in (*digest.cohort, *digest.silence))
     for severity in Severity:
         told = [each for each in digest.events if each.severity == severity]
-        number = digest.counts.get(severity, len(told))
+        number = digest.counts.get(severity, len(told)) - elsewhere[severity]
         items: tuple[Item, ...] = _entries(told)
         if number > len(told):
             items += (Text(f"… {number - len(told):,} more, see `trialdelta events --severity {severity}`"),)
         yield Section(f"events-{severity}", f"{severity.capitalize()} ({number:,})", items)
+
+
+def _waiting(digest: Digest) -> Iterator[Item]:
+    yield from _entries(digest.unacknowledged)
+    if digest.open_alerts > len(digest.unacknowledged):
+        yield Text(f"… {digest.open_alerts - len(digest.unacknowledged):,} more, see `trialdelta alerts`")
 
 
 def _entries(lines: Iterable[Line]) -> tuple[Item, ...]:

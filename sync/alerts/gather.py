@@ -14,7 +14,7 @@ from storage.alerts import AlertInfo
 from sync.alerts.digest import TOLD_IN_FULL, Digest, Line
 from sync.alerts.routing import zone_of
 from sync.alerts.settings import AlertSettings, RouteSettings
-from sync.changes.model import Kind
+from sync.changes.model import Kind, Severity
 
 COHORT = (
     Kind.ENTERED,
@@ -26,7 +26,7 @@ COHORT = (
     Kind.WITHHELD,
 )
 SILENCE = (Kind.STALE, Kind.OVERDUE, Kind.UNKNOWN_FORECAST)
-OPEN_TOLD = 50
+OPEN_TOLD = 10
 
 
 def gather(
@@ -50,7 +50,7 @@ def gather(
     lines = {name: tuple(Line(**asdict(told)) for told in found) for name, found in sections.items()}
     work = digests.work(session, since, until)
     mark = ledger.watermark(session)
-    waiting = alerts.alerts(session, now=until)
+    waiting = sorted(alerts.alerts(session, now=until), key=lambda each: -Severity(each.severity).weight)
     return Digest(
         route=route.name,
         since=since.astimezone(zone).isoformat(timespec="minutes") if since else None,
