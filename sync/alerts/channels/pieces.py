@@ -62,7 +62,7 @@ def _entry(item: Entry) -> Iterator[Line]:
 
 def _difference(item: Difference) -> Iterator[Line]:
     yield [Piece(item.heading, "quiet" if item.minor else "bold")]
-    yield _redline(item) if item.words else _sides(item)
+    yield from [_redline(item)] if item.words else _sides(item)
     for note in item.notes:
         yield [Piece(f"→ {note}", "quiet")]
 
@@ -78,7 +78,10 @@ def _redline(item: Difference) -> Line:
     return line
 
 
-def _sides(item: Difference) -> Line:
+def _sides(item: Difference) -> list[Line]:
+    """Old and new on one line, or on lines of their own where they have several."""
     old = [Piece(f"−{item.old}", "struck")] if item.old is not None else []
     new = [Piece(f"+{item.new}", "put")] if item.new is not None else []
-    return [*old, *([Piece(" → ", "quiet")] if old and new else []), *new]
+    if any("\n" in piece.text for piece in (*old, *new)):
+        return [line for line in (old, new) if line]
+    return [[*old, *([Piece(" → ", "quiet")] if old and new else []), *new]]

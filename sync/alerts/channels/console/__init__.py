@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from sync.alerts.channels.base import ChannelSettings, Parcel
@@ -54,7 +55,7 @@ _SEVERITIES = {
 _STYLES = {"bold": "bold", "struck": "red strike", "put": "green", "code": "cyan", "quiet": "dim"}
 
 
-def painted(message: Message) -> Iterator[Text]:
+def painted(message: Message) -> Iterator[Text | Padding]:
     """The message line by line, in colour; made of values, not of markup, so that no text of a record can paint."""
     yield Text.assemble(
         (f" {message.severity.upper()} ", _SEVERITIES.get(message.severity, "reverse")),
@@ -65,7 +66,7 @@ def painted(message: Message) -> Iterator[Text]:
         yield _line([Piece(f"{message.nct_id}  "), Piece(message.title, "quiet")])
     for section in message.sections:
         yield Text(f"\n{section.title}", "bold underline")
-        yield from (Text("  ") + _line(line) for line in section_lines(section))
+        yield from (Padding(_line(line), (0, 0, 0, 2)) for line in section_lines(section))
     yield Text()
 
 
