@@ -12,7 +12,6 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
-from scipy.optimize import linear_sum_assignment
 
 from sync.changes import similarity, wording
 from sync.changes.similarity import Matrix, Vocabulary
@@ -233,6 +232,8 @@ def _assigned(
     alike: Matrix, together: NDArray[np.bool_], rest: _Leftovers, slots: list[tuple[int, int]]
 ) -> Iterator[tuple[int, int]]:
     """The pairs that are alike enough and make the sum of similarities greatest; place and neighbours break ties."""
+    from scipy.optimize import linear_sum_assignment  # half a second: only where criteria have to be matched
+
     right = np.array(rest.right)
     low, high = (np.array([slots[index][side] for index in rest.left]) for side in (0, 1))
     in_place = together & (right[None, :] > low[:, None]) & (right[None, :] < high[:, None])

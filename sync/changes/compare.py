@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from deepdiff import DeepDiff
-
 from sync.changes.fields import LIST_FIELDS, UNKNOWN, Keys, field_of, has_fields_below, path_of, splits
 from sync.changes.model import Change, Op, Snapshot
 from sync.errors import TrialdeltaError
@@ -187,6 +185,8 @@ def _pair(olds: list[str], news: list[str]) -> Iterator[tuple[str | None, str | 
 
 
 def _deep(keys: Keys, new_keys: Keys, old: Any, new: Any) -> Iterator[Difference]:
+    from deepdiff import DeepDiff  # a quarter of a second: only where an element differs
+
     # DeepDiff leaves out keys that begin with "__" unless told otherwise
     found = DeepDiff(
         old,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,8 @@ from sync.study.criteria import Criteria, Criterion, parse
 from sync.study.criteria.titles import INCLUSION
 
 PATH = f"{MODULE}.eligibilityCriteria"
+MOST_APART = 3000
+"""More criteria than any real text has; beyond, a text of millions of characters would be minutes of work."""
 
 Json = Any
 Record = dict[str, Any]
@@ -51,7 +54,29 @@ def criteria_changes(before: str, after: str) -> list[Change]:
     old, new = parse(before), parse(after)
     if old.canonical() == new.canonical():
         return []
+    gone, come = _apart(old, new), _apart(new, old)
+    if gone + come > MOST_APART:
+        return [_beyond_measure(before, after, gone, come)]
     return _Comparison(old, new).changes() or [_whole(before, after)]
+
+
+def _apart(these: Criteria, those: Criteria) -> int:
+    """How many criteria of one text do not stand in the other."""
+    return (Counter(item.text for item in these.items) - Counter(item.text for item in those.items)).total()
+
+
+def _beyond_measure(before: str, after: str, gone: int, come: int) -> Change:
+    """So long, with so little in common, that a change for each criterion would help nobody: one change, in full."""
+    detail = {
+        "section": INCLUSION,
+        "place": [],
+        "criterion": {"before": before, "after": after},
+        "words": [["-", before], ["+", after]],
+        "thresholds": [],
+        "effect": effect.UNCLEAR,
+        "criteria": {"removed": gone, "added": come},
+    }
+    return Change(Kind.ELIGIBILITY, PATH, Op.CHANGED, before, after, detail)
 
 
 def _whole(before: str, after: str) -> Change:

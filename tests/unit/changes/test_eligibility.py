@@ -301,3 +301,14 @@ def test_a_text_that_came_or_went_is_told() -> None:
     assert {change.op for change in eligibility_changes(empty, record())} == {Op.ADDED}
     assert {change.op for change in eligibility_changes(record(), empty)} == {Op.REMOVED}
     assert eligibility_changes({}, {"protocolSection": None}) == []
+
+
+def test_a_text_beyond_any_measure_is_one_change_and_takes_no_minutes() -> None:
+    before = "Inclusion Criteria:\n\n" + "\n".join(
+        f"* Criterion number {n} of the older text" for n in range(40_000)
+    )
+    after = "Inclusion Criteria:\n\n" + "\n".join(f"* Quite another one, {n}" for n in range(40_000))
+    (change,) = criteria_changes(before, after)
+    assert (change.op, change.old, change.new) == (Op.CHANGED, before, after)
+    assert change.detail["criteria"] == {"removed": 40_000, "added": 40_000}
+    assert change.detail["effect"] == "unclear"
