@@ -1,0 +1,152 @@
+"""Digests, groups, limits, escalation, and notices to the operator: what is sent, when, and how often."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+import respx
+from pydantic import SecretStr
+
+from storage import alerts, ledger
+from sync.alerts.settings import AlertSettings, RouteSettings
+from sync.alerts.watchman import Watchman
+from tests.faults.office import START, Office, an_event, down, sqlite
+
+MORNING = RouteSettings(name="morning", channels=("mail",), mode="daily")
+
+
+def test_a_digest_comes_each_morning_and_also_says_that_nothing_happened(tmp_path: Path):
+    office = Office(sqlite(tmp_path), [MORNING])
+    office.outbox.deliver_all()
+    office.tell(an_event(1), an_event(2, "NCT90000002"))
+    office.pass_time(hours=48, step=timedelta(hours=1))
+    first, second = office.receivers["mail"].got
+    assert "2 events (2 high)" in first.message.lead
+    assert second.message.lead.startswith("All quiet")
+    assert office.states("mail") == ["bundled", "bundled"]
+
+
+def test_after_a_long_sleep_there_is_one_digest_of_it_all(tmp_path: Path):
+    office = Office(sqlite(tmp_path), [MORNING])
+    office.outbox.deliver_all()
+    office.tell(an_event(1))
+    office.time += timedelta(days=5)
+    office.outbox.deliver_all()
+    office.outbox.deliver_all()
+    assert len(office.receivers["mail"].got) == 1
+
+
+def test_several_events_of_one_study_are_one_message_led_by_the_heaviest(tmp_path: Path):
+    office = Office(sqlite(tmp_path), [RouteSettings(name="now", channels=("hook",))])
+    office.tell(an_event(1, severity="low"), an_event(2, severity="critical"), an_event(3, "NCT90000002"))
+    office.outbox.deliver_all()
+    got = {parcel.event["id"]: parcel for parcel in office.receivers["hook"].got if parcel.event}
+    assert set(got) == {an_event(2)["id"], an_event(3)["id"]}
+    assert an_event(1)["headline"] in str(got[an_event(2)["id"]].message)
+
+
+def test_what_exceeds_the_rate_of_an_hour_waits_or_is_one_digest(tmp_path: Path):
+    office = Office(sqlite(tmp_path), [RouteSettings(name="now", channels=("hook",), max_messages=3)])
+    hook = office.receivers["hook"]
+    office.tell(*(an_event(n, f"NCT9000000{n}") for n in range(3)))
+    office.outbox.deliver_all()
+    assert len(hook.got) == 3
+    office.tell(*(an_event(n, f"NCT9000000{n}") for n in range(3, 8)))
+    office.outbox.deliver_all()
+    assert len(hook.got) == 3
+    office.time += timedelta(hours=1, seconds=1)
+    office.outbox.deliver_all()
+    assert [parcel.kind for parcel in hook.got[3:]] == ["digest"]
+
+
+def test_an_alert_that_nobody_acknowledges_is_told_to_others_once(tmp_path: Path):
+    route = RouteSettings(name="now", channels=("hook",), escalate_after="4h", escalate_to=("boss",))
+    office = Office(sqlite(tmp_path), [route])
+    office.tell(an_event(1), an_event(2, "NCT90000002"))
+    office.outbox.deliver_all()
+    with office.database.write() as session:
+        alerts.acknowledge(session, an_event(2)["id"], by="ana", at=office.now())
+    office.pass_time(hours=6, step=timedelta(minutes=30))
+    (parcel,) = office.receivers["boss"].got
+    assert parcel.event
+    assert parcel.event["id"] == an_event(1)["id"]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    office = Office(sqlite(tmp_path), [RouteSettings(name="now", channels=("hook", "mail"))])
+    with office.database.write() as session:
+        ledger.beat(session, "good_poll", START)
+    return office
+
+
+@pytest.fixture
+def watchman(office: Office) -> Watchman:
+    settings = AlertSettings(heartbeat_url=SecretStr("https://hc.example/ping"), stuck_after="15m")
+    return Watchman(office.database, office.routes, settings, office.now)
+
+
+def subjects(office: Office, channel: str = "mail") -> list[str]:
+    office.outbox.deliver_all()
+    return [parcel.message.subject for parcel in office.receivers[channel].got if parcel.kind == "notice"]
+
+
+def test_an_outage_of_the_registry_is_told_once_and_its_end_once(office, watchman):
+    for failures in range(1, 20):
+        watchman.poll_failed("Unavailable", "503", "wait", failures=failures, blocked=False)
+        office.time += timedelta(minutes=5)
+    assert len(subjects(office)) == 1
+    for _ in range(3):
+        watchman.poll_succeeded("2026-09-03")
+    down_notice, up_notice = subjects(office)
+    assert "No poll" in down_notice
+    assert "answers again" in up_notice
+
+
+def test_one_failed_poll_is_no_news_but_a_block_is(office, watchman):
+    watchman.poll_failed("Unavailable", "503", "wait", failures=1, blocked=False)
+    assert subjects(office) == []
+    watchman.poll_succeeded("2026-09-03")
+    watchman.poll_failed("Blocked", "403", "doctor", failures=1, blocked=True)
+    assert [subject for subject in subjects(office) if "blocks" in subject]
+
+
+def test_another_version_of_the_api_is_told_once(office, watchman):
+    for _ in range(2):
+        watchman.api_changed("2.0.4", "2.0.5")
+    watchman.api_changed("2.0.5", "2.0.5")
+    watchman.api_changed(None, "2.0.5")
+    assert len(subjects(office)) == 1
+
+
+def test_i1_an_outbox_that_does_not_move_is_told_through_another_channel_and_stops_the_heartbeat(
+    office, watchman
+):
+    with respx.mock:
+        ping = respx.get("https://hc.example/ping").mock(return_value=httpx.Response(200))
+        assert watchman.ping()
+        office.receivers["hook"].fails = down
+        office.tell(an_event(1))
+        office.pass_time(hours=0.4)
+        watchman.look()
+        assert not watchman.ping()
+        assert ping.call_count == 1
+    assert any("hook do not move" in subject for subject in subjects(office))
+
+
+def test_i1_nothing_polled_for_long_and_a_frozen_registry_are_told(office, watchman):
+    with office.database.write() as session:
+        ledger.move_watermark(session, ledger.Watermark("2026-09-01", "s", "2.0.5", START))
+    office.time += timedelta(hours=7)
+    watchman.look()
+    assert len(subjects(office)) == 1
+    office.time += timedelta(days=6)
+    watchman.look()
+    assert any("No new release" in subject for subject in subjects(office))
+
+
+def test_a_heartbeat_that_is_not_taken_is_no_fault_of_the_cycle(watchman):
+    with respx.mock:
+        respx.get("https://hc.example/ping").mock(side_effect=httpx.ConnectError("no"))
+        assert not watchman.ping()
