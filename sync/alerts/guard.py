@@ -74,7 +74,10 @@ def judged(host: str, address: str, names: Collection[str]) -> str:
 
 def addresses(host: str, port: int, names: Collection[str]) -> list[str]:
     """The addresses of a host that may be connected to; raises Refused where there is none, OSError where it is unknown."""
-    found = socket.getaddrinfo(_bare(host), port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(_bare(host), port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a label that is empty or too long
+        raise OSError(f"{host} is no name of a host") from error
     every = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     fit = [
         each

@@ -193,6 +193,7 @@ def _entry(event: Json) -> Entry:
         title=line(event.get("title", "")),
         event_id=event["id"],
         url=event.get("links", {}).get("record", ""),
+        note=event["id"],
     )
 
 

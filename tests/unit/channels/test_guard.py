@@ -103,6 +103,12 @@ def test_a_host_is_allowed_by_the_name_that_stands_in_the_url_and_by_no_other(re
         client.post(receiver.url)
 
 
+@pytest.mark.parametrize("host", [f"{'a' * 70}.example", "a..b"])
+def test_a_host_that_is_none_is_an_error_of_the_network(host):
+    with pytest.raises(OSError, match="no name of a host"):
+        guard.addresses(host, 443, ())
+
+
 def test_a_redirect_is_not_followed(receiver):
     receiver.status, receiver.headers = 307, {"location": receiver.url + "/inside"}
     with guard.client(("127.0.0.1",), 5) as client:

@@ -67,8 +67,8 @@ def check_address(text: str) -> None:
         address = Address(addr_spec=text)
     except (HeaderParseError, ValueError, IndexError):
         address = Address()
-    if not (address.username and address.domain):
-        raise ValueError("must be an address such as ops@example.org")
+    if not (address.username and address.domain and text.isascii()):
+        raise ValueError("must be an address such as ops@example.org, in ASCII")
 
 
 class Sender:
