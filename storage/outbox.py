@@ -6,7 +6,7 @@ before it is made: a process that is killed loses nothing, and whoever comes nex
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -207,8 +207,19 @@ def sent_times(session: Session, route: str, channel: str, since: datetime) -> l
 # sending
 
 
+def free(session: Session, channel: str, has_ended: Callable[[str], bool]) -> int:
+    """Give up the claims of processes that are known to have ended, without waiting for their leases; how many."""
+    claims = and_(DELIVERY.channel == channel, DELIVERY.state == "due", DELIVERY.claimed_by.is_not(None))
+    ended = [
+        each
+        for each in session.scalars(select(DELIVERY.claimed_by).where(claims).distinct())
+        if has_ended(each)
+    ]
+    return _set(session, and_(claims, DELIVERY.claimed_by.in_(ended)), **_NOBODY) if ended else 0
+
+
 def claim(
-    session: Session, channel: str, now: datetime, lease: timedelta, only: str | None = None
+    session: Session, channel: str, now: datetime, lease: timedelta, holder: str, only: str | None = None
 ) -> Delivery | None:
     """Take the next delivery (or `only` this one) that is due to a channel, and write its attempt down; None without one.
 
@@ -231,7 +242,7 @@ def claim(
     delivery = Delivery(*found)
     mine = and_(DELIVERY.id == delivery.id, DELIVERY.attempts == delivery.attempts, free)
     number = delivery.attempts + 1
-    if _set(session, mine, attempts=number, claimed_until=now + lease) != 1:
+    if _set(session, mine, attempts=number, claimed_by=holder, claimed_until=now + lease) != 1:
         return None
     values = {"delivery_id": delivery.id, "number": number, "began_at": now}
     session.execute(insert(session, tables.Attempt).values(values))
@@ -241,7 +252,7 @@ def claim(
 def mark_sent(session: Session, delivery: Delivery, said: str, now: datetime) -> None:
     """The receiver has it."""
     _end_attempt(session, delivery, "sent", said, now)
-    values = {"state": "sent", "finished_at": now, "said": said[:SAID], "claimed_until": None}
+    values = {"state": "sent", "finished_at": now, "said": said[:SAID], **_NOBODY}
     _set(session, and_(DELIVERY.id == delivery.id, DELIVERY.state == "due"), **values)
 
 
@@ -259,13 +270,13 @@ def mark_failed(
     after = {"due_at": again_at} if again_at else {"state": "dead", "finished_at": now}
     # whoever claimed it since, when this process was slow, decides
     own = and_(DELIVERY.id == delivery.id, DELIVERY.attempts == delivery.attempts, DELIVERY.state == "due")
-    _set(session, own, said=said[:SAID], claimed_until=None, **after)
+    _set(session, own, said=said[:SAID], **_NOBODY, **after)
 
 
 def give_up(session: Session, delivery_id: str, now: datetime) -> None:
     """Try a delivery no more, if it is not sent yet."""
     unsent = and_(DELIVERY.id == delivery_id, DELIVERY.state == "due")
-    _set(session, unsent, state="dropped", finished_at=now, claimed_until=None)
+    _set(session, unsent, state="dropped", finished_at=now, **_NOBODY)
 
 
 def retry(session: Session, now: datetime, channel: str | None = None) -> int:
@@ -311,6 +322,7 @@ def disabled(session: Session) -> dict[str, str]:
     return {row.name: row.reason for row in session.execute(select(DISABLED.name, DISABLED.reason))}
 
 
+_NOBODY: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
 _COLUMNS = [DELIVERY[name] for name in Delivery.__dataclass_fields__]
 
 

@@ -393,6 +393,7 @@ class Delivery(Base, table=True):
     collects: bool = False
     created_at: datetime = Field(sa_type=UtcTime)
     due_at: datetime = Field(sa_type=UtcTime)
+    claimed_by: str | None = Field(default=None, sa_type=PlainText)
     claimed_until: datetime | None = Field(default=None, sa_type=UtcTime)
     attempts: int = 0
     forgiven: int = 0

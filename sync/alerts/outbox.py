@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from storage import events as stored
 from storage import ledger, outbox
 from storage.engine import Database
+from storage.holder import has_ended, this_process
 from storage.outbox import Delivery
 from sync import logs
 from sync.alerts import bundles
@@ -27,8 +28,8 @@ from sync.alerts.notices import notify
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.alerts.wording import message_of
 
-LEASE = timedelta(minutes=2)
-"""Longer than any channel takes; then another process may take a delivery over."""
+LEASE = timedelta(minutes=6)
+"""Longer than any channel takes. Then another process may take a delivery over; at once where the first is known dead."""
 CYCLE_PATIENCE = timedelta(minutes=30)
 """What waits for the end of a cycle that never ends (it failed, it was killed) is due after so long."""
 WAITS = tuple(
@@ -65,6 +66,7 @@ class Outbox:
     open: Callable[[str, Mapping[str, Any]], Channel] = open_channel
     chance: Callable[[], float] = random.random
     stopping: Callable[[], bool] = lambda: False
+    holder: str = field(default_factory=this_process)
     _opened: dict[str, Channel] = field(default_factory=dict)
 
     def names(self) -> list[str]:
@@ -113,7 +115,7 @@ class Outbox:
     def deliver_one(self, name: str, delivery_id: str) -> None:
         """Make one attempt at one delivery, if it is due, even to a channel that is disabled."""
         with self.database.write() as session:
-            delivery = outbox.claim(session, name, self.now(), LEASE, only=delivery_id)
+            delivery = outbox.claim(session, name, self.now(), LEASE, self.holder, only=delivery_id)
         if delivery is not None:
             self._attempt(delivery)
 
@@ -124,6 +126,7 @@ class Outbox:
             if name in outbox.disabled(session) or name not in outbox.due_since(session, now):
                 return False
         with self.database.write() as session:
+            outbox.free(session, name, has_ended)
             for route in self.routes:
                 if name in route.channels and not route.is_digest:
                     bundles.group(session, route, name, self.settings, now)
@@ -133,7 +136,7 @@ class Outbox:
         with self.database.write() as session:
             if name in outbox.disabled(session):
                 return None
-            return outbox.claim(session, name, self.now(), LEASE)
+            return outbox.claim(session, name, self.now(), LEASE, self.holder)
 
     def _attempt(self, delivery: Delivery) -> ChannelError | None:
         """One attempt, and what became of it written down; the error that it ended in."""

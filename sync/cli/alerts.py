@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sync.cli.arguments import at_least, kinds, nct
+from sync.cli.arguments import ByOption, at_least, kinds, nct, who
 from sync.cli.common import (
     SEVERITY_STYLE,
     ConfigOption,
@@ -28,10 +26,6 @@ if TYPE_CHECKING:
 
 EventId = Annotated[
     str, typer.Argument(metavar="EVENT", help="Id of the alert's event (evt_…).", show_default=False)
-]
-By = Annotated[
-    str | None,
-    typer.Option("--by", metavar="WHO", help="Who does it (else TRIALDELTA_USER, else the login)."),
 ]
 
 
@@ -96,7 +90,7 @@ def alerts(
 
 def ack(
     event: EventId,
-    by: By = None,
+    by: ByOption = None,
     verdict: Annotated[
         str | None, typer.Option(help="acted, no action needed, false alarm or noise.")
     ] = None,
@@ -124,7 +118,7 @@ def snooze(
     until: Annotated[
         str, typer.Option(metavar="WHEN", help="A day (2026-10-01), a span (3d), or `change`.")
     ] = "change",
-    by: By = None,
+    by: ByOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -142,7 +136,7 @@ def snooze(
 def assign(
     event: EventId,
     to: Annotated[str | None, typer.Argument(metavar="[WHO]", help="To whom; to nobody without.")] = None,
-    by: By = None,
+    by: ByOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -167,7 +161,7 @@ def mute(
     ] = None,
     reason: Annotated[str | None, typer.Option(help="Why; it is shown to whoever wonders.")] = None,
     lift: Annotated[int | None, typer.Option(metavar="NUMBER", help="End this mute instead.")] = None,
-    by: By = None,
+    by: ByOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Keep quiet about a study, a kind, or a kind of one study. Events are stored all the same.
@@ -183,12 +177,12 @@ def mute(
         raise UsageError("name a study or a --kind, and say --until when and for what --reason")
     with open_storage(settings_of(config)).write() as session:
         if lift is not None:
-            inbox.lift(session, lift, by=_who(by), at=utc_now())
+            inbox.lift(session, lift, by=who(by), at=utc_now())
             console().print(f"Mute {lift} is lifted.")
             return
         number = inbox.mute(
             session,
-            by=_who(by),
+            by=who(by),
             at=utc_now(),
             until=_when(until or ""),
             reason=reason or "",
@@ -252,16 +246,12 @@ def _change(act: Any, event: str, by: str | None, as_json: bool, config: Any, **
     from sync.service import utc_now
 
     with open_storage(settings_of(config)).write() as session:
-        act(session, event, by=_who(by), at=utc_now(), **how)
+        act(session, event, by=who(by), at=utc_now(), **how)
         changed = alert(session, event)
     if changed and as_json:
         print_json([_flat(asdict(changed))])
     elif changed:
         _tell(changed)
-
-
-def _who(by: str | None) -> str:
-    return by or os.environ.get("TRIALDELTA_USER") or getpass.getuser()
 
 
 def _when(text: str) -> datetime:

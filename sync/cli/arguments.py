@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+import getpass
+import os
+from typing import Annotated
+
+import typer
+
 from sync.errors import UsageError
+
+ByOption = Annotated[
+    str | None,
+    typer.Option("--by", metavar="WHO", help="Who does it (else TRIALDELTA_USER, else the login)."),
+]
+
+
+def who(by: str | None) -> str:
+    """Who does it: as the option says, else the environment, else the login."""
+    return by or os.environ.get("TRIALDELTA_USER") or getpass.getuser()
 
 
 def nct(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sync.cli.arguments import ByOption, who
 from sync.cli.common import (
     SEVERITY_STYLE,
     ConfigOption,
@@ -65,31 +66,33 @@ def list_storms(as_json: JsonOption = False, config: ConfigOption = None) -> Non
 
 
 @storm_app.command()
-def release(storm: StormId, config: ConfigOption = None) -> None:
+def release(storm: StormId, by: ByOption = None, config: ConfigOption = None) -> None:
     """Tell the events that a storm holds, each by itself.
 
     [bold]Example[/]
       trialdelta storm release evt_k3v…
     """
-    _decide(storm, "released", config)
+    _decide(storm, "released", by, config)
 
 
 @storm_app.command()
-def dismiss(storm: StormId, config: ConfigOption = None) -> None:
+def dismiss(storm: StormId, by: ByOption = None, config: ConfigOption = None) -> None:
     """Leave the events that a storm holds untold; they stay stored, and `events --held` lists them.
 
     [bold]Example[/]
       trialdelta storm dismiss evt_k3v…
     """
-    _decide(storm, "dismissed", config)
+    _decide(storm, "dismissed", by, config)
 
 
-def _decide(storm: str, state: str, config: Path | None) -> None:
+def _decide(storm: str, state: str, by: str | None, config: Path | None) -> None:
+    from storage import audit
     from storage.storms import decide
     from sync.service import utc_now
 
     with open_storage(settings_of(config)).write() as session:
         count = decide(session, storm, state, utc_now())
+        audit.append(session, utc_now(), who(by), f"storm {state}", storm, events=count)
     console().print(f"{count} events {state}.")
 
 

@@ -42,7 +42,7 @@ def delivery(event_id: str, now: datetime, **other: Any) -> NewDelivery:
 
 
 def claimed(session: Session, now: datetime) -> str | None:
-    found = outbox.claim(session, "hook", now, LEASE)
+    found = outbox.claim(session, "hook", now, LEASE, "me")
     return found.id if found else None
 
 
@@ -65,6 +65,16 @@ def test_a_claim_is_exclusive_until_its_lease_ends_and_writes_the_attempt_first(
         assert len(outbox.attempts(session, "dlv_evt_1")) == 2
 
 
+def test_the_claim_of_a_process_that_has_ended_is_free_at_once(database, tell, now):
+    tell("evt_1")
+    with database.write() as session:
+        assert claimed(session, now) == "dlv_evt_1"
+        assert outbox.free(session, "hook", lambda _holder: False) == 0
+        assert claimed(session, now) is None
+        assert outbox.free(session, "hook", lambda holder: holder == "me") == 1
+        assert claimed(session, now) == "dlv_evt_1"
+
+
 def test_of_one_study_the_earlier_delivery_goes_first(database, tell, now):
     tell("evt_1", "evt_2")
     tell("evt_3", nct_id="NCT00000002")
@@ -80,7 +90,7 @@ def test_a_failure_that_may_pass_is_due_later_and_one_that_may_not_is_dead(datab
     tell("evt_2", nct_id="NCT00000002")
     later = now + timedelta(hours=1)
     with database.write() as session:
-        first, second = (outbox.claim(session, "hook", now, LEASE) for _ in range(2))
+        first, second = (outbox.claim(session, "hook", now, LEASE, "me") for _ in range(2))
         assert first
         assert second
         outbox.mark_failed(session, first, "500", now, permanent=False, again_at=later)
@@ -97,8 +107,8 @@ def test_what_a_slow_process_says_after_another_took_over_does_not_count_unless_
 ):
     tell("evt_1")
     with database.write() as session:
-        slow = outbox.claim(session, "hook", now, LEASE)
-        quick = outbox.claim(session, "hook", now + LEASE, LEASE)
+        slow = outbox.claim(session, "hook", now, LEASE, "me")
+        quick = outbox.claim(session, "hook", now + LEASE, LEASE, "another")
         assert slow
         assert quick
         outbox.mark_failed(session, slow, "timeout", now + LEASE, permanent=True, again_at=None)
