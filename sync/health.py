@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from storage import ledger
+from storage import ledger, outbox
 from storage.engine import Database, open_database
 from storage.errors import TrialdeltaError
 from storage.ledger import Beat
@@ -114,6 +114,7 @@ def examine(settings: Settings, *, ask_registry: bool) -> Iterator[Finding]:
             resting = health.state in ("never_run", "stopped")  # somebody's decision, no illness
             yield Finding("daemon", health.sentence, 0 if resting else health.exit_code)
             yield from _last_cycle(database)
+            yield _outbox(database, settings)
     if ask_registry:
         yield from _registry(settings)
 
@@ -148,6 +149,19 @@ def _last_cycle(database: Database) -> Iterator[Finding]:
         yield Finding("cycle", f"the last one failed at stage {last.stage}: {problem}", 3)
     else:
         yield Finding("cycle", f"the last one, on release {last.release}, is {last.state}: {last.counts}")
+
+
+def _outbox(database: Database, settings: Settings) -> Finding:
+    with database.read() as session:
+        counts, unused = outbox.counts(session), outbox.disabled(session)
+    due = sum(number for (_, state), number in counts.items() if state == "due")
+    dead = sum(number for (_, state), number in counts.items() if state == "dead")
+    faults = [f"{name} is not used: {reason}" for name, reason in unused.items()]
+    faults += [f"{dead} dead letters: `trialdelta deliver --retry` sends them again"] if dead else []
+    routes = ", ".join(route.name for route in settings.route)
+    return Finding(
+        "outbox", "; ".join([f"routes: {routes}; {due} deliveries due", *faults]), 3 if faults else 0
+    )
 
 
 def _registry(settings: Settings) -> Iterator[Finding]:

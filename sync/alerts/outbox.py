@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from storage import events as stored
-from storage import ledger, outbox
+from storage import outbox
 from storage.engine import Database
 from storage.holder import has_ended, this_process
 from storage.outbox import Delivery
@@ -89,8 +88,6 @@ class Outbox:
                     bundles.make_digest(session, route, self.settings, now)
                 elif route.patience:
                     bundles.escalate(session, route, now)
-        with self.database.write() as session:
-            ledger.beat(session, "outbox", now)
 
     def deliver_all(self) -> Tally:
         """Prepare, then send to every channel what it is due, slow channels last."""
@@ -229,12 +226,6 @@ class Outbox:
             now=now,
             but=(name,),
         )
-
-    def close(self) -> None:
-        """Close the channels that hold a connection."""
-        for channel in self._opened.values():
-            with suppress(AttributeError):
-                channel.close()  # type: ignore[attr-defined]  # not every channel has something to close
 
 
 def wait_after(tries: int, retry_after: float | None, chance: float) -> timedelta:

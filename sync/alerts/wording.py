@@ -13,6 +13,8 @@ from storage.studies import status_module
 from sync.alerts.content import Message
 from sync.alerts.digest import Digest
 from sync.alerts.message import AlertNote, compose, compose_digest, compose_notice
+from sync.past import past_of
+from sync.study.record import Study
 
 COMPANIONS = 20
 
@@ -54,11 +56,16 @@ def _companions(session: Session, delivery: Delivery) -> list[dict[str, Any]]:
 
 
 def _history(session: Session, nct_id: str) -> dict[str, Any]:
-    if not nct_id:
-        return {}
-    told = [status for _, status in stored.statuses(session, nct_id)]
+    """What happened to the study before: returns to an earlier status, and how far its completion has slipped."""
     module = status_module(session, nct_id)
+    if not module:
+        return {}
+    past = past_of(session, nct_id)
+    statuses = [status for _, status in past.statuses]
+    first = past.first_dates.get("completion")
+    now = Study({"protocolSection": {"statusModule": module}}).completion
     return {
-        "flip_flops": sum(status in told[:place] for place, status in enumerate(told)),
+        "flip_flops": sum(status in statuses[:place] for place, status in enumerate(statuses)),
+        "cumulative_slip_days": first.days_to(now.date) if first and now else None,
         "verified": module.get("statusVerifiedDate"),
     }
