@@ -178,6 +178,7 @@ def test_doctor_tells_of_every_part_and_of_each_identity(operator):
         "disk",
         "daemon",
         "cycle",
+        "outbox",
         "registry",
     }
     assert sum(finding["subject"] == "registry" for finding in findings) == 4
