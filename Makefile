@@ -23,9 +23,18 @@ run: $(READY)  ## Run the daemon on embedded SQLite against the real registry (s
 demo: $(READY)  ## Show the whole thing working, without the network, on an invented cohort
 	@$(BIN)/trialdelta demo
 
-test: $(READY)  ## Run all tests (brings its own PostgreSQL)
+test: $(READY) browser  ## Run all tests (brings its own PostgreSQL, finds or installs Chromium)
 	@echo "== all tests, in parallel"
 	@$(BIN)/pytest
+
+.PHONY: browser
+browser:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  echo "== installing Chromium for the browser tests"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } >/dev/null 2>&1 \
+	    || echo "Chromium could not be installed: the browser tests will be skipped"; \
+	else echo "no Chromium here, and no right to install it: the browser tests will be skipped"; fi
 
 test-fast: $(READY)  ## Run the tests that take no more than a moment each
 	@$(BIN)/pytest -m 'not slow'
