@@ -12,7 +12,7 @@ from storage.outbox import NewDelivery
 from sync import logs
 from sync.alerts.digest import Digest
 from sync.alerts.gather import gather
-from sync.alerts.inbox import delivery_id
+from sync.alerts.ids import delivery_id
 from sync.alerts.routing import groups, heaviest, last_digest_time
 from sync.alerts.settings import AlertSettings, RouteSettings
 

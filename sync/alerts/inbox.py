@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +12,8 @@ from storage import alerts as inbox
 from storage import outbox
 from storage.alerts import Mute
 from storage.outbox import NewDelivery
+from sync.alerts.ids import delivery_id
+from sync.alerts.notices import notify
 from sync.alerts.routing import EventJson, due_at, judge, kinds_of
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.changes.model import Severity
@@ -26,12 +25,6 @@ class News:
 
     event: EventJson
     watches: Collection[str]
-
-
-def delivery_id(*parts: str | None) -> str:
-    """The id of a delivery, derived from what it says and to whom: the same however often it is written or sent."""
-    digest = hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).digest()
-    return "dlv_" + base64.b32encode(digest).decode().lower()[:26]
 
 
 def receive(
@@ -48,6 +41,30 @@ def receive(
     muted = inbox.mutes(session, now) if news else []
     inbox.open_alerts(session, [_key(each) for each in news if _asks(each, routes, settings, muted)], now)
     outbox.add(session, [new for each in news for new in _deliveries(each, routes, settings, muted, now)])
+    _tell_new_fields(session, news, routes, settings, now)
+
+
+def _tell_new_fields(
+    session: Session,
+    news: Sequence[News],
+    routes: Sequence[RouteSettings],
+    settings: AlertSettings,
+    now: datetime,
+) -> None:
+    """A notice, once for each set of them, when records have fields that trialdelta does not know."""
+    changes = [change for each in news for change in each.event["changes"]]
+    unknown = {change["path"] for change in changes if (change["detail"] or {}).get("unknown_field")}
+    fields = sorted({".".join(path.split(".")[:3]) for path in unknown})
+    if fields:
+        subject = "The registry's records have another shape"
+        lead = (
+            f"{subject}: trialdelta does not know {', '.join(fields)}. It is told as bookkeeping meanwhile."
+        )
+        facts = {"fields": ", ".join(fields), "events": len(news)}
+        key = f"schema:{','.join(fields)}"
+        notify(
+            session, key, subject, lead, facts, routes=routes, settings=settings, now=now, severity="medium"
+        )
 
 
 def _key(news: News) -> tuple[str, str | None]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from storage import outbox
 from storage.outbox import NewDelivery
 from sync import logs
-from sync.alerts.inbox import delivery_id
+from sync.alerts.ids import delivery_id
 from sync.alerts.settings import AlertSettings, RouteSettings
 
 log = structlog.get_logger("alerts")

@@ -8,7 +8,7 @@ from typing import Any
 
 from storage import outbox as letters
 from storage.outbox import NewDelivery
-from sync.alerts.inbox import delivery_id
+from sync.alerts.ids import delivery_id
 from sync.alerts.outbox import Outbox
 
 

@@ -120,6 +120,17 @@ def test_another_version_of_the_api_is_told_once(office, watchman):
     assert len(subjects(office)) == 1
 
 
+def test_records_of_another_shape_are_told_once(office):
+    new = [
+        {"kind": "administrative", "path": "protocolSection.novelModule.thing", "op": "added", "old": None}
+    ]
+    changes = [{**change, "new": 1, "detail": {"unknown_field": True}} for change in new]
+    for number in range(3):
+        office.tell(an_event(number, f"NCT9000000{number}", kind="administrative", changes=changes))
+    (subject,) = subjects(office)
+    assert "another shape" in subject
+
+
 def test_i1_an_outbox_that_does_not_move_is_told_through_another_channel_and_stops_the_heartbeat(
     office, watchman
 ):
