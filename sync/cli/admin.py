@@ -103,7 +103,7 @@ def status(as_json: JsonOption = False, config: ConfigOption = None) -> None:
 
 
 def verify(as_json: JsonOption = False, config: ConfigOption = None) -> None:
-    """Prove that every stored version decodes and matches its hash, and that every head is the last version.
+    """Prove that every stored version matches its hash, every head is the last version, and the audit log is whole.
 
     Reads the whole database. Exits with 1 when something is wrong.
 
@@ -120,7 +120,7 @@ def verify(as_json: JsonOption = False, config: ConfigOption = None) -> None:
         for problem in problems:
             console().print(f"[red]{safe(problem)}[/]")
     else:
-        console().print("Every version decodes and matches its hash.")
+        console().print("Every version decodes and matches its hash; the audit log is whole.")
     raise typer.Exit(1 if problems else 0)
 
 
