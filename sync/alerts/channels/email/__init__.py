@@ -36,7 +36,7 @@ class Settings(ChannelSettings):
     unsubscribe: str | None = Field(None, pattern=r"^(mailto:|https://)[!-;=?-~]+$")
     """Where List-Unsubscribe leads; without one, to the sender's address."""
     allow_hosts: tuple[str, ...] = ()
-    timeout_s: float = Field(60.0, gt=0, le=300)
+    timeout_s: float = Field(25.0, gt=0, le=120)
 
     @field_validator("to", mode="before")
     @classmethod

@@ -26,7 +26,7 @@ class Settings(ChannelSettings):
     kind: Literal["teams"]
     url: SecretStr
     allow_hosts: tuple[str, ...] = ()
-    timeout_s: float = Field(30.0, gt=0, le=120)
+    timeout_s: float = Field(20.0, gt=0, le=120)
 
     @model_validator(mode="after")
     def _encrypted(self) -> Settings:
