@@ -189,8 +189,7 @@ def _deep(keys: Keys, new_keys: Keys, old: Any, new: Any) -> Iterator[Difference
 
     # DeepDiff leaves out keys that begin with "__" unless told otherwise
     found = DeepDiff(
-        old,
-        new,
+        *_unequal_parts(old, new),
         view="tree",
         verbose_level=2,
         threshold_to_diff_deeper=0,
@@ -203,6 +202,14 @@ def _deep(keys: Keys, new_keys: Keys, old: Any, new: Any) -> Iterator[Difference
             was = None if op is Op.ADDED else level.t1
             becomes = None if op is Op.REMOVED else level.t2
             yield Difference((*keys, *tail), (*new_keys, *tail), op, was, becomes)
+
+
+def _unequal_parts(old: Any, new: Any) -> tuple[Any, Any]:
+    """Two unequal elements without what is equal in both: DeepDiff would look at all of it."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return old, new
+    same = {key for key in old.keys() & new.keys() if old[key] == new[key]}
+    return {k: v for k, v in old.items() if k not in same}, {k: v for k, v in new.items() if k not in same}
 
 
 def _op(kind: str) -> Op:
