@@ -9,6 +9,13 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """Up; there is no way down: restore the backup made before."""
+    create_people()
+    create_alerts()
+    create_outbox()
+
+
+def create_people() -> None:
+    """What people did and decided: the audit log, mutes, reviews."""
     op.create_table(
         "audit",
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -19,13 +26,6 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit")),
-    )
-    op.create_table(
-        "disabled_channel",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_disabled_channel")),
     )
     op.create_table(
         "mute",
@@ -41,6 +41,24 @@ def upgrade() -> None:
         sa.CheckConstraint("nct_id IS NOT NULL OR kind IS NOT NULL", name=op.f("ck_mute_subject")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mute")),
     )
+    op.create_table(
+        "review",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("nct_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["nct_id", "version"], ["version.nct_id", "version.number"], name=op.f("fk_review_nct_id_version")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
+    )
+    op.create_index("ix_review_nct_id", "review", ["nct_id"])
+
+
+def create_alerts() -> None:
+    """Alerts, one an event."""
     op.create_table(
         "alert",
         sa.Column("event_id", sa.Text(), nullable=False),
@@ -72,6 +90,17 @@ def upgrade() -> None:
         ["opened_at"],
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
+    )
+
+
+def create_outbox() -> None:
+    """Deliveries, the attempts at them, and channels that were disabled."""
+    op.create_table(
+        "disabled_channel",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_disabled_channel")),
     )
     op.create_table(
         "delivery",
@@ -110,20 +139,6 @@ def upgrade() -> None:
     op.create_index("ix_delivery_channel_state", "delivery", ["channel", "state", "due_at"])
     op.create_index("ix_delivery_event_id", "delivery", ["event_id"])
     op.create_index("ix_delivery_study", "delivery", ["nct_id", "channel", "state"])
-    op.create_table(
-        "review",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("nct_id", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["nct_id", "version"], ["version.nct_id", "version.number"], name=op.f("fk_review_nct_id_version")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
-    )
-    op.create_index("ix_review_nct_id", "review", ["nct_id"])
     op.create_table(
         "attempt",
         sa.Column("delivery_id", sa.Text(), nullable=False),
