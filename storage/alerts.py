@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage import audit, tables
@@ -115,11 +115,6 @@ def alert(session: Session, event_id: str) -> AlertInfo | None:
     """The alert of an event."""
     row = session.execute(_alerts().where(ALERT.event_id == event_id)).first()
     return AlertInfo(*row) if row else None
-
-
-def open_count(session: Session) -> int:
-    """How many alerts nobody has acknowledged."""
-    return session.scalar(select(func.count()).where(ALERT.state == "open")) or 0
 
 
 def unacknowledged(

@@ -22,7 +22,7 @@ class UsageError(TrialdeltaError):
 class UnreadableRecord(TrialdeltaError):
     """A record cannot be read as a study."""
 
-    hint: ClassVar[str] = "Its bytes are kept in quarantine: `trialdelta show --quarantine`."
+    hint: ClassVar[str] = "Its bytes are kept in quarantine: `trialdelta quarantine`."
 
 
 __all__ = ["ConfigError", "TrialdeltaError", "UnreadableRecord", "UsageError"]

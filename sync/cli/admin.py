@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.add_typer(config_app, name="config", rich_help_panel="Keep")
     app.add_typer(db_app, name="db", rich_help_panel="Keep")
+    app.command(rich_help_panel="Keep")(quarantine)
     app.command(rich_help_panel="Keep")(verify)
     app.command(rich_help_panel="Keep")(demo)
 
@@ -100,6 +102,41 @@ def status(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     else:
         for name, value in facts.items():
             console().print(f"[dim]{name:>12}[/]  {safe(value)}")
+
+
+def quarantine(
+    entry: Annotated[
+        int | None,
+        typer.Argument(metavar="[NUMBER]", help="One entry: its bytes as they came.", show_default=False),
+    ] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """List the records that could not be read and why, newest first; or write out the bytes of one.
+
+    [bold]Examples[/]
+      trialdelta quarantine
+      trialdelta quarantine 3 > record.bin
+    """
+    from dataclasses import asdict
+
+    from storage.quarantine import entries, raw
+
+    with open_storage(settings_of(config)).read() as session:
+        if entry is not None:
+            sys.stdout.buffer.write(raw(session, entry))
+            return
+        found = entries(session)
+    if as_json:
+        print_json(
+            {**asdict(each), "seen_at": each.seen_at.isoformat().replace("+00:00", "Z")} for each in found
+        )
+        return
+    for each in found:
+        about = f"{each.id:>5}  {each.release}  {each.nct_id or 'no id':<11}  {each.size:,} bytes"
+        console().print(f"{about}  {safe(each.reason)}")
+    if not found:
+        console().print("Nothing is in quarantine.")
 
 
 def verify(as_json: JsonOption = False, config: ConfigOption = None) -> None:

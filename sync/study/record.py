@@ -201,11 +201,6 @@ class Study:
         return self._text("statusModule", "overallStatus")
 
     @property
-    def last_known_status(self) -> str | None:
-        """The status before the registry set UNKNOWN."""
-        return self._text("statusModule", "lastKnownStatus")
-
-    @property
     def why_stopped(self) -> str | None:
         """The sponsor's reason for SUSPENDED, TERMINATED or WITHDRAWN."""
         return self._text("statusModule", "whyStopped")
@@ -254,11 +249,6 @@ class Study:
     def phases(self) -> tuple[str, ...]:
         """PHASE1, PHASE2 … as listed."""
         return self._texts("designModule", "phases")
-
-    @property
-    def study_type(self) -> str | None:
-        """INTERVENTIONAL, OBSERVATIONAL or EXPANDED_ACCESS."""
-        return self._text("designModule", "studyType")
 
     @property
     def enrollment(self) -> Enrollment:

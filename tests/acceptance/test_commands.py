@@ -179,3 +179,18 @@ def test_diff_names_the_kinds_of_change_of_every_real_pair(instance: Instance, c
         told_of = {change["kind"] for change in [*event["changes"], *event["suppressed"]]}
         expected = {KIND_OF[category] for category in pair["categories"]}
         assert expected <= told_of, pair["nctId"]
+
+
+def test_what_is_in_quarantine_is_listed_and_its_bytes_can_be_had(
+    watching: Watching, start_registry: Any, tmp_path: Path
+) -> None:
+    corpus = write_corpus(tmp_path / "c.jsonl", [told("NCT90000001", {"2026-09-01": study("NCT90000001")})])
+    registry = start_registry([corpus], release="2026-09-01", faults=["poison:nan"])
+    instance = watching(registry, watch("NCT90000001"))
+    assert instance.command("sync").returncode == 3
+    listed = instance.command("quarantine", "--json")
+    (entry,) = [json.loads(line) for line in listed.stdout.splitlines()]
+    assert "NaN" in entry["reason"]
+    assert "NaN" in instance.command("quarantine", str(entry["id"])).stdout
+    unknown = instance.command("quarantine", "99")
+    assert (unknown.returncode, "has the number 99" in unknown.stderr) == (2, True)

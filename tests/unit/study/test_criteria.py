@@ -233,9 +233,8 @@ def corpus_texts() -> Iterator[str]:
 
 @pytest.mark.corpus
 @pytest.mark.slow
+@pytest.mark.usefixtures("corpus")
 def test_the_items_of_every_text_of_the_corpus_hold_all_its_words() -> None:
-    if not CORPUS.exists():
-        pytest.skip("the registry material is not here")
     seen = set(corpus_texts())
     assert len(seen) > 1_881
     lost = [text for text in seen if words(plain(text)) - everything(text)]
@@ -243,9 +242,8 @@ def test_the_items_of_every_text_of_the_corpus_hold_all_its_words() -> None:
 
 
 @pytest.mark.corpus
+@pytest.mark.usefixtures("corpus")
 def test_the_headline_study_has_seven_inclusion_and_ten_exclusion_criteria() -> None:
-    if not CORPUS.exists():
-        pytest.skip("the registry material is not here")
     record = json.loads((CORPUS / "NCT06056921.json").read_text(encoding="utf-8"))
     found = re.search(r'"eligibilityCriteria": ?("(?:[^"\\]|\\.)*")', json.dumps(record))
     assert found
