@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, inspect
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration. Revisions are numbered, so that their order is known without asking Alembic."""
 
 

@@ -1,0 +1,74 @@
+"""The tables. The code works on them with SQLAlchemy Core (`table_of`); constraints validate, not the models.
+
+Releases and the registry's dates are text as the registry writes them; times are aware UTC; hashes are
+hexadecimal text at the edge. Every constraint has a name, so that a migration can change it.
+"""
+
+from storage.tables.accounts import ROLES, SCOPES, Account, ApiToken, Visit
+from storage.tables.alerting import (
+    ALERT_STATES,
+    DELIVERY_KINDS,
+    DELIVERY_STATES,
+    VERDICTS,
+    Alert,
+    Attempt,
+    Audit,
+    Delivery,
+    DisabledChannel,
+    Mute,
+    Review,
+)
+from storage.tables.base import Base, table_of
+from storage.tables.records import PROVENANCES, STATES, Membership, Quarantine, Study, Version, Watch
+from storage.tables.telling import (
+    ORIGINS,
+    SEVERITIES,
+    STORM_STATES,
+    Change,
+    Event,
+    Silence,
+    Storm,
+    Superseded,
+)
+from storage.tables.work import CYCLE_STATES, Beat, Cycle, Lease, Watermark
+
+__all__ = [
+    "ALERT_STATES",
+    "CYCLE_STATES",
+    "DELIVERY_KINDS",
+    "DELIVERY_STATES",
+    "ORIGINS",
+    "PROVENANCES",
+    "ROLES",
+    "SCOPES",
+    "SEVERITIES",
+    "STATES",
+    "STORM_STATES",
+    "VERDICTS",
+    "Account",
+    "Alert",
+    "ApiToken",
+    "Attempt",
+    "Audit",
+    "Base",
+    "Beat",
+    "Change",
+    "Cycle",
+    "Delivery",
+    "DisabledChannel",
+    "Event",
+    "Lease",
+    "Membership",
+    "Mute",
+    "Quarantine",
+    "Review",
+    "Silence",
+    "Storm",
+    "Study",
+    "Superseded",
+    "Version",
+    "Visit",
+    "Watch",
+    "Watermark",
+    "table_of",
+]

@@ -1,0 +1,133 @@
+"""What is kept of the registry: studies, their versions, who is in which watch, records that could not be read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field
+
+from storage.tables.base import Base, one_of
+from storage.types import HexHash, JsonText, PlainText, UtcTime
+
+STATES = ("unread", "present", "missing", "gone", "withheld", "alias")
+"""What is known of a study's presence in the registry; `unread`: named by a watch, no record kept yet."""
+PROVENANCES = ("api", "history")
+"""Where a version came from: the registry's API, or its undocumented record history."""
+
+
+class Study(Base, table=True):
+    """A record of the registry: what its last version is, when it was last read, a summary for listings."""
+
+    __table_args__ = (
+        CheckConstraint("nct_id LIKE 'NCT%' AND length(nct_id) = 11", name="nct_id"),
+        one_of("state", STATES),
+        CheckConstraint("absent_releases >= 0", name="absent_releases"),
+        CheckConstraint("(head IS NULL) = (content_hash IS NULL)", name="head"),
+        Index("ix_study_state", "state"),
+    )
+    nct_id: str = Field(primary_key=True, sa_type=PlainText)
+    head: int | None = None
+    raw_hash: str | None = Field(default=None, sa_type=HexHash)
+    content_hash: str | None = Field(default=None, sa_type=HexHash)
+    derived_hash: str | None = Field(default=None, sa_type=HexHash)
+    canon: int | None = None
+    checked_stamp: str | None = Field(default=None, sa_type=PlainText)
+    checked_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    state: str = Field(default="unread", sa_type=PlainText)
+    absent_since: str | None = Field(default=None, sa_type=PlainText)
+    absent_releases: int = 0
+    alias_of: str | None = Field(default=None, sa_type=PlainText)
+    title: str | None = Field(default=None, sa_type=PlainText)
+    status: str | None = Field(default=None, sa_type=PlainText)
+    sponsor: str | None = Field(default=None, sa_type=PlainText)
+    phases: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    enrollment: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    last_update_posted: str | None = Field(default=None, sa_type=PlainText)
+    first_seen_release: str = Field(sa_type=PlainText)
+    status_module: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    facts: Any = Field(default=None, sa_type=JsonText, nullable=True)
+
+
+class Version(Base, table=True):
+    """One distinct content of a study; `payload` is zstd, with the version `base` as its dictionary."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["nct_id"], ["study.nct_id"]),
+        ForeignKeyConstraint(["cycle_id"], ["cycle.id"]),
+        ForeignKeyConstraint(
+            ["nct_id", "base"], ["version.nct_id", "version.number"], name="fk_version_base"
+        ),
+        CheckConstraint("base = number - 1", name="base"),
+        CheckConstraint("length(release) = 10", name="release"),
+        CheckConstraint("length(sha256) = 32", name="sha256"),
+        one_of("provenance", PROVENANCES),
+    )
+    nct_id: str = Field(primary_key=True, sa_type=PlainText)
+    number: int = Field(primary_key=True)
+    release: str = Field(sa_type=PlainText)
+    seen_at: datetime = Field(sa_type=UtcTime)
+    payload: bytes = Field(sa_type=LargeBinary)
+    base: int | None = None
+    size: int
+    sha256: str = Field(sa_type=HexHash)
+    content_hash: str = Field(sa_type=HexHash)
+    derived_hash: str = Field(sa_type=HexHash)
+    canon: int
+    submitted: str | None = Field(default=None, sa_type=PlainText)
+    posted: str | None = Field(default=None, sa_type=PlainText)
+    provenance: str = Field(sa_type=PlainText)
+    cycle_id: int | None = None
+
+
+class Watch(Base, table=True):
+    """A named list of ids and searches; `established_release` is that of its first complete cycle."""
+
+    name: str = Field(primary_key=True, sa_type=PlainText)
+    definition_hash: str = Field(sa_type=HexHash)
+    established_release: str | None = Field(default=None, sa_type=PlainText)
+
+
+class Membership(Base, table=True):
+    """A study's time in a watch, from the release it entered in to the one it left in; one open at a time."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["watch"], ["watch.name"]),
+        ForeignKeyConstraint(["nct_id"], ["study.nct_id"]),
+        Index(
+            "uq_membership_open",
+            "watch",
+            "nct_id",
+            unique=True,
+            sqlite_where=text("left_release IS NULL"),
+            postgresql_where=text("left_release IS NULL"),
+        ),
+        Index("ix_membership_nct_id", "nct_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    watch: str = Field(sa_type=PlainText)
+    nct_id: str = Field(sa_type=PlainText)
+    source: str = Field(sa_type=PlainText)
+    entered_release: str = Field(sa_type=PlainText)
+    left_release: str | None = Field(default=None, sa_type=PlainText)
+
+
+class Quarantine(Base, table=True):
+    """A record that could not be read, its bytes and why; the same bytes of one stamp are kept once."""
+
+    __table_args__ = (
+        UniqueConstraint("stamp", "sha256"),
+        ForeignKeyConstraint(["cycle_id"], ["cycle.id"]),
+        CheckConstraint("length(sha256) = 32", name="sha256"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    nct_id: str | None = Field(default=None, sa_type=PlainText)
+    release: str | None = Field(default=None, sa_type=PlainText)
+    stamp: str = Field(sa_type=PlainText)
+    cycle_id: int | None = None
+    seen_at: datetime = Field(sa_type=UtcTime)
+    reason: str = Field(sa_type=PlainText)
+    raw: bytes = Field(sa_type=LargeBinary)
+    size: int
+    sha256: str = Field(sa_type=HexHash)
