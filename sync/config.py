@@ -7,9 +7,9 @@ import re
 import tomllib
 from collections.abc import Container, Iterable, Mapping
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from apscheduler.triggers.cron import CronTrigger
 from pydantic import (
@@ -30,7 +30,7 @@ from pydantic_settings import (
 
 from sync.alerts.settings import DEFAULT_CHANNELS, DEFAULT_ROUTES, AlertSettings, RouteSettings
 from sync.errors import ConfigError
-from sync.registry.identity import check_user_agent, user_agent
+from sync.registry.settings import RegistrySettings
 from sync.sections import Section, duration
 from sync.study.record import is_nct_id
 
@@ -39,47 +39,6 @@ SHIPPED = Path(__file__).with_name("config.default.toml")
 CHECKOUT = Path(__file__).parents[1] / "config.toml"
 
 _SECRETS = (("registry", "proxy"), ("database", "url"), ("alerts", "heartbeat_url"))
-
-
-class RegistrySettings(Section):
-    """How to ask ClinicalTrials.gov."""
-
-    base_url: str = "https://clinicaltrials.gov/api/v2"
-    min_interval_s: float = Field(1.0, ge=0, le=3600)
-    timeout_s: float = Field(60.0, gt=0, le=3600)
-    user_agent: str | None = None
-    contact: str = "https://example.org/trialdelta"
-    tls_profile: Literal["default", "post-handshake-auth", "tls12"] = "default"
-    proxy: SecretStr | None = None
-    ids_per_request: int = Field(100, ge=1, le=200)
-    retries: int = Field(4, ge=0, le=20)
-    blocked_pause_s: float = Field(1800.0, ge=0)
-
-    @field_validator("base_url")
-    @classmethod
-    def _an_http_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise ValueError("must be an http:// or https:// address")
-        return value.rstrip("/")
-
-    @field_validator("user_agent")
-    @classmethod
-    def _one_that_passes(cls, value: str | None) -> str | None:
-        if value is not None and (objection := check_user_agent(value)):
-            raise ValueError(objection)
-        return value
-
-    @field_validator("contact")
-    @classmethod
-    def _fit_for_a_header(cls, value: str) -> str:
-        if objection := check_user_agent(user_agent(value)):
-            raise ValueError(objection)
-        return value
-
-    @field_serializer("proxy")
-    def _hidden(self, value: SecretStr | None) -> str | None:
-        return None if value is None else "**********"
 
 
 class DatabaseSettings(Section):
@@ -167,6 +126,52 @@ class GateSettings(Section):
     max_absent: float = Field(0.05, ge=0, le=1)
 
 
+class WebSettings(Section):
+    """The console: where it listens, and under which names and behind which proxies it is reached."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(8470, ge=0, le=65535)
+    """0 takes any free port."""
+    hosts: tuple[str, ...] = ()
+    """Names besides localhost under which browsers reach it; with one, accounts are needed."""
+    behind_proxy: tuple[str, ...] = ()
+    """Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; with one, accounts are needed."""
+    session_hours: float = Field(12, gt=0, le=24 * 30)
+
+    @field_validator("hosts")
+    @classmethod
+    def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not re.fullmatch(r"[A-Za-z0-9.-]+", name):
+                raise ValueError(
+                    f"{name!r} is no name of a host; write one such as trials.example.org, without a port"
+                )
+        return tuple(name.lower() for name in value)
+
+    @field_validator("behind_proxy")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            ip_network(address)  # says itself what is wrong with it
+        return value
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def needs_accounts(self) -> bool:
+        """Whether others than the people of this machine can reach it, as far as the settings tell."""
+        return not self.is_loopback or bool(self.hosts) or bool(self.behind_proxy)
+
+
 _Named = WatchSettings | RouteSettings
 
 
@@ -184,15 +189,10 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     gates: GateSettings = GateSettings()
     rules: dict[str, Any] = {}
-    web: dict[str, Any] = {}
+    web: WebSettings = WebSettings()
     alerts: AlertSettings = AlertSettings()
     route: tuple[RouteSettings, ...] = DEFAULT_ROUTES
     channels: dict[str, dict[str, Any]] = Field(DEFAULT_CHANNELS, repr=False)
-
-    @property
-    def unused(self) -> tuple[str, ...]:
-        """Tables that the file may hold for its console, and that this version does not read."""
-        return ("web",) if self.web else ()
 
     @field_validator("watch", "route")
     @classmethod

@@ -97,8 +97,6 @@ def examine(settings: Settings, *, ask_registry: bool) -> Iterator[Finding]:
     """Look at the configuration, the database, the disk, the daemon and, unless told not to, the registry."""
     watches = ", ".join(watch.name for watch in settings.watch)
     yield Finding("config", f"watches: {watches}; poll: {settings.schedule.poll} (UTC)")
-    if settings.unused:
-        yield Finding("config", f"nothing in this version reads: {', '.join(settings.unused)}")
     database = None
     try:
         database = open_database(settings.database.url.get_secret_value())

@@ -48,8 +48,6 @@ def check(config: ConfigOption = None) -> None:
     console().print(
         f"The configuration is right: {len(settings.watch)} watch(es), poll {settings.schedule.poll}, routes {routes}."
     )
-    for name in settings.unused:
-        console().print(f"[yellow]note:[/] nothing in this version reads \\[{name}].")
 
 
 @config_app.command()

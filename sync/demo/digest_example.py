@@ -16,10 +16,11 @@ from sync.alerts.digest import Digest
 from sync.alerts.gather import gather
 from sync.alerts.message import compose_digest
 from sync.alerts.settings import RouteSettings
-from sync.config import DatabaseSettings, RegistrySettings, Settings, WatchSettings
+from sync.config import DatabaseSettings, Settings, WatchSettings
 from sync.cycle import run_cycle
 from sync.demo.registry import serve
 from sync.demo.story import RELEASES, SEARCH, WATCHED_IDS, story
+from sync.registry.settings import RegistrySettings
 from sync.service import Service, open_service
 
 PAGE = Path(__file__).parents[2] / "docs" / "digest-example.md"

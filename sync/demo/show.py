@@ -15,11 +15,12 @@ from rich.rule import Rule
 from storage import events as stored
 from sync import logs
 from sync.cli.common import SEVERITY_STYLE, safe
-from sync.config import DatabaseSettings, RegistrySettings, Settings, WatchSettings
+from sync.config import DatabaseSettings, Settings, WatchSettings
 from sync.cycle import run_cycle
 from sync.demo.registry import serve
 from sync.demo.registry.process import RunningRegistry
 from sync.demo.story import RELEASES, SEARCH, WATCHED_IDS, story
+from sync.registry.settings import RegistrySettings
 from sync.service import Service, open_service
 
 

@@ -16,10 +16,11 @@ from pydantic import SecretStr
 from storage import cohorts, events, ledger, quarantine, versions
 from storage.engine import Database, open_database
 from storage.studies import StudyInfo, studies
-from sync.config import DatabaseSettings, GateSettings, RegistrySettings, Settings, WatchSettings
+from sync.config import DatabaseSettings, GateSettings, Settings, WatchSettings
 from sync.cycle import Report, run_cycle
 from sync.registry.client import Registry
 from sync.registry.pacing import Patience
+from sync.registry.settings import RegistrySettings
 from sync.service import Service, rules_of, utc_now
 
 ROOT = Path(__file__).resolve().parents[2]

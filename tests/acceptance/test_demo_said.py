@@ -8,10 +8,11 @@ import pytest
 from pydantic import SecretStr
 
 from storage import events as stored
-from sync.config import DatabaseSettings, RegistrySettings, Settings, WatchSettings
+from sync.config import DatabaseSettings, Settings, WatchSettings
 from sync.cycle import run_cycle
 from sync.demo.registry import serve
 from sync.demo.story import EXPECTED, RELEASES, SEARCH, SILENCE, WATCHED_IDS, Saying, story
+from sync.registry.settings import RegistrySettings
 from sync.service import open_service
 from tests.postgresql import Server
 

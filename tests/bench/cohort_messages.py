@@ -20,9 +20,10 @@ from sync import logs
 from sync.alerts.backtest import backtest
 from sync.alerts.channels import Parcel
 from sync.alerts.outbox import Outbox
-from sync.config import CHECKOUT, DatabaseSettings, RegistrySettings, WatchSettings, load
+from sync.config import CHECKOUT, DatabaseSettings, WatchSettings, load
 from sync.cycle import run_cycle
 from sync.demo.registry import serve
+from sync.registry.settings import RegistrySettings
 from sync.service import Service, open_service
 
 MATERIAL = Path(__file__).resolve().parents[2] / ".." / "shared" / "registry"

@@ -30,7 +30,7 @@ def test_the_shipped_configuration_is_right_and_watches_the_headline_study():
     assert "NCT06056921" in settings.watch[0].ids
     assert settings.watch[0].searches
     assert settings.registry.base_url == "https://clinicaltrials.gov/api/v2"
-    assert not settings.unused
+    assert settings.web.is_loopback
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,9 @@ def test_the_shipped_configuration_is_right_and_watches_the_headline_study():
         ('[database]\nurl = "mysql://x"\n' + WATCH, ["database.url", "sqlite:///"]),
         ('[schedule]\npoll = "soon"\n' + WATCH, ["schedule.poll", "15m", "soon"]),
         ('[schedule]\npoll = "61 * * * *"\n' + WATCH, ["schedule.poll", "61"]),
+        ('[web]\nhosts = ["http://x"]\n' + WATCH, ["web.hosts", "without a port", "http://x"]),
+        ('[web]\nbehind_proxy = ["proxy"]\n' + WATCH, ["web.behind_proxy", "proxy"]),
+        ("[web]\nport = 70000\n" + WATCH, ["web.port", "65535", "70000"]),
         ("[schedule]\npoll = 0\n" + WATCH, ["schedule.poll", "a second or more"]),
         ('[[watch]]\nname = "w"\n', ["watch.0", "ids, searches or related_to"]),
         ('[[watch]]\nname = "w"\nids = ["NCT1"]\n', ["watch.0.ids", "NCT1", "eight digits"]),
@@ -114,8 +117,22 @@ def test_settings_do_not_change_once_loaded(write):
         settings.registry.min_interval_s = 0  # type: ignore[misc]
 
 
-def test_tables_that_nothing_reads_yet_are_taken_and_told(write):
-    assert loaded(write("[web]\nport = 8080\n" + WATCH)).unused == ("web",)
+@pytest.mark.parametrize(
+    "table, needed",
+    [
+        ("", False),
+        ('host = "localhost"', False),
+        ('host = "127.0.0.9"', False),
+        ('host = "::1"', False),
+        ('host = "0.0.0.0"', True),
+        ('host = "::"', True),
+        ('host = "trials.example.org"', True),
+        ('hosts = ["trials.example.org"]', True),
+        ('behind_proxy = ["127.0.0.1"]', True),
+    ],
+)
+def test_a_console_that_others_can_reach_needs_accounts(write, table, needed):
+    assert loaded(write(f"[web]\n{table}\n{WATCH}")).web.needs_accounts is needed
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sync.config import RegistrySettings
 from sync.registry.client import Registry
+from sync.registry.settings import RegistrySettings
 from tests.unit.registry.invented import BASE, Clock, Make, OnTheWire, RawServer, serve
 
 

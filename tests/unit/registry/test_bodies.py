@@ -15,9 +15,9 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 
-from sync.config import RegistrySettings
 from sync.registry.client import Registry
 from sync.registry.errors import Interrupted, RegistryError, TooLarge, Unavailable, Unreadable
+from sync.registry.settings import RegistrySettings
 from tests.unit.registry.invented import NO_RETRY, Make, RawServer, study
 
 BODY = json.dumps({"apiVersion": "2.0.5", "dataTimestamp": "2026-09-01T09:00:04"}).encode()

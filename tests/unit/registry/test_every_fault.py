@@ -8,12 +8,12 @@ from typing import TypeVar
 
 import pytest
 
-from sync.config import RegistrySettings
 from sync.demo.registry import RunningRegistry, serve
 from sync.demo.registry.faults import KINDS
 from sync.demo.registry.faults.poison import POISONS
 from sync.registry.client import Registry
 from sync.registry.errors import NotFound, RegistryError
+from sync.registry.settings import RegistrySettings
 from tests.unit.registry.invented import NO_RETRY, ids
 
 T = TypeVar("T")

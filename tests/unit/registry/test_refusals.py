@@ -7,7 +7,6 @@ import pytest
 import respx
 from structlog.testing import capture_logs
 
-from sync.config import RegistrySettings
 from sync.errors import ConfigError, TrialdeltaError
 from sync.registry.client import Registry
 from sync.registry.errors import (
@@ -20,6 +19,7 @@ from sync.registry.errors import (
     Unavailable,
     Unreadable,
 )
+from sync.registry.settings import RegistrySettings
 from tests.unit.registry.invented import BASE, NO_RETRY, Clock, Make, study
 
 VERSION = {"apiVersion": "2.0.5", "dataTimestamp": "2026-09-01T09:00:04"}

@@ -1,0 +1,52 @@
+"""The table [registry]: how to ask ClinicalTrials.gov."""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_serializer, field_validator
+
+from sync.registry.identity import check_user_agent, user_agent
+from sync.sections import Section
+
+
+class RegistrySettings(Section):
+    """How to ask ClinicalTrials.gov."""
+
+    base_url: str = "https://clinicaltrials.gov/api/v2"
+    min_interval_s: float = Field(1.0, ge=0, le=3600)
+    timeout_s: float = Field(60.0, gt=0, le=3600)
+    user_agent: str | None = None
+    contact: str = "https://example.org/trialdelta"
+    tls_profile: Literal["default", "post-handshake-auth", "tls12"] = "default"
+    proxy: SecretStr | None = None
+    ids_per_request: int = Field(100, ge=1, le=200)
+    retries: int = Field(4, ge=0, le=20)
+    blocked_pause_s: float = Field(1800.0, ge=0)
+
+    @field_validator("base_url")
+    @classmethod
+    def _an_http_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError("must be an http:// or https:// address")
+        return value.rstrip("/")
+
+    @field_validator("user_agent")
+    @classmethod
+    def _one_that_passes(cls, value: str | None) -> str | None:
+        if value is not None and (objection := check_user_agent(value)):
+            raise ValueError(objection)
+        return value
+
+    @field_validator("contact")
+    @classmethod
+    def _fit_for_a_header(cls, value: str) -> str:
+        if objection := check_user_agent(user_agent(value)):
+            raise ValueError(objection)
+        return value
+
+    @field_serializer("proxy")
+    def _hidden(self, value: SecretStr | None) -> str | None:
+        return None if value is None else "**********"
