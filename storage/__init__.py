@@ -11,6 +11,6 @@
 
 `engine` opens and migrates (`schema`, `migrations`); `tables` and `types` describe what is stored; then one module a
 concern, of plain functions on a session: `studies` and `versions` (packed by `payloads`), `cohorts`, `events`,
-`storms`, `silence`, `alerts`, `outbox`, `digests`, `reviews`, `audit`, `quarantine`, `ledger`, `lease` (held by a
-process that `holder` names), `verify`. Nothing here knows the service.
+`storms`, `silence`, `alerts`, `outbox`, `digests`, `reviews`, `audit`, `accounts`, `quarantine`, `ledger`, `lease`
+(held by a process that `holder` names), `verify`. Nothing here knows the service.
 """

@@ -86,6 +86,12 @@ class UnknownEntry(StorageError):
     exit_code = 2
 
 
+class AlreadyThere(StorageError):
+    """There is such an entry already."""
+
+    exit_code = 2
+
+
 class LeaseLost(StorageError):
     """Another process has taken over; this one's writes are refused."""
 
