@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sync import __version__
-from sync.cli import admin, alerts, deliver, judge, look, watch
+from sync.cli import accounts, admin, alerts, deliver, judge, look, tokens, watch
 from sync.cli.common import ConfigOption, choose_config, complain
 from sync.errors import TrialdeltaError
 
@@ -26,6 +26,8 @@ look.register(app)
 alerts.register(app)
 deliver.register(app)
 judge.register(app)
+accounts.register(app)
+tokens.register(app)
 admin.register(app)
 
 

@@ -82,6 +82,13 @@ def print_json(values: Iterable[Any]) -> None:
     sys.stdout.flush()
 
 
+def print_records(records: Iterable[Any]) -> None:
+    """Dataclasses and the like as JSON, one a line; times in ISO 8601, in UTC with a Z."""
+    from pydantic_core import to_jsonable_python
+
+    print_json(to_jsonable_python(record) for record in records)
+
+
 def safe(text: object) -> str:
     """Text of the registry, fit for a terminal: no control characters, no markup of ours."""
     from rich.markup import escape
