@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from storage.bulk import chunks, insert
 from storage.errors import UnknownVersion, VersionCorrupt
-from storage.payloads import FULL_EVERY, Packed, chain_start, pack, unpack
+from storage.payloads import FULL_EVERY, Packed, chain_start, checked, pack, unpack, unpack_link
 from storage.tables import Study, Version, table_of
 
 STUDY = table_of(Study).c
@@ -217,6 +217,26 @@ def payload(session: Session, nct_id: str, number: int) -> bytes:
     if not chain or chain[-1].number != number:
         raise UnknownVersion(f"{nct_id} has no version {number}")
     return _unpack(nct_id, chain)
+
+
+def payloads(session: Session, nct_id: str) -> Iterator[tuple[int, bytes]]:
+    """Every version of a study with its number, oldest first, in one pass: each is unpacked on top of the one before.
+
+    Raises VersionCorrupt at the first one that is damaged.
+    """
+    statement = (
+        select(VERSION.number, VERSION.base, VERSION.payload, VERSION.sha256)
+        .where(VERSION.nct_id == nct_id)
+        .order_by(VERSION.number)
+    )
+    payload: bytes | None = None
+    for row in session.execute(statement):
+        packed = Packed(*row)
+        try:
+            payload = checked(packed, unpack_link(packed, payload))
+        except VersionCorrupt as error:
+            raise VersionCorrupt(f"{nct_id}: {error}") from error
+        yield packed.number, payload
 
 
 def head_payloads(session: Session, ids: Iterable[str]) -> dict[str, bytes]:

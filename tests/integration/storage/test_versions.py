@@ -25,6 +25,7 @@ from storage.versions import (
     head_payloads,
     heads,
     payload,
+    payloads,
     rehash,
     touch,
     version_as_of,
@@ -76,6 +77,29 @@ def test_forty_five_successive_versions_are_read_back_byte_for_byte(
     with database.read() as session:
         assert [payload(session, STUDY, number) for number in range(1, 46)] == contents
         assert head_payloads(session, [STUDY]) == {STUDY: contents[-1]}
+
+
+def test_all_versions_of_a_study_are_read_in_one_pass_in_their_order(
+    database: Database, make_version: Make
+) -> None:
+    contents = successive(45)
+    store(database, *(make_version(content) for content in contents), make_version("other", "NCT00000002"))
+    with database.read() as session:
+        assert list(payloads(session, STUDY)) == list(enumerate(contents, start=1))
+        assert list(payloads(session, "NCT00000009")) == []
+
+
+def test_reading_all_versions_stops_at_the_one_that_is_damaged(
+    database: Database, make_version: Make
+) -> None:
+    contents = successive(22)
+    store(database, *(make_version(content) for content in contents))
+    flip_a_byte(database, 10)
+    read: list[bytes] = []
+    with database.read() as session, pytest.raises(VersionCorrupt, match=f"{STUDY}: Version 10"):
+        for _, content in payloads(session, STUDY):
+            read.append(content)
+    assert read == contents[:9]
 
 
 def test_every_twentieth_version_is_stored_in_full_and_the_others_are_small(
