@@ -97,8 +97,7 @@ def test_reading_all_versions_stops_at_the_one_that_is_damaged(
     flip_a_byte(database, 10)
     read: list[bytes] = []
     with database.read() as session, pytest.raises(VersionCorrupt, match=f"{STUDY}: Version 10"):
-        for _, content in payloads(session, STUDY):
-            read.append(content)
+        read.extend(content for _, content in payloads(session, STUDY))
     assert read == contents[:9]
 
 
