@@ -53,6 +53,8 @@ class Summary:
     enrollment: Any = None
     status_module: Any = None
     """The record's own, of which silence is told."""
+    facts: Any = None
+    """What else a listing shows of the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,5 +351,6 @@ def _study_row(new: NewVersion, number: int) -> dict[str, Any]:
         "enrollment": new.summary.enrollment,
         "last_update_posted": new.posted,
         "status_module": new.summary.status_module,
+        "facts": new.summary.facts,
         "first_seen_release": new.release,
     }

@@ -29,6 +29,7 @@ from sync.presence import Finding, Presences
 from sync.registry.pages import RawRecord
 from sync.study.canonical import CANON, canonicalise
 from sync.study.record import Study, at, read_record
+from sync.study.summary import facts
 
 log = structlog.get_logger("cycle")
 
@@ -200,6 +201,7 @@ def _summary(study: Study) -> Summary:
         study.phases,
         asdict(study.enrollment),
         at(study.record, "protocolSection", "statusModule"),
+        facts(study),
     )
 
 

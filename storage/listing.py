@@ -1,0 +1,227 @@
+"""A watch's table: its studies with what happened to them lately, in a fixed number of queries however many they are.
+
+An event that a storm holds counts for nothing here until a person has released it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, func, or_, select, type_coerce, update
+from sqlalchemy.orm import Session
+
+from storage import tables
+from storage.alerts import awake
+from storage.bulk import chunks
+from storage.tables import table_of
+
+STUDY = table_of(tables.Study).c
+MEMBERSHIP = table_of(tables.Membership).c
+EVENT = table_of(tables.Event).c
+ALERT = table_of(tables.Alert).c
+WATCH = table_of(tables.Watch).c
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A study of a watch as its table shows it. `facts` are those of the listing; nothing may be changed in them."""
+
+    nct_id: str
+    entered_release: str
+    left_release: str | None
+    state: str
+    content_hash: str | None
+    title: str | None
+    status: str | None
+    sponsor: str | None
+    last_update_posted: str | None
+    phases: list[str]
+    enrollment: dict[str, Any]
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """How many events of a severity a study had on a release; `nct_id` is None where one tells of the watch itself."""
+
+    nct_id: str | None
+    release: str
+    severity: str
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastEvent:
+    """What was told last of a study."""
+
+    id: str
+    nct_id: str
+    release: str
+    severity: str
+    headline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A study that entered a watch or left it."""
+
+    nct_id: str
+    title: str | None
+    release: str
+    entered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many studies of a watch are in a state and have an overall status."""
+
+    watch: str
+    state: str
+    status: str | None
+    studies: int
+
+
+def watches(session: Session) -> dict[str, str | None]:
+    """The watches that were followed, each with the release of its first complete cycle."""
+    rows = session.execute(select(WATCH.name, WATCH.established_release))
+    return dict(sorted((row.name, row.established_release) for row in rows))
+
+
+def members(session: Session, watch: str, *, left: bool = False) -> list[Member]:
+    """The studies that are in a watch, by id; with `left` those too that were, as they were when they left."""
+    own = [
+        STUDY[name] for name in ("state", "content_hash", "title", "status", "sponsor", "last_update_posted")
+    ]
+    # as text: parsing them all again for each page would cost more than all the rest
+    parsed = [type_coerce(STUDY[name], Text) for name in ("phases", "enrollment", "facts")]
+    statement = (
+        select(MEMBERSHIP.nct_id, MEMBERSHIP.entered_release, MEMBERSHIP.left_release, *own, *parsed)
+        .join_from(table_of(tables.Membership), table_of(tables.Study), STUDY.nct_id == MEMBERSHIP.nct_id)
+        .where(MEMBERSHIP.watch == watch)
+    )
+    if not left:
+        statement = statement.where(MEMBERSHIP.left_release.is_(None))
+    # a study's memberships follow one another: the last one counts
+    found = {row[0]: row for row in session.execute(statement.order_by(MEMBERSHIP.id))}
+    return [_member(found[nct_id]) for nct_id in sorted(found)]
+
+
+def activity(session: Session, watch: str, since: str) -> list[Activity]:
+    """The events of a watch from a release on, counted by study, release and severity."""
+    columns = (EVENT.nct_id, EVENT.release, EVENT.severity)
+    statement = select(*columns, func.count()).where(_told_of(watch), EVENT.release >= since)
+    return [Activity(*row) for row in session.execute(statement.group_by(*columns))]
+
+
+def last_events(session: Session, watch: str) -> dict[str, LastEvent]:
+    """What was told last of each study of a watch, by its id."""
+    last = select(func.max(EVENT.seq)).where(_told_of(watch)).group_by(EVENT.nct_id)
+    columns = [EVENT[name] for name in LastEvent.__dataclass_fields__]
+    rows = session.execute(select(*columns).where(EVENT.seq.in_(last), EVENT.nct_id.is_not(None)))
+    return {row.nct_id: LastEvent(*row) for row in rows}
+
+
+def open_alerts(session: Session, watch: str, now: datetime) -> dict[str, int]:
+    """How many alerts of each study of a watch wait for a person: open and not snoozed."""
+    statement = (
+        select(ALERT.nct_id, func.count())
+        .join_from(table_of(tables.Alert), table_of(tables.Event), EVENT.id == ALERT.event_id)
+        .where(_told_of(watch), EVENT.nct_id.is_not(None), ALERT.state == "open", awake(now))
+    )
+    return {row[0]: row[1] for row in session.execute(statement.group_by(ALERT.nct_id))}
+
+
+def movements(session: Session, watch: str, since: str) -> list[Movement]:
+    """Who entered a watch or left it from a release on, last first; with whom it was established is no movement."""
+    founded = select(WATCH.established_release).where(WATCH.name == watch).scalar_subquery()
+    came = _moved(watch, MEMBERSHIP.entered_release, since).where(MEMBERSHIP.entered_release > founded)
+    went = _moved(watch, MEMBERSHIP.left_release, since)
+    moved = [Movement(*row, True) for row in session.execute(came)]
+    moved += [Movement(*row, False) for row in session.execute(went)]
+    return sorted(moved, key=lambda each: (each.release, each.nct_id), reverse=True)
+
+
+def status_modules(session: Session, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The status modules of those of the studies that are present and have one."""
+    present = select(STUDY.nct_id, STUDY.status_module).where(
+        STUDY.state == "present", STUDY.status_module.is_not(None)
+    )
+    return {
+        nct_id: module
+        for chunk in chunks(ids)
+        for nct_id, module in session.execute(present.where(STUDY.nct_id.in_(chunk)))
+        if isinstance(module, dict)
+    }
+
+
+def tallies(session: Session) -> list[Tally]:
+    """The studies of all watches, counted by watch, state and overall status."""
+    columns = (MEMBERSHIP.watch, STUDY.state, STUDY.status)
+    statement = (
+        select(*columns, func.count())
+        .join_from(table_of(tables.Membership), table_of(tables.Study), STUDY.nct_id == MEMBERSHIP.nct_id)
+        .where(MEMBERSHIP.left_release.is_(None))
+    )
+    return [Tally(*row) for row in session.execute(statement.group_by(*columns))]
+
+
+def contents(session: Session) -> list[tuple[str, str, str]]:
+    """The studies that are present in all watches: watch, id, and the hash of what its record says."""
+    statement = (
+        select(MEMBERSHIP.watch, STUDY.nct_id, STUDY.content_hash)
+        .join_from(table_of(tables.Membership), table_of(tables.Study), STUDY.nct_id == MEMBERSHIP.nct_id)
+        .where(MEMBERSHIP.left_release.is_(None), STUDY.state == "present", STUDY.content_hash.is_not(None))
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(statement)]
+
+
+# facts of heads that were stored by a program which did not keep them
+
+
+def without_facts(session: Session, after: str = "", limit: int = 300) -> list[str]:
+    """The ids of studies that have a head but no facts, in order, after an id."""
+    statement = select(STUDY.nct_id).where(
+        STUDY.head.is_not(None), STUDY.facts.is_(None), STUDY.nct_id > after
+    )
+    return list(session.scalars(statement.order_by(STUDY.nct_id).limit(limit)))
+
+
+def set_facts(session: Session, facts: Mapping[str, Any]) -> None:
+    """Note the facts of heads by their studies' ids, where there are none."""
+    statement = (
+        update(table_of(tables.Study))
+        .where(STUDY.nct_id == bindparam("id"), STUDY.facts.is_(None))
+        .values(facts=bindparam("made"))
+    )
+    if facts:
+        session.execute(statement, [{"id": nct_id, "made": made} for nct_id, made in facts.items()])
+
+
+def _member(row: Any) -> Member:
+    *plain, phases, enrollment, facts = row
+    return Member(*plain, _parsed(phases) or [], _parsed(enrollment) or {}, _parsed(facts) or {})
+
+
+@lru_cache(maxsize=8192)
+def _parsed(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+def _told_of(watch: str) -> ColumnElement[bool]:
+    """Events for a watch alone, and those of studies that are or were in it."""
+    ever = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == watch)
+    of_its_studies = and_(EVENT.watch.is_(None), EVENT.nct_id.in_(ever))
+    return and_(EVENT.held_by.is_(None), or_(EVENT.watch == watch, of_its_studies))
+
+
+def _moved(watch: str, when: ColumnElement[Any], since: str) -> Select[Any]:
+    return (
+        select(MEMBERSHIP.nct_id, STUDY.title, when)
+        .join_from(table_of(tables.Membership), table_of(tables.Study), STUDY.nct_id == MEMBERSHIP.nct_id)
+        .where(MEMBERSHIP.watch == watch, when >= since)
+    )

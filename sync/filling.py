@@ -1,0 +1,62 @@
+"""Filling in what an older program did not keep of the records that it stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from storage import listing
+from storage.engine import Database
+from storage.errors import VersionCorrupt
+from storage.versions import head_payloads
+from sync import logs
+from sync.errors import UnreadableRecord
+from sync.study.record import Study, read_record
+from sync.study.summary import facts
+
+BATCH = 300
+"""Studies in one transaction."""
+
+log = structlog.get_logger("filling")
+
+
+def fill_facts(database: Database) -> int:
+    """Make the facts that listings show for all heads that have none; the number of those that got some.
+
+    Safe beside a cycle: what a cycle writes is never written over. A record that cannot be read is logged and left out.
+    """
+    filled, last = 0, ""
+    while True:
+        with database.read() as session:
+            ids = listing.without_facts(session, last, BATCH)
+            made = _made(session, ids)
+        if not ids:
+            return filled
+        if made:
+            with database.write() as session:
+                listing.set_facts(session, made)
+        filled, last = filled + len(made), ids[-1]
+
+
+def _made(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    made = {}
+    for nct_id, payload in _readable(session, ids).items():
+        try:
+            made[nct_id] = facts(Study(read_record(payload)))
+        except UnreadableRecord as error:
+            log.warning(logs.FACTS_MISSING, nct_id=nct_id, reason=str(error))
+    return made
+
+
+def _readable(session: Session, ids: Sequence[str]) -> dict[str, bytes]:
+    """The payloads of the heads; where one is damaged they are read one by one, and it is left out."""
+    try:
+        return head_payloads(session, ids)
+    except VersionCorrupt as error:
+        if len(ids) == 1:
+            log.error(logs.FACTS_MISSING, nct_id=ids[0], reason=str(error))
+            return {}
+    return {nct_id: payload for each in ids for nct_id, payload in _readable(session, [each]).items()}

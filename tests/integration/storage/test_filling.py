@@ -1,0 +1,83 @@
+"""Facts for records that were stored by a program which did not keep them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from structlog.testing import capture_logs
+
+from storage.cohorts import Watch, enter, save_watch
+from storage.engine import Database
+from storage.listing import members
+from storage.tables import Version, table_of
+from storage.versions import NewVersion, Summary, add_versions
+from sync import filling
+from sync.filling import fill_facts
+
+Make = Callable[..., NewVersion]
+ONE, TWO, THREE = "NCT90000001", "NCT90000002", "NCT90000003"
+
+
+def record(nct_id: str, country: str = "Norway") -> str:
+    """A record with a site."""
+    modules = {
+        "identificationModule": {"nctId": nct_id},
+        "contactsLocationsModule": {"locations": [{"country": country}]},
+    }
+    return json.dumps({"protocolSection": modules})
+
+
+@pytest.fixture
+def keep(database: Database, make_version: Make) -> Callable[..., None]:
+    """Stores records as the heads of studies, which the watch `w` has."""
+
+    def store(contents: dict[str, str], facts: Any = None) -> None:
+        with database.write() as session:
+            summary = Summary(facts=facts)
+            add_versions(
+                session, [make_version(text, nct_id, summary=summary) for nct_id, text in contents.items()]
+            )
+            save_watch(session, Watch("w", "ab" * 32))
+            enter(session, "w", dict.fromkeys(contents, "ids"), "2026-09-01")
+
+    return store
+
+
+def countries(database: Database) -> dict[str, list[str] | None]:
+    """What is now known of the studies' countries."""
+    with database.read() as session:
+        return {each.nct_id: each.facts.get("countries") for each in members(session, "w")}
+
+
+def test_all_heads_get_their_facts_batch_by_batch(
+    database: Database, keep: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "BATCH", 2)
+    keep({nct_id: record(nct_id, "Chad") for nct_id in (ONE, TWO, THREE)})
+    keep({nct_id: record(nct_id) for nct_id in (ONE, TWO, THREE)})
+    assert fill_facts(database) == 3
+    assert countries(database) == {ONE: ["Norway"], TWO: ["Norway"], THREE: ["Norway"]}
+    assert fill_facts(database) == 0
+
+
+def test_what_is_known_already_is_left_alone(database: Database, keep: Callable[..., None]) -> None:
+    keep({ONE: record(ONE)}, facts={"countries": ["Peru"]})
+    assert fill_facts(database) == 0
+    assert countries(database) == {ONE: ["Peru"]}
+
+
+def test_a_record_that_cannot_be_read_is_logged_and_left_out(
+    database: Database, keep: Callable[..., None]
+) -> None:
+    keep({ONE: "no record", TWO: record(TWO), THREE: record(THREE)})
+    with database.write() as session:
+        damaged = table_of(Version).c.nct_id == THREE
+        session.execute(update(table_of(Version)).where(damaged).values(sha256="00" * 32))
+    with capture_logs() as logged:
+        assert fill_facts(database) == 1
+    assert countries(database) == {ONE: None, TWO: ["Norway"], THREE: None}
+    assert sorted(entry["nct_id"] for entry in logged) == [ONE, THREE]

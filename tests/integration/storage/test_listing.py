@@ -1,0 +1,203 @@
+"""What a watch's table shows, found in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event as hooks
+
+from storage import listing
+from storage.alerts import open_alerts, snooze
+from storage.cohorts import Watch, enter, leave, save_watch
+from storage.engine import Database
+from storage.events import add_events
+from storage.listing import Activity, LastEvent, Member, Movement, Tally
+from storage.storms import hold
+from storage.studies import Presence, set_presence
+from storage.versions import NewVersion, Summary, add_versions
+
+Make = Callable[..., NewVersion]
+Told = Callable[..., dict[str, Any]]
+ONE, TWO, THREE, FOUR = (f"NCT9000000{number}" for number in (1, 2, 3, 4))
+FACTS = {"countries": ["Norway"], "sites": 2}
+SUMMARY = Summary(
+    "A study", "RECRUITING", "A sponsor", ("PHASE1",), {"count": 24, "type": "ESTIMATED"}, {"a": 1}, FACTS
+)
+
+
+@pytest.fixture
+def watched(database: Database, make_version: Make) -> Database:
+    """Two watches: ONE, TWO and THREE are in `cart`, THREE only until the fifth of September; ONE is in `other` too."""
+    with database.write() as session:
+        for name in ("cart", "other"):
+            save_watch(session, Watch(name, "ab" * 32, "2026-09-01"))
+        versions = [make_version("A", nct_id, summary=SUMMARY, posted="2026-08-30") for nct_id in (ONE, TWO)]
+        add_versions(session, [*versions, make_version("A", THREE), make_version("A", FOUR)])
+        enter(session, "cart", {ONE: "ids", THREE: "ids"}, "2026-09-01")
+        enter(session, "cart", {TWO: "ids"}, "2026-09-03")
+        leave(session, "cart", [THREE], "2026-09-05")
+        enter(session, "other", {ONE: "ids", FOUR: "ids"}, "2026-09-01")
+    return database
+
+
+def test_a_watch_lists_the_studies_that_are_in_it(watched: Database, make_version: Make) -> None:
+    with watched.read() as session:
+        found = listing.members(session, "cart")
+    content = make_version("A").content_hash
+    assert found == [
+        Member(
+            nct_id, entered, None, "present", content, "A study", "RECRUITING", "A sponsor", "2026-08-30",
+            ["PHASE1"], {"count": 24, "type": "ESTIMATED"}, FACTS,
+        )
+        for nct_id, entered in ((ONE, "2026-09-01"), (TWO, "2026-09-03"))
+    ]  # fmt: skip
+
+
+def test_studies_that_left_are_listed_where_they_are_asked_for(watched: Database) -> None:
+    with watched.write() as session:
+        leave(session, "cart", [TWO], "2026-09-06")
+        enter(session, "cart", {TWO: "ids"}, "2026-09-08")
+    with watched.read() as session:
+        found = {each.nct_id: each for each in listing.members(session, "cart", left=True)}
+    assert list(found) == [ONE, TWO, THREE]
+    assert (found[TWO].entered_release, found[TWO].left_release) == ("2026-09-08", None)
+    assert found[THREE].left_release == "2026-09-05"
+    assert (found[THREE].phases, found[THREE].enrollment, found[THREE].facts) == ([], {}, {})
+
+
+def test_events_are_counted_by_study_release_and_severity(watched: Database, told: Told) -> None:
+    with watched.write() as session:
+        add_events(session, [told("evt_1", ONE), told("evt_2", ONE), told("evt_3", THREE, severity="high")])
+        add_events(session, [told("evt_4", FOUR), told("evt_5", ONE, release="2026-08-31")])
+        add_events(session, [told("evt_6", ONE, kind="entered")], watch="other")
+        add_events(session, [told("evt_7", None, kind="schema")], watch="cart")
+    with watched.read() as session:
+        found = listing.activity(session, "cart", "2026-09-01")
+    assert sorted(found, key=lambda each: each.nct_id or "") == [
+        Activity(None, "2026-09-02", "medium", 1),
+        Activity(ONE, "2026-09-02", "medium", 2),
+        Activity(THREE, "2026-09-02", "high", 1),
+    ]
+
+
+def test_the_last_event_is_the_one_told_last(watched: Database, told: Told) -> None:
+    with watched.write() as session:
+        add_events(session, [told("evt_1", ONE, headline="first"), told("evt_2", ONE, headline="second")])
+        add_events(session, [told("evt_3", TWO), told("evt_4", None)], watch="cart")
+    with watched.read() as session:
+        found = listing.last_events(session, "cart")
+    assert found[ONE] == LastEvent("evt_2", ONE, "2026-09-02", "medium", "second")
+    assert set(found) == {ONE, TWO}
+
+
+def test_what_a_storm_holds_counts_for_nothing(watched: Database, told: Told, now: datetime) -> None:
+    with watched.write() as session:
+        add_events(session, [told("evt_1", ONE), told("evt_s", None, kind="storm")])
+        open_alerts(session, [("evt_1", ONE)], now)
+        hold(session, "evt_s", ["evt_1"])
+    with watched.read() as session:
+        assert listing.activity(session, "cart", "2026-09-01") == []
+        assert listing.last_events(session, "cart") == {}
+        assert listing.open_alerts(session, "cart", now) == {}
+
+
+def test_alerts_that_wait_for_a_person_are_counted_by_study(
+    watched: Database, told: Told, now: datetime
+) -> None:
+    events = [("evt_1", ONE), ("evt_2", ONE), ("evt_3", TWO), ("evt_4", FOUR)]
+    with watched.write() as session:
+        add_events(session, [told(event_id, nct_id) for event_id, nct_id in events])
+        open_alerts(session, events, now)
+        snooze(session, "evt_3", by="ann", at=now, until=now + timedelta(days=1))
+    with watched.read() as session:
+        assert listing.open_alerts(session, "cart", now) == {ONE: 2}
+        assert listing.open_alerts(session, "cart", now + timedelta(days=2)) == {ONE: 2, TWO: 1}
+
+
+def test_those_with_whom_a_watch_was_established_did_not_enter_it(watched: Database) -> None:
+    with watched.read() as session:
+        assert listing.movements(session, "cart", "2026-08-01") == [
+            Movement(THREE, None, "2026-09-05", entered=False),
+            Movement(TWO, "A study", "2026-09-03", entered=True),
+        ]
+        assert len(listing.movements(session, "cart", "2026-09-04")) == 1
+    with watched.write() as session:
+        save_watch(session, Watch("cart", "ab" * 32, None))
+    with watched.read() as session:
+        assert [each.entered for each in listing.movements(session, "cart", "2026-08-01")] == [False]
+
+
+def test_all_watches_are_tallied_at_once(watched: Database) -> None:
+    with watched.write() as session:
+        set_presence(session, [Presence(TWO, "gone", "2026-09-06", 2)])
+    with watched.read() as session:
+        assert set(listing.tallies(session)) == {
+            Tally("cart", "present", "RECRUITING", 1),
+            Tally("cart", "gone", "RECRUITING", 1),
+            Tally("other", "present", "RECRUITING", 1),
+            Tally("other", "present", None, 1),
+        }
+        assert {(watch, nct_id) for watch, nct_id, _ in listing.contents(session)} == {
+            ("cart", ONE), ("other", ONE), ("other", FOUR),
+        }  # fmt: skip
+        assert listing.watches(session) == {"cart": "2026-09-01", "other": "2026-09-01"}
+
+
+def test_only_studies_that_are_present_have_a_status_to_be_silent_about(watched: Database) -> None:
+    with watched.write() as session:
+        set_presence(session, [Presence(TWO, "missing", "2026-09-06", 1)])
+    with watched.read() as session:
+        assert listing.status_modules(session, [ONE, TWO, THREE]) == {ONE: {"a": 1}}
+
+
+def test_facts_are_set_only_where_there_are_none(watched: Database) -> None:
+    with watched.read() as session:
+        assert listing.without_facts(session) == [THREE, FOUR]
+        assert listing.without_facts(session, THREE) == [FOUR]
+        assert listing.without_facts(session, limit=1) == [THREE]
+    with watched.write() as session:
+        listing.set_facts(session, {ONE: {"sites": 9}, THREE: {"sites": 3}})
+        listing.set_facts(session, {})
+    with watched.read() as session:
+        facts = {each.nct_id: each.facts for each in listing.members(session, "cart", left=True)}
+    assert facts == {ONE: FACTS, TWO: FACTS, THREE: {"sites": 3}}
+
+
+def test_a_table_takes_as_many_queries_for_many_studies_as_for_few(
+    watched: Database, make_version: Make, told: Told, now: datetime
+) -> None:
+    few = queries_for_a_table(watched, now)
+    ids = [f"NCT91{number:06}" for number in range(600)]
+    with watched.write() as session:
+        add_versions(session, [make_version("A", nct_id, summary=SUMMARY) for nct_id in ids])
+        enter(session, "cart", dict.fromkeys(ids, "ids"), "2026-09-01")
+        add_events(session, [told(f"evt_{nct_id}", nct_id) for nct_id in ids])
+    assert queries_for_a_table(watched, now) == few == 6
+
+
+def queries_for_a_table(database: Database, now: datetime) -> int:
+    """How many queries all parts of a table take."""
+    with database.read() as session, counted(database) as queries:
+        listing.members(session, "cart")
+        listing.activity(session, "cart", "2026-09-01")
+        listing.last_events(session, "cart")
+        listing.open_alerts(session, "cart", now)
+        listing.movements(session, "cart", "2026-09-01")
+    return sum("SELECT" in query for query in queries)
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """The queries that are sent meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        sent.append(statement)
+
+    hooks.listen(database.engine, "before_cursor_execute", note)
+    yield sent
+    hooks.remove(database.engine, "before_cursor_execute", note)
