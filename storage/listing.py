@@ -141,8 +141,11 @@ def movements(session: Session, watch: str, since: str) -> list[Movement]:
     founded = select(WATCH.established_release).where(WATCH.name == watch).scalar_subquery()
     came = _moved(watch, MEMBERSHIP.entered_release, since).where(MEMBERSHIP.entered_release > founded)
     went = _moved(watch, MEMBERSHIP.left_release, since)
-    moved = [Movement(*row, True) for row in session.execute(came)]
-    moved += [Movement(*row, False) for row in session.execute(went)]
+    moved = [
+        Movement(row.nct_id, row.title, row.release, entered)
+        for rows, entered in ((came, True), (went, False))
+        for row in session.execute(rows)
+    ]
     return sorted(moved, key=lambda each: (each.release, each.nct_id), reverse=True)
 
 
@@ -204,12 +207,12 @@ def set_facts(session: Session, facts: Mapping[str, Any]) -> None:
 
 def _member(row: Any) -> Member:
     *plain, phases, enrollment, facts = row
-    return Member(*plain, _parsed(phases) or [], _parsed(enrollment) or {}, _parsed(facts) or {})
+    return Member(*plain, *map(_parsed, (phases or "[]", enrollment or "{}", facts or "{}")))
 
 
 @lru_cache(maxsize=8192)
-def _parsed(text: str | None) -> Any:
-    return None if text is None else json.loads(text)
+def _parsed(text: str) -> Any:
+    return json.loads(text)
 
 
 def _told_of(watch: str) -> ColumnElement[bool]:
@@ -221,7 +224,7 @@ def _told_of(watch: str) -> ColumnElement[bool]:
 
 def _moved(watch: str, when: ColumnElement[Any], since: str) -> Select[Any]:
     return (
-        select(MEMBERSHIP.nct_id, STUDY.title, when)
+        select(MEMBERSHIP.nct_id, STUDY.title, when.label("release"))
         .join_from(table_of(tables.Membership), table_of(tables.Study), STUDY.nct_id == MEMBERSHIP.nct_id)
         .where(MEMBERSHIP.watch == watch, when >= since)
     )
