@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from storage import accounts, audit
+from storage import accounts, audit, tables
 from storage.accounts import Account
 from storage.engine import Database
 from storage.errors import AlreadyThere, UnknownEntry
+from storage.tables import table_of
 
 HOUR = timedelta(hours=1)
 Act = Callable[[Session, datetime], None]
@@ -215,6 +217,13 @@ def test_a_disabled_account_has_no_password_no_visit_and_no_token(people, now):
             visits(session, now, "new")
         with pytest.raises(UnknownEntry, match="disabled"):
             a_token(session, now)
+
+
+def test_a_visit_left_behind_by_a_disabled_account_is_no_way_in(people, now):
+    with people.write() as session:
+        visits(session, now, "cookie")
+        session.execute(update(table_of(tables.Account)).values(disabled_at=now))
+        assert accounts.visitor(session, hash_of("cookie"), now) is None
 
 
 def test_enabled_again_its_password_and_tokens_work_but_its_visits_are_gone(people, now):
