@@ -20,6 +20,8 @@ EVENT = table_of(tables.Event).c
 STUDY = table_of(tables.Study).c
 DELIVERY = table_of(tables.Delivery).c
 MUTE = table_of(tables.Mute).c
+UNDOABLE = ("acknowledge", "close", "snooze", "assign", "mute")
+"""What the audit log calls the deeds that can be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def alerts(
     limit: int | None = None,
 ) -> list[AlertInfo]:
     """Alerts, longest open first; those that are snoozed are left out unless `snoozed`. None that a storm holds."""
-    statement = _alerts().where(ALERT.state.in_(states), EVENT.held_by.is_(None))
+    statement = listed().where(ALERT.state.in_(states), EVENT.held_by.is_(None))
     if nct_id is not None:
         statement = statement.where(ALERT.nct_id == nct_id)
     if assignee is not None:
@@ -106,14 +108,14 @@ def alerts(
     if severities:
         statement = statement.where(EVENT.severity.in_(severities))
     if not snoozed:
-        statement = statement.where(_awake(now))
+        statement = statement.where(awake(now))
     rows = session.execute(statement.order_by(ALERT.opened_at, EVENT.seq).limit(limit))
     return [AlertInfo(*row) for row in rows]
 
 
 def alert(session: Session, event_id: str) -> AlertInfo | None:
     """The alert of an event."""
-    row = session.execute(_alerts().where(ALERT.event_id == event_id)).first()
+    row = session.execute(listed().where(ALERT.event_id == event_id)).first()
     return AlertInfo(*row) if row else None
 
 
@@ -128,7 +130,7 @@ def unacknowledged(
     statement = select(ALERT.event_id, ALERT.nct_id).where(
         ALERT.state == "open",
         ALERT.opened_at <= opened_before,
-        _awake(now),
+        awake(now),
         ALERT.event_id.in_(told),
         ALERT.event_id.not_in(again),
     )
@@ -152,20 +154,44 @@ def acknowledge(
     values: dict[str, Any] = {"state": "closed" if close else "acknowledged", "acknowledged_by": by}
     said = {name: value for name, value in (("verdict", verdict), ("note", note)) if value is not None}
     values |= {"acknowledged_at": at, "closed_at": at if close else None, **said}
-    _change(session, event_id, values)
-    audit.append(session, at, by, "close" if close else "acknowledge", event_id, **said)
+    before = _change(session, event_id, values)
+    audit.append(session, at, by, "close" if close else "acknowledge", event_id, before=before, **said)
 
 
 def snooze(session: Session, event_id: str, *, by: str, at: datetime, until: datetime | None) -> None:
     """Leave the alert out of the inbox until a time, or (None) until its study changes. Raises UnknownEntry."""
-    _change(session, event_id, {"snoozed_until": until, "snoozed_until_change": until is None})
-    audit.append(session, at, by, "snooze", event_id, until=until.isoformat() if until else "change")
+    before = _change(session, event_id, {"snoozed_until": until, "snoozed_until_change": until is None})
+    told = until.isoformat() if until else "change"
+    audit.append(session, at, by, "snooze", event_id, before=before, until=told)
 
 
 def assign(session: Session, event_id: str, *, by: str, at: datetime, to: str | None) -> None:
     """Give the alert to a person, or (None) to nobody. Raises UnknownEntry."""
-    _change(session, event_id, {"assignee": to})
-    audit.append(session, at, by, "assign", event_id, to=to)
+    before = _change(session, event_id, {"assignee": to})
+    audit.append(session, at, by, "assign", event_id, before=before, to=to)
+
+
+def undo(session: Session, seq: int, *, by: str, at: datetime) -> str:
+    """Take back what the audit log's entry `seq` says was done to an alert, or a mute; the entry stays. What it was about.
+
+    Raises UnknownEntry where there is nothing (any more) to take back, because something else was done to it since.
+    """
+    entry = audit.entry(session, seq)
+    if entry is None or entry.action not in UNDOABLE:
+        raise UnknownEntry(f"entry {seq} of the audit log is nothing that can be undone")
+    if entry.action == "mute":
+        lift(session, entry.detail["number"], by=by, at=at)
+        return entry.subject
+    since = [each for each in audit.entries(session, entry.subject) if each.seq > seq]
+    if since:
+        raise UnknownEntry(f"{since[-1].who} did something else to {entry.subject} since: {since[-1].action}")
+    _change(
+        session,
+        entry.subject,
+        {name: _restored(name, value) for name, value in entry.detail["before"].items()},
+    )
+    audit.append(session, at, by, "undo", entry.subject, undone=seq, deed=entry.action)
+    return entry.subject
 
 
 def mute(
@@ -203,12 +229,14 @@ def mutes(session: Session, now: datetime) -> list[Mute]:
     ]
 
 
-def _awake(now: datetime) -> ColumnElement[bool]:
+def awake(now: datetime) -> ColumnElement[bool]:
+    """Which alerts are not snoozed."""
     until = or_(ALERT.snoozed_until.is_(None), ALERT.snoozed_until <= now)
     return and_(until, ALERT.snoozed_until_change.is_(False))
 
 
-def _alerts() -> Select[Any]:
+def listed() -> Select[Any]:
+    """All alerts, as `AlertInfo` has them."""
     own = [name for name in AlertInfo.__dataclass_fields__ if name in ALERT]
     said = [EVENT[name] for name in ("severity", "kind", "headline", "origin", "release")]
     return (
@@ -218,7 +246,20 @@ def _alerts() -> Select[Any]:
     )
 
 
-def _change(session: Session, event_id: str, values: dict[str, Any]) -> None:
-    statement = update(table_of(tables.Alert)).where(ALERT.event_id == event_id).values(values)
-    if session.execute(statement.returning(ALERT.event_id)).first() is None:
+def _change(session: Session, event_id: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Change an alert; what stood there before, as JSON."""
+    columns = [ALERT[name] for name in values]
+    was = session.execute(select(*columns).where(ALERT.event_id == event_id)).first()
+    if was is None:
         raise UnknownEntry(f"no alert of an event {event_id} is open or was")
+    session.execute(update(table_of(tables.Alert)).where(ALERT.event_id == event_id).values(values))
+    return {name: _kept(value) for name, value in was._mapping.items()}
+
+
+def _kept(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _restored(name: str, value: Any) -> Any:
+    is_time = name.endswith(("_at", "_until")) and isinstance(value, str)
+    return datetime.fromisoformat(value) if is_time else value

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage import tables
@@ -49,6 +49,26 @@ def entries(session: Session, subject: str | None = None) -> list[Entry]:
     if subject is not None:
         statement = statement.where(AUDIT.subject == subject)
     return [Entry(*row) for row in session.execute(statement)]
+
+
+def entry(session: Session, seq: int) -> Entry | None:
+    """One entry by its number."""
+    columns = [AUDIT[name] for name in Entry.__dataclass_fields__]
+    row = session.execute(select(*columns).where(AUDIT.seq == seq)).first()
+    return Entry(*row) if row else None
+
+
+def last(session: Session) -> int:
+    """The number of the last entry; 0 before the first."""
+    return session.scalar(select(func.max(AUDIT.seq))) or 0
+
+
+def latest(session: Session, *, limit: int = 50, before: int | None = None) -> list[Entry]:
+    """The last entries, newest first; only those before an entry's number, to read on."""
+    statement = select(*(AUDIT[name] for name in Entry.__dataclass_fields__)).order_by(AUDIT.seq.desc())
+    if before is not None:
+        statement = statement.where(AUDIT.seq < before)
+    return [Entry(*row) for row in session.execute(statement.limit(limit))]
 
 
 def problems(session: Session) -> Iterator[str]:

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, distinct, func, select
+from sqlalchemy import ColumnElement, distinct, func, select
 from sqlalchemy.orm import Session
 
 from storage import tables
+from storage.events import WEIGHT
 from storage.tables import SEVERITIES, table_of
 
 EVENT = table_of(tables.Event).c
@@ -18,8 +19,6 @@ CYCLE = table_of(tables.Cycle).c
 MEMBERSHIP = table_of(tables.Membership).c
 DELIVERY = table_of(tables.Delivery).c
 QUARANTINE = table_of(tables.Quarantine).c
-
-_WEIGHT = case({severity: place for place, severity in enumerate(SEVERITIES)}, value=EVENT.severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def heaviest(
     if only:
         statement = statement.where(EVENT.kind.in_(only))
     statement = statement.where(which, EVENT.kind.not_in(but))
-    rows = session.execute(statement.order_by(_WEIGHT, EVENT.nct_id, EVENT.seq).limit(limit))
+    rows = session.execute(statement.order_by(WEIGHT, EVENT.nct_id, EVENT.seq).limit(limit))
     return [Told(*row) for row in rows]
 
 

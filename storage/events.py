@@ -7,18 +7,20 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, or_, select, update
+from sqlalchemy import Row, Select, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage import tables
 from storage.bulk import chunks, insert
-from storage.tables import table_of
+from storage.tables import SEVERITIES, table_of
 
 EVENT = table_of(tables.Event).c
 CHANGE = table_of(tables.Change).c
 MEMBERSHIP = table_of(tables.Membership).c
 SUPERSEDED = table_of(tables.Superseded).c
 
+WEIGHT = case({severity: place for place, severity in enumerate(SEVERITIES)}, value=EVENT.severity)
+"""An event's place in the order of severities: 0 is the heaviest."""
 _RETOLD = ("origin", "kind", "severity", "headline", "rules", "body")
 
 EventJson = dict[str, Any]

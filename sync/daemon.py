@@ -34,6 +34,7 @@ from sync.leases import HeldElsewhere
 from sync.registry.errors import Blocked
 from sync.sections import duration
 from sync.service import Service
+from sync.web.server import Console
 
 BEAT_EVERY = timedelta(seconds=30)
 DELIVER_EVERY = timedelta(seconds=5)
@@ -47,7 +48,7 @@ log = structlog.get_logger("daemon")
 
 
 class Daemon:
-    """Runs until told to stop: a poll job, a heartbeat job, and the signals."""
+    """Runs until told to stop: a poll job, a heartbeat job, delivery, the console, and the signals."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -62,6 +63,7 @@ class Daemon:
             service.now,
             stopping=self.stopping.is_set,
         )
+        self.console = Console(service) if settings.web.enabled else None
         self.watchman = Watchman(database, settings.route, settings.alerts, service.now)
         threads = ThreadPoolExecutor(len(settings.channels) + 4)
         self.scheduler = BackgroundScheduler(
@@ -79,12 +81,16 @@ class Daemon:
         self._catch_signals()
         self.beat()
         self.scheduler.start()
+        if self.console:
+            self.console.start()
         _tell_systemd("READY=1")
         log.info(
             logs.DAEMON_STARTED, version=__version__, database=str(self.service.database), poll=schedule.poll
         )
         self.stopping.wait()
         _tell_systemd("STOPPING=1")
+        if self.console:
+            self.console.stop()
         self.service.registry.close()  # ends a request under way, and every wait for one
         self.scheduler.shutdown(wait=True)
         self._give_sign(stopped=True)

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
 
 from storage import ledger, outbox
 from storage.engine import Database, open_database
@@ -28,7 +30,7 @@ LITTLE_SPACE = 200 * 2**20
 class Health:
     """`state`: healthy, registry_failing, dead, stopped or never_run; a sentence, and the exit code that says the same."""
 
-    state: str
+    state: Literal["healthy", "registry_failing", "dead", "stopped", "never_run"]
     sentence: str
     exit_code: int
     detail: dict[str, Any]
@@ -53,10 +55,14 @@ class Finding:
 
 def check_health(database: Database, now: datetime | None = None) -> Health:
     """Whether the daemon gives signs of life and its polls succeed."""
-    now = now or datetime.now(UTC)
     with database.read() as session:
-        alive, poll, good = (ledger.last_beat(session, name) for name in ("daemon", "poll", "good_poll"))
-        mark = ledger.watermark(session)
+        return health_of(session, now or datetime.now(UTC))
+
+
+def health_of(session: Session, now: datetime) -> Health:
+    """The same, in a session."""
+    alive, poll, good = (ledger.last_beat(session, name) for name in ("daemon", "poll", "good_poll"))
+    mark = ledger.watermark(session)
     detail = {
         "last_beat": _when(alive),
         "last_poll": _when(poll),

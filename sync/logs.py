@@ -33,12 +33,18 @@ STUDY_CHANGED = "study_changed"
 STUDY_QUARANTINED = "study_quarantined"
 STUDY_UNEXPLAINED = "study_unexplained"
 STUDY_ABSENT = "study_absent"
+FACTS_MISSING = "facts_missing"
 OPERATOR_NOTICE = "operator_notice"
 DELIVERY_SENT = "delivery_sent"
 DELIVERY_FAILED = "delivery_failed"
 DELIVERY_CRASHED = "delivery_crashed"
 DIGEST_MADE = "digest_made"
 HEARTBEAT_FAILED = "heartbeat_failed"
+CONSOLE_STARTED = "console_started"
+CONSOLE_CRASHED = "console_crashed"
+CONSOLE_SIGNED_IN = "console_signed_in"
+CONSOLE_SIGN_IN_REFUSED = "console_sign_in_refused"
+CONSOLE_FAILED = "console_failed"
 
 _SECRET_KEY = re.compile(r"secret|password|passwd|token|authorization|api_?key|proxy", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
+
+from sync.errors import UsageError
 
 _DURATION = re.compile(r"(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?", re.ASCII)
 
@@ -26,3 +28,17 @@ def duration(value: str | float) -> timedelta:
         raise ValueError(f"{text!r} is no duration; write 15m, 1h30m or a number of seconds")
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def time_named(text: str, now: datetime) -> datetime:
+    """The time meant by a day or a time ("2026-10-01", in UTC) or by a span from now ("3d"). Raises UsageError."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        try:
+            return now + max(duration(text), timedelta(seconds=1))
+        except (ValueError, OverflowError) as error:
+            raise UsageError(
+                f"{text!r} is neither a day such as 2026-10-01 nor a span such as 30d"
+            ) from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,5 +1,6 @@
 """Fixtures that every kind of test shares."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,6 +8,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.postgresql import Server
+
+# daemons of tests that run side by side: each console takes a port that is free
+os.environ.setdefault("TRIALDELTA_WEB__PORT", "0")
 
 REGISTRY_MATERIAL = Path(__file__).resolve().parents[1] / ".." / "shared" / "registry"
 

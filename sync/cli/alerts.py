@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -255,20 +255,10 @@ def _change(act: Any, event: str, by: str | None, as_json: bool, config: Any, **
 
 
 def _when(text: str) -> datetime:
-    """A day or a time, in UTC, or a span from now."""
-    from sync.sections import duration
+    from sync.sections import time_named
     from sync.service import utc_now
 
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        try:
-            return utc_now() + max(duration(text), timedelta(seconds=1))
-        except ValueError as error:
-            raise UsageError(
-                f"{text!r} is neither a day such as 2026-10-01 nor a span such as 30d"
-            ) from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return time_named(text, utc_now())
 
 
 def _tell(alert: AlertInfo) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from typing import Annotated
 
 import typer
@@ -18,7 +16,9 @@ ByOption = Annotated[
 
 def who(by: str | None) -> str:
     """Who does it: as the option says, else the environment, else the login."""
-    return by or os.environ.get("TRIALDELTA_USER") or getpass.getuser()
+    from sync.service import person
+
+    return by or person()
 
 
 def nct(text: str) -> str:

@@ -1,0 +1,176 @@
+"""The inbox as a page shows it: alerts found by filters, a study's alerts of one release together, the weightiest first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy.orm import Session
+
+from storage import tables
+from storage.alerts import AlertInfo, awake, listed
+from storage.events import WEIGHT
+from storage.tables import SEVERITIES, table_of
+
+ALERT = table_of(tables.Alert).c
+EVENT = table_of(tables.Event).c
+STUDY = table_of(tables.Study).c
+STORM = table_of(tables.Storm).c
+MEMBERSHIP = table_of(tables.Membership).c
+
+State = Literal["open", "snoozed", "acknowledged", "closed", "all"]
+NOBODY = "-"
+"""As a person: alerts that are assigned to nobody."""
+
+_GROUP = func.coalesce(ALERT.nct_id, ALERT.event_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which alerts; what is empty narrows nothing. `text` is looked for in headline, title and NCT ID."""
+
+    state: State = "open"
+    watch: str = ""
+    severities: Collection[str] = ()
+    kinds: Collection[str] = ()
+    person: str = ""
+    text: str = ""
+    nct_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The alerts of one study (or, without one, of one event) on one release, weightiest first."""
+
+    key: str
+    release: str
+    alerts: tuple[AlertInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of groups, and how many there are in all."""
+
+    groups: tuple[Group, ...]
+    groups_in_all: int
+    alerts_in_all: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What needs somebody: open alerts by severity, heaviest first; the last event's number; storms held."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    newest: int = 0
+    held_storms: int = 0
+
+
+def waiting(session: Session, now: datetime) -> Waiting:
+    """How much needs somebody."""
+    held = select(func.count()).select_from(table_of(tables.Storm)).where(STORM.state == "held")
+    return Waiting(
+        facet(session, Filter(), now, "severity"),
+        session.scalar(select(func.max(EVENT.seq))) or 0,
+        session.scalar(held) or 0,
+    )
+
+
+def find(session: Session, which: Filter, now: datetime, *, limit: int, offset: int = 0) -> Found:
+    """A page of the groups that have an alert which is asked for."""
+    grouped = (
+        _base(select(_GROUP, EVENT.release, func.count()))
+        .where(*_conditions(which, now))
+        .group_by(_GROUP, EVENT.release)
+    )
+    order = (func.min(WEIGHT), EVENT.release.desc(), func.max(EVENT.seq).desc())
+    keys = [(row[0], row[1]) for row in session.execute(grouped.order_by(*order).limit(limit).offset(offset))]
+    sums = grouped.with_only_columns(func.count().label("size")).subquery()
+    groups_in_all, alerts_in_all = session.execute(
+        select(func.count(), func.coalesce(func.sum(sums.c.size), 0)).select_from(sums)
+    ).one()
+    return Found(tuple(_groups(session, which, now, keys)), groups_in_all, alerts_in_all)
+
+
+def facet(
+    session: Session, which: Filter, now: datetime, by: Literal["severity", "kind", "assignee"]
+) -> dict[str, int]:
+    """How many of the alerts there are of each severity (heaviest first), kind (most first) or person."""
+    column = ALERT.assignee if by == "assignee" else EVENT[by]
+    rows = session.execute(
+        _base(select(column, func.count())).where(*_conditions(which, now)).group_by(column)
+    )
+    counts = {str(row[0] or NOBODY): int(row[1]) for row in rows}
+    if by == "severity":
+        return {severity: counts[severity] for severity in SEVERITIES if severity in counts}
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+
+
+def after(
+    session: Session, which: Filter, now: datetime, *, limit: int, cursor: int | None = None
+) -> tuple[list[AlertInfo], int | None]:
+    """Alerts one by one, last told first, and the cursor of the next ones; None where these are the last."""
+    statement = listed().add_columns(EVENT.seq).where(*_conditions(which, now)).order_by(EVENT.seq.desc())
+    if cursor is not None:
+        statement = statement.where(EVENT.seq < cursor)
+    rows = session.execute(statement.limit(limit + 1)).all()
+    found = [AlertInfo(*row[:-1]) for row in rows[:limit]]
+    return found, int(rows[limit - 1][-1]) if len(rows) > limit else None
+
+
+def people(session: Session) -> list[str]:
+    """Whoever has, or had, an alert: to choose from."""
+    statement = select(ALERT.assignee).where(ALERT.assignee.is_not(None)).distinct()
+    return sorted(session.scalars(statement))
+
+
+def _groups(session: Session, which: Filter, now: datetime, keys: Sequence[tuple[str, str]]) -> list[Group]:
+    if not keys:
+        return []
+    wanted = and_(_GROUP.in_({key for key, _ in keys}), EVENT.release.in_({release for _, release in keys}))
+    statement = listed().where(wanted, *_conditions(which, now)).order_by(WEIGHT, EVENT.seq.desc())
+    by_key: dict[tuple[str, str], list[AlertInfo]] = {key: [] for key in keys}
+    for row in session.execute(statement):
+        alert = AlertInfo(*row)
+        key = (alert.nct_id or alert.event_id, alert.release)
+        if key in by_key:
+            by_key[key].append(alert)
+    return [Group(*key, tuple(alerts)) for key, alerts in by_key.items()]
+
+
+def _base(statement: Select[Any]) -> Select[Any]:
+    return (
+        statement.select_from(table_of(tables.Alert))
+        .join(table_of(tables.Event), EVENT.id == ALERT.event_id)
+        .join(table_of(tables.Study), STUDY.nct_id == ALERT.nct_id, isouter=True)
+    )
+
+
+def _conditions(which: Filter, now: datetime) -> list[ColumnElement[bool]]:
+    conditions = [EVENT.held_by.is_(None), *_in_state(which.state, now)]
+    if which.watch:
+        inside = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == which.watch)
+        conditions.append(or_(EVENT.watch == which.watch, ALERT.nct_id.in_(inside)))
+    if which.severities:
+        conditions.append(EVENT.severity.in_(which.severities))
+    if which.kinds:
+        conditions.append(EVENT.kind.in_(which.kinds))
+    if which.person:
+        nobody = which.person == NOBODY
+        conditions.append(ALERT.assignee.is_(None) if nobody else ALERT.assignee == which.person)
+    if which.nct_id:
+        conditions.append(ALERT.nct_id == which.nct_id)
+    if which.text:
+        places = (EVENT.headline, STUDY.title, ALERT.nct_id)
+        conditions.append(or_(*(place.icontains(which.text, autoescape=True) for place in places)))
+    return conditions
+
+
+def _in_state(state: State, now: datetime) -> list[ColumnElement[bool]]:
+    if state == "all":
+        return []
+    if state == "snoozed":
+        return [ALERT.state == "open", not_(awake(now))]
+    return [ALERT.state == state, *([awake(now)] if state == "open" else [])]

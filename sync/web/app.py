@@ -1,0 +1,124 @@
+"""The console's application: routes, the gate around them, and what is answered when something goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+import anyio.to_thread
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from storage.errors import (
+    DatabaseBusy,
+    DatabaseUnavailable,
+    StorageError,
+    UnknownEntry,
+    UnknownVersion,
+)
+from sync import __version__, logs
+from sync.errors import TrialdeltaError, UsageError
+from sync.service import Service
+from sync.web import files
+from sync.web.gate import Gate
+from sync.web.pages import ROUTERS
+from sync.web.pages.login import Doorkeeper
+from sync.web.render import error_page
+
+WORKERS = 8
+"""Requests that are worked on at once: no more than the database has connections for."""
+
+log = structlog.get_logger("web")
+
+
+def create_app(service: Service) -> FastAPI:
+    """The application of a service."""
+    app = FastAPI(
+        title="trialdelta",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_few_workers,
+        exception_handlers={
+            StarletteHTTPException: _http_error,
+            RequestValidationError: _wrong_request,
+            TrialdeltaError: _our_error,
+            Exception: _crash,
+        },
+    )
+    app.state.service = service
+    app.state.doorkeeper = Doorkeeper()
+    for router in (files.router, *ROUTERS):
+        app.include_router(router)
+    app.add_middleware(Gate, service=service)
+    return app
+
+
+@asynccontextmanager
+async def _few_workers(_app: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = WORKERS
+    yield
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StarletteHTTPException)
+    return _answer(request, error.status_code, str(error.detail), headers=dict(error.headers or {}))
+
+
+async def _wrong_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [{"loc": list(each["loc"]), "msg": each["msg"], "type": each["type"]} for each in error.errors()]
+    if _is_api(request):
+        return JSONResponse({"detail": faults}, HTTPStatus.UNPROCESSABLE_ENTITY)
+    words = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in faults)
+    return error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, words)
+
+
+_STATUS: tuple[tuple[type[TrialdeltaError], HTTPStatus], ...] = (
+    (UnknownVersion, HTTPStatus.NOT_FOUND),
+    (UnknownEntry, HTTPStatus.NOT_FOUND),
+    (UsageError, HTTPStatus.BAD_REQUEST),
+    (DatabaseBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (DatabaseUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+async def _our_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, TrialdeltaError)
+    status = next(
+        (status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+    if isinstance(error, StorageError) and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error(logs.CONSOLE_FAILED, path=request.url.path, problem=str(error), hint=error.hint)
+    headers = {"retry-after": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return _answer(request, status, str(error), hint=error.hint, headers=headers)
+
+
+async def _crash(request: Request, error: Exception) -> Response:
+    """Told in the log with its traceback; whoever asked gets no more than that it happened."""
+    log.error(logs.CONSOLE_FAILED, path=request.url.path, exc_info=error)
+    return _answer(
+        request, HTTPStatus.INTERNAL_SERVER_ERROR, "This is a fault of the console; its log has the details."
+    )
+
+
+def _answer(
+    request: Request, status: int, detail: str, *, hint: str = "", headers: dict[str, str] | None = None
+) -> Response:
+    if _is_api(request):
+        body = {"detail": detail, **({"hint": hint} if hint else {})}
+        return JSONResponse(body, status, headers)
+    answer = error_page(request, status, detail, hint)
+    answer.headers.update(headers or {})
+    return answer
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/") or "text/html" not in request.headers.get(
+        "accept", "text/html"
+    )

@@ -1,0 +1,35 @@
+"""What a page is made with: the service, a read session for the length of the request, and whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, cast
+
+from fastapi import Depends, Path, Request
+from sqlalchemy.orm import Session
+
+from sync.service import Service
+from sync.web.visitors import Visitor
+
+
+def service_of(request: Request) -> Service:
+    """The service that the application was made for."""
+    return cast(Service, request.app.state.service)
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Whoever asks; the gate let nobody else in."""
+    return cast(Visitor, request.state.visitor)
+
+
+def _reading(request: Request) -> Iterator[Session]:
+    with service_of(request).database.read() as session:
+        yield session
+
+
+Desk = Annotated[Service, Depends(service_of)]
+Asking = Annotated[Visitor, Depends(visitor_of)]
+Reading = Annotated[Session, Depends(_reading)]
+"""One snapshot of the database; closed when the answer is made."""
+NctId = Annotated[str, Path(pattern=r"^NCT\d{8}$", description="NCT ID, such as NCT06056921.")]
+EventId = Annotated[str, Path(pattern=r"^evt_[a-z2-7]{26}$", description="Id of an event.")]

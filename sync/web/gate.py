@@ -1,0 +1,200 @@
+"""The gate that every request passes: the host it names, who asks, what they may, and that a browser's own page sent it.
+
+What is not listed as open needs a visitor, so that a new route cannot be forgotten. A method that may change something
+needs an operator and, unless a token came with it, proof that it comes from a page of ours: the browser's word for where the
+request comes from, and the token that only our pages know.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import MutableMapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sync.service import Service
+from sync.web.secrets import csrf_of, new_secret
+from sync.web.visitors import VISIT_COOKIE, Reception, Visitor
+
+OPEN = ("/static/", "/login", "/healthz", "/readyz")
+"""Paths (and, with a slash at the end, all below) that need no visitor."""
+FOR_READERS = ("/login", "/logout", "/me")
+"""Requests that change nothing but the visitor's own session."""
+SAFE = ("GET", "HEAD", "OPTIONS")
+LARGEST_FORM = 256 * 1024
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class Refused(Exception):
+    """The request goes no further."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.detail = status, detail
+
+
+class Gate:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self.app, self.reception = app, Reception(service)
+        web = service.settings.web
+        local = {*_LOCAL, web.host} if web.is_loopback else set()
+        # bound to other addresses and given no name, it is reached under names that only its network knows
+        self.hosts = {*local, *_LOCAL, *web.hosts} if local or web.hosts else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request in, or answer it here."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        guarded = _with_headers(send, request)
+        try:
+            receive = await self._admit(request)
+        except Refused as refusal:
+            await _refusal(request, refusal)(scope, receive, guarded)
+        else:
+            await self.app(scope, receive, guarded)
+
+    async def _admit(self, request: Request) -> Receive:
+        """Whoever may pass does; the request's body, if it was read here, can be read again."""
+        self._check_host(request)
+        visitor = await run_in_threadpool(self.reception.visitor, request.headers)
+        if visitor is None and not _is_open(request.url.path):
+            raise Refused(HTTPStatus.UNAUTHORIZED, "Sign in, or send a token: Authorization: Bearer tdl_…")
+        request.state.visitor = visitor
+        if request.method in SAFE:
+            _prepare_forms(request)
+            return request.receive
+        if visitor is not None and not visitor.may_act and request.url.path not in FOR_READERS:
+            raise Refused(HTTPStatus.FORBIDDEN, "Reading is all that this account or token may do.")
+        return await _own_page_sent(request, visitor)
+
+    def _check_host(self, request: Request) -> None:
+        """A page elsewhere whose name was pointed at this address (DNS rebinding) names its own host."""
+        host = (urlsplit(f"//{request.headers.get('host', '')}").hostname or "").lower()
+        if self.hosts is not None and host not in self.hosts:
+            raise Refused(
+                HTTPStatus.MISDIRECTED_REQUEST,
+                "This name is not the console's. If it should be, add it to hosts in [web] of the configuration.",
+            )
+
+
+async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
+    """Refuse what another site's page made the browser send (CSRF). A token's bearer is no browser."""
+    if visitor is not None and visitor.via == "token":
+        return request.receive
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    if site not in (None, "same-origin", "none") or (
+        origin and urlsplit(origin).netloc != request.headers.get("host")
+    ):
+        raise Refused(HTTPStatus.FORBIDDEN, "Another site sent this request.")
+    if request.url.path.startswith("/api/"):
+        # a form of another site cannot send JSON, and a script of it is asked about first
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            raise Refused(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON (Content-Type: application/json), or a token."
+            )
+        return request.receive
+    body = await _body(request)
+    secret = request.cookies.get(VISIT_COOKIE, "")
+    given = request.headers.get("x-csrf-token") or _field(body, "csrf")
+    if not secret or not hmac.compare_digest(given.encode(), csrf_of(secret).encode()):
+        raise Refused(
+            HTTPStatus.FORBIDDEN, "The page was open for too long. Load it again, then repeat what you did."
+        )
+    return _replay(body)
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_FORM:
+            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A form may have {LARGEST_FORM:,} bytes.")
+    return bytes(body)
+
+
+def _field(body: bytes, name: str) -> str:
+    try:
+        return parse_qs(body.decode("ascii"), max_num_fields=5000).get(name, [""])[0]
+    except (UnicodeDecodeError, ValueError):
+        return ""
+
+
+def _replay(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _is_open(path: str) -> bool:
+    return any(path == each or (each.endswith("/") and path.startswith(each)) for each in OPEN)
+
+
+def _prepare_forms(request: Request) -> None:
+    """What the page's forms must bring back is made from the browser's secret; one that has none yet gets it."""
+    secret = request.cookies.get(VISIT_COOKIE)
+    if not secret and _wants_page(request):
+        secret = request.state.new_secret = new_secret()
+    request.state.csrf = csrf_of(secret) if secret else ""
+
+
+def _wants_page(request: Request) -> bool:
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+
+
+def cookie(request: Request, name: str, value: str, *, seconds: int | None = None) -> str:
+    """A Set-Cookie header: out of reach for scripts, not sent with other sites' forms, over HTTPS alone if that is used."""
+    age = "" if seconds is None else f"; Max-Age={seconds}"
+    secure = "; Secure" if request.url.scheme == "https" else ""
+    return f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}{secure}"
+
+
+def _with_headers(send: Send, request: Request) -> Send:
+    async def guarded(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("cache-control", "no-store")
+            if secret := getattr(request.state, "new_secret", None):
+                headers.append("set-cookie", cookie(request, VISIT_COOKIE, secret))
+        await send(message)
+
+    return guarded
+
+
+def _refusal(request: Request, refusal: Refused) -> Response:
+    """JSON for programs, a page for people; who is not signed in comes to the page for that."""
+    if not _wants_page(request):
+        bearer = {"www-authenticate": "Bearer"} if refusal.status == HTTPStatus.UNAUTHORIZED else None
+        return JSONResponse({"detail": refusal.detail}, refusal.status, bearer)
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
+        query = f"?{request.url.query}" if request.url.query else ""
+        wanted = f"{request.url.path}{query}" if request.method in SAFE else "/"
+        return RedirectResponse(f"/login?next={quote(wanted)}", HTTPStatus.SEE_OTHER)
+    from sync.web.render import error_page
+
+    return error_page(request, refusal.status, refusal.detail)

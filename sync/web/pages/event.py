@@ -1,0 +1,55 @@
+"""Events: `/events/EVENT`, and all of them at `/events`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from storage.tables import VERDICTS
+from sync.changes.model import Kind, Severity
+from sync.web.desk import Desk, EventId, Reading
+from sync.web.pages.inbox import SNOOZES
+from sync.web.render import page
+from sync.web.views import event as view
+from sync.web.views import events as listing
+from sync.web.views.events import EventsQuery
+from sync.web.views.inbox import people
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/events", response_class=HTMLResponse)
+def show_all(
+    request: Request, session: Reading, desk: Desk, query: Annotated[EventsQuery, Query()]
+) -> HTMLResponse:
+    """All that was told, also what asks for nothing."""
+    return page(
+        request,
+        "events.html.j2",
+        found=listing.gather(session, query),
+        asked=query.model_dump(mode="json"),
+        all_kinds=list(Kind),
+        all_severities=list(Severity),
+        watches=[watch.name for watch in desk.settings.watch],
+    )
+
+
+@router.get("/events/{event_id}", response_class=HTMLResponse)
+def show(
+    request: Request,
+    session: Reading,
+    event_id: EventId,
+    view_as: Annotated[Literal["side", "merged"], Query(alias="view")] = "side",
+) -> HTMLResponse:
+    """One event, for ever at this address."""
+    return page(
+        request,
+        "event.html.j2",
+        told=view.gather(session, event_id),
+        view_as=view_as,
+        verdicts=VERDICTS,
+        snoozes=SNOOZES,
+        people=people(session),
+    )

@@ -1,0 +1,30 @@
+"""For whoever watches the watcher: is the process up, and is it doing its work?"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from sqlalchemy import text
+
+from sync.health import health_of
+from sync.web.desk import Desk, Reading
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/healthz")
+def healthz(session: Reading, desk: Desk) -> dict[str, Any]:
+    """200 while the process answers and its database too."""
+    session.execute(text("SELECT 1"))
+    return {"state": "up", "at": desk.now().isoformat(timespec="seconds")}
+
+
+@router.get("/readyz")
+def readyz(session: Reading, desk: Desk) -> JSONResponse:
+    """200 while the daemon lives and its polls succeed, else 503: what `trialdelta healthcheck` says."""
+    health = health_of(session, desk.now())
+    status = HTTPStatus.OK if health.exit_code == 0 else HTTPStatus.SERVICE_UNAVAILABLE
+    return JSONResponse({"state": health.state, "sentence": health.sentence}, status)

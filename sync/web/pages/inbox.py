@@ -1,0 +1,50 @@
+"""The inbox: `/`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from storage.tables import VERDICTS
+from sync.changes.model import Kind, Severity
+from sync.web.desk import Desk, Reading
+from sync.web.render import page
+from sync.web.views import inbox
+from sync.web.views.inbox import InboxQuery
+
+router = APIRouter(include_in_schema=False)
+
+SNOOZES = {"change": "until it changes", "1d": "1 day", "3d": "3 days", "7d": "1 week", "30d": "30 days"}
+STATES = {
+    "open": "Open",
+    "snoozed": "Snoozed",
+    "acknowledged": "Acknowledged",
+    "closed": "Closed",
+    "all": "All",
+}
+
+
+@router.get("/", response_class=HTMLResponse)
+def show(
+    request: Request,
+    session: Reading,
+    desk: Desk,
+    query: Annotated[InboxQuery, Query()],
+    number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
+) -> HTMLResponse:
+    """What needs somebody."""
+    watches = [watch.name for watch in desk.settings.watch]
+    return page(
+        request,
+        "inbox.html.j2",
+        inbox=inbox.gather(session, query, desk.now(), watches, page=number),
+        asked=query.model_dump(mode="json"),
+        filtered=bool(query.model_dump(exclude={"state"}, exclude_defaults=True)),
+        states=STATES,
+        all_kinds=list(Kind),
+        all_severities=list(Severity),
+        verdicts=VERDICTS,
+        snoozes=SNOOZES,
+    )

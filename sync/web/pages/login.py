@@ -1,0 +1,111 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from storage import accounts, audit
+from sync import logs
+from sync.service import Service
+from sync.web import secrets
+from sync.web.desk import Desk
+from sync.web.gate import cookie
+from sync.web.pages.actions import local_path
+from sync.web.render import page
+from sync.web.visitors import VISIT_COOKIE
+
+router = APIRouter(include_in_schema=False)
+log = structlog.get_logger("web")
+
+PER_ACCOUNT = RateLimitItemPerMinute(5, 5)
+"""Attempts at one account: five in five minutes, whoever makes them."""
+PER_ADDRESS = RateLimitItemPerMinute(20, 5)
+_WRONG = "Name or password is wrong."
+
+
+class Doorkeeper:
+    """Counts attempts to sign in; made once for an application."""
+
+    def __init__(self) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def lets_try(self, name: str, address: str) -> bool:
+        """Whether another attempt at this account from this address is let through; counts it."""
+        by_address = self._limiter.hit(PER_ADDRESS, "address", address)
+        return by_address and self._limiter.hit(PER_ACCOUNT, "account", name.casefold())
+
+
+@router.get("/login", response_class=HTMLResponse)
+def ask(request: Request, back: Annotated[str, Query(alias="next", max_length=2000)] = "/") -> Response:
+    """The form; whoever is signed in goes on."""
+    if request.state.visitor is not None:
+        return RedirectResponse(local_path(back), HTTPStatus.SEE_OTHER)
+    return page(request, "login.html.j2", back=local_path(back), problem="", name="")
+
+
+@router.post("/login")
+def sign_in(
+    request: Request,
+    desk: Desk,
+    name: Annotated[str, Form(max_length=64)],
+    password: Annotated[str, Form(max_length=256)],
+    back: Annotated[str, Form(alias="next", max_length=2000)] = "/",
+) -> Response:
+    """Begin a visit under a secret of its own, so that one planted before is worth nothing."""
+    address = request.client.host if request.client else ""
+    if not request.app.state.doorkeeper.lets_try(name, address):
+        log.warning(logs.CONSOLE_SIGN_IN_REFUSED, name=name, address=address, reason="too many attempts")
+        return _again(
+            request, back, name, "Too many attempts. Wait five minutes.", HTTPStatus.TOO_MANY_REQUESTS
+        )
+    if not _password_is_right(desk, name, password):
+        log.warning(
+            logs.CONSOLE_SIGN_IN_REFUSED, name=name, address=address, reason="name or password is wrong"
+        )
+        return _again(request, back, name, _WRONG, HTTPStatus.UNAUTHORIZED)
+    secret, now = secrets.new_secret(), desk.now()
+    lasts = timedelta(hours=desk.settings.web.session_hours)
+    with desk.database.write() as session:
+        accounts.begin_visit(session, secrets.fingerprint(secret), name, at=now, ends_at=now + lasts)
+        audit.append(session, now, name, "sign in", name, address=address)
+    log.info(logs.CONSOLE_SIGNED_IN, name=name, address=address)
+    answer = RedirectResponse(local_path(back), HTTPStatus.SEE_OTHER)
+    seconds = int(lasts.total_seconds())
+    answer.headers.append("set-cookie", cookie(request, VISIT_COOKIE, secret, seconds=seconds))
+    return answer
+
+
+@router.post("/logout")
+def sign_out(request: Request, desk: Desk) -> RedirectResponse:
+    """End the visit, here and in the database."""
+    if secret := request.cookies.get(VISIT_COOKIE):
+        with desk.database.write() as session:
+            accounts.end_visit(session, secrets.fingerprint(secret))
+    answer = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
+    answer.headers.append("set-cookie", cookie(request, VISIT_COOKIE, "", seconds=0))
+    return answer
+
+
+def _password_is_right(desk: Service, name: str, password: str) -> bool:
+    with desk.database.read() as session:
+        known = accounts.password_hash(session, name)
+    if not secrets.verify(password, known):
+        return False
+    if known is not None and secrets.needs_rehash(known):
+        with desk.database.write() as session:
+            accounts.rehash(session, name, secrets.hash_password(password))
+    return True
+
+
+def _again(request: Request, back: str, name: str, problem: str, status: HTTPStatus) -> HTMLResponse:
+    request.state.csrf = secrets.csrf_of(request.cookies.get(VISIT_COOKIE, ""))
+    return page(request, "login.html.j2", status=status, back=local_path(back), problem=problem, name=name)

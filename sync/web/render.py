@@ -1,0 +1,149 @@
+"""Pages out of templates: one Jinja environment, what every page shows besides its own, and how values are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import jinja2
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from storage.errors import StorageError
+from sync import __version__
+from sync.alerts.channels.plain import folded
+from sync.web.desk import service_of
+from sync.web.files import address_of
+from sync.web.views.deeds import Deed, deed
+from sync.web.views.pulse import pulse
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+STATUS_CLASSES = {
+    "RECRUITING": "recruiting",
+    "NOT_YET_RECRUITING": "not-yet",
+    "ENROLLING_BY_INVITATION": "enrolling",
+    "ACTIVE_NOT_RECRUITING": "active",
+    "COMPLETED": "completed",
+    "SUSPENDED": "suspended",
+    "TERMINATED": "terminated",
+    "WITHDRAWN": "withdrawn",
+    "UNKNOWN": "unknown",
+}
+"""The overall statuses that have a colour of their own (`--st-…`); whatever else comes has that of `other`."""
+
+
+def page(request: Request, template: str, *, status: int = HTTPStatus.OK, **context: Any) -> HTMLResponse:
+    """The template as an answer; every page also knows who asks, the token for its forms, and the watcher's pulse."""
+    visitor = getattr(request.state, "visitor", None)
+    shared = {
+        "visitor": visitor,
+        "csrf": getattr(request.state, "csrf", ""),
+        "path": request.url.path,
+        **_standing(request, visitor is not None),
+        "open_house": not service_of(request).settings.web.needs_accounts,
+        "version": __version__,
+    }
+    return HTMLResponse(_environment().get_template(template).render(**shared, **context), status)
+
+
+def error_page(request: Request, status: int, detail: str, hint: str = "") -> HTMLResponse:
+    """A page that says what went wrong, and what to do."""
+    phrase = HTTPStatus(status).phrase
+    return page(
+        request, "error.html.j2", status=status, code=int(status), phrase=phrase, detail=detail, hint=hint
+    )
+
+
+def _standing(request: Request, may_look: bool) -> dict[str, Any]:
+    """The watcher's pulse, and what was just done; also where the database does not answer, a page can still say so."""
+    nothing: dict[str, Any] = {"pulse": None, "deed": None}
+    if not may_look:
+        return nothing
+    service = service_of(request)
+    try:
+        with service.database.read() as session:
+            return {"pulse": pulse(session, service.now()), "deed": _deed(request, session)}
+    except StorageError:
+        return nothing
+
+
+def _deed(request: Request, session: Session) -> Deed | None:
+    span = request.query_params.get("did", "")
+    if not span:
+        return None
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "did"]
+    return deed(session, span, f"{request.url.path}?{urlencode(others)}" if others else request.url.path)
+
+
+def moment(at: datetime | str | None, form: str = "minute") -> str | Markup:
+    """A time as `<time>`: in UTC, which the page's script turns into the reader's zone. `form`: minute, day or ago."""
+    if at is None:
+        return "never"
+    time = datetime.fromisoformat(at) if isinstance(at, str) else at
+    exact = time.isoformat(timespec="seconds").replace("+00:00", "Z")
+    shown = f"{time:%Y-%m-%d}" if form == "day" else f"{time:%Y-%m-%d %H:%M} UTC"
+    return Markup('<time datetime="{}" data-form="{}" title="{} UTC">{}</time>').format(
+        exact, form, f"{time:%Y-%m-%d %H:%M:%S}", shown
+    )
+
+
+def spoken(text: object) -> str:
+    """A word of the registry or of ours as people write it: NOT_YET_RECRUITING is "Not yet recruiting"."""
+    words = str(text).replace("_", " ").strip()
+    return words[:1].upper() + words[1:].lower() if words.isupper() else words[:1].upper() + words[1:]
+
+
+def phases(names: list[str] | tuple[str, ...] | None) -> str:
+    """PHASE1 and PHASE2 as "Phase 1/2"."""
+    numbers = [name.removeprefix("PHASE") for name in names or () if name.startswith("PHASE")]
+    others = [spoken(name) for name in names or () if not name.startswith("PHASE")]
+    early = [spoken("EARLY PHASE 1") if name == "EARLY_PHASE1" else name for name in others]
+    return ", ".join(([f"Phase {'/'.join(numbers)}"] if numbers else []) + [e for e in early if e != "NA"])
+
+
+def status_class(status: str | None) -> str:
+    """The class whose colour a status has."""
+    return f"st-{STATUS_CLASSES.get(status or '', 'other')}"
+
+
+def query(values: Mapping[str, Any], **changed: Any) -> str:
+    """A query string of these values with some changed; what is empty is left out."""
+    merged = {**values, **changed}
+    pairs = [
+        (key, each)
+        for key, value in merged.items()
+        for each in (value if isinstance(value, list | tuple) else [value])
+        if each not in (None, "", False)
+    ]
+    return f"?{urlencode(pairs)}" if pairs else "?"
+
+
+def plural(number: int, noun: str, nouns: str = "") -> str:
+    """ "1 study", "1,204 studies"."""
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
+_MADE: dict[str, jinja2.Environment] = {}
+
+
+def _environment() -> jinja2.Environment:
+    if "console" not in _MADE:
+        made = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+        )
+        filters = (moment, spoken, phases, status_class, plural, folded)
+        made.filters.update({each.__name__: each for each in filters})
+        made.globals.update(static=address_of, query=query)
+        _MADE["console"] = made
+    return _MADE["console"]

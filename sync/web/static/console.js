@@ -1,0 +1,173 @@
+// What the pages can do better with a script: none of it is needed to use them.
+"use strict";
+
+const root = document.documentElement;
+root.classList.add("scripted");
+
+// Theme: the system's, unless chosen otherwise in this browser.
+const chosenTheme = () => { try { return localStorage.getItem("theme") || ""; } catch { return ""; } };
+function setTheme(theme) {
+  if (theme) root.dataset.theme = theme; else delete root.dataset.theme;
+  for (const button of document.querySelectorAll("[data-theme-choice]")) button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
+}
+setTheme(chosenTheme());
+
+// Times in the reader's zone, UTC on hover.
+const DAY = 86400000;
+const zoned = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+function relative(then) {
+  const past = then - Date.now();
+  for (const [unit, size] of [["day", DAY], ["hour", DAY / 24], ["minute", 60000]]) if (Math.abs(past) >= size || unit === "minute") return ago.format(Math.round(past / size), unit);
+  return "";
+}
+function tellTimes(within) {
+  for (const time of within.querySelectorAll("time[datetime]")) {
+    const at = new Date(time.dateTime);
+    if (isNaN(at)) continue;
+    const form = time.dataset.form;
+    const far = Math.abs(at - Date.now()) > 30 * DAY;
+    time.textContent = form === "ago" && !far ? relative(at) : form === "time" && Math.abs(at - Date.now()) < DAY ? clock.format(at) : form === "day" ? time.textContent : zoned.format(at);
+    if (form === "ago") time.title = `${zoned.format(at)} (${at.toISOString().slice(0, 16).replace("T", " ")} UTC)`;
+  }
+}
+
+// Forms and links marked data-boost replace the content of the page instead of loading it anew.
+async function swap(address, options, push) {
+  root.classList.add("busy");
+  try {
+    const answer = await fetch(address, { credentials: "same-origin", headers: { accept: "text/html" }, ...options });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const main = fresh.getElementById("main");
+    if (!main) { location.assign(answer.url); return; }
+    const place = document.activeElement && document.activeElement.id;
+    document.title = fresh.title;
+    document.body.dataset.csrf = fresh.body.dataset.csrf || "";
+    document.querySelector("header.top").replaceWith(fresh.querySelector("header.top"));
+    document.getElementById("main").replaceWith(main);
+    if (push && answer.ok) history[push === "replace" ? "replaceState" : "pushState"](null, "", answer.url);
+    prepare();
+    const again = place && document.getElementById(place);
+    (again || main.querySelector(".deed button") || main).focus({ preventScroll: true });
+    // a deed at the top of the page is worth seeing
+    if (main.querySelector(".deed")) main.querySelector(".deed").scrollIntoView({ block: "nearest" });
+  } catch {
+    announce("The console does not answer. Nothing was done; try again.");
+  } finally {
+    root.classList.remove("busy");
+  }
+}
+function announce(words) {
+  const line = document.createElement("div");
+  line.className = "deed problem";
+  line.setAttribute("role", "alert");
+  line.textContent = words;
+  document.getElementById("main").prepend(line);
+}
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-boost]")) return;
+  event.preventDefault();
+  const data = new FormData(form, event.submitter);
+  const fields = new URLSearchParams([...data].filter(([, value]) => typeof value === "string"));
+  if (form.method === "post") swap(form.action, { method: "POST", body: fields }, "replace");
+  else { for (const [name, value] of [...fields]) if (!value) fields.delete(name); swap(`${form.action.split("?")[0]}?${fields}`, {}, "push"); }
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-boost], .tabs a, .pager a");
+  if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey && link.origin === location.origin) { event.preventDefault(); swap(link.href, {}, "push"); }
+  const theme = event.target.closest("[data-theme-choice]");
+  if (theme) { try { localStorage.setItem("theme", theme.dataset.themeChoice); } catch { /* it holds for this page */ } setTheme(theme.dataset.themeChoice); }
+  if (event.target.closest("[data-help]")) document.getElementById("keys").showModal();
+  const menu = document.querySelector(".me[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
+});
+addEventListener("popstate", () => swap(location.href, {}, null));
+
+// The inbox: one alert is the current one; the bar at the bottom is for those that are selected.
+const alerts = () => [...document.querySelectorAll("[data-alert]")];
+const current = () => document.querySelector("[data-alert].current");
+function makeCurrent(alert) {
+  const was = current();
+  if (was) was.classList.remove("current");
+  if (!alert) return;
+  alert.classList.add("current");
+  alert.querySelector("[data-open]").focus({ preventScroll: true });
+  alert.scrollIntoView({ block: "nearest" });
+}
+function step(by) {
+  const all = alerts();
+  if (all.length) makeCurrent(all[Math.min(all.length - 1, Math.max(0, all.indexOf(current()) + by))]);
+}
+const boxes = () => [...document.querySelectorAll('input[name="event"]')];
+function countChosen() {
+  const bar = document.querySelector(".bulk");
+  if (!bar) return;
+  const number = boxes().filter((box) => box.checked).length;
+  bar.classList.toggle("on", number > 0);
+  bar.querySelector("[data-chosen]").textContent = number ? `${number} selected` : "Select all";
+  const all = bar.querySelector("[data-all]");
+  all.checked = number > 0 && number === boxes().length;
+  all.indeterminate = number > 0 && !all.checked;
+}
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-all]")) for (const box of boxes()) box.checked = event.target.checked;
+  if (event.target.matches('[data-all], input[name="event"]')) countChosen();
+});
+function act(key) {
+  const chosen = boxes().some((box) => box.checked);
+  const alert = current();
+  if (!chosen && alert) { const box = alert.querySelector('input[name="event"]'); if (box) { box.checked = true; countChosen(); } }
+  const button = document.querySelector(`[data-key="${key}"]`);
+  if (button && (chosen || alert || !document.querySelector("[data-alert]"))) button.form.requestSubmit(button);
+}
+let goes = 0;
+const PLACES = { i: "/", c: "/cohorts", e: "/events", w: "/watcher" };
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  o: () => current() && current().querySelector("[data-open]").click(),
+  x: () => { const box = current() && current().querySelector('input[name="event"]'); if (box) { box.checked = !box.checked; countChosen(); } },
+  a: () => act("a"),
+  s: () => act("s"),
+  m: () => { const box = current() && current().querySelector('input[name="event"]'); if (box) { box.checked = true; countChosen(); } const muting = document.querySelector("details.muting, .acts details"); if (muting) { muting.open = true; document.getElementById("reason").focus(); } },
+  u: () => { const undo = document.querySelector('.deed [data-key="u"]'); if (undo) undo.form.requestSubmit(undo); },
+  "/": () => (document.getElementById("q") || document.getElementById("find")).focus(),
+  g: () => { goes = Date.now(); },
+  "?": () => document.getElementById("keys").showModal(),
+};
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), select, textarea, dialog[open]")) return;
+  if (Date.now() - goes < 1500 && PLACES[event.key]) { event.preventDefault(); location.assign(PLACES[event.key]); return; }
+  const does = KEYS[event.key];
+  if (does) { event.preventDefault(); does(); }
+});
+
+// Alive: the line at the top follows the watcher, and says when there is news.
+async function follow() {
+  if (document.hidden || !document.querySelector("[data-pulse=line]")) return;
+  const line = document.querySelector("[data-pulse=line]");
+  try {
+    const answer = await fetch("/api/v1/pulse", { credentials: "same-origin", headers: { accept: "application/json" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const pulse = await answer.json();
+    line.className = `pulse ${pulse.state}`;
+    line.querySelector("[data-pulse=sentence]").textContent = pulse.sentence;
+    const count = document.querySelector("[data-pulse=open]");
+    if (count) { count.firstChild.data = String(pulse.open_alerts); count.className = `count ${pulse.heaviest || ""}`; }
+    line.querySelector("[data-pulse=news]").hidden = pulse.newest <= Number(document.getElementById("main").dataset.newest || 0);
+  } catch {
+    line.className = "pulse dead";
+    line.querySelector("[data-pulse=sentence]").textContent = "The console does not answer; what is below may be out of date.";
+  }
+}
+setInterval(follow, 30000);
+
+function prepare() {
+  tellTimes(document);
+  setTheme(chosenTheme());
+  for (const each of document.querySelectorAll(".themes, [data-help], [data-all]")) each.hidden = false;
+  countChosen();
+}
+prepare();

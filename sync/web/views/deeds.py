@@ -1,0 +1,126 @@
+"""What somebody just did, in a sentence, and whether it can be taken back: read from the audit log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
+
+from storage import audit
+from storage.alerts import UNDOABLE
+from storage.audit import Entry
+
+MOST = 500
+"""Entries of the audit log that one deed may span."""
+
+_VERBS = {
+    "acknowledge": "Acknowledged",
+    "close": "Closed",
+    "snooze": "Snoozed",
+    "assign": "Assigned",
+    "mute": "Muted",
+    "lift": "Lifted the mute of",
+    "undo": "Took back what was done to",
+    "review": "Noted the review of",
+    "storm released": "Released the storm with",
+    "storm dismissed": "Dismissed the storm with",
+    "channel enabled": "Enabled",
+}
+
+
+class Deed(BaseModel):
+    """What was done, and how to take it back. `span`: the first and last entry of the audit log."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sentence: str
+    span: str
+    undoable: bool
+    back: str
+    """The page to come back to."""
+
+
+class Entries(BaseModel):
+    """An entry of the audit log as a page shows it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seq: int
+    at: datetime
+    who: str
+    action: str
+    subject: str
+    sentence: str
+    hash: str
+
+
+def span_of(text: str) -> range | None:
+    """The entries that "12-14" names; None where it names none, or too many."""
+    found = re.fullmatch(r"(\d{1,15})-(\d{1,15})", text, re.ASCII)
+    if not found:
+        return None
+    first, last = int(found[1]), int(found[2])
+    return range(first, last + 1) if 0 < first <= last < first + MOST else None
+
+
+def deed(session: Session, span: str, back: str) -> Deed | None:
+    """What the entries of a span say was done."""
+    seqs = span_of(span)
+    done = [each for each in (audit.entry(session, seq) for seq in seqs or ()) if each]
+    if not done:
+        return None
+    undoable = all(each.action in UNDOABLE for each in done)
+    return Deed(sentence=_sentence(done), span=span, undoable=undoable, back=back)
+
+
+def trail(entries: Sequence[Entry]) -> list[Entries]:
+    """Entries with a sentence each, newest first."""
+    told = (
+        Entries(
+            seq=each.seq,
+            at=each.at,
+            who=each.who,
+            action=each.action,
+            subject=each.subject,
+            sentence=f"{each.action}{_how(each)}",
+            hash=each.hash,
+        )
+        for each in entries
+    )
+    return sorted(told, key=lambda each: -each.seq)
+
+
+def _sentence(done: Sequence[Entry]) -> str:
+    first = done[0]
+    verb = _VERBS.get(first.action, first.action.capitalize())
+    if first.action.startswith("storm"):
+        return f"{verb} {first.detail.get('events', 0)} events."
+    noun = "alert" if first.subject.startswith("evt_") else ""
+    many = (
+        f"{len(done)} {noun}{'s' if len(done) > 1 else ''}"
+        if noun
+        else ", ".join(each.subject for each in done)
+    )
+    return f"{verb} {many}{_how(first)}."
+
+
+def _how(entry: Entry) -> str:
+    detail: dict[str, Any] = entry.detail
+    parts: dict[str, Callable[[Any], str]] = {
+        "until": lambda value: (
+            " until it changes" if value == "change" else f" until {str(value)[:16].replace('T', ' ')}"
+        ),
+        "to": lambda value: f" to {value}" if value else " to nobody",
+        "verdict": lambda value: f" as “{value}”",
+        "kind": lambda value: f", {value} only" if value else "",
+        "reason": lambda value: f": {value}",
+        "version": lambda value: f", version {value}",
+        "events": lambda value: f", {value} events",
+        "note": lambda value: f" – {value}" if value else "",
+        "deed": lambda value: f": {value}",
+    }
+    return "".join(tell(detail[name]) for name, tell in parts.items() if name in detail)

@@ -1,0 +1,85 @@
+"""All that was told, last told first, with a cursor to read on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from storage import events as stored
+from sync.changes.model import Kind, Severity
+from sync.study.record import is_nct_id
+from sync.web.views.event import Line, line_of
+
+A_DAY = r"^(\d{4}-\d{2}-\d{2})?$"
+
+
+class EventsQuery(BaseModel):
+    """Which events; what is left out narrows nothing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    nct_id: str = Field("", pattern=r"^(NCT\d{8})?$", description="Of this study.")
+    watch: str = Field("", max_length=100, description="Of studies that are or were in this watch.")
+    kind: Kind | Literal[""] = ""
+    severity: Severity | Literal[""] = Field("", description="Of this severity or a heavier one.")
+    since: str = Field("", pattern=A_DAY, description="From this release on (YYYY-MM-DD).")
+    until: str = Field("", pattern=A_DAY, description="Up to this release.")
+    held: bool = Field(False, description="Also those that a storm holds back.")
+    cursor: str = Field("", max_length=40, description="Where the page before ended: its `next`.")
+    limit: int = Field(50, ge=1, le=200)
+
+
+class EventLine(Line):
+    """An event in a list."""
+
+    nct_id: str | None
+    title: str
+    seen_at: str
+
+
+class Events(BaseModel):
+    """A page of events. `next`: the cursor of the following ones; null where these are the last."""
+
+    model_config = ConfigDict(frozen=True)
+
+    events: list[EventLine]
+    next: str | None
+
+
+def gather(session: Session, query: EventsQuery) -> Events:
+    """A page of the events that are asked for."""
+    found, following = page_of(session, query)
+    return Events(events=[_line(each) for each in found], next=following)
+
+
+def page_of(session: Session, query: EventsQuery) -> tuple[list[stored.EventJson], str | None]:
+    """The events themselves, and the cursor of the following ones."""
+    weight = Severity(query.severity).weight if query.severity else 0
+    found = stored.events(
+        session,
+        nct_id=query.nct_id or None,
+        kinds=(query.kind,) if query.kind else (),
+        severities=tuple(each for each in Severity if each.weight >= weight) if query.severity else (),
+        since=query.since or None,
+        until=query.until or None,
+        watch=query.watch or None,
+        held=query.held,
+        cursor=_place(session, query.cursor),
+        limit=query.limit + 1,
+    )
+    shown = found[: query.limit]
+    return shown, shown[-1]["id"] if len(found) > query.limit else None
+
+
+def _place(session: Session, cursor: str) -> int | None:
+    """A cursor is the id of the last event of the page before: it stays true when others are told meanwhile."""
+    return stored.cursor_of(session, cursor) if cursor else None
+
+
+def _line(event: stored.EventJson) -> EventLine:
+    nct_id = event["nct_id"] if is_nct_id(event["nct_id"]) else None
+    return EventLine(
+        **line_of(event).model_dump(), nct_id=nct_id, title=event["title"], seen_at=event["seen_at"]
+    )

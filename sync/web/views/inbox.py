@@ -1,0 +1,153 @@
+"""The inbox: what needs somebody, a study's alerts of one release together, the weightiest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from storage import accounts, cohorts, inbox
+from storage.alerts import AlertInfo
+from storage.inbox import NOBODY, Filter
+from storage.studies import studies
+from sync.changes.model import Kind, Severity
+
+A_PAGE = 30
+"""Groups on one page."""
+
+State = Literal["open", "snoozed", "acknowledged", "closed", "all"]
+
+
+class InboxQuery(BaseModel):
+    """Which alerts; what is left out narrows nothing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State = "open"
+    watch: str = Field("", max_length=100, description="Of studies that are or were in this watch.")
+    severity: Severity | Literal[""] = Field("", description="Of this severity or a heavier one.")
+    kind: Kind | Literal[""] = ""
+    person: str = Field("", max_length=64, description="Assigned to this person; `-`: to nobody.")
+    q: str = Field("", max_length=100, description="Text in headline, title or NCT ID.")
+
+    def filter(self) -> Filter:
+        """The same for the storage."""
+        weight = Severity(self.severity).weight if self.severity else 0
+        return Filter(
+            state=self.state,
+            watch=self.watch,
+            severities=tuple(each for each in Severity if each.weight >= weight) if self.severity else (),
+            kinds=(self.kind,) if self.kind else (),
+            person=self.person,
+            text=self.q.strip().replace("\0", ""),
+        )
+
+
+class Alert(BaseModel):
+    """An alert and what its event says in a line."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event_id: str
+    nct_id: str | None
+    title: str | None
+    severity: str
+    kind: str
+    origin: str
+    release: str
+    headline: str
+    state: str
+    opened_at: datetime
+    assignee: str | None
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    closed_at: datetime | None
+    verdict: str | None
+    note: str | None
+    snoozed_until: datetime | None
+    snoozed_until_change: bool
+
+    @classmethod
+    def of(cls, info: AlertInfo) -> Alert:
+        """The alert as the storage has it."""
+        return cls(**asdict(info))
+
+
+class Group(BaseModel):
+    """The alerts of one study on one release."""
+
+    model_config = ConfigDict(frozen=True)
+
+    nct_id: str | None
+    title: str
+    status: str | None = Field(description="The study's overall status as it is now.")
+    watches: list[str]
+    release: str
+    alerts: list[Alert]
+
+
+class Inbox(BaseModel):
+    """A page of the inbox."""
+
+    model_config = ConfigDict(frozen=True)
+
+    groups: list[Group]
+    groups_in_all: int
+    alerts_in_all: int
+    page: int
+    pages: int
+    severities: dict[str, int] = Field(description="How many of these alerts there are of each severity.")
+    kinds: dict[str, int]
+    people: list[str] = Field(description="To assign to, or to ask for.")
+    watches: list[str]
+
+
+def gather(session: Session, query: InboxQuery, now: datetime, watches: list[str], *, page: int = 1) -> Inbox:
+    """A page of the alerts that are asked for; the last page where there are fewer."""
+    which = query.filter()
+    found = inbox.find(session, which, now, limit=A_PAGE, offset=(page - 1) * A_PAGE)
+    pages = max(1, -(-found.groups_in_all // A_PAGE))
+    if page > pages:
+        return gather(session, query, now, watches, page=pages)
+    return Inbox(
+        groups=_groups(session, found.groups),
+        groups_in_all=found.groups_in_all,
+        alerts_in_all=found.alerts_in_all,
+        page=page,
+        pages=pages,
+        severities=inbox.facet(session, which, now, "severity"),
+        kinds=inbox.facet(session, which, now, "kind"),
+        people=people(session),
+        watches=watches,
+    )
+
+
+def people(session: Session) -> list[str]:
+    """Whoever can be given an alert, as far as known: accounts, and those who have had one."""
+    known = {account.name for account in accounts.accounts(session) if account.disabled_at is None}
+    return sorted(known | set(inbox.people(session)))
+
+
+def _groups(session: Session, groups: tuple[inbox.Group, ...]) -> list[Group]:
+    ids = {alert.nct_id for group in groups for alert in group.alerts if alert.nct_id}
+    known, watches = studies(session, ids), cohorts.watches_of(session, ids)
+    return [_group(group, {id_: info.status for id_, info in known.items()}, watches) for group in groups]
+
+
+def _group(group: inbox.Group, status: Mapping[str, str | None], watches: Mapping[str, list[str]]) -> Group:
+    first = group.alerts[0]
+    return Group(
+        nct_id=first.nct_id,
+        title=first.title or "",
+        status=status.get(first.nct_id or ""),
+        watches=watches.get(first.nct_id or "", []),
+        release=group.release,
+        alerts=[Alert.of(alert) for alert in group.alerts],
+    )
+
+
+__all__ = ["NOBODY", "Alert", "Group", "Inbox", "InboxQuery", "gather", "people"]

@@ -1,0 +1,50 @@
+"""Is the watcher alive, and does anything need me? What stands at the top of every page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
+
+from storage import inbox, ledger
+from sync.health import health_of
+
+
+class Pulse(BaseModel):
+    """The watcher's state in one look."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: Literal["healthy", "registry_failing", "dead", "stopped", "never_run"]
+    sentence: str
+    release: str | None
+    """The last one that was read to its end."""
+    last_poll: datetime | None
+    next_poll: datetime | None
+    open_alerts: int
+    heaviest: str | None
+    """The severity of the heaviest open alert."""
+    newest: int
+    """Grows with each event told: another number than a moment ago means news."""
+    held_storms: int
+
+
+def pulse(session: Session, now: datetime) -> Pulse:
+    """The watcher's state now."""
+    health = health_of(session, now)
+    alive, poll = ledger.last_beat(session, "daemon"), ledger.last_beat(session, "poll")
+    upcoming = alive.detail.get("next_poll") if alive and not alive.detail.get("stopped") else None
+    waiting = inbox.waiting(session, now)
+    return Pulse(
+        state=health.state,
+        sentence=health.sentence[:1].upper() + health.sentence[1:],
+        release=health.detail["release"],
+        last_poll=poll.at if poll else None,
+        next_poll=datetime.fromisoformat(upcoming) if upcoming else None,
+        open_alerts=sum(waiting.counts.values()),
+        heaviest=next(iter(waiting.counts), None),
+        newest=waiting.newest,
+        held_storms=waiting.held_storms,
+    )
