@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from sync.changes import effect, verdict
@@ -14,6 +15,7 @@ from sync.changes.eligibility_fields import MODULE, disagreement, field_changes,
 from sync.changes.model import Change, Kind, Op
 from sync.changes.places import Places, headers
 from sync.changes.redline import redline
+from sync.changes.rows import Placed, Row, in_order
 from sync.changes.verdict import Verdict
 from sync.study.criteria import Criteria, Criterion, parse
 from sync.study.criteria.titles import INCLUSION
@@ -54,10 +56,25 @@ def criteria_changes(before: str, after: str) -> list[Change]:
     old, new = parse(before), parse(after)
     if old.canonical() == new.canonical():
         return []
-    gone, come = _apart(old, new), _apart(new, old)
-    if gone + come > MOST_APART:
-        return [_beyond_measure(before, after, gone, come)]
+    if whole := _beyond_measure(before, after, old, new):
+        return [whole]
     return _Comparison(old, new).changes() or [_whole(before, after)]
+
+
+def side_by_side(before: str, after: str) -> list[Row]:
+    """Every criterion of both texts in the order of the new one, unchanged ones too.
+
+    Each of `criteria_changes` stands in exactly one row; one that is about the whole text comes first.
+    """
+    old, new = parse(before), parse(after)
+    if old.canonical() == new.canonical():
+        return _Comparison(old, new).rows(quiet=True)
+    if whole := _beyond_measure(before, after, old, new):
+        return [Row(None, (), whole, before, after)]
+    rows = _Comparison(old, new).rows()
+    if any(row.change for row in rows):
+        return rows
+    return [Row(None, (), _whole(before, after), before, after), *rows]
 
 
 def _apart(these: Criteria, those: Criteria) -> int:
@@ -65,8 +82,11 @@ def _apart(these: Criteria, those: Criteria) -> int:
     return (Counter(item.text for item in these.items) - Counter(item.text for item in those.items)).total()
 
 
-def _beyond_measure(before: str, after: str, gone: int, come: int) -> Change:
+def _beyond_measure(before: str, after: str, old: Criteria, new: Criteria) -> Change | None:
     """So long, with so little in common, that a change for each criterion would help nobody: one change, in full."""
+    gone, come = _apart(old, new), _apart(new, old)
+    if gone + come <= MOST_APART:
+        return None
     detail = {
         "section": INCLUSION,
         "place": [],
@@ -102,31 +122,43 @@ class _Comparison:
         self._places = Places(self._old, self._new, self._found)
 
     def changes(self) -> list[Change]:
-        """One change for each criterion that is not as it was, in the order of the new text.
+        """One change for each criterion that is not as it was, in the order of the new text."""
+        told = self._told(self._placed())
+        return [placed.change for placed in sorted(told, key=attrgetter("at")) if placed.change]
 
-        A title that came or went is told where nothing else is: the place of each criterion shows it.
-        """
-        told = sorted(self._placed(titles=False), key=_position) or sorted(
-            self._placed(titles=True), key=_position
+    def rows(self, *, quiet: bool = False) -> list[Row]:
+        """The criteria and their changes in the order of the new text; all are as they were where it is `quiet`."""
+        placed = list(self._placed())
+        told = [] if quiet else self._told(placed)
+        kept = [replace(each, change=None) for each in placed if quiet or not each.change]
+        return in_order(self._old, self._new, [*told, *kept])
+
+    def _told(self, placed: Iterable[Placed]) -> list[Placed]:
+        """A title that came or went is told where nothing else is: the place of each criterion shows it."""
+        changed = [each for each in placed if each.change]
+        return [each for each in changed if not self._is_lone_title(each)] or changed
+
+    def _is_lone_title(self, placed: Placed) -> bool:
+        if placed.old and placed.new:
+            return False
+        return all(self._old[at].is_title for at in placed.old) and all(
+            self._new[at].is_title for at in placed.new
         )
-        return [change for _, change in told]
 
-    def _placed(self, *, titles: bool) -> Iterator[tuple[float, Change]]:
+    def _placed(self) -> Iterator[Placed]:
         found, anchors = self._found, sorted(self._found.pairs)
         for before, after in found.pairs:
-            if change := self._pair(before, after):
-                yield after, change
+            yield Placed(after, (before,), (after,), self._pair(before, after))
         for before, parts in found.splits:
-            yield parts[0], self._split(before, parts)
+            yield Placed(parts[0], (before,), tuple(parts), self._split(before, parts))
         for parts, after in found.merges:
-            yield after, self._merge(parts, after)
+            yield Placed(after, tuple(parts), (after,), self._merge(parts, after))
         for after in found.added:
-            if self._new[after].is_title == titles:
-                yield after, self._presence(Op.ADDED, self._new, after)
+            yield Placed(after, (), (after,), self._presence(Op.ADDED, self._new, after))
         for before in found.removed:
-            if self._old[before].is_title == titles:
-                at = bisect_left(anchors, (before, 0))
-                yield (anchors[at - 1][1] if at else -1) + 0.5, self._presence(Op.REMOVED, self._old, before)
+            at = bisect_left(anchors, (before, 0))
+            behind = (anchors[at - 1][1] if at else -1) + 0.5
+            yield Placed(behind, (before,), (), self._presence(Op.REMOVED, self._old, before))
 
     def _pair(self, before: int, after: int) -> Change | None:
         old, new = self._old[before], self._new[after]
@@ -170,10 +202,6 @@ class _Comparison:
         told = replace(told, effect=effect.UNCLEAR) if item.is_title else told
         before, after = (None, item.text) if op is Op.ADDED else (item.text, None)
         return Change(Kind.ELIGIBILITY, PATH, op, before, after, _detail(item, before, after, told))
-
-
-def _position(placed: tuple[float, Change]) -> float:
-    return placed[0]
 
 
 def _detail(item: Criterion, before: str | None, after: str | None, told: Verdict) -> dict[str, Json]:

@@ -1,0 +1,105 @@
+"""Two eligibility texts side by side: each criterion of either in one row, in the order of the new text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sync.changes.model import Change
+from sync.changes.places import headers
+from sync.study.criteria import Criterion
+
+Items = Sequence[Criterion]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What became of criteria: indices into the old and the new items, None where it is as it was.
+
+    `at` is the place among the changes of an event.
+    """
+
+    at: float
+    old: tuple[int, ...]
+    new: tuple[int, ...]
+    change: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: a criterion as it stands now, else as it stood (None: the whole text), and what changed of it.
+
+    `under` are the criteria that it stands under, outermost first.
+    """
+
+    item: Criterion | None
+    under: tuple[str, ...]
+    change: Change | None
+    before: str | None = None
+    after: str | None = None
+
+
+def in_order(old: Items, new: Items, placed: Sequence[Placed]) -> list[Row]:
+    """The rows of what is placed. Titles that are as they were are no rows: the place of each criterion shows them."""
+    order = _Order(old, new, placed)
+    shown = [each for each in placed if each.change or not _only_titles(old, new, each)]
+    return [_row(old, new, each) for each in sorted(shown, key=order.of)]
+
+
+def _only_titles(old: Items, new: Items, placed: Placed) -> bool:
+    involved = [*(old[at] for at in placed.old), *(new[at] for at in placed.new)]
+    return all(item.is_title for item in involved)
+
+
+def _row(old: Items, new: Items, placed: Placed) -> Row:
+    items, at = (new, placed.new[0]) if placed.new else (old, placed.old[0])
+    item = items[at]
+    above = headers(items, item)[: item.depth]
+    before = "\n".join(old[each].text for each in placed.old) if placed.old else None
+    after = "\n".join(new[each].text for each in placed.new) if placed.new else None
+    return Row(item, tuple(reversed(above)), placed.change, before, after)
+
+
+class _Order:
+    """Where a row stands. What was removed follows what it followed, within its section, where that still stands."""
+
+    def __init__(self, old: Items, new: Items, placed: Sequence[Placed]) -> None:
+        self._old, self._new = old, new
+        self._images = {before: each.new[-1] for each in placed if each.new for before in each.old}
+        self._behind = dict(self._anchors())
+
+    def of(self, placed: Placed) -> tuple[float, int]:
+        """A key to sort by."""
+        if placed.new:
+            return self._of_new(placed.new[0]), -1
+        before = placed.old[0]
+        return self._behind[_first_below(self._old, before)], before
+
+    def _of_new(self, at: int) -> float:
+        """A title stands before the first criterion that stands under it."""
+        first = _first_below(self._new, at)
+        return first if first == at else first - 0.25
+
+    def _anchors(self) -> Iterator[tuple[int, float]]:
+        behind: dict[str, float] = {}
+        for at, item in enumerate(self._old):
+            image = self._images.get(at)
+            if image is not None and self._new[image].section == item.section and not item.is_title:
+                behind[item.section] = image
+            yield at, behind.get(item.section, self._start_of(item.section)) + 0.5
+
+    def _start_of(self, section: str) -> float:
+        starts = (at for at, item in enumerate(self._new) if item.section == section and not item.is_title)
+        return next(starts, len(self._new)) - 1
+
+
+def _first_below(items: Items, at: int) -> int:
+    title = items[at]
+    if not title.is_title:
+        return at
+    below = (
+        index
+        for index, item in enumerate(items)
+        if title.heads in item.where and item.section == title.section
+    )
+    return next(below, at)

@@ -1,0 +1,180 @@
+"""Two eligibility texts, criterion by criterion: what became of each, unchanged ones too (pure)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sync.alerts.content import clean, line
+from sync.changes.eligibility import side_by_side
+from sync.changes.model import Change
+from sync.changes.rows import Row
+from sync.study.criteria import titles
+
+State = Literal["same", "changed", "reworded", "added", "removed", "moved", "split", "merged"]
+Run = tuple[str, str]
+"""A mark and words: `=` kept, `-` struck out, `+` put in."""
+
+
+class Threshold(BaseModel):
+    """A number that a criterion asks for, before and after, and which way it went."""
+
+    model_config = ConfigDict(frozen=True)
+
+    quantity: str
+    old: str | None
+    new: str | None
+    direction: str
+
+
+class Whence(BaseModel):
+    """Where a criterion stood before it was moved."""
+
+    model_config = ConfigDict(frozen=True)
+
+    section: str
+    headings: tuple[str, ...]
+    under: str | None = Field(description="The criterion that it stood under.")
+
+
+class ComparedCriterion(BaseModel):
+    """One criterion of the older text, of the newer one, or of both."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State
+    section: str = Field(description="inclusion or exclusion; empty where the text as a whole is meant.")
+    headings: tuple[str, ...] = Field(description="The sub-headings that it stands under in its section.")
+    depth: int
+    under: tuple[str, ...] = Field(description="The criteria that it is nested in, outermost first.")
+    before: str | None
+    after: str | None
+    words: tuple[Run, ...] = Field(description="The redline; empty where nothing changed.")
+    parts: tuple[str, ...] = Field(description="What it was split into, or merged from.")
+    thresholds: tuple[Threshold, ...]
+    effect: str = Field(
+        description="Who may enter: wider, narrower, mixed, none or unclear; empty if unchanged."
+    )
+    moved_from: Whence | None
+    is_heading: bool
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Section and sub-headings."""
+        return (self.section, *self.headings)
+
+
+class Group(BaseModel):
+    """Criteria that stand one after the other in one place."""
+
+    model_config = ConfigDict(frozen=True)
+
+    section: str
+    headings: tuple[str, ...]
+    rows: tuple[ComparedCriterion, ...]
+
+
+class Stretch(BaseModel):
+    """Criteria one after the other that all changed, or none of which did."""
+
+    model_config = ConfigDict(frozen=True)
+
+    unchanged: bool
+    groups: tuple[Group, ...]
+
+    @property
+    def size(self) -> int:
+        """How many criteria it has."""
+        return sum(len(group.rows) for group in self.groups)
+
+
+class Comparison(BaseModel):
+    """All criteria of two texts, in the order of the newer one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: tuple[ComparedCriterion, ...]
+    counts: dict[str, int] = Field(description="How many criteria are in each state.")
+
+    @property
+    def unchanged(self) -> int:
+        """How many criteria are as they were."""
+        return self.counts.get("same", 0)
+
+    @property
+    def changed(self) -> int:
+        """How many are not."""
+        return len(self.rows) - self.unchanged
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The rows as a page shows them: what did not change is folded, under the headings that it stands under."""
+        runs = groupby(self.rows, key=lambda row: row.state == "same")
+        return tuple(Stretch(unchanged=same, groups=tuple(_groups(list(rows)))) for same, rows in runs)
+
+
+def compare(before: str, after: str) -> Comparison:
+    """The criteria of two eligibility texts side by side."""
+    rows = tuple(map(_compared, side_by_side(before, after)))
+    return Comparison(rows=rows, counts=dict(Counter(row.state for row in rows)))
+
+
+def sub_headings(place: Sequence[str]) -> tuple[str, ...]:
+    """The titles that a criterion stands under, without those that only name its section."""
+    return tuple(line(title).rstrip(" :") for title in place if titles.canonical(title))
+
+
+def _groups(rows: list[ComparedCriterion]) -> Iterator[Group]:
+    for place, group in groupby(rows, key=lambda row: row.place):
+        yield Group(section=place[0], headings=place[1:], rows=tuple(group))
+
+
+def _compared(row: Row) -> ComparedCriterion:
+    item, change = row.item, row.change
+    detail: dict[str, Any] = change.detail if change else {}
+    return ComparedCriterion(
+        state=_state(change),
+        section=item.section if item else "",
+        headings=sub_headings(item.place) if item else (),
+        depth=item.depth if item else 0,
+        under=tuple(map(line, row.under)),
+        before=None if row.before is None else clean(row.before),
+        after=None if row.after is None else clean(row.after),
+        words=tuple((mark, clean(words)) for mark, words in detail.get("words", ())),
+        parts=tuple(map(clean, detail.get("split") or detail.get("merged") or ())),
+        thresholds=tuple(Threshold(**each) for each in detail.get("thresholds", ())),
+        effect=detail.get("effect", ""),
+        moved_from=_whence(detail.get("moved_from")),
+        is_heading=bool(detail.get("title")),
+    )
+
+
+def _state(change: Change | None) -> State:
+    if change is None:
+        return "same"
+    if "split" in change.detail:
+        return "split"
+    if "merged" in change.detail:
+        return "merged"
+    return _STATES[change.op]
+
+
+_STATES: dict[str, State] = {
+    "added": "added",
+    "removed": "removed",
+    "changed": "changed",
+    "reworded": "reworded",
+    "moved": "moved",
+}
+
+
+def _whence(told: dict[str, Any] | None) -> Whence | None:
+    if told is None:
+        return None
+    above: list[str] = [line(each) for each in told["under"] if each not in told["place"]]
+    headings = sub_headings(told["place"])
+    return Whence(section=told["section"], headings=headings, under=above[0] if above else None)
