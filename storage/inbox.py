@@ -1,13 +1,13 @@
-"""The inbox as a page shows it: alerts found by filters, a study's alerts of one release together, the weightiest first."""
+"""The inbox as a page shows it: alerts found by filters, in groups by study or by release, the weightiest first."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from storage import tables
@@ -25,7 +25,13 @@ State = Literal["open", "snoozed", "acknowledged", "closed", "all"]
 NOBODY = "-"
 """As a person: alerts that are assigned to nobody."""
 
-_GROUP = func.coalesce(ALERT.nct_id, ALERT.event_id)
+By = Literal["study", "release"]
+_KEYS: Mapping[By, ColumnElement[Any]] = {
+    "study": func.coalesce(ALERT.nct_id, ALERT.event_id),
+    "release": EVENT.release.expression,
+}
+SHOWN = 20
+"""Alerts of one group that are shown; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +45,15 @@ class Filter:
     person: str = ""
     text: str = ""
     nct_id: str = ""
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The alerts of one study (or, without one, of one event) on one release, weightiest first."""
+    """The alerts of a study (or, without one, of one event) or of a release, weightiest first; at most SHOWN of `size`."""
 
     key: str
-    release: str
+    size: int
     alerts: tuple[AlertInfo, ...]
 
 
@@ -78,20 +85,19 @@ def waiting(session: Session, now: datetime) -> Waiting:
     )
 
 
-def find(session: Session, which: Filter, now: datetime, *, limit: int, offset: int = 0) -> Found:
+def find(session: Session, which: Filter, now: datetime, *, by: By, limit: int, offset: int = 0) -> Found:
     """A page of the groups that have an alert which is asked for."""
-    grouped = (
-        _base(select(_GROUP, EVENT.release, func.count()))
-        .where(*_conditions(which, now))
-        .group_by(_GROUP, EVENT.release)
-    )
-    order = (func.min(WEIGHT), EVENT.release.desc(), func.max(EVENT.seq).desc())
-    keys = [(row[0], row[1]) for row in session.execute(grouped.order_by(*order).limit(limit).offset(offset))]
+    key = _KEYS[by]
+    grouped = _base(select(key, func.count())).where(*_conditions(which, now)).group_by(key)
+    newest = func.max(EVENT.release).desc()
+    first = (newest, func.min(WEIGHT)) if by == "release" else (func.min(WEIGHT), newest)
+    ordered = grouped.order_by(*first, func.max(EVENT.seq).desc())
+    sizes = {row[0]: int(row[1]) for row in session.execute(ordered.limit(limit).offset(offset))}
     sums = grouped.with_only_columns(func.count().label("size")).subquery()
     groups_in_all, alerts_in_all = session.execute(
         select(func.count(), func.coalesce(func.sum(sums.c.size), 0)).select_from(sums)
     ).one()
-    return Found(tuple(_groups(session, which, now, keys)), groups_in_all, alerts_in_all)
+    return Found(tuple(_groups(session, which, now, by, sizes)), groups_in_all, int(alerts_in_all))
 
 
 def facet(
@@ -126,18 +132,19 @@ def people(session: Session) -> list[str]:
     return sorted(session.scalars(statement))
 
 
-def _groups(session: Session, which: Filter, now: datetime, keys: Sequence[tuple[str, str]]) -> list[Group]:
-    if not keys:
-        return []
-    wanted = and_(_GROUP.in_({key for key, _ in keys}), EVENT.release.in_({release for _, release in keys}))
-    statement = listed().where(wanted, *_conditions(which, now)).order_by(WEIGHT, EVENT.seq.desc())
-    by_key: dict[tuple[str, str], list[AlertInfo]] = {key: [] for key in keys}
-    for row in session.execute(statement):
-        alert = AlertInfo(*row)
-        key = (alert.nct_id or alert.event_id, alert.release)
-        if key in by_key:
-            by_key[key].append(alert)
-    return [Group(*key, tuple(alerts)) for key, alerts in by_key.items()]
+def _groups(
+    session: Session, which: Filter, now: datetime, by: By, sizes: Mapping[str, int]
+) -> Iterator[Group]:
+    """The groups of a page, in its order, each with the weightiest of its alerts."""
+    key = _KEYS[by]
+    place = func.row_number().over(partition_by=key, order_by=(WEIGHT, EVENT.seq.desc()))
+    within = listed().add_columns(key.label("group_key"), place.label("place"))
+    ranked = within.where(key.in_(sizes), *_conditions(which, now)).subquery()
+    shown = select(ranked).where(ranked.c.place <= SHOWN).order_by(ranked.c.place)
+    found: dict[str, list[AlertInfo]] = {name: [] for name in sizes}
+    for *alert, name, _ in session.execute(shown) if sizes else ():
+        found[name].append(AlertInfo(*alert))
+    return (Group(name, sizes[name], tuple(alerts)) for name, alerts in found.items())
 
 
 def _base(statement: Select[Any]) -> Select[Any]:
@@ -162,6 +169,8 @@ def _conditions(which: Filter, now: datetime) -> list[ColumnElement[bool]]:
         conditions.append(ALERT.assignee.is_(None) if nobody else ALERT.assignee == which.person)
     if which.nct_id:
         conditions.append(ALERT.nct_id == which.nct_id)
+    if which.release:
+        conditions.append(EVENT.release == which.release)
     if which.text:
         places = (EVENT.headline, STUDY.title, ALERT.nct_id)
         conditions.append(or_(*(place.icontains(which.text, autoescape=True) for place in places)))

@@ -7,7 +7,6 @@ request comes from, and the token that only our pages know.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import MutableMapping
 from http import HTTPStatus
 from typing import Any
@@ -20,7 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.service import Service
-from sync.web.secrets import csrf_of, new_secret
+from sync.web.secrets import csrf_of, new_secret, same
 from sync.web.visitors import VISIT_COOKIE, Reception, Visitor
 
 OPEN = ("/static/", "/login", "/healthz", "/readyz")
@@ -119,7 +118,7 @@ async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
     body = await _body(request)
     secret = request.cookies.get(VISIT_COOKIE, "")
     given = request.headers.get("x-csrf-token") or _field(body, "csrf")
-    if not secret or not hmac.compare_digest(given.encode(), csrf_of(secret).encode()):
+    if not secret or not same(given, csrf_of(secret)):
         raise Refused(
             HTTPStatus.FORBIDDEN, "The page was open for too long. Load it again, then repeat what you did."
         )

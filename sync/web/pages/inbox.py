@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from storage.inbox import By
 from storage.tables import VERDICTS
 from sync.changes.model import Kind, Severity
 from sync.web.desk import Desk, Reading
@@ -32,6 +33,7 @@ def show(
     session: Reading,
     desk: Desk,
     query: Annotated[InboxQuery, Query()],
+    by: By = "study",
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
     """What needs somebody."""
@@ -39,8 +41,8 @@ def show(
     return page(
         request,
         "inbox.html.j2",
-        inbox=inbox.gather(session, query, desk.now(), watches, page=number),
-        asked=query.model_dump(mode="json"),
+        inbox=inbox.gather(session, query, desk.now(), watches, by=by, page=number),
+        asked={**query.model_dump(mode="json"), "by": by if by != "study" else ""},
         filtered=bool(query.model_dump(exclude={"state"}, exclude_defaults=True)),
         states=STATES,
         all_kinds=list(Kind),

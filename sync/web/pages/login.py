@@ -29,7 +29,6 @@ log = structlog.get_logger("web")
 PER_ACCOUNT = RateLimitItemPerMinute(5, 5)
 """Attempts at one account: five in five minutes, whoever makes them."""
 PER_ADDRESS = RateLimitItemPerMinute(20, 5)
-_WRONG = "Name or password is wrong."
 
 
 class Doorkeeper:
@@ -60,28 +59,43 @@ def sign_in(
     password: Annotated[str, Form(max_length=256)],
     back: Annotated[str, Form(alias="next", max_length=2000)] = "/",
 ) -> Response:
-    """Begin a visit under a secret of its own, so that one planted before is worth nothing."""
+    """Begin a visit, or say no more than that name or password is wrong."""
     address = request.client.host if request.client else ""
     if not request.app.state.doorkeeper.lets_try(name, address):
         log.warning(logs.CONSOLE_SIGN_IN_REFUSED, name=name, address=address, reason="too many attempts")
         return _again(
             request, back, name, "Too many attempts. Wait five minutes.", HTTPStatus.TOO_MANY_REQUESTS
         )
-    if not _password_is_right(desk, name, password):
+    secret = _begin_visit(desk, name, password, address)
+    if secret is None:
         log.warning(
             logs.CONSOLE_SIGN_IN_REFUSED, name=name, address=address, reason="name or password is wrong"
         )
-        return _again(request, back, name, _WRONG, HTTPStatus.UNAUTHORIZED)
-    secret, now = secrets.new_secret(), desk.now()
-    lasts = timedelta(hours=desk.settings.web.session_hours)
-    with desk.database.write() as session:
-        accounts.begin_visit(session, secrets.fingerprint(secret), name, at=now, ends_at=now + lasts)
-        audit.append(session, now, name, "sign in", name, address=address)
+        return _again(request, back, name, "Name or password is wrong.", HTTPStatus.UNAUTHORIZED)
     log.info(logs.CONSOLE_SIGNED_IN, name=name, address=address)
     answer = RedirectResponse(local_path(back), HTTPStatus.SEE_OTHER)
-    seconds = int(lasts.total_seconds())
+    seconds = int(desk.settings.web.session_hours * 3600)
     answer.headers.append("set-cookie", cookie(request, VISIT_COOKIE, secret, seconds=seconds))
     return answer
+
+
+def _begin_visit(desk: Service, name: str, password: str, address: str) -> str | None:
+    """The secret of a new visit: always a new one, so that one planted before is worth nothing. None where refused."""
+    with desk.database.read() as session:
+        known = accounts.password_hash(session, name)
+    if not secrets.verify(password, known) or known is None:
+        return None
+    better = secrets.hash_password(password) if secrets.needs_rehash(known) else None
+    secret, now = secrets.new_secret(), desk.now()
+    ends_at = now + timedelta(hours=desk.settings.web.session_hours)
+    with desk.database.write() as session:
+        if accounts.password_hash(session, name) != known:
+            return None  # changed, or disabled, while it was being verified
+        if better:
+            accounts.rehash(session, name, better)
+        accounts.begin_visit(session, secrets.fingerprint(secret), name, at=now, ends_at=ends_at)
+        audit.append(session, now, name, "sign in", name, address=address)
+    return secret
 
 
 @router.post("/logout")
@@ -93,17 +107,6 @@ def sign_out(request: Request, desk: Desk) -> RedirectResponse:
     answer = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
     answer.headers.append("set-cookie", cookie(request, VISIT_COOKIE, "", seconds=0))
     return answer
-
-
-def _password_is_right(desk: Service, name: str, password: str) -> bool:
-    with desk.database.read() as session:
-        known = accounts.password_hash(session, name)
-    if not secrets.verify(password, known):
-        return False
-    if known is not None and secrets.needs_rehash(known):
-        with desk.database.write() as session:
-            accounts.rehash(session, name, secrets.hash_password(password))
-    return True
 
 
 def _again(request: Request, back: str, name: str, problem: str, status: HTTPStatus) -> HTMLResponse:

@@ -1,8 +1,7 @@
-"""The inbox: what needs somebody, a study's alerts of one release together, the weightiest first."""
+"""The inbox: what needs somebody, the alerts of a study or of a release together, the weightiest first."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
@@ -12,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from storage import accounts, cohorts, inbox
 from storage.alerts import AlertInfo
-from storage.inbox import NOBODY, Filter
-from storage.studies import studies
+from storage.inbox import By, Filter
+from storage.studies import StudyInfo, studies
 from sync.changes.model import Kind, Severity
 
 A_PAGE = 30
@@ -33,6 +32,8 @@ class InboxQuery(BaseModel):
     kind: Kind | Literal[""] = ""
     person: str = Field("", max_length=64, description="Assigned to this person; `-`: to nobody.")
     q: str = Field("", max_length=100, description="Text in headline, title or NCT ID.")
+    study: str = Field("", pattern=r"^(NCT\d{8})?$", description="Of this study.")
+    release: str = Field("", pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="Of this release.")
 
     def filter(self) -> Filter:
         """The same for the storage."""
@@ -44,6 +45,8 @@ class InboxQuery(BaseModel):
             kinds=(self.kind,) if self.kind else (),
             person=self.person,
             text=self.q.strip().replace("\0", ""),
+            nct_id=self.study,
+            release=self.release,
         )
 
 
@@ -78,15 +81,16 @@ class Alert(BaseModel):
 
 
 class Group(BaseModel):
-    """The alerts of one study on one release."""
+    """The alerts of one study (then `nct_id` names it), or of one release, weightiest first."""
 
     model_config = ConfigDict(frozen=True)
 
+    key: str
+    size: int = Field(description="How many alerts it has; the weightiest are listed.")
     nct_id: str | None
     title: str
     status: str | None = Field(description="The study's overall status as it is now.")
     watches: list[str]
-    release: str
     alerts: list[Alert]
 
 
@@ -106,15 +110,23 @@ class Inbox(BaseModel):
     watches: list[str]
 
 
-def gather(session: Session, query: InboxQuery, now: datetime, watches: list[str], *, page: int = 1) -> Inbox:
+def gather(
+    session: Session,
+    query: InboxQuery,
+    now: datetime,
+    watches: list[str],
+    *,
+    by: By = "study",
+    page: int = 1,
+) -> Inbox:
     """A page of the alerts that are asked for; the last page where there are fewer."""
     which = query.filter()
-    found = inbox.find(session, which, now, limit=A_PAGE, offset=(page - 1) * A_PAGE)
+    found = inbox.find(session, which, now, by=by, limit=A_PAGE, offset=(page - 1) * A_PAGE)
     pages = max(1, -(-found.groups_in_all // A_PAGE))
     if page > pages:
-        return gather(session, query, now, watches, page=pages)
+        return gather(session, query, now, watches, by=by, page=pages)
     return Inbox(
-        groups=_groups(session, found.groups),
+        groups=_groups(session, found.groups, by),
         groups_in_all=found.groups_in_all,
         alerts_in_all=found.alerts_in_all,
         page=page,
@@ -132,22 +144,21 @@ def people(session: Session) -> list[str]:
     return sorted(known | set(inbox.people(session)))
 
 
-def _groups(session: Session, groups: tuple[inbox.Group, ...]) -> list[Group]:
-    ids = {alert.nct_id for group in groups for alert in group.alerts if alert.nct_id}
+def _groups(session: Session, groups: tuple[inbox.Group, ...], by: By) -> list[Group]:
+    if by == "release":
+        return [_group(group, None, []) for group in groups]
+    ids = {group.key for group in groups}
     known, watches = studies(session, ids), cohorts.watches_of(session, ids)
-    return [_group(group, {id_: info.status for id_, info in known.items()}, watches) for group in groups]
+    return [_group(group, known.get(group.key), watches.get(group.key, [])) for group in groups]
 
 
-def _group(group: inbox.Group, status: Mapping[str, str | None], watches: Mapping[str, list[str]]) -> Group:
-    first = group.alerts[0]
+def _group(group: inbox.Group, study: StudyInfo | None, watches: list[str]) -> Group:
     return Group(
-        nct_id=first.nct_id,
-        title=first.title or "",
-        status=status.get(first.nct_id or ""),
-        watches=watches.get(first.nct_id or "", []),
-        release=group.release,
+        key=group.key,
+        size=group.size,
+        nct_id=study.nct_id if study else None,
+        title=(study.title or "") if study else "",
+        status=study.status if study else None,
+        watches=watches,
         alerts=[Alert.of(alert) for alert in group.alerts],
     )
-
-
-__all__ = ["NOBODY", "Alert", "Group", "Inbox", "InboxQuery", "gather", "people"]
