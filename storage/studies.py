@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.bulk import chunks, insert
@@ -59,6 +59,15 @@ def studies(session: Session, ids: Iterable[str] | None = None) -> dict[str, Stu
         [statement] if ids is None else (statement.where(STUDY.nct_id.in_(chunk)) for chunk in chunks(ids))
     )
     return {row.nct_id: StudyInfo(*row) for part in parts for row in session.execute(part)}
+
+
+def search(session: Session, text: str, *, limit: int) -> list[StudyInfo]:
+    """The studies that have a text in title, NCT ID or sponsor, by id."""
+    columns = [STUDY[name] for name in StudyInfo.__dataclass_fields__]
+    places = (STUDY.title, STUDY.nct_id, STUDY.sponsor)
+    has_it = or_(*(place.icontains(text, autoescape=True) for place in places))
+    rows = session.execute(select(*columns).where(has_it).order_by(STUDY.nct_id).limit(limit))
+    return [StudyInfo(*row) for row in rows]
 
 
 def read_on(session: Session, ids: Iterable[str], stamp: str) -> set[str]:

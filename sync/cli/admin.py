@@ -163,12 +163,17 @@ def demo(
     folder: Annotated[
         Path | None, typer.Option(help="Keep the demo's database here (else it goes with the demo).")
     ] = None,
+    console: Annotated[
+        bool, typer.Option("--console", help="Then stay, and show it in the console, until Ctrl-C.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the console; 0 for any free one.")] = 8470,
 ) -> None:
     """Show the whole thing working, without the network: an invented cohort on a local registry, release by release.
 
-    [bold]Example[/]
+    [bold]Examples[/]
       trialdelta demo
+      trialdelta demo --console
     """
     from sync.demo.show import show as run_demo
 
-    run_demo(folder)
+    run_demo(folder, port=port if console else None)

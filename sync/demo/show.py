@@ -14,9 +14,12 @@ from rich.rule import Rule
 
 from storage import events as stored
 from sync import logs
+from sync.alerts.settings import RouteSettings
+from sync.changes.model import Severity
 from sync.cli.common import SEVERITY_STYLE, safe
-from sync.config import DatabaseSettings, Settings, WatchSettings
+from sync.config import DatabaseSettings, Settings, WatchSettings, WebSettings
 from sync.cycle import run_cycle
+from sync.daemon import Daemon
 from sync.demo.registry import serve
 from sync.demo.registry.process import RunningRegistry
 from sync.demo.story import RELEASES, SEARCH, WATCHED_IDS, story
@@ -24,23 +27,27 @@ from sync.registry.settings import RegistrySettings
 from sync.service import Service, open_service
 
 
-def show(folder: Path | None) -> None:
-    """Sync the story release by release and print what is said; the database goes with the demo unless `folder` is given."""
+def show(folder: Path | None, *, port: int | None = None) -> None:
+    """Sync the story release by release and print what is said; the database goes with the demo unless `folder` is given.
+
+    With a `port`, the daemon then runs on it until SIGTERM or Ctrl-C, and its console on that port (0: any free one).
+    """
     out = Console(highlight=False, soft_wrap=True)
     logs.configure("console", "error")
     with _folder(folder) as place:
-        corpus = place / "story.jsonl"
-        corpus.write_text("".join(json.dumps(each) + "\n" for each in story()), encoding="utf-8")
+        corpus = write_story(place)
         out.print(
             f"{len(story())} invented studies on {len(RELEASES)} releases; no network. Database: {place}/demo.db\n"
         )
         with (
             serve([corpus], release=RELEASES[0]) as registry,
-            open_service(_settings(registry.api_url, place)) as service,
+            open_service(settings(registry.api_url, place, port=port or 0)) as service,
         ):
             told = sum(_one_release(out, service, registry, release) for release in RELEASES)
-        out.print(Rule())
-        out.print(f"{told} events on {len(RELEASES)} releases.")
+            out.print(Rule())
+            out.print(f"{told} events on {len(RELEASES)} releases.")
+            if port is not None:
+                _stay(out, service)
         if folder:
             out.print(f"Look further: TRIALDELTA_DATABASE__URL=sqlite:///{place}/demo.db trialdelta events")
 
@@ -55,12 +62,33 @@ def _folder(named: Path | None) -> Iterator[Path]:
             yield Path(temporary)
 
 
-def _settings(api_url: str, place: Path) -> Settings:
+def write_story(place: Path) -> Path:
+    """The story as a corpus file for the local registry server."""
+    corpus = place / "story.jsonl"
+    corpus.write_text("".join(json.dumps(each) + "\n" for each in story()), encoding="utf-8")
+    return corpus
+
+
+def settings(api_url: str, place: Path, *, port: int = 0) -> Settings:
+    """One watch on the story's studies; what is to be told goes into a file beside the database."""
     return Settings.model_construct(
         registry=RegistrySettings(base_url=api_url, min_interval_s=0),
         database=DatabaseSettings(url=SecretStr(f"sqlite:///{place}/demo.db")),
         watch=(WatchSettings(name="demo", ids=WATCHED_IDS, searches=(SEARCH,)),),
+        web=WebSettings(port=port),
+        route=(
+            RouteSettings(name="urgent", channels=("letters",), min_severity=Severity.HIGH),
+            RouteSettings(name="morning", channels=("letters",), mode="daily"),
+        ),
+        channels={"letters": {"kind": "file", "path": str(place / "letters.jsonl")}},
     )
+
+
+def _stay(out: Console, service: Service) -> None:
+    daemon = Daemon(service)
+    assert daemon.console is not None  # the demo's settings have it
+    out.print(f"The console: [bold]{daemon.console.url}[/]  (Ctrl-C ends it)")
+    daemon.run()
 
 
 def _one_release(out: Console, service: Service, registry: RunningRegistry, release: str) -> int:

@@ -1,0 +1,31 @@
+"""Finding a study from anywhere: an NCT ID leads to its page, other words to the studies that have them."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from storage.studies import search, studies
+from sync.web.desk import Reading
+from sync.web.render import page
+
+router = APIRouter(include_in_schema=False)
+
+MOST = 50
+
+
+@router.get("/find", response_class=HTMLResponse)
+def find(request: Request, session: Reading, q: Annotated[str, Query(max_length=100)] = "") -> Response:
+    """The study that is meant, or those that may be."""
+    words = " ".join(q.replace("\0", "").split())
+    named = re.fullmatch(r"(?:NCT)?\s*(\d{8})", words, re.IGNORECASE | re.ASCII)
+    if named and studies(session, [f"NCT{named[1]}"]):
+        return RedirectResponse(f"/studies/NCT{named[1]}", HTTPStatus.SEE_OTHER)
+    found = search(session, words, limit=MOST + 1) if words else []
+    if len(found) == 1:
+        return RedirectResponse(f"/studies/{found[0].nct_id}", HTTPStatus.SEE_OTHER)
+    return page(request, "find.html.j2", words=words, found=found[:MOST], more=len(found) > MOST)
