@@ -76,22 +76,6 @@ class Movement:
     entered: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many studies of a watch are in a state and have an overall status."""
-
-    watch: str
-    state: str
-    status: str | None
-    studies: int
-
-
-def watches(session: Session) -> dict[str, str | None]:
-    """The watches that were followed, each with the release of its first complete cycle."""
-    rows = session.execute(select(WATCH.name, WATCH.established_release))
-    return dict(sorted((row.name, row.established_release) for row in rows))
-
-
 def members(session: Session, watch: str, *, left: bool = False) -> list[Member]:
     """The studies that are in a watch, by id; with `left` those too that were, as they were when they left."""
     own = [
@@ -160,27 +144,6 @@ def status_modules(session: Session, ids: Iterable[str]) -> dict[str, dict[str, 
         for nct_id, module in session.execute(present.where(STUDY.nct_id.in_(chunk)))
         if isinstance(module, dict)
     }
-
-
-def tallies(session: Session) -> list[Tally]:
-    """The studies of all watches, counted by watch, state and overall status."""
-    columns = (MEMBERSHIP.watch, STUDY.state, STUDY.status)
-    statement = (
-        select(*columns, func.count())
-        .join_from(table_of(tables.Membership), table_of(tables.Study), STUDY.nct_id == MEMBERSHIP.nct_id)
-        .where(MEMBERSHIP.left_release.is_(None))
-    )
-    return [Tally(*row) for row in session.execute(statement.group_by(*columns))]
-
-
-def contents(session: Session) -> list[tuple[str, str, str]]:
-    """The studies that are present in all watches: watch, id, and the hash of what its record says."""
-    statement = (
-        select(MEMBERSHIP.watch, STUDY.nct_id, STUDY.content_hash)
-        .join_from(table_of(tables.Membership), table_of(tables.Study), STUDY.nct_id == MEMBERSHIP.nct_id)
-        .where(MEMBERSHIP.left_release.is_(None), STUDY.state == "present", STUDY.content_hash.is_not(None))
-    )
-    return [(row[0], row[1], row[2]) for row in session.execute(statement)]
 
 
 # facts of heads that were stored by a program which did not keep them

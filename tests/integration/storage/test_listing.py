@@ -15,7 +15,7 @@ from storage.alerts import open_alerts, snooze
 from storage.cohorts import Watch, enter, leave, save_watch
 from storage.engine import Database
 from storage.events import add_events
-from storage.listing import Activity, LastEvent, Member, Movement, Tally
+from storage.listing import Activity, LastEvent, Member, Movement
 from storage.storms import hold
 from storage.studies import Presence, set_presence
 from storage.versions import NewVersion, Summary, add_versions
@@ -129,22 +129,6 @@ def test_those_with_whom_a_watch_was_established_did_not_enter_it(watched: Datab
         save_watch(session, Watch("cart", "ab" * 32, None))
     with watched.read() as session:
         assert [each.entered for each in listing.movements(session, "cart", "2026-08-01")] == [False]
-
-
-def test_all_watches_are_tallied_at_once(watched: Database) -> None:
-    with watched.write() as session:
-        set_presence(session, [Presence(TWO, "gone", "2026-09-06", 2)])
-    with watched.read() as session:
-        assert set(listing.tallies(session)) == {
-            Tally("cart", "present", "RECRUITING", 1),
-            Tally("cart", "gone", "RECRUITING", 1),
-            Tally("other", "present", "RECRUITING", 1),
-            Tally("other", "present", None, 1),
-        }
-        assert {(watch, nct_id) for watch, nct_id, _ in listing.contents(session)} == {
-            ("cart", ONE), ("other", ONE), ("other", FOUR),
-        }  # fmt: skip
-        assert listing.watches(session) == {"cart": "2026-09-01", "other": "2026-09-01"}
 
 
 def test_only_studies_that_are_present_have_a_status_to_be_silent_about(watched: Database) -> None:

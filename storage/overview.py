@@ -1,0 +1,106 @@
+"""All watches at a glance: their studies, how they stand, what happened lately; a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, distinct, func, or_, select
+from sqlalchemy.orm import Session
+
+from storage import tables
+from storage.alerts import awake
+from storage.tables import table_of
+
+STUDY = table_of(tables.Study).c
+MEMBERSHIP = table_of(tables.Membership).c
+EVENT = table_of(tables.Event).c
+ALERT = table_of(tables.Alert).c
+WATCH = table_of(tables.Watch).c
+
+_OF_ITS_STUDIES = and_(
+    EVENT.nct_id == MEMBERSHIP.nct_id, or_(EVENT.watch.is_(None), EVENT.watch == MEMBERSHIP.watch)
+)
+"""An event of a study that is or was in the watch, unless it was told for another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many studies of a watch are in a state and have an overall status."""
+
+    watch: str
+    state: str
+    status: str | None
+    studies: int
+
+
+def watches(session: Session) -> dict[str, str | None]:
+    """The watches that were followed, each with the release of its first complete cycle."""
+    rows = session.execute(select(WATCH.name, WATCH.established_release))
+    return dict(sorted((row.name, row.established_release) for row in rows))
+
+
+def tallies(session: Session) -> list[Tally]:
+    """The studies of all watches, counted by watch, state and overall status."""
+    columns = (MEMBERSHIP.watch, STUDY.state, STUDY.status)
+    statement = (
+        select(*columns, func.count())
+        .join_from(table_of(tables.Membership), table_of(tables.Study), STUDY.nct_id == MEMBERSHIP.nct_id)
+        .where(MEMBERSHIP.left_release.is_(None))
+    )
+    return [Tally(*row) for row in session.execute(statement.group_by(*columns))]
+
+
+def contents(session: Session) -> dict[str, dict[str, str]]:
+    """The studies of each watch that are present, by id, with the hash of what their record says."""
+    statement = (
+        select(MEMBERSHIP.watch, STUDY.nct_id, STUDY.content_hash)
+        .join_from(table_of(tables.Membership), table_of(tables.Study), STUDY.nct_id == MEMBERSHIP.nct_id)
+        .where(MEMBERSHIP.left_release.is_(None), STUDY.state == "present", STUDY.content_hash.is_not(None))
+    )
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for watch, nct_id, content in session.execute(statement):
+        found[watch][nct_id] = content
+    return found
+
+
+def events(session: Session, since: str) -> dict[str, dict[str, int]]:
+    """How many events the studies of each watch had on each release from one on."""
+    number = func.count(distinct(EVENT.id))
+    statement = (
+        select(MEMBERSHIP.watch, EVENT.release, number)
+        .join_from(table_of(tables.Event), table_of(tables.Membership), _OF_ITS_STUDIES)
+        .where(EVENT.held_by.is_(None), EVENT.release >= since)
+    )
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for watch, release, counted in session.execute(statement.group_by(MEMBERSHIP.watch, EVENT.release)):
+        found[watch][release] = counted
+    return found
+
+
+def open_alerts(session: Session, now: datetime) -> dict[str, int]:
+    """How many alerts of each watch's studies wait for a person: open and not snoozed."""
+    statement = (
+        select(MEMBERSHIP.watch, func.count(distinct(EVENT.id)))
+        .join_from(table_of(tables.Alert), table_of(tables.Event), EVENT.id == ALERT.event_id)
+        .join(table_of(tables.Membership), _OF_ITS_STUDIES)
+        .where(EVENT.held_by.is_(None), ALERT.state == "open", awake(now))
+    )
+    return {row[0]: row[1] for row in session.execute(statement.group_by(MEMBERSHIP.watch))}
+
+
+def entered(session: Session, since: str) -> dict[str, int]:
+    """How many studies entered each watch from a release on; those with whom it was established did not."""
+    statement = (
+        select(MEMBERSHIP.watch, func.count())
+        .join_from(table_of(tables.Membership), table_of(tables.Watch), WATCH.name == MEMBERSHIP.watch)
+        .where(MEMBERSHIP.entered_release >= since, MEMBERSHIP.entered_release > WATCH.established_release)
+    )
+    return {row[0]: row[1] for row in session.execute(statement.group_by(MEMBERSHIP.watch))}
+
+
+def left(session: Session, since: str) -> dict[str, int]:
+    """How many studies left each watch from a release on."""
+    statement = select(MEMBERSHIP.watch, func.count()).where(MEMBERSHIP.left_release >= since)
+    return {row[0]: row[1] for row in session.execute(statement.group_by(MEMBERSHIP.watch))}
