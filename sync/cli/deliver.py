@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sync.cli.arguments import nct
+from sync.cli.arguments import nct, who
 from sync.cli.common import (
     SEVERITY_STYLE,
     ConfigOption,
@@ -56,6 +56,7 @@ def deliver(
     from dataclasses import asdict
 
     from storage import outbox as letters
+    from storage.operating import send_again
     from sync.service import utc_now
 
     settings = settings_of(config)
@@ -64,9 +65,7 @@ def deliver(
     names = [_known(settings, channel)] if channel else outbox.names()
     if retry:
         with database.write() as session:
-            for name in names:
-                letters.enable(session, name)
-                letters.retry(session, utc_now(), name)
+            send_again(session, names, by=who(None), at=utc_now())
     outbox.prepare()
     tallies = {name: outbox.deliver(name) for name in names}
     with database.read() as session:
@@ -261,11 +260,12 @@ def enable_channel(
     [bold]Example[/]
       trialdelta channels enable slack
     """
-    from storage.outbox import enable
+    from storage.operating import enable_channel
+    from sync.service import utc_now
 
     settings = settings_of(config)
     with open_storage(settings).write() as session:
-        enable(session, _known(settings, name))
+        enable_channel(session, _known(settings, name), by=who(None), at=utc_now(), retry=False)
     console().print(f"{safe(name)} is used again.")
 
 

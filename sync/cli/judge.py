@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -85,15 +85,15 @@ def dismiss(storm: StormId, by: ByOption = None, config: ConfigOption = None) ->
     _decide(storm, "dismissed", by, config)
 
 
-def _decide(storm: str, state: str, by: str | None, config: Path | None) -> None:
-    from storage import audit
-    from storage.storms import decide
+def _decide(
+    storm: str, verdict: Literal["released", "dismissed"], by: str | None, config: Path | None
+) -> None:
+    from storage.operating import decide_storm
     from sync.service import utc_now
 
     with open_storage(settings_of(config)).write() as session:
-        count = decide(session, storm, state, utc_now())
-        audit.append(session, utc_now(), who(by), f"storm {state}", storm, events=count)
-    console().print(f"{count} events {state}.")
+        count = decide_storm(session, storm, verdict, by=who(by), at=utc_now())
+    console().print(f"{count} events {verdict}.")
 
 
 def replay(
