@@ -30,6 +30,7 @@ from sync.alerts.watchman import Watchman
 from sync.config import ScheduleSettings
 from sync.cycle import Report, run_cycle
 from sync.errors import TrialdeltaError
+from sync.filling import fill_facts
 from sync.leases import HeldElsewhere
 from sync.registry.errors import Blocked
 from sync.sections import duration
@@ -77,6 +78,7 @@ class Daemon:
         schedule = self.service.settings.schedule
         self.scheduler.add_job(self.poll, trigger(schedule), id="poll", next_run_time=now)
         self.scheduler.add_job(self.beat, _every(BEAT_EVERY))
+        self.scheduler.add_job(fill_facts, args=[self.service.database], id="fill_facts")
         self._add_delivery()
         self._catch_signals()
         self.beat()
