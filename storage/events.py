@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,23 @@ _RETOLD = ("origin", "kind", "severity", "headline", "rules", "body")
 
 EventJson = dict[str, Any]
 """An event in the format of the design ("Event, as JSON")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """An event in one line, without its changes; `held_by` names the storm that holds it."""
+
+    id: str
+    nct_id: str | None
+    release: str
+    seen_at: datetime
+    origin: str
+    kind: str
+    severity: str
+    headline: str
+    from_version: int | None
+    to_version: int | None
+    held_by: str | None
 
 
 def add_events(
@@ -75,6 +93,13 @@ def events(
         ever = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == watch)
         statement = statement.where(or_(EVENT.watch == watch, EVENT.nct_id.in_(ever)))
     return _read(session, _between(statement, since, until, cursor))
+
+
+def headlines(session: Session, nct_id: str, *, limit: int | None = None) -> list[Headline]:
+    """A study's events in one line each, last told first; those that a storm holds are among them."""
+    columns = [EVENT[name] for name in Headline.__dataclass_fields__]
+    statement = select(*columns).where(EVENT.nct_id == nct_id).order_by(EVENT.seq.desc()).limit(limit)
+    return [Headline(*row) for row in session.execute(statement)]
 
 
 def event(session: Session, event_id: str) -> EventJson | None:

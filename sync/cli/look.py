@@ -114,21 +114,14 @@ def history(study: NctId, as_json: JsonOption = False, config: ConfigOption = No
       trialdelta history NCT06056921
       trialdelta history NCT06056921 --json
     """
-    from storage import events as stored
-    from storage import versions
-    from sync.cli.tables import table_of_versions, version_line
+    from sync.cli.tables import table_of_versions
+    from sync.history import history as told_versions
 
     nct_id = nct(study)
     with open_storage(settings_of(config)).read() as session:
-        known = versions.versions(session, nct_id)
-        told = {
-            event["to"]["version"]: event
-            for event in stored.events(session, nct_id=nct_id)
-            if event.get("to")
-        }
-    if not known:
+        rows = [told.as_json() for told in told_versions(session, nct_id)]
+    if not rows:
         raise UsageError(f"no version of {nct_id} is stored")
-    rows = [version_line(info, told.get(info.number)) for info in known]
     if as_json:
         print_json(rows)
     else:

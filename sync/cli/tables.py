@@ -10,6 +10,7 @@ from rich.table import Table
 from storage.versions import VersionInfo
 from sync.changes.silence import unknown_day
 from sync.cli.common import SEVERITY_STYLE, console, safe
+from sync.history import quiet
 from sync.study.record import Study
 
 Json = dict[str, Any]
@@ -35,34 +36,13 @@ def table_of_events(found: Sequence[Json]) -> None:
     console().print(table)
 
 
-def version_line(info: VersionInfo, event: Json | None) -> Json:
-    """A stored version with the event that tells of it, as one flat object."""
-    return {
-        "nct_id": info.nct_id,
-        "version": info.number,
-        "release": info.release,
-        "seen_at": info.seen_at.isoformat().replace("+00:00", "Z"),
-        "submitted": info.submitted,
-        "posted": info.posted,
-        "sha256": info.sha256,
-        "content_hash": info.content_hash,
-        "derived_hash": info.derived_hash,
-        "size": info.size,
-        "provenance": info.provenance,
-        "event": {key: event[key] for key in ("id", "kind", "severity", "origin", "headline")}
-        if event
-        else None,
-    }
-
-
 def table_of_versions(nct_id: str, rows: Sequence[Json]) -> None:
     """The versions of a study, one a row."""
     table = Table(box=None, pad_edge=False, header_style="bold", title=nct_id, title_justify="left")
     for heading in ("version", "release", "posted", "sha-256", "what changed"):
         table.add_column(heading, overflow="fold", no_wrap=heading != "what changed")
     for row in rows:
-        quiet = "baseline" if row["version"] == 1 else "only what the registry computes"
-        told = row["event"]["headline"] if row["event"] else quiet
+        told = row["event"]["headline"] if row["event"] else quiet(row["version"])
         table.add_row(
             str(row["version"]), row["release"], row["posted"] or "", row["sha256"][:12], safe(told)
         )

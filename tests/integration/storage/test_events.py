@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.cohorts import Watch, enter, leave, save_watch
 from storage.engine import Database
-from storage.events import add_events, cursor_of, event, events
+from storage.events import add_events, cursor_of, event, events, headlines
 from storage.studies import name_studies
 
 Told = Callable[..., dict[str, Any]]
@@ -67,6 +67,17 @@ def test_events_are_listed_last_told_first_whatever_the_clock_did(named: Databas
     tell(named, told("evt_1", seen_at="2026-09-02T13:00:00Z"))
     tell(named, told("evt_2", seen_at="1970-01-01T00:00:00Z"))
     assert listed(named) == ["evt_2", "evt_1"]
+
+
+def test_a_studys_events_are_listed_in_one_line_each_last_told_first(named: Database, told: Told) -> None:
+    tell(named, told("evt_1"), told("evt_2", TWO), told("evt_3", headline="Gone", to=None, **{"from": None}))
+    with named.read() as session:
+        found = headlines(session, ONE)
+        assert [(each.id, each.headline, each.from_version, each.to_version) for each in found] == [
+            ("evt_3", "Gone", None, None),
+            ("evt_1", "Status A → B", 1, 2),
+        ]
+        assert [each.id for each in headlines(session, ONE, limit=1)] == ["evt_3"]
 
 
 def test_events_are_found_by_study_severity_and_release(named: Database, told: Told) -> None:
