@@ -31,6 +31,7 @@ from pydantic_settings import (
 from sync.alerts.settings import DEFAULT_CHANNELS, DEFAULT_ROUTES, AlertSettings, RouteSettings
 from sync.errors import ConfigError
 from sync.registry.settings import RegistrySettings
+from sync.secrecy import shown
 from sync.sections import Section, duration
 from sync.study.record import is_nct_id
 
@@ -57,7 +58,7 @@ class DatabaseSettings(Section):
 
     @field_serializer("url")
     def _without_password(self, value: SecretStr) -> str:
-        return re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:**********@", value.get_secret_value())
+        return shown(value.get_secret_value())
 
 
 class ScheduleSettings(Section):

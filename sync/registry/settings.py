@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_serializer, field_validator
 
 from sync.registry.identity import check_user_agent, user_agent
+from sync.secrecy import without_login
 from sync.sections import Section
 
 
@@ -46,6 +47,10 @@ class RegistrySettings(Section):
         if objection := check_user_agent(user_agent(value)):
             raise ValueError(objection)
         return value
+
+    @field_serializer("base_url")
+    def _without_login(self, value: str) -> str:
+        return without_login(value)
 
     @field_serializer("proxy")
     def _hidden(self, value: SecretStr | None) -> str | None:
