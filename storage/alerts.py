@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage import audit, tables
 from storage.bulk import chunks, insert
-from storage.errors import UnknownEntry
+from storage.errors import ChangedSince, UnknownEntry
 from storage.tables import table_of
 
 ALERT = table_of(tables.Alert).c
@@ -174,7 +174,7 @@ def assign(session: Session, event_id: str, *, by: str, at: datetime, to: str | 
 def undo(session: Session, seq: int, *, by: str, at: datetime) -> str:
     """Take back what the audit log's entry `seq` says was done to an alert, or a mute; the entry stays. What it was about.
 
-    Raises UnknownEntry where there is nothing (any more) to take back, because something else was done to it since.
+    Raises UnknownEntry where there is nothing to take back, ChangedSince where something else was done to it since.
     """
     entry = audit.entry(session, seq)
     if entry is None or entry.action not in UNDOABLE:
@@ -184,7 +184,7 @@ def undo(session: Session, seq: int, *, by: str, at: datetime) -> str:
         return entry.subject
     since = [each for each in audit.entries(session, entry.subject) if each.seq > seq]
     if since:
-        raise UnknownEntry(f"{since[-1].who} did something else to {entry.subject} since: {since[-1].action}")
+        raise ChangedSince(f"{since[-1].who} did something else to {entry.subject} since: {since[-1].action}")
     _change(
         session,
         entry.subject,

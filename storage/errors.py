@@ -86,6 +86,12 @@ class UnknownEntry(StorageError):
     exit_code = 2
 
 
+class ChangedSince(UnknownEntry):
+    """Something else was done since: what is asked for cannot be done any more."""
+
+    hint = "Look at it as it is now."
+
+
 class AlreadyThere(StorageError):
     """There is such an entry already."""
 

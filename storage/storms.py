@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from storage import outbox, tables
 from storage.bulk import insert
-from storage.errors import UnknownEntry
+from storage.errors import ChangedSince, UnknownEntry
 from storage.tables import table_of
 
 STORM = table_of(tables.Storm).c
@@ -44,17 +44,24 @@ def hold(session: Session, event_id: str, held: Collection[str]) -> None:
 def decide(session: Session, event_id: str, state: str, at: datetime) -> int:
     """Release or dismiss a storm; how many events it held. A dismissed storm's events stay out of lists, not out of reach.
 
-    Raises UnknownEntry where no storm of this id is held.
+    Raises UnknownEntry where there is no storm of this id, ChangedSince where it was decided before.
     """
     change = update(table_of(tables.Storm)).where(STORM.event_id == event_id, STORM.state == "held")
     done = session.execute(change.values(state=state, decided_at=at).returning(STORM.event_id)).first()
     if done is None:
-        raise UnknownEntry(f"no storm {event_id} is held")
+        known = session.scalar(select(STORM.state).where(STORM.event_id == event_id))
+        raise _undecidable(event_id, known)
     held = list(session.scalars(select(EVENT.id).where(EVENT.held_by == event_id)))
     outbox.let_go(session, held, told=state == "released", at=at)
     if state == "released":
         session.execute(update(table_of(tables.Event)).where(EVENT.held_by == event_id).values(held_by=None))
     return len(held)
+
+
+def _undecidable(event_id: str, state: str | None) -> UnknownEntry:
+    if state:
+        return ChangedSince(f"the storm {event_id} was {state} before")
+    return UnknownEntry(f"no storm {event_id} is held")
 
 
 def storms(session: Session, *, held_only: bool = False) -> list[StormInfo]:

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from storage.errors import (
+    ChangedSince,
     DatabaseBusy,
     DatabaseUnavailable,
     StorageError,
@@ -80,6 +81,7 @@ async def _wrong_request(request: Request, error: Exception) -> Response:
 
 
 _STATUS: tuple[tuple[type[TrialdeltaError], HTTPStatus], ...] = (
+    (ChangedSince, HTTPStatus.CONFLICT),
     (UnknownVersion, HTTPStatus.NOT_FOUND),
     (UnknownEntry, HTTPStatus.NOT_FOUND),
     (UsageError, HTTPStatus.BAD_REQUEST),

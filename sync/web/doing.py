@@ -1,0 +1,90 @@
+"""What people do, on a page or through the API: all of it in one transaction, under their name, in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from storage import alerts, audit, storms
+from storage import events as stored
+from storage.errors import UnknownEntry
+from sync.errors import UsageError
+from sync.sections import time_named
+from sync.service import Service
+from sync.web.visitors import Visitor, clean_name
+
+MOST_AT_ONCE = 500
+"""Alerts that one deed may be done to."""
+
+Scope = Literal["study-kind", "study", "kind"]
+"""What a mute of an event covers: its kind of its study, its study, or its kind wherever it comes."""
+
+
+class Deeds:
+    """Does things to alerts, each with its entry in the audit log; made by `doing`."""
+
+    def __init__(self, session: Session, by: str, at: datetime) -> None:
+        self.session, self.by, self.at = session, by, at
+        self._before = audit.last(session)
+
+    @property
+    def did(self) -> str:
+        """The entries of the audit log that were written, as `undo` takes them: "12-14". Empty where nothing was done."""
+        last = audit.last(self.session)
+        return f"{self._before + 1}-{last}" if last > self._before else ""
+
+    def acknowledge(self, event_id: str, *, verdict: str = "", note: str = "", close: bool = False) -> None:
+        """With a verdict and a note, where they are given."""
+        said = {"verdict": verdict or None, "note": note or None}
+        alerts.acknowledge(self.session, event_id, by=self.by, at=self.at, close=close, **said)
+
+    def snooze(self, event_id: str, until: str) -> None:
+        """Until a day, for a span, or until its study changes (`change`)."""
+        later = None if until == "change" else time_named(until, self.at)
+        alerts.snooze(self.session, event_id, by=self.by, at=self.at, until=later)
+
+    def assign(self, event_id: str, to: str) -> None:
+        """To a person; to nobody where the name is empty."""
+        alerts.assign(self.session, event_id, by=self.by, at=self.at, to=clean_name(to) or None)
+
+    def mute(self, *, nct_id: str | None, kind: str | None, until: str, reason: str) -> int:
+        """Keep quiet about a study, a kind, or a kind of a study; the number of the mute."""
+        if not reason.strip():
+            raise UsageError("A mute needs a reason: it is shown to whoever wonders why nothing is told.")
+        covers, ends = {"nct_id": nct_id, "kind": kind}, time_named(until, self.at)
+        return alerts.mute(self.session, **covers, by=self.by, at=self.at, until=ends, reason=reason.strip())
+
+    def mute_like(self, event_id: str, *, scope: Scope, until: str, reason: str) -> int:
+        """Keep quiet about what an event is about: its study, its kind, or both."""
+        event = stored.event(self.session, event_id)
+        if event is None:
+            raise UnknownEntry(f"there is no event {event_id}")
+        nct_id = None if scope == "kind" else event["nct_id"] or None
+        kind = None if scope == "study" else event["kind"]
+        return self.mute(nct_id=nct_id, kind=kind, until=until, reason=reason)
+
+    def lift(self, number: int) -> None:
+        """End a mute before its time."""
+        alerts.lift(self.session, number, by=self.by, at=self.at)
+
+    def decide(self, event_id: str, decision: Literal["released", "dismissed"]) -> int:
+        """Release or dismiss a storm; how many events it held."""
+        events = storms.decide(self.session, event_id, decision, self.at)
+        audit.append(self.session, self.at, self.by, f"storm {decision}", event_id, events=events)
+        return events
+
+    def undo(self, span: Iterable[int]) -> list[str]:
+        """Take back what entries of the audit log say was done, the last one first; what they were about."""
+        backwards = sorted(span, reverse=True)
+        return [alerts.undo(self.session, seq, by=self.by, at=self.at) for seq in backwards]
+
+
+@contextmanager
+def doing(service: Service, visitor: Visitor) -> Iterator[Deeds]:
+    """What a visitor does now: all of it, or nothing where some of it cannot be done."""
+    with service.database.write() as session:
+        yield Deeds(session, visitor.name, service.now())
