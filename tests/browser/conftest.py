@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from sync.service import Service
+from sync.web.server import Console
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +24,38 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=sandbox)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def console(story_service: Callable[..., Service]) -> Iterator[Callable[..., Console]]:
+    """Starts consoles over the demo's story, on free ports; `web` as in the table of the configuration."""
+    running: list[Console] = []
+
+    def start(**web: Any) -> Console:
+        made = Console(story_service(port=0, **web))
+        made.start()
+        running.append(made)
+        return made
+
+    yield start
+    for each in running:
+        each.stop()
+
+
+@pytest.fixture
+def tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens tabs, each with cookies of its own; an error in a script, or anything that the policy stops, fails the test."""
+    opened: list[Page] = []
+    wrong: list[str] = []
+
+    def open_one(width: int = 1280, height: int = 900, **options: Any) -> Page:
+        page = chromium.new_context(viewport={"width": width, "height": height}, **options).new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+        opened.append(page)
+        return page
+
+    yield open_one
+    for page in opened:
+        page.context.close()
+    assert wrong == []

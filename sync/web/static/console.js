@@ -47,6 +47,7 @@ async function swap(address, options, push) {
     document.querySelector("header.top").replaceWith(fresh.querySelector("header.top"));
     document.getElementById("main").replaceWith(main);
     if (push && answer.ok) history[push === "replace" ? "replaceState" : "pushState"](null, "", answer.url);
+    shown = location.pathname + location.search;
     prepare();
     const again = place && document.getElementById(place);
     (again || main.querySelector(".deed button") || main).focus({ preventScroll: true });
@@ -71,8 +72,9 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const data = new FormData(form, event.submitter);
   const fields = new URLSearchParams([...data].filter(([, value]) => typeof value === "string"));
-  if (form.method === "post") swap(form.action, { method: "POST", body: fields }, "replace");
-  else { for (const [name, value] of [...fields]) if (!value) fields.delete(name); swap(`${form.action.split("?")[0]}?${fields}`, {}, "push"); }
+  const address = form.getAttribute("action"); // form.action would be a field of that name
+  if (form.getAttribute("method") === "post") swap(address, { method: "POST", body: fields }, "replace");
+  else { for (const [name, value] of [...fields]) if (!value) fields.delete(name); swap(`${address}?${fields}`, {}, "push"); }
 });
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-boost], .tabs a, .pager a");
@@ -83,7 +85,8 @@ document.addEventListener("click", (event) => {
   const menu = document.querySelector(".me[open]");
   if (menu && !menu.contains(event.target)) menu.open = false;
 });
-addEventListener("popstate", () => swap(location.href, {}, null));
+let shown = location.pathname + location.search;
+addEventListener("popstate", () => { if (location.pathname + location.search !== shown) swap(location.href, {}, null); }); // else a jump within the page
 
 // The inbox: one alert is the current one; the bar at the bottom is for those that are selected.
 const alerts = () => [...document.querySelectorAll("[data-alert]")];
@@ -138,6 +141,7 @@ const KEYS = {
   "?": () => document.getElementById("keys").showModal(),
 };
 document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && event.target.matches("input, select, textarea")) event.target.blur();
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), select, textarea, dialog[open]")) return;
   if (Date.now() - goes < 1500 && PLACES[event.key]) { event.preventDefault(); location.assign(PLACES[event.key]); return; }
   const does = KEYS[event.key];

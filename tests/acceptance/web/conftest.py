@@ -1,56 +1,17 @@
-"""Consoles to test with: over the demo's story, told once for a worker and copied for each test."""
+"""Consoles to test with, over the demo's story."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sync.config import Settings, WebSettings
-from sync.cycle import run_cycle
-from sync.demo.registry import serve
-from sync.demo.show import settings, write_story
-from sync.demo.story import RELEASES
-from sync.service import Service, open_service, utc_now
+from sync.service import Service
 from tests.acceptance.console import Browser
 
-NOWHERE = "http://127.0.0.1:9/api/v2"
-"""A registry that nobody asks: the story is told already."""
-
 OpenConsole = Callable[..., Browser]
-
-
-@pytest.fixture(scope="session")
-def story_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database file after the last release of the story."""
-    place = tmp_path_factory.mktemp("story")
-    with (
-        serve([write_story(place)], release=RELEASES[0]) as registry,
-        open_service(settings(registry.api_url, place)) as service,
-    ):
-        for release in RELEASES:
-            registry.move_to(release)
-            run_cycle(service)
-    return place / "demo.db"
-
-
-@pytest.fixture
-def story_service(story_database: Path, tmp_path: Path) -> Iterator[Callable[..., Service]]:
-    """Makes the service over a copy of the story's database; `web` as in the table of the configuration."""
-    shutil.copy(story_database, tmp_path / "demo.db")
-    with ExitStack() as open_ones:
-
-        def make(*, now: Callable[[], datetime] = utc_now, **web: Any) -> Service:
-            told = settings(NOWHERE, tmp_path)
-            changed = Settings.model_construct(**{**dict(told), "web": WebSettings(**web)})
-            return open_ones.enter_context(open_service(changed, now))
-
-        yield make
 
 
 @pytest.fixture
