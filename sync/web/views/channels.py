@@ -1,0 +1,153 @@
+"""Who is told, by what route, and how each channel stands: what it owes, what it said last, what was given up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from storage import outbox, workings
+from sync.alerts.settings import RouteSettings
+from sync.config import Settings
+
+DEAD_LISTED = 20
+
+
+class Answer(BaseModel):
+    """What a channel said last."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+    outcome: Literal["sent", "passing", "permanent"] | None = Field(
+        description="passing: it is tried again; permanent: it is not; null: the attempt is under way, or was cut short."
+    )
+    said: str | None
+
+
+class Channel(BaseModel):
+    """A way to reach somebody, and how its deliveries stand."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    kind: str | None = Field(description="Null where the configuration knows it no more.")
+    routes: list[str] = Field(description="The routes that lead to it.")
+    disabled_at: datetime | None
+    disabled_why: str | None
+    owes_since: datetime | None = Field(description="Since when a delivery has been due.")
+    answer: Answer | None
+    deliveries: dict[str, int] = Field(description="How many there are of each state.")
+
+    @property
+    def dead(self) -> int:
+        """Its dead letters."""
+        return self.deliveries.get("dead", 0)
+
+
+class DeadLetter(BaseModel):
+    """A delivery that nobody tries any more."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    kind: str
+    channel: str
+    event_id: str | None
+    headline: str | None
+    attempts: int
+    finished_at: datetime | None
+    said: str | None
+
+
+class Route(BaseModel):
+    """A route as configured."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    takes: str = Field(description="Which events, in words.")
+    when: str
+    channels: list[str]
+    escalates: str | None
+
+
+def gather(session: Session, settings: Settings, now: datetime) -> list[Channel]:
+    """The channels of the configuration, then those that it knows no more and that still have deliveries."""
+    counts, unused = outbox.counts(session), workings.disabled(session)
+    owed, answers = outbox.due_since(session, now), workings.last_answers(session)
+    past = {name for name, _ in counts} | unused.keys()
+    names = [*settings.channels, *sorted(past - settings.channels.keys())]
+    return [
+        _channel(name, settings, counts, unused.get(name), owed.get(name), answers.get(name))
+        for name in names
+    ]
+
+
+def dead_letters(session: Session) -> list[DeadLetter]:
+    """The last deliveries that were given up, last given up first."""
+    return [DeadLetter(**asdict(each)) for each in workings.dead_letters(session, limit=DEAD_LISTED)]
+
+
+def routes(settings: Settings) -> list[Route]:
+    """The routes, in the order of the configuration."""
+    return [
+        Route(
+            name=route.name,
+            takes=_takes(route),
+            when=_when(route),
+            channels=list(route.channels),
+            escalates=(
+                f"after {route.escalate_after} to {', '.join(route.escalate_to)}"
+                if route.escalate_after
+                else None
+            ),
+        )
+        for route in settings.route
+    ]
+
+
+def _channel(
+    name: str,
+    settings: Settings,
+    counts: Mapping[tuple[str, str], int],
+    unused: tuple[datetime, str] | None,
+    owes_since: datetime | None,
+    answer: workings.Answer | None,
+) -> Channel:
+    table = settings.channels.get(name)
+    leading = [r.name for r in settings.route if name in (*r.channels, *r.escalate_to)]
+    said: dict[str, Any] | None = (
+        {"at": answer.at, "outcome": answer.outcome, "said": answer.said} if answer else None
+    )
+    return Channel(
+        name=name,
+        kind=table["kind"] if table else None,
+        routes=[*leading, *(["notices"] if name in settings.alerts.notices else [])],
+        disabled_at=unused[0] if unused else None,
+        disabled_why=unused[1] if unused else None,
+        owes_since=owes_since,
+        answer=Answer.model_validate(said) if said else None,
+        deliveries={state: number for (channel, state), number in sorted(counts.items()) if channel == name},
+    )
+
+
+def _takes(route: RouteSettings) -> str:
+    """ "status and sites, medium or heavier, of the watch lupus"."""
+    what = " and ".join(route.kinds).replace("_", " ") if route.kinds else "everything"
+    weight = "" if route.min_severity == "info" else f", {route.min_severity} or heavier"
+    watches = f", of the watch {' or '.join(route.watch)}" if route.watch else ""
+    studies = f", of {', '.join(route.studies)}" if route.studies else ""
+    return f"{what}{weight}{watches}{studies}"
+
+
+def _when(route: RouteSettings) -> str:
+    quiet = f", not {route.quiet_hours}" if route.quiet_hours else ""
+    if route.mode == "at-once":
+        return f"at once{quiet}"
+    day = "daily" if route.mode == "daily" else f"on {route.day.capitalize()}s"
+    return f"{day} at {route.at:%H:%M} {route.time_zone or ''}".strip() + quiet

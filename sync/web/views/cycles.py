@@ -1,0 +1,85 @@
+"""The last cycles, and of what cycles failed lately."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from storage import ledger, workings
+from sync.web.views.hints import hint_of
+
+LISTED = 40
+LATELY = timedelta(days=30)
+
+State = Literal["running", "interrupted", "complete", "partial", "failed", "held"]
+
+
+class CycleLine(BaseModel):
+    """One pass over a release. `interrupted`: its process ended before it did, and no other cycle has begun since."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    release: str | None
+    state: State
+    stage: str | None = Field(description="The last one begun.")
+    started_at: datetime
+    finished_at: datetime | None
+    seconds: float | None
+    counts: dict[str, int]
+    error: str | None = Field(description="Kind of error and what it said.")
+    hint: str = Field(description="What to do about the error.")
+
+
+class StageFailures(BaseModel):
+    """How often cycles failed lately at a stage, with a kind of error."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str
+    error: str
+    number: int
+    last_at: datetime
+    hint: str
+
+
+def gather(session: Session, *, working: bool) -> list[CycleLine]:
+    """The last cycles, newest first; `working`: whether a process holds the right to run one."""
+    return [_line(each, working) for each in ledger.cycles(session, limit=LISTED)]
+
+
+def failures(session: Session, now: datetime) -> list[StageFailures]:
+    """What cycles of the last month failed of, most frequent first."""
+    return [
+        StageFailures(
+            stage=each.stage,
+            error=each.error_kind,
+            number=each.number,
+            last_at=each.last_at,
+            hint=hint_of(each.error_kind),
+        )
+        for each in workings.failures(session, now - LATELY)
+    ]
+
+
+def _line(cycle: ledger.Cycle, working: bool) -> CycleLine:
+    ended = cycle.finished_at
+    interrupted = cycle.state == "running" and not working
+    error = f"{cycle.error_kind}: {cycle.error_message}" if cycle.error_kind else None
+    return CycleLine.model_validate(
+        {
+            "id": cycle.id,
+            "release": cycle.release,
+            "state": "interrupted" if interrupted else cycle.state,
+            "stage": cycle.stage,
+            "started_at": cycle.started_at,
+            "finished_at": ended,
+            "seconds": max(0.0, (ended - cycle.started_at).total_seconds()) if ended else None,
+            "counts": {name: value for name, value in cycle.counts.items() if isinstance(value, int)},
+            "error": error,
+            "hint": hint_of("killed" if interrupted else cycle.error_kind),
+        }
+    )

@@ -1,0 +1,37 @@
+"""The audit log, a page at a time, newest first."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from storage import audit
+from sync.web.views.deeds import Entries, trail
+
+A_PAGE = 100
+
+
+class AuditLog(BaseModel):
+    """A page of the audit log. `next`: where the older entries begin; null where these are the last."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entries: list[Entries]
+    entries_in_all: int
+    previous: int | None = Field(
+        description="Where the newer entries begin; null where these are the newest."
+    )
+    next: int | None
+
+
+def gather(session: Session, before: int | None) -> AuditLog:
+    """The entries before a number, or the newest ones."""
+    found = trail(audit.latest(session, limit=A_PAGE + 1, before=before))
+    shown, last = found[:A_PAGE], audit.last(session)
+    is_newest = not shown or shown[0].seq >= last
+    return AuditLog(
+        entries=shown,
+        entries_in_all=last,
+        previous=None if is_newest else shown[0].seq + A_PAGE + 1,
+        next=shown[-1].seq if len(found) > A_PAGE else None,
+    )

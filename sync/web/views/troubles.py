@@ -1,0 +1,186 @@
+"""What is wrong with the watcher, the worst first, and what to do about each (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sync.alerts.watchman import FAILURES_UNTIL_TOLD, FROZEN_AFTER
+from sync.health import Health
+from sync.web.views.channels import Channel
+from sync.web.views.cycles import CycleLine
+from sync.web.views.hints import hint_of
+from sync.web.views.storms import Storm
+from sync.web.views.vitals import Vitals
+
+Level = Literal["bad", "warn"]
+
+
+class Act(BaseModel):
+    """A button: what it says, and where it is posted to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    label: str
+    path: str
+
+
+class Trouble(BaseModel):
+    """Something that is wrong. `bad`: alerts are late or lost until somebody acts; `warn`: it may pass, or can wait."""
+
+    model_config = ConfigDict(frozen=True)
+
+    level: Level
+    subject: str
+    sentence: str
+    to_do: str
+    command: str | None = Field(None, description="What to type.")
+    place: str | None = Field(None, description="The part of the page that has the details.")
+    act: Act | None = None
+
+
+def troubles(
+    health: Health,
+    vitals: Vitals,
+    cycles: Sequence[CycleLine],
+    channels: Sequence[Channel],
+    storms: Sequence[Storm],
+    *,
+    now: datetime,
+    stuck_after: timedelta,
+) -> list[Trouble]:
+    """All that is wrong, the worst first."""
+    found = [
+        *_of_daemon(health, vitals),
+        *_of_registry(health, vitals),
+        *_of_cycles(health, vitals, cycles, now),
+        *_of_storms(storms),
+        *(trouble for channel in channels for trouble in _of_channel(channel, now, stuck_after)),
+    ]
+    return sorted(found, key=lambda each: each.level != "bad")
+
+
+def _of_daemon(health: Health, vitals: Vitals) -> Iterator[Trouble]:
+    sentence = f"{health.sentence[:1].upper()}{health.sentence[1:]}."
+    if health.state == "dead":
+        which = f" (process {vitals.pid})" if vitals.pid else ""
+        yield Trouble(
+            level="bad",
+            subject="The daemon gives no sign of life",
+            sentence=f"{sentence} Nothing is polled and nothing is sent.",
+            to_do=f"Look whether it still runs{which}, read the end of its log, and start it again. Nothing is lost: "
+            "the next cycle goes on where the last one ended.",
+            command="trialdelta run",
+        )
+    elif health.state in ("stopped", "never_run"):
+        yield Trouble(
+            level="warn",
+            subject="The daemon was stopped" if health.state == "stopped" else "No daemon has run",
+            sentence=f"{sentence} Nothing is polled and nothing is sent meanwhile.",
+            to_do="Start it when you want to be told again.",
+            command="trialdelta run",
+        )
+
+
+def _of_registry(health: Health, vitals: Vitals) -> Iterator[Trouble]:
+    if health.state != "registry_failing":
+        return
+    blocked = vitals.paused_until is not None
+    pause = " It is left alone until the pause is over." if blocked else " It is asked again by itself."
+    yield Trouble(
+        level="bad" if blocked or vitals.failures >= FAILURES_UNTIL_TOLD else "warn",
+        subject="The registry blocks us" if blocked else "No poll of the registry succeeds",
+        sentence=f"{vitals.problem or health.sentence}.{pause} Nothing is concluded from it.",
+        to_do=hint_of(health.detail.get("error")) or "Try `trialdelta doctor`.",
+        command="trialdelta doctor",
+        place="cycles",
+    )
+
+
+def _of_cycles(
+    health: Health, vitals: Vitals, cycles: Sequence[CycleLine], now: datetime
+) -> Iterator[Trouble]:
+    last = next((each for each in cycles if each.state != "running"), None)
+    if last and last.state in ("failed", "interrupted") and health.state != "registry_failing":
+        yield Trouble(
+            level="warn",
+            subject=f"The last cycle {'failed' if last.state == 'failed' else 'was interrupted'}",
+            sentence=f"At stage “{last.stage}”: {last.error or 'its process ended before it did'}.",
+            to_do=last.hint or "Try `trialdelta doctor`.",
+            place="cycles",
+        )
+    if last and last.state == "partial":
+        number = last.counts.get("quarantined", 0)
+        yield Trouble(
+            level="warn",
+            subject=f"{number} record{'' if number == 1 else 's'} of release {last.release} could not be read",
+            sentence="The release does not count as read until they can be; each poll asks for them again.",
+            to_do="Look at the reason in the quarantine. If it stays for a day, report it with the bytes.",
+            place="quarantine",
+        )
+    if vitals.release_moved_at and health.state == "healthy" and now - vitals.release_moved_at > FROZEN_AFTER:
+        yield Trouble(
+            level="warn",
+            subject="No new release for days",
+            sentence=f"The registry has published none since {vitals.release}, or none that could be read.",
+            to_do="Compare with the release that the registry's own pages show.",
+            command="trialdelta doctor",
+            place="cycles",
+        )
+
+
+def _of_storms(storms: Sequence[Storm]) -> Iterator[Trouble]:
+    for storm in storms:
+        if storm.state == "held":
+            yield Trouble(
+                level="bad",
+                subject=f"A storm holds {storm.events:,} events back",
+                sentence=f"{storm.headline}. None of them is told until somebody decides.",
+                to_do="Look at what it holds, then release it (each is told by itself) or dismiss it (none is).",
+                place="storms",
+            )
+
+
+def _of_channel(channel: Channel, now: datetime, stuck_after: timedelta) -> Iterator[Trouble]:
+    name = channel.name
+    if channel.disabled_at:
+        yield Trouble(
+            level="bad",
+            subject=f"The channel {name} is not used",
+            sentence=f"{channel.disabled_why}. What it is owed waits.",
+            to_do="Correct what it says in the configuration, try it, then use it again.",
+            command=f"trialdelta channels test {name}",
+            place="channels",
+            act=Act(label="Use it again", path=f"/channels/{name}/enable"),
+        )
+        return
+    if channel.dead:
+        yield Trouble(
+            level="bad",
+            subject=f"{channel.dead:,} dead letter{'' if channel.dead == 1 else 's'} for {name}",
+            sentence="What they say was told to nobody there; they are not tried any more.",
+            to_do="See what the receiver answered, then send them again.",
+            place="dead",
+            act=Act(label="Send all again", path="/outbox/retry"),
+        )
+    if channel.owes_since and now - channel.owes_since > stuck_after:
+        said = f" It said last: {channel.answer.said}" if channel.answer and channel.answer.said else ""
+        yield Trouble(
+            level="warn",
+            subject=f"Deliveries to {name} do not move",
+            sentence=f"The oldest has been owed for {_span(now - channel.owes_since)}.{said}",
+            to_do="It is tried again by itself, for three days. Try the channel, or look whether the daemon runs.",
+            command=f"trialdelta channels test {name}",
+            place="channels",
+        )
+
+
+def _span(time: timedelta) -> str:
+    minutes = int(time.total_seconds() // 60)
+    for size, noun in ((1440, "days"), (60, "hours")):
+        if minutes >= 2 * size:
+            return f"{minutes // size} {noun}"
+    return f"{minutes} minutes"

@@ -1,0 +1,79 @@
+"""The daemon's signs of life: who it is, when it polled and polls next, and how far the registry is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from storage import ledger, workings
+from storage.ledger import Beat
+
+
+class Vitals(BaseModel):
+    """What the daemon last said of itself."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pid: int | None
+    version: str | None
+    last_beat: datetime | None
+    last_poll: datetime | None
+    last_good_poll: datetime | None
+    next_poll: datetime | None
+    failures: int = Field(description="Polls that failed one after the other, up to now.")
+    problem: str | None = Field(description="What the last poll failed of.")
+    paused_until: datetime | None = Field(
+        description="The registry has blocked us: until then it is left alone."
+    )
+    release: str | None = Field(description="The last one that was read to its end.")
+    release_stamp: str | None
+    release_moved_at: datetime | None = Field(description="When its last study was read.")
+    api_version: str | None = Field(description="The registry's, on that release.")
+    working: str | None = Field(description="The process that runs a cycle now.")
+
+
+def gather(session: Session, now: datetime) -> Vitals:
+    """The signs of life, as they stand in the database."""
+    beats, mark = workings.beats(session), ledger.watermark(session)
+    about, poll = _detail(beats, "daemon"), _detail(beats, "poll")
+    failed = poll.get("state") == "failed"
+    until = _time(_detail(beats, "breaker").get("until"))
+    holder = next(iter(workings.leases(session, now)), None)
+    return Vitals(
+        pid=about.get("pid"),
+        version=about.get("version"),
+        last_beat=_at(beats, "daemon"),
+        last_poll=_at(beats, "poll"),
+        last_good_poll=_at(beats, "good_poll"),
+        next_poll=None if about.get("stopped") else _time(about.get("next_poll")),
+        failures=poll.get("failures", 1) if failed else 0,
+        problem=poll.get("message") if failed else None,
+        paused_until=until if until and until > now else None,
+        release=mark.release if mark else None,
+        release_stamp=mark.stamp if mark else None,
+        release_moved_at=mark.moved_at if mark else None,
+        api_version=mark.api_version if mark else None,
+        working=_process(holder.holder) if holder else None,
+    )
+
+
+def _detail(beats: Mapping[str, Beat], name: str) -> dict[str, Any]:
+    return beats[name].detail if name in beats else {}
+
+
+def _at(beats: Mapping[str, Beat], name: str) -> datetime | None:
+    return beats[name].at if name in beats else None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _process(holder: str) -> str:
+    """HOST/PLACE/PID/START as one says it."""
+    parts = holder.split("/")
+    return f"process {parts[2]} on {parts[0]}" if len(parts) == 4 else holder

@@ -1,0 +1,179 @@
+"""The watcher: is it alive, what is wrong, what to do; then how it has worked, and what it was told to do."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from storage import accounts, alerts, audit, quarantine, workings
+from storage.schema import REVISION
+from storage.studies import totals
+from sync.config import Settings
+from sync.health import health_of
+from sync.registry.identity import Identity
+from sync.secrecy import shown, without_login
+from sync.sections import duration
+from sync.service import Service
+from sync.web.views import channels, cycles, storms, vitals
+from sync.web.views.channels import Channel, DeadLetter, Route
+from sync.web.views.configuration import Rules, Table, configuration, rules
+from sync.web.views.cycles import CycleLine, StageFailures
+from sync.web.views.deeds import Entries, trail
+from sync.web.views.storms import Storm
+from sync.web.views.troubles import Trouble, troubles
+from sync.web.views.vitals import Vitals
+
+REFUSED_LISTED = 20
+AUDIT_LISTED = 50
+
+
+class Refused(BaseModel):
+    """A record that could not be read; its bytes are at /quarantine/{id}."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    nct_id: str | None
+    release: str | None
+    seen_at: datetime
+    reason: str
+    size: int
+    sha256: str
+
+
+class Mute(BaseModel):
+    """Silence that a person ordered, in force."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    nct_id: str | None
+    kind: str | None
+    until: datetime
+    reason: str
+    by: str
+    at: datetime
+
+
+class Account(BaseModel):
+    """Somebody who may sign in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    role: str
+    disabled: bool
+
+
+class Store(BaseModel):
+    """Where all is remembered."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str = Field(description="Without what is secret in it.")
+    bytes: int
+    schema_revision: str
+    rows: dict[str, int] = Field(description="How many rows the larger tables have.")
+
+
+class Towards(BaseModel):
+    """Who we are to the registry."""
+
+    model_config = ConfigDict(frozen=True)
+
+    base_url: str
+    user_agent: str
+    tls_profile: str
+
+
+class WatcherView(BaseModel):
+    """All that is known of the service itself."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: Literal["healthy", "registry_failing", "dead", "stopped", "never_run"]
+    sentence: str
+    troubles: list[Trouble]
+    vitals: Vitals
+    storms: list[Storm]
+    cycles: list[CycleLine]
+    failures: list[StageFailures]
+    channels: list[Channel]
+    dead_letters: list[DeadLetter]
+    routes: list[Route]
+    quarantine: list[Refused] = Field(description="The last ones; `store.rows` has their number.")
+    mutes: list[Mute]
+    accounts: list[Account]
+    store: Store
+    registry: Towards
+    configuration: list[Table]
+    rules: list[Rules]
+    audit: list[Entries] = Field(description="The last things that people did.")
+
+
+def gather(session: Session, service: Service) -> WatcherView:
+    """The service as it stands: a fixed number of queries, however much there is."""
+    settings, now = service.settings, service.now()
+    health, signs = health_of(session, now), vitals.gather(session, now)
+    storms_known = storms.gather(session)
+    lines = cycles.gather(session, working=signs.working is not None)
+    ways = channels.gather(session, settings, now)
+    patience = duration(settings.alerts.stuck_after)
+    wrong = troubles(health, signs, lines, ways, storms_known, now=now, stuck_after=patience)
+    return WatcherView(
+        state=health.state,
+        sentence=health.sentence[:1].upper() + health.sentence[1:],
+        troubles=wrong,
+        vitals=signs,
+        storms=storms_known,
+        cycles=lines,
+        failures=cycles.failures(session, now),
+        channels=ways,
+        dead_letters=channels.dead_letters(session),
+        routes=channels.routes(settings),
+        quarantine=_refused(session),
+        mutes=[Mute(**asdict(each)) for each in alerts.mutes(session, now)],
+        accounts=_accounts(session),
+        store=_store(session, settings),
+        registry=_towards(settings),
+        configuration=configuration(settings),
+        rules=rules(service.rules),
+        audit=trail(audit.latest(session, limit=AUDIT_LISTED)),
+    )
+
+
+def _refused(session: Session) -> list[Refused]:
+    kept = Refused.model_fields.keys()
+    return [
+        Refused(**{name: value for name, value in asdict(each).items() if name in kept})
+        for each in quarantine.entries(session, limit=REFUSED_LISTED)
+    ]
+
+
+def _accounts(session: Session) -> list[Account]:
+    return [
+        Account(name=each.name, role=each.role, disabled=each.disabled_at is not None)
+        for each in accounts.accounts(session)
+    ]
+
+
+def _store(session: Session, settings: Settings) -> Store:
+    return Store(
+        url=shown(settings.database.url.get_secret_value()),
+        bytes=workings.size(session),
+        schema_revision=REVISION,
+        rows=totals(session),
+    )
+
+
+def _towards(settings: Settings) -> Towards:
+    identity = Identity.of(settings.registry)
+    return Towards(
+        base_url=without_login(settings.registry.base_url),
+        user_agent=identity.user_agent,
+        tls_profile=identity.tls_profile,
+    )
