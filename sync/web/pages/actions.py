@@ -55,7 +55,7 @@ def act(
                 deeds.assign(event_id, to)
             else:
                 deeds.mute_like(event_id, scope=scope, until=mute_for, reason=reason)
-        return _back(back, deeds.did)
+        return back_to(back, deeds.did)
 
 
 @router.post("/undo")
@@ -66,7 +66,7 @@ def undo(desk: Desk, asking: Asking, did: Text, back: Next = "/") -> RedirectRes
         raise UsageError("There is nothing to take back.")
     with doing(desk, asking) as deeds:
         deeds.undo(span)
-        return _back(back, deeds.did)
+        return back_to(back, deeds.did)
 
 
 @router.post("/me")
@@ -80,7 +80,7 @@ def me(
     return answer
 
 
-def _back(back: str, did: str) -> RedirectResponse:
+def back_to(back: str, did: str) -> RedirectResponse:
     """To the page they were on, which then tells what was done."""
     parts = urlsplit(local_path(back))
     pairs = [(name, value) for name, value in parse_qsl(parts.query) if name != "did"]
