@@ -30,7 +30,7 @@ _KEYS: Mapping[By, ColumnElement[Any]] = {
     "study": func.coalesce(ALERT.nct_id, ALERT.event_id),
     "release": EVENT.release.expression,
 }
-SHOWN = 20
+SHOWN: Mapping[By, int] = {"study": 5, "release": 12}
 """Alerts of one group that are shown; the others are counted."""
 
 
@@ -140,7 +140,7 @@ def _groups(
     place = func.row_number().over(partition_by=key, order_by=(WEIGHT, EVENT.seq.desc()))
     within = listed().add_columns(key.label("group_key"), place.label("place"))
     ranked = within.where(key.in_(sizes), *_conditions(which, now)).subquery()
-    shown = select(ranked).where(ranked.c.place <= SHOWN).order_by(ranked.c.place)
+    shown = select(ranked).where(ranked.c.place <= SHOWN[by]).order_by(ranked.c.place)
     found: dict[str, list[AlertInfo]] = {name: [] for name in sizes}
     for *alert, name, _ in session.execute(shown) if sizes else ():
         found[name].append(AlertInfo(*alert))

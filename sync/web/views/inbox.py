@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -15,7 +15,7 @@ from storage.inbox import By, Filter
 from storage.studies import StudyInfo, studies
 from sync.changes.model import Kind, Severity
 
-A_PAGE = 30
+A_PAGE: Mapping[By, int] = {"study": 25, "release": 8}
 """Groups on one page."""
 
 State = Literal["open", "snoozed", "acknowledged", "closed", "all"]
@@ -53,7 +53,7 @@ class InboxQuery(BaseModel):
 class Alert(BaseModel):
     """An alert and what its event says in a line."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True)
 
     event_id: str
     nct_id: str | None
@@ -77,7 +77,7 @@ class Alert(BaseModel):
     @classmethod
     def of(cls, info: AlertInfo) -> Alert:
         """The alert as the storage has it."""
-        return cls(**asdict(info))
+        return cls.model_validate(info)
 
 
 class Group(BaseModel):
@@ -121,8 +121,8 @@ def gather(
 ) -> Inbox:
     """A page of the alerts that are asked for; the last page where there are fewer."""
     which = query.filter()
-    found = inbox.find(session, which, now, by=by, limit=A_PAGE, offset=(page - 1) * A_PAGE)
-    pages = max(1, -(-found.groups_in_all // A_PAGE))
+    found = inbox.find(session, which, now, by=by, limit=A_PAGE[by], offset=(page - 1) * A_PAGE[by])
+    pages = max(1, -(-found.groups_in_all // A_PAGE[by]))
     if page > pages:
         return gather(session, query, now, watches, by=by, page=pages)
     return Inbox(
