@@ -94,10 +94,12 @@ def fail_cycle(
     _close(session, cycle_id, state="failed", counts=dict(counts), finished_at=now, **error)
 
 
-def cycles(session: Session, limit: int = 20) -> list[Cycle]:
-    """The last cycles, newest first."""
-    columns = [CYCLE[name] for name in Cycle.__dataclass_fields__]
-    return [Cycle(*row) for row in session.execute(select(*columns).order_by(CYCLE.id.desc()).limit(limit))]
+def cycles(session: Session, limit: int = 20, *, before: int | None = None) -> list[Cycle]:
+    """The last cycles, newest first; only those before a cycle's number, to read on."""
+    statement = select(*(CYCLE[name] for name in Cycle.__dataclass_fields__)).order_by(CYCLE.id.desc())
+    if before is not None:
+        statement = statement.where(CYCLE.id < before)
+    return [Cycle(*row) for row in session.execute(statement.limit(limit))]
 
 
 def watermark(session: Session, name: str = "registry") -> Watermark | None:

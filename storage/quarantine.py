@@ -56,11 +56,15 @@ def refuse(session: Session, records: Sequence[Refused]) -> None:
         session.execute(once, rows)
 
 
-def entries(session: Session, *, nct_id: str | None = None, limit: int = 100) -> list[Entry]:
-    """What stands in quarantine, newest first."""
+def entries(
+    session: Session, *, nct_id: str | None = None, limit: int = 100, before: int | None = None
+) -> list[Entry]:
+    """What stands in quarantine, newest first; only what stands before an entry's number, to read on."""
     statement = select(*(QUARANTINE[name] for name in Entry.__dataclass_fields__))
     if nct_id is not None:
         statement = statement.where(QUARANTINE.nct_id == nct_id)
+    if before is not None:
+        statement = statement.where(QUARANTINE.id < before)
     return [Entry(*row) for row in session.execute(statement.order_by(QUARANTINE.id.desc()).limit(limit))]
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.bulk import chunks, insert
-from storage.tables import Change, Cycle, Event, Quarantine, Study, Version, table_of
+from storage.tables import Change, Cycle, Event, Membership, Quarantine, Study, Version, table_of
 
 STUDY = table_of(Study).c
+MEMBERSHIP = table_of(Membership).c
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,30 @@ def studies(session: Session, ids: Iterable[str] | None = None) -> dict[str, Stu
     return {row.nct_id: StudyInfo(*row) for part in parts for row in session.execute(part)}
 
 
+def following(
+    session: Session, *, after: str = "", watch: str = "", state: str = "", text: str = "", limit: int
+) -> list[StudyInfo]:
+    """Studies by id, after one; of those that are in a watch, in a state, have a text in title, NCT ID or sponsor."""
+    columns = [STUDY[name] for name in StudyInfo.__dataclass_fields__]
+    statement = select(*columns).where(STUDY.nct_id > after).order_by(STUDY.nct_id)
+    if watch:
+        inside = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None))
+        statement = statement.where(STUDY.nct_id.in_(inside))
+    if state:
+        statement = statement.where(STUDY.state == state)
+    if text:
+        statement = statement.where(_has(text))
+    return [StudyInfo(*row) for row in session.execute(statement.limit(limit))]
+
+
 def search(session: Session, text: str, *, limit: int) -> list[StudyInfo]:
     """The studies that have a text in title, NCT ID or sponsor, by id."""
-    columns = [STUDY[name] for name in StudyInfo.__dataclass_fields__]
+    return following(session, text=text, limit=limit)
+
+
+def _has(text: str) -> ColumnElement[bool]:
     places = (STUDY.title, STUDY.nct_id, STUDY.sponsor)
-    has_it = or_(*(place.icontains(text, autoescape=True) for place in places))
-    rows = session.execute(select(*columns).where(has_it).order_by(STUDY.nct_id).limit(limit))
-    return [StudyInfo(*row) for row in rows]
+    return or_(*(place.icontains(text, autoescape=True) for place in places))
 
 
 def read_on(session: Session, ids: Iterable[str], stamp: str) -> set[str]:

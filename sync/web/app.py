@@ -24,7 +24,7 @@ from storage.errors import (
 from sync import __version__, logs
 from sync.errors import TrialdeltaError, UsageError
 from sync.service import Service
-from sync.web import files
+from sync.web import api, files
 from sync.web.gate import Gate
 from sync.web.pages import ROUTERS
 from sync.web.pages.login import Doorkeeper
@@ -54,7 +54,7 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.doorkeeper = Doorkeeper()
-    for router in (files.router, *ROUTERS):
+    for router in (files.router, *ROUTERS, *api.ROUTERS):
         app.include_router(router)
     app.add_middleware(Gate, service=service)
     return app

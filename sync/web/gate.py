@@ -109,8 +109,8 @@ async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
     ):
         raise Refused(HTTPStatus.FORBIDDEN, "Another site sent this request.")
     if request.url.path.startswith("/api/"):
-        # a form of another site cannot send JSON, and a script of it is asked about first
-        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        # a form of another site can POST, but no JSON; of all else browsers ask first, and get no leave
+        if request.method == "POST" and not _is_json(request):
             raise Refused(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON (Content-Type: application/json), or a token."
             )
@@ -123,6 +123,11 @@ async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
             HTTPStatus.FORBIDDEN, "The page was open for too long. Load it again, then repeat what you did."
         )
     return _replay(body)
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    return kind.strip().lower() == "application/json"
 
 
 async def _body(request: Request) -> bytes:

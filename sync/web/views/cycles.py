@@ -46,9 +46,11 @@ class StageFailures(BaseModel):
     hint: str
 
 
-def gather(session: Session, *, working: bool) -> list[CycleLine]:
+def gather(
+    session: Session, *, working: bool, limit: int = LISTED, before: int | None = None
+) -> list[CycleLine]:
     """The last cycles, newest first; `working`: whether a process holds the right to run one."""
-    return [_line(each, working) for each in ledger.cycles(session, limit=LISTED)]
+    return [_line(each, working) for each in ledger.cycles(session, limit=limit, before=before)]
 
 
 def failures(session: Session, now: datetime) -> list[StageFailures]:

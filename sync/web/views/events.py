@@ -11,6 +11,7 @@ from storage import events as stored
 from sync.changes.model import Kind, Severity
 from sync.study.record import is_nct_id
 from sync.web.views.event import Line, line_of
+from sync.web.views.paging import no_such_cursor
 
 A_DAY = r"^(\d{4}-\d{2}-\d{2})?$"
 
@@ -66,16 +67,24 @@ def page_of(session: Session, query: EventsQuery) -> tuple[list[stored.EventJson
         until=query.until or None,
         watch=query.watch or None,
         held=query.held,
-        cursor=_place(session, query.cursor),
+        cursor=place_of(session, query.cursor),
         limit=query.limit + 1,
     )
     shown = found[: query.limit]
     return shown, shown[-1]["id"] if len(found) > query.limit else None
 
 
-def _place(session: Session, cursor: str) -> int | None:
-    """A cursor is the id of the last event of the page before: it stays true when others are told meanwhile."""
-    return stored.cursor_of(session, cursor) if cursor else None
+def place_of(session: Session, cursor: str) -> int | None:
+    """Where a page begins; None for the first. Raises UsageError where the cursor is none.
+
+    A cursor is the id of the last event of the page before: it stays true when others are told meanwhile.
+    """
+    if not cursor:
+        return None
+    place = stored.cursor_of(session, cursor)
+    if place is None:
+        raise no_such_cursor()
+    return place
 
 
 def _line(event: stored.EventJson) -> EventLine:

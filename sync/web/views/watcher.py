@@ -135,8 +135,8 @@ def gather(session: Session, service: Service) -> WatcherView:
         channels=ways,
         dead_letters=channels.dead_letters(session),
         routes=channels.routes(settings),
-        quarantine=_refused(session),
-        mutes=[Mute(**asdict(each)) for each in alerts.mutes(session, now)],
+        quarantine=refused(session),
+        mutes=mutes(session, now),
         accounts=_accounts(session),
         store=_store(session, settings),
         registry=_towards(settings),
@@ -146,12 +146,18 @@ def gather(session: Session, service: Service) -> WatcherView:
     )
 
 
-def _refused(session: Session) -> list[Refused]:
+def refused(session: Session, *, limit: int = REFUSED_LISTED, before: int | None = None) -> list[Refused]:
+    """What stands in quarantine, newest first."""
     kept = Refused.model_fields.keys()
     return [
         Refused(**{name: value for name, value in asdict(each).items() if name in kept})
-        for each in quarantine.entries(session, limit=REFUSED_LISTED)
+        for each in quarantine.entries(session, limit=limit, before=before)
     ]
+
+
+def mutes(session: Session, now: datetime) -> list[Mute]:
+    """The mutes in force, in the order in which they were ordered."""
+    return [Mute(**asdict(each)) for each in alerts.mutes(session, now)]
 
 
 def _accounts(session: Session) -> list[Account]:

@@ -1,0 +1,42 @@
+"""Watches: all at a glance, and one with a page of its table."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import ConfigDict, Field
+
+from sync.web.api.routes import FOUND, api_router
+from sync.web.desk import Desk, Reading
+from sync.web.pages import cohort as page
+from sync.web.pages.cohort import WatchName
+from sync.web.views import cohorts
+from sync.web.views.cohort import Cohort
+from sync.web.views.cohort_query import CohortQuery
+from sync.web.views.cohorts import Cohorts
+
+router = api_router("cohorts")
+
+
+class CohortPage(CohortQuery):
+    """Which studies, in which order, and which page of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    page: int = Field(1, ge=1, le=100_000)
+
+
+@router.get("/cohorts")
+def list_cohorts(session: Reading, desk: Desk) -> Cohorts:
+    """All watches at a glance."""
+    names = [watch.name for watch in desk.settings.watch]
+    return cohorts.gather(session, configured=names, rules=desk.rules, now=desk.now())
+
+
+@router.get("/cohorts/{watch}", responses=FOUND)
+def get_cohort(
+    session: Reading, desk: Desk, watch: WatchName, query: Annotated[CohortPage, Query()]
+) -> Cohort:
+    """A watch: its studies counted in many ways, and a page of those asked for; the last page where there are fewer."""
+    return page.gather(session, desk, watch, query, query.page)

@@ -1,0 +1,108 @@
+"""What people do about alerts. All of a request is done, or nothing; `did` names it for whoever takes it back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Body
+
+from storage.errors import UnknownEntry
+from sync.web.api.models import (
+    Acknowledgement,
+    AlertDone,
+    AlertsDone,
+    Assignment,
+    ManyAcknowledged,
+    ManyAssigned,
+    ManySnoozed,
+    Snooze,
+    Undoing,
+)
+from sync.web.api.routes import api_router
+from sync.web.desk import Asking, Desk, EventId
+from sync.web.doing import Deeds, doing
+from sync.web.views.alerts import alert, alerts
+from sync.web.views.deeds import MOST, span_of
+
+router = api_router("deeds")
+
+
+@router.post("/alerts/{event_id}/acknowledge")
+def acknowledge_alert(desk: Desk, asking: Asking, event_id: EventId, body: Acknowledgement) -> AlertDone:
+    """Somebody has seen it: with a verdict and a note, and done with it if `close`."""
+    with doing(desk, asking) as deeds:
+        _acknowledge(deeds, event_id, body)
+        return _done(deeds, event_id)
+
+
+@router.post("/alerts/{event_id}/snooze")
+def snooze_alert(desk: Desk, asking: Asking, event_id: EventId, body: Snooze) -> AlertDone:
+    """Out of the inbox until a day, for a span, or until its study changes."""
+    with doing(desk, asking) as deeds:
+        deeds.snooze(event_id, body.until or "change")
+        return _done(deeds, event_id)
+
+
+@router.post("/alerts/{event_id}/assign")
+def assign_alert(desk: Desk, asking: Asking, event_id: EventId, body: Assignment) -> AlertDone:
+    """Give it to a person, or to nobody."""
+    with doing(desk, asking) as deeds:
+        deeds.assign(event_id, body.to or "")
+        return _done(deeds, event_id)
+
+
+@router.post("/bulk/acknowledge")
+def acknowledge_alerts(desk: Desk, asking: Asking, body: ManyAcknowledged) -> AlertsDone:
+    """The same for many alerts at once."""
+    with doing(desk, asking) as deeds:
+        for event_id in _each(body.events):
+            _acknowledge(deeds, event_id, body)
+        return _all_done(deeds, body.events)
+
+
+@router.post("/bulk/snooze")
+def snooze_alerts(desk: Desk, asking: Asking, body: ManySnoozed) -> AlertsDone:
+    """The same for many alerts at once."""
+    with doing(desk, asking) as deeds:
+        for event_id in _each(body.events):
+            deeds.snooze(event_id, body.until or "change")
+        return _all_done(deeds, body.events)
+
+
+@router.post("/bulk/assign")
+def assign_alerts(desk: Desk, asking: Asking, body: ManyAssigned) -> AlertsDone:
+    """The same for many alerts at once."""
+    with doing(desk, asking) as deeds:
+        for event_id in _each(body.events):
+            deeds.assign(event_id, body.to or "")
+        return _all_done(deeds, body.events)
+
+
+@router.post("/undo")
+def undo(desk: Desk, asking: Asking, body: Annotated[Undoing, Body()]) -> AlertsDone:
+    """Take back what was done to alerts, or a mute: all that `did` names, or nothing.
+
+    409 where something else was done to one of them since.
+    """
+    span = span_of(body.did)
+    if span is None:
+        raise UnknownEntry(f"{body.did} names nothing to take back, or more than {MOST} entries.")
+    with doing(desk, asking) as deeds:
+        subjects = _each(deeds.undo(span))
+        return _all_done(deeds, [each for each in subjects if each.startswith("evt_")])
+
+
+def _acknowledge(deeds: Deeds, event_id: str, body: Acknowledgement) -> None:
+    deeds.acknowledge(event_id, verdict=body.verdict or "", note=body.note or "", close=body.close)
+
+
+def _each(event_ids: list[str]) -> list[str]:
+    return list(dict.fromkeys(event_ids))
+
+
+def _done(deeds: Deeds, event_id: str) -> AlertDone:
+    return AlertDone(alert=alert(deeds.session, event_id), did=deeds.did)
+
+
+def _all_done(deeds: Deeds, event_ids: list[str]) -> AlertsDone:
+    return AlertsDone(alerts=alerts(deeds.session, _each(event_ids)), did=deeds.did)

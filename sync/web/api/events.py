@@ -1,0 +1,62 @@
+"""Events: in lists, as their page shows them, and in the format that they have everywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from storage import events as stored
+from storage.errors import UnknownEntry
+from sync.web.api.event_format import Event
+from sync.web.api.routes import FOUND, api_router
+from sync.web.desk import EventId, Reading
+from sync.web.views import event as view
+from sync.web.views import events as listing
+from sync.web.views.event import EventView
+from sync.web.views.events import Events, EventsQuery
+
+router = api_router("events")
+
+
+class EventsPage(EventsQuery):
+    """Which events, and how they are told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    full: bool = Field(
+        False, description="The events themselves, with all their changes, instead of a line of each."
+    )
+
+
+class FullEvents(BaseModel):
+    """A page of whole events. `next`: the cursor of the following ones; null where these are the last."""
+
+    events: list[Event]
+    next: str | None
+
+
+@router.get("/events", response_model=Events | FullEvents)
+def list_events(session: Reading, query: Annotated[EventsPage, Query()]) -> Events | JSONResponse:
+    """What changed, last told first: a line an event or, with `full`, the events as they are told everywhere."""
+    if not query.full:
+        return listing.gather(session, query)
+    found, following = listing.page_of(session, query)
+    return JSONResponse({"events": found, "next": following})
+
+
+@router.get("/events/{event_id}", responses=FOUND)
+def get_event(session: Reading, event_id: EventId) -> EventView:
+    """All that is known of an event: itself, what is said of it, what people did about it, who was told."""
+    return view.gather(session, event_id)
+
+
+@router.get("/events/{event_id}/event", response_model=Event, responses=FOUND)
+def get_event_alone(session: Reading, event_id: EventId) -> JSONResponse:
+    """The event alone, as `trialdelta events --json`, webhooks and exports have it."""
+    event = stored.event(session, event_id)
+    if event is None:
+        raise UnknownEntry(f"There is no event {event_id}.")
+    return JSONResponse(event)

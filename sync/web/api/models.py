@@ -1,0 +1,179 @@
+"""What the API takes and gives besides what the pages' views are made of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from sync.changes.model import Kind
+from sync.web.api.fields import EventId, NctId, Note, Person, Reason, Until, Verdict
+from sync.web.views.inbox import Alert
+from sync.web.views.watcher import Mute
+
+
+class Body(BaseModel):
+    """What is sent; a key that is not described is refused, and so is a value of another type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Nothing(Body):
+    """An empty object: {}. There is nothing more to say."""
+
+
+class Acknowledgement(Body):
+    """Somebody has seen it. It covers this pair of versions: the study's next event opens again."""
+
+    verdict: Verdict | None = None
+    note: Note | None = None
+    close: bool = Field(False, description="Done with it: close the alert too.")
+
+
+class Snooze(Body):
+    """Out of the inbox for a while."""
+
+    until: Until | None = Field(None, description="A day or a span; until its study changes without.")
+
+
+class Assignment(Body):
+    """Who has it."""
+
+    to: Person | None = Field(description="Null: nobody.")
+
+
+class _Many(Body):
+    events: list[EventId] = Field(min_length=1, max_length=500, description="The alerts' events.")
+
+
+class ManyAcknowledged(_Many, Acknowledgement):
+    """Somebody has seen them."""
+
+
+class ManySnoozed(_Many, Snooze):
+    """Out of the inbox for a while."""
+
+
+class ManyAssigned(_Many, Assignment):
+    """Who has them."""
+
+
+class NewMute(Body):
+    """Silence about a study, a kind, or a kind of one study; events are stored all the same."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": [name], "properties": {name: {"type": "string"}}} for name in ("nct_id", "kind")
+            ]
+        }
+    )
+
+    nct_id: NctId | None = Field(None, description="The study; every one without.")
+    kind: Annotated[Kind, Field(strict=False)] | None = Field(
+        None, description="Only events of nothing but this kind."
+    )
+    until: Until = Field(description="A day, in UTC, or a span from now.")
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _of_something(self) -> NewMute:
+        if self.nct_id is None and self.kind is None:
+            raise ValueError("name a study (nct_id), a kind, or both")
+        return self
+
+
+class NewReview(Body):
+    """Somebody looked at the study, and what is said of it elsewhere was right then."""
+
+    note: Note | None = None
+    version: int | None = Field(None, ge=1, le=1_000_000, description="As of which; the newest without.")
+
+
+class Undoing(Body):
+    """What to take back."""
+
+    did: str = Field(
+        pattern=r"^[1-9][0-9]{0,14}-[1-9][0-9]{0,14}$",
+        description="As it was answered when it was done.",
+        examples=["12-14"],
+    )
+
+
+DID = "What was done, as `undo` takes it; empty where nothing was."
+
+
+class AlertDone(BaseModel):
+    """An alert as it is now, and what was done to it."""
+
+    alert: Alert
+    did: str = Field(description=DID, examples=["12-12"])
+
+
+class AlertsDone(BaseModel):
+    """Alerts as they are now, and what was done to them."""
+
+    alerts: list[Alert]
+    did: str = Field(description=DID, examples=["12-14"])
+
+
+class Mutes(BaseModel):
+    """The mutes in force."""
+
+    mutes: list[Mute]
+
+
+class MuteDone(BaseModel):
+    """A mute that was ordered; `number` lifts it."""
+
+    number: int
+    did: str = Field(description=DID, examples=["12-12"])
+
+
+class Lifted(BaseModel):
+    """A mute that was ended."""
+
+    number: int
+    did: str = Field(
+        description="The entries of the audit log. A mute that was ended is ordered anew, not taken back."
+    )
+
+
+class Review(BaseModel):
+    """Somebody looked at a study as of a version."""
+
+    nct_id: str
+    version: int
+    at: datetime
+    by: str
+    note: str | None
+
+
+class Reviews(BaseModel):
+    """A study's reviews, newest first."""
+
+    reviews: list[Review]
+
+
+class ReviewDone(BaseModel):
+    """A review that was noted."""
+
+    review: Review
+    did: str = Field(description="The entries of the audit log. A review is not taken back.")
+
+
+class Retried(BaseModel):
+    """Deliveries that are tried again."""
+
+    deliveries: int
+    did: str = Field(description="The entries of the audit log; empty where there was nothing to try again.")
+
+
+class StormDone(BaseModel):
+    """A storm that was decided."""
+
+    event_id: str
+    decision: Literal["released", "dismissed"]
+    events: int = Field(description="How many events it held.")
+    did: str = Field(description="The entries of the audit log. A decision is not taken back.")

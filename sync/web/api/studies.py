@@ -1,0 +1,140 @@
+"""Studies: what their records say and said, their versions to the byte, what differs, and who reviewed them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Path, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from storage import reviews, versions
+from storage.errors import UnknownVersion
+from storage.payloads import digest
+from sync.diffing import version_named
+from sync.web.api.fields import Day, Which
+from sync.web.api.models import NewReview, Review, ReviewDone, Reviews
+from sync.web.api.routes import FOUND, Responses, api_router, problem
+from sync.web.desk import Asking, Desk, NctId, Reading
+from sync.web.doing import doing
+from sync.web.views import compare, studies
+from sync.web.views import study as view
+from sync.web.views.compare import CompareView
+from sync.web.views.studies import Studies, StudiesQuery
+from sync.web.views.study import StudyView
+from sync.web.views.study_parts import VersionLine
+from sync.web.views.timeline import Timeline
+
+router = api_router("studies")
+
+Number = Annotated[int, Path(ge=1, le=1_000_000, description="The version's number.")]
+_DAMAGED: Responses = {500: problem("A stored version does not match its hash any more; see `hint`.")}
+_RECORD: Responses = {
+    200: {
+        "description": "The bytes as they came; `x-sha256` is their SHA-256.",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+        "headers": {"x-sha256": {"schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}},
+    },
+    **FOUND,
+    **_DAMAGED,
+}
+
+
+class AsOf(BaseModel):
+    """As of when a record is wanted; the newest version where nothing is said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    as_of: Day | SkipJsonSchema[None] = Field(
+        None, description="As it stood on a day; goes before `version`."
+    )
+    version: int | SkipJsonSchema[None] = Field(
+        None, ge=1, le=1_000_000, description="As this version has it."
+    )
+
+
+class Pair(BaseModel):
+    """The two versions, each by its number or by a day; the newest and the one before it where nothing is said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    before: Which | SkipJsonSchema[None] = Field(None, alias="from")
+    after: Which | SkipJsonSchema[None] = Field(None, alias="to")
+
+
+class Versions(BaseModel):
+    """A study's versions, newest first."""
+
+    nct_id: str
+    versions: list[VersionLine]
+
+
+@router.get("/studies")
+def list_studies(session: Reading, query: Annotated[StudiesQuery, Query()]) -> Studies:
+    """Studies in a line each, by id: those of a watch, or all that are known."""
+    return studies.gather(session, query)
+
+
+@router.get("/studies/{nct_id}", responses=FOUND)
+def get_study(session: Reading, desk: Desk, nct_id: NctId, query: Annotated[AsOf, Query()]) -> StudyView:
+    """A study as it stands, or its record as it was; its life; what needs somebody."""
+    which = query.as_of or (str(query.version) if query.version else None)
+    return view.gather(desk, session, nct_id, which=which)
+
+
+@router.get("/studies/{nct_id}/versions", responses=FOUND)
+def list_versions(session: Reading, desk: Desk, nct_id: NctId) -> Versions:
+    """All stored versions, each with what it made be told."""
+    return Versions(nct_id=nct_id, versions=view.gather(desk, session, nct_id).versions)
+
+
+@router.get("/studies/{nct_id}/versions/{number}", responses=FOUND)
+def get_version(session: Reading, desk: Desk, nct_id: NctId, number: Number) -> VersionLine:
+    """One version: when it was first seen, its hash, what it made be told."""
+    known = view.gather(desk, session, nct_id).versions
+    found = next((each for each in known if each.number == number), None)
+    if found is None:
+        raise UnknownVersion(f"{nct_id} has no version {number}")
+    return found
+
+
+@router.get("/studies/{nct_id}/versions/{number}/record", response_class=Response, responses=_RECORD)
+def get_record(session: Reading, nct_id: NctId, number: Number) -> Response:
+    """The record of a version, byte for byte as the registry sent it."""
+    raw = versions.payload(session, nct_id, number)
+    return Response(raw, media_type="application/json", headers={"x-sha256": digest(raw)})
+
+
+@router.get("/studies/{nct_id}/timeline", responses=FOUND)
+def get_timeline(session: Reading, desk: Desk, nct_id: NctId) -> Timeline:
+    """The study's life: statuses, enrollment, dates and their slips, sites."""
+    return view.gather(desk, session, nct_id).timeline
+
+
+@router.get("/studies/{nct_id}/compare", responses={**FOUND, **_DAMAGED})
+def compare_versions(
+    session: Reading, desk: Desk, nct_id: NctId, query: Annotated[Pair, Query()]
+) -> CompareView:
+    """What differs between two versions, as an event would tell it."""
+    return compare.gather(desk, session, nct_id, before=query.before, after=query.after)
+
+
+@router.get("/studies/{nct_id}/reviews", responses=FOUND)
+def list_reviews(session: Reading, desk: Desk, nct_id: NctId) -> Reviews:
+    """Who looked at the study, when, and as of which version."""
+    found = reviews.reviews(session, nct_id)
+    if not found:
+        view.gather(desk, session, nct_id)  # says so where there is no such study
+    return Reviews(reviews=[Review(**asdict(each)) for each in found])
+
+
+@router.post("/studies/{nct_id}/reviews", status_code=HTTPStatus.CREATED)
+def add_review(desk: Desk, asking: Asking, nct_id: NctId, body: NewReview) -> ReviewDone:
+    """Note that somebody looked at the study, as of a version; 404 where there is none."""
+    with doing(desk, asking) as deeds:
+        version = version_named(deeds.session, nct_id, str(body.version) if body.version else None)
+        done = deeds.review(nct_id, version=version, note=body.note or "")
+        return ReviewDone(review=Review(**asdict(done)), did=deeds.did)

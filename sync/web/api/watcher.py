@@ -1,0 +1,212 @@
+"""The watcher itself: how it stands, what it did, what it owes, what it was told to do, and what people did."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Path, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from storage import audit, quarantine
+from storage.errors import UnknownEntry
+from storage.outbox import disabled
+from sync.web.api.models import Nothing, Retried, StormDone
+from sync.web.api.routes import FOUND, Responses, api_router
+from sync.web.desk import Asking, Desk, EventId, Reading
+from sync.web.doing import doing
+from sync.web.views import channels, cycles, paging, storms, vitals, watcher
+from sync.web.views.channels import Channel, DeadLetter, Route
+from sync.web.views.configuration import Rules, Table, configuration
+from sync.web.views.configuration import rules as rules_of
+from sync.web.views.cycles import CycleLine, StageFailures
+from sync.web.views.deeds import Entries, trail
+from sync.web.views.storms import Storm
+from sync.web.views.watcher import Refused, WatcherView
+
+router = api_router("watcher")
+
+LARGEST = 2**53 - 1
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
+Name = Annotated[str, Path(max_length=100, pattern=r"^[^\u0000/]+$", description="The channel's name.")]
+_BYTES: Responses = {
+    200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+    **FOUND,
+}
+
+
+class ListQuery(BaseModel):
+    """Which part of a list that is read from its newer end."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cursor: str = Field("", max_length=40, description="Where the page before ended: its `next`.")
+    limit: int = Field(50, ge=1, le=200)
+
+
+Listing = Annotated[ListQuery, Query()]
+
+
+class Cycles(BaseModel):
+    """A page of cycles, newest first, and what those of the last month failed of."""
+
+    cycles: list[CycleLine]
+    failures: list[StageFailures]
+    next: str | None
+
+
+class Outbox(BaseModel):
+    """Who is told by what route, how each channel stands, and what was given up."""
+
+    channels: list[Channel]
+    routes: list[Route]
+    dead_letters: list[DeadLetter]
+
+
+class Quarantine(BaseModel):
+    """A page of what stands in quarantine, newest first."""
+
+    quarantine: list[Refused]
+    next: str | None
+
+
+class Storms(BaseModel):
+    """The storms that are held, then the last ones that were decided."""
+
+    storms: list[Storm]
+
+
+class RuleSets(BaseModel):
+    """The sets of rules in force, with the watches that go by each."""
+
+    rules: list[Rules]
+
+
+class Configuration(BaseModel):
+    """The configuration as loaded, table by table, its secrets blanked."""
+
+    configuration: list[Table]
+
+
+class AuditLog(BaseModel):
+    """A page of what people did, newest first. The hash of an entry covers all before it."""
+
+    entries: list[Entries]
+    next: str | None
+
+
+@router.get("/watcher")
+def get_watcher(session: Reading, desk: Desk) -> WatcherView:
+    """Is the watcher alive, what is wrong, what to do; and all else that its page shows."""
+    return watcher.gather(session, desk)
+
+
+@router.get("/cycles")
+def list_cycles(session: Reading, desk: Desk, query: Listing) -> Cycles:
+    """The passes over releases."""
+    now = desk.now()
+    working = vitals.gather(session, now).working is not None
+    shown, following = paging.page(
+        lambda before, limit: cycles.gather(session, working=working, limit=limit, before=before),
+        lambda each: each.id,
+        query.cursor,
+        query.limit,
+    )
+    return Cycles(cycles=shown, failures=cycles.failures(session, now), next=following)
+
+
+@router.get("/outbox")
+def get_outbox(session: Reading, desk: Desk) -> Outbox:
+    """What each channel owes, what it said last, what was given up."""
+    return Outbox(
+        channels=channels.gather(session, desk.settings, desk.now()),
+        routes=channels.routes(desk.settings),
+        dead_letters=channels.dead_letters(session),
+    )
+
+
+@router.post("/outbox/retry")
+def retry_deliveries(desk: Desk, asking: Asking, _body: Nothing) -> Retried:
+    """Have dead letters, and what waits for its next attempt, tried again."""
+    with doing(desk, asking) as deeds:
+        again = deeds.send_again(desk.settings.channels)
+        return Retried(deliveries=again, did=deeds.did)
+
+
+@router.post("/channels/{name}/enable")
+def enable_channel(desk: Desk, asking: Asking, name: Name, _body: Nothing) -> Retried:
+    """Use a channel again, with what it is owed."""
+    with doing(desk, asking) as deeds:
+        if name not in desk.settings.channels and name not in disabled(deeds.session):
+            raise UnknownEntry(f"There is no channel {name}.")
+        again = deeds.enable(name)
+        return Retried(deliveries=again, did=deeds.did)
+
+
+@router.get("/quarantine")
+def list_quarantine(session: Reading, query: Listing) -> Quarantine:
+    """Records that could not be read, and why."""
+    shown, following = paging.page(
+        lambda before, limit: watcher.refused(session, limit=limit, before=before),
+        lambda each: each.id,
+        query.cursor,
+        query.limit,
+    )
+    return Quarantine(quarantine=shown, next=following)
+
+
+@router.get("/quarantine/{number}/bytes", response_class=Response, responses=_BYTES)
+def get_refused_bytes(session: Reading, number: Number) -> Response:
+    """The bytes of a record that could not be read, as they came: they may be anything."""
+    headers = {"content-disposition": f'attachment; filename="quarantine-{number}.bin"'}
+    return Response(quarantine.raw(session, number), media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/storms")
+def list_storms(session: Reading) -> Storms:
+    """The same change in many studies at once: what waits for a word, and what was decided."""
+    return Storms(storms=storms.gather(session))
+
+
+@router.post("/storms/{event_id}/release")
+def release_storm(desk: Desk, asking: Asking, event_id: EventId, _body: Nothing) -> StormDone:
+    """Let the events that the storm holds be told, each by itself. 409 where it was decided before."""
+    return _decide(desk, asking, event_id, "released")
+
+
+@router.post("/storms/{event_id}/dismiss")
+def dismiss_storm(desk: Desk, asking: Asking, event_id: EventId, _body: Nothing) -> StormDone:
+    """Leave the events that the storm holds untold; they stay stored. 409 where it was decided before."""
+    return _decide(desk, asking, event_id, "dismissed")
+
+
+@router.get("/rules")
+def list_rules(desk: Desk) -> RuleSets:
+    """What gives an event its severity, with thresholds and the hash of each set."""
+    return RuleSets(rules=rules_of(desk.rules))
+
+
+@router.get("/config")
+def get_config(desk: Desk) -> Configuration:
+    """What the service was told to do."""
+    return Configuration(configuration=configuration(desk.settings))
+
+
+@router.get("/audit")
+def list_audit(session: Reading, query: Listing) -> AuditLog:
+    """What people did, and when."""
+    shown, following = paging.page(
+        lambda before, limit: trail(audit.latest(session, limit=limit, before=before)),
+        lambda each: each.seq,
+        query.cursor,
+        query.limit,
+    )
+    return AuditLog(entries=shown, next=following)
+
+
+def _decide(
+    desk: Desk, asking: Asking, event_id: str, decision: Literal["released", "dismissed"]
+) -> StormDone:
+    with doing(desk, asking) as deeds:
+        events = deeds.decide(event_id, decision)
+        return StormDone(event_id=event_id, decision=decision, events=events, did=deeds.did)
