@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.service import Service
@@ -27,7 +28,7 @@ OPEN = ("/static/", "/login", "/healthz", "/readyz")
 FOR_READERS = ("/login", "/logout", "/me")
 """Requests that change nothing but the visitor's own session."""
 SAFE = ("GET", "HEAD", "OPTIONS")
-LARGEST_FORM = 256 * 1024
+LARGEST_BODY = 256 * 1024
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 HEADERS = {
@@ -102,7 +103,7 @@ class Gate:
 async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
     """Refuse what another site's page made the browser send (CSRF). A token's bearer is no browser."""
     if visitor is not None and visitor.via == "token":
-        return request.receive
+        return _replay(await _body(request))
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
     if site not in (None, "same-origin", "none") or (
         origin and urlsplit(origin).netloc != request.headers.get("host")
@@ -110,11 +111,11 @@ async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
         raise Refused(HTTPStatus.FORBIDDEN, "Another site sent this request.")
     if request.url.path.startswith("/api/"):
         # a form of another site can POST, but no JSON; of all else browsers ask first, and get no leave
-        if request.method == "POST" and not _is_json(request):
+        if request.method == "POST" and not _is_json(request) and _is_served(request):
             raise Refused(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON (Content-Type: application/json), or a token."
             )
-        return request.receive
+        return _replay(await _body(request))
     body = await _body(request)
     secret = request.cookies.get(VISIT_COOKIE, "")
     given = request.headers.get("x-csrf-token") or _field(body, "csrf")
@@ -130,12 +131,19 @@ def _is_json(request: Request) -> bool:
     return kind.strip().lower() == "application/json"
 
 
+def _is_served(request: Request) -> bool:
+    """Whether there is a route for the path and the method: if not, that is what is wrong with the request."""
+    return any(route.matches(request.scope)[0] is Match.FULL for route in request.app.routes)
+
+
 async def _body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST_FORM:
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A form may have {LARGEST_FORM:,} bytes.")
+        if len(body) > LARGEST_BODY:
+            raise Refused(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"What is sent may have {LARGEST_BODY:,} bytes."
+            )
     return bytes(body)
 
 

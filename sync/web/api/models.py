@@ -88,7 +88,9 @@ class NewReview(Body):
     """Somebody looked at the study, and what is said of it elsewhere was right then."""
 
     note: Note | None = None
-    version: int | None = Field(None, ge=1, le=1_000_000, description="As of which; the newest without.")
+    version: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="As of which; the newest without."
+    )
 
 
 class Undoing(Body):

@@ -11,13 +11,13 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import Receive, Scope, Send
 
 from sync.errors import UsageError
+from sync.web.gate import LARGEST_BODY
 
 PREFIX = "/api/v1"
-LARGEST_BODY = 64 * 1024
-"""Bytes: five hundred event ids and a note are a third of it."""
 _FRESH = "private, no-cache"
 """Kept by the one who asked, and asked about each time."""
 
@@ -89,7 +89,7 @@ class ApiRoute(APIRoute):
                 answer = await handle(request)
             except UsageError as error:
                 raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
-            except HTTPException as error:
+            except StarletteHTTPException as error:
                 raise _unreadable(error) from error
             return with_etag(request, answer) if request.method == "GET" else answer
 
@@ -113,7 +113,6 @@ def api_router(tag: str, **options: Any) -> APIRouter:
         route_class=ApiRoute,
         responses=_ALWAYS,
         generate_unique_id_function=lambda route: route.name,
-        max_body_size=LARGEST_BODY,
         **options,
     )
 
@@ -144,7 +143,7 @@ def _is_known(etag: str, known: str) -> bool:
     return known.strip() == "*" or etag in (each.strip().removeprefix("W/") for each in known.split(","))
 
 
-def _unreadable(error: HTTPException) -> HTTPException:
+def _unreadable(error: StarletteHTTPException) -> StarletteHTTPException:
     """A body that is no JSON at all is told like any other that is not as described."""
     if error.status_code != HTTPStatus.BAD_REQUEST:
         return error

@@ -51,8 +51,8 @@ class AsOf(BaseModel):
     as_of: Day | SkipJsonSchema[None] = Field(
         None, description="As it stood on a day; goes before `version`."
     )
-    version: int | SkipJsonSchema[None] = Field(
-        None, ge=1, le=1_000_000, description="As this version has it."
+    version: Annotated[int, Field(ge=1, le=1_000_000)] | SkipJsonSchema[None] = Field(
+        None, description="As this version has it."
     )
 
 
