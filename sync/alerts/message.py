@@ -51,6 +51,8 @@ class AlertNote:
     """What happened before, e.g. `{"flip_flops": 2, "cumulative_slip_days": 120, "verified": "2024-08"}`."""
     commands: tuple[str, ...] = ()
     """What to type, e.g. `trialdelta ack evt_…`."""
+    page: str = ""
+    """The event's page in the console, where that has an address."""
 
 
 def compose(event: Json, note: AlertNote) -> Message:
@@ -67,7 +69,7 @@ def compose(event: Json, note: AlertNote) -> Message:
             Section("companions", "Told together with it", tuple(map(_entry, note.companions))),
             Section("suppressed", "Not told by itself", tuple(_suppressed(event))),
             *_advised(event),
-            Section("links", "Links", tuple(_links(event["links"]))),
+            Section("links", "Links", tuple(_links(event["links"], note.page))),
             Section("evidence", "Evidence", tuple(_evidence(event))),
             Section("commands", "To answer", tuple(Command(line(command)) for command in note.commands)),
         ),
@@ -213,7 +215,9 @@ def _advised(event: Json) -> Iterable[Section]:
     yield Section("check", "Check next", tuple(map(Text, checks)))
 
 
-def _links(links: Json) -> Iterator[Item]:
+def _links(links: Json, page: str) -> Iterator[Item]:
+    if page:
+        yield Link("Judge it in the console", page)
     names = {"record": "The record", "history": "The registry's own comparison of versions"}
     yield from (Link(names.get(name, name), url) for name, url in links.items())
 

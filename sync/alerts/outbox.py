@@ -163,7 +163,7 @@ class Outbox:
     def _parcel(self, delivery: Delivery) -> Parcel:
         with self.database.read() as session:
             event = stored.event(session, delivery.event_id) if delivery.event_id else None
-            message = message_of(session, delivery, event)
+            message = message_of(session, delivery, event, self.settings.console_url)
         kind: Any = delivery.kind
         return Parcel(delivery.id, delivery.attempts, message, event, kind, delivery.created_at)
 

@@ -43,11 +43,20 @@ class AlertSettings(Section):
     quiet_hours: str | None = None
     notices: tuple[str, ...] = ()
     """Channels for notices to the operator; without one, all those that routes name."""
+    console_url: str | None = None
+    """Where people reach the console: messages then lead to the event's page there."""
     heartbeat_url: SecretStr | None = None
     stuck_after: str | float = "15m"
     silent_after: str | float = "6h"
 
     _zone = field_validator("time_zone")(known_zone)
+
+    @field_validator("console_url")
+    @classmethod
+    def _an_http_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("https://", "http://")):
+            raise ValueError("must be an http:// or https:// address")
+        return value.rstrip("/") if value else None
 
     @field_validator("quiet_hours")
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -19,10 +20,15 @@ from sync.study.record import Study
 COMPANIONS = 20
 
 
-def message_of(session: Session, delivery: Delivery, event: dict[str, Any] | None) -> Message:
+def message_of(
+    session: Session, delivery: Delivery, event: dict[str, Any] | None, console_url: str | None = None
+) -> Message:
     """What a delivery says; of an alert, as things stand now."""
     if event is not None:
-        return compose(event, note_of(session, event, delivery))
+        note = note_of(session, event, delivery)
+        return compose(
+            event, replace(note, page=f"{console_url}/events/{event['id']}") if console_url else note
+        )
     body = delivery.body or {}
     if delivery.kind == "digest":
         return compose_digest(Digest.from_json(body))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sync.alerts.channels.plain import text
@@ -30,6 +32,17 @@ def test_the_content_stands_in_the_order_in_which_it_is_needed():
         *("changes", "versions", "origin", "severity", "context", "companions", "suppressed"),
         *("caution", "check", "links", "evidence", "commands"),
     ]
+
+
+def test_the_first_link_leads_to_the_console_where_that_has_an_address():
+    links = compose(an_event(), NOTE).section("links").items
+    with_console = (
+        compose(an_event(), replace(NOTE, page="https://trials.example.org/events/evt_a"))
+        .section("links")
+        .items
+    )
+    assert with_console[1:] == links
+    assert with_console[0].url == "https://trials.example.org/events/evt_a"
 
 
 def test_the_subject_has_severity_verb_study_and_id():
