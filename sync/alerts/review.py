@@ -54,11 +54,22 @@ class Compared:
 
 
 def reviewed(
-    session: Session, nct_id: str, by: str, now: datetime, *, on: str | None = None, note: str | None = None
+    session: Session,
+    nct_id: str,
+    by: str,
+    now: datetime,
+    *,
+    on: str | None = None,
+    version: int | None = None,
+    note: str | None = None,
 ) -> Review:
-    """Note that a person reviewed a study as it stands, or as it stood `on` a day. Raises UnknownVersion."""
+    """Note that a person reviewed a study as it stands, as it stood `on` a day, or as a version has it.
+
+    Raises UnknownVersion.
+    """
     at = datetime.fromisoformat(on).replace(tzinfo=UTC) if on else now
-    review = Review(nct_id, version_named(session, nct_id, on), at, by, note)
+    which = str(version) if version is not None else on
+    review = Review(nct_id, version_named(session, nct_id, which), at, by, note)
     reviews.add_review(session, review)
     return review
 

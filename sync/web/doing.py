@@ -9,9 +9,11 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from storage import alerts, audit, storms
+from storage import alerts, audit, operating
 from storage import events as stored
 from storage.errors import UnknownEntry
+from storage.reviews import Review
+from sync.alerts.review import reviewed
 from sync.errors import UsageError
 from sync.sections import time_named
 from sync.service import Service
@@ -73,9 +75,19 @@ class Deeds:
 
     def decide(self, event_id: str, decision: Literal["released", "dismissed"]) -> int:
         """Release or dismiss a storm; how many events it held."""
-        events = storms.decide(self.session, event_id, decision, self.at)
-        audit.append(self.session, self.at, self.by, f"storm {decision}", event_id, events=events)
-        return events
+        return operating.decide_storm(self.session, event_id, decision, by=self.by, at=self.at)
+
+    def enable(self, channel: str) -> int:
+        """Use a channel again, with what it is owed; how many deliveries that is."""
+        return operating.enable_channel(self.session, channel, by=self.by, at=self.at)
+
+    def send_again(self, channels: Iterable[str]) -> int:
+        """Have what failed tried again at once, as `trialdelta deliver --retry` does; how many deliveries that is."""
+        return operating.send_again(self.session, channels, by=self.by, at=self.at)
+
+    def review(self, nct_id: str, *, version: int, note: str = "") -> Review:
+        """Note that the study was looked at as a version has it."""
+        return reviewed(self.session, nct_id, self.by, self.at, version=version, note=note.strip() or None)
 
     def undo(self, span: Iterable[int]) -> list[str]:
         """Take back what entries of the audit log say was done, the last one first; what they were about."""

@@ -19,24 +19,12 @@ from storage.errors import StorageError
 from sync import __version__
 from sync.alerts.channels.plain import folded
 from sync.web.desk import service_of
+from sync.web.drawing.statuses import status_class
 from sync.web.files import address_of
 from sync.web.views.deeds import Deed, deed
 from sync.web.views.pulse import pulse
 
 TEMPLATES = Path(__file__).with_name("templates")
-
-STATUS_CLASSES = {
-    "RECRUITING": "recruiting",
-    "NOT_YET_RECRUITING": "not-yet",
-    "ENROLLING_BY_INVITATION": "enrolling",
-    "ACTIVE_NOT_RECRUITING": "active",
-    "COMPLETED": "completed",
-    "SUSPENDED": "suspended",
-    "TERMINATED": "terminated",
-    "WITHDRAWN": "withdrawn",
-    "UNKNOWN": "unknown",
-}
-"""The overall statuses that have a colour of their own (`--st-…`); whatever else comes has that of `other`."""
 
 
 def page(request: Request, template: str, *, status: int = HTTPStatus.OK, **context: Any) -> HTMLResponse:
@@ -103,14 +91,9 @@ def spoken(text: object) -> str:
 def phases(names: list[str] | tuple[str, ...] | None) -> str:
     """PHASE1 and PHASE2 as "Phase 1/2"."""
     numbers = [name.removeprefix("PHASE") for name in names or () if name.startswith("PHASE")]
-    others = [spoken(name) for name in names or () if not name.startswith("PHASE")]
-    early = [spoken("EARLY PHASE 1") if name == "EARLY_PHASE1" else name for name in others]
-    return ", ".join(([f"Phase {'/'.join(numbers)}"] if numbers else []) + [e for e in early if e != "NA"])
-
-
-def status_class(status: str | None) -> str:
-    """The class whose colour a status has."""
-    return f"st-{STATUS_CLASSES.get(status or '', 'other')}"
+    others = [name.replace("PHASE1", "PHASE_1") for name in names or () if not name.startswith("PHASE")]
+    told = [f"Phase {'/'.join(numbers)}"] if numbers else []
+    return ", ".join(told + [spoken(name) for name in others if name != "NA"])
 
 
 def query(values: Mapping[str, Any], **changed: Any) -> str:

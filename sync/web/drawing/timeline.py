@@ -13,33 +13,38 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from sync.web.drawing import timeline_rows as rows
 from sync.web.drawing.axis import Scale, ticks
 from sync.web.drawing.svg import joined, tag
-from sync.web.drawing.timeline_rows import Frame, Row
+from sync.web.drawing.timeline_frame import Frame, Row, day, days, spoken
+from sync.web.drawing.timeline_lanes import calendar as calendar_rows
+from sync.web.drawing.timeline_rows import room_for_last
+from sync.web.drawing.timeline_rows import seen as seen_rows
 from sync.web.views.timeline import Timeline
 
-Size = Literal["wide", "narrow"]
+Size = Literal["big", "small"]
+SIZES: tuple[Size, ...] = ("big", "small")
 
 _FRAMES = {
-    "wide": Frame("tlw", 1180, 150, 1164, stacked=False),
-    "narrow": Frame("tln", 360, 6, 352, stacked=True),
+    "big": Frame("tlb", 1180, 150, 1164, stacked=False),
+    "small": Frame("tls", 360, 6, 352, stacked=True),
 }
 _GAP, _LENS, _AXIS = 12, 34, 24
 _FARTHEST = 25 * 365
 """Days from today beyond which a date is a slip of somebody's pen: it stands at the edge and stretches nothing."""
 
 
-def draw(life: Timeline, size: Size = "wide") -> Markup:
+def draw(life: Timeline, size: Size = "big") -> Markup:
     """The picture, as an `<svg>` that scales to the width of its place."""
     frame = _FRAMES[size]
     if not life.points:
         return Markup("")
     seen = replace(frame, scale=_seen_scale(life, frame))
+    if room := room_for_last(life, seen):
+        seen = replace(seen, scale=replace(seen.scale, right=max(frame.right - room, frame.left + 60)))
     calendar = replace(frame, scale=_calendar_scale(life, frame))
-    upper, below = _panel(seen, life, list(rows.seen(life, seen)), 18.0)
+    upper, below = _panel(seen, life, list(seen_rows(life, seen)), 18.0)
     lens = _lens(seen, calendar, below, below + _LENS)
-    lower, bottom = _panel(calendar, life, list(rows.calendar(life, calendar)), below + _LENS)
+    lower, bottom = _panel(calendar, life, list(calendar_rows(life, calendar)), below + _LENS)
     names = (f"{frame.prefix}-title", f"{frame.prefix}-desc")
     return tag(
         "svg",
@@ -58,11 +63,11 @@ def draw(life: Timeline, size: Size = "wide") -> Markup:
 def description(life: Timeline) -> str:
     """The picture in words, for those who do not see it."""
     spans = "; ".join(
-        f"{rows.spoken(each.status)} from {each.since}" + (f" to {each.until}" if each.until else "")
+        f"{spoken(each.status)} from {each.since}" + (f" to {each.until}" if each.until else "")
         for each in life.spans
     )
     lanes = "; ".join(
-        f"{lane.name} {lane.promises[-1].text}" + (f", {rows.days(lane.slip_days)}" if lane.slip_days else "")
+        f"{lane.name} {lane.promises[-1].text}" + (f", {days(lane.slip_days)}" if lane.slip_days else "")
         for lane in life.lanes
         if lane.promises
     )
@@ -106,7 +111,7 @@ def _label(frame: Frame, row: Row, at: float) -> Markup:
 
 def _grid(frame: Frame, life: Timeline, top: float, bottom: float) -> Iterator[Markup]:
     yield tag("line", class_="axis", x1=frame.left, x2=frame.right, y1=bottom, y2=bottom)
-    for tick in ticks(frame.scale, 78 if not frame.stacked else 64):
+    for tick in ticks(frame.scale):
         x = frame.scale.x(tick.day)
         if x <= frame.right - 30:
             yield tag("line", class_="grid", x1=x, x2=x, y1=top - 6, y2=bottom + 4)
@@ -123,7 +128,7 @@ def _lens(seen: Frame, calendar: Frame, top: float, bottom: float) -> Markup:
     first, last = date.fromordinal(seen.scale.first), seen.scale.end
     low, high = calendar.scale.x(first), max(calendar.scale.x(last), calendar.scale.x(first) + 2)
     top, bottom = top - 4, bottom - 8
-    points = ((seen.left, top), (seen.right, top), (high, bottom), (low, bottom))
+    points = ((seen.left, top), (seen.scale.right, top), (high, bottom), (low, bottom))
     return tag("polygon", class_="lens", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in points))
 
 
@@ -146,8 +151,8 @@ def _hatching(frame: Frame) -> Markup:
 def _seen_scale(life: Timeline, frame: Frame) -> Scale:
     """From the first version to today, and on to the forecast where that is near."""
     first, last = (
-        rows.day(life.points[0].release),
-        max(life.today, *(rows.day(p.release) for p in life.points)),
+        day(life.points[0].release),
+        max(life.today, *(day(p.release) for p in life.points)),
     )
     ahead = timedelta(days=max(45, (last - first).days // 3))
     near = [life.forecast] if life.forecast and last < life.forecast <= last + ahead else []
@@ -155,7 +160,9 @@ def _seen_scale(life: Timeline, frame: Frame) -> Scale:
 
 
 def _calendar_scale(life: Timeline, frame: Frame) -> Scale:
-    given = [day for lane in life.lanes for promise in lane.promises for day in (promise.first, promise.last)]
-    days = [rows.day(life.points[0].release), life.today, *given, *([life.forecast] if life.forecast else [])]
-    sane = [day for day in days if abs((day - life.today).days) <= _FARTHEST]
+    given = [
+        each for lane in life.lanes for promise in lane.promises for each in (promise.first, promise.last)
+    ]
+    known = [day(life.points[0].release), life.today, *given, *([life.forecast] if life.forecast else [])]
+    sane = [each for each in known if abs((each - life.today).days) <= _FARTHEST]
     return Scale.around(sane, frame.left, frame.right, least=60, margin=0.05)

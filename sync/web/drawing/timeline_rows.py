@@ -1,65 +1,27 @@
-"""The rows of a study's picture: status, enrolment, sites, events, and a lane for each of its dates (pure)."""
+"""What a record said, release by release: its status, its enrolment, its sites, and what happened (pure)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 
 from markupsafe import Markup
 
-from sync.study.dates import PartialDate
-from sync.web.drawing.axis import Scale
+from sync.web.drawing.statuses import status_class
 from sync.web.drawing.svg import joined, tag
-from sync.web.views.timeline import EventMark, Lane, Promise, Step, Timeline
+from sync.web.drawing.timeline_frame import BAND, Frame, Row, day, hatched, spoken, width_of
+from sync.web.views.timeline import EventMark, Span, Step, Timeline
 
-_LETTER = 6.7
-"""Pixels that a letter takes, about."""
-_BAND, _STEPS, _MARK, _LEVELS, _STAIR, _SHOWN = 28, 52, 13, 5, 10, 12
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Where a panel is drawn: the sides of its axis, and whether labels stand above their rows or beside them."""
-
-    prefix: str
-    width: int
-    left: float
-    right: float
-    stacked: bool
-    scale: Scale = field(default=Scale(0, 1, 0, 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a panel, drawn from 0 downwards."""
-
-    label: str
-    height: float
-    body: Markup
-    links: Markup = field(default_factory=Markup)
-    middle: float = _BAND / 2
-    """Where its label stands."""
-
-
-def day(release: str) -> date:
-    """The day of a release."""
-    return date.fromisoformat(release)
-
-
-def spoken(status: str | None) -> str:
-    """NOT_YET_RECRUITING as "Not yet recruiting"."""
-    return status.replace("_", " ").capitalize() if status else "No status"
-
-
-def days(number: int) -> str:
-    """ "+92 days", with a real minus."""
-    return f"{number:+,} days".replace("-", "−")
+_STEPS, _MARK, _LEVELS = 52, 13, 5
+_SHORT = {
+    "NOT_YET_RECRUITING": "Not yet",
+    "ACTIVE_NOT_RECRUITING": "Active",
+    "ENROLLING_BY_INVITATION": "By invitation",
+}
 
 
 def seen(life: Timeline, frame: Frame) -> Iterator[Row]:
     """What the record said, release by release."""
-    yield Row("Status", _BAND, joined(_band(life, frame)))
+    yield Row("Status", BAND, joined(_band(life, frame)))
     if life.enrollment:
         yield Row("Enrollment", _STEPS, joined(_steps(life.enrollment, life, frame, "people")), middle=34)
     if any(step.count for step in life.sites):
@@ -71,75 +33,45 @@ def seen(life: Timeline, frame: Frame) -> Iterator[Row]:
         yield Row("Reviews", _MARK, joined(_reviews(life, frame)), middle=_MARK / 2)
 
 
-def calendar(life: Timeline, frame: Frame) -> Iterator[Row]:
-    """The dates that the record gave, on the calendar."""
-    yield Row("Watched", 16, joined(_watched(life, frame)), middle=8)
-    for lane in life.lanes:
-        if lane.promises:
-            shown = _shown(lane.promises)
-            height = 20 + _STAIR * (len(shown) - 1)
-            yield Row(lane.name, height, joined(_lane(lane, shown, life, frame)), middle=height - 10)
-
-
-def status_class(status: str | None) -> str:
-    """The class that colours a status."""
-    return "st-" + _CLASSES.get(status or "", "other")
-
-
-_CLASSES = {
-    "RECRUITING": "recruiting",
-    "NOT_YET_RECRUITING": "not-yet",
-    "ENROLLING_BY_INVITATION": "enrolling",
-    "ACTIVE_NOT_RECRUITING": "active",
-    "COMPLETED": "completed",
-    "SUSPENDED": "suspended",
-    "TERMINATED": "terminated",
-    "WITHDRAWN": "withdrawn",
-    "UNKNOWN": "unknown",
-}
+def room_for_last(life: Timeline, frame: Frame) -> float:
+    """What the name of the newest status needs beside its box, where it does not fit inside: it is the news."""
+    last = life.spans[-1]
+    low, high = _ends(last, life, frame)
+    return 0 if last.until or _fitting(last, high - low) else width_of(spoken(last.status)) + 16
 
 
 def _band(life: Timeline, frame: Frame) -> Iterator[Markup]:
-    """A box for each status, its name inside where that fits; hatched where the registry is expected to set UNKNOWN."""
+    """A box for each status; hatched where the study is absent, or the registry is expected to set UNKNOWN."""
     for span in life.spans:
-        low = frame.scale.x(day(span.since))
-        high = max(frame.scale.x(day(span.until) if span.until else life.read_until), low + 3)
-        name = spoken(span.status)
-        until = f" to {span.until}" if span.until else ""
-        box = tag("rect", class_="box", x=low, y=0, width=high - low, height=_BAND, rx=4)
-        edge = tag("rect", class_="edge", x=low, y=0, width=min(4.0, high - low), height=_BAND, rx=2)
-        fits = high - low > len(name) * _LETTER + 18
-        inside = [tag("text", name, x=low + 10, y=18)] if fits else []
-        yield tag(
-            "g",
-            tag("title", f"{name} from {span.since}{until}"),
-            box,
-            edge,
-            *inside,
-            class_=f"span {status_class(span.status)}",
-        )
+        yield _span(span, life, frame)
     if life.absent_since:
-        yield _hatched(frame, day(life.absent_since), _BAND, "not in the registry", life.today)
+        yield hatched(frame, day(life.absent_since), life.today, BAND, "not in the registry")
     if life.forecast and frame.scale.holds(life.forecast):
-        yield _hatched(frame, max(life.forecast, life.today), _BAND, "UNKNOWN expected", frame.scale.end)
+        yield hatched(frame, max(life.forecast, life.today), frame.scale.end, BAND, "UNKNOWN expected")
 
 
-def _hatched(frame: Frame, since: date, height: float, words: str, until: date) -> Markup:
-    low, high = frame.scale.x(since), frame.scale.x(until)
-    width = max(high - low, 6)
-    box = tag(
-        "rect",
-        class_="hatched",
-        fill=f"url(#{frame.prefix}-hatch)",
-        x=low,
-        y=0,
-        width=width,
-        height=height,
-        rx=4,
-    )
-    fits = width > len(words) * _LETTER + 12
-    inside = [tag("text", words, class_="hatched-word", x=low + 8, y=height / 2 + 4)] if fits else []
-    return tag("g", tag("title", f"{words} from {since}"), box, *inside)
+def _span(span: Span, life: Timeline, frame: Frame) -> Markup:
+    low, high = _ends(span, life, frame)
+    until = f" to {span.until}" if span.until else ""
+    told = tag("title", f"{spoken(span.status)} from {span.since}{until}")
+    box = tag("rect", class_="box", x=low, y=0, width=high - low, height=BAND, rx=4)
+    edge = tag("rect", class_="edge", x=low, y=0, width=min(4.0, high - low), height=BAND, rx=2)
+    name, x = _fitting(span, high - low), low + 10
+    if not name and span.until is None:
+        name, x = spoken(span.status), high + 8
+    words = [tag("text", name, x=x, y=18)] if name else []
+    return tag("g", told, box, edge, *words, class_=f"span {status_class(span.status)}")
+
+
+def _ends(span: Span, life: Timeline, frame: Frame) -> tuple[float, float]:
+    low = frame.scale.x(day(span.since))
+    return low, max(frame.scale.x(day(span.until) if span.until else life.read_until), low + 3)
+
+
+def _fitting(span: Span, width: float) -> str:
+    """The longest name of a status that fits into a box; none where none does."""
+    names = (spoken(span.status), _SHORT.get(span.status or "", ""))
+    return next((name for name in names if name and width > width_of(name) + 16), "")
 
 
 def _steps(steps: Sequence[Step], life: Timeline, frame: Frame, unit: str) -> Iterator[Markup]:
@@ -175,7 +107,7 @@ def _numbers(
     taken: list[tuple[float, float]] = []
     for at in sorted(range(len(steps)), key=lambda place: (place != len(steps) - 1, place)):
         words = _value(steps[at], unit)
-        x, width = places[at][0], len(words) * _LETTER
+        x, width = places[at][0], width_of(words)
         low = min(x, frame.right - width)
         if all(low > end or low + width < begin for begin, end in taken):
             taken.append((low - 8, low + width + 8))
@@ -185,7 +117,7 @@ def _numbers(
 def _value(step: Step, unit: str) -> str:
     if unit == "sites":
         return f"{step.count:,}"
-    kinds = {"ESTIMATED": " planned", "ACTUAL": " actual"}
+    kinds = {"ESTIMATED": " estimated", "ACTUAL": " actual"}
     return f"{step.count:,}{kinds.get(step.type or '', '')}"
 
 
@@ -216,7 +148,6 @@ def _event(event: EventMark, x: float, y: float) -> Markup:
         shape,
         class_=f"event {event.severity}",
         href=f"/events/{event.id}",
-        aria_label=name,
     )
 
 
@@ -225,82 +156,3 @@ def _reviews(life: Timeline, frame: Frame) -> Iterator[Markup]:
         x = frame.scale.x(review.at.date())
         told = tag("title", f"Reviewed {review.at:%Y-%m-%d} by {review.by}, version {review.version}")
         yield tag("path", told, class_="review", d=f"M{x - 5:.1f} 6L{x - 1:.1f} 10.5L{x + 6:.1f} 2")
-
-
-def _watched(life: Timeline, frame: Frame) -> Iterator[Markup]:
-    """The study from its start to its completion, the part of it that was watched, and what is forecast."""
-    begin, *_, end = (lane.promises[-1] if lane.promises else None for lane in life.lanes)
-    if begin and end and begin.first < end.last:
-        low, high = frame.scale.x(begin.first), frame.scale.x(end.last)
-        told = tag("title", f"The study, from {begin.text} to {end.text}")
-        yield tag("rect", told, class_="period", x=low, y=5, width=high - low, height=6, rx=3)
-    low, high = frame.scale.x(day(life.points[0].release)), frame.scale.x(life.read_until)
-    told = tag("title", f"Watched since {life.points[0].release}")
-    yield tag("rect", told, class_="watched", x=low, y=2, width=max(high - low, 3), height=12, rx=3)
-    if life.forecast:
-        yield _hatched(frame, life.forecast, 16, f"UNKNOWN from {life.forecast}", frame.scale.end)
-
-
-def _shown(promises: tuple[Promise, ...]) -> tuple[Promise, ...]:
-    """The first one and the last ones: a date that was moved dozens of times is told by how far it went."""
-    return promises if len(promises) <= _SHOWN else (promises[0], *promises[1 - _SHOWN :])
-
-
-def _lane(lane: Lane, shown: Sequence[Promise], life: Timeline, frame: Frame) -> Iterator[Markup]:
-    """A mark for each day that was promised, the newest at the bottom, joined by a line."""
-    places = [(_extent(promise, frame), 10 + _STAIR * at) for at, promise in enumerate(shown)]
-    middles = [((low + high) / 2, y) for (low, high), y in places]
-    if len(middles) > 1:
-        yield tag("polyline", class_="slip", points=" ".join(f"{x:.1f},{y}" for x, y in middles))
-    for promise, ((low, high), y) in zip(shown, places, strict=True):
-        told = tag("title", f"{_promised(promise)}, as of {promise.since}")
-        kind = "actual" if promise.type == "ACTUAL" else "planned"
-        now = " now" if promise is shown[-1] else ""
-        yield tag(
-            "rect", told, class_=f"promise {kind}{now}", x=low, y=y - 4.5, width=high - low, height=9, rx=4.5
-        )
-    yield from _said(lane, shown, places, life, frame)
-
-
-def _extent(promise: Promise, frame: Frame) -> tuple[float, float]:
-    """A month or a year is as wide as it is; a day as wide as can be seen."""
-    low, high = frame.scale.x(promise.first), frame.scale.x(promise.last)
-    missing = max(9 - (high - low), 0) / 2
-    return low - missing, high + missing
-
-
-def _said(
-    lane: Lane,
-    shown: Sequence[Promise],
-    places: Sequence[tuple[tuple[float, float], int]],
-    life: Timeline,
-    frame: Frame,
-) -> Iterator[Markup]:
-    last, ((low, high), y) = shown[-1], places[-1]
-    passed = last.type != "ACTUAL" and last.last < life.today
-    words = (
-        _promised(last)
-        + (" · passed" if passed else "")
-        + (f" · {days(lane.slip_days)}" if lane.slip_days else "")
-    )
-    yield _beside(words, low, high, y, frame, "value")
-    if len(shown) > 1 and _places_apart(shown[0], last):
-        (low, high), y = places[0]
-        yield _beside(shown[0].text, low, high, y, frame, "earlier")
-
-
-def _places_apart(one: Promise, other: Promise) -> bool:
-    known = PartialDate.parse(one.text), PartialDate.parse(other.text)
-    return known[0] != known[1]
-
-
-def _beside(words: str, low: float, high: float, y: float, frame: Frame, kind: str) -> Markup:
-    """Words to the right of a mark, or to its left where the picture ends."""
-    if high + 7 + len(words) * _LETTER <= frame.right:
-        return tag("text", words, class_=kind, x=high + 7, y=y + 4)
-    return tag("text", words, class_=kind, x=low - 7, y=y + 4, text_anchor="end")
-
-
-def _promised(promise: Promise) -> str:
-    kinds = {"ESTIMATED": " planned", "ACTUAL": " actual"}
-    return promise.text + kinds.get(promise.type or "", "")

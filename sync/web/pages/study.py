@@ -1,0 +1,83 @@
+"""A study: `/studies/NCT`, two versions of it compared, its stored records byte for byte, and the form for a review."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from storage import versions
+from storage.payloads import digest
+from sync.web.desk import Asking, Desk, NctId, Reading
+from sync.web.doing import doing
+from sync.web.drawing.timeline import SIZES, draw
+from sync.web.render import page
+from sync.web.views import compare
+from sync.web.views import study as view
+
+router = APIRouter(prefix="/studies/{nct_id}", include_in_schema=False)
+
+LARGEST = 999_999_999
+"""No study has as many versions; larger numbers are none that a database could look for."""
+
+Day = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="As of this day (YYYY-MM-DD).")]
+Number = Annotated[str, Query(pattern=r"^\d{0,9}$", description="This version.")]
+Which = Annotated[str, Query(max_length=10, description="A version's number, or a day (YYYY-MM-DD).")]
+
+
+@router.get("", response_class=HTMLResponse)
+def show(
+    request: Request, session: Reading, desk: Desk, nct_id: NctId, as_of: Day = "", version: Number = ""
+) -> HTMLResponse:
+    """A study as it stands, or as it was."""
+    study = view.gather(desk, session, nct_id, which=as_of or version or None)
+    drawings = [draw(study.timeline, size) for size in SIZES]
+    return page(
+        request, "study.html.j2", study=study, drawings=drawings, as_of=as_of, today=desk.now().date()
+    )
+
+
+@router.get("/compare", response_class=HTMLResponse)
+def show_comparison(
+    request: Request,
+    session: Reading,
+    desk: Desk,
+    nct_id: NctId,
+    before: Annotated[Which, Query(alias="from")] = "",
+    after: Annotated[Which, Query(alias="to")] = "",
+    view_as: Annotated[Literal["side", "merged"], Query(alias="view")] = "side",
+) -> HTMLResponse:
+    """Two versions of a study."""
+    found = compare.gather(desk, session, nct_id, before=before or None, after=after or None)
+    return page(request, "compare.html.j2", compared=found, view_as=view_as)
+
+
+@router.get("/versions/{number}/record")
+def record(
+    session: Reading, nct_id: NctId, number: Annotated[int, Path(ge=1, le=LARGEST)]
+) -> Response:
+    """The bytes of a version as the registry sent them; their SHA-256 beside them."""
+    raw = versions.payload(session, nct_id, number)
+    headers = {
+        "content-disposition": f'attachment; filename="{nct_id}@{number}.json"',
+        "x-sha256": digest(raw),
+    }
+    return Response(raw, media_type="application/json", headers=headers)
+
+
+@router.post("/review")
+def review(
+    desk: Desk,
+    asking: Asking,
+    nct_id: NctId,
+    version: Annotated[int, Form(ge=1, le=LARGEST)],
+    note: Annotated[str, Form(max_length=2000)] = "",
+) -> RedirectResponse:
+    """Note that the study was looked at, as of a version."""
+    with doing(desk, asking) as deeds:
+        deeds.review(nct_id, version=version, note=note)
+        done = urlencode({"did": deeds.did})
+    return RedirectResponse(f"/studies/{nct_id}?{done}", HTTPStatus.SEE_OTHER)

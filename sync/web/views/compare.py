@@ -1,0 +1,153 @@
+"""Any two versions of a study, compared as an event would be, criterion by criterion."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from storage import cohorts
+from storage.errors import UnknownVersion
+from storage.studies import studies
+from sync.alerts.differences import difference
+from sync.alerts.message import AlertNote, compose
+from sync.changes.eligibility import PATH as CRITERIA
+from sync.changes.event import explain
+from sync.changes.model import Snapshot
+from sync.changes.rules import RuleSet
+from sync.diffing import snapshot_of_version, version_named
+from sync.history import Told, history
+from sync.service import Service, rules_of
+from sync.web.views.comparison import Comparison, compare
+from sync.web.views.kept import Kept
+
+Verdict = Literal["changed", "computed", "noise", "same"]
+
+
+class Side(BaseModel):
+    """One of the two versions."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    release: str
+    submitted: str | None
+    posted: str | None
+    size: int
+    sha256: str
+    headline: str | None = Field(description="What the event says that this version made.")
+
+
+class Found(BaseModel):
+    """What differs between two versions; it depends on nothing but them and the rules."""
+
+    model_config = ConfigDict(frozen=True)
+
+    verdict: Verdict = Field(
+        description="changed; or only what the registry computes, only noise, or nothing, differs."
+    )
+    event: dict[str, Any] | None = Field(description="The event that the two versions make, not stored.")
+    message: dict[str, Any] | None = Field(description="What would be said of it, in sections.")
+    differences: list[dict[str, Any]] = Field(
+        description="The changes in words, but for criteria that `comparison` has."
+    )
+    comparison: Comparison | None = Field(description="The eligibility criteria, where they changed.")
+
+
+_FOUND: Kept[Found] = Kept(64)
+
+
+class CompareView(BaseModel):
+    """Two versions of a study, and what differs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    nct_id: str
+    title: str
+    before: Side
+    after: Side
+    found: Found
+    versions: list[Side] = Field(description="All there are to choose from, newest first.")
+
+
+def rules_for(service: Service, session: Session, nct_id: str) -> RuleSet:
+    """The rules of the first watch, in the order of the configuration, that has the study; else the shared ones."""
+    watches = cohorts.watches_of(session, [nct_id]).get(nct_id, [])
+    found = (rules for name, rules in service.rules.items() if name in watches)
+    return next(found, None) or rules_of(service.settings)
+
+
+def gather(
+    service: Service, session: Session, nct_id: str, *, before: str | None = None, after: str | None = None
+) -> CompareView:
+    """Two versions, each by its number or by a day; the newest and the one before it where nothing is said.
+
+    Raises UnknownVersion and UsageError.
+    """
+    known = history(session, nct_id)
+    if not known:
+        raise UnknownVersion(f"No version of {nct_id} is stored, so there is nothing to compare.")
+    second = version_named(session, nct_id, after)
+    first = version_named(session, nct_id, before) if before else max(second - 1, 1)
+    sides = {each.info.number: _side(each) for each in known}
+    rules = rules_for(service, session, nct_id)
+    info = studies(session, [nct_id])[nct_id]
+    return CompareView(
+        nct_id=nct_id,
+        title=info.title or "",
+        before=sides[first],
+        after=sides[second],
+        found=_found(session, nct_id, (sides[first], sides[second]), rules, service.now()),
+        versions=list(reversed(sides.values())),
+    )
+
+
+def _side(told: Told) -> Side:
+    names = ("number", "release", "submitted", "posted", "size", "sha256")
+    headline = told.event.headline if told.event else None
+    return Side(**{name: getattr(told.info, name) for name in names}, headline=headline)
+
+
+def _found(session: Session, nct_id: str, sides: tuple[Side, Side], rules: RuleSet, now: datetime) -> Found:
+    key = (nct_id, *((side.number, side.sha256) for side in sides), rules.sha256)
+
+    def make() -> Found:
+        before, after = (snapshot_of_version(session, nct_id, side.number) for side in sides)
+        return found_between(before, after, rules=rules, now=now)
+
+    return _FOUND.get(key, make)
+
+
+def found_between(before: Snapshot, after: Snapshot, *, rules: RuleSet, now: datetime) -> Found:
+    """What differs between two versions."""
+    seen_at = now.isoformat(timespec="seconds").replace("+00:00", "Z")
+    found = explain(before, after, rules=rules, seen_at=seen_at)
+    event = found.as_json() if found else None
+    compared = None
+    if event and any(change["path"] == CRITERIA for change in event["changes"]):
+        compared = compare(before.study.eligibility_text, after.study.eligibility_text)
+    return Found(
+        verdict=_verdict(before, after, event),
+        event=event,
+        message=compose(event, AlertNote("", None)).as_json() if event else None,
+        differences=_differences(event, compared) if event else [],
+        comparison=compared,
+    )
+
+
+def _verdict(before: Snapshot, after: Snapshot, event: dict[str, Any] | None) -> Verdict:
+    if event and any(change["kind"] != "derived" for change in event["changes"]):
+        return "changed"
+    if event or before.canonical.derived_hash != after.canonical.derived_hash:
+        return "computed"
+    return "same" if before.ref.sha256 == after.ref.sha256 else "noise"
+
+
+def _differences(event: dict[str, Any], compared: Comparison | None) -> list[dict[str, Any]]:
+    """The event's own kind first, bookkeeping last."""
+    changes = [each for each in event["changes"] if compared is None or each["path"] != CRITERIA]
+    told = [(each["kind"] != event["kind"], difference(each)) for each in changes]
+    return [asdict(each) for _, each in sorted(told, key=lambda pair: (pair[1].minor, pair[0]))]

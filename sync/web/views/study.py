@@ -1,0 +1,229 @@
+"""A study: what its record says now or said on a day, what needs somebody, and its life so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from storage import alerts, cohorts, reviews, versions
+from storage.errors import UnknownEntry, VersionCorrupt
+from storage.events import Headline, headlines
+from storage.studies import StudyInfo, status_module, studies
+from sync.alerts.review import Compared, compared
+from sync.changes import silence as silences
+from sync.changes.rules import RuleSet
+from sync.diffing import version_named
+from sync.history import Told, history, quiet
+from sync.service import Service
+from sync.study.record import Record, Study
+from sync.web.views.compare import rules_for
+from sync.web.views.facts import Facts, facts_of
+from sync.web.views.inbox import Alert
+from sync.web.views.kept import Kept
+from sync.web.views.study_parts import (
+    EventLine,
+    Membership,
+    Presence,
+    Reviewed,
+    Shown,
+    Silence,
+    VersionLine,
+)
+from sync.web.views.timeline import EventMark, Point, ReviewMark, Said, Timeline, said, timeline
+
+MOST_EVENTS = 50
+"""Events that the page lists."""
+MOST_MARKS = 200
+
+_FACTS: Kept[Facts] = Kept(128)
+_SAID: Kept[Said] = Kept(8_192)
+_COMPARED: Kept[Compared] = Kept(64)
+
+
+class StudyView(BaseModel):
+    """All that is known of a study."""
+
+    model_config = ConfigDict(frozen=True)
+
+    nct_id: str
+    title: str
+    presence: Presence
+    shown: Shown | None = Field(description="Null while no record of it was read.")
+    unreadable: str | None = Field(description="Why the stored versions could not all be read.")
+    facts: Facts | None
+    silence: list[Silence] = Field(description="As of now, whichever version is shown.")
+    memberships: list[Membership]
+    reviewed: Reviewed | None
+    alerts: list[Alert] = Field(description="Open ones, snoozed ones among them.")
+    versions: list[VersionLine] = Field(description="Newest first.")
+    events: list[EventLine] = Field(description="Newest first.")
+    events_in_all: int
+    timeline: Timeline
+
+
+def gather(service: Service, session: Session, nct_id: str, *, which: str | None = None) -> StudyView:
+    """A study as it stands, its facts as of `which` (a version's number or a day). Raises UnknownEntry, UnknownVersion."""
+    info = studies(session, [nct_id]).get(nct_id) or _named(service, nct_id)
+    now, rules = service.now(), rules_for(service, session, nct_id)
+    told = headlines(session, nct_id)
+    known = history(session, nct_id, told)
+    number = version_named(session, nct_id, which) if known or which else None
+    lines = [_event_line(each) for each in told]
+    facts, problem = _facts_of(session, known, number)
+    points, unread = _points(session, nct_id, known)
+    return StudyView(
+        nct_id=nct_id,
+        title=(facts.title if facts else "") or info.title or "",
+        presence=_presence(info),
+        shown=_shown(known, number) if number else None,
+        unreadable=problem or unread,
+        facts=facts,
+        silence=list(_silence(session, info, now, rules)),
+        memberships=[_membership(each) for each in cohorts.memberships(session, nct_id=nct_id)],
+        reviewed=_reviewed(session, nct_id, known, rules, now),
+        alerts=[Alert.of(each) for each in alerts.alerts(session, now=now, nct_id=nct_id, snoozed=True)],
+        versions=[_version_line(each) for each in reversed(known)],
+        events=lines[:MOST_EVENTS],
+        events_in_all=len(lines),
+        timeline=_timeline(session, info, points, told, now),
+    )
+
+
+def _named(service: Service, nct_id: str) -> StudyInfo:
+    """A study that a watch of the configuration names, and that no cycle has come to yet. Raises UnknownEntry."""
+    if not any(nct_id in watch.ids for watch in service.settings.watch):
+        raise UnknownEntry(f"{nct_id} is in no watch, and was in none. To follow it, name it in a watch.")
+    nothing: dict[str, Any] = dict.fromkeys(StudyInfo.__dataclass_fields__)
+    return StudyInfo(**nothing | {"nct_id": nct_id, "state": "unread", "absent_releases": 0})
+
+
+def _presence(info: StudyInfo) -> Presence:
+    return Presence(
+        state=info.state,
+        absent_since=info.absent_since,
+        absent_releases=info.absent_releases,
+        alias_of=info.alias_of,
+        first_seen_release=info.first_seen_release or None,
+        checked_at=info.checked_at,
+        read_release=info.checked_stamp[:10] if info.checked_stamp else None,
+    )
+
+
+def _shown(known: Sequence[Told], number: int) -> Shown:
+    place = next(at for at, each in enumerate(known) if each.info.number == number)
+    following = known[place + 1].info.release if place + 1 < len(known) else None
+    return Shown(
+        number=number, release=known[place].info.release, until=following, is_newest=following is None
+    )
+
+
+def _facts_of(session: Session, known: Sequence[Told], number: int | None) -> tuple[Facts | None, str | None]:
+    """The facts of a version; where it is damaged the reason instead, so that all else can still be read."""
+    info = next((each.info for each in known if each.info.number == number), None)
+    if info is None:
+        return None, None
+    try:
+        return _FACTS.get(
+            info.sha256, lambda: facts_of(_record(versions.payload(session, info.nct_id, info.number)))
+        ), None
+    except VersionCorrupt as error:
+        return None, str(error)
+
+
+def _points(session: Session, nct_id: str, known: Sequence[Told]) -> tuple[list[Point], str | None]:
+    """What each version says of the study's life; those after a damaged one are left out, and the reason is told."""
+    found = [_SAID.known(each.info.sha256) for each in known]
+    problem = None
+    if None in found:
+        try:
+            for at, (_, payload) in enumerate(versions.payloads(session, nct_id)):
+                found[at] = found[at] or _SAID.keep(known[at].info.sha256, said(_record(payload)))
+        except VersionCorrupt as error:
+            problem = str(error)
+    pairs = zip(known, found, strict=True)
+    points = [
+        Point(version=each.info.number, release=each.info.release, said=words)
+        for each, words in pairs
+        if words
+    ]
+    return points, problem
+
+
+def _record(payload: bytes) -> Record:
+    """What is stored was read strictly before it was: reading it again may be fast."""
+    return msgspec.json.decode(payload, type=dict)
+
+
+def _timeline(
+    session: Session, info: StudyInfo, points: Sequence[Point], told: Sequence[Headline], now: datetime
+) -> Timeline:
+    names = ("id", "release", "severity", "kind", "headline")
+    read = date.fromisoformat(info.checked_stamp[:10]) if info.checked_stamp else None
+    marks = [EventMark(**{name: getattr(each, name) for name in names}) for each in told[:MOST_MARKS]]
+    seen = [
+        ReviewMark(at=each.at, by=each.by, version=each.version)
+        for each in reviews.reviews(session, info.nct_id)
+    ]
+    return timeline(
+        points,
+        today=now.date(),
+        read_until=read,
+        events=marks,
+        reviews=seen,
+        absent_since=info.absent_since if info.state in ("missing", "gone") else None,
+    )
+
+
+def _silence(session: Session, info: StudyInfo, now: datetime, rules: RuleSet) -> Iterator[Silence]:
+    if info.state != "present":
+        return
+    module = status_module(session, info.nct_id)
+    found = silences.silence(
+        Study({"protocolSection": {"statusModule": module}}), now.date(), (), rules.limits
+    )
+    yield from (Silence(kind=str(each.kind), fact=each.fact, day=each.day) for each in found)
+
+
+def _membership(each: cohorts.Membership) -> Membership:
+    return Membership(**{name: getattr(each, name) for name in Membership.model_fields})
+
+
+def _reviewed(
+    session: Session, nct_id: str, known: Sequence[Told], rules: RuleSet, now: datetime
+) -> Reviewed | None:
+    last = next(iter(reviews.reviews(session, nct_id)), None)
+    if last is None:
+        return None
+    newest = known[-1].info
+    key = (nct_id, last, newest.number, newest.sha256, rules.sha256)
+    event = _COMPARED.get(key, lambda: compared(session, nct_id, rules, now)).event
+    return Reviewed(
+        at=last.at,
+        by=last.by,
+        note=last.note,
+        version=last.version,
+        newest=newest.number,
+        changes=len(event["changes"]) if event else 0,
+        headline=event["headline"] if event else None,
+        severity=event["severity"] if event else None,
+    )
+
+
+def _event_line(event: Headline) -> EventLine:
+    names = ("id", "release", "seen_at", "severity", "kind", "origin", "headline")
+    return EventLine(**{name: getattr(event, name) for name in names}, held=event.held_by is not None)
+
+
+def _version_line(told: Told) -> VersionLine:
+    kept = asdict(told.info)
+    return VersionLine(
+        **{name: kept[name] for name in VersionLine.model_fields if name in kept},
+        event=_event_line(told.event) if told.event else None,
+        quiet="" if told.event else quiet(told.info.number),
+    )

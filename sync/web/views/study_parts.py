@@ -1,0 +1,102 @@
+"""What a study's page is made of besides the facts of its record."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Presence(BaseModel):
+    """What is known of the study's presence in the registry."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: str = Field(description="unread, present, missing, gone, withheld or alias.")
+    absent_since: str | None = Field(description="The release without it.")
+    absent_releases: int
+    alias_of: str | None = Field(description="The id that took its place.")
+    first_seen_release: str | None
+    checked_at: datetime | None = Field(description="When it was last read.")
+    read_release: str | None = Field(description="The release on which it was last read.")
+
+
+class Membership(BaseModel):
+    """A time in a watch; it goes on while `left_release` is null."""
+
+    model_config = ConfigDict(frozen=True)
+
+    watch: str
+    source: str
+    entered_release: str
+    left_release: str | None
+
+
+class Silence(BaseModel):
+    """Nothing was heard for long, a date has passed, or the registry is about to set UNKNOWN."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    fact: str
+    day: date | None
+
+
+class EventLine(BaseModel):
+    """An event in one line."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    release: str
+    seen_at: datetime
+    severity: str
+    kind: str
+    origin: str
+    headline: str
+    held: bool = Field(description="Whether a storm holds it back.")
+
+
+class VersionLine(BaseModel):
+    """A stored version; `event` is what it made, `quiet` says why there is none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    release: str
+    seen_at: datetime
+    submitted: str | None
+    posted: str | None
+    size: int
+    sha256: str
+    provenance: str
+    event: EventLine | None
+    quiet: str
+
+
+class Shown(BaseModel):
+    """Which version the facts are of."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    release: str
+    until: str | None = Field(description="The release of the next version; null for the newest.")
+    is_newest: bool
+
+
+class Reviewed(BaseModel):
+    """The last review, and what changed since in one comparison."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+    by: str
+    note: str | None
+    version: int
+    newest: int
+    changes: int = Field(
+        description="Changes between that version and the newest; 0 where only noise differs."
+    )
+    headline: str | None
+    severity: str | None
