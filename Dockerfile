@@ -6,7 +6,7 @@ COPY pyproject.toml constraints.txt README.md config.toml ./
 COPY sync ./sync
 COPY storage ./storage
 RUN python3 -m venv /opt/trialdelta \
- && /opt/trialdelta/bin/python -m pip install --constraint constraints.txt '.[postgres]'
+ && /opt/trialdelta/bin/python -m pip install --constraint constraints.txt '.[parquet,postgres]'
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /var/lib/trialdelta --create-home trialdelta
@@ -19,6 +19,7 @@ ENV PATH=/opt/trialdelta/bin:$PATH \
 USER trialdelta
 WORKDIR /var/lib/trialdelta
 VOLUME /var/lib/trialdelta
+EXPOSE 8470
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=60s --timeout=15s --start-period=90s --retries=3 CMD ["trialdelta", "healthcheck"]
 ENTRYPOINT ["trialdelta"]
