@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
@@ -47,6 +48,11 @@ class Channel(BaseModel):
     def dead(self) -> int:
         """Its dead letters."""
         return self.deliveries.get("dead", 0)
+
+    @property
+    def enable_path(self) -> str:
+        """Where it is enabled again: a name may hold anything."""
+        return f"/channels/{quote(self.name, safe='')}/enable"
 
 
 class DeadLetter(BaseModel):

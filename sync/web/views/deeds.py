@@ -29,6 +29,7 @@ _VERBS = {
     "storm released": "Released the storm with",
     "storm dismissed": "Dismissed the storm with",
     "channel enabled": "Enabled",
+    "deliveries retried": "Sending again to",
 }
 
 
@@ -120,6 +121,7 @@ def _how(entry: Entry) -> str:
         "reason": lambda value: f": {value}",
         "version": lambda value: f", version {value}",
         "events": lambda value: f", {value} events",
+        "deliveries": lambda value: f", {value} deliveries tried again" if value else "",
         "note": lambda value: f" – {value}" if value else "",
         "deed": lambda value: f": {value}",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -58,7 +59,14 @@ def troubles(
         *_of_registry(health, vitals),
         *_of_cycles(health, vitals, cycles, now),
         *_of_storms(storms),
-        *(trouble for channel in channels for trouble in _of_channel(channel, now, stuck_after)),
+        *(trouble for channel in channels for trouble in _of_channel(channel)),
+        # while no daemon runs nothing moves, and that is told already
+        *(
+            trouble
+            for channel in channels
+            if health.exit_code != 1
+            for trouble in _stuck(channel, now, stuck_after)
+        ),
     ]
     return sorted(found, key=lambda each: each.level != "bad")
 
@@ -75,12 +83,20 @@ def _of_daemon(health: Health, vitals: Vitals) -> Iterator[Trouble]:
             "the next cycle goes on where the last one ended.",
             command="trialdelta run",
         )
-    elif health.state in ("stopped", "never_run"):
+    elif health.state == "stopped":
         yield Trouble(
             level="warn",
-            subject="The daemon was stopped" if health.state == "stopped" else "No daemon has run",
+            subject="The daemon was stopped",
             sentence=f"{sentence} Nothing is polled and nothing is sent meanwhile.",
             to_do="Start it when you want to be told again.",
+            command="trialdelta run",
+        )
+    elif health.state == "never_run":
+        yield Trouble(
+            level="warn",
+            subject="No daemon has run on this database",
+            sentence="Nothing is polled or sent, unless somebody types `trialdelta sync` and `trialdelta deliver`.",
+            to_do="Start one, and leave it running.",
             command="trialdelta run",
         )
 
@@ -133,18 +149,20 @@ def _of_cycles(
 
 
 def _of_storms(storms: Sequence[Storm]) -> Iterator[Trouble]:
-    for storm in storms:
-        if storm.state == "held":
-            yield Trouble(
-                level="bad",
-                subject=f"A storm holds {storm.events:,} events back",
-                sentence=f"{storm.headline}. None of them is told until somebody decides.",
-                to_do="Look at what it holds, then release it (each is told by itself) or dismiss it (none is).",
-                place="storms",
-            )
+    held = [storm for storm in storms if storm.state == "held"]
+    if not held:
+        return
+    events, one = sum(storm.events for storm in held), len(held) == 1
+    yield Trouble(
+        level="bad",
+        subject=f"{'A storm holds' if one else f'{len(held)} storms hold'} {events:,} events back",
+        sentence=f"{held[0].headline}. None of them is told until somebody decides.",
+        to_do="Look at what is held, then release it (each is told by itself) or dismiss it (none is).",
+        place="storms",
+    )
 
 
-def _of_channel(channel: Channel, now: datetime, stuck_after: timedelta) -> Iterator[Trouble]:
+def _of_channel(channel: Channel) -> Iterator[Trouble]:
     name = channel.name
     if channel.disabled_at:
         yield Trouble(
@@ -152,12 +170,11 @@ def _of_channel(channel: Channel, now: datetime, stuck_after: timedelta) -> Iter
             subject=f"The channel {name} is not used",
             sentence=f"{channel.disabled_why}. What it is owed waits.",
             to_do="Correct what it says in the configuration, try it, then use it again.",
-            command=f"trialdelta channels test {name}",
+            command=f"trialdelta channels test {shlex.quote(name)}",
             place="channels",
-            act=Act(label="Use it again", path=f"/channels/{name}/enable"),
+            act=Act(label="Use it again", path=channel.enable_path),
         )
-        return
-    if channel.dead:
+    elif channel.dead:
         yield Trouble(
             level="bad",
             subject=f"{channel.dead:,} dead letter{'' if channel.dead == 1 else 's'} for {name}",
@@ -166,14 +183,18 @@ def _of_channel(channel: Channel, now: datetime, stuck_after: timedelta) -> Iter
             place="dead",
             act=Act(label="Send all again", path="/outbox/retry"),
         )
-    if channel.owes_since and now - channel.owes_since > stuck_after:
+
+
+def _stuck(channel: Channel, now: datetime, stuck_after: timedelta) -> Iterator[Trouble]:
+    if channel.owes_since and not channel.disabled_at and now - channel.owes_since > stuck_after:
+        name = channel.name
         said = f" It said last: {channel.answer.said}" if channel.answer and channel.answer.said else ""
         yield Trouble(
             level="warn",
             subject=f"Deliveries to {name} do not move",
             sentence=f"The oldest has been owed for {_span(now - channel.owes_since)}.{said}",
-            to_do="It is tried again by itself, for three days. Try the channel, or look whether the daemon runs.",
-            command=f"trialdelta channels test {name}",
+            to_do="It is tried again by itself, for three days. Try the channel, and look at what it answers.",
+            command=f"trialdelta channels test {shlex.quote(name)}",
             place="channels",
         )
 

@@ -1,0 +1,92 @@
+"""The watcher: `/watcher`, what an operator decides there, the bytes in quarantine, and the audit log."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from storage import quarantine
+from storage.errors import UnknownEntry
+from storage.outbox import disabled
+from sync.web.desk import Asking, Desk, EventId, Reading
+from sync.web.doing import doing
+from sync.web.drawing.strip import strip
+from sync.web.pages.actions import Next, back_to
+from sync.web.render import page
+from sync.web.views import log, watcher
+
+router = APIRouter(include_in_schema=False)
+
+LARGEST = 2**53
+CYCLES_SHOWN = 20
+
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
+
+
+@router.get("/watcher", response_class=HTMLResponse)
+def show(request: Request, session: Reading, desk: Desk) -> HTMLResponse:
+    """Is the watcher alive, what is wrong, what to do."""
+    told = watcher.gather(session, desk)
+    return page(request, "watcher.html.j2", told=told, strip=strip(told.cycles), cycles_shown=CYCLES_SHOWN)
+
+
+@router.get("/audit", response_class=HTMLResponse)
+def show_log(
+    request: Request, session: Reading, before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None
+) -> HTMLResponse:
+    """What people did, newest first."""
+    return page(request, "audit.html.j2", told=log.gather(session, before))
+
+
+@router.get("/quarantine/{number}")
+def refused(session: Reading, number: Number) -> Response:
+    """The bytes of a record that could not be read, to be kept and not to be shown: they may be anything."""
+    headers = {
+        "content-disposition": f'attachment; filename="quarantine-{number}.bin"',
+        "x-content-type-options": "nosniff",
+    }
+    return Response(quarantine.raw(session, number), media_type="application/octet-stream", headers=headers)
+
+
+@router.post("/storms/{event_id}/{decision}")
+def decide(
+    desk: Desk,
+    asking: Asking,
+    event_id: EventId,
+    decision: Literal["release", "dismiss"],
+    back: Next = "/watcher",
+) -> RedirectResponse:
+    """Let the events of a storm be told each by itself, or leave them untold."""
+    with doing(desk, asking) as deeds:
+        deeds.decide(event_id, "released" if decision == "release" else "dismissed")
+        return back_to(back, deeds.did)
+
+
+@router.post("/channels/{name:path}/enable")
+def enable(
+    desk: Desk, asking: Asking, name: Annotated[str, Path(max_length=100)], back: Next = "/watcher"
+) -> RedirectResponse:
+    """Use a channel again, with what it is owed."""
+    with doing(desk, asking) as deeds:
+        if name not in desk.settings.channels and name not in disabled(deeds.session):
+            raise UnknownEntry(f"There is no channel {name}.")
+        deeds.enable(name)
+        return back_to(back, deeds.did)
+
+
+@router.post("/outbox/retry")
+def retry(desk: Desk, asking: Asking, back: Next = "/watcher") -> RedirectResponse:
+    """Have dead letters, and what waits for its next attempt, tried again."""
+    with doing(desk, asking) as deeds:
+        deeds.send_again(desk.settings.channels)
+        return back_to(back, deeds.did)
+
+
+@router.post("/mutes/{number}/lift")
+def lift(desk: Desk, asking: Asking, number: Number, back: Next = "/watcher") -> RedirectResponse:
+    """End a mute before its time."""
+    with doing(desk, asking) as deeds:
+        deeds.lift(number)
+        return back_to(back, deeds.did)
