@@ -12,12 +12,24 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, func, or_, select, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from storage import tables
 from storage.alerts import awake
-from storage.bulk import chunks
+from storage.bulk import CHUNK, chunks
 from storage.tables import table_of
 
 STUDY = table_of(tables.Study).c
@@ -29,7 +41,10 @@ WATCH = table_of(tables.Watch).c
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A study of a watch as its table shows it. `facts` are those of the listing; nothing may be changed in them."""
+    """A study of a watch as its table shows it. `facts` are those of the listing.
+
+    Members share what is equal in them: nothing may be changed in it.
+    """
 
     nct_id: str
     entered_release: str
@@ -53,6 +68,16 @@ class Activity:
     release: str
     severity: str
     events: int
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What was told of a study, as far as an order of studies needs it; `last` finds the event (see `told`)."""
+
+    nct_id: str
+    last: int
+    release: str
+    open_alerts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +116,7 @@ def members(session: Session, watch: str, *, left: bool = False) -> list[Member]
     if not left:
         statement = statement.where(MEMBERSHIP.left_release.is_(None))
     # a study's memberships follow one another: the last one counts
-    found = {row[0]: row for row in session.execute(statement.order_by(MEMBERSHIP.id))}
+    found = {row[0]: row for row in session.execute(statement.order_by(MEMBERSHIP.id)).all()}
     return [_member(found[nct_id]) for nct_id in sorted(found)]
 
 
@@ -99,25 +124,29 @@ def activity(session: Session, watch: str, since: str) -> list[Activity]:
     """The events of a watch from a release on, counted by study, release and severity."""
     columns = (EVENT.nct_id, EVENT.release, EVENT.severity)
     statement = select(*columns, func.count()).where(_told_of(watch), EVENT.release >= since)
-    return [Activity(*row) for row in session.execute(statement.group_by(*columns))]
+    return [Activity(*row) for row in session.execute(statement.group_by(*columns)).all()]
 
 
-def last_events(session: Session, watch: str) -> dict[str, LastEvent]:
-    """What was told last of each study of a watch, by its id."""
-    last = select(func.max(EVENT.seq)).where(_told_of(watch)).group_by(EVENT.nct_id)
-    columns = [EVENT[name] for name in LastEvent.__dataclass_fields__]
-    rows = session.execute(select(*columns).where(EVENT.seq.in_(last), EVENT.nct_id.is_not(None)))
-    return {row.nct_id: LastEvent(*row) for row in rows}
-
-
-def open_alerts(session: Session, watch: str, now: datetime) -> dict[str, int]:
-    """How many alerts of each study of a watch wait for a person: open and not snoozed."""
+def news(session: Session, watch: str, now: datetime) -> dict[str, News]:
+    """Of each study of a watch that was ever told of: when last, and how many alerts wait for a person."""
+    waits = case((and_(ALERT.state == "open", awake(now)), 1), else_=0)
     statement = (
-        select(ALERT.nct_id, func.count())
-        .join_from(table_of(tables.Alert), table_of(tables.Event), EVENT.id == ALERT.event_id)
-        .where(_told_of(watch), EVENT.nct_id.is_not(None), ALERT.state == "open", awake(now))
+        select(EVENT.nct_id, func.max(EVENT.seq), func.max(EVENT.release), func.sum(waits))
+        .join_from(table_of(tables.Event), table_of(tables.Alert), ALERT.event_id == EVENT.id, isouter=True)
+        .where(_told_of(watch), EVENT.nct_id.is_not(None))
     )
-    return {row[0]: row[1] for row in session.execute(statement.group_by(ALERT.nct_id))}
+    return {row[0]: News(*row) for row in session.execute(statement.group_by(EVENT.nct_id)).all()}
+
+
+def told(session: Session, last: Iterable[News]) -> dict[str, LastEvent]:
+    """The events that were told last of studies, by their ids."""
+    columns = [EVENT[name] for name in LastEvent.__dataclass_fields__]
+    places = sorted({each.last for each in last})
+    return {
+        row.nct_id: LastEvent(*row)
+        for first in range(0, len(places), CHUNK)
+        for row in session.execute(select(*columns).where(EVENT.seq.in_(places[first : first + CHUNK])))
+    }
 
 
 def movements(session: Session, watch: str, since: str) -> list[Movement]:

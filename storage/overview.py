@@ -18,6 +18,8 @@ MEMBERSHIP = table_of(tables.Membership).c
 EVENT = table_of(tables.Event).c
 ALERT = table_of(tables.Alert).c
 WATCH = table_of(tables.Watch).c
+CYCLE = table_of(tables.Cycle).c
+AUDIT = table_of(tables.Audit).c
 
 _OF_ITS_STUDIES = and_(
     EVENT.nct_id == MEMBERSHIP.nct_id, or_(EVENT.watch.is_(None), EVENT.watch == MEMBERSHIP.watch)
@@ -33,6 +35,20 @@ class Tally:
     state: str
     status: str | None
     studies: int
+
+
+def state(session: Session) -> tuple[object, ...] | None:
+    """Another value whenever something that the listings show was written: by a cycle, an event, a person, a replay.
+
+    None while a cycle is at work, when anything may change.
+    """
+    last = select(CYCLE.id, CYCLE.state).order_by(CYCLE.id.desc()).limit(1).subquery()
+    cycle = select(last.c.id).scalar_subquery(), select(last.c.state).scalar_subquery()
+    told = select(func.max(EVENT.seq)).scalar_subquery()
+    retold = select(func.count()).select_from(table_of(tables.Superseded)).scalar_subquery()
+    done = select(func.max(AUDIT.seq)).scalar_subquery()
+    found = tuple(session.execute(select(*cycle, told, retold, done)).one())
+    return None if found[1] == "running" else found
 
 
 def watches(session: Session) -> dict[str, str | None]:
@@ -60,7 +76,7 @@ def contents(session: Session) -> dict[str, dict[str, str]]:
         .where(MEMBERSHIP.left_release.is_(None), STUDY.state == "present", STUDY.content_hash.is_not(None))
     )
     found: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for watch, nct_id, content in session.execute(statement):
+    for watch, nct_id, content in session.execute(statement).all():
         found[watch][nct_id] = content
     return found
 

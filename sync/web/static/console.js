@@ -51,6 +51,8 @@ async function swap(address, options, push) {
     prepare();
     const again = place && document.getElementById(place);
     (again || main.querySelector(".deed button") || main).focus({ preventScroll: true });
+    const part = document.getElementById(address.split("#")[1] || "");
+    if (part) part.scrollIntoView();
     // a deed at the top of the page is worth seeing
     if (main.querySelector(".deed")) main.querySelector(".deed").scrollIntoView({ block: "nearest" });
   } catch {

@@ -84,14 +84,20 @@ def test_events_are_counted_by_study_release_and_severity(watched: Database, tol
     ]
 
 
-def test_the_last_event_is_the_one_told_last(watched: Database, told: Told) -> None:
+def test_the_last_event_is_the_one_told_last(watched: Database, told: Told, now: datetime) -> None:
     with watched.write() as session:
         add_events(session, [told("evt_1", ONE, headline="first"), told("evt_2", ONE, headline="second")])
         add_events(session, [told("evt_3", TWO), told("evt_4", None)], watch="cart")
+        add_events(session, [told("evt_5", ONE)], watch="other")
     with watched.read() as session:
-        found = listing.last_events(session, "cart")
-    assert found[ONE] == LastEvent("evt_2", ONE, "2026-09-02", "medium", "second")
-    assert set(found) == {ONE, TWO}
+        news = listing.news(session, "cart", now)
+        last = listing.told(session, news.values())
+        assert listing.told(session, []) == {}
+    assert {each: (found.release, found.open_alerts) for each, found in news.items()} == {
+        ONE: ("2026-09-02", 0), TWO: ("2026-09-02", 0),
+    }  # fmt: skip
+    assert last[ONE] == LastEvent("evt_2", ONE, "2026-09-02", "medium", "second")
+    assert set(last) == {ONE, TWO}
 
 
 def test_what_a_storm_holds_counts_for_nothing(watched: Database, told: Told, now: datetime) -> None:
@@ -101,8 +107,7 @@ def test_what_a_storm_holds_counts_for_nothing(watched: Database, told: Told, no
         hold(session, "evt_s", ["evt_1"])
     with watched.read() as session:
         assert listing.activity(session, "cart", "2026-09-01") == []
-        assert listing.last_events(session, "cart") == {}
-        assert listing.open_alerts(session, "cart", now) == {}
+        assert listing.news(session, "cart", now) == {}
 
 
 def test_alerts_that_wait_for_a_person_are_counted_by_study(
@@ -113,9 +118,13 @@ def test_alerts_that_wait_for_a_person_are_counted_by_study(
         add_events(session, [told(event_id, nct_id) for event_id, nct_id in events])
         open_alerts(session, events, now)
         snooze(session, "evt_3", by="ann", at=now, until=now + timedelta(days=1))
-    with watched.read() as session:
-        assert listing.open_alerts(session, "cart", now) == {ONE: 2}
-        assert listing.open_alerts(session, "cart", now + timedelta(days=2)) == {ONE: 2, TWO: 1}
+
+    def waiting(at: datetime) -> dict[str, int]:
+        with watched.read() as session:
+            return {each.nct_id: each.open_alerts for each in listing.news(session, "cart", at).values()}
+
+    assert waiting(now) == {ONE: 2, TWO: 0}
+    assert waiting(now + timedelta(days=2)) == {ONE: 2, TWO: 1}
 
 
 def test_those_with_whom_a_watch_was_established_did_not_enter_it(watched: Database) -> None:
@@ -160,7 +169,7 @@ def test_a_table_takes_as_many_queries_for_many_studies_as_for_few(
         add_versions(session, [make_version("A", nct_id, summary=SUMMARY) for nct_id in ids])
         enter(session, "cart", dict.fromkeys(ids, "ids"), "2026-09-01")
         add_events(session, [told(f"evt_{nct_id}", nct_id) for nct_id in ids])
-    assert queries_for_a_table(watched, now) == few == 6
+    assert queries_for_a_table(watched, now) == few == 5
 
 
 def queries_for_a_table(database: Database, now: datetime) -> int:
@@ -168,8 +177,7 @@ def queries_for_a_table(database: Database, now: datetime) -> int:
     with database.read() as session, counted(database) as queries:
         listing.members(session, "cart")
         listing.activity(session, "cart", "2026-09-01")
-        listing.last_events(session, "cart")
-        listing.open_alerts(session, "cart", now)
+        listing.news(session, "cart", now)
         listing.movements(session, "cart", "2026-09-01")
     return sum("SELECT" in query for query in queries)
 

@@ -1,0 +1,1 @@
+"""Drawings: pure functions from values to SVG, in which classes stand for colours."""

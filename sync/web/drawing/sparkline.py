@@ -1,0 +1,37 @@
+"""A sparkline: one bar a week, in a single short path (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from sync.web.drawing.svg import tag
+
+HEIGHT = 16
+STEP = 4
+"""Width of a week."""
+
+
+def sparkline(weeks: Sequence[int], top: int) -> Markup:
+    """The numbers of the weeks as bars; `top` is the number whose bar has the full height."""
+    total = sum(weeks)
+    words = f"{total} {'event' if total == 1 else 'events'} in {len(weeks)} weeks"
+    bars = "".join(
+        f"M{place * STEP + 2} {HEIGHT}v-{_height(number, top)}"
+        for place, number in enumerate(weeks)
+        if number > 0
+    )
+    return tag(
+        "svg",
+        tag("title", words),
+        tag("path", d=bars) if bars else Markup(""),
+        class_="sp",
+        viewBox=f"0 0 {len(weeks) * STEP} {HEIGHT}",
+        role="img",
+    )
+
+
+def _height(number: int, top: int) -> int:
+    """At least three, so that a single event can be seen beside many."""
+    return min(HEIGHT, max(3, round(HEIGHT * number / max(top, 1))))

@@ -1,0 +1,171 @@
+"""The watches: `/cohorts`; one with its studies: `/cohorts/WATCH`; its table as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from storage import overview
+from storage.tables import SEVERITIES
+from sync.service import Service
+from sync.web.desk import Desk, Reading
+from sync.web.drawing.bars import bars
+from sync.web.drawing.flows import flows
+from sync.web.drawing.mix import mix
+from sync.web.drawing.sparkline import sparkline
+from sync.web.drawing.weeks import weeks
+from sync.web.export import Form, NoParquet, export
+from sync.web.render import page, phases, spoken, status_class
+from sync.web.views import cohort, cohorts
+from sync.web.views.cohort import Count
+from sync.web.views.cohort_query import UNSTATED, USUAL, CohortQuery
+from sync.web.views.cohort_rows import EXPORTED, flat
+
+router = APIRouter(include_in_schema=False)
+
+WatchName = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+MOST_COUNTRIES = 10
+"""Countries that are drawn; the table beside the drawing has all."""
+
+
+@router.get("/cohorts", response_class=HTMLResponse)
+def show_all(request: Request, session: Reading, desk: Desk) -> HTMLResponse:
+    """All watches at a glance."""
+    names = [watch.name for watch in desk.settings.watch]
+    found = cohorts.gather(session, configured=names, rules=desk.rules, now=desk.now())
+    top = max((max(each.weeks) for each in found.watches), default=0)
+    return page(request, "cohorts.html.j2", cohorts=found, top=top, **SHARED)
+
+
+@router.get("/cohorts/{watch}", response_class=HTMLResponse)
+def show(
+    request: Request,
+    session: Reading,
+    desk: Desk,
+    watch: WatchName,
+    query: Annotated[CohortQuery, Query()],
+    number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
+) -> HTMLResponse:
+    """A watch: charts of all its studies, and a page of those asked for."""
+    found = gather(session, desk, watch, query, number)
+    return page(
+        request,
+        "cohort.html.j2",
+        cohort=found,
+        query_of=query,
+        asked={**query.model_dump(mode="json"), "sort": query.sort if query.sort != USUAL else ""},
+        columns=COLUMNS,
+        sorted_by=query.sort.removeprefix("-"),
+        is_descending=query.sort.startswith("-"),
+        top=max((max(row.weeks) for row in found.rows), default=0),
+        by_name=sorted(found.countries, key=lambda each: each.value),
+        **_charts(found),
+        **SHARED,
+    )
+
+
+def _charts(found: cohort.Cohort) -> dict[str, Any]:
+    """The drawings, and the tables behind them."""
+    countries = [(each.value, each.studies) for each in found.countries[:MOST_COUNTRIES]]
+    return {
+        "weeks_drawn": weeks([(week.monday, week.events) for week in found.weeks], "Events a week"),
+        "flows_drawn": flows([(week.entered, week.left) for week in found.weeks], "Entered and left"),
+        "phases_drawn": bars(named_counts(found.phases, phase_name), "Studies by phase"),
+        "countries_drawn": bars(countries, "Studies by country"),
+        "drawn": len(countries),
+        "severities": {each: sum(week.events[each] for week in found.weeks) for each in SEVERITIES},
+        "week_rows": [(week.monday, *week.events.values()) for week in reversed(found.weeks)],
+        "move_rows": [(week.monday, week.entered, week.left) for week in reversed(found.weeks)],
+    }
+
+
+@router.get("/cohorts/{watch}/export.{form}")
+def download(
+    session: Reading, desk: Desk, watch: WatchName, form: Form, query: Annotated[CohortQuery, Query()]
+) -> Response:
+    """All studies that are asked for, as a file."""
+    _must_be_known(session, desk, watch)
+    now = desk.now()
+    release, day = cohort.release_day(session, now)
+    rows = cohort.rows(session, watch, query, limits=cohorts.limits_of(desk.rules, watch), now=now)
+    try:
+        file = export([flat(row) for row in rows], EXPORTED, form, f"trialdelta-{watch}-{release or day}")
+    except NoParquet as error:
+        raise HTTPException(501, f"{error} {error.hint}") from error
+    headers = {"content-disposition": f'attachment; filename="{file.name}"'}
+    return Response(file.body, media_type=file.media_type, headers=headers)
+
+
+def gather(session: Session, desk: Service, watch: str, query: CohortQuery, number: int = 1) -> cohort.Cohort:
+    """A watch and a page of its table. Raises HTTPException where there is no such watch."""
+    _must_be_known(session, desk, watch)
+    return cohort.gather(
+        session,
+        watch,
+        query,
+        watches=[each.name for each in desk.settings.watch],
+        limits=cohorts.limits_of(desk.rules, watch),
+        now=desk.now(),
+        page=number,
+    )
+
+
+def _must_be_known(session: Session, desk: Service, watch: str) -> None:
+    if all(watch != each.name for each in desk.settings.watch) and watch not in overview.watches(session):
+        raise HTTPException(404, f"No watch is called {watch}.")
+
+
+def status_mix(counts: list[Count], title: str) -> Markup:
+    """The bar of a status mix."""
+    return mix([(status_name(each.value), status_class(each.value), each.studies) for each in counts], title)
+
+
+def named_counts(counts: list[Count], words: Callable[[str], str]) -> list[tuple[str, int]]:
+    """Counts under the names that people read."""
+    return [(words(each.value), each.studies) for each in counts]
+
+
+def as_it_is(value: str) -> str:
+    """The value in words, where none are better."""
+    return "Not stated" if value == UNSTATED else value
+
+
+def status_name(status: str) -> str:
+    """A status in words."""
+    return "No status known" if status == UNSTATED else spoken(status)
+
+
+def phase_name(phase: str) -> str:
+    """Phases in words."""
+    return as_it_is(phase) if phase == UNSTATED else phases(phase.split("/")) or "Not applicable"
+
+
+def class_name(sponsor_class: str) -> str:
+    """A sponsor's class in words; some are abbreviations."""
+    return sponsor_class if sponsor_class in ("NIH", "FED") else spoken(as_it_is(sponsor_class))
+
+
+SHARED: dict[str, Any] = {
+    "mix": status_mix,
+    "sparkline": sparkline,
+    **{each.__name__: each for each in (named_counts, as_it_is, status_name, phase_name, class_name)},
+}
+"""What the templates of these pages call."""
+COLUMNS = {
+    "title": ("Study", False),
+    "status": ("Status", False),
+    "phase": ("Phase", False),
+    "enrollment": ("Enrollment", True),
+    "sponsor": ("Sponsor", False),
+    "countries": ("Countries", True),
+    "updated": ("Updated", True),
+    "changed": ("Last change", True),
+    "events": ("12 weeks", True),
+    "alerts": ("Alerts", True),
+}
+"""The columns of the table, all of which can be sorted: names, and whether the first click begins with the highest."""

@@ -1,0 +1,262 @@
+"""A watch: all its studies, how they stand, what happens among them, and a page of the table."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from storage import ledger, listing, overview
+from storage.listing import Activity, Member, Movement
+from storage.tables import SEVERITIES
+from sync.changes.rules import Limits
+from sync.web.views.cohort_query import (
+    UNSTATED,
+    CohortQuery,
+    Line,
+    chosen,
+    class_of,
+    ordered,
+    phase_of,
+    phase_rank,
+    status_rank,
+)
+from sync.web.views.cohort_rows import Row, row_of
+from sync.web.views.memory import Memory
+from sync.web.views.silent import counted, silences
+from sync.web.views.weeks import Weeks
+
+A_PAGE = 50
+WEEKS = 26
+SPARKS = 12
+"""Weeks in a row's sparkline."""
+RECENT = 8
+"""Weeks whose coming and going studies are named."""
+
+
+class Count(BaseModel):
+    """How many studies have a value; `-`: it is not known, or not stated."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: str
+    studies: int
+
+
+class Week(BaseModel):
+    """What happened in a week, which its Monday names."""
+
+    model_config = ConfigDict(frozen=True)
+
+    monday: date
+    events: dict[str, int] = Field(description="By severity, heaviest first.")
+    entered: int
+    left: int
+
+
+class Moved(BaseModel):
+    """A study that entered the watch or left it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    nct_id: str
+    title: str | None
+    release: str
+    entered: bool
+
+
+class Cohort(BaseModel):
+    """The studies of a watch. What is counted is of all that are in it now; `rows` are a page of those asked for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    watch: str
+    watches: list[str] = Field(description="To choose from.")
+    release: str | None = Field(
+        description="The last one that was read to its end; silence is told as of its day."
+    )
+    established: str | None = Field(description="The release of the watch's first complete cycle.")
+    studies: int
+    events: int = Field(description="In the weeks listed.")
+    open_alerts: int
+    statuses: list[Count] = Field(description="In the order of a study's life.")
+    phases: list[Count]
+    countries: list[Count] = Field(description="Studies with a site in each, most first.")
+    sponsor_classes: list[Count]
+    states: list[Count]
+    silences: dict[str, int] = Field(
+        description="Studies that are overdue, stale, or about to be set UNKNOWN."
+    )
+    weeks: list[Week] = Field(
+        description="The last 26, or those since the watch was established; eight at least."
+    )
+    movements: list[Moved] = Field(description="Of the last eight weeks, last first.")
+    found: int = Field(description="Studies that are asked for.")
+    page: int
+    pages: int
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that a watch's page is made of; `events` are by week and severity."""
+
+    lines: Sequence[Line]
+    events: Sequence[Mapping[str, int]]
+    movements: Sequence[Movement]
+    weeks: Weeks
+    release: str | None
+    day: date
+
+
+def gather(
+    session: Session,
+    watch: str,
+    query: CohortQuery,
+    *,
+    watches: Sequence[str],
+    limits: Limits,
+    now: datetime,
+    page: int = 1,
+) -> Cohort:
+    """A watch and a page of its table, the last one where there are fewer; `limits` are those of its rules."""
+    material = collect(session, watch, limits, now, left=query.left)
+    asked = ordered(chosen(material.lines, query, material.day), query.sort)
+    pages = max(1, -(-len(asked) // A_PAGE))
+    page = min(page, pages)
+    followed = overview.watches(session)
+    current = [line for line in material.lines if line.member.left_release is None]
+    return Cohort(
+        watch=watch,
+        watches=all_watches(watches, followed),
+        release=material.release,
+        established=followed.get(watch),
+        studies=len(current),
+        events=sum(sum(week.values()) for week in material.events),
+        open_alerts=sum(line.news.open_alerts for line in current if line.news),
+        **_mixes([line.member for line in current]),
+        silences=counted(line.silent for line in current),
+        weeks=_weeks(material, followed.get(watch)),
+        movements=_recent(material),
+        found=len(asked),
+        page=page,
+        pages=pages,
+        rows=_rows(session, asked[(page - 1) * A_PAGE : page * A_PAGE]),
+    )
+
+
+def rows(session: Session, watch: str, query: CohortQuery, *, limits: Limits, now: datetime) -> list[Row]:
+    """All rows of the table that are asked for, in order."""
+    material = collect(session, watch, limits, now, left=query.left)
+    return _rows(session, ordered(chosen(material.lines, query, material.day), query.sort))
+
+
+def _rows(session: Session, lines: Sequence[Line]) -> list[Row]:
+    last = listing.told(session, [line.news for line in lines if line.news])
+    return [row_of(line, last.get(line.member.nct_id)) for line in lines]
+
+
+def all_watches(configured: Sequence[str], followed: Iterable[str]) -> list[str]:
+    """The watches of the configuration in its order, then those that were followed once."""
+    return list(dict.fromkeys((*configured, *followed)))
+
+
+def release_day(session: Session, now: datetime) -> tuple[str | None, date]:
+    """The last release that was read to its end, and its day; today where there is none."""
+    mark = ledger.watermark(session)
+    return (mark.release, date.fromisoformat(mark.release)) if mark else (None, now.date())
+
+
+def collect(session: Session, watch: str, limits: Limits, now: datetime, *, left: bool = False) -> Material:
+    """What is known of a watch; a page turned or sorted anew costs nothing again while nothing has changed."""
+    return _MEMORY.get(
+        session, (watch, limits, left), now, lambda: _collect(session, watch, limits, now, left)
+    )
+
+
+_MEMORY: Memory[Material] = Memory()
+
+
+def _collect(session: Session, watch: str, limits: Limits, now: datetime, left: bool) -> Material:
+    """In a fixed number of queries."""
+    release, day = release_day(session, now)
+    weeks = Weeks(day, WEEKS)
+    members = listing.members(session, watch, left=left)
+    contents = {
+        each.nct_id: each.content_hash for each in members if each.content_hash and each.state == "present"
+    }
+    silent, news = silences(session, contents, day, limits), listing.news(session, watch, now)
+    events, sparks = _by_week(listing.activity(session, watch, weeks.since), weeks)
+    lines = [
+        Line(
+            each,
+            silent.get(each.nct_id, ()),
+            tuple(sparks[each.nct_id]) if each.nct_id in sparks else _QUIET,
+            news.get(each.nct_id),
+        )
+        for each in members
+    ]
+    return Material(lines, events, listing.movements(session, watch, weeks.since), weeks, release, day)
+
+
+_QUIET = (0,) * SPARKS
+
+
+def _by_week(
+    activity: Iterable[Activity], weeks: Weeks
+) -> tuple[list[dict[str, int]], dict[str | None, list[int]]]:
+    """The events of each week by severity, and those of each study in the last weeks."""
+    events = [dict.fromkeys(SEVERITIES, 0) for _ in weeks.mondays]
+    sparks: defaultdict[str | None, list[int]] = defaultdict(lambda: [0] * SPARKS)
+    for each in activity:
+        place = weeks.place(each.release)
+        if place is not None:
+            events[place][each.severity] += each.events
+            if place >= WEEKS - SPARKS:
+                sparks[each.nct_id][place - (WEEKS - SPARKS)] += each.events
+    return events, sparks
+
+
+def _mixes(members: Sequence[Member]) -> dict[str, list[Count]]:
+    countries = Counter(country for each in members for country in each.facts.get("countries", ()))
+    return {
+        "statuses": _counts((each.status or UNSTATED for each in members), status_rank),
+        "phases": _counts((phase_of(each.phases) for each in members), phase_rank),
+        "countries": [Count(value=value, studies=number) for value, number in _most_first(countries)],
+        "sponsor_classes": _counts((class_of(each) for each in members), str),
+        "states": _counts((each.state for each in members), str),
+    }
+
+
+def _counts(values: Iterable[str], order: Callable[[str], Any]) -> list[Count]:
+    counts = Counter(values)
+    return [Count(value=value, studies=counts[value]) for value in sorted(counts, key=order)]
+
+
+def _most_first(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+
+
+def _weeks(material: Material, established: str | None) -> list[Week]:
+    """Those before the watch was established are left out: of them nothing is known, which is not nothing happened."""
+    begun = min(material.weeks.place(established or "") or 0, WEEKS - RECENT)
+    moved = Counter((material.weeks.place(each.release), each.entered) for each in material.movements)
+    return [
+        Week(monday=monday, events=dict(events), entered=moved[place, True], left=moved[place, False])
+        for place, (monday, events) in enumerate(zip(material.weeks.mondays, material.events, strict=True))
+        if place >= begun
+    ]
+
+
+def _recent(material: Material) -> list[Moved]:
+    since = (material.weeks.mondays[-1] - timedelta(weeks=RECENT - 1)).isoformat()
+    return [
+        Moved(nct_id=each.nct_id, title=each.title, release=each.release, entered=each.entered)
+        for each in material.movements
+        if each.release >= since
+    ]

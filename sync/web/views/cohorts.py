@@ -1,0 +1,101 @@
+"""All watches at a glance."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from storage import overview
+from storage.overview import Tally
+from sync.changes.rules import Limits, RuleSet
+from sync.web.views.cohort import SPARKS, Count, all_watches, release_day
+from sync.web.views.cohort_query import UNSTATED, status_rank
+from sync.web.views.silent import counted, silences
+from sync.web.views.weeks import Weeks
+
+LATELY = 4
+"""Weeks in which comings and goings are counted."""
+
+
+class WatchCard(BaseModel):
+    """A watch in one look."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    is_configured: bool = Field(description="Whether the configuration still names it.")
+    established: str | None = Field(description="The release of its first complete cycle.")
+    studies: int
+    absent: int = Field(description="Of these, how many the registry does not show: missing, gone, withheld.")
+    statuses: list[Count]
+    weeks: tuple[int, ...] = Field(description="Events in each of the last twelve weeks, the last one last.")
+    open_alerts: int
+    entered: int = Field(description="In the last four weeks.")
+    left: int = Field(description="In the last four weeks.")
+    silences: dict[str, int]
+
+
+class Cohorts(BaseModel):
+    """All watches, those of the configuration first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    release: str | None
+    watches: list[WatchCard]
+
+
+def gather(
+    session: Session, *, configured: Sequence[str], rules: Mapping[str, RuleSet], now: datetime
+) -> Cohorts:
+    """All watches, in a fixed number of queries however many studies they have."""
+    release, day = release_day(session, now)
+    weeks = Weeks(day, SPARKS)
+    lately = (day - timedelta(weeks=LATELY)).isoformat()
+    followed, tallies = overview.watches(session), _by_watch(overview.tallies(session))
+    events, alerts = overview.events(session, weeks.since), overview.open_alerts(session, now)
+    entered, left = overview.entered(session, lately), overview.left(session, lately)
+    present = overview.contents(session)
+    return Cohorts(
+        release=release,
+        watches=[
+            WatchCard(
+                name=name,
+                is_configured=name in configured,
+                established=followed.get(name),
+                studies=sum(each.studies for each in tallies[name]),
+                absent=sum(each.studies for each in tallies[name] if each.state not in ("present", "unread")),
+                statuses=_statuses(tallies[name]),
+                weeks=weeks.sums(events.get(name, {}).items()),
+                open_alerts=alerts.get(name, 0),
+                entered=entered.get(name, 0),
+                left=left.get(name, 0),
+                silences=counted(
+                    silences(session, present.get(name, {}), day, limits_of(rules, name)).values()
+                ),
+            )
+            for name in all_watches(configured, followed)
+        ],
+    )
+
+
+def limits_of(rules: Mapping[str, RuleSet], watch: str) -> Limits:
+    """The limits of a watch's rules; those that are shipped where it is not configured any more."""
+    return rules[watch].limits if watch in rules else Limits()
+
+
+def _by_watch(tallies: Sequence[Tally]) -> defaultdict[str, list[Tally]]:
+    found: defaultdict[str, list[Tally]] = defaultdict(list)
+    for each in tallies:
+        found[each.watch].append(each)
+    return found
+
+
+def _statuses(tallies: Sequence[Tally]) -> list[Count]:
+    counts: Counter[str] = Counter()
+    for each in tallies:
+        counts[each.status or UNSTATED] += each.studies
+    return [Count(value=value, studies=counts[value]) for value in sorted(counts, key=status_rank)]

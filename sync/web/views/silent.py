@@ -1,0 +1,49 @@
+"""Which studies are silent on a day: found once for each content, day and limits, then remembered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from storage import listing
+from sync.changes.rules import Limits
+from sync.changes.silence import Finding, silence
+from sync.study.record import Study
+
+KINDS = ("overdue", "stale", "unknown_forecast")
+Findings = tuple[Finding, ...]
+
+_KNOWN: dict[tuple[object, ...], Findings] = {}
+_MOST = 50_000
+"""Findings that are remembered: some megabytes."""
+
+
+def silences(session: Session, contents: Mapping[str, str], day: date, limits: Limits) -> dict[str, Findings]:
+    """What is silent about studies that are present, given by id with the hash of their content."""
+    asked = (day, limits.stale_months, limits.forecast_days)
+    keys = {nct_id: (nct_id, content, *asked) for nct_id, content in contents.items()}
+    found = {nct_id: known for nct_id, key in keys.items() if (known := _KNOWN.get(key)) is not None}
+    unknown = [nct_id for nct_id in contents if nct_id not in found]
+    if unknown:
+        modules = listing.status_modules(session, unknown)
+        fresh = {nct_id: _look(modules.get(nct_id), day, limits) for nct_id in unknown}
+        if len(_KNOWN) + len(fresh) > _MOST:
+            _KNOWN.clear()
+        _KNOWN.update((keys[nct_id], findings) for nct_id, findings in fresh.items())
+        found |= fresh
+    return found
+
+
+def counted(found: Iterable[Findings]) -> dict[str, int]:
+    """How many studies are silent in each way."""
+    kinds = Counter(kind for findings in found for kind in {str(finding.kind) for finding in findings})
+    return {kind: kinds[kind] for kind in KINDS}
+
+
+def _look(module: Mapping[str, object] | None, day: date, limits: Limits) -> Findings:
+    if module is None:
+        return ()
+    return tuple(silence(Study({"protocolSection": {"statusModule": module}}), day, (), limits))
