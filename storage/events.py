@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, delete, or_, select, update
+from sqlalchemy import Row, Select, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage import tables
@@ -18,6 +18,7 @@ from storage.tables import SEVERITIES, table_of
 EVENT = table_of(tables.Event).c
 CHANGE = table_of(tables.Change).c
 MEMBERSHIP = table_of(tables.Membership).c
+STORM = table_of(tables.Storm).c
 SUPERSEDED = table_of(tables.Superseded).c
 
 WEIGHT = case({severity: place for place, severity in enumerate(SEVERITIES)}, value=EVENT.severity)
@@ -136,6 +137,14 @@ def earlier_tellings(session: Session, event_id: str) -> list[EventJson]:
     """How an event was told under older sets of rules, oldest first."""
     statement = select(SUPERSEDED.body).where(SUPERSEDED.event_id == event_id)
     return list(session.scalars(statement.order_by(SUPERSEDED.superseded_at)))
+
+
+def retold_at(session: Session) -> datetime | None:
+    """When events that had been told before were last told anew, or let go by a storm; None where none ever was."""
+    times = [
+        session.scalar(select(func.max(column))) for column in (SUPERSEDED.superseded_at, STORM.decided_at)
+    ]
+    return max((at for at in times if at), default=None)
 
 
 def cursor_of(session: Session, event_id: str) -> int | None:

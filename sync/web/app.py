@@ -11,6 +11,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from storage.errors import (
@@ -25,7 +26,9 @@ from sync import __version__, logs
 from sync.errors import TrialdeltaError, UsageError
 from sync.service import Service
 from sync.web import api, files
+from sync.web.figures import ServiceFigures
 from sync.web.gate import Gate
+from sync.web.metering import Metering, request_histogram
 from sync.web.pages import ROUTERS
 from sync.web.pages.login import Doorkeeper
 from sync.web.render import error_page
@@ -57,6 +60,9 @@ def create_app(service: Service) -> FastAPI:
     for router in (files.router, *ROUTERS, *api.ROUTERS):
         app.include_router(router)
     app.add_middleware(Gate, service=service)
+    app.state.figures = CollectorRegistry()
+    app.state.figures.register(ServiceFigures(service))
+    app.add_middleware(Metering, histogram=request_histogram(app.state.figures))
     return app
 
 

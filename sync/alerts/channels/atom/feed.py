@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 
 from sync.alerts.channels.base import Parcel
 from sync.alerts.channels.html import templates
+from sync.alerts.content import Message
 from sync.alerts.cut import fitted
 
 MOST_LETTERS = 50_000
@@ -23,26 +24,39 @@ Json = dict[str, Any]
 
 def entry(parcel: Parcel) -> Json:
     """What the feed keeps of a parcel. Its id is the delivery's: the same on every attempt."""
-    message = parcel.message
+    return story(parcel.id, parcel.message, parcel.created_at.isoformat())
+
+
+def story(name: str, message: Message, updated: str, *, most: int = MOST_LETTERS) -> Json:
+    """A message as an entry; `name` is what makes its id."""
     page = _TEMPLATES.get_template("story.html.j2")
     return {
-        "id": f"urn:trialdelta:{parcel.id}",
+        "id": f"urn:trialdelta:{name}",
         "title": message.subject,
         "summary": message.lead,
         "link": message.link,
         "category": message.severity,
-        "updated": parcel.created_at.isoformat(),
-        "content": fitted(message, lambda each: page.render(message=each), len, MOST_LETTERS),
+        "updated": updated,
+        "content": fitted(message, lambda each: page.render(message=each), len, most),
     }
 
 
 def feed(watch: str, entries: Sequence[Json]) -> bytes:
-    """The Atom document, newest entry first."""
+    """The Atom document of a watch, newest entry first."""
+    return document(f"urn:trialdelta:watch:{watch}", f"trialdelta: {watch}", entries)
+
+
+def document(
+    name: str, title: str, entries: Sequence[Json], links: Sequence[Mapping[str, str]] = ()
+) -> bytes:
+    """An Atom document of this id and title, with links such as where it is itself to be had."""
     made = FeedGenerator()
-    made.id(f"urn:trialdelta:watch:{watch}")
-    made.title(f"trialdelta: {watch}")
+    made.id(name)
+    made.title(title)
     made.author({"name": "trialdelta"})
-    made.updated(entries[0]["updated"] if entries else _NOWHERE)
+    made.updated(max((each["updated"] for each in entries), default=_NOWHERE))
+    for link in links:
+        made.link(**link)
     for each in entries:
         _add(made, each)
     return bytes(made.atom_str(pretty=True))
@@ -58,3 +72,5 @@ def _add(made: FeedGenerator, each: Json) -> None:
     added.content(each["content"], type="html")
     if each["link"]:
         added.link(href=each["link"], rel="alternate")
+    if each.get("related"):
+        added.link(href=each["related"], rel="related")

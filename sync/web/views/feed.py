@@ -1,0 +1,132 @@
+"""The last events as a feed: what the other channels say of them, for whoever reads feeds instead."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from storage import cohorts
+from storage import events as stored
+from storage.events import EventJson
+from sync import __version__
+from sync.alerts.channels.atom.feed import document, story
+from sync.alerts.message import AlertNote, compose
+from sync.alerts.settings import NAME
+from sync.changes.model import Kind, Severity
+from sync.web.views.events import EventsQuery, page_of
+
+MOST = 50
+"""Events in a feed."""
+MOST_LETTERS = 20_000
+"""Of one entry's content: the whole is at its link."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class FeedQuery(BaseModel):
+    """Which events; what is left out narrows nothing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    watch: str = Field(
+        "", max_length=100, pattern=f"^$|{NAME}", description="Of studies that are or were in this watch."
+    )
+    severity: Severity | Literal[""] = Field("", description="Of this severity or a heavier one.")
+    kind: Kind | Literal[""] = ""
+
+    @property
+    def title(self) -> str:
+        """What the feed is called."""
+        weight = f"{self.severity} or heavier" if self.severity not in ("", Severity.INFO) else ""
+        kind = self.kind.replace("_", " ")
+        narrowed = ", ".join(part for part in (self.watch, kind, weight) if part)
+        return f"trialdelta: {narrowed or 'all events'}"
+
+    @property
+    def name(self) -> str:
+        """The feed's id, the same wherever the console is reached."""
+        asked = [f"{key}={value}" for key, value in self.model_dump(mode="json").items() if value]
+        return ":".join(["urn:trialdelta:events", *asked])
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The events of a feed, what is known of their watches, and when any of it last changed."""
+
+    query: FeedQuery
+    events: Sequence[EventJson]
+    watches: Mapping[str, Sequence[str]]
+    changed_at: datetime
+
+    def etag(self, address: str) -> str:
+        """Names what will be said at this address: weak, since it is made of what the entries are made of."""
+        made_of = [__version__, address, self.events, self.watches]
+        return f'W/"{hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:32]}"'
+
+
+def gather(session: Session, query: FeedQuery) -> Feed:
+    """The last events that are asked for."""
+    events, _ = page_of(session, EventsQuery(**query.model_dump(), limit=MOST))
+    watches = cohorts.watches_of(session, {event["nct_id"] for event in events if event["nct_id"]})
+    seen = [datetime.fromisoformat(event["seen_at"]) for event in events]
+    return Feed(query, events, watches, max([*seen, stored.retold_at(session) or _EPOCH]))
+
+
+def atom(feed: Feed, console: str, address: str) -> bytes:
+    """As Atom; `console` is where the console is reached, `address` where this feed is."""
+    links = (
+        {"href": address, "rel": "self", "type": "application/atom+xml"},
+        {"href": f"{console}events", "rel": "alternate", "type": "text/html"},
+    )
+    return document(feed.query.name, feed.query.title, list(_entries(feed, console)), links)
+
+
+def json_feed(feed: Feed, console: str, address: str) -> dict[str, Any]:
+    """As JSON Feed 1.1."""
+    told = zip(feed.events, _entries(feed, console), strict=True)
+    return {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.query.title,
+        "description": "What changed in the watched studies, last told first.",
+        "home_page_url": f"{console}events",
+        "feed_url": address,
+        "language": "en",
+        "authors": [{"name": "trialdelta"}],
+        "items": [_item(event, entry) for event, entry in told],
+    }
+
+
+def _entries(feed: Feed, console: str) -> Iterator[dict[str, Any]]:
+    """What can change without the event being told anew is left out: an entry is read once."""
+    for event in feed.events:
+        note = AlertNote("", ", ".join(feed.watches.get(event["nct_id"], ())) or None)
+        message = compose(event, note)
+        entry = story(event["id"], message, event["seen_at"], most=MOST_LETTERS)
+        yield entry | {"link": f"{console}events/{event['id']}", "related": message.link}
+
+
+def _item(event: EventJson, entry: Mapping[str, Any]) -> dict[str, Any]:
+    external = {"external_url": entry["related"]} if entry["related"] else {}
+    return {
+        "id": entry["id"],
+        "url": entry["link"],
+        **external,
+        "title": entry["title"],
+        "summary": entry["summary"],
+        "content_html": entry["content"],
+        "date_published": entry["updated"],
+        "tags": [event["severity"], event["kind"], event["origin"]],
+        "_trialdelta": {
+            "nct_id": event["nct_id"] or None,
+            "severity": event["severity"],
+            "kind": event["kind"],
+            "origin": event["origin"],
+            "release": event["release"],
+        },
+    }
