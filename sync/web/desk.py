@@ -31,5 +31,12 @@ Desk = Annotated[Service, Depends(service_of)]
 Asking = Annotated[Visitor, Depends(visitor_of)]
 Reading = Annotated[Session, Depends(_reading)]
 """One snapshot of the database; closed when the answer is made."""
-NctId = Annotated[str, Path(pattern=r"^NCT\d{8}$", description="NCT ID, such as NCT06056921.")]
-EventId = Annotated[str, Path(pattern=r"^evt_[a-z2-7]{26}$", description="Id of an event.")]
+NctId = Annotated[str, Path(pattern=r"^NCT[0-9]{8}$", description="NCT ID.", examples=["NCT06056921"])]
+EventId = Annotated[
+    str,
+    Path(
+        pattern=r"^evt_[a-z2-7]{26}$",
+        description="Id of an event.",
+        examples=["evt_bkd2uambkvak5cipoj5cs3ljwq"],
+    ),
+]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 Verdict = Literal["acted", "no action needed", "false alarm", "noise"]
 EventId = Annotated[str, Field(pattern=r"^evt_[a-z2-7]{26}$", examples=["evt_bkd2uambkvak5cipoj5cs3ljwq"])]
@@ -26,6 +26,14 @@ Reason = Annotated[
 _SPAN = r"[1-9][0-9]{0,3}[dhm]"
 _NUMBER = r"[1-9][0-9]{0,8}"
 _DAY = {"type": "string", "format": "date"}
+
+
+def _whole(value: Any) -> Any:
+    """JSON knows no integers: 2.0 is as good as 2."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1_000_000)]
 
 
 def _is_day(text: str) -> bool:

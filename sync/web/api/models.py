@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sync.changes.model import Kind
-from sync.web.api.fields import EventId, NctId, Note, Person, Reason, Until, Verdict
+from sync.web.api.fields import EventId, NctId, Note, Person, Reason, Until, Verdict, Whole
 from sync.web.views.inbox import Alert
 from sync.web.views.watcher import Mute
 
@@ -88,9 +88,7 @@ class NewReview(Body):
     """Somebody looked at the study, and what is said of it elsewhere was right then."""
 
     note: Note | None = None
-    version: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
-        None, description="As of which; the newest without."
-    )
+    version: Whole | None = Field(None, description="As of which; the newest without.")
 
 
 class Undoing(Body):

@@ -13,7 +13,7 @@ from sync.study.record import is_nct_id
 from sync.web.views.event import Line, line_of
 from sync.web.views.paging import no_such_cursor
 
-A_DAY = r"^(\d{4}-\d{2}-\d{2})?$"
+A_DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 
 
 class EventsQuery(BaseModel):
@@ -21,7 +21,7 @@ class EventsQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    nct_id: str = Field("", pattern=r"^(NCT\d{8})?$", description="Of this study.")
+    nct_id: str = Field("", pattern=r"^(NCT[0-9]{8})?$", description="Of this study.")
     watch: str = Field("", max_length=100, description="Of studies that are or were in this watch.")
     kind: Kind | Literal[""] = ""
     severity: Severity | Literal[""] = Field("", description="Of this severity or a heavier one.")

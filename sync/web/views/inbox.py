@@ -32,8 +32,8 @@ class InboxQuery(BaseModel):
     kind: Kind | Literal[""] = ""
     person: str = Field("", max_length=64, description="Assigned to this person; `-`: to nobody.")
     q: str = Field("", max_length=100, description="Text in headline, title or NCT ID.")
-    study: str = Field("", pattern=r"^(NCT\d{8})?$", description="Of this study.")
-    release: str = Field("", pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="Of this release.")
+    study: str = Field("", pattern=r"^(NCT[0-9]{8})?$", description="Of this study.")
+    release: str = Field("", pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$", description="Of this release.")
 
     def filter(self) -> Filter:
         """The same for the storage."""
