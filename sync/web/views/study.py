@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -221,9 +220,9 @@ def _event_line(event: Headline) -> EventLine:
 
 
 def _version_line(told: Told) -> VersionLine:
-    kept = asdict(told.info)
+    kept = (name for name in VersionLine.model_fields if name not in ("event", "quiet"))
     return VersionLine(
-        **{name: kept[name] for name in VersionLine.model_fields if name in kept},
+        **{name: getattr(told.info, name) for name in kept},
         event=_event_line(told.event) if told.event else None,
         quiet="" if told.event else quiet(told.info.number),
     )

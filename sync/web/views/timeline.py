@@ -133,6 +133,15 @@ class Timeline(BaseModel):
     forecast: date | None = Field(description="When the registry can be expected to set UNKNOWN.")
     absent_since: str | None
 
+    @property
+    def turns(self) -> tuple[Point, ...]:
+        """The versions that say something else of the study's life than the one before, oldest first."""
+        return tuple(
+            each
+            for before, each in zip((None, *self.points), self.points, strict=False)
+            if before is None or _told(before.said) != _told(each.said)
+        )
+
 
 def said(record: Record) -> Said:
     """What a record says of the study's life."""
@@ -182,6 +191,11 @@ def _read_until(points: Sequence[Point], known: date | None, today: date) -> dat
     return max(last, min(known or today, today))
 
 
+def _told(said: Said) -> Said:
+    """What is read off a version; the forecast moves with each verification."""
+    return said.model_copy(update={"unknown_day": None})
+
+
 def _dated(study: Study, name: str) -> Dated | None:
     found = getattr(study, name)
     return Dated(date=str(found.date), type=found.type) if found else None
@@ -203,7 +217,9 @@ def _enrollment(points: Sequence[Point]) -> Iterator[Step]:
 
 
 def _sites(points: Sequence[Point]) -> Iterator[Step]:
-    for count, run in groupby(points, key=lambda each: each.said.sites):
+    """The stub of a withheld record has no sites, and does not say that there are none."""
+    whole = (each for each in points if each.said.status != "WITHHELD")
+    for count, run in groupby(whole, key=lambda each: each.said.sites):
         yield Step(since=next(run).release, count=count)
 
 
