@@ -132,11 +132,15 @@ def _events(events: Sequence[EventMark], frame: Frame) -> tuple[float, Markup]:
         placed.append((event, x, level))
     used = 1 + max((level for *_, level in placed), default=0)
     height = used * _MARK
-    return height, joined(_event(event, x, height - _MARK * (level + 0.5)) for event, x, level in placed)
+    return height, joined(
+        _event(event, x, height - _MARK * (level + 0.5), frame) for event, x, level in placed
+    )
 
 
-def _event(event: EventMark, x: float, y: float) -> Markup:
-    name = f"{event.release}, {event.severity}: {event.headline}"
+def _event(event: EventMark, x: float, y: float, frame: Frame) -> Markup:
+    """Named in full where a pointer can ask for it; on a phone, which has none, in a few words."""
+    what = event.kind.replace("_", " ") if frame.stacked else event.headline
+    name = f"{event.release}, {event.severity}: {what}"
     if event.severity in ("critical", "high"):
         points = f"{x:.1f},{y - 6:.1f} {x + 6:.1f},{y:.1f} {x:.1f},{y + 6:.1f} {x - 6:.1f},{y:.1f}"
         shape = tag("polygon", points=points)

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from storage import versions
 from storage.payloads import digest
+from storage.versions import payload
 from sync.web.desk import Asking, Desk, NctId, Reading
 from sync.web.doing import doing
 from sync.web.drawing.timeline import SIZES, draw
@@ -23,6 +23,9 @@ router = APIRouter(prefix="/studies/{nct_id}", include_in_schema=False)
 LARGEST = 999_999_999
 """No study has as many versions; larger numbers are none that a database could look for."""
 
+VERSIONS_LISTED = 30
+"""The newest so many; the others on request."""
+
 Day = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="As of this day (YYYY-MM-DD).")]
 Number = Annotated[str, Query(pattern=r"^\d{0,9}$", description="This version.")]
 Which = Annotated[str, Query(max_length=10, description="A version's number, or a day (YYYY-MM-DD).")]
@@ -30,13 +33,25 @@ Which = Annotated[str, Query(max_length=10, description="A version's number, or 
 
 @router.get("", response_class=HTMLResponse)
 def show(
-    request: Request, session: Reading, desk: Desk, nct_id: NctId, as_of: Day = "", version: Number = ""
+    request: Request,
+    session: Reading,
+    desk: Desk,
+    nct_id: NctId,
+    as_of: Day = "",
+    version: Number = "",
+    versions: Literal["", "all"] = "",
 ) -> HTMLResponse:
     """A study as it stands, or as it was."""
     study = view.gather(desk, session, nct_id, which=as_of or version or None)
     drawings = [draw(study.timeline, size) for size in SIZES]
     return page(
-        request, "study.html.j2", study=study, drawings=drawings, as_of=as_of, today=desk.now().date()
+        request,
+        "study.html.j2",
+        study=study,
+        drawings=drawings,
+        as_of=as_of,
+        today=desk.now().date(),
+        listed=study.versions if versions else study.versions[:VERSIONS_LISTED],
     )
 
 
@@ -56,11 +71,9 @@ def show_comparison(
 
 
 @router.get("/versions/{number}/record")
-def record(
-    session: Reading, nct_id: NctId, number: Annotated[int, Path(ge=1, le=LARGEST)]
-) -> Response:
+def record(session: Reading, nct_id: NctId, number: Annotated[int, Path(ge=1, le=LARGEST)]) -> Response:
     """The bytes of a version as the registry sent them; their SHA-256 beside them."""
-    raw = versions.payload(session, nct_id, number)
+    raw = payload(session, nct_id, number)
     headers = {
         "content-disposition": f'attachment; filename="{nct_id}@{number}.json"',
         "x-sha256": digest(raw),

@@ -38,7 +38,8 @@ from sync.web.views.timeline import EventMark, Point, ReviewMark, Said, Timeline
 
 MOST_EVENTS = 50
 """Events that the page lists."""
-MOST_MARKS = 200
+MOST_MARKS = 60
+"""Events that the picture marks: the newest ones."""
 
 _FACTS: Kept[Facts] = Kept(128)
 _SAID: Kept[Said] = Kept(8_192)
