@@ -73,8 +73,18 @@ def as_parquet(rows: Table, columns: Sequence[str]) -> bytes:
     types = {"texts": pa.list_(pa.string()), "number": pa.int64(), "flag": pa.bool_()}
     schema = pa.schema([(column, types.get(TYPES.get(column, ""), pa.string())) for column in columns])
     out = io.BytesIO()
-    pyarrow.parquet.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), out)
+    sound = [{column: _sound(row[column]) for column in columns} for row in rows]
+    pyarrow.parquet.write_table(pa.Table.from_pylist(sound, schema=schema), out)
     return out.getvalue()
+
+
+def _sound(value: Any) -> Any:
+    """What Parquet has no room for, and no record should have: half a character is replaced, a huge number left out."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list | tuple):
+        return [_sound(each) for each in value]
+    return None if isinstance(value, int) and not -(2**63) <= value < 2**63 else value
 
 
 def _cell(value: Any) -> Any:

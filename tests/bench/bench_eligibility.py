@@ -24,7 +24,7 @@ def text(length: int, seed: int) -> str:
 def timed(name: str, compare: Callable[[], object]) -> None:
     start = time.perf_counter()
     compare()
-    print(f"{name:52} {(time.perf_counter() - start) * 1000:9.1f} ms")  # noqa: T201
+    print(f"{name:52} {(time.perf_counter() - start) * 1000:9.1f} ms")
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1_000_000)]
+Whole = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_whole)]
 
 
 def _is_day(text: str) -> bool:

@@ -18,9 +18,10 @@ from sync.web.drawing.bars import bars
 from sync.web.drawing.flows import flows
 from sync.web.drawing.mix import mix
 from sync.web.drawing.sparkline import sparkline
+from sync.web.drawing.statuses import status_class
 from sync.web.drawing.weeks import weeks
 from sync.web.export import Form, NoParquet, export
-from sync.web.render import page, phases, spoken, status_class
+from sync.web.render import page, phases, spoken
 from sync.web.views import cohort, cohorts
 from sync.web.views.cohort import Count
 from sync.web.views.cohort_query import UNSTATED, USUAL, CohortQuery

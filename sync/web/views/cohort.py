@@ -83,7 +83,7 @@ class Cohort(BaseModel):
     established: str | None = Field(description="The release of the watch's first complete cycle.")
     studies: int
     events: int = Field(description="In the weeks listed.")
-    open_alerts: int
+    open_alerts: int = Field(description="Of studies that are or were in the watch.")
     statuses: list[Count] = Field(description="In the order of a study's life.")
     phases: list[Count]
     countries: list[Count] = Field(description="Studies with a site in each, most first.")
@@ -112,6 +112,7 @@ class Material:
     weeks: Weeks
     release: str | None
     day: date
+    open_alerts: int
 
 
 def gather(
@@ -138,7 +139,7 @@ def gather(
         established=followed.get(watch),
         studies=len(current),
         events=sum(sum(week.values()) for week in material.events),
-        open_alerts=sum(line.news.open_alerts for line in current if line.news),
+        open_alerts=material.open_alerts,
         **_mixes([line.member for line in current]),
         silences=counted(line.silent for line in current),
         weeks=_weeks(material, followed.get(watch)),
@@ -201,7 +202,11 @@ def _collect(session: Session, watch: str, limits: Limits, now: datetime, left: 
         )
         for each in members
     ]
-    return Material(lines, events, listing.movements(session, watch, weeks.since), weeks, release, day)
+    moved, waiting = (
+        listing.movements(session, watch, weeks.since),
+        sum(each.open_alerts for each in news.values()),
+    )
+    return Material(lines, events, moved, weeks, release, day, waiting)
 
 
 _QUIET = (0,) * SPARKS

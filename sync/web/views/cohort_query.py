@@ -54,7 +54,7 @@ class CohortQuery(BaseModel):
     )
     silence: SilenceKind | Literal[""] = ""
     state: str = Field(
-        "", max_length=20, description="Presence in the registry: present, missing, gone, withheld …"
+        "", max_length=60, description="Presence in the registry: present, missing, gone, withheld …"
     )
     weeks: int = Field(
         0, ge=0, le=520, description="Changed in so many weeks up to the last release; 0: whenever."

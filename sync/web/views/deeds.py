@@ -121,7 +121,7 @@ def _how(entry: Entry) -> str:
         "reason": lambda value: f": {value}",
         "version": lambda value: f", version {value}",
         "events": lambda value: f", {value} events",
-        "deliveries": lambda value: f", {value} deliveries tried again" if value else "",
+        "deliveries": lambda value: f", tried again: {value}" if value else "",
         "note": lambda value: f" – {value}" if value else "",
         "deed": lambda value: f": {value}",
     }

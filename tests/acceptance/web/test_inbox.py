@@ -136,7 +136,7 @@ def test_what_somebody_else_did_since_is_not_undone(open_console: OpenConsole) -
     first = browser.post("/act", {"action": "assign", "only": event, "to": "ana"})
     browser.post("/act", {"action": "acknowledge", "only": event})
     refused = browser.post("/undo", {"did": first.headers["location"].split("did=")[1]})
-    assert refused.status_code == 404
+    assert refused.status_code == 409
     assert "did something else" in text_of(refused)
     assert state(browser, event).state == "acknowledged"
 

@@ -72,5 +72,3 @@ def _add(made: FeedGenerator, each: Json) -> None:
     added.content(each["content"], type="html")
     if each["link"]:
         added.link(href=each["link"], rel="alternate")
-    if each.get("related"):
-        added.link(href=each["related"], rel="related")
