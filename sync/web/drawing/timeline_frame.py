@@ -14,6 +14,8 @@ LETTER = 7.4
 """Pixels that a letter takes, about."""
 BAND = 28
 """Height of the status band."""
+_LONGEST = 32
+"""Letters of a status' name; those of the registry have no more than 23."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,9 @@ def day(release: str) -> date:
 
 
 def spoken(status: str | None) -> str:
-    """NOT_YET_RECRUITING as "Not yet recruiting"."""
-    return status.replace("_", " ").capitalize() if status else "No status"
+    """NOT_YET_RECRUITING as "Not yet recruiting"; of a word that the registry never had before, the beginning."""
+    name = status.replace("_", " ").capitalize() if status else "No status"
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def days(number: int) -> str:
