@@ -46,6 +46,15 @@ class Headline:
     held_by: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class FirstChange:
+    """The first change of some kinds in an event, and how many there are of these kinds."""
+
+    op: str
+    detail: dict[str, Any]
+    of_its_kind: int
+
+
 def add_events(
     session: Session, events: Sequence[EventJson], cycle_id: int | None = None, watch: str | None = None
 ) -> list[str]:
@@ -107,6 +116,21 @@ def event(session: Session, event_id: str) -> EventJson | None:
     """One event by its id."""
     found = _read(session, select(EVENT.id, EVENT.body).where(EVENT.id == event_id))
     return found[0] if found else None
+
+
+def first_changes(session: Session, ids: Collection[str], kinds: Collection[str]) -> dict[str, FirstChange]:
+    """Of each of the events that has a change of one of the kinds: the first of them."""
+    place = func.row_number().over(partition_by=CHANGE.event_id, order_by=CHANGE.ordinal).label("place")
+    size = func.count().over(partition_by=CHANGE.event_id).label("size")
+    found: dict[str, FirstChange] = {}
+    for chunk in chunks(ids):
+        asked = (CHANGE.event_id.in_(chunk), CHANGE.kind.in_(kinds))
+        ranked = select(CHANGE.event_id, CHANGE.op, CHANGE.detail, size, place).where(*asked).subquery()
+        first = select(ranked.c.event_id, ranked.c.op, ranked.c.detail, ranked.c.size).where(
+            ranked.c.place == 1
+        )
+        found |= {row[0]: FirstChange(*row[1:]) for row in session.execute(first)}
+    return found
 
 
 def statuses(session: Session, nct_id: str) -> list[tuple[str, str]]:

@@ -104,7 +104,8 @@ async def _our_error(request: Request, error: Exception) -> Response:
     if isinstance(error, StorageError) and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error(logs.CONSOLE_FAILED, path=request.url.path, problem=str(error), hint=error.hint)
     headers = {"retry-after": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return _answer(request, status, str(error), hint=error.hint, headers=headers)
+    hint = "" if isinstance(error, UsageError) else error.hint  # that one is for the command line
+    return _answer(request, status, str(error), hint=hint, headers=headers)
 
 
 async def _crash(request: Request, error: Exception) -> Response:

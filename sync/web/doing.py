@@ -65,7 +65,9 @@ class Deeds:
         event = stored.event(self.session, event_id)
         if event is None:
             raise UnknownEntry(f"there is no event {event_id}")
-        nct_id = None if scope == "kind" else event["nct_id"] or None
+        if scope != "kind" and not event["nct_id"]:
+            raise UsageError("This event is of no one study: only its kind can be muted, everywhere.")
+        nct_id = None if scope == "kind" else event["nct_id"]
         kind = None if scope == "study" else event["kind"]
         return self.mute(nct_id=nct_id, kind=kind, until=until, reason=reason)
 

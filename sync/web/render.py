@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -82,6 +83,11 @@ def moment(at: datetime | str | None, form: str = "minute") -> str | Markup:
     )
 
 
+def timed(value: str) -> str | Markup:
+    """A value as it is; an instant as `moment` has it."""
+    return moment(value) if _INSTANT.fullmatch(value) else value
+
+
 def spoken(text: object) -> str:
     """A word of the registry or of ours as people write it: NOT_YET_RECRUITING is "Not yet recruiting"."""
     words = str(text).replace("_", " ").strip()
@@ -113,6 +119,7 @@ def plural(number: int, noun: str, nouns: str = "") -> str:
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
 
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _MADE: dict[str, jinja2.Environment] = {}
 
 
@@ -125,7 +132,7 @@ def _environment() -> jinja2.Environment:
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        filters = (moment, spoken, phases, status_class, plural, folded)
+        filters = (moment, timed, spoken, phases, status_class, plural, folded)
         made.filters.update({each.__name__: each for each in filters})
         made.globals.update(static=address_of, query=query)
         _MADE["console"] = made

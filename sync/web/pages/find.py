@@ -1,4 +1,4 @@
-"""Finding a study from anywhere: an NCT ID leads to its page, other words to the studies that have them."""
+"""Finding a study from anywhere: an NCT ID or an event's id leads to its page, other words to the studies that have them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from storage.events import event
 from storage.studies import search, studies
 from sync.web.desk import Reading
 from sync.web.render import page
@@ -20,8 +21,10 @@ MOST = 50
 
 @router.get("/find", response_class=HTMLResponse)
 def find(request: Request, session: Reading, q: Annotated[str, Query(max_length=100)] = "") -> Response:
-    """The study that is meant, or those that may be."""
+    """The study or the event that is meant, or the studies that may be."""
     words = " ".join(q.replace("\0", "").split())
+    if re.fullmatch(r"evt_[a-z2-7]{26}", words) and event(session, words):
+        return RedirectResponse(f"/events/{words}", HTTPStatus.SEE_OTHER)
     named = re.fullmatch(r"(?:NCT)?\s*(\d{8})", words, re.IGNORECASE | re.ASCII)
     if named and studies(session, [f"NCT{named[1]}"]):
         return RedirectResponse(f"/studies/NCT{named[1]}", HTTPStatus.SEE_OTHER)

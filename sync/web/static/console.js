@@ -159,7 +159,7 @@ async function follow() {
     if (!answer.ok) throw new Error(String(answer.status));
     const pulse = await answer.json();
     line.className = `pulse ${pulse.state}`;
-    line.querySelector("[data-pulse=sentence]").textContent = pulse.sentence;
+    line.querySelector("[data-pulse=sentence]").textContent = pulse.sentence.replaceAll("`", "");
     const count = document.querySelector("[data-pulse=open]");
     if (count) { count.firstChild.data = String(pulse.open_alerts); count.className = `count ${pulse.heaviest || ""}`; }
     line.querySelector("[data-pulse=news]").hidden = pulse.newest <= Number(document.getElementById("main").dataset.newest || 0);

@@ -12,6 +12,7 @@ from storage import alerts as stored
 from storage import inbox
 from storage.errors import UnknownEntry
 from sync.web.views.events import place_of
+from sync.web.views.gist import gists
 from sync.web.views.inbox import Alert, InboxQuery
 
 
@@ -37,8 +38,10 @@ def gather(session: Session, query: AlertsQuery, now: datetime) -> Alerts:
     """A page of the alerts that are asked for."""
     place = place_of(session, query.cursor)
     found, following = inbox.after(session, query.filter(), now, limit=query.limit, cursor=place)
+    told = gists(session, found)
     return Alerts(
-        alerts=[Alert.of(each) for each in found], next=found[-1].event_id if following is not None else None
+        alerts=[Alert.of(each, told.get(each.event_id)) for each in found],
+        next=found[-1].event_id if following is not None else None,
     )
 
 

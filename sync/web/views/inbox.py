@@ -14,6 +14,7 @@ from storage.alerts import AlertInfo
 from storage.inbox import By, Filter
 from storage.studies import StudyInfo, studies
 from sync.changes.model import Kind, Severity
+from sync.web.views.gist import Gist, gists
 
 A_PAGE: Mapping[By, int] = {"study": 25, "release": 8}
 """Groups on one page."""
@@ -73,11 +74,14 @@ class Alert(BaseModel):
     note: str | None
     snoozed_until: datetime | None
     snoozed_until_change: bool
+    gist: Gist | None = Field(
+        None, description="What the headline only counts, in a line; in lists of alerts."
+    )
 
     @classmethod
-    def of(cls, info: AlertInfo) -> Alert:
+    def of(cls, info: AlertInfo, gist: Gist | None = None) -> Alert:
         """The alert as the storage has it."""
-        return cls.model_validate(info)
+        return cls.model_validate(info).model_copy(update={"gist": gist})
 
 
 class Group(BaseModel):
@@ -145,14 +149,17 @@ def people(session: Session) -> list[str]:
 
 
 def _groups(session: Session, groups: tuple[inbox.Group, ...], by: By) -> list[Group]:
+    told = gists(session, [alert for group in groups for alert in group.alerts])
     if by == "release":
-        return [_group(group, None, []) for group in groups]
+        return [_group(group, None, [], told) for group in groups]
     ids = {group.key for group in groups}
     known, watches = studies(session, ids), cohorts.watches_of(session, ids)
-    return [_group(group, known.get(group.key), watches.get(group.key, [])) for group in groups]
+    return [_group(group, known.get(group.key), watches.get(group.key, []), told) for group in groups]
 
 
-def _group(group: inbox.Group, study: StudyInfo | None, watches: list[str]) -> Group:
+def _group(
+    group: inbox.Group, study: StudyInfo | None, watches: list[str], told: Mapping[str, Gist]
+) -> Group:
     return Group(
         key=group.key,
         size=group.size,
@@ -160,5 +167,5 @@ def _group(group: inbox.Group, study: StudyInfo | None, watches: list[str]) -> G
         title=(study.title or "") if study else "",
         status=study.status if study else None,
         watches=watches,
-        alerts=[Alert.of(alert) for alert in group.alerts],
+        alerts=[Alert.of(alert, told.get(alert.event_id)) for alert in group.alerts],
     )

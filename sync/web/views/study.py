@@ -23,6 +23,7 @@ from sync.service import Service
 from sync.study.record import Record, Study
 from sync.web.views.compare import rules_for
 from sync.web.views.facts import Facts, facts_of
+from sync.web.views.gist import gists
 from sync.web.views.inbox import Alert
 from sync.web.views.kept import Kept
 from sync.web.views.study_parts import (
@@ -77,6 +78,8 @@ def gather(service: Service, session: Session, nct_id: str, *, which: str | None
     lines = [_event_line(each) for each in told]
     facts, problem = _facts_of(session, known, number)
     points, unread = _points(session, nct_id, known)
+    waiting = alerts.alerts(session, now=now, nct_id=nct_id, snoozed=True)
+    gist_of = gists(session, waiting)
     return StudyView(
         nct_id=nct_id,
         title=(facts.title if facts else "") or info.title or "",
@@ -87,7 +90,7 @@ def gather(service: Service, session: Session, nct_id: str, *, which: str | None
         silence=list(_silence(session, info, now, rules)),
         memberships=[_membership(each) for each in cohorts.memberships(session, nct_id=nct_id)],
         reviewed=_reviewed(session, nct_id, known, rules, now),
-        alerts=[Alert.of(each) for each in alerts.alerts(session, now=now, nct_id=nct_id, snoozed=True)],
+        alerts=[Alert.of(each, gist_of.get(each.event_id)) for each in waiting],
         versions=[_version_line(each) for each in reversed(known)],
         events=lines[:MOST_EVENTS],
         events_in_all=len(lines),

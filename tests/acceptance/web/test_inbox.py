@@ -186,3 +186,13 @@ def test_pages_say_how_many_there_are_and_the_last_one_answers_for_those_beyond(
     assert browser.get("/?page=0").status_code == 422
     assert browser.get("/?state=nonsense").status_code == 422
     assert "state" in text_of(browser.get("/?state=nonsense"))
+
+
+def test_what_a_headline_only_counts_is_shown_below_it(open_console: OpenConsole) -> None:
+    browser = open_console()
+    page = browser.get("/?kind=eligibility")
+    words = text_of(page)
+    assert "1 exclusion removed exclusion: Hepatitis B, hepatitis C or HIV infection" in words
+    assert "1 exclusion moved inclusion → exclusion: LVEF ≥50%" in words
+    assert "<del>≥50×10^9/L</del> <ins>≥30×10^9/L</ins>" in page.text
+    assert "<del>secondary</del> <ins>primary</ins>" in browser.get("/?kind=outcomes").text
