@@ -51,6 +51,8 @@ class FirstChange:
     """The first change of some kinds in an event, and how many there are of these kinds."""
 
     op: str
+    old: Any
+    new: Any
     detail: dict[str, Any]
     of_its_kind: int
 
@@ -125,10 +127,9 @@ def first_changes(session: Session, ids: Collection[str], kinds: Collection[str]
     found: dict[str, FirstChange] = {}
     for chunk in chunks(ids):
         asked = (CHANGE.event_id.in_(chunk), CHANGE.kind.in_(kinds))
-        ranked = select(CHANGE.event_id, CHANGE.op, CHANGE.detail, size, place).where(*asked).subquery()
-        first = select(ranked.c.event_id, ranked.c.op, ranked.c.detail, ranked.c.size).where(
-            ranked.c.place == 1
-        )
+        columns = (CHANGE.event_id, CHANGE.op, CHANGE.old, CHANGE.new, CHANGE.detail, size)
+        ranked = select(*columns, place).where(*asked).subquery()
+        first = select(*(ranked.c[column.name] for column in columns)).where(ranked.c.place == 1)
         found |= {row[0]: FirstChange(*row[1:]) for row in session.execute(first)}
     return found
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -92,12 +92,21 @@ class Gate:
 
     def _check_host(self, request: Request) -> None:
         """A page elsewhere whose name was pointed at this address (DNS rebinding) names its own host."""
-        host = (urlsplit(f"//{request.headers.get('host', '')}").hostname or "").lower()
+        host = _host_of(request)
         if self.hosts is not None and host not in self.hosts:
             raise Refused(
                 HTTPStatus.MISDIRECTED_REQUEST,
                 "This name is not the console's. If it should be, add it to hosts in [web] of the configuration.",
             )
+
+
+def _host_of(request: Request) -> str:
+    """The host that a request names; empty where that is none."""
+    try:
+        return (urlsplit(f"//{request.headers.get('host', '')}").hostname or "").lower()
+    except ValueError:  # such as "[::1": with it, the address of the request itself could not be told
+        request.scope["headers"] = [each for each in request.scope["headers"] if each[0] != b"host"]
+        return ""
 
 
 async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
@@ -106,7 +115,7 @@ async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
         return _replay(await _body(request))
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
     if site not in (None, "same-origin", "none") or (
-        origin and urlsplit(origin).netloc != request.headers.get("host")
+        origin and origin.partition("://")[2] != request.headers.get("host")
     ):
         raise Refused(HTTPStatus.FORBIDDEN, "Another site sent this request.")
     if request.url.path.startswith("/api/"):
@@ -138,12 +147,15 @@ def _is_served(request: Request) -> bool:
 
 async def _body(request: Request) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Refused(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"What is sent may have {LARGEST_BODY:,} bytes."
-            )
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                raise Refused(
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"What is sent may have {LARGEST_BODY:,} bytes."
+                )
+    except ClientDisconnect as error:  # no fault of the console's, so nothing for its log
+        raise Refused(HTTPStatus.BAD_REQUEST, "The connection ended before the request did.") from error
     return bytes(body)
 
 

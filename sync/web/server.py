@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 
 import structlog
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from storage.accounts import any_account
 from sync import logs
@@ -15,9 +17,41 @@ from sync.service import Service
 from sync.web.app import create_app
 
 AT_ONCE = 64
-"""Connections; more are answered with 503 at once."""
+"""Connections; one more takes the place of one that keeps us waiting, or is answered with 503 if all are worked on."""
 
 log = structlog.get_logger("web")
+
+
+class Connection(H11Protocol):
+    """A connection that gives way: who holds many of them and sends nothing, or half a request, shuts nobody out."""
+
+    waits_since = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Make room, if there is none, by ending the connection that has kept us waiting longest."""
+        super().connection_made(transport)
+        self.waits_since = self.loop.time()
+        theirs = [each for each in self.connections if isinstance(each, Connection) and each.is_open]
+        waiting = [each for each in theirs if each.keeps_waiting and each is not self]
+        if len(theirs) >= AT_ONCE and waiting:
+            min(waiting, key=lambda each: each.waits_since).transport.abort()
+
+    def on_response_complete(self) -> None:
+        """From here on it waits again."""
+        self.waits_since = self.loop.time()
+        super().on_response_complete()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not about to end."""
+        return not self.transport.is_closing()
+
+    @property
+    def keeps_waiting(self) -> bool:
+        """Whether it is for the other side to go on: no request is here, or not all of one."""
+        if self.cycle is None:  # uvicorn's own sign that nothing has come yet
+            return True
+        return self.cycle.response_complete or self.cycle.more_body
 
 
 class OpenToAll(ConfigError):
@@ -50,6 +84,7 @@ class Console:
         self._socket = _bind(web.host, web.port)
         config = uvicorn.Config(
             create_app(service),
+            http=Connection,
             log_config=None,
             access_log=False,
             lifespan="on",

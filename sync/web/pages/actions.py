@@ -92,6 +92,9 @@ def back_to(back: str, did: str) -> RedirectResponse:
 
 def local_path(path: str) -> str:
     """A path of the console; the inbox where it would lead elsewhere."""
-    parts = urlsplit(path)
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # such as "//["
+        return "/"
     elsewhere = parts.scheme or parts.netloc or not path.startswith("/") or path.startswith(("//", "/\\"))
     return "/" if elsewhere or not path.isprintable() else path

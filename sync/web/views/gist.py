@@ -9,15 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from storage.alerts import AlertInfo
-from storage.events import first_changes
+from storage.events import FirstChange, first_changes
 from sync.changes.model import Kind
+from sync.changes.redline import redline
 
 KINDS = (Kind.ELIGIBILITY, Kind.OUTCOMES)
 """Whose headlines count; the others name what changed."""
 AROUND, MOST = 60, 220
 """Letters of what stayed that are kept beside a change, and of the whole line."""
 
-Run = tuple[Literal["=", "-", "+"], str]
+Mark = Literal["=", "-", "+"]
+Run = tuple[Mark, str]
 
 
 class Gist(BaseModel):
@@ -36,7 +38,7 @@ def gists(session: Session, alerts: Sequence[AlertInfo]) -> dict[str, Gist]:
     """By event, for those whose headline only counts."""
     counting = [alert.event_id for alert in alerts if alert.kind in KINDS]
     found = first_changes(session, counting, KINDS)
-    told = {event_id: (_words(first.op, first.detail), first) for event_id, first in found.items()}
+    told = {event_id: (words_of(first), first) for event_id, first in found.items()}
     return {
         event_id: Gist(where=_where(first.detail), words=shortened(words), others=first.of_its_kind - 1)
         for event_id, (words, first) in told.items()
@@ -74,17 +76,27 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def _words(op: str, detail: Mapping[str, Any]) -> list[Run]:
-    """A criterion's redline; of an outcome its measure, and between which lists it went."""
+def words_of(change: FirstChange) -> list[Run]:
+    """A criterion's redline; of an outcome its measure, what of it was reworded, and between which lists it went."""
+    detail = change.detail
     if detail.get("words"):
         return list(_runs(detail["words"]))
-    measure = str(detail.get("measure") or "")
-    if not measure:
+    if not detail.get("measure"):
         return []
     if detail.get("was") and detail.get("rank"):
-        return [("-", str(detail["was"])), ("+", str(detail["rank"])), ("=", measure)]
-    mark: Literal["=", "-", "+"] = "+" if op == "added" else "-" if op == "removed" else "="
-    return [(mark, measure)]
+        return [("-", str(detail["was"])), ("+", str(detail["rank"])), ("=", str(detail["measure"]))]
+    if change.op == "changed":
+        reworded = redline(_outcome(change.old), _outcome(change.new))
+        if len(reworded) > 1:
+            return list(_runs(reworded))
+    marks: dict[str, Mark] = {"added": "+", "removed": "-"}
+    return [(marks.get(change.op, "="), str(detail["measure"]))]
+
+
+def _outcome(told: Any) -> str:
+    """Measure and time frame."""
+    parts = (told.get("measure"), told.get("timeFrame")) if isinstance(told, dict) else ()
+    return " · ".join(part for part in parts if isinstance(part, str) and part)
 
 
 def _runs(words: Sequence[Sequence[str]]) -> Iterator[Run]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.web.views.gist import AROUND, MOST, shortened
+from storage.events import FirstChange
+from sync.web.views.gist import AROUND, MOST, shortened, words_of
 
 LONG = "x" * 500
 runs = st.lists(st.tuples(st.sampled_from("=-+"), st.text(min_size=1, max_size=400)), max_size=12)
@@ -41,3 +42,24 @@ def test_the_line_has_an_end_and_the_first_change_is_in_it(words: list[tuple[str
         mark, text = words[changed[0]]
         assert shown[changed[0]][0] == mark
         assert shown[changed[0]][1].rstrip("…") == text[: len(shown[changed[0]][1].rstrip("…"))]
+
+
+def outcome(op: str, old: str | None, new: str | None, **detail: str) -> FirstChange:
+    told = [{"measure": each, "timeFrame": "1 year"} if each else None for each in (old, new)]
+    return FirstChange(op, *told, {"measure": new or old, "rank": "primary", **detail}, 1)
+
+
+def test_of_an_outcome_what_was_reworded_is_shown() -> None:
+    words = words_of(outcome("changed", "Response at 6 months", "Response at 12 months"))
+    assert words == [("=", "Response at"), ("-", "6"), ("+", "12"), ("=", "months · 1 year")]
+
+
+def test_an_outcome_comes_goes_or_moves_between_lists() -> None:
+    assert words_of(outcome("added", None, "Survival")) == [("+", "Survival")]
+    assert words_of(outcome("removed", "Survival", None)) == [("-", "Survival")]
+    moved = outcome("moved", "Survival", "Survival", was="secondary")
+    assert words_of(moved) == [("-", "secondary"), ("+", "primary"), ("=", "Survival")]
+
+
+def test_of_what_is_neither_nothing_is_shown() -> None:
+    assert words_of(FirstChange("changed", 18, 21, {}, 1)) == []
