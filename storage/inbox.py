@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -59,11 +60,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of groups, and how many there are in all."""
+    """A page of groups, and how many there are in all; alerts by severity (heaviest first) and kind (most first)."""
 
     groups: tuple[Group, ...]
     groups_in_all: int
-    alerts_in_all: int
+    severities: Mapping[str, int]
+    kinds: Mapping[str, int]
+
+    @property
+    def alerts_in_all(self) -> int:
+        """How many alerts were found."""
+        return sum(self.severities.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ def waiting(session: Session, now: datetime) -> Waiting:
     """How much needs somebody."""
     held = select(func.count()).select_from(table_of(tables.Storm)).where(STORM.state == "held")
     return Waiting(
-        facet(session, Filter(), now, "severity"),
+        _tally(session, Filter(), now)[0],
         session.scalar(select(func.max(EVENT.seq))) or 0,
         session.scalar(held) or 0,
     )
@@ -91,27 +98,25 @@ def find(session: Session, which: Filter, now: datetime, *, by: By, limit: int, 
     grouped = _base(select(key, func.count())).where(*_conditions(which, now)).group_by(key)
     newest = func.max(EVENT.release).desc()
     first = (newest, func.min(WEIGHT)) if by == "release" else (func.min(WEIGHT), newest)
-    ordered = grouped.order_by(*first, func.max(EVENT.seq).desc())
-    sizes = {row[0]: int(row[1]) for row in session.execute(ordered.limit(limit).offset(offset))}
-    sums = grouped.with_only_columns(func.count().label("size")).subquery()
-    groups_in_all, alerts_in_all = session.execute(
-        select(func.count(), func.coalesce(func.sum(sums.c.size), 0)).select_from(sums)
-    ).one()
-    return Found(tuple(_groups(session, which, now, by, sizes)), groups_in_all, int(alerts_in_all))
-
-
-def facet(
-    session: Session, which: Filter, now: datetime, by: Literal["severity", "kind", "assignee"]
-) -> dict[str, int]:
-    """How many of the alerts there are of each severity (heaviest first), kind (most first) or person."""
-    column = ALERT.assignee if by == "assignee" else EVENT[by]
-    rows = session.execute(
-        _base(select(column, func.count())).where(*_conditions(which, now)).group_by(column)
+    ordered = grouped.order_by(*first, func.max(EVENT.seq).desc()).limit(limit).offset(offset)
+    rows = session.execute(ordered.add_columns(func.count().over())).all()
+    in_all = rows[0][2] if rows else session.scalar(select(func.count()).select_from(grouped.subquery()))
+    sizes = {key: int(size) for key, size, _ in rows}
+    return Found(
+        tuple(_groups(session, which, now, by, sizes)), int(in_all or 0), *_tally(session, which, now)
     )
-    counts = {str(row[0] or NOBODY): int(row[1]) for row in rows}
-    if by == "severity":
-        return {severity: counts[severity] for severity in SEVERITIES if severity in counts}
-    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+
+
+def _tally(session: Session, which: Filter, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
+    """How many of the alerts there are of each severity, heaviest first, and of each kind, most first."""
+    statement = _base(select(EVENT.severity, EVENT.kind, func.count())).where(*_conditions(which, now))
+    severities: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    for severity, kind, number in session.execute(statement.group_by(EVENT.severity, EVENT.kind)):
+        severities[severity] += number
+        kinds[kind] += number
+    found = {severity: severities[severity] for severity in SEVERITIES if severity in severities}
+    return found, dict(sorted(kinds.items(), key=lambda each: (-each[1], each[0])))
 
 
 def after(

@@ -135,8 +135,8 @@ def gather(
         alerts_in_all=found.alerts_in_all,
         page=page,
         pages=pages,
-        severities=inbox.facet(session, which, now, "severity"),
-        kinds=inbox.facet(session, which, now, "kind"),
+        severities=dict(found.severities),
+        kinds=dict(found.kinds),
         people=people(session),
         watches=watches,
     )
