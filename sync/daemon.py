@@ -213,6 +213,7 @@ class Daemon:
                 ledger.beat(session, "poll", now, outcome)
                 if outcome["state"] != "failed":
                     ledger.beat(session, "good_poll", now, outcome)
+            self.beat()  # which says when the next poll is
         except StorageError as error:
             log.error(logs.LEDGER_UNWRITABLE, problem=str(error), hint=error.hint)
 

@@ -8,9 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from storage.engine import open_database
@@ -107,6 +109,17 @@ def test_the_daemon_polls_tells_what_changed_and_ends_cleanly_on_sigterm(operato
     health = operator.run("healthcheck")
     assert health.returncode == 1
     assert "was stopped" in health.stdout
+
+
+def test_the_console_says_at_once_when_the_next_poll_is(operator, registry):
+    with operator.daemon():
+        said = operator.wait_for(has("cycle_finished", release="2026-09-01"))
+        url = next(line["url"] for line in said if line["event"] == "console_started")
+        deadline = time.monotonic() + 5
+        while not (upcoming := httpx.get(f"{url}/api/v1/pulse").json()["next_poll"]):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert datetime.fromisoformat(upcoming) > datetime.fromisoformat(said[0]["timestamp"])
 
 
 def test_a_registry_that_cannot_be_reached_is_said_in_one_line_and_tried_again(operator, registry):
