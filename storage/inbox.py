@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from storage import tables
 from storage.alerts import AlertInfo, awake, listed
 from storage.events import WEIGHT
+from storage.studies import has_words
 from storage.tables import SEVERITIES, table_of
 
 ALERT = table_of(tables.Alert).c
@@ -37,7 +38,7 @@ SHOWN: Mapping[By, int] = {"study": 5, "release": 12}
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which alerts; what is empty narrows nothing. `text` is looked for in headline, title and NCT ID."""
+    """Which alerts; what is empty narrows nothing. Each word of `text` is looked for in headline, title and NCT ID."""
 
     state: State = "open"
     watch: str = ""
@@ -177,8 +178,7 @@ def _conditions(which: Filter, now: datetime) -> list[ColumnElement[bool]]:
     if which.release:
         conditions.append(EVENT.release == which.release)
     if which.text:
-        places = (EVENT.headline, STUDY.title, ALERT.nct_id)
-        conditions.append(or_(*(place.icontains(which.text, autoescape=True) for place in places)))
+        conditions.append(has_words(which.text, EVENT.headline, STUDY.title, ALERT.nct_id))
     return conditions
 
 

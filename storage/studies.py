@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from storage.bulk import chunks, insert
@@ -79,13 +79,18 @@ def following(
 
 
 def search(session: Session, text: str, *, limit: int) -> list[StudyInfo]:
-    """The studies that have a text in title, NCT ID or sponsor, by id."""
+    """The studies that have each word of a text in title, NCT ID or sponsor, by id."""
     return following(session, text=text, limit=limit)
 
 
 def _has(text: str) -> ColumnElement[bool]:
-    places = (STUDY.title, STUDY.nct_id, STUDY.sponsor)
-    return or_(*(place.icontains(text, autoescape=True) for place in places))
+    return has_words(text, STUDY.title, STUDY.nct_id, STUDY.sponsor)
+
+
+def has_words(text: str, *places: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether each word of a text stands in one of some columns, in whichever case; no sign is a wildcard."""
+    words = (or_(*(place.icontains(word, autoescape=True) for place in places)) for word in text.split())
+    return and_(true(), *words)
 
 
 def read_on(session: Session, ids: Iterable[str], stamp: str) -> set[str]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from storage import alerts, cohorts, outbox
 from storage import events as stored
+from storage.errors import VersionCorrupt
 from storage.outbox import Delivery
 from storage.studies import status_module
 from sync.alerts.content import Message
@@ -66,12 +67,16 @@ def _history(session: Session, nct_id: str) -> dict[str, Any]:
     module = status_module(session, nct_id)
     if not module:
         return {}
-    past = past_of(session, nct_id)
+    verified = module.get("statusVerifiedDate")
+    try:
+        past = past_of(session, nct_id)
+    except VersionCorrupt:  # takes away what was before, never the message; `verify` tells of it
+        return {"verified": verified}
     statuses = [status for _, status in past.statuses]
     first = past.first_dates.get("completion")
     now = Study({"protocolSection": {"statusModule": module}}).completion
     return {
         "flip_flops": sum(status in statuses[:place] for place, status in enumerate(statuses)),
         "cumulative_slip_days": first.days_to(now.date) if first and now else None,
-        "verified": module.get("statusVerifiedDate"),
+        "verified": verified,
     }

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.screenshots`: writes the pictures of docs: an invented alert as a mail, the demo in the console."""
+"""`python -m tests.browser.screenshots`: writes the pictures of docs: an alert as a mail, the demo in the console."""
 
 from __future__ import annotations
 

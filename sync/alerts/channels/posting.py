@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
@@ -18,6 +18,7 @@ from sync.alerts.content import short
 MOST_READ = 65_536
 """Bytes of an answer that are read; nobody is obliged to listen to more."""
 MOST_KEPT = 200
+SHORTEST_SECRET = 6
 
 _PASSING = frozenset({408, 409, 421, 425, 429})
 
@@ -29,11 +30,16 @@ class Answer:
     status: int
     headers: httpx.Headers
     body: bytes
+    secrets: tuple[str, ...] = ()
+    """What was sent and must not be kept, longest first: many a receiver repeats what it was asked."""
 
     @property
     def said(self) -> str:
         """Status and the beginning of the body, for the record."""
-        words = short(self.body.decode("utf-8", "replace"), MOST_KEPT)
+        words = self.body.decode("utf-8", "replace")
+        for secret in self.secrets:
+            words = words.replace(secret, "…")
+        words = short(words, MOST_KEPT)
         return f"{self.status}{' ' if words else ''}{words}"
 
     @property
@@ -72,10 +78,21 @@ def post(
             guard.client(allow_hosts, seconds) as client,
             client.stream("POST", url, content=body, headers=dict(headers)) as response,
         ):
-            return Answer(response.status_code, response.headers, _beginning(response))
+            secrets = _secrets(url, headers)
+            return Answer(response.status_code, response.headers, _beginning(response), secrets)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         after = f"after {time.monotonic() - began:.1f} s"
         raise ChannelError(f"{host} did not answer: {type(error).__name__} {after}") from error
+
+
+def _secrets(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
+    """What of a request may be secret: path and query of the URL, in parts too (escapes differ), and headers."""
+    parts = urlsplit(url)
+    values = [value for _, value in parse_qsl(parts.query)]
+    told = [value for name, value in headers.items() if name.lower() not in ("content-type", "user-agent")]
+    words = [word for value in told for word in value.split()]
+    pieces = (parts.path, parts.query, *parts.path.split("/"), *values, *told, *words)
+    return tuple(sorted({piece for piece in pieces if len(piece) >= SHORTEST_SECRET}, key=len, reverse=True))
 
 
 def _beginning(response: httpx.Response) -> bytes:

@@ -12,7 +12,7 @@ from storage import events as stored
 from storage.errors import UnknownEntry
 from sync.web.api.event_format import Event
 from sync.web.api.routes import FOUND, api_router
-from sync.web.desk import EventId, Reading
+from sync.web.desk import Desk, EventId, Reading
 from sync.web.views import event as view
 from sync.web.views import events as listing
 from sync.web.views.event import EventView
@@ -48,9 +48,9 @@ def list_events(session: Reading, query: Annotated[EventsPage, Query()]) -> Even
 
 
 @router.get("/events/{event_id}", responses=FOUND)
-def get_event(session: Reading, event_id: EventId) -> EventView:
+def get_event(session: Reading, desk: Desk, event_id: EventId) -> EventView:
     """All that is known of an event: itself, what is said of it, what people did about it, who was told."""
-    return view.gather(session, event_id)
+    return view.gather(session, event_id, desk.now())
 
 
 @router.get("/events/{event_id}/event", response_model=Event, responses=FOUND)

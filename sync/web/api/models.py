@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sync.changes.model import Kind
 from sync.web.api.fields import EventId, NctId, Note, Person, Reason, Until, Verdict, Whole
 from sync.web.views.inbox import Alert
-from sync.web.views.watcher import Mute
+from sync.web.views.mutes import Mute
 
 
 class Body(BaseModel):

@@ -11,7 +11,7 @@ from sync.web.api.models import Lifted, MuteDone, Mutes, NewMute
 from sync.web.api.routes import api_router
 from sync.web.desk import Asking, Desk, Reading
 from sync.web.doing import doing
-from sync.web.views import watcher
+from sync.web.views.mutes import mutes
 
 router = api_router("mutes")
 
@@ -21,7 +21,7 @@ Number = Annotated[int, Path(ge=1, le=2**53 - 1, description="The mute's number.
 @router.get("/mutes")
 def list_mutes(session: Reading, desk: Desk) -> Mutes:
     """The mutes in force, in the order in which they were ordered."""
-    return Mutes(mutes=watcher.mutes(session, desk.now()))
+    return Mutes(mutes=mutes(session, desk.now()))
 
 
 @router.post("/mutes", status_code=HTTPStatus.CREATED)

@@ -40,6 +40,7 @@ def show_all(
 def show(
     request: Request,
     session: Reading,
+    desk: Desk,
     event_id: EventId,
     view_as: Annotated[Literal["side", "merged"], Query(alias="view")] = "side",
 ) -> HTMLResponse:
@@ -47,7 +48,7 @@ def show(
     return page(
         request,
         "event.html.j2",
-        told=view.gather(session, event_id),
+        told=view.gather(session, event_id, desk.now()),
         view_as=view_as,
         verdicts=VERDICTS,
         snoozes=SNOOZES,

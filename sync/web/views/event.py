@@ -21,6 +21,7 @@ from sync.study.record import Study, read_record
 from sync.web.views.comparison import Comparison, compare
 from sync.web.views.deeds import Entries, trail
 from sync.web.views.inbox import Alert
+from sync.web.views.mutes import Mute, of_event
 
 COMPANIONS = 20
 
@@ -84,6 +85,7 @@ class EventView(BaseModel):
     comparison: Comparison | None = Field(
         description="The eligibility criteria side by side, where they changed."
     )
+    mutes: list[Mute] = Field(description="In force, and about what is like it.")
     trail: list[Entries] = Field(description="What people did about it, newest first.")
     told: list[Told]
     noise: Noise
@@ -91,7 +93,7 @@ class EventView(BaseModel):
     earlier: list[dict[str, Any]] = Field(description="How it was told under older rules.")
 
 
-def gather(session: Session, event_id: str) -> EventView:
+def gather(session: Session, event_id: str, now: datetime) -> EventView:
     """An event by its id. Raises UnknownEntry."""
     event = stored.event(session, event_id)
     if event is None:
@@ -104,6 +106,7 @@ def gather(session: Session, event_id: str) -> EventView:
         differences=list(_differences(event, comparison)),
         alert=Alert.of(alert) if alert else None,
         comparison=comparison,
+        mutes=of_event(session, now, event["nct_id"], event["kind"]),
         trail=trail(audit.entries(session, event_id)),
         told=[_told(each) for each in outbox.deliveries(session, event_id=event_id)],
         noise=_noise(event, comparison),

@@ -26,6 +26,7 @@ from sync.web.views.facts import Facts, facts_of
 from sync.web.views.gist import gists
 from sync.web.views.inbox import Alert
 from sync.web.views.kept import Kept
+from sync.web.views.mutes import Mute, of_study
 from sync.web.views.study_parts import (
     EventLine,
     Membership,
@@ -62,6 +63,7 @@ class StudyView(BaseModel):
     memberships: list[Membership]
     reviewed: Reviewed | None
     alerts: list[Alert] = Field(description="Open ones, snoozed ones among them.")
+    mutes: list[Mute] = Field(description="In force, of the study itself.")
     versions: list[VersionLine] = Field(description="Newest first.")
     events: list[EventLine] = Field(description="Newest first.")
     events_in_all: int
@@ -91,6 +93,7 @@ def gather(service: Service, session: Session, nct_id: str, *, which: str | None
         memberships=[_membership(each) for each in cohorts.memberships(session, nct_id=nct_id)],
         reviewed=_reviewed(session, nct_id, known, rules, now),
         alerts=[Alert.of(each, gist_of.get(each.event_id)) for each in waiting],
+        mutes=of_study(session, now, nct_id),
         versions=[_version_line(each) for each in reversed(known)],
         events=lines[:MOST_EVENTS],
         events_in_all=len(lines),

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from storage import accounts, alerts, audit, quarantine, workings
+from storage import accounts, audit, quarantine, workings
 from storage.schema import REVISION
 from storage.studies import totals
 from sync.config import Settings
@@ -23,6 +23,7 @@ from sync.web.views.channels import Channel, DeadLetter, Route
 from sync.web.views.configuration import Rules, Table, configuration, rules
 from sync.web.views.cycles import CycleLine, StageFailures
 from sync.web.views.deeds import Entries, trail
+from sync.web.views.mutes import Mute, mutes
 from sync.web.views.storms import Storm
 from sync.web.views.troubles import Trouble, troubles
 from sync.web.views.vitals import Vitals
@@ -43,20 +44,6 @@ class Refused(BaseModel):
     reason: str
     size: int
     sha256: str
-
-
-class Mute(BaseModel):
-    """Silence that a person ordered, in force."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: int
-    nct_id: str | None
-    kind: str | None
-    until: datetime
-    reason: str
-    by: str
-    at: datetime
 
 
 class Account(BaseModel):
@@ -153,11 +140,6 @@ def refused(session: Session, *, limit: int = REFUSED_LISTED, before: int | None
         Refused(**{name: value for name, value in asdict(each).items() if name in kept})
         for each in quarantine.entries(session, limit=limit, before=before)
     ]
-
-
-def mutes(session: Session, now: datetime) -> list[Mute]:
-    """The mutes in force, in the order in which they were ordered."""
-    return [Mute(**asdict(each)) for each in alerts.mutes(session, now)]
 
 
 def _accounts(session: Session) -> list[Account]:

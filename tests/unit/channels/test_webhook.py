@@ -126,6 +126,21 @@ def test_no_error_tells_the_url(receiver):
     assert caught.value.passing
 
 
+@pytest.mark.parametrize("status", [200, 400, 404, 503])
+@pytest.mark.parametrize("body", ["Cannot POST {0}", '{{"path": "{1}"}}', "no hook T0SECRET here"])
+def test_a_receiver_that_repeats_the_url_does_not_give_it_away(receiver, status, body):
+    path = "/services/T0SECRET?key=K0SECRET"
+    receiver.status, receiver.body = status, body.format(path, path.replace("/", "\\/")).encode()
+    channel = _channel(receiver, url=f"{receiver.url.rstrip('/')}{path}")
+    try:
+        said = channel.send(a_parcel())
+    except ChannelError as error:
+        said = str(error)
+    assert str(status) in said or "is gone" in said
+    assert "…" in said
+    assert "SECRET" not in said
+
+
 def test_hostile_text_arrives_as_it_is_in_the_event_and_clean_in_the_message(receiver):
     event = a_hostile_event()
     _channel(receiver).send(a_parcel(event))

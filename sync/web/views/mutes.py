@@ -1,0 +1,42 @@
+"""Silence that people ordered, in force."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
+
+from storage import alerts
+
+
+class Mute(BaseModel):
+    """Silence that a person ordered, in force."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    nct_id: str | None
+    kind: str | None
+    until: datetime
+    reason: str
+    by: str
+    at: datetime
+
+
+def mutes(session: Session, now: datetime) -> list[Mute]:
+    """The mutes in force, in the order in which they were ordered."""
+    return [Mute(**asdict(each)) for each in alerts.mutes(session, now)]
+
+
+def of_study(session: Session, now: datetime, nct_id: str) -> list[Mute]:
+    """Those of a study, of all of it or of a kind."""
+    return [each for each in mutes(session, now) if each.nct_id == nct_id]
+
+
+def of_event(session: Session, now: datetime, nct_id: str | None, kind: str) -> list[Mute]:
+    """Those that keep quiet what is like an event: its study, its kind, or both."""
+    return [
+        each for each in mutes(session, now) if each.nct_id in (None, nct_id) and each.kind in (None, kind)
+    ]
