@@ -39,3 +39,9 @@ class Clock:
 def clock() -> Clock:
     """The morning after the story's last release."""
     return Clock()
+
+
+@pytest.fixture
+def browser(story_service: Callable[..., Service], clock: Clock) -> Browser:
+    """A browser on this machine, the morning after the story's last release."""
+    return Browser(story_service(now=clock))

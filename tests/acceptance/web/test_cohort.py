@@ -20,16 +20,9 @@ from storage.studies import studies
 from sync.demo.story import RELEASES
 from sync.web.views import cohort as view
 from tests.acceptance.console import Browser, text_of
-from tests.acceptance.web.conftest import OpenConsole
 
 PAGE = "/cohorts/demo"
 LAST = RELEASES[-1]
-
-
-@pytest.fixture
-def browser(open_console: OpenConsole) -> Browser:
-    """A browser at the console of the story."""
-    return open_console()
 
 
 def rows(browser: Browser, query: str = "", page: str = PAGE) -> list[str]:

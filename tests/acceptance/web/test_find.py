@@ -15,16 +15,9 @@ from sync.demo.story import RELEASES
 from sync.service import Service
 from sync.web.pages import find as pages
 from tests.acceptance.console import Browser, text_of
-from tests.acceptance.web.conftest import OpenConsole
 
 MakeService = Callable[..., Service]
 LUPUS = ["NCT90000001", "NCT90000002"]
-
-
-@pytest.fixture
-def browser(open_console: OpenConsole) -> Browser:
-    """A browser at the console of the story."""
-    return open_console()
 
 
 def find(browser: Browser, words: str) -> httpx.Response:
