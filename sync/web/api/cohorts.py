@@ -11,10 +11,10 @@ from sync.web.api.routes import FOUND, api_router
 from sync.web.desk import Desk, Reading
 from sync.web.pages import cohort as page
 from sync.web.pages.cohort import WatchName
-from sync.web.views import cohorts
-from sync.web.views.cohort import Cohort
-from sync.web.views.cohort_query import CohortQuery
-from sync.web.views.cohorts import Cohorts
+from sync.web.views.cohort import overview as cohorts
+from sync.web.views.cohort.overview import Cohorts
+from sync.web.views.cohort.query import CohortQuery
+from sync.web.views.cohort.view import Cohort
 
 router = api_router("cohorts")
 

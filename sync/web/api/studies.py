@@ -20,13 +20,13 @@ from sync.web.api.models import NewReview, Review, ReviewDone, Reviews
 from sync.web.api.routes import FOUND, Responses, api_router, problem
 from sync.web.desk import Asking, Desk, NctId, Reading
 from sync.web.doing import doing
-from sync.web.views import compare, studies
-from sync.web.views import study as view
-from sync.web.views.compare import CompareView
-from sync.web.views.studies import Studies, StudiesQuery
-from sync.web.views.study import StudyView
-from sync.web.views.study_parts import VersionLine
-from sync.web.views.timeline import Timeline
+from sync.web.views.study import compare, view
+from sync.web.views.study import lines as studies
+from sync.web.views.study.compare import CompareView
+from sync.web.views.study.lines import Studies, StudiesQuery
+from sync.web.views.study.parts import VersionLine
+from sync.web.views.study.timeline import Timeline
+from sync.web.views.study.view import StudyView
 
 router = api_router("studies")
 

@@ -15,14 +15,16 @@ from sync.web.api.models import Nothing, Retried, StormDone
 from sync.web.api.routes import FOUND, Responses, api_router
 from sync.web.desk import Asking, Desk, EventId, Reading
 from sync.web.doing import doing
-from sync.web.views import channels, cycles, paging, storms, vitals, watcher
-from sync.web.views.channels import Channel, DeadLetter, Route
-from sync.web.views.configuration import Rules, Table, configuration
-from sync.web.views.configuration import rules as rules_of
-from sync.web.views.cycles import CycleLine, StageFailures
+from sync.web.views import paging
 from sync.web.views.deeds import Entries, trail
-from sync.web.views.storms import Storm
-from sync.web.views.watcher import Refused, WatcherView
+from sync.web.views.watcher import channels, cycles, storms, vitals
+from sync.web.views.watcher import view as watcher
+from sync.web.views.watcher.channels import Channel, DeadLetter, Route
+from sync.web.views.watcher.configuration import Rules, Table, configuration
+from sync.web.views.watcher.configuration import rules as rules_of
+from sync.web.views.watcher.cycles import CycleLine, StageFailures
+from sync.web.views.watcher.storms import Storm
+from sync.web.views.watcher.view import Refused, WatcherView
 
 router = api_router("watcher")
 

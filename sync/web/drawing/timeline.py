@@ -19,7 +19,7 @@ from sync.web.drawing.timeline_frame import Frame, Row, day, days, spoken
 from sync.web.drawing.timeline_lanes import calendar as calendar_rows
 from sync.web.drawing.timeline_rows import room_for_last
 from sync.web.drawing.timeline_rows import seen as seen_rows
-from sync.web.views.timeline import Timeline
+from sync.web.views.study.timeline import Timeline
 
 Size = Literal["big", "small"]
 SIZES: tuple[Size, ...] = ("big", "small")

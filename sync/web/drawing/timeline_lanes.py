@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sync.study.dates import PartialDate
 from sync.web.drawing.svg import joined, tag
 from sync.web.drawing.timeline_frame import Frame, Row, day, days, hatched, width_of
-from sync.web.views.timeline import Lane, Promise, Timeline
+from sync.web.views.study.timeline import Lane, Promise, Timeline
 
 _STAIR, _SHOWN = 13, 12
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sync.web.drawing.statuses import status_class
 from sync.web.drawing.svg import joined, tag
 from sync.web.drawing.timeline_frame import BAND, Frame, Row, day, hatched, spoken, width_of
-from sync.web.views.timeline import EventMark, Span, Step, Timeline
+from sync.web.views.study.timeline import EventMark, Span, Step, Timeline
 
 _STEPS, _MARK, _LEVELS = 52, 13, 5
 _SHORT = {

@@ -22,10 +22,11 @@ from sync.web.drawing.statuses import status_class
 from sync.web.drawing.weeks import weeks
 from sync.web.export import Form, NoParquet, export
 from sync.web.render import page, phases, spoken
-from sync.web.views import cohort, cohorts
-from sync.web.views.cohort import Count
-from sync.web.views.cohort_query import UNSTATED, USUAL, CohortQuery
-from sync.web.views.cohort_rows import EXPORTED, flat
+from sync.web.views.cohort import overview as cohorts
+from sync.web.views.cohort import view as cohort
+from sync.web.views.cohort.query import UNSTATED, USUAL, CohortQuery
+from sync.web.views.cohort.rows import EXPORTED, flat
+from sync.web.views.cohort.view import Count
 
 router = APIRouter(include_in_schema=False)
 

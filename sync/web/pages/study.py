@@ -15,8 +15,7 @@ from sync.web.desk import Asking, Desk, NctId, Reading
 from sync.web.doing import doing
 from sync.web.drawing.timeline import SIZES, draw
 from sync.web.render import page
-from sync.web.views import compare
-from sync.web.views import study as view
+from sync.web.views.study import compare, view
 
 router = APIRouter(prefix="/studies/{nct_id}", include_in_schema=False)
 

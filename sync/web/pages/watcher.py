@@ -15,7 +15,8 @@ from sync.web.doing import doing
 from sync.web.drawing.strip import strip
 from sync.web.pages.actions import Next, back_to
 from sync.web.render import page
-from sync.web.views import log, watcher
+from sync.web.views.watcher import log
+from sync.web.views.watcher import view as watcher
 
 router = APIRouter(include_in_schema=False)
 

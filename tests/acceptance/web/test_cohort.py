@@ -18,7 +18,7 @@ from storage.events import add_events
 from storage.events import events as stored_events
 from storage.studies import studies
 from sync.demo.story import RELEASES
-from sync.web.views import cohort as view
+from sync.web.views.cohort import view
 from tests.acceptance.console import Browser, text_of
 
 PAGE = "/cohorts/demo"

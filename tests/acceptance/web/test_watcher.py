@@ -21,7 +21,7 @@ from storage.schema import REVISION
 from sync.changes.rules import RULES
 from sync.config import Settings, WatchSettings
 from sync.service import Service, rules_of
-from sync.web.views import watcher
+from sync.web.views.watcher import view as watcher
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.instance import Instance, watch
 from tests.acceptance.web.conftest import Clock

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from storage.listing import Member, News
 from sync.changes.model import Kind
 from sync.changes.silence import Finding
-from sync.web.views.cohort_query import (
+from sync.web.views.cohort.query import (
     COLUMNS,
     CohortQuery,
     Line,

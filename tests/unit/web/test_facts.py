@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from sync.demo.story.cast import CAST, record
 from sync.study.criteria import parse
-from sync.web.views.facts import Facts, facts_of
-from sync.web.views.facts_eligibility import DEEPEST, CriteriaList, CriterionNode, criteria_lists
+from sync.web.views.study.facts import Facts, facts_of
+from sync.web.views.study.facts_eligibility import DEEPEST, CriteriaList, CriterionNode, criteria_lists
 
 RECORD = record(CAST[0])
 

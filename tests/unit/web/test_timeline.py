@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.demo.story.cast import CAST, record
-from sync.web.views.timeline import EventMark, Point, ReviewMark, Said, Timeline, said, timeline
+from sync.web.views.study.timeline import EventMark, Point, ReviewMark, Said, Timeline, said, timeline
 
 TODAY = date(2026, 9, 20)
 

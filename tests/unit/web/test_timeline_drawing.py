@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from sync.web.drawing.axis import Scale, ticks
 from sync.web.drawing.svg import tag
 from sync.web.drawing.timeline import SIZES, Size, description, draw
-from sync.web.views.reading import Dated
-from sync.web.views.timeline import EventMark, Point, ReviewMark, Said, Timeline, timeline
+from sync.web.views.study.reading import Dated
+from sync.web.views.study.timeline import EventMark, Point, ReviewMark, Said, Timeline, timeline
 
 TODAY = date(2026, 9, 20)
 SVG = "{http://www.w3.org/2000/svg}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sync.web.views.weeks import Weeks
+from sync.web.views.cohort.weeks import Weeks
 
 FRIDAY = date(2026, 9, 4)
 

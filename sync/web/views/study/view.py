@@ -21,13 +21,13 @@ from sync.diffing import version_named
 from sync.history import Told, history, quiet
 from sync.service import Service
 from sync.study.record import Record, Study
-from sync.web.views.compare import rules_for
-from sync.web.views.facts import Facts, facts_of
 from sync.web.views.gist import gists
 from sync.web.views.inbox import Alert
-from sync.web.views.kept import Kept
 from sync.web.views.mutes import Mute, of_study
-from sync.web.views.study_parts import (
+from sync.web.views.study.compare import rules_for
+from sync.web.views.study.facts import Facts, facts_of
+from sync.web.views.study.kept import Kept
+from sync.web.views.study.parts import (
     EventLine,
     Membership,
     Presence,
@@ -36,7 +36,7 @@ from sync.web.views.study_parts import (
     Silence,
     VersionLine,
 )
-from sync.web.views.timeline import EventMark, Point, ReviewMark, Said, Timeline, said, timeline
+from sync.web.views.study.timeline import EventMark, Point, ReviewMark, Said, Timeline, said, timeline
 
 MOST_EVENTS = 50
 """Events that the page lists."""

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from storage.listing import LastEvent
 from sync.changes.silence import Finding
-from sync.web.views.cohort_query import Line
-from sync.web.views.reading import Dated
+from sync.web.views.cohort.query import Line
+from sync.web.views.study.reading import Dated
 
 
 class Told(BaseModel):

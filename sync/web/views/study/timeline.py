@@ -13,7 +13,7 @@ from sync.changes.kinds.sites import countries
 from sync.changes.silence import unknown_day
 from sync.study.dates import PartialDate
 from sync.study.record import Record, Study
-from sync.web.views.reading import Dated
+from sync.web.views.study.reading import Dated
 
 LANES: tuple[tuple[str, Literal["start", "primary_completion", "completion"]], ...] = (
     ("Start", "start"),

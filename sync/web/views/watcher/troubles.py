@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sync.alerts.watchman import FAILURES_UNTIL_TOLD, FROZEN_AFTER
 from sync.health import Health
-from sync.web.views.channels import Channel
-from sync.web.views.cycles import CycleLine
-from sync.web.views.hints import hint_of
-from sync.web.views.storms import Storm
-from sync.web.views.vitals import Vitals
+from sync.web.views.watcher.channels import Channel
+from sync.web.views.watcher.cycles import CycleLine
+from sync.web.views.watcher.hints import hint_of
+from sync.web.views.watcher.storms import Storm
+from sync.web.views.watcher.vitals import Vitals
 
 Level = Literal["bad", "warn"]
 

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from sync.study.record import Record, Study, at
-from sync.web.views import facts_parts as parts
-from sync.web.views.facts_eligibility import Eligibility, eligibility
-from sync.web.views.facts_parts import (
+from sync.web.views.study import facts_parts as parts
+from sync.web.views.study.facts_eligibility import Eligibility, eligibility
+from sync.web.views.study.facts_parts import (
     Arm,
     Contact,
     Country,
@@ -19,7 +19,7 @@ from sync.web.views.facts_parts import (
     Outcome,
     Reference,
 )
-from sync.web.views.reading import Dated, Paragraph, dated, objects, prose, text, texts
+from sync.web.views.study.reading import Dated, Paragraph, dated, objects, prose, text, texts
 
 
 class Identity(BaseModel):

@@ -22,7 +22,7 @@ from sync.diffing import snapshot_of_version, version_named
 from sync.history import Told, history
 from sync.service import Service, rules_of
 from sync.web.views.comparison import Comparison, compare
-from sync.web.views.kept import Kept
+from sync.web.views.study.kept import Kept
 
 Verdict = Literal["changed", "computed", "noise", "same"]
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from storage.listing import Member, News
-from sync.web.views.silent import Findings
+from sync.web.views.cohort.silent import Findings
 
 UNSTATED = "-"
 """As a value: the record does not say, or no record is kept."""

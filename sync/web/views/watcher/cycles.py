@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from storage import ledger, workings
-from sync.web.views.hints import hint_of
+from sync.web.views.watcher.hints import hint_of
 
 LISTED = 40
 LATELY = timedelta(days=30)

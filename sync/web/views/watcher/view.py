@@ -18,15 +18,15 @@ from sync.registry.identity import Identity
 from sync.secrecy import shown, without_login
 from sync.sections import duration
 from sync.service import Service
-from sync.web.views import channels, cycles, storms, vitals
-from sync.web.views.channels import Channel, DeadLetter, Route
-from sync.web.views.configuration import Rules, Table, configuration, rules
-from sync.web.views.cycles import CycleLine, StageFailures
 from sync.web.views.deeds import Entries, trail
 from sync.web.views.mutes import Mute, mutes
-from sync.web.views.storms import Storm
-from sync.web.views.troubles import Trouble, troubles
-from sync.web.views.vitals import Vitals
+from sync.web.views.watcher import channels, cycles, storms, vitals
+from sync.web.views.watcher.channels import Channel, DeadLetter, Route
+from sync.web.views.watcher.configuration import Rules, Table, configuration, rules
+from sync.web.views.watcher.cycles import CycleLine, StageFailures
+from sync.web.views.watcher.storms import Storm
+from sync.web.views.watcher.troubles import Trouble, troubles
+from sync.web.views.watcher.vitals import Vitals
 
 REFUSED_LISTED = 20
 AUDIT_LISTED = 50

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from storage import overview
 from storage.overview import Tally
 from sync.changes.rules import Limits, RuleSet
-from sync.web.views.cohort import SPARKS, Count, all_watches, release_day
-from sync.web.views.cohort_query import UNSTATED, status_rank
-from sync.web.views.silent import counted, silences
-from sync.web.views.weeks import Weeks
+from sync.web.views.cohort.query import UNSTATED, status_rank
+from sync.web.views.cohort.silent import counted, silences
+from sync.web.views.cohort.view import SPARKS, Count, all_watches, release_day
+from sync.web.views.cohort.weeks import Weeks
 
 LATELY = 4
 """Weeks in which comings and goings are counted."""

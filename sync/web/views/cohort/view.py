@@ -15,7 +15,8 @@ from storage import ledger, listing, overview
 from storage.listing import Activity, Member, Movement
 from storage.tables import SEVERITIES
 from sync.changes.rules import Limits
-from sync.web.views.cohort_query import (
+from sync.web.views.cohort.memory import Memory
+from sync.web.views.cohort.query import (
     UNSTATED,
     CohortQuery,
     Line,
@@ -26,10 +27,9 @@ from sync.web.views.cohort_query import (
     phase_rank,
     status_rank,
 )
-from sync.web.views.cohort_rows import Row, row_of
-from sync.web.views.memory import Memory
-from sync.web.views.silent import counted, silences
-from sync.web.views.weeks import Weeks
+from sync.web.views.cohort.rows import Row, row_of
+from sync.web.views.cohort.silent import counted, silences
+from sync.web.views.cohort.weeks import Weeks
 
 A_PAGE = 50
 WEEKS = 26

@@ -1,0 +1,1 @@
+"""The watches: their studies counted, listed and asked for."""
