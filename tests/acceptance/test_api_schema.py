@@ -77,7 +77,7 @@ def test_to_a_person_of_this_machine(story_service: MakeService, tmp_path: Path)
         event = httpx.get(f"{url}{V1}/events", params={"kind": "eligibility", "limit": 1}).json()["events"][0]
         there_is = {"path.event_id": event["id"], "path.nct_id": event["nct_id"], "path.number": 1}
         config = configuration(tmp_path, {**there_is, "path.watch": "demo", "path.name": "letters"})
-        run = schemathesis(url, config, "--max-examples", "20")
+        run = schemathesis(url, config, "--max-examples", "12")
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -93,5 +93,5 @@ def test_to_the_bearer_of_a_token_that_may_read(story_service: MakeService, tmp_
     with served(service) as url:
         assert httpx.get(f"{url}{V1}/pulse").status_code == 401
         config = configuration(tmp_path, {})
-        run = schemathesis(url, config, "--max-examples", "12", "-H", f"Authorization: Bearer {token}")
+        run = schemathesis(url, config, "--max-examples", "6", "-H", f"Authorization: Bearer {token}")
     assert run.returncode == 0, run.stdout + run.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -45,19 +46,22 @@ def address(page: Page, url: str, name: str) -> str:
     return url + str(page.locator(link).first.get_attribute("href")) + name[kind.end() :]
 
 
+def rules(width: int, scheme: str) -> dict[str, Any]:
+    """All that axe knows; colours are judged once in each theme, and nothing but they differs between the themes."""
+    if scheme == "dark":
+        return {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
+    return {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": width > 360}}}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "width, scheme, only", [(1280, "light", None), (1280, "dark", ["color-contrast"]), (360, "light", None)]
-)
-def test_axe_finds_nothing_serious(
-    console: Start, tab: Tab, width: int, scheme: str, only: list[str] | None
-) -> None:
+@pytest.mark.parametrize("width, scheme", [(1280, "light"), (1280, "dark"), (360, "light")])
+def test_axe_finds_nothing_serious(console: Start, tab: Tab, width: int, scheme: str) -> None:
     url, page = console().url, tab(width, color_scheme=scheme)
     found = []
     for name in PAGES:
         page.goto(address(page, url, name))
         page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true; })")
-        for violation in Axe().run(page, options={"runOnly": only} if only else None).response["violations"]:
+        for violation in Axe().run(page, options=rules(width, scheme)).response["violations"]:
             if violation["impact"] in ("serious", "critical"):
                 nodes = [
                     (node["html"][:120], node["failureSummary"][-160:]) for node in violation["nodes"][:2]

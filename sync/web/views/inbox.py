@@ -32,7 +32,7 @@ class InboxQuery(BaseModel):
     severity: Severity | Literal[""] = Field("", description="Of this severity or a heavier one.")
     kind: Kind | Literal[""] = ""
     person: str = Field("", max_length=64, description="Assigned to this person; `-`: to nobody.")
-    q: str = Field("", max_length=100, description="Text in headline, title or NCT ID.")
+    q: str = Field("", max_length=100, description="Words that stand in headline, title or NCT ID.")
     study: str = Field("", pattern=r"^(NCT[0-9]{8})?$", description="Of this study.")
     release: str = Field("", pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$", description="Of this release.")
 

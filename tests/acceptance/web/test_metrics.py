@@ -192,13 +192,13 @@ def test_guessed_paths_make_no_series_of_their_own(service):
 
 
 def test_a_request_that_crashes_counts_as_ours(service, monkeypatch):
-    from sync.web.views import watcher
+    from sync.web.views.watcher import view
 
     def crash(*_about: Any) -> None:
         raise RuntimeError
 
     browser = Browser(service)
-    monkeypatch.setattr(watcher, "gather", crash)
+    monkeypatch.setattr(view, "gather", crash)
     assert browser.get("/watcher").status_code == 500
     assert requests(scraped(browser))["/watcher", "5xx"] == 1
 

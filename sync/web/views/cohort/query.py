@@ -43,7 +43,9 @@ class CohortQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    q: str = Field("", max_length=100, description="Text in title, NCT ID, sponsor or a condition.")
+    q: str = Field(
+        "", max_length=100, description="Words that stand in title, NCT ID, sponsor or a condition."
+    )
     status: str = Field("", max_length=60, description="Overall status; `-`: none is known.")
     phase: str = Field(
         "", max_length=60, description="Phases as listed, with a slash: PHASE1/PHASE2; `-`: none."

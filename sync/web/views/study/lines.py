@@ -24,7 +24,7 @@ class StudiesQuery(BaseModel):
     state: Literal["", "unread", "present", "missing", "gone", "withheld", "alias"] = Field(
         "", description="What is known of their presence in the registry."
     )
-    q: str = Field("", max_length=100, description="Text in title, NCT ID or sponsor.")
+    q: str = Field("", max_length=100, description="Words that stand in title, NCT ID or sponsor.")
     cursor: str = Field("", max_length=40, description="Where the page before ended: its `next`.")
     limit: int = Field(50, ge=1, le=200)
 
