@@ -35,6 +35,8 @@ class Event(Base, table=True):
         Index("ix_event_kind", "kind"),
         Index("ix_event_cycle_id", "cycle_id"),
         Index("ix_event_held_by", "held_by"),
+        # what listings ask of an event, so that its body is not passed over
+        Index("ix_event_listing", "id", "held_by", "severity", "kind", "release", "seq", "nct_id", "watch"),
     )
     seq: int | None = Field(default=None, primary_key=True)
     id: str = Field(sa_type=PlainText)

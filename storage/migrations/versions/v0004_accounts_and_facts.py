@@ -1,4 +1,4 @@
-"""Accounts, their visits and API tokens; the facts of a study that listings show; the audit log by subject."""
+"""Accounts, visits and API tokens; the facts of a study that listings show; indices for the audit log and for listings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,8 @@ def upgrade() -> None:
     """Up; there is no way down: restore the backup made before."""
     create_accounts()
     op.create_index("ix_audit_subject", "audit", ["subject"])
+    listed = ["id", "held_by", "severity", "kind", "release", "seq", "nct_id", "watch"]
+    op.create_index("ix_event_listing", "event", listed)
     with op.batch_alter_table("study") as study:
         study.add_column(sa.Column("facts", sa.Text(), nullable=True))
 

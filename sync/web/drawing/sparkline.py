@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -13,7 +13,8 @@ STEP = 4
 """Width of a week."""
 
 
-def sparkline(weeks: Sequence[int], top: int) -> Markup:
+@lru_cache(maxsize=4096)
+def sparkline(weeks: tuple[int, ...], top: int) -> Markup:
     """The numbers of the weeks as bars; `top` is the number whose bar has the full height."""
     total = sum(weeks)
     words = f"{total} {'event' if total == 1 else 'events'} in {len(weeks)} weeks"

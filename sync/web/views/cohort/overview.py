@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from storage import overview
 from storage.overview import Tally
 from sync.changes.rules import Limits, RuleSet
+from sync.web.views.cohort.memory import Memory
 from sync.web.views.cohort.query import UNSTATED, status_rank
 from sync.web.views.cohort.silent import counted, silences
 from sync.web.views.cohort.view import SPARKS, Count, all_watches, release_day
@@ -51,7 +52,19 @@ class Cohorts(BaseModel):
 def gather(
     session: Session, *, configured: Sequence[str], rules: Mapping[str, RuleSet], now: datetime
 ) -> Cohorts:
-    """All watches, in a fixed number of queries however many studies they have."""
+    """All watches; asked again while nothing has changed, as they were found."""
+    limits = {name: limits_of(rules, name) for name in {*configured, *overview.watches(session)}}
+    key = (tuple(configured), tuple(sorted(limits.items(), key=lambda each: each[0])))
+    return _MEMORY.get(session, key, now, lambda: _gather(session, configured, limits, now))
+
+
+_MEMORY: Memory[Cohorts] = Memory()
+
+
+def _gather(
+    session: Session, configured: Sequence[str], limits: Mapping[str, Limits], now: datetime
+) -> Cohorts:
+    """In a fixed number of queries, however many studies there are."""
     release, day = release_day(session, now)
     weeks = Weeks(day, SPARKS)
     lately = (day - timedelta(weeks=LATELY)).isoformat()
@@ -73,9 +86,7 @@ def gather(
                 open_alerts=alerts.get(name, 0),
                 entered=entered.get(name, 0),
                 left=left.get(name, 0),
-                silences=counted(
-                    silences(session, present.get(name, {}), day, limits_of(rules, name)).values()
-                ),
+                silences=counted(silences(session, present.get(name, {}), day, limits[name]).values()),
             )
             for name in all_watches(configured, followed)
         ],

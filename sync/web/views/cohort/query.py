@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal, get_args
 
@@ -81,12 +81,19 @@ class CohortQuery(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A study of a watch, with all that its row shows."""
+    """A study of a watch, with all that its row shows; `text` is what words are looked for in."""
 
     member: Member
     silent: Findings
     weeks: tuple[int, ...]
     news: News | None
+    text: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the text together."""
+        said = (self.member.nct_id, self.member.title, self.member.sponsor)
+        words = (*said, *self.member.facts.get("conditions", ()))
+        object.__setattr__(self, "text", "\n".join(each for each in words if each).casefold())
 
 
 def phase_of(phases: Sequence[str]) -> str:
@@ -115,7 +122,7 @@ def _tests(query: CohortQuery, day: date) -> list[Callable[[Line], bool]]:
     since = (day - timedelta(weeks=query.weeks)).isoformat() if query.weeks else ""
     words = query.q.casefold().split()
     asked: list[tuple[object, Callable[[Line], bool]]] = [
-        (words, lambda line: _has(line.member, words)),
+        (words, lambda line: all(word in line.text for word in words)),
         (query.status, lambda line: (line.member.status or UNSTATED) == query.status),
         (query.phase, lambda line: phase_of(line.member.phases) == query.phase),
         (query.country, lambda line: query.country in line.member.facts.get("countries", ())),
@@ -130,13 +137,6 @@ def _tests(query: CohortQuery, day: date) -> list[Callable[[Line], bool]]:
 def class_of(member: Member) -> str:
     """The class of a study's lead sponsor."""
     return str(member.facts.get("sponsor_class") or UNSTATED)
-
-
-def _has(member: Member, words: Sequence[str]) -> bool:
-    """Whether each of the words stands somewhere."""
-    places = (member.nct_id, member.title, member.sponsor, *member.facts.get("conditions", ()))
-    text = "\n".join(place for place in places if place).casefold()
-    return all(word in text for word in words)
 
 
 _KEYS: dict[str, Callable[[Line], Any]] = {

@@ -104,15 +104,11 @@ class Cohort(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """All that a watch's page is made of; `events` are by week and severity."""
+    """All that a watch's page is made of: the lines to choose from, and what it says whichever are chosen."""
 
     lines: Sequence[Line]
-    events: Sequence[Mapping[str, int]]
-    movements: Sequence[Movement]
-    weeks: Weeks
-    release: str | None
+    said: Mapping[str, Any]
     day: date
-    open_alerts: int
 
 
 def gather(
@@ -130,20 +126,10 @@ def gather(
     asked = ordered(chosen(material.lines, query, material.day), query.sort)
     pages = max(1, -(-len(asked) // A_PAGE))
     page = min(page, pages)
-    followed = overview.watches(session)
-    current = [line for line in material.lines if line.member.left_release is None]
     return Cohort(
         watch=watch,
-        watches=all_watches(watches, followed),
-        release=material.release,
-        established=followed.get(watch),
-        studies=len(current),
-        events=sum(sum(week.values()) for week in material.events),
-        open_alerts=material.open_alerts,
-        **_mixes([line.member for line in current]),
-        silences=counted(line.silent for line in current),
-        weeks=_weeks(material, followed.get(watch)),
-        movements=_recent(material),
+        watches=all_watches(watches, overview.watches(session)),
+        **material.said,
         found=len(asked),
         page=page,
         pages=pages,
@@ -202,11 +188,20 @@ def _collect(session: Session, watch: str, limits: Limits, now: datetime, left: 
         )
         for each in members
     ]
-    moved, waiting = (
-        listing.movements(session, watch, weeks.since),
-        sum(each.open_alerts for each in news.values()),
-    )
-    return Material(lines, events, moved, weeks, release, day, waiting)
+    current = [line for line in lines if line.member.left_release is None]
+    moved, established = listing.movements(session, watch, weeks.since), overview.watches(session).get(watch)
+    said = {
+        "release": release,
+        "established": established,
+        "studies": len(current),
+        "events": sum(sum(week.values()) for week in events),
+        "open_alerts": sum(each.open_alerts for each in news.values()),
+        **_mixes([line.member for line in current]),
+        "silences": counted(line.silent for line in current),
+        "weeks": _weeks(events, moved, weeks, established),
+        "movements": _recent(moved, weeks),
+    }
+    return Material(lines, said, day)
 
 
 _QUIET = (0,) * SPARKS
@@ -247,21 +242,23 @@ def _most_first(counts: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
 
-def _weeks(material: Material, established: str | None) -> list[Week]:
+def _weeks(
+    events: Sequence[Mapping[str, int]], moved: Sequence[Movement], weeks: Weeks, established: str | None
+) -> list[Week]:
     """Those before the watch was established are left out: of them nothing is known, which is not nothing happened."""
-    begun = min(material.weeks.place(established or "") or 0, WEEKS - RECENT)
-    moved = Counter((material.weeks.place(each.release), each.entered) for each in material.movements)
+    begun = min(weeks.place(established or "") or 0, WEEKS - RECENT)
+    flows = Counter((weeks.place(each.release), each.entered) for each in moved)
     return [
-        Week(monday=monday, events=dict(events), entered=moved[place, True], left=moved[place, False])
-        for place, (monday, events) in enumerate(zip(material.weeks.mondays, material.events, strict=True))
+        Week(monday=monday, events=dict(told), entered=flows[place, True], left=flows[place, False])
+        for place, (monday, told) in enumerate(zip(weeks.mondays, events, strict=True))
         if place >= begun
     ]
 
 
-def _recent(material: Material) -> list[Moved]:
-    since = (material.weeks.mondays[-1] - timedelta(weeks=RECENT - 1)).isoformat()
+def _recent(moved: Sequence[Movement], weeks: Weeks) -> list[Moved]:
+    since = (weeks.mondays[-1] - timedelta(weeks=RECENT - 1)).isoformat()
     return [
         Moved(nct_id=each.nct_id, title=each.title, release=each.release, entered=each.entered)
-        for each in material.movements
+        for each in moved
         if each.release >= since
     ]
