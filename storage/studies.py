@@ -89,8 +89,10 @@ def _has(text: str) -> ColumnElement[bool]:
 
 def has_words(text: str, *places: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether each word of a text stands in one of some columns, in whichever case; no sign is a wildcard."""
-    words = (or_(*(place.icontains(word, autoescape=True) for place in places)) for word in text.split())
-    return and_(true(), *words)
+    words = dict.fromkeys(text.split())
+    return and_(
+        true(), *(or_(*(place.icontains(word, autoescape=True) for place in places)) for word in words)
+    )
 
 
 def read_on(session: Session, ids: Iterable[str], stamp: str) -> set[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from sync.service import Service, open_service
 from sync.web.server import Console
@@ -66,7 +66,9 @@ def every_address(page: Page, start: str) -> Iterator[str]:
         to_do += [link.partition("#")[0] for link in pages if "/record" not in link and "/export" not in link]
 
 
-def test_nothing_that_a_record_says_runs_or_leads_away(console: Console, chromium) -> None:
+def test_nothing_that_a_record_says_runs_or_leads_away(
+    console: Console, chromium: Browser, record_property: Callable[[str, object], None]
+) -> None:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     noise: list[str] = []
@@ -85,6 +87,9 @@ def test_nothing_that_a_record_says_runs_or_leads_away(console: Console, chromiu
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280, address
     context.close()
     assert (executions, [line for line in noise if "404" not in line]) == (0, [])
+    record_property(
+        "pages visited, executions, pages with the attack as text", [visited, executions, with_attack]
+    )
     assert visited > 10
     assert with_attack > 5  # the text is there, as text
     assert all(url.startswith((console.url, "data:")) for url in asked)

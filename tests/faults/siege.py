@@ -8,12 +8,13 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -73,7 +74,7 @@ behind_proxy = ["127.0.0.1"]
 heartbeat_url = "{receiver}/{heartbeat}"
 [[route]]
 name = "urgent"
-channels = ["hook", "echo"]
+channels = {channels}
 [channels.echo]
 kind = "webhook"
 url = "{receiver}/repeat/{echo}"
@@ -84,6 +85,18 @@ kind = "webhook"
 url = "{receiver}/{hook}"
 secret = "whsec_{key}"
 allow_hosts = ["127.0.0.1"]
+"""
+INSIDE = (
+    *("127.0.0.1", "127.1", "0x7f000001", "2130706433", "0177.0.0.1", "localhost", "0", "[::1]", "[::]"),
+    *("[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "169.254.169.254", "100.64.0.1"),
+    *("10.0.0.1", "224.0.0.1", "[fe80::1]", "[fd00:ec2::254]"),
+)
+"""Where no channel may lead that does not name it in `allow_hosts`."""
+CHANNEL = """
+[channels.{name}]
+kind = "webhook"
+url = "https://{host}:{port}/"
+secret = "whsec_{key}"
 """
 
 
@@ -96,6 +109,8 @@ class Siege:
     secrets: dict[str, str] = field(default_factory=lambda: dict(CANARIES))
     told: list[str] = field(default_factory=list)
     """What commands printed."""
+    trapped: list[Any] = field(default_factory=list)
+    """Who connected to the port on loopback to which channels were misled."""
 
     @property
     def database(self) -> Path:
@@ -199,9 +214,13 @@ class Guest:
 def besieged(folder: Path, story_database: Path) -> Iterator[Siege]:
     """The daemon over a copy of the demo's story, once it has read the release after it."""
     shutil.copy(story_database, folder / "demo.db")
-    with serve([_corpus(folder)], release=RELEASES[-1]) as registry, _receiver() as receiver:
-        siege = Siege(folder)
-        _configure(siege, registry, receiver)
+    siege = Siege(folder)
+    with (
+        serve([_corpus(folder)], release=RELEASES[-1]) as registry,
+        _receiver() as receiver,
+        _trap(siege.trapped) as port,
+    ):
+        _configure(siege, registry, receiver, port)
         _let_in(siege)
         with (folder / "log").open("wb") as log:
             daemon = subprocess.Popen(siege.command("run"), stderr=log, stdout=log, env=os.environ)
@@ -238,9 +257,12 @@ def _corpus(folder: Path) -> Path:
     return folder / "story.jsonl"
 
 
-def _configure(siege: Siege, registry: RunningRegistry, receiver: str) -> None:
+def _configure(siege: Siege, registry: RunningRegistry, receiver: str, trap: int) -> None:
+    misled = {f"inside{number}": host for number, host in enumerate(INSIDE)}
+    key = CANARIES["webhook key"]
     siege.config.write_text(
         CONFIG.format(
+            channels=json.dumps(["hook", "echo", *misled]),
             registry=registry.api_url,
             folder=siege.folder,
             ids=json.dumps(WATCHED_IDS),
@@ -250,8 +272,9 @@ def _configure(siege: Siege, registry: RunningRegistry, receiver: str) -> None:
             heartbeat=CANARIES["heartbeat address"],
             hook=CANARIES["webhook address"],
             echo=CANARIES["address that a receiver repeats"],
-            key=CANARIES["webhook key"],
+            key=key,
         )
+        + "".join(CHANNEL.format(name=name, host=host, port=trap, key=key) for name, host in misled.items())
     )
 
 
@@ -277,6 +300,28 @@ def _let_in(siege: Siege) -> None:
         known = secrets.fingerprint(siege.secrets["token to read"])
         accounts.add_token(session, known, READERS[0], "script", "read", expires_at=None, **about)
     database.close()
+
+
+@contextmanager
+def _trap(trapped: list[Any]) -> Iterator[int]:
+    """A port on loopback, under both of its addresses where there are two; whoever connects is written down."""
+    listening = [socket.create_server(("127.0.0.1", 0))]
+    port = listening[0].getsockname()[1]
+    with suppress(OSError):
+        listening.append(socket.create_server(("::1", port), family=socket.AF_INET6))
+
+    def watch(server: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                trapped.append(server.accept()[1])
+
+    for each in listening:
+        threading.Thread(target=watch, args=[each], daemon=True).start()
+    try:
+        yield port
+    finally:
+        for each in listening:
+            each.close()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A running daemon whose console is attacked over real sockets, by strangers and by guests (FAULTS H3 to H8)."""
+"""A running daemon whose console is attacked over real sockets, by strangers and by guests (FAULTS H1, H3 to H8)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sync.web import render
 from sync.web.app import create_app
 from sync.web.server import AT_ONCE
 from tests.faults.attacks import PATHS, SEARCHES, malformed, searches
-from tests.faults.siege import HOST, READERS, Guest, Siege, besieged, has
+from tests.faults.siege import HOST, INSIDE, READERS, Guest, Siege, besieged, has
 from tests.faults.wire import Answer, exchange
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -85,6 +85,23 @@ def routes(siege: Siege) -> list[tuple[str, str]]:
 
 def filled(path: str, **others: str) -> str:
     return re.sub(r"\{(\w+)(:path)?\}", lambda found: (FILLED | others)[found[1]], path)
+
+
+# --- H1: no channel leads into the house ---
+
+
+def test_no_channel_leads_to_what_is_not_public(siege: Siege, record_property: Record) -> None:
+    for number, host in enumerate(INSIDE):
+        siege.wait_for(has("delivery_failed", channel=f"inside{number}"))
+        (why,) = {
+            line["problem"]
+            for line in siege.said()
+            if line["event"] == "delivery_failed" and line["channel"] == f"inside{number}"
+        }
+        assert "not a public address" in why or "InvalidURL" in why, (host, why)
+    record_property("targets refused", len(INSIDE))
+    record_property("connections made", len(siege.trapped))
+    assert siege.trapped == []
 
 
 # --- H3: who is nobody gets nothing ---
@@ -456,9 +473,7 @@ def test_no_secret_is_in_what_the_daemon_and_the_commands_say(siege: Siege, reco
     shown = {
         page: ana.get(page).text for page in (*PAGES, "/api/v1/config", "/api/v1/outbox", "/api/v1/watcher")
     }
-    known = {
-        name: value for name, value in siege.secrets.items() if name != "address that a receiver repeats"
-    }
+    known = dict(siege.secrets)
     assert {"visit", "token to operate", "password", "webhook key", "database password"} <= known.keys()
     places = {
         **{f"page {page}": text for page, text in shown.items()},
