@@ -117,6 +117,7 @@ class Cycle:
         self.release: Release | None = None
         self.cycle_id: int | None = None
         self.counts = Counts()
+        self.asked_before = self.registry.requests
 
     def run(self) -> Report:
         """Ask for the release and, when it is new, take it in; a step that fails is written into the ledger, and raised."""
@@ -249,12 +250,11 @@ class Cycle:
             hold_storms(context, session)
             outbox.end_waiting(session)
             state = "partial" if self.counts.quarantined else "held" if self.counts.held else "complete"
-            counts = self.counts.as_json()
-            ledger.finish_cycle(session, context.cycle_id, state=state, counts=counts, now=now)
+            ledger.finish_cycle(session, context.cycle_id, state=state, counts=self._counted(), now=now)
             if state != "partial":
                 mark = Watermark(release.date, release.stamp, release.api_version, now)
                 ledger.move_watermark(session, mark)
-        return Report(state, release.date, release.stamp, context.cycle_id, counts)
+        return Report(state, release.date, release.stamp, context.cycle_id, self.counts.as_json())
 
     # around the steps
 
@@ -269,6 +269,10 @@ class Cycle:
     def _go_on(self) -> None:
         if self.stop.is_set():
             raise Stopped
+
+    def _counted(self) -> dict[str, int]:
+        """For the ledger: what was checked and found, and how often the registry was asked."""
+        return {**self.counts.as_json(), "requests": self.registry.requests - self.asked_before}
 
     @contextmanager
     def _failure_in_the_ledger(self) -> Iterator[None]:
@@ -302,7 +306,7 @@ class Cycle:
                     now=now,
                 )
                 ledger.enter_stage(session, cycle_id, self.stage)
-                counts = self.counts.as_json()
+                counts = self._counted()
                 ledger.fail_cycle(session, cycle_id, kind=kind, message=message, counts=counts, now=now)
         except StorageError as fault:
             log.error(logs.LEDGER_UNWRITABLE, problem=str(fault))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -191,6 +192,17 @@ def test_a_cycle_whose_process_ended_is_interrupted_and_not_still_running(quiet)
     assert "The last cycle was interrupted" in words
     assert "the next cycle goes on where this one ended" in words
     assert "interrupted at read" in words
+
+
+def test_each_cycle_says_how_often_the_registry_was_asked(stormy):
+    with stormy.database.read() as session:
+        asked = [each.counts["requests"] for each in ledger.cycles(session, limit=3)]
+    rows = re.findall(
+        r"<tr>(.*?)</tr>", Browser(stormy).get("/watcher").text.split('class="cycles"')[1], re.DOTALL
+    )
+    told = [re.findall(r"<td[^>]*>(.*?)</td>", row)[-2] for row in rows[1:4]]
+    assert told == [str(number) for number in asked]
+    assert asked[0] >= 3  # the release, the search, the records
 
 
 def test_days_without_a_release_are_told(quiet, clock):
