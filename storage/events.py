@@ -114,6 +114,16 @@ def headlines(session: Session, nct_id: str, *, limit: int | None = None) -> lis
     return [Headline(*row) for row in session.execute(statement)]
 
 
+def named(session: Session, ids: Collection[str]) -> dict[str, str]:
+    """Events by id, each in a line: its study, where it has one, and its headline."""
+    statement = select(EVENT.id, EVENT.nct_id, EVENT.headline)
+    return {
+        row.id: " ".join(filter(None, (row.nct_id, row.headline)))
+        for chunk in chunks(ids)
+        for row in session.execute(statement.where(EVENT.id.in_(chunk)))
+    }
+
+
 def event(session: Session, event_id: str) -> EventJson | None:
     """One event by its id."""
     found = _read(session, select(EVENT.id, EVENT.body).where(EVENT.id == event_id))

@@ -198,7 +198,7 @@ def get_config(desk: Desk) -> Configuration:
 def list_audit(session: Reading, query: Listing) -> AuditLog:
     """What people did, and when."""
     shown, following = paging.page(
-        lambda before, limit: trail(audit.latest(session, limit=limit, before=before)),
+        lambda before, limit: trail(session, audit.latest(session, limit=limit, before=before)),
         lambda each: each.seq,
         query.cursor,
         query.limit,

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from storage import audit
 from storage.alerts import UNDOABLE
 from storage.audit import Entry
+from storage.events import named
 
 MOST = 500
 """Entries of the audit log that one deed may span."""
@@ -55,6 +56,7 @@ class Entries(BaseModel):
     who: str
     action: str
     subject: str
+    about: str = Field(description="The subject in words: an event's study and headline.")
     sentence: str
     hash: str
 
@@ -78,8 +80,9 @@ def deed(session: Session, span: str, back: str) -> Deed | None:
     return Deed(sentence=_sentence(done), span=span, undoable=undoable, back=back)
 
 
-def trail(entries: Sequence[Entry]) -> list[Entries]:
+def trail(session: Session, entries: Sequence[Entry]) -> list[Entries]:
     """Entries with a sentence each, newest first."""
+    events = named(session, {each.subject for each in entries if each.subject.startswith("evt_")})
     told = (
         Entries(
             seq=each.seq,
@@ -87,6 +90,7 @@ def trail(entries: Sequence[Entry]) -> list[Entries]:
             who=each.who,
             action=each.action,
             subject=each.subject,
+            about=events.get(each.subject, each.subject),
             sentence=f"{each.action}{_how(each)}",
             hash=each.hash,
         )

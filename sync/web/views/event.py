@@ -107,7 +107,7 @@ def gather(session: Session, event_id: str, now: datetime) -> EventView:
         alert=Alert.of(alert) if alert else None,
         comparison=comparison,
         mutes=of_event(session, now, event["nct_id"], event["kind"]),
-        trail=trail(audit.entries(session, event_id)),
+        trail=trail(session, audit.entries(session, event_id)),
         told=[_told(each) for each in outbox.deliveries(session, event_id=event_id)],
         noise=_noise(event, comparison),
         others=_others(session, event),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from storage import alerts, audit
+from storage import alerts, audit, events
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.web.conftest import OpenConsole
 
@@ -196,3 +196,13 @@ def test_what_a_headline_only_counts_is_shown_below_it(open_console: OpenConsole
     assert "1 exclusion moved inclusion → exclusion: LVEF ≥50%" in words
     assert "<del>≥50×10^9/L</del> <ins>≥30×10^9/L</ins>" in page.text
     assert "<del>secondary</del> <ins>primary</ins>" in browser.get("/?kind=outcomes").text
+
+
+def test_the_audit_log_names_what_was_acknowledged_in_words(open_console: OpenConsole) -> None:
+    browser = open_console()
+    event = ids(browser, "?kind=eligibility&q=NCT90000004")[0]
+    browser.post("/act", {"action": "acknowledge", "only": event})
+    with browser.app.state.service.database.read() as session:
+        told = events.event(session, event)
+    assert told
+    assert f"acknowledge NCT90000004 {told['headline']}" in text_of(browser.get("/audit"))

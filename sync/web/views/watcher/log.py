@@ -26,7 +26,7 @@ class AuditLog(BaseModel):
 
 def gather(session: Session, before: int | None) -> AuditLog:
     """The entries before a number, or the newest ones."""
-    found = trail(audit.latest(session, limit=A_PAGE + 1, before=before))
+    found = trail(session, audit.latest(session, limit=A_PAGE + 1, before=before))
     shown, last = found[:A_PAGE], audit.last(session)
     is_newest = not shown or shown[0].seq >= last
     return AuditLog(

@@ -129,7 +129,7 @@ def gather(session: Session, service: Service) -> WatcherView:
         registry=_towards(settings),
         configuration=configuration(settings),
         rules=rules(service.rules),
-        audit=trail(audit.latest(session, limit=AUDIT_LISTED)),
+        audit=trail(session, audit.latest(session, limit=AUDIT_LISTED)),
     )
 
 
