@@ -79,6 +79,7 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
     page.keyboard.type("platelets")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"q=platelets"))
+    page.wait_for_load_state()
     expect(page.locator("[data-alert]")).to_have_count(1)
     page.keyboard.press("Escape")
     page.keyboard.press("g")

@@ -30,6 +30,12 @@ def page(console: Start, tab: Tab) -> Page:
     return made
 
 
+def arrived(page: Page, address: str) -> None:
+    """Waits for the page whose address ends so, and for its script: a key pressed before that is lost."""
+    expect(page).to_have_url(re.compile(f"{address}$"))
+    page.wait_for_load_state()
+
+
 def criteria(page: Page) -> str:
     """The eligibility criteria as they are shown."""
     return page.locator("#criteria").inner_text()
@@ -121,14 +127,14 @@ def test_a_storm_is_looked_at_and_decided(page: Page) -> None:
 def test_the_keyboard_alone_leads_from_the_inbox_to_an_older_record(page: Page) -> None:
     page.keyboard.press("g")
     page.keyboard.press("c")
-    expect(page).to_have_url(re.compile("/cohorts$"))
+    arrived(page, "/cohorts")
     page.keyboard.press("g")
     page.keyboard.press("w")
-    expect(page).to_have_url(re.compile("/watcher$"))
+    arrived(page, "/watcher")
     page.keyboard.press("/")
     page.keyboard.type(STUDY)
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"/studies/{STUDY}$"))
+    arrived(page, f"/studies/{STUDY}")
     for _ in range(40):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.type") == "date":
