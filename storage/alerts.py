@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from storage import audit, tables
 from storage.bulk import chunks, insert
 from storage.errors import ChangedSince, UnknownEntry
-from storage.tables import table_of
+from storage.tables import ALERT_STATES, table_of
 
 ALERT = table_of(tables.Alert).c
 EVENT = table_of(tables.Event).c
@@ -147,20 +147,25 @@ def acknowledge(
     note: str | None = None,
     close: bool = False,
 ) -> None:
-    """A person has seen the alert, with a verdict and a note, and may close it. Raises UnknownEntry.
+    """A person has seen the alert, with a verdict and a note, and may close it.
 
     It covers the pair of versions that the event tells of: the study's next event opens again.
+    Raises UnknownEntry; ChangedSince where it is closed, so that a list read before does not open it again.
     """
     values: dict[str, Any] = {"state": "closed" if close else "acknowledged", "acknowledged_by": by}
     said = {name: value for name, value in (("verdict", verdict), ("note", note)) if value is not None}
     values |= {"acknowledged_at": at, "closed_at": at if close else None, **said}
-    before = _change(session, event_id, values)
+    before = _change(session, event_id, values, among=("open", "acknowledged"))
     audit.append(session, at, by, "close" if close else "acknowledge", event_id, before=before, **said)
 
 
 def snooze(session: Session, event_id: str, *, by: str, at: datetime, until: datetime | None) -> None:
-    """Leave the alert out of the inbox until a time, or (None) until its study changes. Raises UnknownEntry."""
-    before = _change(session, event_id, {"snoozed_until": until, "snoozed_until_change": until is None})
+    """Leave the alert out of the inbox until a time, or (None) until its study changes.
+
+    Raises UnknownEntry; ChangedSince where it is open no more, and would never come back.
+    """
+    values = {"snoozed_until": until, "snoozed_until_change": until is None}
+    before = _change(session, event_id, values, among=("open",))
     told = until.isoformat() if until else "change"
     audit.append(session, at, by, "snooze", event_id, before=before, until=told)
 
@@ -246,14 +251,19 @@ def listed() -> Select[Any]:
     )
 
 
-def _change(session: Session, event_id: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Change an alert; what stood there before, as JSON."""
+def _change(
+    session: Session, event_id: str, values: dict[str, Any], *, among: Collection[str] = ALERT_STATES
+) -> dict[str, Any]:
+    """Change an alert that is in one of these states; what stood there before, as JSON."""
     columns = [ALERT[name] for name in values]
-    was = session.execute(select(*columns).where(ALERT.event_id == event_id)).first()
+    stands = select(ALERT.state, ALERT.acknowledged_by, *columns).where(ALERT.event_id == event_id)
+    was = session.execute(stands.with_for_update()).first()
     if was is None:
         raise UnknownEntry(f"no alert of an event {event_id} is open or was")
+    if was[0] not in among:
+        raise ChangedSince(f"the alert of {event_id} is {was[0]} already, by {was[1]}; nothing was done")
     session.execute(update(table_of(tables.Alert)).where(ALERT.event_id == event_id).values(values))
-    return {name: _kept(value) for name, value in was._mapping.items()}
+    return {name: _kept(value) for name, value in zip(values, was[2:], strict=True)}
 
 
 def _kept(value: Any) -> Any:

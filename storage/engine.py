@@ -130,6 +130,7 @@ def _sqlite(url: URL, lock_wait_s: float) -> Engine:
     else:
         _make_folder(Path(str(url.database)).parent)
         engine = create_engine(url, connect_args=arguments)
+        event.listen(engine, "do_connect", _make_file)
     event.listen(engine, "connect", _configure_sqlite)
     return engine
 
@@ -139,6 +140,20 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseUnwritable(f"The folder {folder} cannot be made: {error.strerror}") from error
+
+
+def _make_file(_dialect: object, _record: object, arguments: tuple[str], _settings: object) -> None:
+    """Make the database so that nobody else can read it: accounts, tokens and messages due are in it.
+
+    The write-ahead log takes the same mode. A database that is there already keeps the one it has.
+    """
+    path = Path(arguments[0])
+    if path.exists():
+        return
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise DatabaseUnwritable(f"The database {path} cannot be made: {error.strerror}") from error
 
 
 def _postgresql(url: URL, lock_wait_s: float) -> Engine:

@@ -62,21 +62,26 @@ def sign_in(
     """Begin a visit, or say no more than that name or password is wrong."""
     address = request.client.host if request.client else ""
     if not request.app.state.doorkeeper.lets_try(name, address):
-        log.warning(logs.CONSOLE_SIGN_IN_REFUSED, name=name, address=address, reason="too many attempts")
+        _log_refusal(desk, name, address, "too many attempts")
         return _again(
             request, back, name, "Too many attempts. Wait five minutes.", HTTPStatus.TOO_MANY_REQUESTS
         )
     secret = _begin_visit(desk, name, password, address)
     if secret is None:
-        log.warning(
-            logs.CONSOLE_SIGN_IN_REFUSED, name=name, address=address, reason="name or password is wrong"
-        )
+        _log_refusal(desk, name, address, "name or password is wrong")
         return _again(request, back, name, "Name or password is wrong.", HTTPStatus.UNAUTHORIZED)
     log.info(logs.CONSOLE_SIGNED_IN, name=name, address=address)
     answer = RedirectResponse(local_path(back), HTTPStatus.SEE_OTHER)
     seconds = int(desk.settings.web.session_hours * 3600)
     answer.headers.append("set-cookie", cookie(request, VISIT_COOKIE, secret, seconds=seconds))
     return answer
+
+
+def _log_refusal(desk: Service, name: str, address: str, reason: str) -> None:
+    """A name that no account has is left out: it may be a password, typed into the wrong field."""
+    with desk.database.read() as session:
+        known = accounts.account(session, name) is not None
+    log.warning(logs.CONSOLE_SIGN_IN_REFUSED, name=name if known else None, address=address, reason=reason)
 
 
 def _begin_visit(desk: Service, name: str, password: str, address: str) -> str | None:

@@ -91,16 +91,38 @@ def test_of_many_all_are_done_or_none(api: Api) -> None:
 
 
 def test_what_somebody_else_did_since_is_not_undone_over(api: Api) -> None:
-    one, two = first(api, 2)
+    one, two, three = first(api, 3)
     done = api.done("/bulk/acknowledge", {"events": [one, two]})
     api.done(f"/alerts/{two}/assign", {"to": "ben"})
     answer = api.send("/undo", {"did": done["did"]})
     assert answer.status_code == 409
     assert "since: assign" in answer.json()["detail"]
     assert api.read(f"/alerts/{one}")["state"] == "acknowledged"
-    again = api.done(f"/alerts/{one}/snooze", {})
+    again = api.done(f"/alerts/{three}/snooze", {})
     assert api.done("/undo", {"did": again["did"]})["alerts"][0]["snoozed_until_change"] is False
     assert api.send("/undo", {"did": again["did"]}).status_code == 409
+
+
+def test_what_a_colleague_is_done_with_is_neither_opened_again_nor_put_off(api: Api) -> None:
+    closed, acknowledged, still_open = first(api, 3)
+    api.done(f"/alerts/{closed}/acknowledge", {"close": True, "verdict": "acted"})
+    api.done(f"/alerts/{acknowledged}/acknowledge", {})
+    before, written = api.read("/alerts"), len(entries(api))
+    for event, deed, stands in (
+        (closed, "acknowledge", "closed"),
+        (closed, "snooze", "closed"),
+        (acknowledged, "snooze", "acknowledged"),
+    ):
+        for answer in (
+            api.send(f"/alerts/{event}/{deed}", {}),
+            api.send(f"/bulk/{deed}", {"events": [still_open, event]}),
+        ):
+            assert answer.status_code == 409
+            assert f"is {stands} already, by" in answer.json()["detail"]
+    assert (api.read("/alerts"), len(entries(api))) == (before, written)
+    assert api.read(f"/alerts/{closed}")["verdict"] == "acted"
+    api.done(f"/alerts/{acknowledged}/acknowledge", {"verdict": "noise"})
+    assert api.read(f"/alerts/{acknowledged}")["verdict"] == "noise"
 
 
 @pytest.mark.parametrize(

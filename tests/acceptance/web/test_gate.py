@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
+from structlog.testing import capture_logs
 
 from storage import accounts, audit
 from storage.engine import Database
+from sync import logs
 from sync.service import Service
 from sync.web import secrets
 from sync.web.gate import OPEN, SAFE, _is_open
@@ -207,6 +209,15 @@ def test_one_address_does_not_guess_at_many_accounts(public: Browser) -> None:
     answers = [public.sign_in(f"user{number}", "wrong password").status_code for number in range(25)]
     assert answers.count(401) == 20
     assert answers[20:] == [429] * 5
+
+
+def test_a_name_that_no_account_has_is_not_logged_for_it_may_be_a_password(public: Browser) -> None:
+    with capture_logs() as logged:
+        public.sign_in("ana", "wrong password")
+        public.sign_in(PASSWORD, "ana")
+    refused = [each["name"] for each in logged if each["event"] == logs.CONSOLE_SIGN_IN_REFUSED]
+    assert refused == ["ana", None]
+    assert PASSWORD not in str(logged)
 
 
 def test_an_unknown_name_and_a_wrong_password_are_told_alike(public: Browser) -> None:

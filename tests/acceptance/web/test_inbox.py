@@ -130,6 +130,22 @@ def test_a_mute_needs_a_reason_and_is_lifted_by_undo(open_console: OpenConsole) 
         assert alerts.mutes(session, service.now()) == []
 
 
+def test_each_state_offers_what_can_be_done_in_it(open_console: OpenConsole) -> None:
+    browser = open_console()
+    one, two = ids(browser)[:2]
+    browser.post("/act", {"action": "acknowledge", "only": one})
+    browser.post("/act", {"action": "close", "only": two})
+
+    def offered(state: str) -> list[str]:
+        page = browser.get(f"/?state={state}").text
+        bar = page[page.index('<fieldset class="bulk">') :]
+        return re.findall(r'name="action" value="(\w+)"', bar[: bar.index("</fieldset>")])
+
+    assert offered("open") == offered("all") == ["acknowledge", "close", "snooze", "assign", "mute"]
+    assert offered("acknowledged") == ["close", "assign", "mute"]
+    assert offered("closed") == ["assign", "mute"]
+
+
 def test_what_somebody_else_did_since_is_not_undone(open_console: OpenConsole) -> None:
     browser = open_console()
     event = ids(browser)[0]

@@ -38,6 +38,20 @@ def path(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="file modes are not kept there")
+def test_a_new_file_is_for_its_owner_only_and_one_that_is_there_keeps_its_mode(
+    path: Path, now: datetime
+) -> None:
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o640)
+    database = open_database(f"sqlite:///{path}")
+    count_up(database, now)
+    beside = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
+    database.close()
+    assert beside.pop(path.name) == 0o640
+    assert set(beside.values()) == {0o640}  # the write-ahead log and its index
+
+
 def count_up(database: Database, now: datetime) -> None:
     with database.write() as session:
         last = last_beat(session, "count")
