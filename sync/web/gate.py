@@ -27,6 +27,8 @@ OPEN = ("/static/", "/login", "/healthz", "/readyz")
 """Paths (and, with a slash at the end, all below) that need no visitor."""
 FOR_READERS = ("/login", "/logout", "/me")
 """Requests that change nothing but the visitor's own session."""
+TO_CHECK = "/check"
+"""Where paths end that compare what is sent with what is stored, and keep nothing: readers may send it too."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 LARGEST_BODY = 256 * 1024
 _LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -86,7 +88,7 @@ class Gate:
         if request.method in SAFE:
             _prepare_forms(request)
             return request.receive
-        if visitor is not None and not visitor.may_act and request.url.path not in FOR_READERS:
+        if visitor is not None and not visitor.may_act and not _for_readers(request.url.path):
             raise Refused(HTTPStatus.FORBIDDEN, "Reading is all that this account or token may do.")
         return await _own_page_sent(request, visitor)
 
@@ -175,6 +177,10 @@ def _replay(body: bytes) -> Receive:
 
 def _is_open(path: str) -> bool:
     return any(path == each or (each.endswith("/") and path.startswith(each)) for each in OPEN)
+
+
+def _for_readers(path: str) -> bool:
+    return path in FOR_READERS or path.endswith(TO_CHECK)
 
 
 def _prepare_forms(request: Request) -> None:

@@ -34,7 +34,12 @@ class Line:
 
 def lines(text: str) -> list[Line]:
     """All lines with something on them; `fresh` where a blank line, a tag or the beginning comes before."""
-    return _HtmlReader().read(text) if _HTML.search(text) else _markdown_lines(text)
+    return _HtmlReader().read(text) if is_html(text) else _markdown_lines(text)
+
+
+def is_html(text: str) -> bool:
+    """Whether tags lay the text out."""
+    return bool(_HTML.search(text))
 
 
 def _markdown_lines(text: str) -> list[Line]:

@@ -11,6 +11,7 @@ from sync.changes.model import Kind
 from sync.web.api.fields import EventId, NctId, Note, Person, Reason, Until, Verdict, Whole
 from sync.web.views.inbox import Alert
 from sync.web.views.mutes import Mute
+from sync.web.views.study.check import LONGEST
 
 
 class Body(BaseModel):
@@ -41,6 +42,16 @@ class Assignment(Body):
     """Who has it."""
 
     to: Person | None = Field(description="Null: nobody.")
+
+
+class PublishedText(Body):
+    """Eligibility criteria as somebody published them."""
+
+    text: str = Field(
+        max_length=LONGEST,
+        description="Text or HTML, with its headings; lines copied without their bullets will do.",
+        examples=["Inclusion criteria:\nAdults from 18 to 70 years\nExclusion criteria:\nPregnancy"],
+    )
 
 
 class _Many(Body):

@@ -16,12 +16,13 @@ from storage.errors import UnknownVersion
 from storage.payloads import digest
 from sync.diffing import version_named
 from sync.web.api.fields import Day, Which
-from sync.web.api.models import NewReview, Review, ReviewDone, Reviews
+from sync.web.api.models import NewReview, PublishedText, Review, ReviewDone, Reviews
 from sync.web.api.routes import FOUND, Responses, api_router, problem
 from sync.web.desk import Asking, Desk, NctId, Reading
 from sync.web.doing import doing
-from sync.web.views.study import compare, view
+from sync.web.views.study import check, compare, view
 from sync.web.views.study import lines as studies
+from sync.web.views.study.check import CheckView
 from sync.web.views.study.compare import CompareView
 from sync.web.views.study.lines import Studies, StudiesQuery
 from sync.web.views.study.parts import VersionLine
@@ -120,6 +121,12 @@ def compare_versions(
 ) -> CompareView:
     """What differs between two versions, as an event would tell it."""
     return compare.gather(desk, session, nct_id, before=query.before, after=query.after)
+
+
+@router.post("/studies/{nct_id}/check", responses=_DAMAGED)
+def check_text(session: Reading, nct_id: NctId, body: PublishedText) -> CheckView:
+    """A published text against the newest version, criterion by criterion; nothing is kept, so readers may ask."""
+    return check.gather(session, nct_id, body.text)
 
 
 @router.get("/studies/{nct_id}/reviews", responses=FOUND)

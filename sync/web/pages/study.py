@@ -1,4 +1,5 @@
-"""A study: `/studies/NCT`, two versions of it compared, its stored records byte for byte, and the form for a review."""
+"""A study: `/studies/NCT`, two versions of it compared, a published text checked against it, its stored records byte
+for byte, and the form for a review."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from sync.web.desk import Asking, Desk, NctId, Reading
 from sync.web.doing import doing
 from sync.web.drawing.timeline import SIZES, draw
 from sync.web.render import page
-from sync.web.views.study import compare, view
+from sync.web.views.study import check, compare, view
 
 router = APIRouter(prefix="/studies/{nct_id}", include_in_schema=False)
 
@@ -67,6 +68,24 @@ def show_comparison(
     """Two versions of a study."""
     found = compare.gather(desk, session, nct_id, before=before or None, after=after or None)
     return page(request, "compare.html.j2", compared=found, view_as=view_as)
+
+
+@router.get("/check", response_class=HTMLResponse)
+def ask_for_text(request: Request, session: Reading, nct_id: NctId) -> HTMLResponse:
+    """The form for a text that somebody published."""
+    return page(request, "check.html.j2", about=check.about(session, nct_id), checked=None, text="")
+
+
+@router.post("/check", response_class=HTMLResponse)
+def check_text(
+    request: Request,
+    session: Reading,
+    nct_id: NctId,
+    text: Annotated[str, Form(max_length=check.LONGEST)],
+) -> HTMLResponse:
+    """A published text against what the record says; nothing of it is kept."""
+    found = check.gather(session, nct_id, text)
+    return page(request, "check.html.j2", about=found, checked=found, text=text)
 
 
 @router.get("/versions/{number}/record")

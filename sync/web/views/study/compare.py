@@ -92,7 +92,7 @@ def gather(
         raise UnknownVersion(f"No version of {nct_id} is stored, so there is nothing to compare.")
     second = version_named(session, nct_id, after)
     first = version_named(session, nct_id, before) if before else max(second - 1, 1)
-    sides = {each.info.number: _side(each) for each in known}
+    sides = {each.info.number: side_of(each) for each in known}
     rules = rules_for(service, session, nct_id)
     info = studies(session, [nct_id])[nct_id]
     return CompareView(
@@ -105,7 +105,8 @@ def gather(
     )
 
 
-def _side(told: Told) -> Side:
+def side_of(told: Told) -> Side:
+    """A version as it is named beside another."""
     names = ("number", "release", "submitted", "posted", "size", "sha256")
     headline = told.event.headline if told.event else None
     return Side(**{name: getattr(told.info, name) for name in names}, headline=headline)

@@ -1,0 +1,39 @@
+"""An eligibility text as it comes off a page: a browser copies a list as bare lines, its bullets and indents are lost."""
+
+from __future__ import annotations
+
+import re
+
+from sync.study.criteria import markers, titles
+from sync.study.criteria.lines import is_html
+
+_COUNT = re.compile(r"\s*[(\[]?\d{1,3}[)\]]?$")
+_NAMES_SECTION = re.compile(r"(?:non-?)?(?:in|ex)clusion criteri(?:a|on)\b", re.IGNORECASE)
+_TO_READERS = re.compile(r"who\b.{1,60}\?|you\b.{1,60}\bif\b\W*", re.IGNORECASE)
+_NEGATED = re.compile(r"\b(?:not|cannot|unable|ineligible)\b|n[’']t\b", re.IGNORECASE)
+
+
+def listed(text: str) -> str:
+    """The text with a bullet before each line that opens no section, and titles that only a page has in the registry's words.
+
+    As it is where most lines have a bullet or a number, or tags lay it out. It never raises.
+    """
+    rows = [row.strip() for row in text.splitlines() if row.strip()]
+    marked = [markers.read(row) is not None for row in rows]
+    if is_html(text) or 2 * sum(marked) > len(rows):
+        return text
+    return "\n".join(
+        row if has_marker else f"\n{title}\n" if (title := _title(row)) else f"* {row}"
+        for row, has_marker in zip(rows, marked, strict=True)
+    )
+
+
+def _title(row: str) -> str | None:
+    """The title, if a line opens a section: `Exclusion (6)` without its count, `Who cannot take part?` as what it means."""
+    if _TO_READERS.fullmatch(row):
+        return "Exclusion criteria:" if _NEGATED.search(row) else "Inclusion criteria:"
+    bare = _COUNT.sub("", row)
+    if titles.section_title(bare):
+        return bare
+    named = titles.paragraph_title(row, "*", "")
+    return row if named and named.section and (row.endswith(":") or _NAMES_SECTION.match(row)) else None

@@ -1,0 +1,172 @@
+"""A text that somebody published, such as the criteria on a page for patients, against what the record says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from storage import versions
+from storage.errors import UnknownVersion, VersionCorrupt
+from storage.studies import studies
+from sync.history import history
+from sync.study.criteria import parse
+from sync.study.criteria.model import key
+from sync.study.criteria.pasted import listed
+from sync.study.record import Record, Study
+from sync.web.views.comparison import ComparedCriterion, Comparison, compare
+from sync.web.views.study.compare import Side, side_of
+
+LONGEST = 40_000
+"""Characters of a text to check; the registry's own ends at 20,000."""
+
+Verdict = Literal["current", "outdated", "different", "nothing"]
+
+
+class Nearest(BaseModel):
+    """The criteria, of all that the record ever had, that the text is nearest to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int = Field(description="The last version with these criteria.")
+    since: str = Field(description="The release in which they were first seen.")
+    until: str | None = Field(
+        description="The release in which others took their place; null for the newest."
+    )
+    differs: int = Field(description="How many criteria of the text differ from them; 0: it is a copy.")
+
+
+class About(BaseModel):
+    """The study whose record a text can be checked against."""
+
+    model_config = ConfigDict(frozen=True)
+
+    nct_id: str
+    title: str
+    newest: Side
+
+
+class CheckView(About):
+    """What a text and a record's eligibility criteria have in common."""
+
+    verdict: Verdict = Field(
+        description="current: no criterion differs from the record; outdated: it is nearer to an older version; "
+        "different; or the record has no criteria."
+    )
+    nearest: Nearest | None = Field(description="Null where the record has no criteria.")
+    comparison: Comparison = Field(description="Before: the text. After: the newest version.")
+
+
+def about(session: Session, nct_id: str) -> About:
+    """The study and its newest version. Raises UnknownVersion where none is stored."""
+    known = history(session, nct_id)
+    if not known:
+        raise UnknownVersion(
+            f"No version of {nct_id} is stored, so there is nothing to check a text against."
+        )
+    title = studies(session, [nct_id])[nct_id].title or ""
+    return About(nct_id=nct_id, title=title, newest=side_of(known[-1]))
+
+
+def gather(session: Session, nct_id: str, text: str) -> CheckView:
+    """A text against the newest version of a study. Raises UnknownVersion, VersionCorrupt."""
+    study, ours = about(session, nct_id), listed(text)
+    record = _criteria(versions.payload(session, nct_id, study.newest.number))
+    told = _told(session, nct_id, study.newest, record)
+    nearest = _nearest(told, _keys(ours))
+    found = published(ours, record)
+    return CheckView(
+        **dict(study),
+        verdict=_verdict(found, record, is_newest=nearest.text == record),
+        nearest=_described(nearest, published(ours, nearest.text)) if record else None,
+        comparison=found,
+    )
+
+
+def published(text: str, record: str) -> Comparison:
+    """The criteria of a published text beside the record's; where in its section one stands does not count.
+
+    A page has other headings, and a copied one has lost its nesting.
+    """
+    compared = compare(text, record).rows
+    rows = tuple(
+        _settled(row) for row in compared if not row.is_heading and (row.section or len(compared) == 1)
+    )
+    return Comparison(rows=rows, counts=dict(Counter(row.state for row in rows)))
+
+
+def _settled(row: ComparedCriterion) -> ComparedCriterion:
+    if row.before is None or row.after is None or key(row.before) != key(row.after):
+        return row
+    if row.moved_from and row.moved_from.section != row.section:
+        return row
+    return row.model_copy(
+        update={"state": "same", "effect": "", "moved_from": None, "words": (), "parts": ()}
+    )
+
+
+@dataclass(slots=True)
+class _Told:
+    """Criteria that a record had, in one version after the other."""
+
+    text: str
+    since: str
+    last: int
+    until: str | None = None
+
+
+def _told(session: Session, nct_id: str, newest: Side, record: str) -> list[_Told]:
+    """All criteria that the record had, oldest first; where a version is damaged those before it, and the newest."""
+    releases = {each.number: each.release for each in versions.versions(session, nct_id)}
+    found: list[_Told] = []
+    with suppress(VersionCorrupt):  # the study's page tells of it
+        for number, payload in versions.payloads(session, nct_id):
+            _add(found, _criteria(payload), number, releases[number])
+    if not found or found[-1].last != newest.number:
+        _add(found, record, newest.number, newest.release)
+    return found
+
+
+def _add(found: list[_Told], text: str, number: int, release: str) -> None:
+    if found and found[-1].text == text:
+        found[-1].last = number
+        return
+    if found:
+        found[-1].until = release
+    found.append(_Told(text, release, number))
+
+
+def _nearest(told: list[_Told], ours: Counter[str]) -> _Told:
+    """Those that share most criteria with the text; of such that share as many the newest."""
+    return min(reversed(told), key=lambda each: _apart(ours, _keys(each.text)))
+
+
+def _described(nearest: _Told, found: Comparison) -> Nearest:
+    return Nearest(version=nearest.last, since=nearest.since, until=nearest.until, differs=found.changed)
+
+
+def _keys(text: str) -> Counter[str]:
+    return Counter(item.key for item in parse(text).items)
+
+
+def _apart(these: Counter[str], those: Counter[str]) -> int:
+    """How many criteria only one of the two has."""
+    return (these - those).total() + (those - these).total()
+
+
+def _criteria(payload: bytes) -> str:
+    record: Record = msgspec.json.decode(payload, type=dict)
+    return Study(record).eligibility_text
+
+
+def _verdict(found: Comparison, newest: str, *, is_newest: bool) -> Verdict:
+    if not newest:
+        return "nothing"
+    if not found.changed:
+        return "current"
+    return "different" if is_newest else "outdated"
