@@ -90,7 +90,9 @@ class Gate:
             return request.receive
         if visitor is not None and not visitor.may_act and not _for_readers(request.url.path):
             raise Refused(HTTPStatus.FORBIDDEN, "Reading is all that this account or token may do.")
-        return await _own_page_sent(request, visitor)
+        receive = await _own_page_sent(request, visitor)
+        _prepare_forms(request)
+        return receive
 
     def _check_host(self, request: Request) -> None:
         """A page elsewhere whose name was pointed at this address (DNS rebinding) names its own host."""
@@ -186,7 +188,7 @@ def _for_readers(path: str) -> bool:
 def _prepare_forms(request: Request) -> None:
     """What the page's forms must bring back is made from the browser's secret; one that has none yet gets it."""
     secret = request.cookies.get(VISIT_COOKIE)
-    if not secret and _wants_page(request):
+    if not secret and request.method in SAFE and _wants_page(request):
         secret = request.state.new_secret = new_secret()
     request.state.csrf = csrf_of(secret) if secret else ""
 

@@ -25,6 +25,7 @@ PAGES = (
     "event?view=merged",
     "study",
     "study/compare",
+    "study/check",
     "study?version=1",
     "/cohorts",
     "/cohorts/demo",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from sync.service import Service, open_service
 from sync.web.server import Console
@@ -93,6 +93,20 @@ def test_nothing_that_a_record_says_runs_or_leads_away(
     assert visited > 10
     assert with_attack > 5  # the text is there, as text
     assert all(url.startswith((console.url, "data:")) for url in asked)
+
+
+def test_a_hostile_text_that_is_checked_stays_text(console: Console, tab: Tab) -> None:
+    page = tab()
+    page.goto(f"{console.url}/events")
+    study = page.locator('a[href^="/studies/NCT"]').first.get_attribute("href")
+    page.goto(f"{console.url}{study}/check")
+    page.locator("#text").fill(
+        f"</textarea>{hostile.ATTACK}\nAge 19 {hostile.ATTACK}\nExclusion criteria:\nHIV"
+    )
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator("#verdict")).to_be_visible()
+    assert page.evaluate(_INJECTED) == [0, 0, 0, 0, []]
+    assert "window.hit" in page.locator(".comparison").inner_text()
 
 
 def test_hostile_words_in_an_address_stay_words(console: Console, tab: Tab) -> None:

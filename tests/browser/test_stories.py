@@ -61,6 +61,31 @@ def test_a_study_is_read_as_of_a_date_and_as_it_is_now(page: Page) -> None:
     assert "HIV" not in criteria(page)
 
 
+def test_criteria_copied_off_an_old_page_are_checked_against_the_record(page: Page) -> None:
+    study = f"{page.url}studies/{STUDY}"
+    page.goto(f"{study}?version=1")
+    old = criteria(page)
+    page.goto(study)
+    page.get_by_role("link", name="Are the criteria on your page still true?").click()
+    page.get_by_label("Copy the eligibility criteria off your page").fill(old)
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator("#verdict")).to_have_text(
+        "Your text is out of date: 2 criteria differ from the record"
+    )
+    expect(page.locator(".fate")).to_have_count(2)
+    expect(page.locator(".fate.changed")).to_contain_text("≥30×10^9/L")
+
+    page.goto(study)
+    new = criteria(page)
+    page.goto(f"{study}/check")
+    page.get_by_label("Copy the eligibility criteria off your page").fill(new)
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator("#verdict")).to_have_text("Your text says what the record says")
+    page.get_by_role("button", name="Note it as reviewed").click()
+    expect(page.locator("#reviewed")).to_contain_text("were checked against the record")
+    expect(page.locator("#reviewed")).to_contain_text("Nothing has changed since.")
+
+
 def test_any_two_versions_are_compared_criterion_by_criterion(page: Page) -> None:
     page.goto(page.url + f"studies/{STUDY}")
     page.get_by_label("Compare from version 1").check()

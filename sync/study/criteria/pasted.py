@@ -14,7 +14,7 @@ _NEGATED = re.compile(r"\b(?:not|cannot|unable|ineligible)\b|n[’']t\b", re.IGN
 
 
 def listed(text: str) -> str:
-    """The text with a bullet before each line that opens no section, and titles that only a page has in the registry's words.
+    """The text with a bullet before each line that opens no section, and a page's own titles in the registry's words.
 
     As it is where most lines have a bullet or a number, or tags lay it out. It never raises.
     """

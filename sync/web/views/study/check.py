@@ -101,10 +101,10 @@ def published(text: str, record: str) -> Comparison:
 
 
 def _settled(row: ComparedCriterion) -> ComparedCriterion:
-    if row.before is None or row.after is None or key(row.before) != key(row.after):
-        return row
     if row.moved_from and row.moved_from.section != row.section:
         return row
+    if row.before is None or row.after is None or key(row.before) != key(row.after):
+        return row.model_copy(update={"moved_from": None})
     return row.model_copy(
         update={"state": "same", "effect": "", "moved_from": None, "words": (), "parts": ()}
     )

@@ -1,0 +1,184 @@
+"""The criteria as somebody published them, checked against the record: are they still true, and what are they a copy of?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import escape
+
+import httpx
+import pytest
+
+from storage import audit
+from sync.service import Service
+from sync.web.views.study.check import LONGEST
+from tests.acceptance.console import Browser, text_of
+from tests.acceptance.web.api import Api
+from tests.acceptance.web.conftest import Clock
+from tests.acceptance.web.study_page import MYOPATHY, READABLE, at, criteria, fates, flat
+from tests.acceptance.web.test_gate import PASSWORD, PUBLIC, add
+
+MakeService = Callable[..., Service]
+
+
+def copied(browser: Browser, nct_id: str, version: str = "") -> str:
+    """The criteria of a study's page as a browser copies them: a line each, no bullets, no indents."""
+    shown = criteria(browser.get(at(nct_id, f"?version={version}" if version else "")))
+    lines = [line for name, (_, tree) in shown.items() for line in (f"{name} criteria", *flat(tree))]
+    return "\n".join(lines)
+
+
+def check(browser: Browser, nct_id: str, text: str) -> httpx.Response:
+    answer = browser.post(at(nct_id, "/check"), {"text": text})
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def verdict(page: httpx.Response) -> str:
+    (found,) = re.findall(r'<h2 id="verdict">([^<]*)</h2>', page.text)
+    return str(found)
+
+
+@pytest.mark.parametrize("nct_id", READABLE)
+def test_what_was_copied_off_the_newest_record_is_still_true(browser: Browser, nct_id: str) -> None:
+    page = check(browser, nct_id, copied(browser, nct_id))
+    assert verdict(page) == "Your text says what the record says"
+    assert fates(page) == []
+    assert "Note it as reviewed" in page.text
+
+
+def test_an_old_copy_is_named_and_what_changed_since_is_shown(browser: Browser) -> None:
+    page = check(browser, MYOPATHY, copied(browser, MYOPATHY, "1"))
+    assert verdict(page) == "Your text is out of date: 2 criteria differ from the record"
+    told = text_of(page)
+    assert (
+        "It is a copy of version 2 ; its criteria stood in the registry from 2026-09-07 until 2026-09-09 ."
+        in told
+    )
+    assert f'href="/studies/{MYOPATHY}/compare?from=2&amp;to=7"' in page.text
+    assert "1 different 1 only in your text 19 criteria alike" in told
+    assert "platelets ≥ 50 ×10⁹/L → becomes ≥ 30 ×10⁹/L wider" in told
+    found = fates(page)
+    assert ("Platelet count ≥50×10^9/L", "Platelet count ≥30×10^9/L") in found
+    assert ("Hepatitis B, hepatitis C or HIV infection", None) in found
+    assert "Note it as reviewed" not in page.text
+
+
+def test_between_two_versions_the_nearest_is_named(browser: Browser) -> None:
+    text = copied(browser, MYOPATHY, "3").replace("Pregnancy or breast-feeding", "Pregnancy")
+    page = check(browser, MYOPATHY, text)
+    told = text_of(page)
+    assert (
+        "It is nearest to version 6 ; its criteria stood in the registry from 2026-09-09 until 2026-09-29"
+        in told
+    )
+    assert "1 criterion differs from that one too" in told
+
+
+def test_a_text_that_was_never_the_record_differs_and_is_no_copy(browser: Browser) -> None:
+    page = check(browser, MYOPATHY, copied(browser, MYOPATHY).replace("≥30", "≥31"))
+    assert verdict(page) == "1 criterion differs from the record"
+    assert "No older version is nearer to your text than the newest, version 7" in text_of(page)
+    page = check(browser, MYOPATHY, "My cat is grey.")
+    assert "criteria differ from the record" in verdict(page)
+
+
+def test_order_layout_headings_and_typography_do_not_count(browser: Browser) -> None:
+    kept = copied(browser, MYOPATHY).split("\n")
+    where = kept.index("Exclusion criteria")
+    inclusion, exclusion = kept[1:where], kept[where + 1 :]
+    page = "\n".join(
+        [
+            "Who can take part?",
+            *reversed(inclusion),
+            "",
+            "Who cannot take part?",
+            *(f"{each}." for each in exclusion),
+        ]
+    )
+    tags = (
+        "<h3>Inclusion criteria</h3><ul>"
+        + "".join(f"<li>{escape(each)}</li>" for each in inclusion)
+        + "</ul><h3>Exclusion criteria</h3><ol>"
+        + "".join(f"<li>{escape(each)}</li>" for each in exclusion)
+        + "</ol>"
+    )
+    for text in (page, tags):
+        assert verdict(check(browser, MYOPATHY, text)) == "Your text says what the record says"
+
+
+def test_a_criterion_in_the_other_list_is_told(browser: Browser) -> None:
+    lines = copied(browser, MYOPATHY).split("\n")
+    lines.remove("Written informed consent")
+    page = check(browser, MYOPATHY, "\n".join([*lines, "Written informed consent"]))
+    assert verdict(page) == "1 criterion differs from the record"
+    assert "1 in the other list" in text_of(page)
+
+
+def test_the_form_comes_first_and_keeps_what_was_pasted(browser: Browser) -> None:
+    assert f'href="{at(MYOPATHY, "/check")}"' in browser.get(at(MYOPATHY)).text
+    asked = browser.get(at(MYOPATHY, "/check"))
+    assert asked.status_code == 200
+    assert "verdict" not in asked.text
+    text = "\n\nPregnancy </textarea><script>hit()</script> & more"
+    page = check(browser, MYOPATHY, text)
+    assert "<script>hit" not in page.text
+    kept = re.findall(r"<textarea[^>]*>\n(.*?)</textarea>", page.text, re.DOTALL)
+    assert kept == [escape(text).replace("&#x27;", "&#39;")]
+
+
+def test_what_cannot_be_checked_is_told(browser: Browser) -> None:
+    assert browser.get("/studies/NCT00000000/check").status_code == 404
+    assert browser.post("/studies/NCT00000000/check", {"text": "Adults"}).status_code == 404
+    assert browser.post(at(MYOPATHY, "/check"), {"text": ""}).status_code == 422
+    assert browser.post(at(MYOPATHY, "/check"), {}).status_code == 422
+    long = browser.post(at(MYOPATHY, "/check"), {"text": "x" * (LONGEST + 1)})
+    assert (long.status_code, "at most 40000 characters" in text_of(long)) == (422, True)
+
+
+def test_a_copy_that_is_true_is_noted_as_reviewed(browser: Browser) -> None:
+    page = check(browser, MYOPATHY, copied(browser, MYOPATHY))
+    form = re.search(r'<form method="post" action="([^"]*/review)".*?</form>', page.text, re.DOTALL)
+    assert form
+    fields = dict(re.findall(r'name="(csrf|version|note)" value="([^"]*)"', form[0]))
+    assert set(re.findall(r'name="csrf" value="([^"]*)"', page.text)) == {browser.csrf()}
+    assert browser.post(form[1], fields).status_code == 303
+    shown = text_of(browser.get(at(MYOPATHY)))
+    assert "version 7. The published criteria were checked against the record" in shown
+    assert "Nothing has changed since." in shown
+
+
+def test_readers_check_too_and_nothing_is_kept(story_service: MakeService) -> None:
+    service = story_service(**PUBLIC)
+    add(service.database, service, "ben", "reader")
+    browser = Browser(service, host="trials.example.org")
+    browser.sign_in("ben", PASSWORD)
+    with service.database.read() as session:
+        before = audit.last(session)
+    page = check(browser, MYOPATHY, copied(browser, MYOPATHY))
+    assert verdict(page) == "Your text says what the record says"
+    assert "Note it as reviewed" not in page.text
+    elsewhere = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
+    assert browser.post(at(MYOPATHY, "/check"), {"text": "x"}, headers=elsewhere).status_code == 403
+    assert browser.post(at(MYOPATHY, "/review"), {"version": "7"}).status_code == 403
+    with service.database.read() as session:
+        assert audit.last(session) == before
+
+
+def test_a_program_gets_the_same(story_service: MakeService, clock: Clock) -> None:
+    service = story_service(now=clock)
+    api, browser = Api(service), Browser(service)
+    body = {"text": copied(browser, MYOPATHY, "1")}
+    found = api.done(f"/studies/{MYOPATHY}/check", body)
+    assert found["verdict"] == "outdated"
+    assert found["nearest"] == {"version": 2, "since": "2026-09-07", "until": "2026-09-09", "differs": 0}
+    assert found["comparison"]["counts"] == {"same": 19, "changed": 1, "removed": 1}
+    current = api.done(f"/studies/{MYOPATHY}/check", {"text": copied(browser, MYOPATHY)})
+    assert (current["verdict"], current["nearest"]["version"], current["nearest"]["until"]) == (
+        "current",
+        7,
+        None,
+    )
+    for wrong in ({}, {"text": 7}, {"text": "x", "more": 1}, {"text": "x" * (LONGEST + 1)}):
+        assert api.send(f"/studies/{MYOPATHY}/check", wrong).status_code == 422
+    assert api.send("/studies/NCT00000000/check", {"text": "x"}).status_code == 404
