@@ -57,6 +57,7 @@ def pages(client: httpx.Client) -> list[str]:
         "/events?severity=high",
         study,
         f"{study}/compare",
+        f"{study}/check",
         "/cohorts",
         "/cohorts/large",
         "/cohorts/large?q=cell&sort=title",

@@ -180,11 +180,13 @@ def _tell(session: Session, release: str, told: list[Event], room: int) -> list[
 def _people(session: Session, chance: random.Random, opened: list[tuple[str, str]]) -> None:
     """A tenth of the alerts is acknowledged, some are assigned, a few snoozed."""
     now = datetime.fromisoformat(_seen_at(RELEASES[-1]))
-    for event_id, _ in chance.sample(opened, len(opened) // 10):
+    chance.shuffle(opened)
+    seen, waiting = opened[: len(opened) // 10], opened[len(opened) // 10 :]
+    for event_id, _ in seen:
         inbox.acknowledge(session, event_id, by="ann", at=now, verdict="acted")
     for event_id, _ in chance.sample(opened, len(opened) // 25):
         inbox.assign(session, event_id, by="ann", at=now, to=chance.choice(("ann", "ben")))
-    for event_id, _ in chance.sample(opened, len(opened) // 50):
+    for event_id, _ in waiting[: len(opened) // 50]:
         inbox.snooze(session, event_id, by="ben", at=now, until=now + timedelta(days=365))
 
 
