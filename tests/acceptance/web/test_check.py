@@ -79,8 +79,14 @@ def test_a_text_that_was_never_the_record_differs_and_is_no_copy(browser: Browse
     page = check(browser, MYOPATHY, copied(browser, MYOPATHY).replace("≥30", "≥31"))
     assert verdict(page) == "1 criterion differs from the record"
     assert "No older version is nearer to your text than the newest, version 7" in text_of(page)
-    page = check(browser, MYOPATHY, "My cat is grey.")
-    assert "criteria differ from the record" in verdict(page)
+
+
+@pytest.mark.parametrize("nct_id", [MYOPATHY, "NCT90000006"])  # the second had fewer criteria once
+def test_a_text_that_shares_nothing_is_called_a_copy_of_nothing(browser: Browser, nct_id: str) -> None:
+    page = check(browser, nct_id, "My cat is grey.")
+    assert verdict(page).endswith("criteria differ from the record")
+    assert "out of date" not in text_of(page)
+    assert "No older version is nearer" in text_of(page)
 
 
 def test_order_layout_headings_and_typography_do_not_count(browser: Browser) -> None:

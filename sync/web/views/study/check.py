@@ -142,8 +142,10 @@ def _add(found: list[_Told], text: str, number: int, release: str) -> None:
 
 
 def _nearest(told: list[_Told], ours: Counter[str]) -> _Told:
-    """Those that share most criteria with the text; of such that share as many the newest."""
-    return min(reversed(told), key=lambda each: _apart(ours, _keys(each.text)))
+    """Those that fewest criteria set apart from the text, of such the newest; the newest of all where none shares any."""
+    found = [(each, _keys(each.text)) for each in reversed(told)]
+    sharing = [(each, theirs) for each, theirs in found if ours & theirs] or found[:1]
+    return min(sharing, key=lambda pair: _apart(ours, pair[1]))[0]
 
 
 def _described(nearest: _Told, found: Comparison) -> Nearest:
