@@ -255,15 +255,15 @@ def _change(
     session: Session, event_id: str, values: dict[str, Any], *, among: Collection[str] = ALERT_STATES
 ) -> dict[str, Any]:
     """Change an alert that is in one of these states; what stood there before, as JSON."""
-    columns = [ALERT[name] for name in values]
-    stands = select(ALERT.state, ALERT.acknowledged_by, *columns).where(ALERT.event_id == event_id)
-    was = session.execute(stands.with_for_update()).first()
+    rows = session.execute(select(table_of(tables.Alert)).where(ALERT.event_id == event_id))
+    was = rows.mappings().first()
     if was is None:
         raise UnknownEntry(f"no alert of an event {event_id} is open or was")
-    if was[0] not in among:
-        raise ChangedSince(f"the alert of {event_id} is {was[0]} already, by {was[1]}; nothing was done")
+    if was["state"] not in among:
+        who = was["acknowledged_by"]
+        raise ChangedSince(f"the alert of {event_id} is {was['state']} already, by {who}; nothing was done")
     session.execute(update(table_of(tables.Alert)).where(ALERT.event_id == event_id).values(values))
-    return {name: _kept(value) for name, value in zip(values, was[2:], strict=True)}
+    return {name: _kept(was[name]) for name in values}
 
 
 def _kept(value: Any) -> Any:

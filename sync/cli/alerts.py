@@ -99,7 +99,7 @@ def ack(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Acknowledge an alert. It covers this pair of versions: the study's next event opens again.
+    """Acknowledge an alert that is not closed. It covers this pair of versions: the study's next event opens again.
 
     [bold]Examples[/]
       trialdelta ack evt_k3v… --by ana --verdict acted --note "page corrected"
@@ -122,7 +122,7 @@ def snooze(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Leave an alert out of the inbox until a day, or until its study changes.
+    """Leave an open alert out of the inbox until a day, or until its study changes.
 
     [bold]Examples[/]
       trialdelta snooze evt_k3v… --until 2026-10-01

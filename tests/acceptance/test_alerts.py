@@ -117,6 +117,16 @@ def test_a_snoozed_alert_comes_back_when_its_study_changes(desk):
     assert len(desk.lines("alerts")) == 2
 
 
+def test_what_a_colleague_closed_stays_closed(desk):
+    desk.release("2026-09-02")
+    (alert,) = desk.lines("alerts")
+    desk.run("ack", alert["event_id"], "--by", "ana", "--verdict", "acted", "--close")
+    desk.run("ack", alert["event_id"], "--by", "ben", expect=2)
+    desk.run("snooze", alert["event_id"], "--by", "ben", expect=2)
+    (known,) = desk.lines("alerts", "--all")
+    assert (known["state"], known["acknowledged_by"], known["verdict"]) == ("closed", "ana", "acted")
+
+
 def test_a_muted_kind_opens_no_alert_and_says_so_and_ends_when_lifted(desk):
     desk.run("mute", NCT, "--kind", "status", "--until", "30d", "--reason", "known", "--by", "ana")
     desk.release("2026-09-02")

@@ -115,5 +115,4 @@ def sign_out(request: Request, desk: Desk) -> RedirectResponse:
 
 
 def _again(request: Request, back: str, name: str, problem: str, status: HTTPStatus) -> HTMLResponse:
-    request.state.csrf = secrets.csrf_of(request.cookies.get(VISIT_COOKIE, ""))
     return page(request, "login.html.j2", status=status, back=local_path(back), problem=problem, name=name)

@@ -8,6 +8,7 @@ from html import escape
 
 import httpx
 import pytest
+from sqlalchemy import text as sql
 
 from storage import audit
 from sync.service import Service
@@ -140,6 +141,24 @@ def test_what_cannot_be_checked_is_told(browser: Browser) -> None:
     assert browser.post(at(MYOPATHY, "/check"), {}).status_code == 422
     long = browser.post(at(MYOPATHY, "/check"), {"text": "x" * (LONGEST + 1)})
     assert (long.status_code, "at most 40000 characters" in text_of(long)) == (422, True)
+
+
+def damage(browser: Browser, number: int) -> None:
+    with browser.app.state.service.database.write() as session:
+        where = f"nct_id = '{MYOPATHY}' AND number = {number}"
+        session.execute(sql(f"UPDATE version SET sha256 = x'{'0' * 64}' WHERE {where}"))
+
+
+def test_a_damaged_version_keeps_nobody_from_checking_against_the_newest(browser: Browser) -> None:
+    old, new = copied(browser, MYOPATHY, "1"), copied(browser, MYOPATHY)
+    damage(browser, 3)
+    assert verdict(check(browser, MYOPATHY, new)) == "Your text says what the record says"
+    page = check(browser, MYOPATHY, old)
+    assert verdict(page) == "2 criteria differ from the record"
+    assert "cannot be said: one of them is damaged, see trialdelta verify" in text_of(page)
+    damage(browser, 7)
+    answer = browser.post(at(MYOPATHY, "/check"), {"text": new})
+    assert (answer.status_code, "verify" in text_of(answer)) == (500, True)
 
 
 def test_a_copy_that_is_true_is_noted_as_reviewed(browser: Browser) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
@@ -18,7 +16,7 @@ from sync.history import history
 from sync.study.criteria import parse
 from sync.study.criteria.model import key
 from sync.study.criteria.pasted import listed
-from sync.study.record import Record, Study
+from sync.study.record import Study, read_record
 from sync.web.views.comparison import ComparedCriterion, Comparison, compare
 from sync.web.views.study.compare import Side, side_of
 
@@ -58,7 +56,9 @@ class CheckView(About):
         description="current: no criterion differs from the record; outdated: it is nearer to an older version; "
         "different; or the record has no criteria."
     )
-    nearest: Nearest | None = Field(description="Null where the record has no criteria.")
+    nearest: Nearest | None = Field(
+        description="Null where the record has no criteria, or a version is damaged."
+    )
     comparison: Comparison = Field(description="Before: the text. After: the newest version.")
 
 
@@ -74,16 +74,20 @@ def about(session: Session, nct_id: str) -> About:
 
 
 def gather(session: Session, nct_id: str, text: str) -> CheckView:
-    """A text against the newest version of a study. Raises UnknownVersion, VersionCorrupt."""
+    """A text against the newest version of a study. Raises UnknownVersion, VersionCorrupt where that one is damaged."""
     study, ours = about(session, nct_id), listed(text)
-    record = _criteria(versions.payload(session, nct_id, study.newest.number))
-    told = _told(session, nct_id, study.newest, record)
-    nearest = _nearest(told, _keys(ours))
+    try:
+        told = _told(session, nct_id)
+        record = told[-1].text
+    except VersionCorrupt:  # which one is damaged stands on the study's page; the newest may not hang on it
+        told = []
+        record = _criteria(versions.payload(session, nct_id, study.newest.number))
     found = published(ours, record)
+    nearest = _nearest(told, ours) if told and record else None
     return CheckView(
         **dict(study),
-        verdict=_verdict(found, record, is_newest=nearest.text == record),
-        nearest=_described(nearest, published(ours, nearest.text)) if record else None,
+        verdict=_verdict(found, record, nearest),
+        nearest=_described(nearest, published(ours, nearest.text)) if nearest else None,
         comparison=found,
     )
 
@@ -91,7 +95,8 @@ def gather(session: Session, nct_id: str, text: str) -> CheckView:
 def published(text: str, record: str) -> Comparison:
     """The criteria of a published text beside the record's; where in its section one stands does not count.
 
-    A page has other headings, and a copied one has lost its nesting.
+    A page has other headings, and a copied one has lost its nesting. That the texts as a whole are written otherwise (a row
+    without a section, beside the criteria) says nothing here either.
     """
     compared = compare(text, record).rows
     rows = tuple(
@@ -120,29 +125,24 @@ class _Told:
     until: str | None = None
 
 
-def _told(session: Session, nct_id: str, newest: Side, record: str) -> list[_Told]:
-    """All criteria that the record had, oldest first; where a version is damaged those before it, and the newest."""
+def _told(session: Session, nct_id: str) -> list[_Told]:
+    """All criteria that the record had, oldest first. Raises VersionCorrupt."""
     releases = {each.number: each.release for each in versions.versions(session, nct_id)}
     found: list[_Told] = []
-    with suppress(VersionCorrupt):  # the study's page tells of it
-        for number, payload in versions.payloads(session, nct_id):
-            _add(found, _criteria(payload), number, releases[number])
-    if not found or found[-1].last != newest.number:
-        _add(found, record, newest.number, newest.release)
+    for number, payload in versions.payloads(session, nct_id):
+        text = _criteria(payload)
+        if found and found[-1].text == text:
+            found[-1].last = number
+            continue
+        if found:
+            found[-1].until = releases[number]
+        found.append(_Told(text, releases[number], number))
     return found
 
 
-def _add(found: list[_Told], text: str, number: int, release: str) -> None:
-    if found and found[-1].text == text:
-        found[-1].last = number
-        return
-    if found:
-        found[-1].until = release
-    found.append(_Told(text, release, number))
-
-
-def _nearest(told: list[_Told], ours: Counter[str]) -> _Told:
+def _nearest(told: list[_Told], text: str) -> _Told:
     """Those that fewest criteria set apart from the text, of such the newest; the newest of all where none shares any."""
+    ours = _keys(text)
     found = [(each, _keys(each.text)) for each in reversed(told)]
     sharing = [(each, theirs) for each, theirs in found if ours & theirs] or found[:1]
     return min(sharing, key=lambda pair: _apart(ours, pair[1]))[0]
@@ -162,13 +162,12 @@ def _apart(these: Counter[str], those: Counter[str]) -> int:
 
 
 def _criteria(payload: bytes) -> str:
-    record: Record = msgspec.json.decode(payload, type=dict)
-    return Study(record).eligibility_text
+    return Study(read_record(payload)).eligibility_text
 
 
-def _verdict(found: Comparison, newest: str, *, is_newest: bool) -> Verdict:
-    if not newest:
+def _verdict(found: Comparison, record: str, nearest: _Told | None) -> Verdict:
+    if not record:
         return "nothing"
     if not found.changed:
         return "current"
-    return "different" if is_newest else "outdated"
+    return "outdated" if nearest and nearest.text != record else "different"
