@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from deepdiff import DeepDiff  # noqa: E402
 
-from sync.changes.eligibility import criteria_changes  # noqa: E402
+from sync.changes.criteria.changes import criteria_changes  # noqa: E402
 from sync.changes.event import explain  # noqa: E402
 from sync.changes.model import Event, Snapshot, VersionRef  # noqa: E402
 from sync.changes.rules import RuleSet  # noqa: E402

@@ -6,7 +6,7 @@ import difflib
 import time
 from collections.abc import Callable
 
-from sync.changes.eligibility import criteria_changes
+from sync.changes.criteria.changes import criteria_changes
 from tests.mutation.layouts import REGISTRY
 from tests.mutation.texts import invented
 

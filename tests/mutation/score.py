@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sync.changes.eligibility import criteria_changes
+from sync.changes.criteria.changes import criteria_changes
 from sync.changes.model import Change
 from sync.study.criteria.model import key
 from sync.study.text import plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sync.changes.compare import Raw
-from sync.changes.eligibility import eligibility_changes
+from sync.changes.criteria.changes import eligibility_changes
 from sync.changes.model import Change, Pair
 
 

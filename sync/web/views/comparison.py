@@ -10,9 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sync.alerts.content import clean, line
-from sync.changes.eligibility import side_by_side
+from sync.changes.criteria.changes import Row, side_by_side
 from sync.changes.model import Change
-from sync.changes.rows import Row
 from sync.study.criteria import titles
 
 State = Literal["same", "changed", "reworded", "added", "removed", "moved", "split", "merged"]

@@ -16,7 +16,7 @@ from storage.errors import StorageError, UnknownEntry
 from sync.alerts.differences import difference
 from sync.alerts.message import compose
 from sync.alerts.wording import note_of
-from sync.changes.eligibility import PATH as CRITERIA
+from sync.changes.criteria.changes import PATH as CRITERIA
 from sync.study.record import Study, read_record
 from sync.web.views.comparison import Comparison, compare
 from sync.web.views.deeds import Entries, trail

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from storage.alerts import AlertInfo
 from storage.events import FirstChange, first_changes
+from sync.changes.criteria.changes import redline
 from sync.changes.model import Kind
-from sync.changes.redline import redline
 
 KINDS = (Kind.ELIGIBILITY, Kind.OUTCOMES)
 """Whose headlines count; the others name what changed."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sync.changes.eligibility import criteria_changes, eligibility_changes
+from sync.changes.criteria.changes import criteria_changes, eligibility_changes
 from sync.changes.model import Change, Op
 
 INCLUSION = (

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sync.changes.eligibility import criteria_changes, eligibility_changes
+from sync.changes.criteria.changes import criteria_changes, eligibility_changes
 
 pytestmark = pytest.mark.corpus
 

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync.changes.eligibility import criteria_changes, side_by_side
+from sync.changes.criteria.changes import Row, criteria_changes, side_by_side
 from sync.changes.model import Change, Op
-from sync.changes.rows import Row
 from sync.study.criteria import parse
 from tests.unit.changes.test_eligibility import EXCLUSION, INCLUSION, text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.changes.eligibility import criteria_changes
+from sync.changes.criteria.changes import criteria_changes
 from sync.web.views.comparison import Comparison, compare
 from tests.unit.changes.test_eligibility import EXCLUSION, INCLUSION, text
 

@@ -14,7 +14,7 @@ from storage.errors import UnknownVersion
 from storage.studies import studies
 from sync.alerts.differences import difference
 from sync.alerts.message import AlertNote, compose
-from sync.changes.eligibility import PATH as CRITERIA
+from sync.changes.criteria.changes import PATH as CRITERIA
 from sync.changes.event import explain
 from sync.changes.model import Snapshot
 from sync.changes.rules import RuleSet

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
-from sync.changes import effect, thresholds, wording
+from sync.changes.criteria import effect, senses, thresholds
+from sync.changes.criteria.redline import redline
+from sync.changes.criteria.thresholds import Threshold
 from sync.changes.model import Change, Kind, Op
-from sync.changes.redline import redline
-from sync.changes.thresholds import Threshold
 from sync.study.criteria import parse, units
 from sync.study.criteria.quantities import Quantity, quantities
 from sync.study.text import normal
@@ -73,7 +73,7 @@ def _shown(value: Json) -> str:
 def _effect(name: str, old: Json, new: Json) -> str:
     """What a field without a number does: each value of `sex`, `stdAges`, `healthyVolunteers` admits a set of people."""
     if name == "studyPopulation" and isinstance(old, str) and isinstance(new, str):
-        return effect.UNCLEAR if any(wording.differing(old, new)) else effect.NONE
+        return effect.UNCLEAR if any(senses.differing(old, new)) else effect.NONE
     admitted = _ADMITS.get(name)
     before, after = (admitted(old), admitted(new)) if admitted else (None, None)
     if before is None or after is None:

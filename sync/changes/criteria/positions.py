@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sync.changes.alignment import Alignment
+from sync.changes.criteria.alignment import Alignment
 from sync.study.criteria import Criterion
 
 

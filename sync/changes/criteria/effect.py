@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from sync.changes import thresholds
-from sync.changes.thresholds import Threshold
+from sync.changes.criteria import thresholds
+from sync.changes.criteria.thresholds import Threshold
 from sync.study.criteria import units
 from sync.study.criteria.quantities import Quantity
 

@@ -1,4 +1,7 @@
-"""Changes of eligibility, one a criterion: which, how it reads now, which thresholds moved, who may enter now."""
+"""Changes of eligibility, one a criterion: which, how it reads now, which thresholds moved, who may enter now.
+
+This is the door of the criteria engine: whoever is outside asks here, `redline` and `Row` included.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,22 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
-from sync.changes import effect, verdict
-from sync.changes.alignment import Alignment, align
-from sync.changes.eligibility_fields import MODULE, disagreement, field_changes, module
+from sync.changes.criteria import assessment, effect
+from sync.changes.criteria.alignment import Alignment, align
+from sync.changes.criteria.assessment import Assessment
+from sync.changes.criteria.fields import MODULE, disagreement, field_changes, module
+from sync.changes.criteria.positions import Places, headers
+from sync.changes.criteria.redline import redline
+from sync.changes.criteria.rows import Placed, Row, in_order
 from sync.changes.model import Change, Kind, Op
-from sync.changes.places import Places, headers
-from sync.changes.redline import redline
-from sync.changes.rows import Placed, Row, in_order
-from sync.changes.verdict import Verdict
 from sync.study.criteria import Criteria, Criterion, parse
 from sync.study.criteria.titles import INCLUSION
 
 PATH = f"{MODULE}.eligibilityCriteria"
 MOST_APART = 3000
 """More criteria than any real text has; beyond, a text of millions of characters would be minutes of work."""
+
+__all__ = ["MOST_APART", "PATH", "Row", "criteria_changes", "eligibility_changes", "redline", "side_by_side"]
 
 Json = Any
 Record = dict[str, Any]
@@ -164,10 +169,10 @@ class _Comparison:
         old, new = self._old[before], self._new[after]
         moved = self._places.moved(before, after)
         if old.section != new.section:
-            return self._change(verdict.of_crossing(old.text, new.text), old, new, moved=True)
+            return self._change(assessment.of_crossing(old.text, new.text), old, new, moved=True)
         if old.key != new.key:
             return self._change(self._reworded(old, new, old.text, new.text), old, new, moved=moved)
-        return self._change(Verdict(Op.MOVED, [], effect.UNCLEAR), old, new, moved=True) if moved else None
+        return self._change(Assessment(Op.MOVED, [], effect.UNCLEAR), old, new, moved=True) if moved else None
 
     def _split(self, before: int, parts: list[int]) -> Change:
         old, news = self._old[before], [self._new[part] for part in parts]
@@ -185,11 +190,11 @@ class _Comparison:
 
     def _reworded(
         self, old: Criterion, new: Criterion, before: str, after: str, *, divided: bool = False
-    ) -> Verdict:
+    ) -> Assessment:
         above = [*headers(self._old, old), *headers(self._new, new)]
-        return verdict.of_rewording(before, after, new.section, above, divided=divided)
+        return assessment.of_rewording(before, after, new.section, above, divided=divided)
 
-    def _change(self, told: Verdict, old: Criterion, new: Criterion, *, moved: bool) -> Change:
+    def _change(self, told: Assessment, old: Criterion, new: Criterion, *, moved: bool) -> Change:
         detail = _detail(new, old.text, new.text, told)
         if moved:
             under = headers(self._old, old)[:1]
@@ -198,13 +203,13 @@ class _Comparison:
 
     def _presence(self, op: Op, items: Sequence[Criterion], index: int) -> Change:
         item = items[index]
-        told = verdict.of_presence(op, item.text, item.section, headers(items, item))
+        told = assessment.of_presence(op, item.text, item.section, headers(items, item))
         told = replace(told, effect=effect.UNCLEAR) if item.is_title else told
         before, after = (None, item.text) if op is Op.ADDED else (item.text, None)
         return Change(Kind.ELIGIBILITY, PATH, op, before, after, _detail(item, before, after, told))
 
 
-def _detail(item: Criterion, before: str | None, after: str | None, told: Verdict) -> dict[str, Json]:
+def _detail(item: Criterion, before: str | None, after: str | None, told: Assessment) -> dict[str, Json]:
     detail = {
         "section": item.section,
         "place": list(item.place),

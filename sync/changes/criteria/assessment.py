@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sync.changes import effect, wording
+from sync.changes.criteria import effect, senses
+from sync.changes.criteria.thresholds import compare, complementary
 from sync.changes.model import Op
-from sync.changes.thresholds import compare, complementary
 
 Json = Any
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Assessment:
     """The operation, the entries of `detail.thresholds`, and the effect on who may enter."""
 
     op: Op
@@ -25,13 +25,13 @@ class Verdict:
 
 def of_rewording(
     before: str, after: str, section: str, headers: Sequence[str], *, divided: bool = False
-) -> Verdict:
-    """The verdict on two wordings that stand in one section under `headers`.
+) -> Assessment:
+    """The assessment of two wordings that stand in one section under `headers`.
 
     Where a criterion was `divided` in two, or two were joined, the `and` between them says nothing of its own.
     """
     found = compare(before, after)
-    gone, come = wording.differing(found.old_rest, found.new_rest)
+    gone, come = senses.differing(found.old_rest, found.new_rest)
     if divided:
         gone, come = gone - _AND, come - _AND
     directions = [
@@ -39,32 +39,32 @@ def of_rewording(
     ]
     told = [threshold.as_json(way) for threshold, way in zip(found.thresholds, directions, strict=True)]
     if gone or come:
-        return Verdict(Op.CHANGED, told, effect.UNCLEAR)
-    return Verdict(Op.CHANGED if told else Op.REWORDED, told, effect.together(directions))
+        return Assessment(Op.CHANGED, told, effect.UNCLEAR)
+    return Assessment(Op.CHANGED if told else Op.REWORDED, told, effect.together(directions))
 
 
 _AND, _MUST = Counter({"and": 1_000}), Counter({"must": 1_000})
 
 
-def of_crossing(before: str, after: str) -> Verdict:
-    """The verdict on a criterion that went to the other section.
+def of_crossing(before: str, after: str) -> Assessment:
+    """The assessment of a criterion that went to the other section.
 
     The sense is kept where `No X` became `X`, or `≥ 18` became `< 18`. The same words now keep out whom they let in.
     """
     found = compare(before, after)
-    gone, come = wording.differing(found.old_rest, found.new_rest)
+    gone, come = senses.differing(found.old_rest, found.new_rest)
     denials = gone.pop("no", 0) + come.pop("no", 0)
     gone, come = gone - _MUST, come - _MUST
     told = [threshold.as_json(effect.UNCLEAR) for threshold in found.thresholds]
     opposite = len(told) == 1 and complementary(found.thresholds[0])
     if gone or come or denials > 1 or (told and not opposite):
-        return Verdict(Op.MOVED, told, effect.UNCLEAR)
+        return Assessment(Op.MOVED, told, effect.UNCLEAR)
     if bool(denials) != bool(told):
-        return Verdict(Op.MOVED, told, effect.NONE)
-    return Verdict(Op.MOVED, told, effect.UNCLEAR if told else effect.MIXED)
+        return Assessment(Op.MOVED, told, effect.NONE)
+    return Assessment(Op.MOVED, told, effect.UNCLEAR if told else effect.MIXED)
 
 
-def of_presence(op: Op, text: str, section: str, headers: Sequence[str]) -> Verdict:
-    """The verdict on a criterion that was added or removed."""
+def of_presence(op: Op, text: str, section: str, headers: Sequence[str]) -> Assessment:
+    """The assessment of a criterion that was added or removed."""
     told = effect.of_presence(text, section, headers)
-    return Verdict(op, [], told if op is Op.ADDED else effect.inverse(told))
+    return Assessment(op, [], told if op is Op.ADDED else effect.inverse(told))

@@ -12,9 +12,7 @@ from rapidfuzz.distance import OSA
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s]")
 
-_WORDS: dict[str, str] = tomllib.loads(
-    files(__package__).joinpath("wording.toml").read_text(encoding="utf-8")
-)
+_WORDS: dict[str, str] = tomllib.loads(files(__package__).joinpath("senses.toml").read_text(encoding="utf-8"))
 _FILLERS = frozenset(_WORDS["fillers"].split())
 _COMMON = frozenset(_WORDS["common"].split())
 _NAMES = frozenset(("AS", "WHO", "MS"))  # not the words they would be in small letters
@@ -36,7 +34,7 @@ _PHRASES = _table()
 
 
 @lru_cache(maxsize=20_000)
-def senses(key: str) -> tuple[str, ...]:
+def of_text(key: str) -> tuple[str, ...]:
     """The senses of a criterion's words in order, fillers left out; a number keeps its digits."""
     words = [word if word in _NAMES else word.lower() for word in _WORD.findall(key)]
     found: list[str] = []
@@ -79,7 +77,7 @@ def _stem(word: str) -> str:
 
 def core(key: str) -> tuple[str, ...]:
     """What a criterion is about, whether it asks for it or denies it; empty where that is too little to know it by."""
-    about = tuple(sense for sense in senses(key) if sense not in ("no", "must"))
+    about = tuple(sense for sense in of_text(key) if sense not in ("no", "must"))
     return about if any(weight(sense) == 1 for sense in about) else ()
 
 
@@ -106,7 +104,7 @@ def differing(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
 
 def _counted(text: str) -> Counter[str]:
     """The senses of a text, each once, save denials and numbers: these change the sense by their count."""
-    found = Counter(senses(text))
+    found = Counter(of_text(text))
     return Counter(
         {sense: times if sense == "no" or sense[0].isdigit() else 1 for sense, times in found.items()}
     )

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from sync.changes import similarity, wording
-from sync.changes.similarity import Matrix, Vocabulary
+from sync.changes.criteria import senses, similarity
+from sync.changes.criteria.similarity import Matrix, Vocabulary
 from sync.study.criteria import Criterion
 
 # Criteria compared with each other; longer texts stretch by stretch, and texts of thousands of new criteria not at all.
@@ -95,7 +95,7 @@ _IDENTITIES: tuple[Callable[[Items, int], Hashable], ...] = (
     lambda items, at: (items[at].key, items[at].section, items[at].where),
     lambda items, at: (items[at].key, items[at].section),
     lambda items, at: items[at].key,
-    lambda items, at: wording.core(items[at].key) or object(),
+    lambda items, at: senses.core(items[at].key) or object(),
 )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Prefix
 
-from sync.changes import wording
+from sync.changes.criteria import senses
 
 Matrix = NDArray[np.float32]
 _TELLING = 1.2  # weight of senses below which a criterion is known by its spelling
@@ -23,23 +23,23 @@ class Vocabulary:
     """The senses of some criteria; one that every second criterion of the two texts has weighs less than a rare one."""
 
     def __init__(self, texts: Sequence[str], spread: Counter[str]) -> None:
-        found = dict.fromkeys(sense for text in texts for sense in wording.senses(text))
+        found = dict.fromkeys(sense for text in texts for sense in senses.of_text(text))
         self._column = {sense: column for column, sense in enumerate(found)}
-        weights = [wording.weight(sense) / (1 + log(max(spread[sense] / 2, 1))) for sense in found]
+        weights = [senses.weight(sense) / (1 + log(max(spread[sense] / 2, 1))) for sense in found]
         self._weights = np.array(weights, dtype=np.float32)
 
     def table(self, texts: Sequence[str]) -> Matrix:
         """One row a text, one column a sense: the sense's weight where the text has it."""
         table = np.zeros((len(texts), len(self._column)), dtype=np.float32)
         for row, text in enumerate(texts):
-            for sense in wording.senses(text):
+            for sense in senses.of_text(text):
                 table[row, self._column[sense]] = self._weights[self._column[sense]]
         return table
 
 
 def spread(texts: Iterable[str]) -> Counter[str]:
     """In how many texts each sense is."""
-    return Counter(sense for text in texts for sense in set(wording.senses(text)))
+    return Counter(sense for text in texts for sense in set(senses.of_text(text)))
 
 
 def shared(old: Matrix, new: Matrix) -> Matrix:
@@ -52,7 +52,7 @@ def matrix(old: Sequence[str], new: Sequence[str], old_table: Matrix, new_table:
     """Similarity from 0 to 1 of each old with each new text, from their tables and their spelling."""
     common = shared(old_table, new_table)
     own_old, own_new = old_table.sum(axis=1)[:, None], new_table.sum(axis=1)[None, :]
-    senses = 2 * common / np.maximum(own_old + own_new, 1e-6)
+    shared_senses = 2 * common / np.maximum(own_old + own_new, 1e-6)
     inside = common / np.maximum(np.minimum(own_old, own_new), 1e-6)
     telling = np.minimum(np.minimum(own_old, own_new) / 3, 1)
     spelling = process.cdist(
@@ -63,7 +63,7 @@ def matrix(old: Sequence[str], new: Sequence[str], old_table: Matrix, new_table:
     )
     # Few words that tell anything (`< 18 years of age`): the spelling decides.
     share = np.where(np.minimum(own_old, own_new) < _TELLING, 0.1, 0.65)
-    blend = share * senses + (1 - share) * spelling / 100
+    blend = share * shared_senses + (1 - share) * spelling / 100
     # A text that another one holds whole is the same criterion with something added, if it says enough to know it by.
     extended = np.maximum(0.72 * inside * telling * (inside > 0.8), 0.72 * _begins(old, new))
     return np.asarray(np.maximum(blend, extended), dtype=np.float32)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sync.changes.criteria.positions import headers
 from sync.changes.model import Change
-from sync.changes.places import headers
 from sync.study.criteria import Criterion
 
 Items = Sequence[Criterion]
