@@ -32,6 +32,7 @@ from sync.web.metering import Metering, request_histogram
 from sync.web.pages import ROUTERS
 from sync.web.pages.login import Doorkeeper
 from sync.web.render import error_page
+from sync.web.target import path_of
 
 WORKERS = 8
 """Requests that are worked on at once: no more than the database has connections for."""
@@ -102,7 +103,7 @@ async def _our_error(request: Request, error: Exception) -> Response:
         (status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR
     )
     if isinstance(error, StorageError) and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error(logs.CONSOLE_FAILED, path=request.url.path, problem=str(error), hint=error.hint)
+        log.error(logs.CONSOLE_FAILED, path=path_of(request.scope), problem=str(error), hint=error.hint)
     headers = {"retry-after": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     hint = "" if isinstance(error, UsageError) else error.hint  # that one is for the command line
     return _answer(request, status, str(error), hint=hint, headers=headers)
@@ -110,7 +111,7 @@ async def _our_error(request: Request, error: Exception) -> Response:
 
 async def _crash(request: Request, error: Exception) -> Response:
     """Told in the log with its traceback; whoever asked gets no more than that it happened."""
-    log.error(logs.CONSOLE_FAILED, path=request.url.path, exc_info=error)
+    log.error(logs.CONSOLE_FAILED, path=path_of(request.scope), exc_info=error)
     return _answer(
         request, HTTPStatus.INTERNAL_SERVER_ERROR, "This is a fault of the console; its log has the details."
     )
@@ -128,6 +129,6 @@ def _answer(
 
 
 def _is_api(request: Request) -> bool:
-    return request.url.path.startswith("/api/") or "text/html" not in request.headers.get(
+    return path_of(request.scope).startswith("/api/") or "text/html" not in request.headers.get(
         "accept", "text/html"
     )

@@ -1,8 +1,9 @@
 """The gate that every request passes: the host it names, who asks, what they may, and that a browser's own page sent it.
 
-What is not listed as open needs a visitor, so that a new route cannot be forgotten. A method that may change something
-needs an operator and, unless a token came with it, proof that it comes from a page of ours: the browser's word for where the
-request comes from, and the token that only our pages know.
+Host and path are what `target` reads: all that is decided here is decided on the path that is routed. What is not listed
+as open needs a visitor, so that a new route cannot be forgotten. A method that may change something needs an operator and,
+unless a token came with it, proof that it comes from a page of ours: the browser's word for where the request comes from,
+and the token that only our pages know.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -21,10 +22,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.service import Service
 from sync.web.secrets import csrf_of, new_secret, same
+from sync.web.target import NotAHost, named_host, path_and_query, path_of
 from sync.web.visitors import VISIT_COOKIE, Reception, Visitor
 
 OPEN = ("/static/", "/login", "/healthz", "/readyz")
-"""Paths (and, with a slash at the end, all below) that need no visitor."""
+"""Paths (and, with a slash at the end, the names right below) that need no visitor."""
 FOR_READERS = ("/login", "/logout", "/me")
 """Requests that change nothing but the visitor's own session."""
 TO_CHECK = "/check"
@@ -80,37 +82,37 @@ class Gate:
 
     async def _admit(self, request: Request) -> Receive:
         """Whoever may pass does; the request's body, if it was read here, can be read again."""
-        self._check_host(request)
+        self._check_target(request.scope)
         visitor = await run_in_threadpool(self.reception.visitor, request.headers)
-        if visitor is None and not _is_open(request.url.path):
+        if visitor is None and not _is_open(path_of(request.scope)):
             raise Refused(HTTPStatus.UNAUTHORIZED, "Sign in, or send a token: Authorization: Bearer tdl_…")
         request.state.visitor = visitor
         if request.method in SAFE:
             _prepare_forms(request)
             return request.receive
-        if visitor is not None and not visitor.may_act and not _for_readers(request.url.path):
+        if visitor is not None and not visitor.may_act and not _for_readers(path_of(request.scope)):
             raise Refused(HTTPStatus.FORBIDDEN, "Reading is all that this account or token may do.")
         receive = await _own_page_sent(request, visitor)
         _prepare_forms(request)
         return receive
 
-    def _check_host(self, request: Request) -> None:
+    def _check_target(self, scope: Scope) -> None:
         """A page elsewhere whose name was pointed at this address (DNS rebinding) names its own host."""
-        host = _host_of(request)
+        # http://…/, as if to a proxy; * ; and what a server of another's would take off the path before it is routed
+        if not path_of(scope).startswith("/") or scope.get("root_path"):
+            raise Refused(HTTPStatus.BAD_REQUEST, "Ask for a path, such as /events.")
+        try:
+            host, _ = named_host(scope)
+        except NotAHost as error:
+            raise Refused(
+                HTTPStatus.BAD_REQUEST,
+                "Name one host in the Host header: a name or an address, perhaps with a port.",
+            ) from error
         if self.hosts is not None and host not in self.hosts:
             raise Refused(
                 HTTPStatus.MISDIRECTED_REQUEST,
                 "This name is not the console's. If it should be, add it to hosts in [web] of the configuration.",
             )
-
-
-def _host_of(request: Request) -> str:
-    """The host that a request names; empty where that is none."""
-    try:
-        return (urlsplit(f"//{request.headers.get('host', '')}").hostname or "").lower()
-    except ValueError:  # such as "[::1": with it, the address of the request itself could not be told
-        request.scope["headers"] = [each for each in request.scope["headers"] if each[0] != b"host"]
-        return ""
 
 
 async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
@@ -119,10 +121,10 @@ async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
         return _replay(await _body(request))
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
     if site not in (None, "same-origin", "none") or (
-        origin and origin.partition("://")[2] != request.headers.get("host")
+        origin and origin.lower().partition("://")[2] != named_host(request.scope)[1]
     ):
         raise Refused(HTTPStatus.FORBIDDEN, "Another site sent this request.")
-    if request.url.path.startswith("/api/"):
+    if path_of(request.scope).startswith("/api/"):
         # a form of another site can POST, but no JSON; of all else browsers ask first, and get no leave
         if request.method == "POST" and not _is_json(request) and _is_served(request):
             raise Refused(
@@ -178,7 +180,7 @@ def _replay(body: bytes) -> Receive:
 
 
 def _is_open(path: str) -> bool:
-    return any(path == each or (each.endswith("/") and path.startswith(each)) for each in OPEN)
+    return path in OPEN or f"{path.rpartition('/')[0]}/" in OPEN
 
 
 def _for_readers(path: str) -> bool:
@@ -194,13 +196,13 @@ def _prepare_forms(request: Request) -> None:
 
 
 def _wants_page(request: Request) -> bool:
-    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+    return not path_of(request.scope).startswith("/api/") and "text/html" in request.headers.get("accept", "")
 
 
 def cookie(request: Request, name: str, value: str, *, seconds: int | None = None) -> str:
     """A Set-Cookie header: out of reach for scripts, not sent with other sites' forms, over HTTPS alone if that is used."""
     age = "" if seconds is None else f"; Max-Age={seconds}"
-    secure = "; Secure" if request.url.scheme == "https" else ""
+    secure = "; Secure" if request.scope["scheme"] == "https" else ""
     return f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}{secure}"
 
 
@@ -224,8 +226,7 @@ def _refusal(request: Request, refusal: Refused) -> Response:
         bearer = {"www-authenticate": "Bearer"} if refusal.status == HTTPStatus.UNAUTHORIZED else None
         return JSONResponse({"detail": refusal.detail}, refusal.status, bearer)
     if refusal.status == HTTPStatus.UNAUTHORIZED:
-        query = f"?{request.url.query}" if request.url.query else ""
-        wanted = f"{request.url.path}{query}" if request.method in SAFE else "/"
+        wanted = path_and_query(request.scope) if request.method in SAFE else "/"
         return RedirectResponse(f"/login?next={quote(wanted)}", HTTPStatus.SEE_OTHER)
     from sync.web.render import error_page
 

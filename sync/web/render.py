@@ -22,6 +22,7 @@ from sync.alerts.channels.plain import folded
 from sync.web.desk import service_of
 from sync.web.drawing.statuses import status_class
 from sync.web.files import address_of
+from sync.web.target import path_of
 from sync.web.views.deeds import Deed, deed
 from sync.web.views.pulse import pulse
 
@@ -34,7 +35,7 @@ def page(request: Request, template: str, *, status: int = HTTPStatus.OK, **cont
     shared = {
         "visitor": visitor,
         "csrf": getattr(request.state, "csrf", ""),
-        "path": request.url.path,
+        "path": path_of(request.scope),
         **_standing(request, visitor is not None),
         "open_house": not service_of(request).settings.web.needs_accounts,
         "version": __version__,
@@ -68,7 +69,8 @@ def _deed(request: Request, session: Session) -> Deed | None:
     if not span:
         return None
     others = [(name, value) for name, value in request.query_params.multi_items() if name != "did"]
-    return deed(session, span, f"{request.url.path}?{urlencode(others)}" if others else request.url.path)
+    path = path_of(request.scope)
+    return deed(session, span, f"{path}?{urlencode(others)}" if others else path)
 
 
 def moment(at: datetime | str | None, form: str = "minute") -> str | Markup:

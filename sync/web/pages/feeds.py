@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from sync.web.desk import Reading
+from sync.web.target import origin_of, path_and_query
 from sync.web.views import feed as view
 from sync.web.views.feed import Feed, FeedQuery
 
@@ -42,7 +43,11 @@ def _answer(
     request: Request, feed: Feed, content_type: str, made: Callable[[Feed, str, str], bytes]
 ) -> Response:
     """The feed, made only for whoever does not have it."""
-    address, changed_at = str(request.url), feed.changed_at.astimezone(UTC).replace(microsecond=0)
+    console = origin_of(request.scope)
+    address, changed_at = (
+        f"{console}{path_and_query(request.scope)}",
+        feed.changed_at.astimezone(UTC).replace(microsecond=0),
+    )
     headers = {
         "etag": feed.etag(address),
         "last-modified": format_datetime(changed_at, usegmt=True),
@@ -50,9 +55,7 @@ def _answer(
     }
     if _has_it(request, headers["etag"], changed_at):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(
-        made(feed, str(request.base_url), address), headers=headers | {"content-type": content_type}
-    )
+    return Response(made(feed, f"{console}/", address), headers=headers | {"content-type": content_type})
 
 
 def _has_it(request: Request, etag: str, changed_at: datetime) -> bool:
