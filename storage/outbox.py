@@ -193,10 +193,13 @@ def postpone(session: Session, which: ColumnElement[bool], until: datetime) -> i
     return _set(session, which, due_at=until)
 
 
-def sent_times(session: Session, route: str, channel: str, since: datetime) -> list[datetime]:
-    """When messages of a route went, or began to go, to a channel since a time, first to last."""
+def sent_times(
+    session: Session, route: str, channel: str, since: datetime, until: datetime
+) -> list[datetime]:
+    """When messages of a route went, or began to go, to a channel in a span of time, first to last."""
     began = select(ATTEMPT.began_at).join(table_of(tables.Delivery), DELIVERY.id == ATTEMPT.delivery_id)
-    first = began.where(ATTEMPT.number == 1, ATTEMPT.began_at > since, DELIVERY.collects.is_(False))
+    within = and_(ATTEMPT.began_at > since, ATTEMPT.began_at <= until)
+    first = began.where(ATTEMPT.number == 1, within, DELIVERY.collects.is_(False))
     return list(
         session.scalars(
             first.where(DELIVERY.route == route, DELIVERY.channel == channel).order_by(ATTEMPT.began_at)

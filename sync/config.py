@@ -6,12 +6,10 @@ import os
 import re
 import tomllib
 from collections.abc import Container, Iterable, Mapping
-from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import (
     Field,
     SecretStr,
@@ -31,8 +29,9 @@ from pydantic_settings import (
 from sync.alerts.settings import DEFAULT_CHANNELS, DEFAULT_ROUTES, AlertSettings, RouteSettings
 from sync.errors import ConfigError
 from sync.registry.settings import RegistrySettings
+from sync.schedule import ScheduleSettings
 from sync.secrecy import shown
-from sync.sections import Section, duration
+from sync.sections import Section
 from sync.study.record import is_nct_id
 
 ENV_PREFIX = "TRIALDELTA_"
@@ -59,22 +58,6 @@ class DatabaseSettings(Section):
     @field_serializer("url")
     def _without_password(self, value: SecretStr) -> str:
         return shown(value.get_secret_value())
-
-
-class ScheduleSettings(Section):
-    """When to ask for a new release. `poll` is a duration ("15m", "1h30m", a number of seconds) or a cron line, in UTC."""
-
-    poll: str | float = "15m"
-    jitter_s: float = Field(60.0, ge=0, le=86400)
-
-    @field_validator("poll")
-    @classmethod
-    def _a_rhythm(cls, value: str | float) -> str | float:
-        if isinstance(value, str) and len(value.split()) == 5:
-            CronTrigger.from_crontab(value)  # says itself what is wrong with it
-        elif duration(value) < timedelta(seconds=1):
-            raise ValueError("must be a second or more")
-        return value
 
 
 class WatchSettings(Section):

@@ -13,8 +13,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import structlog
+from sqlalchemy.orm import Session
 
 from storage import cohorts, ledger, outbox
 from storage import lease as leases
@@ -24,6 +26,7 @@ from storage.lease import Lease
 from storage.ledger import Watermark
 from storage.studies import read_on
 from sync import logs
+from sync.alerts.unread import tell_unread
 from sync.closing import hold_storms, tell_silence
 from sync.cohort.membership import Movement, Roster, movement
 from sync.context import Counts, CycleContext
@@ -254,7 +257,14 @@ class Cycle:
             if state != "partial":
                 mark = Watermark(release.date, release.stamp, release.api_version, now)
                 ledger.move_watermark(session, mark)
+            self._tell_unread(session, now)
         return Report(state, release.date, release.stamp, context.cycle_id, self.counts.as_json())
+
+    def _tell_unread(self, session: Session, now: datetime) -> None:
+        settings = self.service.settings
+        tell_unread(
+            session, routes=settings.route, settings=settings.alerts, schedule=settings.schedule, now=now
+        )
 
     # around the steps
 

@@ -7,34 +7,29 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import threading
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import FrameType
 from typing import Any, cast
 
 import structlog
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from storage import ledger
 from storage.errors import StorageError
 from sync import __version__, logs
 from sync.alerts.outbox import Outbox
 from sync.alerts.watchman import Watchman
-from sync.config import ScheduleSettings
+from sync.clockwatch import ClockWatch, steady_seconds
 from sync.cycle import Report, run_cycle
 from sync.errors import TrialdeltaError
 from sync.filling import fill_facts
 from sync.leases import HeldElsewhere
 from sync.registry.errors import Blocked
-from sync.sections import duration
+from sync.schedule import trigger
+from sync.scheduler import Scheduler, every
 from sync.service import Service
+from sync.systemd import tell_systemd
 from sync.web.server import Console
 
 BEAT_EVERY = timedelta(seconds=30)
@@ -42,6 +37,9 @@ DELIVER_EVERY = timedelta(seconds=5)
 """Each channel has a job of its own: one that hangs delays no other."""
 PREPARE_EVERY = timedelta(seconds=30)
 LOOK_EVERY = timedelta(minutes=1)
+SUCCEEDED = ("unchanged", "complete", "held")
+"""What a poll must come to, to prove that the service does its work; not `partial`, nor `elsewhere`."""
+ANSWERED = (*SUCCEEDED, "partial")
 FIRST_RETRY = timedelta(minutes=1)
 """After a failed poll the next one comes so soon, then after twice as long …, never later than the schedule has it."""
 
@@ -65,32 +63,32 @@ class Daemon:
             stopping=self.stopping.is_set,
         )
         self.console = Console(service) if settings.web.enabled else None
-        self.watchman = Watchman(database, settings.route, settings.alerts, service.now)
-        threads = ThreadPoolExecutor(len(settings.channels) + 4)
-        self.scheduler = BackgroundScheduler(
-            timezone=UTC, job_defaults=_PATIENT, executors={"default": threads}
-        )
-        self.scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+        self.watchman = Watchman(database, settings.route, settings.alerts, service.now, settings.schedule)
+        self.scheduler = Scheduler(len(settings.channels) + 4, ClockWatch(), self._clock_stepped)
+        self._polling_since: datetime | None = None
+        self._pause_ends = 0.0
 
     def run(self) -> None:
         """Poll at once, then on schedule; returns after SIGTERM or SIGINT, when the record in hand is finished."""
         now = self.service.now()
         schedule = self.service.settings.schedule
         self.scheduler.add_job(self.poll, trigger(schedule), id="poll", next_run_time=now)
-        self.scheduler.add_job(self.beat, _every(BEAT_EVERY))
+        self.scheduler.add_job(self.beat, every(BEAT_EVERY), id="beat")
         self.scheduler.add_job(fill_facts, args=[self.service.database], id="fill_facts")
         self._add_delivery()
         self._catch_signals()
+        self.watchman.look_at_the_clock()
+        self._note_first_start()
         self.beat()
         self.scheduler.start()
         if self.console:
             self.console.start()
-        _tell_systemd("READY=1")
+        tell_systemd("READY=1")
         log.info(
             logs.DAEMON_STARTED, version=__version__, database=str(self.service.database), poll=schedule.poll
         )
         self.stopping.wait()
-        _tell_systemd("STOPPING=1")
+        tell_systemd("STOPPING=1")
         if self.console:
             self.console.stop()
         self.service.registry.close()  # ends a request under way, and every wait for one
@@ -101,10 +99,10 @@ class Daemon:
     def _add_delivery(self) -> None:
         for name in self.outbox.names():
             self.scheduler.add_job(
-                self.outbox.deliver, _every(DELIVER_EVERY), args=[name], id=f"deliver:{name}"
+                self.outbox.deliver, every(DELIVER_EVERY), args=[name], id=f"deliver:{name}"
             )
-        self.scheduler.add_job(self.outbox.prepare, _every(PREPARE_EVERY), id="prepare")
-        self.scheduler.add_job(self.watchman.look, _every(LOOK_EVERY), id="look")
+        self.scheduler.add_job(self.outbox.prepare, every(PREPARE_EVERY), id="prepare")
+        self.scheduler.add_job(self.watchman.look, every(LOOK_EVERY), id="look")
 
     def poll(self) -> None:
         """One look for a new release, and the cycle if there is one; every failure is logged, remembered and tried again."""
@@ -112,7 +110,7 @@ class Daemon:
             return
         before = self._api_version()
         try:
-            report = run_cycle(self.service, stop=self.stopping)
+            report = self._cycle()
         except HeldElsewhere as held:
             log.info(logs.LEASE_HELD_ELSEWHERE, reason=str(held))
             self._remember_poll(state="elsewhere")
@@ -120,14 +118,22 @@ class Daemon:
             if not self.stopping.is_set():
                 self._failed(error)
         else:
-            self._succeeded(report, before)
+            self._answered(report, before)
 
-    def _succeeded(self, report: Report, api_version: str | None) -> None:
-        self.failures = 0
-        self.watchman.poll_succeeded(report.release)
+    def _cycle(self) -> Report:
+        self._polling_since = self.service.now()
+        try:
+            self.beat()  # which says since when a poll is under way
+            return run_cycle(self.service, stop=self.stopping)
+        finally:
+            self._polling_since = None
+
+    def _answered(self, report: Report, api_version: str | None) -> None:
+        self.failures, is_whole = 0, report.state != "partial"
+        self.watchman.poll_succeeded(report.release, whole=is_whole)
         self.watchman.api_changed(api_version, self._api_version())
         self._remember_poll(state=report.state, release=report.release)
-        if report.state != "partial":
+        if is_whole:
             self.watchman.ping()
 
     def _api_version(self) -> str | None:
@@ -139,24 +145,41 @@ class Daemon:
         """A sign of life in the database, and for systemd's watchdog, which is fed only if the database answers."""
         job = self.scheduler.get_job("poll") if self.scheduler.running else None
         upcoming = job.next_run_time.isoformat() if job and job.next_run_time else None
-        self._give_sign(next_poll=upcoming)
-        _tell_systemd("WATCHDOG=1")
+        polling = self._polling_since
+        self._give_sign(
+            next_poll=upcoming, polling_since=polling.isoformat(timespec="seconds") if polling else None
+        )
+        tell_systemd("WATCHDOG=1")
 
     def _give_sign(self, **detail: Any) -> None:
         with self.service.database.write() as session:
             about = {"pid": os.getpid(), "version": __version__, **detail}
             ledger.beat(session, "daemon", self.service.now(), about)
 
+    def _note_first_start(self) -> None:
+        """From then on a first success is due."""
+        with self.service.database.write() as session:
+            if ledger.last_beat(session, "first_start") is None:
+                ledger.beat(session, "first_start", self.service.now())
+
+    def _clock_stepped(self, step: timedelta) -> None:
+        log.warning(
+            logs.CLOCK_STEPPED, seconds=round(step.total_seconds()), now=self.service.now().isoformat()
+        )
+        self.watchman.clock_stepped(step)
+
     def _pausing(self) -> bool:
-        """Whether the registry has blocked us so lately that asking again would be rude."""
+        """Whether the registry has blocked us so lately that asking again would be rude, whatever the clock says."""
+        now, pause = self.service.now(), timedelta(seconds=self.service.settings.registry.blocked_pause_s)
         with self.service.database.read() as session:
             known = ledger.last_beat(session, "breaker")
-        until = datetime.fromisoformat(known.detail["until"]) if known else None
-        if until is None or self.service.now() >= until:
+        until = datetime.fromisoformat(known.detail["until"]) if known else now
+        left = max(min(until - now, pause), timedelta(seconds=self._pause_ends - steady_seconds()))
+        if left <= timedelta(0):
             return False
         log.info(
             logs.POLL_PAUSED,
-            until=until.isoformat(timespec="seconds"),
+            until=(now + left).isoformat(timespec="seconds"),
             reason="the registry blocked us (403)",
         )
         return True
@@ -201,7 +224,8 @@ class Daemon:
         return soon if soon < planned else planned
 
     def _open_breaker(self) -> datetime:
-        until = self.service.now() + timedelta(seconds=self.service.settings.registry.blocked_pause_s)
+        pause = self.service.settings.registry.blocked_pause_s
+        until, self._pause_ends = self.service.now() + timedelta(seconds=pause), steady_seconds() + pause
         with self.service.database.write() as session:
             ledger.beat(session, "breaker", self.service.now(), {"until": until.isoformat()})
         return until
@@ -211,7 +235,9 @@ class Daemon:
         try:
             with self.service.database.write() as session:
                 ledger.beat(session, "poll", now, outcome)
-                if outcome["state"] != "failed":
+                if outcome["state"] in ANSWERED:
+                    ledger.beat(session, "answered_poll", now, outcome)
+                if outcome["state"] in SUCCEEDED:
                     ledger.beat(session, "good_poll", now, outcome)
             self.beat()  # which says when the next poll is
         except StorageError as error:
@@ -224,41 +250,3 @@ class Daemon:
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         log.info(logs.DAEMON_STOPPING, signal=signal.Signals(number).name)
         self.stopping.set()
-
-
-# A late job must still run (the default skips it in silence after one second), once, and never beside itself.
-_PATIENT: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-
-
-def trigger(schedule: ScheduleSettings) -> BaseTrigger:
-    """The schedule's trigger: a cron line, or an interval with jitter; in UTC."""
-    if isinstance(schedule.poll, str) and len(schedule.poll.split()) == 5:
-        cron = CronTrigger.from_crontab(schedule.poll, timezone=UTC)
-        cron.jitter = schedule.jitter_s
-        return cron
-    seconds = duration(schedule.poll).total_seconds()
-    return IntervalTrigger(seconds=int(seconds), jitter=min(schedule.jitter_s, seconds / 2), timezone=UTC)
-
-
-def _every(time: timedelta) -> IntervalTrigger:
-    return IntervalTrigger(seconds=int(time.total_seconds()), timezone=UTC)
-
-
-def _report(event: JobEvent) -> None:
-    """What went wrong in the scheduler itself must not pass in silence."""
-    if event.code == EVENT_JOB_ERROR:
-        log.error(logs.JOB_CRASHED, job=event.job_id, exc_info=event.exception)
-    elif event.code == EVENT_JOB_MISSED:
-        log.warning(logs.JOB_MISSED, job=event.job_id)
-    else:
-        log.debug(logs.JOB_STILL_RUNNING, job=event.job_id)
-
-
-def _tell_systemd(state: str) -> None:
-    """The notification protocol of sd_notify(3): a datagram to the socket that systemd names; nothing without one."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if not address:
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-        channel.connect("\0" + address[1:] if address.startswith("@") else address)
-        channel.send(state.encode())

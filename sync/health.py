@@ -1,43 +1,27 @@
-"""Is the watcher alive, and what does it lack? The truth for `healthcheck` and `doctor`."""
+"""What does the service need, and what does it lack? Everything that `doctor` looks at."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
-
-from sqlalchemy.orm import Session
+from typing import Any
 
 from storage import ledger, outbox
 from storage.engine import Database, open_database
 from storage.errors import TrialdeltaError
-from storage.ledger import Beat
+from storage.misdated import is_behind
 from storage.schema import SchemaState
+from storage.unread import unread
+from sync.clockwatch import wall_clock
 from sync.config import Settings
+from sync.liveness import check_health, lacking, unreadable
 from sync.registry.doctor import try_identities
 
-DEAD_AFTER = timedelta(minutes=2)
-"""The daemon gives a sign of life every half minute."""
-
 LITTLE_SPACE = 200 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """`state`: healthy, registry_failing, dead, stopped or never_run; a sentence, and the exit code that says the same."""
-
-    state: Literal["healthy", "registry_failing", "dead", "stopped", "never_run"]
-    sentence: str
-    exit_code: int
-    detail: dict[str, Any]
-
-    def as_json(self) -> dict[str, Any]:
-        """The health as one object."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,53 +37,9 @@ class Finding:
         return asdict(self)
 
 
-def check_health(database: Database, now: datetime | None = None) -> Health:
-    """Whether the daemon gives signs of life and its polls succeed."""
-    with database.read() as session:
-        return health_of(session, now or datetime.now(UTC))
-
-
-def health_of(session: Session, now: datetime) -> Health:
-    """The same, in a session."""
-    alive, poll, good = (ledger.last_beat(session, name) for name in ("daemon", "poll", "good_poll"))
-    mark = ledger.watermark(session)
-    detail = {
-        "last_beat": _when(alive),
-        "last_poll": _when(poll),
-        "last_good_poll": _when(good),
-        "release": mark.release if mark else None,
-    }
-    if alive is None:
-        sentence = "no daemon has run on this database; start one with `trialdelta run`"
-        return Health("never_run", sentence, 1, detail)
-    silent = now - alive.at
-    if alive.detail.get("stopped"):
-        return Health("stopped", f"the daemon was stopped {_span(silent)} ago", 1, detail)
-    if silent > DEAD_AFTER:
-        return Health("dead", f"the daemon has given no sign of life for {_span(silent)}", 1, detail)
-    return _while_alive(now, poll, good, detail)
-
-
-def _while_alive(now: datetime, poll: Beat | None, good: Beat | None, detail: dict[str, Any]) -> Health:
-    if poll is None:
-        return Health("healthy", "the daemon is up; its first poll is under way", 0, detail)
-    if poll.detail["state"] != "failed":
-        known = (
-            f"release {detail['release']} is read"
-            if detail["release"]
-            else "no release is read to its end yet"
-        )
-        return Health("healthy", f"the daemon is up, polled {_span(now - poll.at)} ago; {known}", 0, detail)
-    since = f"for {_span(now - good.at)}" if good else "since it was first started"
-    return Health(
-        "registry_failing",
-        f"the daemon is up, but no poll has succeeded {since}: {poll.detail['message']}",
-        4,
-        {**detail, "error": poll.detail["error"]},
-    )
-
-
-def examine(settings: Settings, *, ask_registry: bool) -> Iterator[Finding]:
+def examine(
+    settings: Settings, *, ask_registry: bool, now: Callable[[], datetime] = wall_clock
+) -> Iterator[Finding]:
     """Look at the configuration, the database, the disk, the daemon and, unless told not to, the registry."""
     watches = ", ".join(watch.name for watch in settings.watch)
     yield Finding("config", f"watches: {watches}; poll: {settings.schedule.poll} (UTC)")
@@ -114,10 +54,9 @@ def examine(settings: Settings, *, ask_registry: bool) -> Iterator[Finding]:
     if database is not None:
         yield from _disk(database)
         if state is SchemaState.CURRENT:
-            health = check_health(database)
-            resting = health.state in ("never_run", "stopped")  # somebody's decision, no illness
-            yield Finding("daemon", health.sentence, 0 if resting else health.exit_code)
+            yield from _daemon(database, settings, now())
             yield from _last_cycle(database)
+            yield from _quarantine(database)
             yield _outbox(database, settings)
     if ask_registry:
         yield from _registry(settings)
@@ -141,6 +80,25 @@ def _disk(database: Database) -> Iterator[Finding]:
     free = shutil.disk_usage(folder).free
     enough = free > LITTLE_SPACE and os.access(folder, os.W_OK)
     yield Finding("disk", f"{folder}: {free / 2**30:,.1f} GiB free", 0 if enough else 1)
+
+
+def _daemon(database: Database, settings: Settings, now: datetime) -> Iterator[Finding]:
+    health = check_health(database, settings.schedule, now)
+    resting = health.state in ("never_run", "stopped")  # somebody's decision, no illness
+    yield Finding("daemon", health.sentence, 0 if resting else health.exit_code)
+    with database.read() as session:
+        behind = is_behind(ledger.watermark(session), now)
+    if behind:
+        sentence = f"it shows {now:%Y-%m-%d}, which is before the last release that was read: set it right"
+        yield Finding("clock", sentence, 1)
+
+
+def _quarantine(database: Database) -> Iterator[Finding]:
+    with database.read() as session:
+        lacks = unread(session)
+    if lacks is not None:
+        said = "; ".join([lacking(lacks), *unreadable(lacks)])
+        yield Finding("quarantine", f"{said}. `trialdelta quarantine` has the bytes and the reasons", 3)
 
 
 def _last_cycle(database: Database) -> Iterator[Finding]:
@@ -176,15 +134,3 @@ def _registry(settings: Settings) -> Iterator[Finding]:
         in_force = "in force" if number == 0 else "alternative"
         exit_code = 0 if tried.passed or number else 4
         yield Finding("registry", f"{in_force}: {verdict} ({tried.said}) with {who}", exit_code)
-
-
-def _when(beat: Beat | None) -> str | None:
-    return beat.at.isoformat(timespec="seconds") if beat else None
-
-
-def _span(time: timedelta) -> str:
-    seconds = max(0, int(time.total_seconds()))
-    for size, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {name}"
-    return f"{seconds} s"

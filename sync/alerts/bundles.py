@@ -62,7 +62,7 @@ def group(
     rows = outbox.select_due(session, route.name, channel, now)
     if not rows:
         return
-    sent = outbox.sent_times(session, route.name, channel, now - HOUR)
+    sent = outbox.sent_times(session, route.name, channel, now - HOUR, now)
     room, messages = route.max_messages - len(sent), groups(rows, route)
     which = outbox.waiting_of(route.name, channel, until=now, collects=False)
     if room <= 0 and not any(severity == "critical" for _, _, severity in rows):

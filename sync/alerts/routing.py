@@ -50,8 +50,13 @@ def judge(event: EventJson, watches: Collection[str], route: RouteSettings) -> V
 
 def due_at(event: EventJson, route: RouteSettings, alerts: AlertSettings, now: datetime) -> datetime:
     """When a route's message is due: now or, unless it is critical, after the quiet hours."""
+    return now if event["severity"] == Severity.CRITICAL else quiet_until(route, alerts, now)
+
+
+def quiet_until(route: RouteSettings, alerts: AlertSettings, now: datetime) -> datetime:
+    """When a route's quiet hours end; now, outside of them."""
     quiet = alerts.quiet_hours if route.quiet_hours is None else route.quiet_hours
-    if not quiet or event["severity"] == Severity.CRITICAL:
+    if not quiet:
         return now
     first, last = span_of_day(quiet)
     zone = zone_of(route, alerts)

@@ -47,7 +47,8 @@ class AlertSettings(Section):
     """Where people reach the console: messages then lead to the event's page there."""
     heartbeat_url: SecretStr | None = None
     stuck_after: str | float = "15m"
-    silent_after: str | float = "6h"
+    silent_after: str | float | None = None
+    """Without one the schedule says after how long it is told that no poll succeeds."""
 
     _zone = field_validator("time_zone")(known_zone)
 
@@ -67,8 +68,9 @@ class AlertSettings(Section):
 
     @field_validator("stuck_after", "silent_after")
     @classmethod
-    def _a_duration(cls, value: str | float) -> str | float:
-        duration(value)
+    def _a_duration(cls, value: str | float | None) -> str | float | None:
+        if value is not None:
+            duration(value)
         return value
 
     @field_serializer("heartbeat_url")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,15 +13,21 @@ from sqlalchemy.orm import Session
 
 from storage import ledger, outbox
 from storage.engine import Database
+from storage.ledger import Beat
 from sync import logs
+from sync.alerts.clock import mend_times, notice_of
 from sync.alerts.notices import notify, was_told
 from sync.alerts.settings import AlertSettings, RouteSettings
+from sync.alerts.unread import tell_unread
+from sync.schedule import SOONEST, ScheduleSettings, success_due
 from sync.sections import duration
 
 FAILURES_UNTIL_TOLD = 3
 """A poll that fails once is tried again in a minute, then in two: most faults are over by then."""
 FROZEN_AFTER = timedelta(days=5)
 """The registry publishes on weekdays; a holiday before or after a weekend makes four days."""
+AWAY = timedelta(minutes=5)
+"""It looks every minute: after a longer gap the machine slept, or its clock was moved, and the next poll is on its way."""
 PING_TIMEOUT_S = 10.0
 
 log = structlog.get_logger("alerts")
@@ -35,28 +41,44 @@ class Watchman:
     routes: Sequence[RouteSettings]
     settings: AlertSettings
     now: Callable[[], datetime]
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    _step: timedelta = timedelta(0)
+    _last_look: datetime | None = None
+
+    def clock_stepped(self, step: timedelta) -> None:
+        """The clock was put ahead or back: the next look tells of it, and mends what that made of stored times."""
+        self._step += step
 
     def poll_failed(self, kind: str, problem: str, hint: str, *, failures: int, blocked: bool) -> None:
         """One notice when the registry is down (or whatever else makes every poll fail) or blocks us."""
         if not blocked and failures < FAILURES_UNTIL_TOLD:
             return
         with self.database.write() as session:
-            since = _last_good_poll(session)
-            facts = {"error": kind, "what it said": problem, "last good poll": since, "what to do": hint}
+            since, good = _last_answer(session), _last_good_poll(session)
+            facts = {"error": kind, "what it said": problem, "last good poll": good, "what to do": hint}
             subject = "The registry blocks us" if blocked else "No poll of the registry succeeds"
             lead = f"{subject}: {problem}. Nothing is concluded from it; you hear again when it is over."
             self._tell(session, f"down:{since}", subject, lead, facts)
 
-    def poll_succeeded(self, release: str) -> None:
-        """One notice when polls succeed again, if it was told that they do not; call it before the poll is noted."""
+    def poll_succeeded(self, release: str, *, whole: bool = True) -> None:
+        """One notice when polls are answered again, or a release read whole, if it was told that none is.
+
+        Call it before the poll is noted. `whole`: not where the release stays partial.
+        """
         with self.database.read() as session:
-            since = _last_good_poll(session)
-            if not was_told(session, f"down:{since}", self._channels()):
-                return
+            answer, good = _last_answer(session), _last_good_poll(session)
+            is_up = was_told(session, f"down:{answer}", self._channels())
+            is_heard = whole and was_told(session, f"silent:{good}", self._channels())
+        if is_up:
+            self._tell_end(f"up:{answer}", "The registry answers again", release, answer)
+        elif is_heard:
+            self._tell_end(f"heard:{good}", "Polls succeed again", release, good)
+
+    def _tell_end(self, key: str, subject: str, release: str, since: str) -> None:
+        lead = f"{subject}, with release {release}. No poll had succeeded since {since}."
+        facts = {"no good poll since": since, "release": release}
         with self.database.write() as session:
-            facts = {"no good poll since": since, "release": release}
-            lead = f"The registry answers again; release {release} is read. Polls had failed since {since}."
-            self._tell(session, f"up:{since}", "The registry answers again", lead, facts, severity="info")
+            self._tell(session, key, subject, lead, facts, severity="info")
 
     def api_changed(self, before: str | None, after: str | None) -> None:
         """A notice when the registry's API has another version: its data may have another shape."""
@@ -69,24 +91,54 @@ class Watchman:
             self._tell(session, f"api:{before}:{after}", subject, lead, facts, severity="medium")
 
     def look(self) -> None:
-        """Notices when nothing was polled for long, the registry publishes nothing, or a channel does not move."""
-        now = self.now()
+        """Notices of a wrong clock, of what cannot be read, of polls, a registry or a channel that do not move."""
+        now, last = self.now(), self._last_look
+        was_away = last is not None and now - last > AWAY
+        self.look_at_the_clock()
         with self.database.write() as session:
+            self._look_for_the_unread(session, now)
             for channel, since in self._stuck(session, now).items():
                 subject = f"Deliveries to {channel} do not move"
                 lead = f"{subject}: the oldest has been owed since {_text(since)}"
                 facts = {"channel": channel, "owed since": _text(since)}
                 self._tell(session, f"stuck:{channel}:{_text(since)}", subject, lead, facts, but=(channel,))
-            good = ledger.last_beat(session, "good_poll")
-            if good and now - good.at > duration(self.settings.silent_after):
-                lead = f"No poll has succeeded since {_text(good.at)}"
-                self._tell(session, f"silent:{_text(good.at)}", "Nothing was polled for long", lead, {})
+            if not was_away:
+                self._look_for_polls(session, now)
             mark = ledger.watermark(session)
             if mark and now - mark.moved_at > FROZEN_AFTER:
                 lead = (
                     f"The registry has published no release since {mark.release}, or none that could be read"
                 )
                 self._tell(session, f"frozen:{mark.release}", "No new release for days", lead, {})
+
+    def look_at_the_clock(self) -> None:
+        """Bring back what a wrong clock left in the future; one notice a day, however often the clock moves."""
+        now, step = self.now(), self._step
+        with self.database.write() as session:
+            found = mend_times(session, self.routes, self.settings, now)
+            if step or found:
+                subject, lead, facts = notice_of(step, found, now)
+                self._tell(session, f"clock:{now.date()}", subject, lead, facts, severity="medium")
+        self._step -= step
+        self._last_look = now
+
+    def _look_for_the_unread(self, session: Session, now: datetime) -> None:
+        tell_unread(session, routes=self.routes, settings=self.settings, schedule=self.schedule, now=now)
+
+    def _look_for_polls(self, session: Session, now: datetime) -> None:
+        """A poll that hangs, another process that keeps the lease, a release that stays partial: none is a success."""
+        good = ledger.last_beat(session, "good_poll") or ledger.last_beat(session, "first_start")
+        if good and now > self._silent_from(good.at) and not _has_just_begun(session, now):
+            last = ledger.last_beat(session, "poll")
+            facts = {"the last poll": last.detail["state"] if last else "none has come to an end"}
+            since = _last_good_poll(session)
+            lead = f"No poll has succeeded since {since}. Nothing is concluded meanwhile; look at trialdelta doctor."
+            self._tell(session, f"silent:{since}", "Nothing was polled for long", lead, facts)
+
+    def _silent_from(self, since: datetime) -> datetime:
+        """When a poll must have succeeded, and no sooner than `alerts.silent_after` has it."""
+        due, patience = success_due(self.schedule, since), self.settings.silent_after
+        return due if patience is None else max(due, since + duration(patience))
 
     def ping(self) -> bool:
         """The dead man's ping, to the address that is configured: only when the outbox moves. Whether it went out."""
@@ -129,9 +181,24 @@ class Watchman:
         )
 
 
+def _has_just_begun(session: Session, now: datetime) -> bool:
+    """Whether a poll is under way that may yet succeed: the first one after a stop of days."""
+    daemon = ledger.last_beat(session, "daemon")
+    began = daemon.detail.get("polling_since") if daemon else None
+    return began is not None and now - datetime.fromisoformat(began) < SOONEST
+
+
 def _last_good_poll(session: Session) -> str:
-    good = ledger.last_beat(session, "good_poll")
-    return _text(good.at) if good else "the first start"
+    return _dated(ledger.last_beat(session, "good_poll"))
+
+
+def _last_answer(session: Session) -> str:
+    """A poll of which a release stays partial is an answer too."""
+    return _dated(ledger.last_beat(session, "answered_poll") or ledger.last_beat(session, "good_poll"))
+
+
+def _dated(beat: Beat | None) -> str:
+    return _text(beat.at) if beat else "the first start"
 
 
 def _text(at: datetime) -> str:

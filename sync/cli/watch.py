@@ -115,14 +115,19 @@ def _sentence(report: dict[str, object]) -> str:
 
 
 def healthcheck(as_json: JsonOption = False, config: ConfigOption = None) -> None:
-    """Say whether the daemon lives and its polls succeed. Exits with 0 if so, 1 if it is dead, 4 if the registry fails.
+    """Say whether the service does its work: polls succeed, and every watched record can be read.
+
+    Exits with 0 if so; 1 if the daemon is dead, or lives and no poll has succeeded for too long (an hour after the next
+    one planned, or by the third); 3 if a watched record cannot be read; 4 if the registry fails.
 
     [bold]Example[/]
       trialdelta healthcheck
     """
-    from sync.health import check_health
+    from sync.clockwatch import wall_clock
+    from sync.liveness import check_health
 
-    health = check_health(open_storage(settings_of(config)))
+    settings = settings_of(config)
+    health = check_health(open_storage(settings), settings.schedule, wall_clock())
     if as_json:
         print_json([health.as_json()])
     else:

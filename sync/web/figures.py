@@ -18,11 +18,10 @@ from storage import figures, ledger
 from storage.figures import Figures
 from storage.tables import CYCLE_STATES, SEVERITIES
 from sync import __version__
-from sync.health import health_of
+from sync.liveness import ALIVE, STATES, health_of
+from sync.schedule import ScheduleSettings
 from sync.service import Service
 
-STATES = ("healthy", "registry_failing", "dead", "stopped", "never_run")
-ALIVE = ("healthy", "registry_failing")
 ENDED = tuple(state for state in CYCLE_STATES if state != "running")
 
 
@@ -40,7 +39,7 @@ class ServiceFigures(Collector):
         """All figures, of one snapshot of the database."""
         now = self.service.now()
         with self.service.database.read() as session:
-            life = list(_life(session, now))
+            life = list(_life(session, self.service.settings.schedule, now))
             counted = figures.figures(session, now)
         yield from life
         yield from _studies(counted)
@@ -49,11 +48,11 @@ class ServiceFigures(Collector):
         yield from _work(counted)
 
 
-def _life(session: Session, now: datetime) -> Iterator[Metric]:
-    health, mark = health_of(session, now), ledger.watermark(session)
+def _life(session: Session, schedule: ScheduleSettings, now: datetime) -> Iterator[Metric]:
+    health, mark = health_of(session, schedule, now), ledger.watermark(session)
     yield InfoMetricFamily("trialdelta_build", "The program.", {"version": __version__})
     yield _gauge("trialdelta_up", "Whether the daemon gives signs of life.", health.state in ALIVE)
-    states = {state: state == health.state for state in STATES}
+    states: dict[str, float] = {state: state == health.state for state in STATES}
     yield _by("trialdelta_health_state", "1 for the state that the service is in.", "state", states)
     for beat, metric, words in (
         ("daemon", "trialdelta_last_beat_timestamp_seconds", "When the daemon last gave a sign of life."),

@@ -59,7 +59,8 @@ def _standing(request: Request, may_look: bool) -> dict[str, Any]:
     service = service_of(request)
     try:
         with service.database.read() as session:
-            return {"pulse": pulse(session, service.now()), "deed": _deed(request, session)}
+            now = pulse(session, service.settings.schedule, service.now())
+            return {"pulse": now, "deed": _deed(request, session)}
     except StorageError:
         return nothing
 

@@ -167,16 +167,17 @@ def test_a_silent_daemon_is_dead(operator, tmp_path):
     from datetime import UTC, datetime, timedelta
 
     from storage import ledger
-    from sync.health import check_health
+    from sync.liveness import check_health
+    from sync.schedule import ScheduleSettings
 
     database = open_database(f"sqlite:///{tmp_path}/x.db")
     database.ensure_schema()
-    now = datetime(2026, 9, 2, tzinfo=UTC)
+    now, schedule = datetime(2026, 9, 2, tzinfo=UTC), ScheduleSettings()
     with database.write() as session:
         ledger.beat(session, "daemon", now, {})
         ledger.beat(session, "poll", now, {"state": "complete"})
-    assert check_health(database, now + timedelta(minutes=1)).state == "healthy"
-    assert check_health(database, now + timedelta(minutes=3)).state == "dead"
+    assert check_health(database, schedule, now + timedelta(minutes=1)).state == "healthy"
+    assert check_health(database, schedule, now + timedelta(minutes=3)).state == "dead"
     database.close()
 
 

@@ -7,19 +7,20 @@ from typing import Any
 
 import pytest
 
-from sync import daemon
-from sync.config import ScheduleSettings
+from sync.schedule import ScheduleSettings, trigger
+from sync.scheduler import PATIENT
+from sync.systemd import tell_systemd
 
 NOON = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
 
 
 def runs(poll: str | float, count: int = 3, jitter_s: float = 0) -> list[datetime]:
     """The next times at which a schedule fires, from noon on."""
-    trigger = daemon.trigger(ScheduleSettings(poll=poll, jitter_s=jitter_s))
+    planned = trigger(ScheduleSettings(poll=poll, jitter_s=jitter_s))
     found: list[datetime] = []
     last: datetime | None = NOON
     for _ in range(count):
-        last = trigger.get_next_fire_time(last, (last or NOON) + timedelta(seconds=1))
+        last = planned.get_next_fire_time(last, (last or NOON) + timedelta(seconds=1))
         assert last is not None
         found.append(last)
     return found
@@ -45,7 +46,7 @@ def test_jitter_moves_a_poll_by_no_more_than_half_the_interval() -> None:
 
 
 def test_a_late_poll_still_runs_once_and_never_beside_itself() -> None:
-    assert daemon._PATIENT == {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+    assert PATIENT == {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
 def test_systemd_is_told_through_its_socket(tmp_path: Path, monkeypatch: Any) -> None:
@@ -53,10 +54,10 @@ def test_systemd_is_told_through_its_socket(tmp_path: Path, monkeypatch: Any) ->
         listener.bind(str(tmp_path / "notify"))
         listener.settimeout(5)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        daemon._tell_systemd("READY=1")
+        tell_systemd("READY=1")
         assert listener.recv(100) == b"READY=1"
 
 
 def test_without_systemd_nothing_is_told(monkeypatch: Any) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    daemon._tell_systemd("READY=1")
+    tell_systemd("READY=1")

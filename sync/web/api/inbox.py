@@ -32,7 +32,7 @@ class InboxPage(InboxQuery):
 @router.get("/pulse")
 def get_pulse(session: Reading, desk: Desk) -> Pulse:
     """Is the watcher alive, and does anything need me?"""
-    return pulse_of(session, desk.now())
+    return pulse_of(session, desk.settings.schedule, desk.now())
 
 
 @router.get("/inbox")

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
-from sync.health import health_of
+from sync.liveness import health_of
 from sync.web.desk import Desk, Reading
 
 router = APIRouter(include_in_schema=False)
@@ -24,7 +24,7 @@ def healthz(session: Reading, desk: Desk) -> dict[str, Any]:
 
 @router.get("/readyz")
 def readyz(session: Reading, desk: Desk) -> JSONResponse:
-    """200 while the daemon lives and its polls succeed, else 503: what `trialdelta healthcheck` says."""
-    health = health_of(session, desk.now())
+    """200 while polls succeed and every watched record can be read, else 503: what `trialdelta healthcheck` says."""
+    health = health_of(session, desk.settings.schedule, desk.now())
     status = HTTPStatus.OK if health.exit_code == 0 else HTTPStatus.SERVICE_UNAVAILABLE
     return JSONResponse({"state": health.state, "sentence": health.sentence}, status)

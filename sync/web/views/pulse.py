@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from storage import inbox, ledger
-from sync.health import health_of
+from sync.liveness import State, health_of
+from sync.schedule import ScheduleSettings
 
 
 class Pulse(BaseModel):
@@ -17,7 +17,7 @@ class Pulse(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    state: Literal["healthy", "registry_failing", "dead", "stopped", "never_run"]
+    state: State
     sentence: str
     release: str | None
     """The last one that was read to its end."""
@@ -31,9 +31,9 @@ class Pulse(BaseModel):
     held_storms: int
 
 
-def pulse(session: Session, now: datetime) -> Pulse:
+def pulse(session: Session, schedule: ScheduleSettings, now: datetime) -> Pulse:
     """The watcher's state now."""
-    health = health_of(session, now)
+    health = health_of(session, schedule, now)
     alive, poll = ledger.last_beat(session, "daemon"), ledger.last_beat(session, "poll")
     upcoming = alive.detail.get("next_poll") if alive and not alive.detail.get("stopped") else None
     waiting = inbox.waiting(session, now)

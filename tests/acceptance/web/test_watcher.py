@@ -53,7 +53,8 @@ def live(service: Service, *, ago: timedelta = timedelta(seconds=10), **poll: An
     with service.database.write() as session:
         ledger.beat(session, "daemon", now - ago, about)
         ledger.beat(session, "poll", now - ago, {"state": "unchanged"} | poll)
-        ledger.beat(session, "good_poll", now - timedelta(hours=1), {"state": "unchanged"})
+        proof = now - (timedelta(hours=1) if poll.get("state") == "failed" else ago)
+        ledger.beat(session, "good_poll", proof, {"state": "unchanged"})
 
 
 def run(service: Service, state: str, **counts: int) -> None:
@@ -232,7 +233,7 @@ def partial(quiet: Service) -> Service:
 
 def test_a_record_in_quarantine_is_listed_and_says_what_it_holds_up(partial):
     words = shown(partial)
-    assert "1 record of release 2026-10-02 could not be read" in words
+    assert "1 watched record of release 2026-10-02 cannot be read" in words
     assert "report it with the bytes" in words
     assert "NCT90000001 release 2026-10-02" in words
     assert "no JSON" in words

@@ -9,8 +9,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from storage.unread import Unread
 from sync.alerts.watchman import FAILURES_UNTIL_TOLD, FROZEN_AFTER
-from sync.health import Health
+from sync.liveness import ALIVE, Health, lacking, unreadable
 from sync.web.views.watcher.channels import Channel
 from sync.web.views.watcher.cycles import CycleLine
 from sync.web.views.watcher.hints import hint_of
@@ -49,6 +50,7 @@ def troubles(
     cycles: Sequence[CycleLine],
     channels: Sequence[Channel],
     storms: Sequence[Storm],
+    lacks: Unread | None,
     *,
     now: datetime,
     stuck_after: timedelta,
@@ -58,13 +60,14 @@ def troubles(
         *_of_daemon(health, vitals),
         *_of_registry(health, vitals),
         *_of_cycles(health, vitals, cycles, now),
+        *_of_the_unread(lacks),
         *_of_storms(storms),
         *(trouble for channel in channels for trouble in _of_channel(channel)),
         # while no daemon runs nothing moves, and that is told already
         *(
             trouble
             for channel in channels
-            if health.exit_code != 1
+            if health.state in ALIVE
             for trouble in _stuck(channel, now, stuck_after)
         ),
     ]
@@ -82,6 +85,16 @@ def _of_daemon(health: Health, vitals: Vitals) -> Iterator[Trouble]:
             to_do=f"Look whether it still runs{which}, read the end of its log, and start it again. Nothing is lost: "
             "the next cycle goes on where the last one ended.",
             command="trialdelta run",
+        )
+    elif health.state == "stalled":
+        yield Trouble(
+            level="bad",
+            subject="No poll succeeds",
+            sentence=f"{sentence} Nothing is concluded from it; what is due is sent meanwhile.",
+            to_do="Read the end of the daemon's log. If a poll hangs, start the daemon again: nothing is lost. If another "
+            "process holds the right to run a cycle, see which, and whether it still works.",
+            command="trialdelta doctor",
+            place="cycles",
         )
     elif health.state == "stopped":
         yield Trouble(
@@ -128,15 +141,6 @@ def _of_cycles(
             to_do=last.hint or "Try `trialdelta doctor`.",
             place="cycles",
         )
-    if last and last.state == "partial":
-        number = last.counts.get("quarantined", 0)
-        yield Trouble(
-            level="warn",
-            subject=f"{number} record{'' if number == 1 else 's'} of release {last.release} could not be read",
-            sentence="The release does not count as read until they can be; each poll asks for them again.",
-            to_do="Look at the reason in the quarantine. If it stays for a day, report it with the bytes.",
-            place="quarantine",
-        )
     if vitals.release_moved_at and health.state == "healthy" and now - vitals.release_moved_at > FROZEN_AFTER:
         yield Trouble(
             level="warn",
@@ -146,6 +150,22 @@ def _of_cycles(
             command="trialdelta doctor",
             place="cycles",
         )
+
+
+def _of_the_unread(lacks: Unread | None) -> Iterator[Trouble]:
+    if lacks is None:
+        return
+    named = "; ".join(unreadable(lacks))
+    subject = lacking(lacks)
+    yield Trouble(
+        level="bad" if lacks.records else "warn",
+        subject=f"{subject[:1].upper()}{subject[1:]}",
+        sentence=f"{f'{named}. ' if named else ''}The release does not count as read until nothing is missing; each poll "
+        "asks again.",
+        to_do="Look at the reason in the quarantine. If it stays for a day, report it with the bytes.",
+        command="trialdelta doctor",
+        place="quarantine",
+    )
 
 
 def _of_storms(storms: Sequence[Storm]) -> Iterator[Trouble]:

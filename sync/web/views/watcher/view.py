@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
@@ -13,7 +12,7 @@ from storage import accounts, audit, quarantine, workings
 from storage.schema import REVISION
 from storage.studies import totals
 from sync.config import Settings
-from sync.health import health_of
+from sync.liveness import State, health_by, signs_of
 from sync.registry.identity import Identity
 from sync.secrecy import shown, without_login
 from sync.sections import duration
@@ -82,7 +81,7 @@ class WatcherView(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    state: Literal["healthy", "registry_failing", "dead", "stopped", "never_run"]
+    state: State
     sentence: str
     troubles: list[Trouble]
     vitals: Vitals
@@ -105,12 +104,13 @@ class WatcherView(BaseModel):
 def gather(session: Session, service: Service) -> WatcherView:
     """The service as it stands: a fixed number of queries, however much there is."""
     settings, now = service.settings, service.now()
-    health, signs = health_of(session, now), vitals.gather(session, now)
+    facts, signs = signs_of(session), vitals.gather(session, now)
+    health = health_by(facts, settings.schedule, now)
     storms_known = storms.gather(session)
     lines = cycles.gather(session, working=signs.working is not None)
     ways = channels.gather(session, settings, now)
     patience = duration(settings.alerts.stuck_after)
-    wrong = troubles(health, signs, lines, ways, storms_known, now=now, stuck_after=patience)
+    wrong = troubles(health, signs, lines, ways, storms_known, facts.lacks, now=now, stuck_after=patience)
     return WatcherView(
         state=health.state,
         sentence=health.sentence[:1].upper() + health.sentence[1:],

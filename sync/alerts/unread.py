@@ -1,0 +1,111 @@
+"""Tells the operator what cannot be read of the release in hand: once when it begins, once when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from storage import ledger
+from storage.studies import read_on
+from storage.unread import Record, Unread, unread
+from sync.alerts.notices import notify
+from sync.alerts.settings import AlertSettings, RouteSettings
+from sync.schedule import ScheduleSettings, success_due
+
+TOLD = "unread"
+"""The beat that remembers what the operator was told: records by name, and the release that stays partial."""
+NAMED = 20
+
+
+def tell_unread(
+    session: Session,
+    *,
+    routes: Sequence[RouteSettings],
+    settings: AlertSettings,
+    schedule: ScheduleSettings,
+    now: datetime,
+) -> None:
+    """Notices of records that newly cannot be read, of a release that stays partial, and of what reads again."""
+    lacks, told = unread(session), _told(session)
+    records = {record.name: record for record in lacks.records} if lacks else {}
+    before: dict[str, int] = told["records"]
+    new = [record for name, record in records.items() if name not in before]
+    over = [name for name in before if name not in records]
+    partial = lacks.release if lacks and _stays_partial(lacks, schedule, now) else None
+    notices = [
+        *([_refused(new)] if new else []),
+        *([_partial(partial)] if partial and told["partial"] is None and not records else []),
+        *([_over(session, over, before, lacks)] if over else []),
+        *([_read(told["partial"])] if told["partial"] and not lacks else []),
+    ]
+    for key, subject, lead, facts, severity in notices:
+        notify(
+            session, key, subject, lead, facts, routes=routes, settings=settings, now=now, severity=severity
+        )
+    standing = {name: before.get(name, record.entry) for name, record in records.items()}
+    still = told["partial"] if lacks else None
+    now_told = {"records": standing, "partial": still or (None if records else partial)}
+    if now_told != told:
+        ledger.beat(session, TOLD, now, now_told)
+
+
+Notice = tuple[str, str, str, dict[str, Any], str]
+
+
+def _told(session: Session) -> dict[str, Any]:
+    known = ledger.last_beat(session, TOLD)
+    return {"records": {}, "partial": None} | ({} if known is None else _plain(known.detail))
+
+
+def _plain(detail: dict[str, Any]) -> dict[str, Any]:
+    return {name: detail[name] for name in ("records", "partial") if name in detail}
+
+
+def _stays_partial(lacks: Unread, schedule: ScheduleSettings, now: datetime) -> bool:
+    return now > success_due(schedule, lacks.since)
+
+
+def _refused(new: Sequence[Record]) -> Notice:
+    subject = f"{len(new)} watched record{'' if len(new) == 1 else 's'} cannot be read"
+    lead = (
+        f"{subject}: {_listed([record.name for record in new])}. Nothing is concluded of it; what is known stays. "
+        "It is asked for again at each poll, and you hear when it reads again."
+    )
+    facts = {record.name: record.reason for record in new[:NAMED]}
+    facts["what to do"] = "trialdelta quarantine shows the bytes and the reason"
+    return f"unread:{new[-1].entry}:{len(new)}", subject, lead, facts, "high"
+
+
+def _over(session: Session, over: Sequence[str], before: dict[str, int], lacks: Unread | None) -> Notice:
+    """They read again, or are watched no more: both are an end of it."""
+    mark = ledger.watermark(session)
+    stamp = None if lacks else mark and mark.stamp
+    again = sorted(read_on(session, over, stamp)) if stamp else list(over)
+    others = sorted(set(over) - set(again))
+    parts = [
+        *([f"{_listed(again)} can be read again"] if again else []),
+        *([f"{_listed(others)} is not asked for any more"] if others else []),
+    ]
+    subject = "What could not be read is over"
+    entries = sorted(before[name] for name in over)
+    return f"read:{entries[-1]}:{len(entries)}", subject, f"{subject}: {'; '.join(parts)}.", {}, "info"
+
+
+def _partial(release: str) -> Notice:
+    subject = f"Release {release} stays read in part"
+    lead = f"{subject}: poll after poll something of it is missing, and it does not count as read until nothing is."
+    facts = {"what to do": "trialdelta doctor, and the last cycles on the watcher's page"}
+    return f"partial:{release}", subject, lead, facts, "high"
+
+
+def _read(release: str) -> Notice:
+    subject = f"Release {release} is not partial any more"
+    return f"whole:{release}", subject, f"{subject}: the last cycle read all that is watched.", {}, "info"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

@@ -1,0 +1,62 @@
+"""When to ask for a new release, in UTC, and by when that must have succeeded again (pure)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from pydantic import Field, field_validator
+
+from sync.sections import Section, duration
+
+SOONEST = timedelta(minutes=10)
+"""A poll that takes so long is no news: it may be a cycle over a large cohort."""
+PATIENCE = timedelta(hours=1)
+POLLS = 3
+
+
+class ScheduleSettings(Section):
+    """When to ask for a new release. `poll` is a duration ("15m", "1h30m", a number of seconds) or a cron line, in UTC."""
+
+    poll: str | float = "15m"
+    jitter_s: float = Field(60.0, ge=0, le=86400)
+
+    @field_validator("poll")
+    @classmethod
+    def _a_rhythm(cls, value: str | float) -> str | float:
+        if isinstance(value, str) and len(value.split()) == 5:
+            CronTrigger.from_crontab(value)  # says itself what is wrong with it
+        elif duration(value) < timedelta(seconds=1):
+            raise ValueError("must be a second or more")
+        return value
+
+
+def trigger(schedule: ScheduleSettings) -> BaseTrigger:
+    """The schedule's trigger: a cron line, or an interval with jitter; in UTC."""
+    planned = _without_jitter(schedule)
+    planned.jitter = schedule.jitter_s
+    if isinstance(planned, IntervalTrigger):
+        planned.jitter = min(schedule.jitter_s, planned.interval_length / 2)
+    return planned
+
+
+def success_due(schedule: ScheduleSettings, since: datetime) -> datetime:
+    """By when a poll must have succeeded again after `since`: the rule by which the service is healthy.
+
+    An hour after the next poll that the schedule has, or by the third one where that is sooner; never within ten minutes.
+    So 45 minutes after a success with "15m", seven hours with "6h", and on Monday for a cron line that rests at weekends.
+    """
+    planned, times = _without_jitter(schedule), [since]
+    for _ in range(POLLS):
+        upcoming = planned.get_next_fire_time(times[-1], times[-1])
+        times += [upcoming] if upcoming else []
+    next_one, last = times[min(1, len(times) - 1)], times[-1]
+    return max(min(next_one + PATIENCE, last), since + SOONEST) + timedelta(seconds=schedule.jitter_s)
+
+
+def _without_jitter(schedule: ScheduleSettings) -> CronTrigger | IntervalTrigger:
+    if isinstance(schedule.poll, str) and len(schedule.poll.split()) == 5:
+        return CronTrigger.from_crontab(schedule.poll, timezone=UTC)
+    return IntervalTrigger(seconds=int(duration(schedule.poll).total_seconds()), timezone=UTC)
