@@ -9,7 +9,7 @@ from sync.changes.kinds.why_stopped import why
 from sync.changes.model import Change, Kind, Op, Reason, Severity
 from sync.changes.rules.base import Facts
 from sync.changes.rules.operations import in_days, whole_sites
-from sync.changes.rules.protocol import design_steps, threshold_steps
+from sync.changes.rules.protocol import design_steps, threshold_steps, too_long
 from sync.changes.rules.recruitment import why_unknown
 from sync.changes.rules.words import capital, counted, field_name, listed, said, short, signed
 
@@ -95,7 +95,8 @@ def _eligibility(facts: Facts) -> str:
     thresholds = threshold_steps(found)
     told = listed(thresholds, most=2, between="; ")
     parts = [f"{counted(len(thresholds), 'threshold')} changed ({told})"] if thresholds else []
-    rest = [change for change in found if not change.detail.get("thresholds")]
+    parts += [f"criteria changed, {too_long(change)}" for change in found if "characters" in change.detail]
+    rest = [c for c in found if not c.detail.get("thresholds") and "characters" not in c.detail]
     groups = [(str(change.detail.get("section") or "criterion"), str(change.op)) for change in rest]
     parts += [
         f"{counted(groups.count(group), *_criteria(group[0]))} {group[1]}" for group in dict.fromkeys(groups)

@@ -25,6 +25,12 @@ _BARE = re.compile(r"[A-Za-z0-9.,;:()'\"/%+=?!@-]+(?: [A-Za-z0-9.,;:()'\"/%+=?!@
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
 _SUPERSCRIPT_RUN = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+")
 _FRACTION = re.compile(r"(?<=\d)(?=[¼½¾⅐-⅞])")
+# Python reads no decimal reference of thousands of digits; no character has more than seven.
+_ENDLESS_REFERENCE = re.compile(r"&#\d{100,};?")
+# Sorting a run of combining marks takes Unicode's normal form time with its square: 200,000 of them half a minute.
+_MARK_RUN = re.compile(r"[^\w\s\x00-\x7f]{31,}")
+_MOST_MARKS = 30  # in a row, as Unicode's stream-safe form (UAX 15) has it, with the joiner it puts between
+_JOINER = "\u034f"
 # Kept from compatibility folding, which would glue their letters to the word before them.
 _MARKS = re.compile("([™℠])")
 
@@ -51,7 +57,7 @@ def untagged(text: str) -> str:
 def entities(text: str) -> str:
     """Character references decoded, also those that were encoded twice or thrice on their way (`&amp;amp;gt;`)."""
     for _ in range(3):
-        decoded = html.unescape(text) if "&" in text else text
+        decoded = html.unescape(_ENDLESS_REFERENCE.sub("\ufffd", text)) if "&" in text else text
         if decoded == text:
             break
         text = decoded
@@ -63,11 +69,24 @@ def fold(text: str) -> str:
     if text.isascii():
         return _visible(text)
     text = _SUPERSCRIPT_RUN.sub(lambda run: "^" + run.group().translate(_SUPERSCRIPTS), text)
-    text = _FRACTION.sub(" ", text)
+    text = _MARK_RUN.sub(_joined_marks, _FRACTION.sub(" ", text))
     folded = (
         part if _MARKS.match(part) else unicodedata.normalize("NFKC", part) for part in _MARKS.split(text)
     )
     return _visible("".join(folded).replace("⁄", "/"))
+
+
+def _joined_marks(run: re.Match[str]) -> str:
+    """A run of signs with a joiner after every thirty combining marks."""
+    joined: list[str] = []
+    marks = 0
+    for char in run[0]:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks > _MOST_MARKS:
+            joined.append(_JOINER)
+            marks = 1
+        joined.append(char)
+    return "".join(joined)
 
 
 def _visible(text: str) -> str:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import islice, permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +15,19 @@ from rapidfuzz import fuzz
 
 from sync.changes.criteria import senses, similarity
 from sync.changes.criteria.similarity import Matrix, Vocabulary
+from sync.study import work
 from sync.study.criteria import Criterion
 
 # Criteria compared with each other; longer texts stretch by stretch, and texts of thousands of new criteria not at all.
 _AT_ONCE, _STRETCH, _TOO_MANY = 800, 150, 4_000
+_TABLE = 4_000_000  # cells of a table, a row a criterion and a column a sense, that may be in memory: 16 MB
 # Similarity from which two criteria are the same one: anywhere in their section, between the same neighbours, elsewhere.
 _ALIKE, _ALIKE_IN_PLACE, _ALIKE_ELSEWHERE = 0.56, 0.42, 0.85
 # A part of a split lies inside the whole; the parts together cover it; each covers some of it, none almost all.
 _PART_INSIDE, _PARTS_COVER, _PART_AT_LEAST, _PART_AT_MOST, _PARTS_OVERLAP = 0.8, 0.88, 0.12, 0.88, 1.3
 _SPELLED_OUT = 90.0  # per cent of the characters that parts put together and the whole have in common
 _MOST_PARTS, _LONG = 8, 4_000
+_MOST_CANDIDATES = 60  # parts that are weighed for one whole
 
 _DIGITS = re.compile(r"\d+")
 
@@ -53,7 +56,7 @@ def align(old: Items, new: Items) -> Alignment:
         found.removed, found.added = left, right
         return found
     spread = similarity.spread(item.key for item in (*old, *new))
-    step = _AT_ONCE if most <= _AT_ONCE else _STRETCH
+    step = _AT_ONCE if most <= _AT_ONCE and most * len(spread) <= _TABLE else _STRETCH
     for start in range(0, most, step):
         stretch = slice(start, start + step)
         _match(_Leftovers(old, new, left[stretch], right[stretch], spread), slots, found)
@@ -131,7 +134,10 @@ class _Leftovers:
 
 
 def _equal(old: list[str], new: list[str]) -> NDArray[np.bool_]:
-    return np.asarray(np.array(old)[:, None] == np.array(new)[None, :])
+    # Numbers in their stead: an array of texts takes room for the longest one in each place.
+    number = {text: at for at, text in enumerate(dict.fromkeys((*old, *new)))}
+    left, right = (np.array([number[text] for text in texts], dtype=np.int32) for texts in (old, new))
+    return np.asarray(left[:, None] == right[None, :])
 
 
 def _match(rest: _Leftovers, slots: list[tuple[int, int]], found: Alignment) -> None:
@@ -181,7 +187,9 @@ def _divided(
     inside = (common >= _PART_INSIDE * tables[1].sum(axis=1)[None, :]) & together & (common > 0)
     taken: set[int] = set()
     for whole in map(int, np.flatnonzero(inside.sum(axis=1) >= 2)):
-        candidates = [part for part in map(int, np.flatnonzero(inside[whole])) if part not in taken]
+        work.go_on()
+        untaken = (part for part in map(int, np.flatnonzero(inside[whole])) if part not in taken)
+        candidates = list(islice(untaken, _MOST_CANDIDATES))
         if len(candidates) < 2:
             continue
         run = _spelled_out(wholes[whole], candidates, parts, order)
@@ -221,6 +229,8 @@ def _combinations(
 
 def _makes_up(whole: Matrix, parts: Matrix) -> bool:
     """True where the parts' senses cover the whole's with little overlap, wherever the parts stand."""
+    told = np.flatnonzero(whole)  # of the senses of both texts, those that this one has
+    whole, parts = whole[told], parts[:, told]
     weight = float(whole.sum())
     each = np.where(parts > 0, whole[None, :], 0).sum(axis=1) / weight
     covered = float(np.where((parts > 0).any(axis=0), whole, 0).sum()) / weight

@@ -20,7 +20,7 @@ from sync.changes.criteria.positions import Places, headers
 from sync.changes.criteria.redline import redline
 from sync.changes.criteria.rows import Placed, Row, in_order
 from sync.changes.model import Change, Kind, Op
-from sync.study.criteria import Criteria, Criterion, parse
+from sync.study.criteria import Criteria, Criterion, parse, too_long
 from sync.study.criteria.titles import INCLUSION
 
 PATH = f"{MODULE}.eligibilityCriteria"
@@ -28,6 +28,8 @@ MOST_APART = 3000
 """More criteria than any real text has; beyond, a text of millions of characters would be minutes of work."""
 
 __all__ = ["MOST_APART", "PATH", "Row", "criteria_changes", "eligibility_changes", "redline", "side_by_side"]
+
+_SHOWN = 1_000  # characters of a text that is too long to be shown
 
 Json = Any
 Record = dict[str, Any]
@@ -61,6 +63,8 @@ def criteria_changes(before: str, after: str) -> list[Change]:
     old, new = parse(before), parse(after)
     if old.canonical() == new.canonical():
         return []
+    if too_long(before) or too_long(after):
+        return [_unread(before, after)]
     if whole := _beyond_measure(before, after, old, new):
         return [whole]
     return _Comparison(old, new).changes() or [_whole(before, after)]
@@ -74,12 +78,37 @@ def side_by_side(before: str, after: str) -> list[Row]:
     old, new = parse(before), parse(after)
     if old.canonical() == new.canonical():
         return _Comparison(old, new).rows(quiet=True)
+    if too_long(before) or too_long(after):
+        unread = _unread(before, after)
+        return [Row(None, (), unread, unread.old, unread.new)]
     if whole := _beyond_measure(before, after, old, new):
         return [Row(None, (), whole, before, after)]
     rows = _Comparison(old, new).rows()
     if any(row.change for row in rows):
         return rows
     return [Row(None, (), _whole(before, after), before, after), *rows]
+
+
+def _unread(before: str, after: str) -> Change:
+    """A text that is too long to be read as criteria: one change, with how long both are and how they begin.
+
+    The versions keep the whole of both; an event that held it six times over would reach nobody.
+    """
+    old, new = _beginning(before), _beginning(after)
+    detail = {
+        "section": INCLUSION,
+        "place": [],
+        "criterion": {"before": old, "after": new},
+        "words": [["-", old], ["+", new]],
+        "thresholds": [],
+        "effect": effect.UNCLEAR,
+        "characters": {"before": len(before), "after": len(after)},
+    }
+    return Change(Kind.ELIGIBILITY, PATH, Op.CHANGED, old, new, detail)
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text):,} characters)"
 
 
 def _apart(these: Criteria, those: Criteria) -> int:

@@ -23,7 +23,7 @@ _NEGATION = re.compile(
 _PEOPLE = r"(?:patients|subjects|participants|women|men|those|individuals|children|females|males|people)"
 _BLURRED = re.compile(
     r"\b(?:unless|except\w*|other than|excluding|apart from|if|when|whenever|in case|lack|instead of|rather than"
-    rf"|(?:for|in|among) (?:the )?{_PEOPLE})\b[^,:]*$",
+    rf"|(?:for|in|among) (?:the )?{_PEOPLE})\b",
     re.IGNORECASE,
 )
 _EXEMPT = re.compile(
@@ -97,7 +97,8 @@ def _turn(text: str, quantity: Quantity, section: str) -> bool | None:
     start = max((end.end() for end in _SENTENCE.finditer(text, 0, quantity.start)), default=0)
     stop = _SENTENCE.search(text, quantity.end)
     before, after = text[start : quantity.start], text[quantity.end : stop.start() if stop else len(text)]
-    if _BLURRED.search(before) or _EXEMPT.search(before):
+    clause = before[max(before.rfind(","), before.rfind(":")) + 1 :]
+    if _BLURRED.search(clause) or _EXEMPT.search(before):
         return None
     if (_FORBIDS if section == "inclusion" else _ALLOWS).search(before + after):
         return None

@@ -26,6 +26,9 @@ class Places:
             if old[before].heads and new[after].heads
         }
 
+        # What the old text's titles are called now: asked for every pair, so gathered once.
+        self._known_titles = {self._renamed.get(title, title) for title in self._old_titles}
+
     def moved(self, before: int, after: int) -> bool:
         """True where a criterion stands in another section, under another title or under another criterion."""
         old, new = self._old[before], self._new[after]
@@ -36,8 +39,7 @@ class Places:
     def _title_changed(self, old: Criterion, new: Criterion) -> bool:
         kept = [self._renamed.get(title, title) for title in old.where]
         kept = [title for title in kept if title in self._new_titles]
-        known = {self._renamed.get(title, title) for title in self._old_titles}
-        return kept != [title for title in new.where if title in known]
+        return kept != [title for title in new.where if title in self._known_titles]
 
     def _header_changed(self, old: int | None, new: int | None) -> bool:
         if old is not None and old not in self._images:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sync.changes.criteria.positions import headers
@@ -66,6 +66,8 @@ class _Order:
     def __init__(self, old: Items, new: Items, placed: Sequence[Placed]) -> None:
         self._old, self._new = old, new
         self._images = {before: each.new[-1] for each in placed if each.new for before in each.old}
+        self._first_below_title = _firsts(new)
+        self._old_first_below_title = _firsts(old)
         self._behind = dict(self._anchors())
 
     def of(self, placed: Placed) -> tuple[float, int]:
@@ -73,33 +75,39 @@ class _Order:
         if placed.new:
             return self._of_new(placed.new[0]), -1
         before = placed.old[0]
-        return self._behind[_first_below(self._old, before)], before
+        return self._behind[_first_below(self._old, before, self._old_first_below_title)], before
 
     def _of_new(self, at: int) -> float:
         """A title stands before the first criterion that stands under it."""
-        first = _first_below(self._new, at)
+        first = _first_below(self._new, at, self._first_below_title)
         return first if first == at else first - 0.25
 
     def _anchors(self) -> Iterator[tuple[int, float]]:
-        behind: dict[str, float] = {}
+        behind = {item.section: self._start_of(item.section) for item in _one_a_section(self._old)}
         for at, item in enumerate(self._old):
             image = self._images.get(at)
             if image is not None and self._new[image].section == item.section and not item.is_title:
                 behind[item.section] = image
-            yield at, behind.get(item.section, self._start_of(item.section)) + 0.5
+            yield at, behind[item.section] + 0.5
 
     def _start_of(self, section: str) -> float:
         starts = (at for at, item in enumerate(self._new) if item.section == section and not item.is_title)
         return next(starts, len(self._new)) - 1
 
 
-def _first_below(items: Items, at: int) -> int:
+def _one_a_section(items: Items) -> Iterable[Criterion]:
+    return {item.section: item for item in items}.values()
+
+
+def _firsts(items: Items) -> dict[tuple[str, str], int]:
+    """By section and title, where the first item is that stands under it."""
+    found: dict[tuple[str, str], int] = {}
+    for at, item in enumerate(items):
+        for title in item.where:
+            found.setdefault((item.section, title), at)
+    return found
+
+
+def _first_below(items: Items, at: int, firsts: dict[tuple[str, str], int]) -> int:
     title = items[at]
-    if not title.is_title:
-        return at
-    below = (
-        index
-        for index, item in enumerate(items)
-        if title.heads in item.where and item.section == title.section
-    )
-    return next(below, at)
+    return firsts.get((title.section, title.heads), at) if title.is_title else at

@@ -7,6 +7,7 @@ import tomllib
 from collections import Counter
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 
 from rapidfuzz.distance import OSA
 
@@ -15,6 +16,9 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s]")
 _WORDS: dict[str, str] = tomllib.loads(files(__package__).joinpath("senses.toml").read_text(encoding="utf-8"))
 _FILLERS = frozenset(_WORDS["fillers"].split())
 _COMMON = frozenset(_WORDS["common"].split())
+_WORTH_REMEMBERING = 3_000  # characters; longer texts are rare, and would fill the memory
+_MOST_SLIPS = 40_000  # pairs of words that are looked at for slips of the pen
+_MOST_ABBREVIATIONS = 50  # of one text; each is looked for in the whole of both
 _NAMES = frozenset(("AS", "WHO", "MS"))  # not the words they would be in small letters
 _PUNCTUATION = re.compile(r"[^\w\s≥≤<>%+/]")
 
@@ -33,9 +37,12 @@ def _table() -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
 _PHRASES = _table()
 
 
-@lru_cache(maxsize=20_000)
 def of_text(key: str) -> tuple[str, ...]:
     """The senses of a criterion's words in order, fillers left out; a number keeps its digits."""
+    return _remembered(key) if len(key) <= _WORTH_REMEMBERING else _read(key)
+
+
+def _read(key: str) -> tuple[str, ...]:
     words = [word if word in _NAMES else word.lower() for word in _WORD.findall(key)]
     found: list[str] = []
     at = 0
@@ -45,6 +52,9 @@ def of_text(key: str) -> tuple[str, ...]:
         if sense not in _FILLERS and not _PUNCTUATION.fullmatch(sense):
             found.append(sense)
     return tuple(found)
+
+
+_remembered = lru_cache(maxsize=20_000)(_read)
 
 
 def _phrase(words: list[str], at: int) -> tuple[int, str]:
@@ -93,7 +103,7 @@ def differing(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
     names = _abbreviations(before) | _abbreviations(after)
     old, new = _counted(_shortened(before, names)), _counted(_shortened(after, names))
     gone, come = old - new, new - old
-    for word in list(gone):
+    for word in list(gone) if len(gone) * len(come) <= _MOST_SLIPS else ():
         twin = next((other for other in come if come[other] and _misspelt(word, other)), None)
         if twin:
             same = min(gone[word], come[twin])
@@ -117,7 +127,7 @@ def _abbreviations(text: str) -> dict[str, str]:
     """Names that a text spells out before their abbreviation: `venous thrombotic event (VTE)`."""
     found: dict[str, str] = {}
     end = 0
-    for short in _ABBREVIATION.finditer(text):
+    for short in islice(_ABBREVIATION.finditer(text), _MOST_ABBREVIATIONS):
         letters = [letter.lower() for letter in short[1] if letter.isupper()]
         words = [word for word in text[end : short.start()].split() if word[0].isalpha()][-len(letters) :]
         if len(letters) > 1 and [word[0].lower() for word in words] == letters:

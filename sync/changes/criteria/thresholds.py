@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from math import inf, isclose
+from operator import attrgetter
 
 from sync.study.criteria import units
 from sync.study.criteria.quantities import Quantity, quantities, scaled
 
 _GAP = " § "  # stands for a quantity, so that the words around it do not run together to a phrase
 _ROUNDING = 0.03  # 90 days and 3 months say the same
+_MOST_PAIRED = 20  # quantities of one criterion that differ, weighed against as many of the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,8 @@ def _step(old: float, new: float, old_in: bool, new_in: bool) -> int:
 
 def _pair(old: list[Quantity], new: list[Quantity]) -> list[tuple[Quantity | None, Quantity | None]]:
     """Old with new quantities: equal ones first, then by name and unit, by unit, by name; the rest stand alone."""
-    pairs: list[tuple[Quantity | None, Quantity | None]] = []
-    left, right = list(old), list(new)
-    for alike in _LIKENESS:
+    pairs, left, right = _word_for_word(old, new)
+    for alike in _LIKENESS if max(len(left), len(right)) <= _MOST_PAIRED else ():
         for one in list(left):
             twin = next((other for other in right if alike(one, other)), None)
             if twin:
@@ -108,6 +110,27 @@ def _pair(old: list[Quantity], new: list[Quantity]) -> list[tuple[Quantity | Non
                 left.remove(one)
                 right.remove(twin)
     return [*pairs, *((one, None) for one in left), *((None, other) for other in right)]
+
+
+def _word_for_word(
+    old: list[Quantity], new: list[Quantity]
+) -> tuple[list[tuple[Quantity | None, Quantity | None]], list[Quantity], list[Quantity]]:
+    """The pairs that say the very same, first with first, and what is left of either side."""
+    waiting: dict[Quantity, list[Quantity]] = {}
+    for other in reversed(new):
+        waiting.setdefault(_unplaced(other), []).append(other)
+    pairs: list[tuple[Quantity | None, Quantity | None]] = []
+    left = []
+    for one in old:
+        if twins := waiting.get(_unplaced(one)):
+            pairs.append((one, twins.pop()))
+        else:
+            left.append(one)
+    return pairs, left, sorted(chain.from_iterable(waiting.values()), key=attrgetter("start"))
+
+
+def _unplaced(quantity: Quantity) -> Quantity:
+    return replace(quantity, start=0, end=0)
 
 
 _LIKENESS: Sequence[Callable[[Quantity, Quantity], bool]] = (

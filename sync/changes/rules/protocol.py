@@ -76,11 +76,20 @@ def substance(facts: Facts, _limits: Limits) -> str | None:
         if change.detail.get("effect") not in _ENTRY
     ]
     kept = [change for change in found if change.op is Op.MOVED and change.detail.get("effect") == "none"]
+    unread = [change for change in found if "characters" in change.detail]
+    rest = len(found) - len(kept) - len(unread)
     told = [
-        f"{_criteria(len(found) - len(kept))} changed, effect unclear" if len(found) > len(kept) else "",
+        f"the criteria changed, {too_long(unread[0])}" if unread else "",
+        f"{_criteria(rest)} changed, effect unclear" if rest else "",
         f"{_criteria(len(kept))} moved, sense kept" if kept else "",
     ]
     return ", ".join(part for part in told if part) or None
+
+
+def too_long(unread: Change) -> str:
+    """Why a change of the criteria is told as one."""
+    longest = max(unread.detail["characters"].values())
+    return f"as a text of {longest:,} characters, which is too long to be compared criterion by criterion"
 
 
 def _criteria(number: int) -> str:

@@ -73,6 +73,7 @@ class _Assembler:
         self._running = running
         self._drafts: list[_Draft] = []
         self._seen: dict[tuple[str, int], Marker] = {}
+        self._order: dict[tuple[str, int], int] = {}
         self._rows: list[Line] = []
         self._width = 0
 
@@ -99,7 +100,11 @@ class _Assembler:
             self._drafts[-1].verbatim.append(row.raw)
             return
         if marker:
-            self._seen[marker.style, row.indent] = marker
+            self._see(marker, row.indent)
+
+    def _see(self, marker: Marker, indent: int) -> None:
+        self._seen[marker.style, indent] = marker
+        self._order.setdefault((marker.style, indent), len(self._order))
 
     def _open(self, row: Line, marker: Marker | None, rest: str) -> None:
         listed = bool(row.marker or (_MARKDOWN_ITEM.match(row.raw) and not self._running))
@@ -111,7 +116,7 @@ class _Assembler:
         inner = markers.read(typed)
         if inner is None or not self._plausible(inner, typed, indent):
             return text
-        self._seen[inner.style, indent] = inner
+        self._see(inner, indent)
         return typed[inner.length :]
 
     def _opening(self, at: int, typed: str) -> Marker | None:
@@ -142,7 +147,9 @@ class _Assembler:
         """A letter that is a Roman numeral too, read as what its list counts in."""
         if marker is None or marker.twin is None:
             return marker
-        lists = (last for (_, column), last in self._seen.items() if column == indent)
+        styles = (marker.style, marker.twin.style)
+        lists = [self._seen[style, indent] for style in styles if (style, indent) in self._seen]
+        lists.sort(key=lambda last: self._order[last.style, indent])
         return next(filter(None, (markers.next_after(marker, last) for last in lists)), marker)
 
     def _starts_list(self, at: int, marker: Marker) -> bool:
@@ -196,7 +203,7 @@ def _enumerated(text: str, marker: Marker, stop: int) -> Iterator[str]:
     """The items of a typed paragraph that goes on counting inside: `1. this; 2. that`, `• this • that`."""
     start, current = 0, marker
     for gap in (_INLINE_BULLET if marker.sure else _INLINE_MARKER).finditer(text):
-        found = _next_inside(text[gap.end() :][:_MARKER_AND_WORD], current, stop)
+        found = _next_inside(text[gap.end() : gap.end() + _MARKER_AND_WORD], current, stop)
         bracketed = marker.style[0] == "(" and marker.number == 1
         if found is None or not (marker.sure or bracketed or text[gap.start() - 1] in ".;:,)"):
             continue

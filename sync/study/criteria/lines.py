@@ -11,8 +11,8 @@ _BLOCK_TAG = re.compile(
     r"<(/?)(p|div|tr|td|th|table|tbody|thead|blockquote|pre|dl|dt|dd|h[1-6]|ul|ol|li)\b[^<>]{0,500}>",
     re.IGNORECASE,
 )
-_TABLE_RULE = re.compile(r"\s*\|?[\s:|-]{0,200}-{3}[\s:|-]{0,200}\|?\s*$")
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
+_TABLE_RULE = re.compile(r"[\s:|-]*+\Z")
+_HEADING = re.compile(r"#{1,6}\s+")
 _INDENT = 3
 _LISTS = {"ul": "*", "ol": "1."}
 
@@ -46,11 +46,11 @@ def _markdown_lines(text: str) -> list[Line]:
     found: list[Line] = []
     fresh = True
     for raw in _BREAK.sub("\n", text).splitlines():
-        if not raw.strip() or _TABLE_RULE.match(raw):
+        if not raw.strip() or ("---" in raw and _TABLE_RULE.match(raw)):
             fresh = True
             continue
         heading = _HEADING.match(raw.strip())
-        body = heading[2] if heading else raw.strip()
+        body = raw.strip()[heading.end() :].rstrip("#").rstrip() if heading else raw.strip()
         lead = raw[: len(raw) - len(raw.lstrip())].expandtabs(4)
         found.append(Line(len(lead), body, fresh or bool(heading), title=bool(heading)))
         fresh = bool(heading)

@@ -5,22 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from sync.study import work
 from sync.study.criteria import titles
 from sync.study.criteria.blocks import Block, blocks
 from sync.study.criteria.model import Criteria, Criterion
 from sync.study.criteria.titles import Title
+from sync.study.plain import plain
 
 _STEP = 2  # columns further in that make a list item a child of the one above
+MOST_CHARACTERS = 200_000
+"""Ten times what the registry takes in; a longer text is one criterion."""
+
+# Far more than real texts have (5 levels, 3 titles, 270 characters): what is nested deeper stands at the deepest level,
+# of titles in a row the last ones count, and a longer line is no title. So the place of a criterion is of bounded size.
+_DEEPEST, _MOST_TITLES, _LONGEST_TITLE = 20, 8, 500
 
 
 def parse(text: str) -> Criteria:
-    """The criteria of an eligibility text in Markdown or HTML; never raises, loses no word."""
+    """The criteria of an eligibility text in Markdown or HTML; never raises, loses no word.
+
+    It takes time in proportion to the text.
+    """
+    if too_long(text):
+        return Criteria((Criterion(titles.INCLUSION, (), 0, None, plain(text), text),), ())
     reader = _Reader()
     found = [piece for block in blocks(text) for piece in _pieces(block)]
     for index, block in enumerate(found):
+        work.go_on()
         follower = found[index + 1] if index + 1 < len(found) else None
         reader.take(block, follower)
-    return Criteria(tuple(reader.items), tuple(reader.headings))
+    return Criteria(reader.criteria(), tuple(reader.headings))
+
+
+def too_long(text: str) -> bool:
+    """Whether a text is longer than any that people write: it is compared as a whole, not criterion by criterion."""
+    return len(text) > MOST_CHARACTERS
 
 
 def _pieces(block: Block) -> Iterator[Block]:
@@ -54,14 +73,24 @@ class _Open:
 class _Reader:
     """Where the reading stands: the section, the titles in force, the open list items."""
 
-    items: list[Criterion] = field(default_factory=list)
     headings: list[Criterion] = field(default_factory=list)
+    _items: list[Criterion] = field(default_factory=list)
+    _added: dict[int, list[Block]] = field(default_factory=dict)
     _section: str = titles.INCLUSION
     _part: tuple[str, ...] = ()
     _section_title: tuple[str, ...] = ()
     _subtitles: tuple[str, ...] = ()
     _fresh_titles: bool = False
     _open: list[_Open] = field(default_factory=list)
+
+    def criteria(self) -> tuple[Criterion, ...]:
+        """All items, each with the paragraphs that belong to it."""
+        for index, paragraphs in self._added.items():
+            item = self._items[index]
+            text = " ".join([item.text, *(block.text for block in paragraphs)])
+            verbatim = "\n\n".join([item.verbatim, *(block.verbatim for block in paragraphs)])
+            self._items[index] = replace(item, text=text, verbatim=verbatim)
+        return tuple(self._items)
 
     def take(self, block: Block, follower: Block | None) -> None:
         title = self._title(block, follower)
@@ -73,6 +102,8 @@ class _Reader:
             self._add_paragraph(block)
 
     def _title(self, block: Block, follower: Block | None) -> Title | None:
+        if len(block.text) > _LONGEST_TITLE:
+            return None
         if block.style:
             return titles.section_title(block.text)
         if block.indent >= _STEP and self._open:
@@ -91,7 +122,8 @@ class _Reader:
             self._section = titles.INCLUSION if title.section == titles.GENERAL else title.section
             self._section_title, self._subtitles = (title.text,), ()
         else:
-            self._subtitles = (*self._subtitles, title.text) if self._fresh_titles else (title.text,)
+            above = self._subtitles if self._fresh_titles else ()
+            self._subtitles = (*above, title.text)[-_MOST_TITLES:]
         self._fresh_titles = True
         self.headings.append(Criterion(self._section, (), 0, None, title.text, title.text, is_title=True))
 
@@ -106,16 +138,17 @@ class _Reader:
             ):
                 break
             self._open.pop()
+        del self._open[_DEEPEST:]
         return self._open[-1].index if self._open else None
 
     def _is_open(self, style: str, indent: int) -> bool:
         return any(above.style == style for above in self._open if above.indent > indent - _STEP)
 
     def _add(self, block: Block, parent: int | None) -> None:
-        depth = self.items[parent].depth + 1 if parent is not None else 0
+        depth = self._items[parent].depth + 1 if parent is not None else 0
         place = self._part + self._section_title + self._subtitles
-        self._open.append(_Open(block.indent, block.style, len(self.items), block.text.endswith(":")))
-        self.items.append(Criterion(self._section, place, depth, parent, block.text, block.verbatim))
+        self._open.append(_Open(block.indent, block.style, len(self._items), block.text.endswith(":")))
+        self._items.append(Criterion(self._section, place, depth, parent, block.text, block.verbatim))
         self._fresh_titles = False
 
     def _add_paragraph(self, block: Block) -> None:
@@ -126,7 +159,4 @@ class _Reader:
             self._add(block, None)
             self._open.clear()
             return
-        above = self._open[-1].index
-        item = self.items[above]
-        text, verbatim = f"{item.text} {block.text}", f"{item.verbatim}\n\n{block.verbatim}"
-        self.items[above] = Criterion(item.section, item.place, item.depth, item.parent, text, verbatim)
+        self._added.setdefault(self._open[-1].index, []).append(block)

@@ -47,3 +47,19 @@ def test_plain_is_one_printable_line_whatever_comes(text: str) -> None:
 @given(st.text(alphabet="ab \n*-1.)<p>/li&;\\", max_size=80))
 def test_the_normal_form_of_broken_markup_raises_nothing(text: str) -> None:
     normal(text)
+
+
+def test_a_reference_to_a_character_of_endless_digits_is_no_error() -> None:
+    assert plain(f"a &#{'9' * 5_000}; b") == "a \ufffd b"
+    assert plain(f"a &#{'0' * 90}65; b") == "a A b"
+
+
+def test_a_heap_of_combining_marks_keeps_each_of_them_and_is_sorted_in_pieces() -> None:
+    heap = "e" + "\u0301\u0316" * 100_000  # in one piece: half a minute
+    said = plain(heap)
+    assert sorted(said.replace("\u034f", "")) == sorted(
+        plain("e\u0301") + "\u0301" * 99_999 + "\u0316" * 100_000
+    )
+    assert plain("e" + "\u0316\u0301" * 15) == plain(
+        "e" + "\u0301\u0316" * 15
+    )  # as many as may stand in a row
