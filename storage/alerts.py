@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from storage import audit, tables
+from storage import audit, seals, tables
 from storage.bulk import chunks, insert
 from storage.errors import ChangedSince, UnknownEntry
 from storage.tables import ALERT_STATES, table_of
@@ -85,7 +85,9 @@ def open_alerts(session: Session, events: Sequence[tuple[str, str | None]], at: 
         }
         for event_id, nct_id in events
     ]
-    session.execute(insert(session, tables.Alert).on_conflict_do_nothing(), rows)
+    once = insert(session, tables.Alert).on_conflict_do_nothing()
+    new = session.scalars(once.returning(ALERT.event_id), rows)
+    seals.seal(session, tables.Alert, sorted((each,) for each in new))
 
 
 def alerts(
@@ -212,6 +214,7 @@ def mute(
     """Keep quiet about a study, a kind, or a kind of one study, until a time; the number to lift it by."""
     values = {"nct_id": nct_id, "kind": kind, "until": until, "reason": reason, "by": by, "at": at}
     number: int = session.execute(insert(session, tables.Mute).values(values).returning(MUTE.id)).scalar_one()
+    seals.seal(session, tables.Mute, [(number,)])
     detail = {"kind": kind, "until": until.isoformat(), "reason": reason, "number": number}
     audit.append(session, at, by, "mute", nct_id or kind or "", **detail)
     return number

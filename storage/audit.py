@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storage import tables
-from storage.bulk import insert
+from storage import seals, tables
+from storage.bulk import insert, stream
+from storage.problems import Problem
 from storage.tables import table_of
 
 AUDIT = table_of(tables.Audit).c
@@ -41,6 +42,7 @@ def append(session: Session, at: datetime, who: str, action: str, subject: str, 
     entry = Entry(seq, at, who, action, subject, detail, "")
     values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
     session.execute(insert(session, tables.Audit).values(values | {"hash": _hash(before, entry)}))
+    seals.seal(session, tables.Audit, [(seq,)])
 
 
 def entries(session: Session, subject: str | None = None) -> list[Entry]:
@@ -71,14 +73,18 @@ def latest(session: Session, *, limit: int = 50, before: int | None = None) -> l
     return [Entry(*row) for row in session.execute(statement.limit(limit))]
 
 
-def problems(session: Session) -> Iterator[str]:
-    """Where the chain is broken: an entry that was changed, or a gap where one was taken out."""
+def problems(session: Session) -> Iterator[Problem]:
+    """Where the chain is broken: an entry that was changed, or a gap where one was taken out. (The seals know its end.)"""
     before, following = _START, 1
-    for entry in entries(session):
+    statement = select(*(AUDIT[name] for name in Entry.__dataclass_fields__)).order_by(AUDIT.seq)
+    for row in stream(session, statement):
+        entry = Entry(*row)
         if entry.seq != following:
-            yield f"Audit log: entries {following} to {entry.seq - 1} are missing"
+            text = f"Audit log: entries {following} to {entry.seq - 1} are missing"
+            yield Problem("audit", str(following), text)
         elif entry.hash != _hash(before, entry):
-            yield f"Audit log: entry {entry.seq} ({entry.action} {entry.subject}) is not as it was written"
+            text = f"Audit log: entry {entry.seq} ({entry.action} {entry.subject}) is not as it was written"
+            yield Problem("audit", str(entry.seq), text)
         before, following = entry.hash, entry.seq + 1
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any, TypeVar
 
-from sqlalchemy import Table
+from sqlalchemy import Row, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -17,9 +18,23 @@ CHUNK = 500
 
 def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
     """The distinct ids in lists of at most CHUNK, sorted, so that two runs do the same in the same order."""
-    ordered = iter(sorted(set(ids)))
-    while chunk := list(islice(ordered, CHUNK)):
-        yield chunk
+    return batched(sorted(set(ids)), CHUNK)
+
+
+Item = TypeVar("Item")
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """The items in lists of at most `size`, in order."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def stream(session: Session, statement: Select[Any], size: int = CHUNK) -> Iterator[Row[*tuple[Any, ...]]]:
+    """The rows of a large answer, a few at a time; its cursor is closed however far it is read."""
+    with session.execute(statement.execution_options(yield_per=size)) as rows:
+        yield from rows
 
 
 def insert(session: Session, model: type[Base]) -> sqlite.Insert | postgresql.Insert:

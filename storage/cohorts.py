@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from storage import tables
+from storage import seals, tables
 from storage.bulk import chunks, insert
 from storage.studies import name_studies
 from storage.tables import table_of
@@ -48,7 +48,8 @@ def save_watch(session: Session, watch: Watch) -> None:
     """Write a watch down as it now is."""
     values = {"definition_hash": watch.definition_hash, "established_release": watch.established_release}
     statement = insert(session, tables.Watch).values(name=watch.name, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+    with seals.revising(session, tables.Watch, [(watch.name,)]):
+        session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
 def members(session: Session, watch: str) -> dict[str, Membership]:
@@ -101,7 +102,8 @@ def enter(session: Session, watch: str, sources: Mapping[str, str], release: str
     once = insert(session, tables.Membership).on_conflict_do_nothing(
         index_elements=["watch", "nct_id"], index_where=MEMBERSHIP.left_release.is_(None)
     )
-    session.execute(once, rows)
+    new = session.execute(once.returning(MEMBERSHIP.id), rows)
+    seals.seal(session, tables.Membership, sorted((number,) for number in new.scalars()))
 
 
 def leave(session: Session, watch: str, ids: Iterable[str], release: str) -> None:

@@ -29,6 +29,7 @@ from storage.errors import (
     StorageError,
 )
 from storage.schema import SchemaState
+from storage.seals import SealingSession
 
 LOCK_WAIT_S = 30
 """How long a writer waits for another one before it gives up with DatabaseBusy."""
@@ -88,7 +89,7 @@ class Database:
 
         Raises DatabaseBusy when another writer does not end in time.
         """
-        with Session(self._writer) as session, session.begin():
+        with SealingSession(self._writer) as session, session.begin():
             session.connection()  # a session begins with its first statement; a writer waits here for its turn
             yield session
 

@@ -103,3 +103,10 @@ class LeaseLost(StorageError):
 
     hint = "Nothing to do: the other process carries on. Look for a stalled machine or a clock that jumped."
     passing = True
+
+
+class AnchorUnreadable(StorageError):
+    """This is not an anchor: a number, a colon, and 16 or more hexadecimal digits."""
+
+    hint = "Copy it from the log line of a cycle, from the foot of a digest, or from `trialdelta verify`."
+    exit_code = 2

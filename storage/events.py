@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Select, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from storage import tables
+from storage import seals, tables
 from storage.bulk import chunks, insert
 from storage.tables import SEVERITIES, table_of
 
@@ -64,11 +64,12 @@ def add_events(
     known = _known(session, (event["id"] for event in events))
     new = {event["id"]: event for event in events if event["id"] not in known}
     if new:
-        rows = [_event_row(event, cycle_id, watch) for event in new.values()]
+        rows = [row_of(event, cycle_id, watch) for event in new.values()]
         session.execute(insert(session, tables.Event).on_conflict_do_nothing(index_elements=["id"]), rows)
     changes = [row for event in new.values() for row in _change_rows(event)]
     if changes:
         session.execute(insert(session, tables.Change).on_conflict_do_nothing(), changes)
+    seals.seal(session, tables.Event, [(event_id,) for event_id in new])
     return list(new)
 
 
@@ -160,12 +161,15 @@ def supersede(session: Session, event: EventJson, at: datetime) -> None:
     event_id = event["id"]
     old = _read(session, select(EVENT.id, EVENT.body).where(EVENT.id == event_id))[0]
     kept = {"event_id": event_id, "rules": old["rules"], "superseded_at": at, "body": old}
-    session.execute(insert(session, tables.Superseded).values(kept).on_conflict_do_nothing())
-    row = {name: value for name, value in _event_row(event, None, None).items() if name in _RETOLD}
-    session.execute(update(table_of(tables.Event)).where(EVENT.id == event_id).values(row))
-    session.execute(delete(table_of(tables.Change)).where(CHANGE.event_id == event_id))
-    if event["changes"]:
-        session.execute(insert(session, tables.Change), _change_rows(event))
+    once = insert(session, tables.Superseded).values(kept).on_conflict_do_nothing()
+    new = session.scalars(once.returning(SUPERSEDED.rules))
+    seals.seal(session, tables.Superseded, [(event_id, rules) for rules in new])
+    row = {name: value for name, value in row_of(event, None, None).items() if name in _RETOLD}
+    with seals.revising(session, tables.Event, [(event_id,)]):
+        session.execute(update(table_of(tables.Event)).where(EVENT.id == event_id).values(row))
+        session.execute(delete(table_of(tables.Change)).where(CHANGE.event_id == event_id))
+        if event["changes"]:
+            session.execute(insert(session, tables.Change), _change_rows(event))
 
 
 def earlier_tellings(session: Session, event_id: str) -> list[EventJson]:
@@ -224,7 +228,8 @@ def _known(session: Session, ids: Iterable[str]) -> set[str]:
     return {known for chunk in chunks(ids) for known in session.scalars(statement.where(EVENT.id.in_(chunk)))}
 
 
-def _event_row(event: EventJson, cycle_id: int | None, watch: str | None) -> dict[str, Any]:
+def row_of(event: EventJson, cycle_id: int | None, watch: str | None) -> dict[str, Any]:
+    """The row of an event: what listings ask for, and the rest as JSON without its changes."""
     before, after = event.get("from") or {}, event.get("to") or {}
     return {
         "id": event["id"],

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from storage import tables
+from storage import seals, tables
 from storage.bulk import insert
 from storage.tables import table_of
 
@@ -112,7 +112,8 @@ def watermark(session: Session, name: str = "registry") -> Watermark | None:
 def move_watermark(session: Session, mark: Watermark, name: str = "registry") -> None:
     """Note that a release was read from end to end."""
     values = {"release": mark.release, "stamp": mark.stamp, "moved_at": mark.moved_at}
-    _upsert(session, tables.Watermark, name, api_version=mark.api_version, **values)
+    with seals.revising(session, tables.Watermark, [(name,)]):
+        _upsert(session, tables.Watermark, name, api_version=mark.api_version, **values)
 
 
 def beat(session: Session, name: str, at: datetime, detail: Mapping[str, Any] | None = None) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from storage import tables
+from storage import seals, tables
 from storage.bulk import chunks, insert
 from storage.tables import table_of
 
@@ -87,9 +87,10 @@ def add(session: Session, new: Sequence[NewDelivery]) -> int:
     if not new:
         return 0
     rows = [asdict(each) | {"attempts": 0, "forgiven": 0} for each in new]
-    before = session.scalar(select(func.max(DELIVERY.seq))) or 0
-    session.execute(insert(session, tables.Delivery).on_conflict_do_nothing(index_elements=["id"]), rows)
-    return session.scalar(select(func.count()).where(DELIVERY.seq > before)) or 0
+    once = insert(session, tables.Delivery).on_conflict_do_nothing(index_elements=["id"])
+    written = list(session.scalars(once.returning(DELIVERY.id), rows))
+    seals.seal(session, tables.Delivery, sorted((each,) for each in written))
+    return len(written)
 
 
 def deliveries(

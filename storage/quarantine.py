@@ -11,7 +11,7 @@ import zstandard
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import tables
+from storage import seals, tables
 from storage.bulk import insert
 from storage.errors import UnknownEntry
 from storage.payloads import digest
@@ -53,7 +53,8 @@ def refuse(session: Session, records: Sequence[Refused]) -> None:
     rows = [_row(record) for record in records]
     if rows:
         once = insert(session, tables.Quarantine).on_conflict_do_nothing(index_elements=["stamp", "sha256"])
-        session.execute(once, rows)
+        kept = session.execute(once.returning(QUARANTINE.id), rows)
+        seals.seal(session, tables.Quarantine, sorted((number,) for number in kept.scalars()))
 
 
 def entries(

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import audit, tables
+from storage import audit, seals, tables
 from storage.bulk import insert
 from storage.tables import table_of
 
@@ -29,7 +29,8 @@ class Review:
 def add_review(session: Session, review: Review) -> None:
     """Write a review down, in the audit log too."""
     values = {name: getattr(review, name) for name in Review.__dataclass_fields__}
-    session.execute(insert(session, tables.Review).values(values))
+    new = insert(session, tables.Review).values(values).returning(REVIEW.id)
+    seals.seal(session, tables.Review, [(session.execute(new).scalar_one(),)])
     detail = {"version": review.version, "note": review.note}
     audit.append(session, review.at, review.by, "review", review.nct_id, **detail)
 

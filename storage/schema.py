@@ -5,11 +5,13 @@ Alembic takes a quarter of a second to import: it is imported only when there is
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, inspect
+from sqlalchemy.orm import Session
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration. Revisions are numbered, so that their order is known without asking Alembic."""
 
 
@@ -40,9 +42,18 @@ def _revision(connection: Connection) -> str | None:
 
 
 def migrate(connection: Connection) -> None:
-    """Run the missing migrations inside the connection's transaction."""
+    """Run the missing migrations inside the connection's transaction.
+
+    What an older program stored is sealed in the same transaction, once: from then on `verify` proves it.
+    """
     from alembic import command
 
+    from storage import seals
     from storage.migrations import configuration
 
+    was_sealed = inspect(connection).has_table("seal")
     command.upgrade(configuration(connection), "head")
+    if not was_sealed:
+        with Session(connection) as session:
+            seals.seal_all(session, datetime.now(UTC))
+            session.flush()

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import tables
+from storage import seals, tables
 from storage.bulk import chunks, insert
 from storage.tables import table_of
 
@@ -65,4 +65,7 @@ def remember(session: Session, states: Sequence[State]) -> None:
     """Note states, so that they are told only once."""
     if states:
         once = insert(session, tables.Silence).on_conflict_do_nothing()
-        session.execute(once, [asdict(state) for state in states])
+        new = session.execute(
+            once.returning(SILENCE.nct_id, SILENCE.state), [asdict(state) for state in states]
+        )
+        seals.seal(session, tables.Silence, sorted(tuple(row) for row in new))

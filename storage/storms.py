@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from storage import outbox, tables
+from storage import outbox, seals, tables
 from storage.bulk import insert
 from storage.errors import ChangedSince, UnknownEntry
 from storage.tables import table_of
@@ -39,6 +39,7 @@ def hold(session: Session, event_id: str, held: Collection[str]) -> None:
     if session.execute(new).first() is not None:
         hold_back = update(table_of(tables.Event)).where(EVENT.id.in_(sorted(held)))
         session.execute(hold_back.values(held_by=event_id))
+        seals.seal(session, tables.Storm, [(event_id,)])
 
 
 def decide(session: Session, event_id: str, state: str, at: datetime) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
+from storage import seals
 from storage.bulk import chunks, insert
 from storage.tables import Change, Cycle, Event, Membership, Quarantine, Study, Version, table_of
 
@@ -131,7 +132,9 @@ def name_studies(session: Session, ids: Iterable[str], release: str) -> None:
         for nct_id in chunk
     ]
     if rows:
-        session.execute(insert(session, Study).on_conflict_do_nothing(index_elements=["nct_id"]), rows)
+        once = insert(session, Study).on_conflict_do_nothing(index_elements=["nct_id"])
+        new = session.scalars(once.returning(STUDY.nct_id), rows)
+        seals.seal(session, Study, sorted((nct_id,) for nct_id in new))
 
 
 def set_presence(session: Session, presences: Sequence[Presence]) -> None:
@@ -157,4 +160,5 @@ def set_presence(session: Session, presences: Sequence[Presence]) -> None:
         for presence in presences
     ]
     if rows:
-        session.execute(statement, rows)
+        with seals.revising(session, Study, [(presence.nct_id,) for presence in presences]):
+            session.execute(statement, rows)

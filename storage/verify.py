@@ -1,48 +1,89 @@
-"""Does what is stored hold together: versions, heads, the audit log?"""
+"""Does what is stored hold together: versions, events, deliveries, the ledger, the audit log, and the seals over them?
+
+`Meaning` is what only the service knows: what a record says, and how an event's id is derived of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import groupby
-from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from storage import audit
+from storage.bulk import stream
 from storage.errors import VersionCorrupt
+from storage.event_check import IdOf, event_problems, no_id, untold
+from storage.outbox_check import delivery_problems
 from storage.payloads import FULL_EVERY, Packed, checked, unpack_link
+from storage.problems import Problem
+from storage.reference_check import file_problems, reference_problems
+from storage.seal_check import seal_problems
 from storage.tables import Study, Version, table_of
+from storage.work_check import work_problems
 
 STUDY = table_of(Study).c
 VERSION = table_of(Version).c
+_COLUMNS = ("nct_id", "number", "base", "payload", "sha256", "size", "content_hash", "derived_hash", "canon")
+
+VersionRow = Row[*tuple[Any, ...]]
+"""A stored version, by the names of its columns."""
+Look = Callable[[VersionRow, bytes], Iterable[Problem]]
+"""What is wrong with a version whose payload was read."""
 
 
-def verify(session: Session) -> Iterator[str]:
-    """The problems found, each a sentence; none when all is well. Reads the whole database."""
-    yield from _file_problems(session)
-    yield from _head_problems(session)
-    yield from audit.problems(session)
-    columns = (VERSION.nct_id, VERSION.number, VERSION.base, VERSION.payload, VERSION.sha256)
-    rows = session.execute(
-        select(*columns).order_by(VERSION.nct_id, VERSION.number).execution_options(yield_per=FULL_EVERY)
-    )
-    for nct_id, versions in groupby(rows, key=itemgetter(0)):
-        yield from _version_problems(nct_id, (Packed(*version[1:]) for version in versions))
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What records and events mean: a look at each version's payload, and the id that an event must have."""
+
+    look: Look
+    id_of: IdOf
 
 
-def _file_problems(session: Session) -> Iterator[str]:
-    if session.get_bind().dialect.name != "sqlite":
-        return
-    connection = session.connection()
-    for (finding,) in connection.exec_driver_sql("PRAGMA integrity_check"):
-        if finding != "ok":
-            yield f"SQLite: {finding}"
-    for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-        yield f"Row {row} of {table} refers to a row of {parent} that is not there"
+_NO_MEANING = Meaning(lambda _row, _payload: (), no_id)
 
 
-def _head_problems(session: Session) -> Iterator[str]:
+def verify(
+    session: Session,
+    *,
+    meaning: Meaning | None = None,
+    progress: Callable[[str], None] = lambda _stage: None,
+) -> Iterator[Problem]:
+    """The problems found; none when all is well. Reads the whole database, a few hundred rows at a time.
+
+    Without a `meaning` payloads are bytes, and no event is missed. `progress` hears what is being read.
+    """
+    look, id_of = (meaning or _NO_MEANING).look, (meaning or _NO_MEANING).id_of
+    stages: dict[str, Callable[[], Iterator[Problem]]] = {
+        "the file": lambda: file_problems(session),
+        "references between tables": lambda: reference_problems(session),
+        "the heads of the studies": lambda: _head_problems(session),
+        "the versions": lambda: _all_version_problems(session, look, progress),
+        "the events": lambda: event_problems(session, id_of),
+        "what was told": lambda: untold(session) if meaning else iter(()),
+        "the deliveries": lambda: delivery_problems(session),
+        "the ledger and the storms": lambda: work_problems(session),
+        "the audit log": lambda: audit.problems(session),
+        "the seals": lambda: seal_problems(session),
+    }
+    for stage, problems in stages.items():
+        progress(stage)
+        yield from _as_far_as_it_reads(stage, problems())
+
+
+def _as_far_as_it_reads(stage: str, problems: Iterator[Problem]) -> Iterator[Problem]:
+    """A value that is not of its column's kind ends a check, not the command: the other checks still speak."""
+    try:
+        yield from problems
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        text = f"Checking {stage} ended early: a value cannot be read ({type(error).__name__}: {error})"
+        yield Problem(stage, "", text)
+
+
+def _head_problems(session: Session) -> Iterator[Problem]:
     last = (
         select(VERSION.nct_id, func.max(VERSION.number).label("number")).group_by(VERSION.nct_id).subquery()
     )
@@ -53,15 +94,57 @@ def _head_problems(session: Session) -> Iterator[str]:
         .order_by(STUDY.nct_id)
     )
     for nct_id, head, number in session.execute(statement):
-        yield f"{nct_id}: its head is version {head}, its last version is {number}"
+        text = f"{nct_id}: its head is version {head}, its last version is {number}"
+        yield Problem("study", nct_id, text)
+    names = ("content_hash", "derived_hash", "canon")
+    of_head = (VERSION.nct_id == STUDY.nct_id) & (VERSION.number == STUDY.head)
+    differing = [STUDY[name].is_distinct_from(VERSION[name]) for name in names]
+    for name, differs in zip(names, differing, strict=True):
+        found = select(STUDY.nct_id, STUDY.head).join_from(table_of(Study), table_of(Version), of_head)
+        for nct_id, head in session.execute(found.where(differs).order_by(STUDY.nct_id)):
+            text = f"{nct_id}: its {name.replace('_', ' ')} is not that of its head, version {head}"
+            yield Problem("study", nct_id, text)
 
 
-def _version_problems(nct_id: str, versions: Iterator[Packed]) -> Iterator[str]:
+def _all_version_problems(session: Session, look: Look, progress: Callable[[str], None]) -> Iterator[Problem]:
+    total, done = session.scalar(select(func.count()).select_from(table_of(Version))) or 0, 0
+    statement = select(*(VERSION[name] for name in _COLUMNS)).order_by(VERSION.nct_id, VERSION.number)
+    rows = stream(session, statement, FULL_EVERY)
+    for nct_id, versions in groupby(rows, key=lambda row: row.nct_id):
+        for number, problem in _version_problems(nct_id, versions, look):
+            done += number
+            if problem:
+                yield problem
+        progress(f"the versions: {done:,} of {total:,}")
+
+
+def _version_problems(
+    nct_id: str, versions: Iterator[VersionRow], look: Look
+) -> Iterator[tuple[int, Problem | None]]:
+    """The problems of a study's versions; each version counts one."""
     payload: bytes | None = None
-    for packed in versions:
+    following = 1
+    for row in versions:
+        yield 1, _gap(nct_id, following, row.number)
         previous, payload = payload, None
+        packed = Packed(row.number, row.base, row.payload, row.sha256)
+        subject = f"{nct_id}@{row.number}"
         try:
             payload = unpack_link(packed, previous)
             checked(packed, payload)
+            yield from ((0, problem) for problem in look(row, payload))
         except VersionCorrupt as error:
-            yield f"{nct_id}: {error}"
+            yield 0, Problem("version", subject, f"{nct_id}: {error}")
+        if payload is not None and len(payload) != row.size:
+            text = f"{nct_id}: Version {row.number} is {len(payload):,} bytes, not {row.size:,} as is noted"
+            yield 0, Problem("version", subject, text)
+        following = row.number + 1
+
+
+def _gap(nct_id: str, following: int, number: int) -> Problem | None:
+    if number == following:
+        return None
+    missing = (
+        f"version {following} is" if number == following + 1 else f"versions {following} to {number - 1} are"
+    )
+    return Problem("version", f"{nct_id}@{following}", f"{nct_id}: {missing} missing")

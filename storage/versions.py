@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from storage import seals
 from storage.bulk import chunks, insert
 from storage.errors import UnknownVersion, VersionCorrupt
 from storage.payloads import FULL_EVERY, Packed, chain_start, checked, pack, unpack, unpack_link
@@ -161,9 +162,11 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
         packed = pack(version.payload, number, previous.get(version.nct_id))
         rows.append(_version_row(version, packed))
         numbers[version.nct_id], previous[version.nct_id] = number, version.payload
-    _save_studies(session, new, numbers)
+    with seals.revising(session, Study, [(nct_id,) for nct_id in sorted(ids)]):
+        _save_studies(session, new, numbers)
     if rows:
         session.execute(insert(session, Version), rows)
+        seals.seal(session, Version, [(row["nct_id"], row["number"]) for row in rows])
     return numbers
 
 
@@ -187,25 +190,49 @@ def touch(session: Session, touches: Sequence[Touch]) -> None:
         for t in touches
     ]
     if rows:
-        session.execute(statement, rows)
+        with seals.revising(session, Study, _renewed(session, touches)):
+            session.execute(statement, rows)
+
+
+def _renewed(session: Session, touches: Sequence[Touch]) -> list[tuple[str]]:
+    """The studies of which more than the time of reading changes: a few in a thousand, so that a quiet day seals nothing."""
+    known = select(STUDY.nct_id, STUDY.raw_hash, STUDY.state, STUDY.absent_releases, STUDY.alias_of)
+    read = {touch.nct_id: (touch.raw_hash, touch.state, 0, None) for touch in touches}
+    rows = (row for chunk in chunks(read) for row in session.execute(known.where(STUDY.nct_id.in_(chunk))))
+    return [(nct_id,) for nct_id, *before in rows if tuple(before) != read[nct_id]]
 
 
 def rehash(session: Session, rehashes: Sequence[Rehash]) -> None:
-    """Note the hashes of versions, and of the studies whose head they are, under a newer canonical form."""
+    """Note the hashes of versions, and of the studies whose head they are, under a newer canonical form.
+
+    Those that have that form already are left as they are.
+    """
+    older = _of_older_form(session, rehashes)
     rows = [
         {"id": r.nct_id, "n": r.number, "content": r.content_hash, "derived": r.derived_hash, "form": r.canon}
-        for r in rehashes
+        for r in older
     ]
     values: dict[str, Any] = {
         "content_hash": bindparam("content"),
         "derived_hash": bindparam("derived"),
         "canon": bindparam("form"),
     }
-    for model, number in ((Version, VERSION.number), (Study, STUDY.head)):
-        table = table_of(model)
-        statement = update(table).where(table.c.nct_id == bindparam("id"), number == bindparam("n"))
-        if rows:
-            session.execute(statement.values(values), rows)
+    with seals.revising(session, Version, [(r.nct_id, r.number) for r in older]):
+        for model, number in ((Version, VERSION.number), (Study, STUDY.head)):
+            table = table_of(model)
+            statement = update(table).where(table.c.nct_id == bindparam("id"), number == bindparam("n"))
+            if rows:
+                session.execute(statement.values(values), rows)
+
+
+def _of_older_form(session: Session, rehashes: Sequence[Rehash]) -> list[Rehash]:
+    statement = select(VERSION.nct_id, VERSION.number, VERSION.canon)
+    ids = [each.nct_id for each in rehashes]
+    rows = (
+        row for chunk in chunks(ids) for row in session.execute(statement.where(VERSION.nct_id.in_(chunk)))
+    )
+    canon = {(nct_id, number): form for nct_id, number, form in rows}
+    return [each for each in rehashes if canon.get((each.nct_id, each.number)) != each.canon]
 
 
 def payload(session: Session, nct_id: str, number: int) -> bytes:

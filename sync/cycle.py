@@ -18,7 +18,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import cohorts, ledger, outbox
+from storage import cohorts, ledger, outbox, seals
 from storage import lease as leases
 from storage.errors import LeaseLost, StorageError
 from storage.holder import this_process
@@ -63,11 +63,15 @@ class Report:
     counts: Mapping[str, int] = field(default_factory=dict)
     requests: int = 0
     seconds: float = 0.0
+    anchor: str | None = None
+    """Of the chain of seals when the cycle was written down: `verify --anchor` proves later what was there by then."""
 
     def as_json(self) -> dict[str, object]:
         """The report as one flat object."""
         about = {"cycle": self.cycle, "state": self.state, "release": self.release, "stamp": self.stamp}
-        return {**about, **self.counts, "requests": self.requests, "seconds": round(self.seconds, 3)}
+        anchored = {"anchor": self.anchor} if self.anchor else {}
+        effort = {"requests": self.requests, "seconds": round(self.seconds, 3)}
+        return {**about, **self.counts, **effort, **anchored}
 
 
 def run_cycle(
@@ -258,7 +262,9 @@ class Cycle:
                 mark = Watermark(release.date, release.stamp, release.api_version, now)
                 ledger.move_watermark(session, mark)
             self._tell_unread(session, now)
-        return Report(state, release.date, release.stamp, context.cycle_id, self.counts.as_json())
+            anchor = seals.anchor(session)
+        counts = self.counts.as_json()
+        return Report(state, release.date, release.stamp, context.cycle_id, counts, anchor=anchor)
 
     def _tell_unread(self, session: Session, now: datetime) -> None:
         settings = self.service.settings

@@ -19,6 +19,7 @@ from storage.tables.alerting import (
     Review,
 )
 from storage.tables.base import Base, table_of
+from storage.tables.proof import Seal
 from storage.tables.records import PROVENANCES, STATES, Membership, Quarantine, Study, Version, Watch
 from storage.tables.telling import (
     ORIGINS,
@@ -62,6 +63,7 @@ __all__ = [
     "Mute",
     "Quarantine",
     "Review",
+    "Seal",
     "Silence",
     "Storm",
     "Study",

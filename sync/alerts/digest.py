@@ -57,6 +57,9 @@ class Digest:
     reason: str = "schedule"
     """Why it is sent: the route's `schedule`, or `crowd`: more messages were due at once than the route allows."""
 
+    anchor: str = ""
+    """Of the chain of seals when the digest was made."""
+
     @property
     def is_quiet(self) -> bool:
         """Whether nothing happened."""

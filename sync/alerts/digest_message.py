@@ -75,8 +75,9 @@ def _health(digest: Digest) -> Iterator[Item]:
         "last read": digest.last_read_at or "never",
         "period": f"{digest.since or 'the beginning'} to {digest.until}",
         "route": digest.route,
+        "anchor": digest.anchor,
     }
-    yield from (Fact(name, line(value)) for name, value in facts.items())
+    yield from (Fact(name, line(value)) for name, value in facts.items() if value)
 
 
 def _commands(digest: Digest) -> Iterator[Item]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from storage import alerts, digests, ledger, outbox, storms
+from storage import alerts, digests, ledger, outbox, seals, storms
 from storage.alerts import AlertInfo
 from sync.alerts.digest import TOLD_IN_FULL, Digest, Line
 from sync.alerts.routing import zone_of
@@ -66,6 +66,7 @@ def gather(
         open_alerts=len(waiting),
         failures=tuple(_failures(session, work)),
         reason=reason,
+        anchor=seals.anchor(session),
     )
 
 

@@ -41,7 +41,7 @@ def explain(
     kinds = _by_weight(changes, reasons)
     study = after.study
     return Event(
-        id=_event_id(_nct_id(pair), before.ref.version, after.ref.version, *_hashes(before, after)),
+        id=pair_id(_nct_id(pair), before.ref.version, after.ref.version, *_hashes(before, after)),
         nct_id=_nct_id(pair),
         title=study.title or before.study.title,
         release=after.ref.release,
@@ -83,7 +83,7 @@ def presence_event(
     if reason is None:
         return None
     return Event(
-        id=_event_id(nct_id, watch, str(kind), release),
+        id=presence_id(nct_id, watch, kind, release),
         nct_id=nct_id,
         title=title,
         release=release,
@@ -116,7 +116,7 @@ def silence_event(
     event = presence_event(
         kind, nct_id, study.title, release, fact=fact, rules=rules, seen_at=seen_at, study=study
     )
-    return event and replace(event, id=_event_id(nct_id, finding.state))
+    return event and replace(event, id=silence_id(nct_id, finding.state))
 
 
 def storm_event(storm: Storm, release: str | None, *, rules: RuleSet, seen_at: str) -> Event | None:
@@ -126,8 +126,31 @@ def storm_event(storm: Storm, release: str | None, *, rules: RuleSet, seen_at: s
     )
     held = {each.nct_id: each.id for each in storm.events}
     context = {"kind": str(storm.kind), "shape": list(storm.shape), "events": held}
-    event_id = _event_id("storm", list(storm.shape), release)
+    event_id = storm_id(storm.shape, release)
     return event and replace(event, id=event_id, context=context, links={})
+
+
+# ids are derived of what an event is about, so that `verify` can derive them again
+
+
+def pair_id(nct_id: str, before: int | None, after: int | None, *hashes: str) -> str:
+    """The id of what happened between two versions; `hashes` of content and of derived part, of the older one first."""
+    return _event_id(nct_id, before, after, *hashes)
+
+
+def presence_id(nct_id: str, watch: str | None, kind: str, release: str | None) -> str:
+    """The id of an event without versions."""
+    return _event_id(nct_id, watch, str(kind), release)
+
+
+def silence_id(nct_id: str, state: str) -> str:
+    """The id of the event that tells of a silent state."""
+    return _event_id(nct_id, state)
+
+
+def storm_id(shape: Sequence[str], release: str | None) -> str:
+    """The id of the event that tells of a storm."""
+    return _event_id("storm", list(shape), release)
 
 
 def context_of(study: Study) -> dict[str, Json]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sync import __version__
-from sync.cli import accounts, admin, alerts, deliver, judge, look, tokens, watch
+from sync.cli import accounts, admin, alerts, deliver, judge, look, prove, tokens, watch
 from sync.cli.common import ConfigOption, choose_config, complain
 from sync.errors import TrialdeltaError
 
@@ -29,6 +29,7 @@ judge.register(app)
 accounts.register(app)
 tokens.register(app)
 admin.register(app)
+prove.register(app)
 
 
 def _version(wanted: bool) -> None:

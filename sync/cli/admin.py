@@ -1,4 +1,4 @@
-"""Commands for whoever keeps the service: config, db, verify, demo."""
+"""Commands for whoever keeps the service: config, db, quarantine, demo."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from sync.cli.common import (
     print_json,
     safe,
     settings_of,
-    working,
 )
 
 config_app = typer.Typer(no_args_is_help=True, help="Check and show the configuration.")
@@ -28,7 +27,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(config_app, name="config", rich_help_panel="Keep")
     app.add_typer(db_app, name="db", rich_help_panel="Keep")
     app.command(rich_help_panel="Keep")(quarantine)
-    app.command(rich_help_panel="Keep")(verify)
     app.command(rich_help_panel="Keep")(demo)
 
 
@@ -135,28 +133,6 @@ def quarantine(
         console().print(f"{about}  {safe(each.reason)}")
     if not found:
         console().print("Nothing is in quarantine.")
-
-
-def verify(as_json: JsonOption = False, config: ConfigOption = None) -> None:
-    """Prove that every stored version matches its hash, every head is the last version, and the audit log is whole.
-
-    Reads the whole database. Exits with 1 when something is wrong.
-
-    [bold]Example[/]
-      trialdelta verify
-    """
-    from storage.verify import verify as problems_of
-
-    with open_storage(settings_of(config)).read() as session, working("reading every version"):
-        problems = list(problems_of(session))
-    if as_json:
-        print_json({"problem": problem} for problem in problems)
-    elif problems:
-        for problem in problems:
-            console().print(f"[red]{safe(problem)}[/]")
-    else:
-        console().print("Every version decodes and matches its hash; the audit log is whole.")
-    raise typer.Exit(1 if problems else 0)
 
 
 def demo(

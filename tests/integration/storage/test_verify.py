@@ -32,12 +32,13 @@ def stored(database: Database, make_version: Make) -> Database:
 
 def problems(database: Database) -> list[str]:
     with database.read() as session:
-        return list(verify(session))
+        return [str(problem) for problem in verify(session)]
 
 
 def damage(database: Database, model: type[Base], condition: Any, **values: Any) -> None:
+    """As somebody does who is at the database beside the service: no session of ours seals it."""
     with database.write() as session:
-        session.execute(update(table_of(model)).where(condition).values(values))
+        session.connection().execute(update(table_of(model)).where(condition).values(values))
 
 
 def test_a_sound_database_has_no_problems(stored: Database) -> None:
@@ -58,12 +59,16 @@ def test_a_damaged_payload_is_named_with_the_versions_built_on_it(stored: Databa
 
 def test_a_payload_that_is_not_what_was_stored_is_named(stored: Database) -> None:
     damage(stored, Version, (VERSION.nct_id == TWO) & (VERSION.number == 1), sha256="00" * 32)
-    assert problems(stored) == [f"{TWO}: Version 1 does not match its SHA-256"]
+    found = problems(stored)
+    assert found[0] == f"{TWO}: Version 1 does not match its SHA-256"
+    assert found[1].startswith(f"Version 1 of {TWO} is not as it was written (seal ")
 
 
 def test_a_head_that_is_not_the_last_version_is_named(stored: Database) -> None:
     damage(stored, Study, table_of(Study).c.nct_id == TWO, head=1)
-    assert problems(stored) == [f"{TWO}: its head is version 1, its last version is 2"]
+    found = problems(stored)
+    assert found[0] == f"{TWO}: its head is version 1, its last version is 2"
+    assert found[1] == f"{TWO}: its content hash is not that of its head, version 1"
 
 
 def test_a_row_that_refers_to_nothing_is_named_on_sqlite(tmp_path: Path, make_version: Make) -> None:
@@ -74,11 +79,13 @@ def test_a_row_that_refers_to_nothing_is_named_on_sqlite(tmp_path: Path, make_ve
     with closing(sqlite3.connect(tmp_path / "trialdelta.db")) as careless:
         careless.execute("DELETE FROM study WHERE nct_id = ?", [TWO])
         careless.commit()
-    assert problems(database) == ["Row 2 of version refers to a row of study that is not there"]
+    found = problems(database)
+    assert found[0] == f"Version 1 of {TWO} refers to {TWO} in study, which is not there"
+    assert "is gone" in found[1]
     database.close()
 
 
 def test_a_head_without_a_version_is_named(stored: Database) -> None:
     with stored.write() as session:
         session.execute(delete(table_of(Version)).where(VERSION.nct_id == TWO))
-    assert problems(stored) == [f"{TWO}: its head is version 2, its last version is None"]
+    assert problems(stored)[0] == f"{TWO}: its head is version 2, its last version is None"

@@ -1,0 +1,299 @@
+"""Which rows are sealed, and what of them: all that never changes, or changes only as the service means it to.
+
+What changes at every look is left out: when a study was last read, when a delivery is due and who is at it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, String, cast, literal, select, true, tuple_, type_coerce
+from sqlalchemy import Text as SqlText
+from sqlalchemy.orm import Session
+
+from storage import tables
+from storage.tables import Base, table_of
+from storage.types import JsonText
+
+Key = tuple[Any, ...]
+"""The values of a row's key."""
+Beside = Callable[[Session, Sequence[Key]], Mapping[Key, Any]]
+"""What else belongs to rows, kept in another table."""
+
+CHANGE = table_of(tables.Change).c
+_ALL = true()
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A table whose rows are sealed: `key` names a row, `columns` are covered, `about` says what it concerns.
+
+    `only`: the rows that are finished; `label`: how a sentence names a row of this key; `beside`: what else belongs to it.
+    """
+
+    model: type[Base]
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    label: str
+    about: str | None = None
+    only: ColumnElement[bool] = _ALL
+    beside: Beside | None = None
+
+    @property
+    def what(self) -> str:
+        """The table's name."""
+        return table_of(self.model).name
+
+    @cached_property
+    def key_columns(self) -> list[ColumnElement[Any]]:
+        """The columns of the key."""
+        return [table_of(self.model).c[name] for name in self.key]
+
+    @cached_property
+    def subject(self) -> ColumnElement[str]:
+        """A row's key as one text, in SQL; `name_of` in Python."""
+        first, *rest = (cast(column, SqlText) for column in self.key_columns)
+        joined: ColumnElement[str] = first
+        for column in rest:
+            joined = joined + literal("@", String()) + column
+        return joined
+
+    def covers(self, names: Iterable[str]) -> bool:
+        """Whether one of these columns is sealed."""
+        return not set(self.columns).isdisjoint(names)
+
+    def key_of(self, subject: str) -> Key:
+        """The key that a subject names."""
+        texts = subject.rsplit("@", len(self.key) - 1)
+        is_number = [isinstance(column.type, Integer) for column in self.key_columns]
+        return tuple(int(text) if number else text for text, number in zip(texts, is_number, strict=True))
+
+    def name(self, subject: str, about: str | None) -> str:
+        """A row in words."""
+        named = self.label.format(*self.key_of(subject))
+        return f"{named} ({about})" if about and about not in named else named
+
+    def digests(self, session: Session, keys: Sequence[Key]) -> dict[str, tuple[str, str | None]]:
+        """The digest of each row of these keys that is there, by subject, and what it is about."""
+        columns = [_as_stored(table_of(self.model).c[name]) for name in self.columns]
+        about = [table_of(self.model).c[self.about]] if self.about else []
+        statement = select(*self.key_columns, *columns, *about).where(self.with_keys(keys), self.only)
+        width, end = len(self.key), len(self.key) + len(self.columns)
+        besides = self.beside(session, keys) if self.beside else {}
+        found = {}
+        for row in session.execute(statement):
+            key = tuple(row[:width])
+            values = [*row[width:end], *([besides.get(key, [])] if self.beside else [])]
+            found[name_of(key)] = (_digest([self.what, *key, *values]), row[end] if about else None)
+        return found
+
+    def with_keys(self, keys: Sequence[Key]) -> ColumnElement[bool]:
+        """The rows of these keys."""
+        if len(self.key) == 1:
+            return self.key_columns[0].in_([key[0] for key in keys])
+        return tuple_(*self.key_columns).in_(keys)
+
+
+def name_of(key: Iterable[Any]) -> str:
+    """A row's key as one text: `NCT00000001@3`."""
+    return "@".join(str(part) for part in key)
+
+
+def _as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """JSON is sealed as the text that stands there: nothing is read into it."""
+    return type_coerce(column, SqlText()) if isinstance(column.type, JsonText) else column
+
+
+def _digest(values: list[Any]) -> str:
+    text = json.dumps(values, separators=(",", ":"), default=_time)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _time(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    raise TypeError(f"{type(value).__name__} cannot be sealed")
+
+
+def _changes(session: Session, keys: Sequence[Key]) -> Mapping[Key, Any]:
+    names = ("ordinal", "kind", "path", "op", "old", "new", "detail")
+    statement = select(CHANGE.event_id, *(_as_stored(CHANGE[name]) for name in names))
+    rows = session.execute(
+        statement.where(CHANGE.event_id.in_([key[0] for key in keys])).order_by(
+            CHANGE.event_id, CHANGE.ordinal
+        )
+    )
+    found = defaultdict(list)
+    for event_id, *change in rows:
+        found[event_id,].append(change)
+    return found
+
+
+SEALED = {
+    sealed.what: sealed
+    for sealed in (
+        Sealed(
+            tables.Watch,
+            ("name",),
+            ("definition_hash", "established_release"),
+            "the watch {0}",
+        ),
+        Sealed(
+            tables.Study,
+            ("nct_id",),
+            ("raw_hash", "state", "absent_since", "absent_releases", "alias_of", "first_seen_release"),
+            "what is known of {0}'s presence and last reading",
+        ),
+        Sealed(
+            tables.Membership,
+            ("id",),
+            ("watch", "nct_id", "source", "entered_release", "left_release"),
+            "membership {0}",
+            about="nct_id",
+        ),
+        Sealed(
+            tables.Version,
+            ("nct_id", "number"),
+            (
+                *("release", "seen_at", "size", "sha256", "content_hash", "derived_hash", "canon"),
+                *("submitted", "posted", "provenance", "cycle_id"),
+            ),
+            "version {1} of {0}",
+        ),
+        Sealed(
+            tables.Quarantine,
+            ("id",),
+            ("nct_id", "release", "stamp", "cycle_id", "seen_at", "reason", "size", "sha256"),
+            "entry {0} of the quarantine",
+            about="nct_id",
+        ),
+        Sealed(
+            tables.Event,
+            ("id",),
+            (
+                *(
+                    "nct_id",
+                    "watch",
+                    "cycle_id",
+                    "release",
+                    "seen_at",
+                    "submitted",
+                    "posted",
+                    "origin",
+                    "kind",
+                ),
+                *("severity", "headline", "from_version", "to_version", "rules", "held_by", "body"),
+            ),
+            "the event {0}",
+            about="nct_id",
+            beside=_changes,
+        ),
+        Sealed(
+            tables.Superseded,
+            ("event_id", "rules"),
+            ("superseded_at", "body"),
+            "the event {0} as the rules {1} had it",
+        ),
+        Sealed(
+            tables.Silence,
+            ("nct_id", "state"),
+            ("release", "event_id"),
+            "the silent state {1} of {0}",
+        ),
+        Sealed(
+            tables.Storm,
+            ("event_id",),
+            ("state", "decided_at"),
+            "the storm {0}",
+        ),
+        Sealed(
+            tables.Alert,
+            ("event_id",),
+            (
+                *(
+                    "nct_id",
+                    "state",
+                    "opened_at",
+                    "assignee",
+                    "acknowledged_by",
+                    "acknowledged_at",
+                    "closed_at",
+                ),
+                *("verdict", "note", "snoozed_until", "snoozed_until_change"),
+            ),
+            "the alert of {0}",
+            about="nct_id",
+        ),
+        Sealed(
+            tables.Mute,
+            ("id",),
+            ("nct_id", "kind", "until", "reason", "by", "at", "lifted_at"),
+            "mute {0}",
+            about="nct_id",
+        ),
+        Sealed(
+            tables.Delivery,
+            ("id",),
+            (
+                "kind",
+                "event_id",
+                "nct_id",
+                "route",
+                "channel",
+                "state",
+                "bundle",
+                "collects",
+                "created_at",
+                "body",
+            ),
+            "the delivery {0}",
+            about="event_id",
+        ),
+        Sealed(
+            tables.Attempt,
+            ("delivery_id", "number"),
+            ("began_at", "ended_at", "outcome", "said"),
+            "attempt {1} of the delivery {0}",
+            only=table_of(tables.Attempt).c.outcome.is_not(None),
+        ),
+        Sealed(
+            tables.Audit,
+            ("seq",),
+            ("at", "who", "action", "subject", "detail", "hash"),
+            "entry {0} of the audit log",
+            about="subject",
+        ),
+        Sealed(
+            tables.Review,
+            ("id",),
+            ("nct_id", "version", "at", "by", "note"),
+            "review {0}",
+            about="nct_id",
+        ),
+        Sealed(
+            tables.Cycle,
+            ("id",),
+            (
+                *("release", "stamp", "started_at", "finished_at", "state", "stage", "error_kind"),
+                *("error_message", "counts"),
+            ),
+            "cycle {0} of the ledger",
+            about="release",
+            only=table_of(tables.Cycle).c.state != "running",
+        ),
+        Sealed(
+            tables.Watermark,
+            ("name",),
+            ("release", "stamp", "api_version", "moved_at"),
+            "the watermark {0}",
+        ),
+    )
+}
+"""By the table's name, in the order in which a database that is older than the seals is sealed."""

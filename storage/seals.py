@@ -1,0 +1,191 @@
+"""The running head: a chain of hashes over all that is written, extended in the transaction that writes it.
+
+A row that is changed, taken out or put in beside the service no longer fits its seal. Whoever rewrites the chain too is
+found by an *anchor*: the head of an earlier day, kept outside of the database (a log, a digest, a monitor).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Result, Update, event, func, select, true
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from storage import tables
+from storage.bulk import CHUNK, batched, insert, stream
+from storage.errors import AnchorUnreadable
+from storage.sealed import SEALED, Key, Sealed, name_of
+from storage.tables import Base, table_of
+
+SEAL = table_of(tables.Seal).c
+START = "0" * 64
+"""Stands for the seal before the first one."""
+SINCE = "since"
+"""A seal that marks where an older database was sealed: what is before it was taken as it stood then."""
+_SHOWN = 32
+"""Digits of a head in an anchor: 128 bits, more than anybody can match."""
+_ANCHOR = re.compile(r"(?<![0-9a-f:])(\d+):([0-9a-f]{16,64})(?![0-9a-f])")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last seal of a chain: its number, and the hash of all up to it."""
+
+    seq: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.seq}:{self.hash[:_SHOWN]}"
+
+
+class Standing(StrEnum):
+    """How a database stands to an anchor."""
+
+    EXTENDS = "extends"
+    OLDER = "older"
+    OTHER = "other"
+
+
+def head(session: Session) -> Head:
+    """The last seal; number 0 before the first."""
+    row = session.execute(select(SEAL.seq, SEAL.head).order_by(SEAL.seq.desc()).limit(1)).first()
+    return Head(row.seq, row.head) if row else Head(0, START)
+
+
+def anchor(session: Session) -> str:
+    """The head as a text to keep outside of the database: whoever has it can prove later what was there by now."""
+    return str(head(session))
+
+
+def standing(session: Session, text: str) -> Standing:
+    """Whether the database extends the state that had this anchor, is older than it, or is another one.
+
+    `text` may be a whole line that the anchor stands in. Raises AnchorUnreadable. That the chain itself is whole, and
+    fits what is stored, is for `verify` to say.
+    """
+    kept = parsed(text)
+    if kept.seq > head(session).seq:
+        return Standing.OLDER
+    found = START if kept.seq == 0 else session.scalar(select(SEAL.head).where(SEAL.seq == kept.seq))
+    return Standing.EXTENDS if (found or "").startswith(kept.hash) else Standing.OTHER
+
+
+def parsed(text: str) -> Head:
+    """The anchor in a text. Raises AnchorUnreadable."""
+    found = _ANCHOR.search(text.lower())
+    if found is None:
+        raise AnchorUnreadable
+    return Head(int(found[1]), found[2])
+
+
+def seal(session: Session, model: type[Base], keys: Iterable[Key]) -> None:
+    """Seal rows that are new, in the transaction that wrote them."""
+    what = table_of(model).name
+    for chunk in batched(keys, CHUNK):
+        found = SEALED[what].digests(session, chunk)
+        new = ((name, found[name]) for name in map(name_of, chunk) if name in found)
+        _append(session, [(what, name, about, False, digest) for name, (digest, about) in new])
+
+
+@contextmanager
+def revising(session: Session, model: type[Base], keys: Iterable[Key]) -> Iterator[None]:
+    """Seal rows anew that are changed, or made, within; what stays as it was is not sealed again.
+
+    A row that does not fit its seal before is left unsealed: a change that the service means to make must not wash away
+    the traces of one that it did not.
+    """
+    sealed, asked = SEALED[table_of(model).name], list(dict.fromkeys(keys))
+    trusted = [key for chunk in batched(asked, CHUNK) for key in _trusted(session, sealed, chunk)]
+    yield
+    for chunk in batched(trusted, CHUNK):
+        last = _last(session, sealed.what, map(name_of, chunk))
+        found = sealed.digests(session, chunk)
+        changed = ((name, found[name]) for name in map(name_of, chunk) if name in found)
+        rows = [
+            (sealed.what, name, about, name in last, digest)
+            for name, (digest, about) in changed
+            if last.get(name) != digest
+        ]
+        _append(session, rows)
+
+
+def _trusted(session: Session, sealed: Sealed, keys: Sequence[Key]) -> list[Key]:
+    """The rows that fit their seals, and those that are not finished or not there yet."""
+    last, found = _last(session, sealed.what, map(name_of, keys)), sealed.digests(session, keys)
+    digests = {name: digest for name, (digest, _) in found.items()}
+    return [key for key in keys if digests.get(name_of(key)) == last.get(name_of(key))]
+
+
+class SealingSession(Session):
+    """A session that seals what an UPDATE changes.
+
+    Whoever inserts rows, or updates them by a list of parameters, seals them with `seal` or `revising`.
+    """
+
+
+@event.listens_for(SealingSession, "do_orm_execute")
+def _seal_update(state: ORMExecuteState) -> Result[Any] | None:
+    statement = state.statement
+    if not isinstance(statement, Update) or isinstance(state.parameters, list):
+        return None
+    sealed = SEALED.get(str(statement.entity_description["name"]))
+    if sealed is None or not sealed.covers(statement.compile().params):
+        return None
+    which = true() if statement.whereclause is None else statement.whereclause
+    keys = [tuple(row) for row in state.session.execute(select(*sealed.key_columns).where(which))]
+    with revising(state.session, sealed.model, sorted(keys)):
+        return state.invoke_statement()
+
+
+def seal_all(session: Session, at: datetime) -> None:
+    """Seal what an older program stored, as it stands; an empty database needs no mark, for its seals begin with it."""
+    for sealed in SEALED.values():
+        statement = select(*sealed.key_columns).where(sealed.only).order_by(*sealed.key_columns)
+        rows = stream(session, statement)
+        for chunk in batched((tuple(row) for row in rows), CHUNK):
+            seal(session, sealed.model, chunk)
+    if head(session).seq:
+        when = at.isoformat(timespec="seconds")
+        _append(session, [(SINCE, when, None, False, START)])
+
+
+def sealed_since(session: Session) -> str | None:
+    """When a database that is older than the seals was sealed; None where the seals began with it."""
+    since: str | None = session.scalar(select(func.max(SEAL.subject)).where(SEAL.what == SINCE))
+    return since
+
+
+def chained(before: str, row: Sequence[Any]) -> str:
+    """The head after a seal: number, table, subject, what it is about, whether it is revised, digest."""
+    text = json.dumps([before, *row], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _append(session: Session, rows: Sequence[tuple[str, str, str | None, bool, str]]) -> None:
+    if rows:
+        session.execute(insert(session, tables.Seal), list(_linked(head(session), rows)))
+
+
+def _linked(last: Head, rows: Iterable[tuple[str, str, str | None, bool, str]]) -> Iterator[dict[str, Any]]:
+    hash = last.hash
+    for seq, row in enumerate(rows, start=last.seq + 1):
+        hash = chained(hash, (seq, *row))
+        yield dict(zip(("what", "subject", "about", "revised", "digest"), row, strict=True)) | {
+            "seq": seq,
+            "head": hash,
+        }
+
+
+def _last(session: Session, what: str, subjects: Iterable[str]) -> dict[str, str]:
+    """The digests of the last seals of rows."""
+    newest = select(func.max(SEAL.seq)).where(SEAL.what == what, SEAL.subject.in_(list(subjects)))
+    statement = select(SEAL.subject, SEAL.digest).where(SEAL.seq.in_(newest.group_by(SEAL.subject)))
+    return {row.subject: row.digest for row in session.execute(statement)}

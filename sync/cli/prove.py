@@ -1,0 +1,98 @@
+"""The command that proves what is stored: verify."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.common import (
+    ConfigOption,
+    JsonOption,
+    console,
+    open_storage,
+    print_json,
+    safe,
+    settings_of,
+    working,
+)
+
+if TYPE_CHECKING:
+    from sync.verification import Proof
+
+SHOWN = 200
+"""So many problems are printed for people; a program gets all of them."""
+
+AnchorOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--anchor",
+        metavar="TEXT",
+        help="An anchor of an earlier day, or a line that holds one; may be given more than once.",
+        show_default=False,
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command(rich_help_panel="Keep")(verify)
+
+
+def verify(anchor: AnchorOption = None, as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Prove that what is stored is what was written: nothing changed, taken out or put in beside trialdelta.
+
+    Every payload is decoded, its hashes and the ids of the events are derived again; versions, events, changes,
+    deliveries, the ledger and the audit log are held against each other and against the chain of seals. The end of that
+    chain is the anchor: kept elsewhere (it is in the log line of each cycle, at the foot of digests, in the heartbeat's
+    header), it also finds out whoever rewrote the chain itself.
+
+    Exits with 0 when all is well, 1 when something is wrong, 3 when nothing is but the database is older than an anchor,
+    as a restored backup is.
+
+    [bold]Examples[/]
+      trialdelta verify
+      trialdelta verify --anchor 361:e80716f190462e22c8f1cf9e45c27214
+      trialdelta verify --json | jq -r 'select(.problem).problem'
+    """
+    from sync.verification import verify as prove
+
+    database = open_storage(settings_of(config))
+    with working("reading") as say:
+        proof = prove(database, anchor or (), lambda stage: say(f"checking {stage}"))
+    if as_json:
+        print_json([*(problem.as_json() for problem in proof.problems), proof.as_json()])
+    else:
+        _print(proof)
+    raise typer.Exit({"sound": 0, "damaged": 1, "older": 3}[proof.state])
+
+
+def _print(proof: Proof) -> None:
+    out = console()
+    for problem in proof.problems[:SHOWN]:
+        out.print(f"[red]{safe(problem)}[/]")
+    if len(proof.problems) > SHOWN:
+        out.print(f"[red]… and {len(proof.problems) - SHOWN:,} more: --json lists all of them[/]")
+    for older in proof.older:
+        out.print(
+            f"[yellow]The database is older than the anchor {older}: it ends at seal {proof.totals['seal']}. "
+            "A restored backup is; where none was restored, its end was cut off.[/]"
+        )
+    if not proof.problems:
+        out.print(_all_is_well(proof))
+    for extended in proof.extended:
+        out.print(f"It extends the state that had the anchor {extended}.")
+    for remark in proof.remarks:
+        out.print(f"[dim]{safe(remark)}[/]")
+    if proof.sealed_since:
+        out.print(f"[dim]Sealed since {proof.sealed_since}: what is older was taken as it stood then.[/]")
+    if not proof.problems:
+        out.print(f"[dim]Anchor, to be kept elsewhere:[/] {proof.anchor}")
+
+
+def _all_is_well(proof: Proof) -> str:
+    number = proof.totals
+    return (
+        f"Each of the {number['version']:,} versions decodes and matches its hashes, {number['event']:,} events say what "
+        f"they said when they were told, the audit log is whole, and {number['seal']:,} seals fit what they seal."
+    )
