@@ -13,11 +13,11 @@ from storage import seals, versions
 from storage import verify as stored
 from storage.engine import Database
 from storage.errors import VersionCorrupt
-from storage.event_check import AnyRow, Pair
 from storage.events import EventJson
 from storage.problems import Problem
 from storage.seals import Standing
 from storage.studies import totals
+from storage.verify.events import AnyRow, Pair
 from sync.changes.event import pair_id, presence_id, silence_id, storm_id
 from sync.changes.model import Kind
 from sync.errors import UnreadableRecord

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 from storage import audit
 from storage.bulk import stream
 from storage.errors import VersionCorrupt
-from storage.event_check import IdOf, event_problems, no_id, untold
-from storage.outbox_check import delivery_problems
 from storage.payloads import FULL_EVERY, Packed, checked, unpack_link
 from storage.problems import Problem
-from storage.reference_check import file_problems, reference_problems
-from storage.seal_check import seal_problems
 from storage.tables import Study, Version, table_of
-from storage.work_check import work_problems
+from storage.verify.deliveries import delivery_problems
+from storage.verify.events import IdOf, event_problems, no_id, untold
+from storage.verify.references import file_problems, reference_problems
+from storage.verify.seals import seal_problems
+from storage.verify.work import work_problems
 
 STUDY = table_of(Study).c
 VERSION = table_of(Version).c
