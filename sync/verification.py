@@ -76,23 +76,33 @@ def verify(
 
     Raises AnchorUnreadable before anything is read.
     """
-    asked = {text: str(seals.parsed(text)) for text in anchors}
+    for anchor in anchors:
+        seals.parsed(anchor)
     with database.read() as session:
-        recomputed = Recomputed(session)
-        meaning = stored.Meaning(recomputed.look, recomputed.id_of)
-        problems = [*stored.verify(session, meaning=meaning, progress=progress)]
-        standing = {shown: seals.standing(session, text) for text, shown in asked.items()}
-        head = seals.head(session)
-        problems += [_not_extended(anchor) for anchor in _of(standing, Standing.OTHER)]
-        return Proof(
-            problems=tuple(problems),
-            older=tuple(_of(standing, Standing.OLDER)),
-            extended=tuple(_of(standing, Standing.EXTENDS)),
-            remarks=tuple(recomputed.remarks()),
-            anchor=str(head),
-            sealed_since=seals.sealed_since(session),
-            totals={**totals(session), "seal": head.seq},
-        )
+        return prove(session, anchors, progress)
+
+
+def prove(
+    session: Session,
+    anchors: Sequence[str] = (),
+    progress: Callable[[str], None] = lambda _stage: None,
+) -> Proof:
+    """Check all that a session sees, which must be one snapshot."""
+    recomputed = Recomputed(session)
+    meaning = stored.Meaning(recomputed.look, recomputed.id_of)
+    problems = [*stored.verify(session, meaning=meaning, progress=progress)]
+    standing = {str(seals.parsed(text)): seals.standing(session, text) for text in anchors}
+    problems += [_not_extended(anchor) for anchor in _of(standing, Standing.OTHER)]
+    head = seals.head(session)
+    return Proof(
+        problems=tuple(problems),
+        older=tuple(_of(standing, Standing.OLDER)),
+        extended=tuple(_of(standing, Standing.EXTENDS)),
+        remarks=tuple(recomputed.remarks()),
+        anchor=str(head),
+        sealed_since=seals.sealed_since(session),
+        totals={**totals(session), "seal": head.seq},
+    )
 
 
 def _of(standing: dict[str, Standing], wanted: Standing) -> Iterator[str]:

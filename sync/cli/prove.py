@@ -76,7 +76,7 @@ def _print(proof: Proof) -> None:
     for older in proof.older:
         out.print(
             f"[yellow]The database is older than the anchor {older}: it ends at seal {proof.totals['seal']}. "
-            "A restored backup is; where none was restored, its end was cut off.[/]"
+            "A restored backup is; where none was restored, it was cut off or rewritten.[/]"
         )
     if not proof.problems:
         out.print(_all_is_well(proof))
