@@ -48,8 +48,7 @@ def bring_back(session: Session, now: datetime, quiet_until: Mapping[str, dateti
     `quiet_until`: until when each route is quiet, `now` where it is not. While the clock itself is known to be behind,
     stored times are left alone but for what would wait too long.
     """
-    found = {"deliveries": _long_waits(session, now), "claims": _claims(session, now)}
-    found["pauses"] = _pauses(session, now)
+    found = {"deliveries": 0, "claims": _claims(session, now), "pauses": _pauses(session, now)}
     if not is_behind(ledger.watermark(session), now):
         found["deliveries"] += _written_ahead(session, now) + _tried_ahead(session, now)
         found["deliveries"] += _postponed(session, now, quiet_until)
@@ -59,6 +58,7 @@ def bring_back(session: Session, now: datetime, quiet_until: Mapping[str, dateti
         found["visits"] = _spans(session, table_of(tables.Visit), "began_at", "ends_at", now)
         found["signs of life"] = _beats(session, now)
         found["watermarks"] = _watermark(session, now)
+    found["deliveries"] += _long_waits(session, now)
     return {kind: number for kind, number in found.items() if number}
 
 

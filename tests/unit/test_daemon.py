@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync.schedule import ScheduleSettings, trigger
+from sync.schedule import ScheduleSettings, success_due, trigger
 from sync.scheduler import PATIENT
 from sync.systemd import tell_systemd
 
@@ -61,3 +61,24 @@ def test_systemd_is_told_through_its_socket(tmp_path: Path, monkeypatch: Any) ->
 def test_without_systemd_nothing_is_told(monkeypatch: Any) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     tell_systemd("READY=1")
+
+
+@pytest.mark.parametrize(
+    "poll, hours",
+    [("15m", 0.75), ("1m", 1 / 6), (1, 1 / 6), ("6h", 7), ("30m", 1.5), ("0 12 * * *", 25), ("0 * * * *", 2)],
+)
+def test_a_success_is_due_an_hour_after_the_next_poll_or_by_the_third(
+    poll: str | float, hours: float
+) -> None:
+    due = success_due(ScheduleSettings(poll=poll, jitter_s=0), NOON)
+    assert due - NOON == timedelta(hours=hours)
+
+
+def test_a_cron_line_that_rests_at_weekends_is_not_overdue_on_sunday() -> None:
+    friday = datetime(2026, 9, 4, 13, 30, 10, tzinfo=UTC)
+    schedule = ScheduleSettings(poll="30 9,13 * * mon-fri", jitter_s=60)
+    assert success_due(schedule, friday) == datetime(2026, 9, 7, 10, 31, tzinfo=UTC)
+
+
+def test_a_cron_line_that_never_comes_still_has_an_end_to_patience() -> None:
+    assert success_due(ScheduleSettings(poll="0 0 30 2 *", jitter_s=0), NOON) == NOON + timedelta(minutes=10)
