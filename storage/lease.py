@@ -67,6 +67,11 @@ def release(session: Session, lease: Lease, now: datetime) -> None:
     session.execute(update(table_of(tables.Lease)).where(_is_held(lease)).values(holder=None, expires_at=now))
 
 
+def holder(session: Session, name: str) -> str | None:
+    """Who took a lease last and has not given it back; it may have expired, or its holder have ended."""
+    return session.scalar(select(LEASE.holder).where(LEASE.name == name))
+
+
 def check(session: Session, lease: Lease) -> None:
     """Refuse the rest of a writing transaction when the lease has passed on. Raises LeaseLost."""
     if session.execute(select(LEASE.name).where(_is_held(lease)).with_for_update()).first() is None:

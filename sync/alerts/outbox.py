@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from storage import events as stored
-from storage import outbox
+from storage import lease, outbox
 from storage.engine import Database
 from storage.holder import has_ended, this_process
 from storage.outbox import Delivery
@@ -26,6 +26,7 @@ from sync.alerts.channels import Channel, ChannelError, Parcel, open_channel
 from sync.alerts.notices import notify
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.alerts.wording import message_of
+from sync.leases import NAME as CYCLE_LEASE
 
 LEASE = timedelta(minutes=6)
 """Longer than any channel takes. Then another process may take a delivery over; at once where the first is known dead."""
@@ -82,12 +83,18 @@ class Outbox:
         """Let become due what waits for a cycle that never ended, make the digests whose time has come, escalate."""
         now = self.now()
         with self.database.write() as session:
-            outbox.end_waiting(session, written_before=now - CYCLE_PATIENCE)
+            if not self._cycle_runs(session):
+                outbox.end_waiting(session, written_before=now - CYCLE_PATIENCE)
             for route in self.routes:
                 if route.is_digest:
                     bundles.make_digest(session, route, self.settings, now)
                 elif route.patience:
                     bundles.escalate(session, route, now)
+
+    def _cycle_runs(self, session: Session) -> bool:
+        """Whether a cycle may be under way, however long it takes, whatever the clock says: it may yet find a storm."""
+        holder = lease.holder(session, CYCLE_LEASE)
+        return holder is not None and not has_ended(holder)
 
     def deliver_all(self) -> Tally:
         """Prepare, then send to every channel what it is due, slow channels last."""

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from storage import accounts, alerts, ledger, outbox
+from storage import accounts, alerts, lease, ledger, outbox
+from storage.holder import this_process
 from storage.misdated import FROM_THE_FUTURE
 from sync.alerts.settings import RouteSettings
 from sync.alerts.watchman import Watchman
@@ -246,3 +247,27 @@ def test_a_clock_reset_to_1970_rewrites_nothing_and_lets_go_what_would_wait_for_
     office.receivers["hook"].fails = lambda _parcel: None
     office.outbox.deliver_all()
     assert [each.event["id"] for each in office.receivers["hook"].got if each.event] == [an_event(1)["id"]]
+
+
+def test_a_clock_put_ahead_during_a_cycle_lets_nothing_go_before_the_cycle_has_ended(office: Office):
+    with office.database.write() as session:
+        held = lease.acquire(session, "cycle", this_process(), timedelta(minutes=2), office.now())
+    assert held
+    office.tell(an_event(1), ended=False)
+    office.time += timedelta(days=1)
+    office.outbox.deliver_all()
+    assert office.states("hook") == ["waiting"]
+    with office.database.write() as session:
+        lease.release(session, held, office.now())
+    office.outbox.deliver_all()
+    assert office.states("hook") == ["sent"]
+
+
+def test_a_cycle_whose_process_ended_lets_its_deliveries_go(office: Office):
+    ended = this_process().rpartition("/")[0] + "/1"
+    with office.database.write() as session:
+        assert lease.acquire(session, "cycle", ended, timedelta(minutes=2), office.now())
+    office.tell(an_event(1), ended=False)
+    office.time += timedelta(minutes=31)
+    office.outbox.deliver_all()
+    assert office.states("hook") == ["sent"]

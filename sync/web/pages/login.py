@@ -15,6 +15,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from storage import accounts, audit
 from sync import logs
+from sync.clockwatch import ClockWatch
 from sync.service import Service
 from sync.web import secrets
 from sync.web.desk import Desk
@@ -34,11 +35,15 @@ PER_ADDRESS = RateLimitItemPerMinute(20, 5)
 class Doorkeeper:
     """Counts attempts to sign in; made once for an application."""
 
-    def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+    def __init__(self, clock: ClockWatch | None = None) -> None:
+        self._counts = MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(self._counts)
+        self._clock = clock or ClockWatch()
 
     def lets_try(self, name: str, address: str) -> bool:
         """Whether another attempt at this account from this address is let through; counts it."""
+        if self._clock.step() < timedelta(0):
+            self._counts.reset()  # attempts of an hour that comes again would shut people out till it is over
         by_address = self._limiter.hit(PER_ADDRESS, "address", address)
         return by_address and self._limiter.hit(PER_ACCOUNT, "account", name.casefold())
 
