@@ -1,6 +1,7 @@
 """Which rows are sealed, and what of them: all that never changes, or changes only as the service means it to.
 
 What changes at every look is left out: when a study was last read, when a delivery is due and who is at it.
+Other columns here mean other digests: a database that is sealed already then needs a migration that seals it anew.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class Sealed:
     def name(self, subject: str, about: str | None) -> str:
         """A row in words."""
         named = self.label.format(*self.key_of(subject))
-        return f"{named} ({about})" if about and about not in named else named
+        return f"{named} ({about})" if about and about not in named.split() else named
 
     def digests(self, session: Session, keys: Sequence[Key]) -> dict[str, tuple[str, str | None]]:
         """The digest of each row of these keys that is there, by subject, and what it is about."""

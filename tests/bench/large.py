@@ -55,6 +55,8 @@ class Life:
     first: str = RELEASES[0]
     edits: set[str] = field(default_factory=set)
     version: int = 0
+    seen: str = ""
+    """The release that the last version was first seen in."""
     left: str | None = None
 
 
@@ -132,15 +134,15 @@ def _read(session: Session, world: World, release: str) -> list[Event]:
 
 
 def _next_version(session: Session, life: Life, release: str, chance: random.Random) -> Event | None:
-    before = life.record
+    before, earlier = life.record, life.seen
     if life.version:
         life.record = edited(copy.deepcopy(before), release, chance)
-    life.version += 1
+    life.version, life.seen = life.version + 1, release
     add_versions(session, [_content(life, release)])
     if life.version == 1:
         return None
     return explain(
-        _snapshot(before, life.version - 1, release),
+        _snapshot(before, life.version - 1, earlier),
         _snapshot(life.record, life.version, release),
         rules=RULES,
         seen_at=_seen_at(release),
@@ -191,8 +193,8 @@ def _people(session: Session, chance: random.Random, opened: list[tuple[str, str
 
 
 def _content(life: Life, release: str) -> NewVersion:
-    study, payload = Study(life.record), json.dumps(life.record, separators=(",", ":")).encode()
-    digest = sha256(payload).hexdigest()
+    study, payload = Study(life.record), _bytes(life.record)
+    digest, form = sha256(payload).hexdigest(), canonicalise(life.record)
     module = at(life.record, "protocolSection", "statusModule")
     return NewVersion(
         life.nct_id,
@@ -201,8 +203,8 @@ def _content(life: Life, release: str) -> NewVersion:
         f"{release}T09:00:05",
         datetime.fromisoformat(_seen_at(release)),
         digest,
-        digest,
-        digest,
+        form.content_hash,
+        form.derived_hash,
         CANON,
         submitted=str(study.submitted),
         posted=str(study.posted),
@@ -219,8 +221,12 @@ def _content(life: Life, release: str) -> NewVersion:
 
 
 def _snapshot(record: Record, number: int, release: str) -> Snapshot:
-    digest = sha256(json.dumps(record).encode()).hexdigest()
+    digest = sha256(_bytes(record)).hexdigest()
     return Snapshot(record, canonicalise(record), VersionRef(number, release, digest))
+
+
+def _bytes(record: Record) -> bytes:
+    return json.dumps(record, separators=(",", ":")).encode()
 
 
 def _seen_at(release: str) -> str:
