@@ -30,7 +30,7 @@ from sync.alerts.unread import tell_unread
 from sync.closing import hold_storms, tell_silence
 from sync.cohort.membership import Movement, Roster, movement
 from sync.context import Counts, CycleContext
-from sync.errors import TrialdeltaError
+from sync.errors import Stopped
 from sync.leases import leased
 from sync.presence import Presences
 from sync.recorder import Recorder
@@ -44,12 +44,6 @@ RESTARTS = 3
 """How often a cycle starts again because the registry moved on to another release under it."""
 
 log = structlog.get_logger("cycle")
-
-
-class Stopped(TrialdeltaError):
-    """The cycle was asked to stop; the next one takes it up where it ended."""
-
-    passing = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +138,7 @@ class Cycle:
 
         context = CycleContext(self.service, self.lease, release, cycle_id, rosters, moves, self.counts)
         presences = Presences(context)
-        recorder = Recorder(context, presences)
+        recorder = Recorder(context, presences, self._go_on)
 
         self._enter("read")
         wanted = self._unread(rosters, moves, release)

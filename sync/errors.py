@@ -25,4 +25,10 @@ class UnreadableRecord(TrialdeltaError):
     hint: ClassVar[str] = "Its bytes are kept in quarantine: `trialdelta quarantine`."
 
 
-__all__ = ["ConfigError", "TrialdeltaError", "UnreadableRecord", "UsageError"]
+class Stopped(TrialdeltaError):
+    """The cycle was asked to stop; the next one takes it up where it ended."""
+
+    passing = True
+
+
+__all__ = ["ConfigError", "Stopped", "TrialdeltaError", "UnreadableRecord", "UsageError"]

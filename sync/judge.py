@@ -10,6 +10,7 @@ from sync.errors import UnreadableRecord
 from sync.registry.pages import RawRecord, raw_hash
 from sync.study.canonical import CANON, Canonical, canonicalise
 from sync.study.record import Study, read_record
+from sync.study.shape import check_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def judge(record: RawRecord, head: Head | None, payload: Callable[[Head], bytes]
         return Unchanged(head, digest)
     try:
         parsed = read_record(record.raw)
+        check_shape(parsed)
         fresh = Fresh(
             Study(parsed), record.raw, digest, canonicalise(parsed), head and _comparable(head, payload)
         )

@@ -5,7 +5,8 @@ The comparison is made before that transaction begins; only the lease's holder w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from hashlib import sha256
@@ -22,16 +23,27 @@ from sync.changes.event import explain, presence_event
 from sync.changes.model import Event, Kind, Snapshot, VersionRef
 from sync.changes.rules import RuleSet
 from sync.context import CycleContext
-from sync.errors import TrialdeltaError
+from sync.errors import Stopped, TrialdeltaError, UnreadableRecord
 from sync.judge import Fresh, Unchanged, Unreadable, judge
 from sync.past import past_of
 from sync.presence import Finding, Presences
 from sync.registry.pages import RawRecord
+from sync.study import work
 from sync.study.canonical import CANON, canonicalise
 from sync.study.record import Study, at, read_record
 from sync.study.summary import facts
 
 log = structlog.get_logger("cycle")
+
+
+RECORD_S = 60
+"""Seconds that one record may take to be read and compared; the largest real ones take one."""
+
+
+class TooMuchWork(TrialdeltaError):
+    """It takes longer to read and compare than any record may."""
+
+    hint = "Its bytes are kept in quarantine: `trialdelta quarantine`."
 
 
 class Unexplained(TrialdeltaError):
@@ -41,8 +53,11 @@ class Unexplained(TrialdeltaError):
 class Recorder:
     """Takes batches of records and writes down what they mean."""
 
-    def __init__(self, context: CycleContext, presences: Presences) -> None:
-        self.context, self.presences = context, presences
+    def __init__(
+        self, context: CycleContext, presences: Presences, go_on: Callable[[], None] = lambda: None
+    ) -> None:
+        """`go_on` is asked in the middle of a record's work too; it raises Stopped where the cycle is to stop."""
+        self.context, self.presences, self._go_on = context, presences, go_on
         self.answered: set[str] = set()
 
     def take(self, asked: Sequence[str], records: Iterable[RawRecord]) -> None:
@@ -65,15 +80,29 @@ class Recorder:
 
     def _look_at(self, session: Session, record: RawRecord, head: Head | None) -> Finding | Unreadable:
         try:
-            verdict = judge(record, head, partial(_payload, session))
-            return verdict if isinstance(verdict, Unreadable) else self._finding(session, record, verdict)
-        except (DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable):
-            raise  # the database fails, not the record
+            with work.asking(self._patience()):
+                verdict = judge(record, head, partial(_payload, session))
+                return verdict if isinstance(verdict, Unreadable) else self._finding(session, record, verdict)
+        except (DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable, Stopped):
+            raise  # the database fails, or we are asked to stop: not the record's fault
+        except (TooMuchWork, UnreadableRecord) as error:
+            return Unreadable(record.nct_id, record.raw, str(error))
         except Exception as error:
             log.exception(logs.STUDY_UNEXPLAINED, nct_id=record.nct_id)
             return Unreadable(
                 record.nct_id, record.raw, f"judging it failed: {type(error).__name__}: {error}"
             )
+
+    def _patience(self) -> Callable[[], None]:
+        """What a record's work asks in between: whether to stop, and whether it has had its time."""
+        end = time.monotonic() + RECORD_S
+
+        def ask() -> None:
+            self._go_on()
+            if time.monotonic() > end:
+                raise TooMuchWork
+
+        return ask
 
     def _finding(self, session: Session, record: RawRecord, verdict: Unchanged | Fresh) -> Finding:
         if isinstance(verdict, Unchanged) or verdict.head is None:

@@ -13,6 +13,7 @@ from sync import logs
 from sync.cohort.membership import Roster, call_the_roll
 from sync.cohort.related import related_search
 from sync.config import WatchSettings
+from sync.registry.errors import Unreadable
 from sync.service import Service
 from sync.study.record import Study, read_record
 
@@ -46,8 +47,15 @@ class Roll:
         with self.service.database.read() as session:
             head = versions.heads(session, [nct_id]).get(nct_id)
             stored = versions.payload(session, nct_id, head.number) if head else None
-        raw = stored if stored is not None else self.service.registry.study(nct_id).raw
-        return related_search(Study(read_record(raw)))
+        return related_search(Study(read_record(self._as_asked(nct_id) if stored is None else stored)))
+
+    def _as_asked(self, nct_id: str) -> bytes:
+        record = self.service.registry.study(nct_id)
+        if record.problem is not None:
+            raise Unreadable(
+                f"the study that a watch is related to, {nct_id}, cannot be read: {record.problem}"
+            )
+        return record.raw
 
     def _under_current_ids(self, roster: Roster) -> Roster:
         """The roster with obsolete ids of the configuration replaced by those that the registry now uses."""

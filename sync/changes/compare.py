@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from sync.changes.fields import LIST_FIELDS, UNKNOWN, Keys, field_of, has_fields_below, path_of, splits
 from sync.changes.model import Change, Op, Snapshot
-from sync.errors import TrialdeltaError
-from sync.study.canonical import by_identity, keyed_derived
+from sync.errors import TrialdeltaError, UnreadableRecord
+from sync.study import work
+from sync.study.canonical import by_identity, digest, keyed_derived
 from sync.study.record import Record, at
 
 _OPS = {
@@ -30,6 +32,12 @@ _OPS = {
     "repetition_change": Op.CHANGED,
 }
 """The closed list of DeepDiff's kinds of difference, and what each means."""
+
+MOST_DEEP = 5_000
+"""Values within two unequal elements that DeepDiff looks at, some 50 µs each; beyond, the element is told as one change."""
+MOST_DIFFERENCES = 30_000
+"""Differences of two versions, a few thousand in the largest real update."""
+_LONG = 200
 
 ValueAt = Callable[[Keys, Any], Any]
 """The verbatim value at a place, or the one given for where there is none."""
@@ -103,8 +111,14 @@ class _Verbatim:
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
-    """All differences of two canonical forms, none where they are equal. Raises UnhandledDelta."""
-    return list(_walk((), (), old, new))
+    """All differences of two canonical forms, none where they are equal.
+
+    Raises UnhandledDelta, and UnreadableRecord where they are too many for an event that anybody could read.
+    """
+    found = list(islice(_walk((), (), old, new), MOST_DIFFERENCES + 1))
+    if len(found) > MOST_DIFFERENCES:
+        raise UnreadableRecord(f"it differs from its last version in more than {MOST_DIFFERENCES:,} places")
+    return found
 
 
 def _walk(keys: Keys, new_keys: Keys, old: Any, new: Any) -> Iterator[Difference]:
@@ -166,15 +180,18 @@ def _base(key: str, siblings: Collection[str]) -> str:
 def _unequal(
     olds: list[str], news: list[str], old: dict[str, Any], new: dict[str, Any]
 ) -> tuple[list[str], list[str]]:
-    rest = list(news)
+    waiting: dict[str, list[str]] = {}
+    for key in reversed(news):
+        waiting.setdefault(digest(new[key]), []).append(key)
     left = []
     for key in olds:
-        twin = next((candidate for candidate in rest if new[candidate] == old[key]), None)
-        if twin is None:
-            left.append(key)
+        twins = waiting.get(digest(old[key]))
+        if twins:
+            twins.pop()
         else:
-            rest.remove(twin)
-    return left, rest
+            left.append(key)
+    unmatched = {key for keys in waiting.values() for key in keys}
+    return left, [key for key in news if key in unmatched]
 
 
 def _pair(olds: list[str], news: list[str]) -> Iterator[tuple[str | None, str | None]]:
@@ -185,11 +202,25 @@ def _pair(olds: list[str], news: list[str]) -> Iterator[tuple[str | None, str | 
 
 
 def _deep(keys: Keys, new_keys: Keys, old: Any, new: Any) -> Iterator[Difference]:
+    work.go_on()
+    parts = _unequal_parts(old, new)
+    if sum(map(_size, parts)) > MOST_DEEP:
+        yield Difference(keys, new_keys, Op.CHANGED, old, new)
+        return
+    for tail, op in sorted(_deepdiff(*parts)):
+        was = None if op is Op.ADDED else _below(old, tail)
+        becomes = None if op is Op.REMOVED else _below(new, tail)
+        yield Difference((*keys, *tail), (*new_keys, *tail), op, was, becomes)
+
+
+def _deepdiff(old: Any, new: Any) -> Iterator[tuple[Keys, Op]]:
+    """Where two values differ, and how."""
     from deepdiff import DeepDiff  # a quarter of a second: only where an element differs
 
     # DeepDiff leaves out keys that begin with "__" unless told otherwise
     found = DeepDiff(
-        *_unequal_parts(old, new),
+        _in_short(old),
+        _in_short(new),
         view="tree",
         verbose_level=2,
         threshold_to_diff_deeper=0,
@@ -198,10 +229,25 @@ def _deep(keys: Keys, new_keys: Keys, old: Any, new: Any) -> Iterator[Difference
     for kind, levels in found.items():
         op = _op(kind)
         for level in levels:
-            tail = tuple(str(part) for part in level.path(output_format="list"))
-            was = None if op is Op.ADDED else level.t1
-            becomes = None if op is Op.REMOVED else level.t2
-            yield Difference((*keys, *tail), (*new_keys, *tail), op, was, becomes)
+            yield tuple(str(part) for part in level.path(output_format="list")), op
+
+
+def _in_short(value: Any) -> Any:
+    """The value with digests for its long texts: DeepDiff gives each pair of them to difflib, whose time is their square."""
+    if isinstance(value, dict):
+        return {key: _in_short(child) for key, child in value.items()}
+    return digest(value) if isinstance(value, str) and len(value) > _LONG else value
+
+
+def _size(value: Any) -> int:
+    """How many values there are in a value, itself included."""
+    return 1 + sum(map(_size, value.values())) if isinstance(value, dict) else 1
+
+
+def _below(value: Any, tail: Keys) -> Any:
+    for key in tail:
+        value = value[key]
+    return value
 
 
 def _unequal_parts(old: Any, new: Any) -> tuple[Any, Any]:

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+CHARACTERS = 1_000
+"""Characters of a text that likeness is told by: it takes time with the product of both lengths."""
 MOST = 40_000
 """Candidates to weigh at most; beyond (200 against 200), elements count as removed and added."""
 

@@ -11,7 +11,16 @@ from datetime import UTC, datetime
 import httpx
 
 from sync.registry import pacing
-from sync.registry.errors import BadRequest, Moved, NotFound, RateLimited, TooLarge, Unavailable, Unreadable
+from sync.registry.errors import (
+    KEPT_BYTES,
+    BadRequest,
+    Moved,
+    NotFound,
+    RateLimited,
+    TooLarge,
+    Unavailable,
+    Unreadable,
+)
 
 MAX_BYTES = 32_000_000
 """Unpacked bytes taken in for one answer: a hundred records are 3 MB as a rule, the largest known one is 3.6 MB."""
@@ -124,7 +133,10 @@ class _Unpacking:
             for piece in self._inflated(chunk):
                 self._body += piece
                 if len(self._body) > self._limit:
-                    raise TooLarge(f"the answer is larger than {self._limit:,} bytes")
+                    raise TooLarge(
+                        f"the answer is larger than {self._limit:,} bytes",
+                        bytes(self._body[: KEPT_BYTES + 1]),
+                    )
         except zlib.error as error:
             raise Unreadable("the answer's gzip is broken") from error
 

@@ -18,7 +18,8 @@ import msgspec
 from sync.registry import history, query
 from sync.registry.access import Access, http_address
 from sync.registry.answers import MAX_BYTES
-from sync.registry.errors import BadRequest, Moved, ReleaseFlip, TooLarge, Unreadable, WalkBroken
+from sync.registry.batch import Batch, asked_for, settled
+from sync.registry.errors import BadRequest, Moved, NotFound, ReleaseFlip, Spoilt, Unreadable, WalkBroken
 from sync.registry.history import HistoryEntry
 from sync.registry.identity import Identity
 from sync.registry.pacing import Patience
@@ -29,6 +30,7 @@ from sync.registry.wire import Wire
 from sync.study.record import is_nct_id
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_MOST_SPOILERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,6 @@ class Found:
     total: int
     nameless: int = 0
     """Records among them whose id cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Records read together; an asked id without a record is absent from this answer, which says no more than that."""
-
-    asked: tuple[str, ...]
-    records: list[RawRecord]
 
 
 class _Version(msgspec.Struct):
@@ -135,14 +129,26 @@ class Registry:
             yield batch
 
     def study(self, nct_id: str) -> RawRecord:
-        """One study by its id or a former one (the record then has the present one). Raises NotFound where there is none."""
+        """One study by its id or a former one (the record then has the present one). Raises NotFound where there is none.
+
+        What comes in its stead has a `problem`, under the id that was asked for.
+        """
         try:
-            record = self._study(nct_id)
+            record = self._study_or_its_successor(nct_id)
+        except Spoilt as spoilt:
+            return RawRecord(nct_id, spoilt.beginning, problem=str(spoilt))
+        if record.is_for(nct_id):
+            return record
+        came = record.nct_id or "a record without an NCT ID"
+        return replace(
+            record, nct_id=nct_id, problem=f"asked for {nct_id}, the registry answers with {came}", aliases=()
+        )
+
+    def _study_or_its_successor(self, nct_id: str) -> RawRecord:
+        try:
+            return self._study(nct_id)
         except Moved as moved:
-            record = self._study(self._alias_target(moved))
-        if not record.is_for(nct_id):
-            raise Unreadable(f"asked for {nct_id}, the registry answers with {record.nct_id}")
-        return record
+            return self._study(self._alias_target(moved))
 
     def history(self, nct_id: str) -> tuple[HistoryEntry, ...]:
         """The versions that the record history lists, oldest first. Raises NotFound where there is no history."""
@@ -177,7 +183,7 @@ class Registry:
         pool = ThreadPoolExecutor(1, thread_name_prefix="registry")
 
         def begin(chunk: tuple[str, ...]) -> Future[Batch]:
-            return pool.submit(contextvars.copy_context().run, self._batch, chunk)
+            return pool.submit(contextvars.copy_context().run, self._batch, chunk, [])
 
         try:
             coming = begin(chunks[0]) if chunks else None
@@ -190,14 +196,29 @@ class Registry:
         finally:
             pool.shutdown(wait=False)  # what is under way ends by itself, or when the client is closed
 
-    def _batch(self, ids: tuple[str, ...]) -> Batch:
+    def _batch(self, ids: tuple[str, ...], spoilers: list[str]) -> Batch:
+        """The records of a chunk; where one of them spoils the answer, of its halves. `spoilers` gathers those that do."""
         try:
-            return again_if_broken(lambda: _batch(ids, walk(self._pages_of(query.for_records(ids)))))
-        except TooLarge:
+            batch = again_if_broken(lambda: _batch(ids, walk(self._pages_of(query.for_records(ids)))))
+        except Spoilt as spoilt:
             if len(ids) == 1:
-                raise
+                spoilers.append(ids[0])
+                # One after the other, it is no longer a study that spoils its answer, but the answers that are spoilt.
+                if len(spoilers) > _MOST_SPOILERS:
+                    raise
+                return Batch(ids, [RawRecord(ids[0], spoilt.beginning, problem=str(spoilt))])
+        else:
+            return settled(batch, self._by_itself)
         middle = len(ids) // 2
-        return Batch(ids, [*self._batch(ids[:middle]).records, *self._batch(ids[middle:]).records])
+        return Batch(
+            ids, [*self._batch(ids[:middle], spoilers).records, *self._batch(ids[middle:], spoilers).records]
+        )
+
+    def _by_itself(self, nct_id: str) -> RawRecord | None:
+        try:
+            return self.study(nct_id)
+        except (NotFound, Moved):
+            return None
 
     def _study(self, nct_id: str) -> RawRecord:
         return self._wire.get(f"{self._api}/studies/{_checked(nct_id)}", read=read_study)
@@ -221,13 +242,13 @@ def _read_release(body: bytes) -> Release:
 
 
 def _found(pages: Iterable[Page]) -> Found:
-    ids: list[str] = []
+    ids: dict[str, None] = {}
     nameless = 0
     total: int | None = None
     for page in pages:
         total = page.total if total is None else total
         named = [record.nct_id for record in page.records if record.nct_id]
-        ids += named
+        ids.update(dict.fromkeys(named))
         nameless += len(page.records) - len(named)
     counted = total or 0
     if len(ids) + nameless < counted:
@@ -246,13 +267,7 @@ def _batch(asked: tuple[str, ...], pages: Iterable[Page]) -> Batch:
         raise WalkBroken(
             f"the registry counts {total} of {len(asked)} studies asked for, its pages held {len(records)}"
         )
-    return Batch(asked, [_asked_for(record, set(asked)) for record in records])
-
-
-def _asked_for(record: RawRecord, asked: set[str]) -> RawRecord:
-    if record.problem or record.nct_id is None or not asked.isdisjoint((record.nct_id, *record.aliases)):
-        return record
-    return replace(record, problem=f"the registry sent {record.nct_id}, which was not asked for")
+    return Batch(asked, [asked_for(record, set(asked)) for record in records])
 
 
 def _most_common(values: Iterable[str | None]) -> str | None:

@@ -66,11 +66,35 @@ class Unreadable(RegistryError):
     passing = True
 
 
-class TooLarge(Unreadable):
+KEPT_BYTES = 1_000_000
+"""Bytes of an answer that an error keeps for the quarantine."""
+
+
+class Spoilt(Unreadable):
+    """One study spoils the registry's answer."""
+
+    # Asked for with fewer others it shows which one it is; then it is one record's affair, kept apart with its bytes.
+    def __init__(self, message: str, body: bytes) -> None:
+        kept = f"; the first {KEPT_BYTES:,} bytes are kept" if len(body) > KEPT_BYTES else ""
+        super().__init__(message + kept)
+        self.beginning = body[:KEPT_BYTES]
+
+
+class TooLarge(Spoilt):
     """The answer is larger than this client takes in."""
 
     hint = "Ask for fewer studies at a time: lower registry.ids_per_request."
     passing = False
+
+
+class Unsplittable(Spoilt):
+    """The registry's answer is a page of studies, one of which is no JSON, so that none can be told from the next."""
+
+    hint = "Its bytes are kept in quarantine: `trialdelta quarantine`."
+    passing = False
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__("the registry's answer cannot be split into its studies", body)
 
 
 class NotFound(RegistryError):

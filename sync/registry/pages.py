@@ -9,12 +9,13 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from sync.errors import UnreadableRecord
-from sync.registry.errors import Unreadable
+from sync.registry.errors import Unreadable, Unsplittable
 from sync.registry.shapes import NO_JSON, shaped
 from sync.study.record import is_nct_id, read_record
 
@@ -78,25 +79,64 @@ class _Envelope(msgspec.Struct):
 _read_page = msgspec.json.Decoder(_Page).decode
 _read_envelope = msgspec.json.Decoder(_Envelope).decode
 
-_NCT_ID = re.compile(rb'"identificationModule"\s*:\s*\{[^{}]*?"nctId"\s*:\s*"(NCT\d{8})"')
-_VERSION_HOLDER = re.compile(
-    rb'"derivedSection"\s*:\s*\{.*?"miscInfoModule"\s*:\s*\{.*?"versionHolder"\s*:\s*"([^"\\]*)"', re.DOTALL
-)
-_OPENING = re.compile(rb'\s*\{[^\[\]{}]*"studies"\s*:\s*\[')
+_read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+MAX_RECORD_BYTES = 8_000_000
+"""Bytes that one record may have; the registry's largest has 3.6 million."""
+_MOST_PIECES = 2_000
+"""Pieces that a spoilt page is split into at most: twice what a page holds. More are the fragments of one record."""
+
+_BEFORE_VALUE = re.compile(rb'\s*[{,]\s*"(?:[^"\\]|\\.)*+"\s*:\s*', re.DOTALL)
+_END_OF_OBJECT = re.compile(rb"\s*\}")
+_NCT_ID = re.compile(rb'"identificationModule"\s*:\s*\{[^{}]{0,2000}?"nctId"\s*:\s*"(NCT\d{8})"')
+_OPENING = re.compile(rb'\s*\{[^\[\]{}]{0,20000}"studies"\s*:\s*\[')
 _CLOSING = re.compile(rb'\]\s*(?:,\s*"\w+"\s*:\s*(?:"[^"\\\s]*"|\d+|null)\s*)*\}\s*\Z')
 _CLOSING_WITHIN = 20_000
 _NO_PAGE = "the registry's answer is no page of studies"
-_MARK = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
+# A text without an end is one mark, up to the end: tried anew at each of its quotes, it would take the square of its length.
+_MARK = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
 
 
 def raw_hash(raw: bytes) -> str:
     """SHA-256 of a record's bytes, the date of the release in it blanked: equal bytes mean that nothing changed at all."""
-    found = _VERSION_HOLDER.search(raw, max(raw.find(b'"derivedSection"'), 0))
-    if found is None:
-        return hashlib.sha256(raw).hexdigest()
-    digest = hashlib.sha256(raw[: found.start(1)])
-    digest.update(raw[found.end(1) :])
+    start, end = _release_date(raw) or (len(raw), len(raw))
+    digest = hashlib.sha256(raw[:start])
+    digest.update(raw[end:])
     return digest.hexdigest()
+
+
+def _release_date(raw: bytes) -> tuple[int, int] | None:
+    """Where the date of the release begins and ends; None where the record has none, or keys that are repeated."""
+    start, value = 0, raw
+    for name in ("derivedSection", "miscInfoModule", "versionHolder"):
+        member = _member(value, name)
+        if member is None:
+            return None
+        at, value = member
+        start += at
+    is_text = value.startswith(b'"') and b"\\" not in value
+    return (start + 1, start + len(value) - 1) if is_text else None
+
+
+def _member(text: bytes, name: str) -> tuple[int, bytes] | None:
+    """The bytes of a member of a JSON object, and where they begin.
+
+    The decoder hands out the values in their order, and the last one of a repeated key in the place of the first: walked
+    along the text, they fit if and only if no key is repeated.
+    """
+    try:
+        members = _read_members(text)
+    except NO_JSON:
+        return None
+    found, end = None, 0
+    for key, member in members.items():
+        before, value = _BEFORE_VALUE.match(text, end), bytes(member)
+        if before is None or not text.startswith(value, before.end()):
+            return None
+        if key == name:
+            found = before.end(), value
+        end = before.end() + len(value)
+    return found if _END_OF_OBJECT.match(text, end) else None
 
 
 def read_page(body: bytes) -> Page:
@@ -122,6 +162,8 @@ def _page(page: _Page, records: tuple[RawRecord, ...]) -> Page:
 
 
 def _record(raw: bytes) -> RawRecord:
+    if len(raw) > MAX_RECORD_BYTES:
+        return RawRecord(_named_in(raw), raw, problem=_too_large(len(raw)))
     try:
         envelope = _read_envelope(raw)
     except msgspec.ValidationError:
@@ -137,6 +179,10 @@ def _record(raw: bytes) -> RawRecord:
         version_holder=holder if isinstance(holder, str) else None,
         aliases=tuple(filter(is_nct_id, aliases)) if isinstance(aliases, list) else (),
     )
+
+
+def _too_large(size: int) -> str:
+    return f"it has {size:,} bytes; a record may have {MAX_RECORD_BYTES:,}"
 
 
 def _named_in(raw: bytes) -> str | None:
@@ -160,7 +206,16 @@ def _rescue(body: bytes) -> Page:
         raise Unreadable("the registry's answer is no whole page of JSON")
     frame = shaped(_read_page, body[: opening.end()] + body[closing.start() :], _NO_PAGE)
     studies = body[opening.end() : closing.start()]
-    return _page(frame, max((_by_lines(studies), _by_brackets(studies)), key=_legibility))
+    pieces = (_few(_by_lines(studies)), _few(_by_brackets(studies)))
+    ways = [tuple(map(_record, split)) for split in pieces if split is not None]
+    if not ways:
+        raise Unsplittable(body)
+    return _page(frame, max(ways, key=_legibility))
+
+
+def _few(pieces: Iterator[bytes]) -> list[bytes] | None:
+    found = list(islice(pieces, _MOST_PIECES + 1))
+    return found if len(found) <= _MOST_PIECES else None
 
 
 def _legibility(records: tuple[RawRecord, ...]) -> tuple[int, int]:
@@ -168,15 +223,14 @@ def _legibility(records: tuple[RawRecord, ...]) -> tuple[int, int]:
     return sum(record.problem is None and record.raw.startswith(b"{") for record in records), -len(records)
 
 
-def _by_lines(studies: bytes) -> tuple[RawRecord, ...]:
+def _by_lines(studies: bytes) -> Iterator[bytes]:
     """One study a line, as the registry's description promises; holds where brackets and quotes do not match."""
-    pieces = (line.strip().removesuffix(b",") for line in studies.split(b"\n"))
-    return tuple(_record(piece) for piece in pieces if piece)
+    return filter(None, (line.strip().removesuffix(b",") for line in studies.split(b"\n")))
 
 
-def _by_brackets(studies: bytes) -> tuple[RawRecord, ...]:
+def _by_brackets(studies: bytes) -> Iterator[bytes]:
     """Whatever stands between two commas outside of any bracket; holds for every layout."""
-    return tuple(_record(piece.strip()) for piece in _between_commas(studies) if piece.strip())
+    return filter(None, map(bytes.strip, _between_commas(studies)))
 
 
 def _between_commas(studies: bytes) -> Iterator[bytes]:

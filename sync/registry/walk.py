@@ -9,7 +9,7 @@ from typing import TypeVar
 import structlog
 
 from sync.registry.errors import BadRequest, StaleToken, Unreadable, WalkBroken
-from sync.registry.pages import Page
+from sync.registry.pages import Page, RawRecord, raw_hash
 
 T = TypeVar("T")
 
@@ -25,9 +25,10 @@ log = structlog.get_logger("registry")
 def walk(ask: Callable[[str | None], Page]) -> Iterator[Page]:
     """The pages of one walk, each without the records that came before. `ask` fetches the page of a token.
 
+    A study that comes a second time with other content is no repeat: it is handed out again, for the caller to settle.
     The first page tells the total. Raises WalkBroken where pages go round in circles, StaleToken where a token is refused.
     """
-    seen: set[str | bytes] = set()
+    seen: dict[str | bytes, RawRecord] = {}
     tokens: set[str | None] = {None}
     token: str | None = None
     empty = 0
@@ -37,9 +38,8 @@ def walk(ask: Callable[[str | None], Page]) -> Iterator[Page]:
             raise Unreadable(
                 "the first page of the registry's answer does not say how many studies there are"
             )
-        fresh = {key: record for record in page.records if (key := record.nct_id or record.raw) not in seen}
-        seen.update(fresh)
-        yield replace(page, records=tuple(fresh.values()))
+        fresh = tuple(record for record in page.records if not _is_repeat(record, seen))
+        yield replace(page, records=fresh)
         empty = 0 if fresh else empty + 1
         if page.records and not fresh:
             raise WalkBroken(f"a page holds nothing but studies of earlier pages, after {len(seen)} studies")
@@ -49,6 +49,12 @@ def walk(ask: Callable[[str | None], Page]) -> Iterator[Page]:
             raise WalkBroken(f"the page tokens lead nowhere, after {len(seen)} studies")
         token = page.token
         tokens.add(token)
+
+
+def _is_repeat(record: RawRecord, seen: dict[str | bytes, RawRecord]) -> bool:
+    """Whether a record came before as it is now, the date of the release apart."""
+    first = seen.setdefault(record.nct_id or record.raw, record)
+    return first is not record and raw_hash(first.raw) == raw_hash(record.raw)
 
 
 def again_if_broken(attempt: Callable[[], T]) -> T:

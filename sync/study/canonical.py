@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sync.study import criteria
+from sync.study import criteria, work
 from sync.study.record import Record, at, estimated
 from sync.study.text import normal, plain
 
@@ -20,7 +20,6 @@ CANON = 1
 """Number of this form. A hash made under another number is not comparable: recompute it from the payload."""
 
 Path = tuple[str, ...]
-Leaf = Callable[[Path, Any], Any]
 Meaning = Callable[[int], Any]
 """The canonical form of a list's element, by its place in the list."""
 
@@ -94,8 +93,8 @@ class Canonical:
 
 def canonicalise(record: Record) -> Canonical:
     """The canonical form of a record that `read_record` accepted."""
-    content = _tree(_protocol(record), (), _canonical_leaf)
-    derived = _tree(_computed(record), (), _canonical_leaf)
+    content = _tree(_protocol(record), ())
+    derived = _tree(_computed(record), ())
     as_sent = {**derived, "derivedSection": _computed(record).get("derivedSection")}
     return Canonical(content, derived, digest(content), digest(as_sent))
 
@@ -108,8 +107,9 @@ def by_identity(elements: list[Any], list_name: str) -> dict[str, Any]:
 
 def keyed_derived(record: Record) -> dict[str, Any]:
     """What the registry computed, with the keys of `Canonical.derived` and its values verbatim."""
-    tree: dict[str, Any] = _tree(_computed(record), (), _verbatim_leaf)
-    return tree
+    verbatim, _ = _both(_computed(record), ())
+    keyed: dict[str, Any] = verbatim
+    return keyed
 
 
 def digest(value: Any) -> str:
@@ -149,27 +149,39 @@ def _field_by_identity(elements: Any, list_name: str, field: str) -> dict[str, A
     return {key: having[place][field] for key, place in keys}
 
 
-def _tree(value: Any, path: Path, leaf: Leaf) -> Any:
+def _tree(value: Any, path: Path) -> Any:
     if isinstance(value, dict):
-        branches = (
-            (name, _tree(child, (*path, name), leaf)) for name, child in value.items() if _kept(path, name)
+        return _without_empty(
+            {name: _tree(child, (*path, name)) for name, child in value.items() if _kept(path, name)}
         )
-        return {name: branch for name, branch in branches if not _empty(branch)}
     if isinstance(value, list):
-        return _keyed_list(value, path, leaf)
-    return leaf(path, value)
+        work.go_on()
+        branches = [_tree(element, path) for element in value]
+        # Taken from the branches, not made anew: twice the work at each level of nested lists would double with each level.
+        keys = _by_identity(value, path[-1] if path else "", branches.__getitem__)
+        return {key: branches[place] for key, place in keys}
+    return _canonical_leaf(path, value)
 
 
-def _keyed_list(elements: list[Any], path: Path, leaf: Leaf) -> dict[str, Any]:
-    name = path[-1] if path else ""
-    branches = [_tree(element, path, leaf) for element in elements]
-    # Taken from the branches, not made anew: twice the work at each level of nested lists would double with each level.
-    meaning = branches.__getitem__ if leaf is _canonical_leaf else _meaning_of(elements, name)
-    return {key: branches[place] for key, place in _by_identity(elements, name, meaning)}
+def _both(value: Any, path: Path) -> tuple[Any, Any]:
+    """A tree with the keys of the canonical form and its values verbatim, and the canonical form itself."""
+    if isinstance(value, dict):
+        members = {name: _both(child, (*path, name)) for name, child in value.items() if _kept(path, name)}
+        verbatim, canonical = ({name: each[side] for name, each in members.items()} for side in (0, 1))
+        return _without_empty(verbatim), _without_empty(canonical)
+    if isinstance(value, list):
+        pairs = [_both(element, path) for element in value]
+        keys = _by_identity(value, path[-1] if path else "", lambda place: pairs[place][1])
+        return {key: pairs[place][0] for key, place in keys}, {key: pairs[place][1] for key, place in keys}
+    return value, _canonical_leaf(path, value)
+
+
+def _without_empty(branches: dict[str, Any]) -> dict[str, Any]:
+    return {name: branch for name, branch in branches.items() if not _empty(branch)}
 
 
 def _meaning_of(elements: list[Any], list_name: str) -> Meaning:
-    return lambda place: _tree(elements[place], (list_name,), _canonical_leaf)
+    return lambda place: _tree(elements[place], (list_name,))
 
 
 def _kept(path: Path, name: str) -> bool:
@@ -219,10 +231,6 @@ def _word(value: Any) -> str:
         plain(value) if isinstance(value, str) else "" if value is None else json.dumps(value, sort_keys=True)
     )
     return text if len(text) <= 300 else f"{text[:200]}~{digest(text)[:16]}"
-
-
-def _verbatim_leaf(_path: Path, value: Any) -> Any:
-    return value
 
 
 def _canonical_leaf(path: Path, value: Any) -> Any:

@@ -16,8 +16,10 @@ from sync.study.text import plain
 
 Record = dict[str, Any]
 
-MAX_DEPTH = 100
-"""Levels of nesting that a record may have; real ones stay below 20."""
+MAX_DEPTH = 50
+"""Levels of nesting that a record may have; real ones have 11."""
+MAX_LISTS = 10
+"""Lists within lists that a record may have; real ones have 4."""
 
 NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
 
@@ -56,16 +58,16 @@ def read_object(raw: bytes) -> Record:
     except ValueError as error:
         raise UnreadableRecord(f"it is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise UnreadableRecord(f"it is {_json_type(value)}, not an object")
+        raise UnreadableRecord(f"it is {json_type(value)}, not an object")
     return value
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        keys = [key for key, _ in pairs]
-        repeated = next(key for key in keys if keys.count(key) > 1)
-        raise UnreadableRecord(f"it has the key {repeated!r:.60} twice in one object")
+    members: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in members:
+            raise UnreadableRecord(f"it has the key {key!r:.60} twice in one object")
+        members[key] = value
     return members
 
 
@@ -82,21 +84,24 @@ def _finite(text: str) -> float:
 
 def _check_tree(root: Any) -> None:
     """Refuse what is nested too deeply or holds half a character, level by level (no recursion on hostile input)."""
-    level = [root]
+    level = [(root, 0)]
     for _ in range(MAX_DEPTH + 1):
         if not level:
             return
-        level = [child for node in level for child in _children(node)]
+        level = [child for node, lists in level for child in _children(node, lists)]
     raise UnreadableRecord(f"it is nested deeper than {MAX_DEPTH} levels")
 
 
-def _children(node: Any) -> Iterator[Any]:
+def _children(node: Any, lists: int) -> Iterator[tuple[Any, int]]:
+    """What stands in a node, and in how many lists."""
     if isinstance(node, dict):
-        for key in node:
+        for key, value in node.items():
             _check_text(key)
-        yield from node.values()
+            yield value, lists
     elif isinstance(node, list):
-        yield from node
+        if lists == MAX_LISTS:
+            raise UnreadableRecord(f"it has lists nested deeper than {MAX_LISTS} levels")
+        yield from ((value, lists + 1) for value in node)
     elif isinstance(node, str):
         _check_text(node)
 
@@ -111,8 +116,16 @@ def _check_text(text: str) -> None:
             ) from error
 
 
-def _json_type(value: Any) -> str:
-    names = {list: "a list", str: "a string", bool: "true or false", int: "a number", float: "a number"}
+def json_type(value: Any) -> str:
+    """What a JSON value is, in words."""
+    names = {
+        dict: "an object",
+        list: "a list",
+        str: "a string",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+    }
     return names.get(type(value), "null")
 
 

@@ -22,7 +22,7 @@ from storage.errors import DatabaseBusy, LeaseLost
 from sync.cycle import run_cycle
 from sync.demo.registry import RunningRegistry
 from sync.leases import NAME, TTL
-from sync.registry.client import Batch
+from sync.registry.batch import Batch
 from sync.service import Service, utc_now
 from tests.acceptance.instance import Instance
 from tests.faults.conftest import CHANGED, FIRST, SECOND, THIRD, Fresh, Good, copy

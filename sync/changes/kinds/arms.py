@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from sync.changes.compare import Raw
 from sync.changes.kinds.numbers import doses, same_numbers
 from sync.changes.model import Change, Json, Op, Pair
-from sync.changes.pairing import best_pairs
+from sync.changes.pairing import CHARACTERS, best_pairs
 from sync.study.text import plain
 
 SAME_ARM = 65.0
@@ -38,6 +38,11 @@ class _Element:
             _text(value, "label") or _text(value, "name"),
             _text(value, "description"),
         )
+
+    @property
+    def beginning(self) -> str:
+        """As much of the description as tells it from others."""
+        return self.description[:CHARACTERS]
 
 
 def refine(raws: Sequence[Raw], _pair: Pair) -> list[Change]:
@@ -68,9 +73,10 @@ def _likeness(old: _Element, new: _Element) -> float:
     if old.description and old.description == new.description:
         return 100.0
     long = min(len(old.description), len(new.description)) > 40
-    described = fuzz.ratio(old.description, new.description, score_cutoff=SAME_ARM) if long else 0.0
+    described = fuzz.ratio(old.beginning, new.beginning, score_cutoff=SAME_ARM) if long else 0.0
     # ABC-288 and ABC-289 are alike in letters only: two products
-    named = fuzz.token_sort_ratio(old.name, new.name) if same_numbers(old.name, new.name) else 0.0
+    names = (old.name[:CHARACTERS], new.name[:CHARACTERS])
+    named = fuzz.token_sort_ratio(*names) if same_numbers(*names) else 0.0
     return max(named, described)
 
 

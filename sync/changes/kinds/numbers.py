@@ -7,7 +7,7 @@ import re
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 # not the 17 of "LC-17 cells" nor the 19 of "CD19"
 _DOSE = re.compile(
-    r"(?<![A-Za-z]-)(?<![\w.,])\d+(?:[.,]\d+)*(?:\s*(?:[x×*]\s*)?10\s*[\^]?\s*\d+)?\s*"
+    r"(?<![A-Za-z]-)(?<![\w.,])\d{1,15}(?:[.,]\d{1,15})*(?:\s*(?:[x×*]\s*)?10\s*(?:\^\s*)?\d{1,15})?\s*"
     r"(?:mg|mcg|µg|μg|ug|ng|g|ml|iu|gy|mmol|cells?|car\W?t(?:\W?cells?)?|units?|tablets?|capsules?)\b"
     r"(?:\s*/\s*(?:kg|m2|m\^2|day|d|week|dose|ml|l)\b)*",
     re.IGNORECASE,

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from sync.changes.compare import Raw
 from sync.changes.kinds.numbers import same_numbers
 from sync.changes.model import Change, Json, Op, Pair
-from sync.changes.pairing import best_pairs
+from sync.changes.pairing import CHARACTERS, best_pairs
 from sync.study.record import DateStruct
 from sync.study.text import plain
 
@@ -66,7 +66,11 @@ def _is_whole(raw: Raw) -> bool:
 def _likeness(old: _Outcome, new: _Outcome) -> float:
     # of several that are alike, the one of the same rank and time frame
     nearer = (0.2 if old.rank == new.rank else 0) + (0.1 if old.frame == new.frame else 0)
-    return fuzz.ratio(old.measure.casefold(), new.measure.casefold(), score_cutoff=SAME_OUTCOME - 1) + nearer
+    return fuzz.ratio(_letters(old), _letters(new), score_cutoff=SAME_OUTCOME - 1) + nearer
+
+
+def _letters(outcome: _Outcome) -> str:
+    return outcome.measure[:CHARACTERS].casefold()
 
 
 def _matched(old: _Outcome, new: _Outcome) -> Change:
@@ -83,8 +87,13 @@ def _what(old: _Outcome, new: _Outcome) -> list[str]:
     """What differs between two outcomes that are one: `redefined`, `reworded`, `time frame`, `description`."""
     found = []
     if old.measure != new.measure:
-        alike = fuzz.ratio(old.measure.casefold(), new.measure.casefold()) >= SAME_SENSE
-        found.append("reworded" if alike and same_numbers(old.measure, new.measure) else "redefined")
+        alike = fuzz.ratio(_letters(old), _letters(new)) >= SAME_SENSE
+        whole = (
+            max(len(old.measure), len(new.measure)) <= CHARACTERS
+        )  # what was not looked at may say anything
+        found.append(
+            "reworded" if whole and alike and same_numbers(old.measure, new.measure) else "redefined"
+        )
     if old.frame != new.frame:
         found.append("time frame")
     if old.description != new.description:

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from sync.changes.compare import Raw
 from sync.changes.model import Change, Json, Op, Pair
-from sync.changes.pairing import best_pairs
+from sync.changes.pairing import CHARACTERS, best_pairs
 from sync.study.record import Record
 from sync.study.text import plain
 
@@ -18,6 +18,8 @@ SAME_NAME = 60.0
 """Likeness of two facility names (0 to 100) from which, in the same town, one is the other's new name."""
 SAME_NAME_ELSEWHERE = 95.0
 """Likeness from which it is the same site though the town is written otherwise ("N. Efkapria-Pavlos Melas")."""
+
+_CITY = 100  # characters of a city's name that are looked at
 
 _PLACEHOLDER = re.compile(
     r"(?:local institution|facility|(?:(?:clinical|investigational|investigative|research|study|trial) )?"
@@ -50,6 +52,11 @@ class _Site:
     def coded(self) -> bool:
         """Whether it has a code for a name ("Research Site 12", "Local Institution - 0042")."""
         return bool(_PLACEHOLDER.fullmatch(self.facility))
+
+    @property
+    def letters(self) -> str:
+        """As much of the facility's name as tells it from others."""
+        return self.facility[:CHARACTERS]
 
 
 def countries(sites: Iterable[Record]) -> set[str]:
@@ -103,15 +110,17 @@ def _sides(sites: Iterable[_Site]) -> tuple[list[_Site], list[_Site]]:
 def _likeness(old: _Site, new: _Site) -> float:
     if old.coded != new.coded:
         return SAME_NAME if old.zip == new.zip != "" else 0.0
-    names = (old.facility.casefold(), new.facility.casefold())
+    names = (old.letters.casefold(), new.letters.casefold())
     return max(fuzz.token_set_ratio(*names), fuzz.ratio(*names))
 
 
 def _likeness_elsewhere(old: _Site, new: _Site) -> float:
     if old.country != new.country or old.coded:
         return 0.0
-    names = fuzz.ratio(old.facility, new.facility, score_cutoff=SAME_NAME_ELSEWHERE)
-    near = names > 0 and (old.zip == new.zip != "" or fuzz.partial_ratio(old.city, new.city) >= 80)
+    names = fuzz.ratio(old.letters, new.letters, score_cutoff=SAME_NAME_ELSEWHERE)
+    near = names > 0 and (
+        old.zip == new.zip != "" or fuzz.partial_ratio(old.city[:_CITY], new.city[:_CITY]) >= 80
+    )
     return names if near else 0.0
 
 

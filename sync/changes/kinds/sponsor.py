@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 from sync.changes.compare import Raw
 from sync.changes.model import Change, Op, Pair
 from sync.changes.origin import sponsor_updated
+from sync.changes.pairing import CHARACTERS
 
 PATH = "protocolSection.sponsorCollaboratorsModule.leadSponsor"
 SAME_NAME = 85.0
@@ -36,4 +37,4 @@ def _refined(change: Change, pair: Pair) -> Change:
 
 
 def _bare(name: str | None) -> str:
-    return " ".join(_LEGAL_FORM.sub(" ", (name or "").casefold()).split())
+    return " ".join(_LEGAL_FORM.sub(" ", (name or "")[:CHARACTERS].casefold()).split())

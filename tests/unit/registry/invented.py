@@ -87,6 +87,8 @@ class Shelf(httpx.BaseTransport):
     instead: dict[int, Callable[[httpx.Request], httpx.Response]] = field(default_factory=dict)
     """What to answer to the n-th request, counted from 1."""
     record: Callable[[str], Any] = study
+    alone: Any = None
+    """The study that is answered when one is asked for by itself."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
@@ -94,6 +96,8 @@ class Shelf(httpx.BaseTransport):
         return answer(request)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
+        if self.alone is not None and "/studies/" in request.url.path:
+            return httpx.Response(200, json=self.alone)
         params = request.url.params
         chosen = [nct_id for nct_id in self.held if nct_id in params.get("filter.ids", nct_id)]
         start, size = int(params.get("pageToken", 0)), min(int(params["pageSize"]), self.size)

@@ -10,7 +10,7 @@ import pytest
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from structlog.testing import capture_logs
 
-from sync.registry.client import Batch
+from sync.registry.batch import Batch
 from sync.registry.errors import Blocked, ReleaseFlip, TooLarge, Unavailable, WalkBroken
 from tests.unit.registry.invented import NO_RETRY, Make, Shelf, ids, page_of, study
 
@@ -121,10 +121,56 @@ def test_an_answer_too_large_is_asked_for_in_halves(make_registry: Make) -> None
     assert 3 <= len(shelf.asked) <= 7
 
 
-def test_one_study_too_large_by_itself_is_an_error(make_registry: Make) -> None:
-    shelf = Shelf(ids(4), record=lambda nct_id: study(nct_id) | {"text": "x" * 1000})
+def test_one_study_too_large_by_itself_is_kept_apart_and_the_others_are_read(make_registry: Make) -> None:
+    shelf = Shelf(
+        ids(9), record=lambda nct_id: study(nct_id) | {"text": "x" * (9000 if nct_id == ids(9)[3] else 1)}
+    )
+    (batch,) = make_registry(shelf, max_bytes=5000).records(ids(9))
+    assert sorted(record.nct_id or "" for record in batch.records) == ids(9)
+    (apart,) = [record for record in batch.records if record.problem]
+    assert (apart.nct_id, apart.problem) == (ids(9)[3], "the answer is larger than 5,000 bytes")
+    assert apart.raw.startswith(b"{")
+
+
+def test_where_every_study_is_too_large_it_is_the_answers_that_are(make_registry: Make) -> None:
+    shelf = Shelf(ids(20), record=lambda nct_id: study(nct_id) | {"text": "x" * 1000})
     with pytest.raises(TooLarge):
-        list(make_registry(shelf, max_bytes=900).records(ids(4)))
+        list(make_registry(shelf, max_bytes=900).records(ids(20)))
+    assert len(shelf.asked) < 20
+
+
+def test_a_record_that_says_it_is_another_one_asked_for_is_told_from_that_one(make_registry: Make) -> None:
+    first, second = ids(2)
+    shelf = Shelf(ids(2), record=lambda nct_id: study(second, briefTitle=f"Of {nct_id}"))
+    shelf.alone = study(second, briefTitle=f"Of {second}")
+    (batch,) = make_registry(shelf).records(ids(2))
+    good, bad = sorted(batch.records, key=lambda record: record.problem is not None)
+    assert (good.nct_id, good.problem) == (second, None)
+    assert f"Of {second}".encode() in good.raw
+    assert (bad.nct_id, bad.problem) == (first, f"it says that it is {second}, whose record is another one")
+
+
+def test_a_study_that_comes_twice_with_different_content_is_kept_apart_with_both(make_registry: Make) -> None:
+    shelf = Shelf([*ids(3), ids(1)[0]])
+    records = iter(range(9))
+    shelf.record = lambda nct_id: study(nct_id, briefTitle=f"Number {next(records)}")
+    (batch,) = make_registry(shelf).records(ids(3))
+    (bad,) = [record for record in batch.records if record.problem]
+    assert bad.nct_id == ids(1)[0]
+    assert bad.problem is not None
+    assert "2 times in one answer" in bad.problem
+    assert b"Number 0" in bad.raw
+    assert b"Number 3" in bad.raw
+    assert len(batch.records) == 3
+
+
+def test_a_study_that_comes_twice_as_it_is_comes_once(make_registry: Make) -> None:
+    shelf = Shelf(ids(3))
+    shelf.instead[1] = lambda _: page_of([*map(study, ids(3)), study(ids(1)[0])], total=3)
+    (batch,) = make_registry(shelf).records(ids(3))
+    assert [(record.nct_id, record.problem) for record in batch.records] == [
+        (nct_id, None) for nct_id in ids(3)
+    ]
 
 
 def of_release(date: str) -> Any:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.errors import UnreadableRecord
-from sync.study.record import MAX_DEPTH, Study, read_record
+from sync.study.record import MAX_DEPTH, MAX_LISTS, Study, read_record
 
 
 def raw(**protocol: object) -> bytes:
@@ -41,7 +41,14 @@ def test_a_record_that_two_readers_would_read_differently_is_refused_with_the_re
 
 def test_nesting_up_to_the_limit_is_read():
     deep = MAX_DEPTH - 3
-    assert read_record(raw(x="?").replace(b'"?"', b"[" * deep + b"]" * deep))
+    assert read_record(raw(x="?").replace(b'"?"', b'{"a":' * deep + b"1" + b"}" * deep))
+    assert read_record(raw(x="?").replace(b'"?"', b"[" * MAX_LISTS + b"]" * MAX_LISTS))
+
+
+def test_lists_within_lists_beyond_any_real_record_are_refused():
+    deep = MAX_LISTS + 1
+    with pytest.raises(UnreadableRecord, match="lists nested deeper than 10"):
+        read_record(raw(x="?").replace(b'"?"', b"[" * deep + b"1" + b"]" * deep))
 
 
 def test_an_escaped_nul_and_a_huge_integer_are_read():
