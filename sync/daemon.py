@@ -18,6 +18,7 @@ import structlog
 from storage import ledger
 from storage.errors import StorageError
 from sync import __version__, logs
+from sync.alerts.heartbeat import Heartbeat
 from sync.alerts.outbox import Outbox
 from sync.alerts.watchman import Watchman
 from sync.clockwatch import ClockWatch, steady_seconds
@@ -47,7 +48,7 @@ log = structlog.get_logger("daemon")
 
 
 class Daemon:
-    """Runs until told to stop: a poll job, a heartbeat job, delivery, the console, and the signals."""
+    """Runs until told to stop: a poll job, a beat, delivery, the dead man's ping, the console, and the signals."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -64,7 +65,14 @@ class Daemon:
         )
         self.console = Console(service) if settings.web.enabled else None
         self.watchman = Watchman(database, settings.route, settings.alerts, service.now, settings.schedule)
-        self.scheduler = Scheduler(len(settings.channels) + 4, ClockWatch(), self._clock_stepped)
+        self.heartbeat = Heartbeat(
+            database,
+            settings.alerts,
+            service.now,
+            outbox_moves=self.watchman.outbox_moves,
+            is_stopping=self.stopping.is_set,
+        )
+        self.scheduler = Scheduler(len(settings.channels) + 5, ClockWatch(), self._clock_stepped)
         self._polling_since: datetime | None = None
         self._pause_ends = 0.0
 
@@ -103,6 +111,7 @@ class Daemon:
             )
         self.scheduler.add_job(self.outbox.prepare, every(PREPARE_EVERY), id="prepare")
         self.scheduler.add_job(self.watchman.look, every(LOOK_EVERY), id="look")
+        self.scheduler.add_job(self.heartbeat.send_owed, every(DELIVER_EVERY), id="heartbeat")
 
     def poll(self) -> None:
         """One look for a new release, and the cycle if there is one; every failure is logged, remembered and tried again."""
@@ -134,7 +143,7 @@ class Daemon:
         self.watchman.api_changed(api_version, self._api_version())
         self._remember_poll(state=report.state, release=report.release)
         if is_whole:
-            self.watchman.ping()
+            self.heartbeat.owe()
 
     def _api_version(self) -> str | None:
         with self.service.database.read() as session:
@@ -186,6 +195,7 @@ class Daemon:
 
     def _failed(self, error: Exception) -> None:
         self.failures += 1
+        self.heartbeat.withdraw()
         again = self._open_breaker() if isinstance(error, Blocked) else self._try_again(error)
         about = {
             "kind": type(error).__name__,

@@ -16,6 +16,7 @@ from storage.errors import TrialdeltaError
 from storage.misdated import is_behind
 from storage.schema import SchemaState
 from storage.unread import unread
+from sync.alerts.heartbeat import last_ping
 from sync.clockwatch import wall_clock
 from sync.config import Settings
 from sync.liveness import check_health, lacking, unreadable
@@ -58,6 +59,7 @@ def examine(
             yield from _last_cycle(database)
             yield from _quarantine(database)
             yield _outbox(database, settings)
+            yield from _heartbeat(database, settings)
     if ask_registry:
         yield from _registry(settings)
 
@@ -124,6 +126,19 @@ def _outbox(database: Database, settings: Settings) -> Finding:
     return Finding(
         "outbox", "; ".join([f"routes: {routes}; {due} deliveries due", *faults]), 3 if faults else 0
     )
+
+
+def _heartbeat(database: Database, settings: Settings) -> Iterator[Finding]:
+    if settings.alerts.heartbeat_url is None:
+        return
+    with database.read() as session:
+        last = last_ping(session)
+    if last is None:
+        yield Finding("heartbeat", "no ping was owed yet; the first good poll of the daemon sends one")
+    elif last.state == "sent":
+        yield Finding("heartbeat", f"the last ping was taken {last.at:%Y-%m-%d %H:%M} UTC")
+    else:
+        yield Finding("heartbeat", f"{last.problem}; the next good poll sends another", 3)
 
 
 def _registry(settings: Settings) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from sync.alerts.notices import notify
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.alerts.wording import message_of
 from sync.leases import NAME as CYCLE_LEASE
+from sync.net.deadline import Stopped, ended_by
 
 LEASE = timedelta(minutes=6)
 """Longer than any channel takes. Then another process may take a delivery over; at once where the first is known dead."""
@@ -110,7 +111,10 @@ class Outbox:
         if not self._arrange(name):
             return tally
         while not self.stopping() and (delivery := self._claim(name)):
-            error = self._attempt(delivery)
+            try:
+                error = self._attempt(delivery)
+            except Stopped:  # an attempt without an outcome: whoever runs next repeats it
+                break
             tally += Tally(sent=error is None, failed=error is not None)
             if error is not None and not error.permanent:
                 break
@@ -154,8 +158,9 @@ class Outbox:
     def _send(self, delivery: Delivery) -> None:
         """One attempt. Raises ChannelError, also for what is a fault of ours: that row must not hold up the others."""
         try:
-            said = self.channel(delivery.channel).send(self._parcel(delivery))
-        except ChannelError:
+            with ended_by(self.stopping):
+                said = self.channel(delivery.channel).send(self._parcel(delivery))
+        except (ChannelError, Stopped):
             raise
         except Exception as error:
             log.exception(logs.DELIVERY_CRASHED, delivery=delivery.id, channel=delivery.channel)

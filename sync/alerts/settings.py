@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_serializer, field_validator, model_validator
@@ -34,6 +35,15 @@ def span_of_day(text: str) -> tuple[time, time]:
         raise ValueError(f"{text!r} is no span of the day; write one such as 22:00-07:00") from error
 
 
+def is_http_address(url: str) -> bool:
+    """Whether it is an address of a web server."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as "https://[::1"
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 class AlertSettings(Section):
     """What asks for attention, and who looks after the service itself."""
 
@@ -46,6 +56,8 @@ class AlertSettings(Section):
     console_url: str | None = None
     """Where people reach the console: messages then lead to the event's page there."""
     heartbeat_url: SecretStr | None = None
+    heartbeat_allow_hosts: tuple[str, ...] = ()
+    """Hosts of heartbeat_url whose names may lead to an address that is not public."""
     stuck_after: str | float = "15m"
     silent_after: str | float | None = None
     """Without one the schedule says after how long it is told that no poll succeeds."""
@@ -58,6 +70,13 @@ class AlertSettings(Section):
         if value is not None and not value.startswith(("https://", "http://")):
             raise ValueError("must be an http:// or https:// address")
         return value.rstrip("/") if value else None
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _an_address_to_ping(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not is_http_address(value.get_secret_value()):
+            raise ValueError("must be an http:// or https:// address")
+        return value
 
     @field_validator("quiet_hours")
     @classmethod

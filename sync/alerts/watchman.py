@@ -1,4 +1,4 @@
-"""Who watches the watcher: notices when the source fails and is back, when the outbox is stuck, and the dead man's ping."""
+"""Who watches the watcher: notices when the source fails and is back, and when the outbox is stuck."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
-import structlog
 from sqlalchemy.orm import Session
 
 from storage import ledger, outbox
 from storage.engine import Database
 from storage.ledger import Beat
-from sync import logs
 from sync.alerts.clock import mend_times, notice_of
 from sync.alerts.notices import notify, was_told
 from sync.alerts.settings import AlertSettings, RouteSettings
@@ -28,9 +25,6 @@ FROZEN_AFTER = timedelta(days=5)
 """The registry publishes on weekdays; a holiday before or after a weekend makes four days."""
 AWAY = timedelta(minutes=5)
 """It looks every minute: after a longer gap the machine slept, or its clock was moved, and the next poll is on its way."""
-PING_TIMEOUT_S = 10.0
-
-log = structlog.get_logger("alerts")
 
 
 @dataclass
@@ -140,21 +134,10 @@ class Watchman:
         due, patience = success_due(self.schedule, since), self.settings.silent_after
         return due if patience is None else max(due, since + duration(patience))
 
-    def ping(self) -> bool:
-        """The dead man's ping, to the address that is configured: only when the outbox moves. Whether it went out."""
-        url = self.settings.heartbeat_url
-        if url is None:
-            return False
+    def outbox_moves(self) -> bool:
+        """Whether no channel has been owed something for long."""
         with self.database.read() as session:
-            if self._stuck(session, self.now()):
-                return False
-        try:
-            httpx.get(url.get_secret_value(), timeout=PING_TIMEOUT_S).raise_for_status()
-        except httpx.HTTPError as error:
-            # the address is a secret of a kind: what httpx says may repeat it
-            log.warning(logs.HEARTBEAT_FAILED, kind=type(error).__name__)
-            return False
-        return True
+            return not self._stuck(session, self.now())
 
     def _stuck(self, session: Session, now: datetime) -> dict[str, datetime]:
         limit, unused = duration(self.settings.stuck_after), outbox.disabled(session)

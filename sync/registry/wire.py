@@ -11,9 +11,10 @@ import httpx
 import structlog
 
 from sync.errors import ConfigError
+from sync.net.deadline import Deadline
+from sync.net.transport import Transport
 from sync.registry.access import Access, proxy_of
 from sync.registry.answers import MAX_BYTES, Answer, json_of
-from sync.registry.deadline import Deadline, DeadlineTransport
 from sync.registry.errors import BadRequest, Blocked, Interrupted, RegistryError, Unavailable
 from sync.registry.identity import Identity, check_user_agent, tls_context
 from sync.registry.pacing import Pace, Patience
@@ -57,7 +58,9 @@ class Wire:
         self._identity = identity or Identity.of(access)
         if objection := check_user_agent(self._identity.user_agent):
             raise ConfigError(f"registry.user_agent (with registry.contact) {objection}")
-        self._deadline = Deadline(clock, self._stop)
+        self._deadline = Deadline(
+            clock=clock, is_stopping=self._stop.is_set, grace_s=0.0, stopped=Interrupted
+        )
         self._client = self._make_client(transport or self._make_transport(access))
 
     def get(
@@ -135,7 +138,7 @@ class Wire:
             raise Interrupted
 
     def _make_transport(self, access: Access) -> httpx.BaseTransport:
-        return DeadlineTransport(self._deadline, tls_context(self._identity.tls_profile), proxy_of(access))
+        return Transport(self._deadline, tls_context(self._identity.tls_profile), proxy=proxy_of(access))
 
     def _make_client(self, transport: httpx.BaseTransport) -> httpx.Client:
         return httpx.Client(

@@ -7,8 +7,10 @@ import httpx
 import pytest
 import respx
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from storage import alerts, ledger
+from sync.alerts.heartbeat import Heartbeat, last_ping
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.alerts.watchman import Watchman
 from tests.faults.office import START, Office, an_event, down, sqlite
@@ -87,6 +89,17 @@ def watchman(office: Office) -> Watchman:
     return Watchman(office.database, office.routes, settings, office.now)
 
 
+@pytest.fixture
+def heartbeat(office: Office, watchman: Watchman) -> Heartbeat:
+    return Heartbeat(office.database, watchman.settings, office.now, outbox_moves=watchman.outbox_moves)
+
+
+def ping(heartbeat: Heartbeat) -> bool:
+    """As after a good poll."""
+    heartbeat.owe()
+    return heartbeat.send_owed()
+
+
 def subjects(office: Office, channel: str = "mail") -> list[str]:
     office.outbox.deliver_all()
     return [parcel.message.subject for parcel in office.receivers[channel].got if parcel.kind == "notice"]
@@ -132,17 +145,17 @@ def test_records_of_another_shape_are_told_once(office):
 
 
 def test_i1_an_outbox_that_does_not_move_is_told_through_another_channel_and_stops_the_heartbeat(
-    office, watchman
+    office, watchman, heartbeat
 ):
     with respx.mock:
-        ping = respx.get("https://hc.example/ping").mock(return_value=httpx.Response(200))
-        assert watchman.ping()
+        asked = respx.get("https://hc.example/ping").mock(return_value=httpx.Response(200))
+        assert ping(heartbeat)
         office.receivers["hook"].fails = down
         office.tell(an_event(1))
         office.pass_time(hours=0.4)
         watchman.look()
-        assert not watchman.ping()
-        assert ping.call_count == 1
+        assert not ping(heartbeat)
+        assert asked.call_count == 1
     assert any("hook do not move" in subject for subject in subjects(office))
 
 
@@ -157,7 +170,35 @@ def test_i1_nothing_polled_for_long_and_a_frozen_registry_are_told(office, watch
     assert any("No new release" in subject for subject in subjects(office))
 
 
-def test_a_heartbeat_that_is_not_taken_is_no_fault_of_the_cycle(watchman):
-    with respx.mock:
+def test_a_heartbeat_that_is_not_taken_is_remembered_and_its_address_told_to_nobody(office, heartbeat):
+    with respx.mock, capture_logs() as logged:
         respx.get("https://hc.example/ping").mock(side_effect=httpx.ConnectError("no"))
-        assert not watchman.ping()
+        assert not ping(heartbeat)
+    with office.database.read() as session:
+        known = last_ping(session)
+    assert known.state == "failed"
+    assert "was not taken: no answer: ConnectError" in known.problem
+    assert "hc.example" not in f"{known} {logged}"
+
+
+def test_a_ping_goes_out_once_for_a_good_poll_and_not_after_a_bad_one(heartbeat):
+    with respx.mock:
+        asked = respx.get("https://hc.example/ping").mock(return_value=httpx.Response(204))
+        assert not heartbeat.send_owed()
+        heartbeat.owe()
+        heartbeat.owe()
+        assert heartbeat.send_owed()
+        assert not heartbeat.send_owed()
+        heartbeat.owe()
+        heartbeat.withdraw()
+        assert not heartbeat.send_owed()
+    assert asked.call_count == 1
+
+
+@pytest.mark.parametrize("status", [199, 301, 302, 400, 404, 500])
+def test_only_a_2xx_is_a_ping_that_was_taken(office, heartbeat, status):
+    with respx.mock:
+        respx.get("https://hc.example/ping").mock(return_value=httpx.Response(status))
+        assert not ping(heartbeat)
+    with office.database.read() as session:
+        assert f"it answered {status}" in last_ping(session).problem

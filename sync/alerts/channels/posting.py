@@ -1,8 +1,7 @@
-"""Posting to a URL over the guard, and what the receiver's answer means: shared by webhook, Slack and Teams."""
+"""Posting to a URL through the door, and what the receiver's answer means: shared by webhook, Slack and Teams."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,12 +10,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from sync.alerts import guard
 from sync.alerts.channels.base import ChannelError
 from sync.alerts.content import short
+from sync.net import addresses, door
 
-MOST_READ = 65_536
-"""Bytes of an answer that are read; nobody is obliged to listen to more."""
 MOST_KEPT = 200
 SHORTEST_SECRET = 6
 
@@ -62,7 +59,7 @@ def _seconds(text: str) -> float | None:
 def check_url(url: str, allow_hosts: Collection[str]) -> None:
     """Raises ValueError unless it is https, or http to a host that is allowed by name."""
     parts = urlsplit(url)
-    plain = parts.scheme == "http" and guard.allowed(parts.hostname or "", allow_hosts)
+    plain = parts.scheme == "http" and addresses.allowed(parts.hostname or "", allow_hosts)
     if not parts.hostname or not (parts.scheme == "https" or plain):
         raise ValueError("url must be an https:// address (http:// only to a host in allow_hosts)")
 
@@ -71,18 +68,21 @@ def post(
     url: str, body: bytes, headers: Mapping[str, str], allow_hosts: Collection[str], seconds: float
 ) -> Answer:
     """The answer of any status; raises ChannelError where there is none. A URL may be a secret: only its host is told."""
-    host = urlsplit(url).hostname
-    began = time.monotonic()
     try:
-        with (
-            guard.client(allow_hosts, seconds) as client,
-            client.stream("POST", url, content=body, headers=dict(headers)) as response,
-        ):
-            secrets = _secrets(url, headers)
-            return Answer(response.status_code, response.headers, _beginning(response), secrets)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        after = f"after {time.monotonic() - began:.1f} s"
-        raise ChannelError(f"{host} did not answer: {type(error).__name__} {after}") from error
+        reply = door.exchange(
+            "POST", url, body=body, headers=headers, allow_hosts=allow_hosts, seconds=seconds
+        )
+    except addresses.Refused as error:
+        raise refused(error) from error
+    except door.NoAnswer as error:
+        raise ChannelError(f"{urlsplit(url).hostname}: {error}") from error
+    return Answer(reply.status, reply.headers, reply.body, _secrets(url, headers))
+
+
+def refused(error: addresses.Refused) -> ChannelError:
+    """The channel leads where it must not: no parcel will ever get through."""
+    why = f"{error}; if it is meant, name the host in allow_hosts of the channel"
+    return ChannelError(why, permanent=True, disable=True)
 
 
 def _secrets(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
@@ -93,16 +93,6 @@ def _secrets(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
     words = [word for value in told for word in value.split()]
     pieces = (parts.path, parts.query, *parts.path.split("/"), *values, *told, *words)
     return tuple(sorted({piece for piece in pieces if len(piece) >= SHORTEST_SECRET}, key=len, reverse=True))
-
-
-def _beginning(response: httpx.Response) -> bytes:
-    """Raw, so that a compressed answer cannot swell."""
-    body = b""
-    for piece in response.iter_raw():
-        body += piece
-        if len(body) >= MOST_READ:
-            break
-    return body[:MOST_READ]
 
 
 def accepted(answer: Answer, host: str | None) -> str:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import smtplib
-import socket
 import ssl
-import threading
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from sync.alerts import guard
 from sync.alerts.channels.base import ChannelError, ChannelSettings, Parcel
 from sync.alerts.channels.email.letter import letter
+from sync.alerts.channels.posting import refused as misled
 from sync.alerts.content import short
+from sync.net.addresses import Refused
+from sync.net.deadline import DeadlinePassed
+from sync.net.mail import Mailer
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -90,6 +91,8 @@ class Sender:
         try:
             with self._connected() as server:
                 refused = server.send_message(body, settings.sender, settings.to)
+        except Refused as error:
+            raise misled(error) from error
         except (smtplib.SMTPException, OSError) as error:
             raise _told(settings.host, error) from error
         if refused:
@@ -97,10 +100,10 @@ class Sender:
         return f"accepted for {', '.join(settings.to)}"
 
     @contextmanager
-    def _connected(self) -> Iterator[smtplib.SMTP]:
+    def _connected(self) -> Iterator[Mailer]:
         settings = self._settings
         context = ssl.create_default_context()
-        server = _Guarded(
+        server = Mailer(
             settings.allow_hosts, settings.timeout_s, context if settings.security == "tls" else None
         )
         with server.connected(settings.host, settings.port or _PORTS[settings.security]):
@@ -109,41 +112,6 @@ class Sender:
             if settings.username and settings.password:
                 server.login(settings.username, settings.password.get_secret_value())
             yield server
-
-
-class _Guarded(smtplib.SMTP):
-    """SMTP over the guard, at an end after `seconds` whatever the server does."""
-
-    def __init__(self, allow_hosts: Collection[str], seconds: float, tls: ssl.SSLContext | None) -> None:
-        super().__init__(timeout=seconds)
-        self._allow_hosts = allow_hosts
-        self._tls = tls
-
-    @contextmanager
-    def connected(self, host: str, port: int) -> Iterator[None]:
-        """Connected while it lasts."""
-        self._host = host  # what starttls checks the certificate against
-        watchdog = threading.Timer(self.timeout, self._cut_off)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            code, said = self.connect(host, port)
-            if code != 220:
-                raise smtplib.SMTPConnectError(code, said)
-            with self:
-                yield
-        finally:
-            watchdog.cancel()
-            self.close()
-
-    def _cut_off(self) -> None:
-        if self.sock is not None:
-            with suppress(OSError):  # it may just have been closed
-                self.sock.shutdown(socket.SHUT_RDWR)
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        found = guard.connect(host, port, self._allow_hosts, timeout)
-        return self._tls.wrap_socket(found, server_hostname=host) if self._tls else found
 
 
 def _told(host: str, error: Exception) -> ChannelError:
@@ -158,6 +126,8 @@ def _told(host: str, error: Exception) -> ChannelError:
         return ChannelError(f"{host} refuses {who}", permanent=permanent)
     if isinstance(error, smtplib.SMTPResponseException):
         return ChannelError(f"{host} answered {_said(error)}", permanent=error.smtp_code >= 500)
+    if isinstance(error, DeadlinePassed):
+        return ChannelError(f"{host} did not come to an end in time")
     return ChannelError(f"{host} cannot be reached: {type(error).__name__}")
 
 

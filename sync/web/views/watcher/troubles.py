@@ -62,6 +62,7 @@ def troubles(
         *_of_cycles(health, vitals, cycles, now),
         *_of_the_unread(lacks),
         *_of_storms(storms),
+        *_of_heartbeat(vitals),
         *(trouble for channel in channels for trouble in _of_channel(channel)),
         # while no daemon runs nothing moves, and that is told already
         *(
@@ -180,6 +181,17 @@ def _of_storms(storms: Sequence[Storm]) -> Iterator[Trouble]:
         to_do="Look at what is held, then release it (each is told by itself) or dismiss it (none is).",
         place="storms",
     )
+
+
+def _of_heartbeat(vitals: Vitals) -> Iterator[Trouble]:
+    if vitals.heartbeat_problem:
+        yield Trouble(
+            level="warn",
+            subject="The heartbeat does not go out",
+            sentence=f"{vitals.heartbeat_problem[:1].upper()}{vitals.heartbeat_problem[1:]}.",
+            to_do="Each good poll sends another. Look whether its receiver is up, and at heartbeat_url in [alerts].",
+            command="trialdelta doctor",
+        )
 
 
 def _of_channel(channel: Channel) -> Iterator[Trouble]:

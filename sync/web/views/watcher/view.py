@@ -104,7 +104,8 @@ class WatcherView(BaseModel):
 def gather(session: Session, service: Service) -> WatcherView:
     """The service as it stands: a fixed number of queries, however much there is."""
     settings, now = service.settings, service.now()
-    facts, signs = signs_of(session), vitals.gather(session, now)
+    facts = signs_of(session)
+    signs = vitals.gather(session, now, pings=settings.alerts.heartbeat_url is not None)
     health = health_by(facts, settings.schedule, now)
     storms_known = storms.gather(session)
     lines = cycles.gather(session, working=signs.working is not None)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from storage import ledger, workings
 from storage.ledger import Beat
+from sync.alerts.heartbeat import last_ping
 
 
 class Vitals(BaseModel):
@@ -29,6 +30,9 @@ class Vitals(BaseModel):
     paused_until: datetime | None = Field(
         description="The registry has blocked us: until then it is left alone."
     )
+    heartbeat_problem: str | None = Field(
+        description="Why the last ping to heartbeat_url was not taken, or not sent."
+    )
     release: str | None = Field(description="The last one that was read to its end.")
     release_stamp: str | None
     release_moved_at: datetime | None = Field(description="When its last study was read.")
@@ -36,12 +40,13 @@ class Vitals(BaseModel):
     working: str | None = Field(description="The process that runs a cycle now.")
 
 
-def gather(session: Session, now: datetime) -> Vitals:
-    """The signs of life, as they stand in the database."""
+def gather(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
+    """The signs of life, as they stand in the database; `pings`: there is an address to ping."""
     beats, mark = workings.beats(session), ledger.watermark(session)
     about, poll = _detail(beats, "daemon"), _detail(beats, "poll")
     failed = poll.get("state") == "failed"
     until = _time(_detail(beats, "breaker").get("until"))
+    ping = last_ping(session) if pings else None
     holder = next(iter(workings.leases(session, now)), None)
     return Vitals(
         pid=about.get("pid"),
@@ -53,6 +58,7 @@ def gather(session: Session, now: datetime) -> Vitals:
         failures=poll.get("failures", 1) if failed else 0,
         problem=poll.get("message") if failed else None,
         paused_until=until if until and until > now else None,
+        heartbeat_problem=ping.problem or None if ping else None,
         release=mark.release if mark else None,
         release_stamp=mark.stamp if mark else None,
         release_moved_at=mark.moved_at if mark else None,

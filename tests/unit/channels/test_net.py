@@ -11,7 +11,9 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from sync.alerts import guard
+from sync.net import addresses as guard
+from sync.net import door, transport
+from sync.net.deadline import Deadline
 
 NOT_PUBLIC = [
     *("127.0.0.1", "127.9.9.9", "10.1.1.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
@@ -51,7 +53,7 @@ def test_a_public_address_is_one_also_inside_another(address):
 )
 def test_every_spelling_of_loopback_is_refused(host):
     with pytest.raises(guard.Refused, match="not a public address"):
-        guard.addresses(host, 80, ())
+        guard.addresses(host, 80, (), Deadline(5))
 
 
 def _resolver(monkeypatch, *answers):
@@ -68,50 +70,50 @@ def _resolver(monkeypatch, *answers):
 
 def test_a_name_that_changes_its_mind_is_not_asked_twice(monkeypatch):
     _resolver(monkeypatch, ["93.184.216.34"], ["127.0.0.1"])
-    assert guard.addresses("rebind.example", 443, ()) == ["93.184.216.34"]
+    assert guard.addresses("rebind.example", 443, (), Deadline(5)) == ["93.184.216.34"]
 
 
 def test_the_connection_is_made_to_the_address_that_was_judged(monkeypatch):
     asked = []
 
-    def create_connection(address, *args, **more):
-        asked.append(address)
+    def connected(address, port, deadline):
+        asked.append((address, port))
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(socket, "create_connection", create_connection)
+    monkeypatch.setattr(transport, "connected", connected)
     _resolver(monkeypatch, ["93.184.216.34"], ["127.0.0.1"])
-    with guard.client((), 5) as client, pytest.raises(httpx.ConnectError):
+    with door.client(Deadline(5), ()) as client, pytest.raises(httpx.ConnectError):
         client.post("https://rebind.example/")
     assert asked == [("93.184.216.34", 443)]
 
 
 def test_of_mixed_addresses_only_the_public_ones_are_used(monkeypatch):
     _resolver(monkeypatch, ["10.0.0.1", "93.184.216.34"])
-    assert guard.addresses("mixed.example", 443, ()) == ["93.184.216.34"]
+    assert guard.addresses("mixed.example", 443, (), Deadline(5)) == ["93.184.216.34"]
 
 
 def test_nothing_reaches_a_receiver_on_loopback_that_is_not_allowed_by_name(receiver):
-    with guard.client((), 5) as client, pytest.raises(guard.Refused):
+    with door.client(Deadline(5), ()) as client, pytest.raises(guard.Refused):
         client.post(receiver.url)
     assert receiver.got == []
 
 
 def test_a_host_is_allowed_by_the_name_that_stands_in_the_url_and_by_no_other(receiver):
-    with guard.client(("127.0.0.1",), 5) as client:
+    with door.client(Deadline(5), ("127.0.0.1",)) as client:
         assert client.post(receiver.url).status_code == 200
-    with guard.client(("localhost",), 5) as client, pytest.raises(guard.Refused):
+    with door.client(Deadline(5), ("localhost",)) as client, pytest.raises(guard.Refused):
         client.post(receiver.url)
 
 
 @pytest.mark.parametrize("host", [f"{'a' * 70}.example", "a..b"])
 def test_a_host_that_is_none_is_an_error_of_the_network(host):
     with pytest.raises(OSError, match="no name of a host"):
-        guard.addresses(host, 443, ())
+        guard.addresses(host, 443, (), Deadline(5))
 
 
 def test_a_redirect_is_not_followed(receiver):
     receiver.status, receiver.headers = 307, {"location": receiver.url + "/inside"}
-    with guard.client(("127.0.0.1",), 5) as client:
+    with door.client(Deadline(5), ("127.0.0.1",)) as client:
         assert client.post(receiver.url).status_code == 307
     assert len(receiver.got) == 1
 
@@ -131,7 +133,7 @@ def test_a_byte_now_and_then_does_not_keep_a_request_alive():
         dripping = threading.Thread(target=_dripping, args=(listener, stop))
         dripping.start()
         began = time.monotonic()
-        with guard.client(("127.0.0.1",), 0.4) as client, pytest.raises(httpx.ReadTimeout):
+        with door.client(Deadline(0.4), ("127.0.0.1",)) as client, pytest.raises(httpx.ReadTimeout):
             client.post(f"http://127.0.0.1:{listener.getsockname()[1]}/")
         took = time.monotonic() - began
         stop.set()
