@@ -125,7 +125,8 @@ def fingerprint(secret: str) -> str:
 
 def csrf_of(secret: str) -> str:
     """What the forms of a visit carry: made from its secret, which cannot be found from it."""
-    return hmac.new(_bytes(secret), _CSRF_LABEL, hashlib.sha256).hexdigest()
+    # hashed first: HMAC fills a short key up with zeros, so that two keys could be one
+    return hmac.new(hashlib.sha256(_bytes(secret)).digest(), _CSRF_LABEL, hashlib.sha256).hexdigest()
 
 
 def same(given: str, expected: str) -> bool:

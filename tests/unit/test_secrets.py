@@ -204,6 +204,7 @@ class TestSecrets:
         assert len(secret) < 8 or secret not in found
 
     @given(st.text(), st.text())
+    @example("", "\0")
     def test_the_forms_of_two_visits_carry_different_marks(self, one, other):
         assert (secrets.csrf_of(one) == secrets.csrf_of(other)) == (one == other)
 
