@@ -43,21 +43,19 @@ def run_confined(module: str, task: Mapping[str, Any], seconds: float) -> dict[s
     """
     deadline = Deadline(seconds)
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
-    process = subprocess.Popen(  # noqa: S603 - ourselves
+    with subprocess.Popen(  # noqa: S603 - ourselves
         [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         env=environment | {"PYTHONPATH": str(Path(__file__).parents[2]), "NETRC": os.devnull},
-    )
-    try:
-        answer = _answer(process, json.dumps({**task, "seconds": seconds}).encode(), deadline)
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    return answer
+    ) as process:
+        try:
+            return _answer(process, json.dumps({**task, "seconds": seconds}).encode(), deadline)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _answer(process: subprocess.Popen[bytes], task: bytes, deadline: Deadline) -> dict[str, Any] | None:
