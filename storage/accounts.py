@@ -21,6 +21,10 @@ from storage.tables import table_of
 ACCOUNT = table_of(tables.Account).c
 VISIT = table_of(tables.Visit).c
 TOKEN = table_of(tables.ApiToken).c
+AUDIT = table_of(tables.Audit).c
+SIGN_IN = "sign in"
+"""The audit log's word for it."""
+_LOOKED_AT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,24 @@ def begin_visit(session: Session, hash: str, account: str, *, at: datetime, ends
     session.execute(delete(table_of(tables.Visit)).where(VISIT.ends_at <= at))
     values = {"hash": hash, "account": account, "began_at": at, "ends_at": ends_at}
     session.execute(insert(session, tables.Visit).values(values))
+
+
+def addresses(session: Session, name: str, *, since: datetime, most: int) -> list[str]:
+    """From where an account was signed in to, the latest first: as many as `most`, of those since then."""
+    statement = select(AUDIT.detail).where(
+        AUDIT.subject == name, AUDIT.action == SIGN_IN, AUDIT.who == name, AUDIT.at >= since
+    )
+    found: dict[str, None] = {}
+    for (detail,) in session.execute(statement.order_by(AUDIT.seq.desc()).limit(_LOOKED_AT)):
+        found.setdefault(str(detail.get("address", "")))
+        if len(found) == most:
+            break
+    return list(found)
+
+
+def note_sign_in(session: Session, name: str, address: str, at: datetime) -> None:
+    """Write down that an account was signed in to, and from where."""
+    audit.append(session, at, name, SIGN_IN, name, address=address)
 
 
 def visitor(session: Session, hash: str, now: datetime) -> Account | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import queue
 import select
@@ -120,7 +121,9 @@ def connected(address: str, port: int, deadline: Deadline) -> socket.socket:
     try:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setblocking(False)
-        connection.connect_ex((address, port))
+        begun = connection.connect_ex((address, port))
+        if begun not in (0, errno.EINPROGRESS):  # no route, for one: waiting would seem to succeed
+            raise OSError(begun, os.strerror(begun))
         writable = select.poll()
         writable.register(connection, select.POLLOUT)
         while not writable.poll(1000 * deadline.left(at_most=SLICE_S)):

@@ -72,7 +72,19 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_gate_is_as_closed_on_the_oldest_versions_that_are_allowed(stack: Path) -> None:
-    run = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *TESTS]
+    run = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        "0",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not slow",
+        *TESTS,
+    ]
     environment = {**os.environ, "PYTHONPATH": str(stack)}
     done = subprocess.run(
         run, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200, check=False

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from http import HTTPStatus
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Annotated
 
 import structlog
@@ -13,7 +15,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from storage import accounts, audit
+from storage import accounts
 from sync import logs
 from sync.clockwatch import ClockWatch
 from sync.service import Service
@@ -28,24 +30,49 @@ router = APIRouter(include_in_schema=False)
 log = structlog.get_logger("web")
 
 PER_ACCOUNT = RateLimitItemPerMinute(5, 5)
-"""Attempts at one account: five in five minutes, whoever makes them."""
+"""Attempts at one account: five in five minutes from all addresses that it was not used from, five from each other one."""
 PER_ADDRESS = RateLimitItemPerMinute(20, 5)
+"""Attempts from one address at accounts that were not used from it."""
+KNOWN_FOR = timedelta(days=30)
+MOST_KNOWN = 10
+"""Addresses that an account is known from: so many times more than a stranger may they guess who are at all of them."""
 
 
 class Doorkeeper:
-    """Counts attempts to sign in; made once for an application."""
+    """Counts attempts to sign in; made once for an application.
+
+    Were all counted alike, a stranger who guesses at an account would keep its owner out. So who comes from where the
+    account was used lately is counted apart; strangers, however many, share what is for strangers.
+    """
 
     def __init__(self, clock: ClockWatch | None = None) -> None:
         self._counts = MemoryStorage()
         self._limiter = MovingWindowRateLimiter(self._counts)
         self._clock = clock or ClockWatch()
 
-    def lets_try(self, name: str, address: str) -> bool:
-        """Whether another attempt at this account from this address is let through; counts it."""
+    def lets_try(self, name: str, address: str, known: Collection[str] = ()) -> bool:
+        """Whether another attempt at this account from this address is let through; counts it.
+
+        `known`: addresses from which the account was used lately.
+        """
         if self._clock.step() < timedelta(0):
             self._counts.reset()  # attempts of an hour that comes again would shut people out till it is over
-        by_address = self._limiter.hit(PER_ADDRESS, "address", address)
-        return by_address and self._limiter.hit(PER_ACCOUNT, "account", name.casefold())
+        place, account = _place(address), name.casefold()
+        if place in map(_place, known):
+            return self._limiter.hit(PER_ACCOUNT, "account from", account, place)
+        by_address = self._limiter.hit(PER_ADDRESS, "address", place)
+        return by_address and self._limiter.hit(PER_ACCOUNT, "account", account)
+
+
+def _place(address: str) -> str:
+    """What counts as one address: of IPv6 the network, in which a machine takes another address every day."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((int(found), 64), strict=False))
 
 
 @router.get("/login", response_class=HTMLResponse)
@@ -66,7 +93,9 @@ def sign_in(
 ) -> Response:
     """Begin a visit, or say no more than that name or password is wrong."""
     address = request.client.host if request.client else ""
-    if not request.app.state.doorkeeper.lets_try(name, address):
+    with desk.database.read() as session:
+        known = accounts.addresses(session, name, since=desk.now() - KNOWN_FOR, most=MOST_KNOWN)
+    if not request.app.state.doorkeeper.lets_try(name, address, known):
         _log_refusal(desk, name, address, "too many attempts")
         return _again(
             request, back, name, "Too many attempts. Wait five minutes.", HTTPStatus.TOO_MANY_REQUESTS
@@ -104,7 +133,7 @@ def _begin_visit(desk: Service, name: str, password: str, address: str) -> str |
         if better:
             accounts.rehash(session, name, better)
         accounts.begin_visit(session, secrets.fingerprint(secret), name, at=now, ends_at=ends_at)
-        audit.append(session, now, name, "sign in", name, address=address)
+        accounts.note_sign_in(session, name, address, now)
     return secret
 
 

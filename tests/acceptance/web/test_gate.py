@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -206,6 +206,84 @@ def test_guessing_a_password_ends_after_five_attempts_whoever_guesses(public: Br
     public.address = "203.0.113.10"
     assert public.sign_in("ana", PASSWORD).status_code == 429
     assert public.sign_in("ben", PASSWORD).status_code == 303
+
+
+def guess(browser: Browser, addresses: Iterable[str], name: str = "ana") -> list[int]:
+    """What comes of one wrong password from each of the addresses."""
+    answers = []
+    for browser.address in addresses:
+        answers.append(browser.sign_in(name, "wrong password").status_code)
+    return answers
+
+
+def comes_in(browser: Browser, address: str, name: str = "ana") -> bool:
+    """Whether the right password is let through from this address."""
+    browser.address = address
+    answer = browser.sign_in(name, PASSWORD)
+    browser.cookies.clear()
+    return answer.status_code == 303
+
+
+def test_a_strangers_guesses_do_not_keep_the_owner_out_who_is_known_from_the_address(
+    public: Browser,
+) -> None:
+    assert comes_in(public, "203.0.113.9")
+    strangers = [f"198.51.100.{number}" for number in range(1, 31)]
+    assert guess(public, strangers) == [401] * 4 + [429] * 26  # the owner's first attempt was a stranger's
+    assert comes_in(public, "203.0.113.9")
+    assert not comes_in(public, "203.0.113.10")  # from elsewhere, the owner is a stranger too
+
+
+def test_the_console_knows_the_owners_address_also_after_a_restart(public: Browser) -> None:
+    assert comes_in(public, "203.0.113.9")
+    again = Browser(public.app.state.service, host="trials.example.org")
+    assert guess(again, [f"198.51.100.{number}" for number in range(1, 9)]) == [401] * 5 + [429] * 3
+    assert comes_in(again, "203.0.113.9")
+
+
+def test_guesses_from_an_address_that_the_owner_is_known_from_end_after_five_and_stop_nobody_else(
+    public: Browser,
+) -> None:
+    assert comes_in(public, "203.0.113.9")
+    assert comes_in(public, "203.0.113.20")
+    assert guess(public, ["203.0.113.9"] * 6) == [401] * 5 + [429]
+    assert not comes_in(public, "203.0.113.9")
+    assert comes_in(public, "203.0.113.20")
+    assert guess(public, [f"198.51.100.{number}" for number in range(1, 7)]) == [401] * 3 + [429] * 3
+
+
+@pytest.mark.slow
+def test_guesses_from_everywhere_are_bounded_by_the_account(public: Browser) -> None:
+    for number in range(14):
+        assert (
+            comes_in(public, f"203.0.113.{100 + number}") or number >= 5
+        )  # all but five are strange at first
+    everywhere = [f"10.{third}.0.{last}" for third in range(8) for last in range(10)]
+    known = [f"203.0.113.{100 + number}" for number in range(14) for _ in range(8)]
+    let_through = [each for each in guess(public, everywhere + known) if each == 401]
+    assert len(let_through) <= 5 + 10 * 5
+
+
+def test_an_address_is_known_for_a_month(public: Browser, clock: Clock) -> None:
+    assert comes_in(public, "203.0.113.9")
+    clock.at += timedelta(days=31)
+    guess(public, [f"198.51.100.{number}" for number in range(1, 7)])
+    assert not comes_in(public, "203.0.113.9")
+
+
+def test_a_network_of_ipv6_counts_as_one_address(public: Browser) -> None:
+    assert comes_in(public, "2001:db8:1:1::a")
+    assert guess(public, [f"2001:db8:2:2::{number}" for number in range(1, 7)]) == [401] * 4 + [429] * 2
+    assert comes_in(public, "2001:db8:1:1:ffff::b")
+    names = [f"user{number}" for number in range(25)]
+    answers = [guess(public, [f"2001:db8:3:3::{number}"], name)[0] for number, name in enumerate(names)]
+    assert answers == [401] * 20 + [429] * 5
+
+
+def test_nobody_is_known_at_a_name_that_no_account_has(public: Browser) -> None:
+    with public.app.state.service.database.read() as session:
+        about = {"since": public.app.state.service.now() - timedelta(days=30), "most": 10}
+        assert accounts.addresses(session, "nobody", **about) == []
 
 
 def test_one_address_does_not_guess_at_many_accounts(public: Browser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 import threading
@@ -13,7 +14,7 @@ import pytest
 
 from sync.net import addresses as guard
 from sync.net import door, transport
-from sync.net.deadline import Deadline
+from sync.net.deadline import Deadline, connected
 
 NOT_PUBLIC = [
     *("127.0.0.1", "127.9.9.9", "10.1.1.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
@@ -85,6 +86,26 @@ def test_the_connection_is_made_to_the_address_that_was_judged(monkeypatch):
     with door.client(Deadline(5), ()) as client, pytest.raises(httpx.ConnectError):
         client.post("https://rebind.example/")
     assert asked == [("93.184.216.34", 443)]
+
+
+def test_an_address_without_a_route_to_it_is_not_taken_for_a_connection(monkeypatch):
+    monkeypatch.setattr(socket.socket, "connect_ex", lambda *_: errno.ENETUNREACH)
+    with pytest.raises(OSError, match="unreachable"):
+        connected("93.184.216.34", 80, Deadline(5))
+
+
+def test_a_connection_that_is_refused_says_so():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        with pytest.raises(ConnectionRefusedError):
+            connected("127.0.0.1", free.getsockname()[1], Deadline(5))
+
+
+def test_the_next_address_is_tried_where_one_does_not_answer(receiver):
+    port = int(receiver.url.rpartition(":")[2].partition("/")[0])
+    found = transport.first_connected("x", port, Deadline(5), lambda *_: ["255.255.255.255", "127.0.0.1"])
+    with found:
+        assert found.getpeername()[0] == "127.0.0.1"
 
 
 def test_of_mixed_addresses_only_the_public_ones_are_used(monkeypatch):
