@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
@@ -118,6 +120,15 @@ def test_a_path_that_does_not_exist_does_not_say_so_to_strangers(public: Browser
     assert public.request("GET", "/login/../events").status_code == 401
     assert public.request("GET", "/static/../events").status_code in (401, 404)
     assert public.request("GET", "//login").status_code == 401
+
+
+def test_a_prefix_that_is_taken_off_the_path_opens_nothing(public: Browser) -> None:
+    async def ask(path: str) -> int:
+        transport = httpx.ASGITransport(public.app, root_path="/static", raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=public.base) as client:
+            return (await client.get(path)).status_code
+
+    assert [asyncio.run(ask(path)) for path in ("/static/audit", "/static/metrics", "/audit")] == [400] * 3
 
 
 def test_a_reader_reads_and_every_act_is_refused(public: Browser) -> None:
