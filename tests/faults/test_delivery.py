@@ -13,8 +13,9 @@ import pytest
 from storage import outbox
 from storage.engine import open_database
 from sync.alerts.channels import ChannelError, Parcel
-from sync.alerts.outbox import WAITS
+from sync.alerts.outbox import LEASE, WAITS
 from sync.alerts.settings import AlertSettings, RouteSettings
+from sync.net.deadline import Stopped
 from tests.faults.office import Office, an_event, down, sqlite
 
 HOOK = RouteSettings(name="hook", channels=("hook",), group="none")
@@ -63,6 +64,20 @@ def test_g2_a_lost_answer_leads_to_a_repeat_with_the_same_id(office):
     office.pass_time(hours=0.05, step=timedelta(seconds=5))
     assert [parcel.attempt for parcel in hook.got] == [1, 2]
     assert len({parcel.id for parcel in hook.got}) == 1
+
+
+def test_a_call_that_the_end_of_the_service_cut_off_is_repeated_with_the_same_id_and_no_failure(office):
+    hook = office.receivers["hook"]
+    hook.fails = lambda _parcel: Stopped()
+    office.tell(an_event(1), an_event(2, "NCT90000002"))
+    office.outbox.deliver("hook")
+    assert len(hook.tried) == 1
+    hook.fails = lambda _parcel: None
+    office.outbox.holder = "elsewhere/x/1/1"
+    office.time += LEASE
+    office.outbox.deliver("hook")
+    assert sorted(parcel.attempt for parcel in hook.got) == [1, 2]
+    assert office.states("hook") == ["sent", "sent"]
 
 
 def test_g3_a_receiver_that_hangs_delays_no_other(tmp_path):
