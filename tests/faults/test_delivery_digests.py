@@ -9,7 +9,7 @@ import respx
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from storage import alerts, ledger
+from storage import alerts, ledger, seals
 from sync.alerts.heartbeat import Heartbeat, last_ping
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.alerts.watchman import Watchman
@@ -179,6 +179,15 @@ def test_a_heartbeat_that_is_not_taken_is_remembered_and_its_address_told_to_nob
     assert known.state == "failed"
     assert "was not taken: no answer: ConnectError" in known.problem
     assert "hc.example" not in f"{known} {logged}"
+
+
+def test_a_ping_carries_an_anchor_of_what_is_stored(office, heartbeat):
+    with respx.mock:
+        asked = respx.get("https://hc.example/ping").mock(return_value=httpx.Response(200))
+        assert ping(heartbeat)
+    told = asked.calls.last.request.headers["user-agent"]
+    with office.database.read() as session:
+        assert seals.standing(session, told) is seals.Standing.EXTENDS
 
 
 def test_a_ping_goes_out_once_for_a_good_poll_and_not_after_a_bad_one(heartbeat):
