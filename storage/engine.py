@@ -7,7 +7,7 @@ PostgreSQL takes an advisory lock, so what a writer has read stays true until it
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -18,14 +18,14 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
-from storage import schema
+from storage import readable, schema
 from storage.errors import (
     DatabaseBusy,
     DatabaseCorrupt,
+    DatabaseMissing,
     DatabaseUnavailable,
     DatabaseUnwritable,
     DatabaseUrlError,
-    SchemaAhead,
     StorageError,
 )
 from storage.schema import SchemaState
@@ -35,18 +35,24 @@ LOCK_WAIT_S = 30
 """How long a writer waits for another one before it gives up with DatabaseBusy."""
 IDLE_TRANSACTION_S = 300
 """After this PostgreSQL ends the transaction of a process that froze in it, so that another can take over."""
+APPLICATION = "trialdelta"
 WRITER_LOCK = 0x7472_6961_6C64
 """Key of PostgreSQL's advisory lock for writers ("triald"); it is local to one database."""
 
 
-def open_database(url: str, *, lock_wait_s: float = LOCK_WAIT_S) -> Database:
+BeforeMigration = Callable[[str], None]
+"""Called with the older tables' revision while no other process can write: makes the backup."""
+
+
+def open_database(url: str | URL, *, lock_wait_s: float = LOCK_WAIT_S, create: bool = True) -> Database:
     """The database at `url`: sqlite:///PATH (its folder is made), sqlite:// in memory, or postgresql://…
 
+    Without `create` a file that is missing raises DatabaseMissing, and one that may only be read can be read.
     Nothing is read yet. Raises DatabaseUrlError.
     """
     try:
         parsed = make_url(url)
-        return Database(_ENGINES[parsed.get_backend_name()](parsed, lock_wait_s))
+        return Database(_ENGINES[parsed.get_backend_name()](parsed, lock_wait_s, create))
     except (ArgumentError, NoSuchModuleError, KeyError) as error:
         # the URL may hold a password: it is not repeated
         raise DatabaseUrlError("The database URL is neither SQLite's nor PostgreSQL's") from error
@@ -70,6 +76,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(mode=Mode.WRITE)
+        self._fits = False
         event.listen(engine, "begin", _begin)
         event.listen(engine, "handle_error", _translate)
 
@@ -87,10 +94,14 @@ class Database:
     def write(self) -> Iterator[Session]:
         """One transaction of the only writer: committed at the end, rolled back on an exception.
 
-        Raises DatabaseBusy when another writer does not end in time.
+        Raises DatabaseBusy when another writer does not end in time, and SchemaAhead once a newer program has migrated
+        the database: this one's writes would break what that one relies on.
         """
         with SealingSession(self._writer) as session, session.begin():
-            session.connection()  # a session begins with its first statement; a writer waits here for its turn
+            # a session begins with its first statement; a writer waits here for its turn
+            connection = session.connection()
+            if self._fits:
+                schema.require_unchanged(connection)
             yield session
 
     def schema_state(self) -> SchemaState:
@@ -98,42 +109,76 @@ class Database:
         with self.engine.connect() as connection:
             return schema.state(connection)
 
-    def ensure_schema(self) -> None:
+    def require_schema(self) -> None:
+        """Refuse tables that are not this program's own, and change nothing.
+
+        Raises DatabaseMissing, SchemaBehind or SchemaAhead.
+        """
+        with self.engine.connect() as connection:
+            schema.require(connection)
+        self._fits = True
+
+    def ensure_schema(self, before_migration: BeforeMigration | None = None) -> None:
         """Bring the tables up to date if need be; three short queries when they are. Raises SchemaAhead."""
         if self.engine.dialect.name == "sqlite":
             _write_ahead(self.engine)
-        state = self.schema_state()
-        if state is SchemaState.AHEAD:
-            raise SchemaAhead
-        if state is not SchemaState.CURRENT:
-            self.upgrade()
+        if self.schema_state() in (SchemaState.EMPTY, SchemaState.BEHIND):
+            self.upgrade(before_migration)
+        self.require_schema()
 
-    def upgrade(self) -> None:
-        """Run the missing migrations, all in one transaction; safe when several processes do so at once."""
-        with self._writer.begin() as connection:
+    def upgrade(self, before_migration: BeforeMigration | None = None) -> None:
+        """Run the missing migrations, all in one transaction; safe when several processes do so at once.
+
+        Older tables are first shown to `before_migration`, under the writer's lock: nothing is written in between.
+        """
+        with self.rebuild() as connection:
             state = schema.state(connection)
             if state is SchemaState.AHEAD:
-                raise SchemaAhead
+                schema.require(connection)
+            if state is SchemaState.BEHIND and before_migration:
+                before_migration(str(schema.revision(connection)))
             if state is not SchemaState.CURRENT:
                 schema.migrate(connection)
+
+    @contextmanager
+    def rebuild(self) -> Iterator[Connection]:
+        """One transaction of the only writer that may take long, on the bare connection: for the tables themselves."""
+        with self._writer.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                # a backup may take longer than a frozen process is waited for
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield connection
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
 
-def _sqlite(url: URL, lock_wait_s: float) -> Engine:
+def _sqlite(url: URL, lock_wait_s: float, create: bool) -> Engine:
     # isolation_level None: the driver begins nothing by itself, so that `_begin` decides, DDL included
     arguments: dict[str, Any] = {"timeout": lock_wait_s, "isolation_level": None}
     if url.database in (None, "", ":memory:"):
         arguments["check_same_thread"] = False
         engine = create_engine(url, poolclass=StaticPool, connect_args=arguments)
-    else:
+    elif create:
         _make_folder(Path(str(url.database)).parent)
         engine = create_engine(url, connect_args=arguments)
         event.listen(engine, "do_connect", _make_file)
+    else:
+        engine = _sqlite_as_it_is(url, arguments)
     event.listen(engine, "connect", _configure_sqlite)
     return engine
+
+
+def _sqlite_as_it_is(url: URL, arguments: dict[str, Any]) -> Engine:
+    """A file that is there already, opened as it can be."""
+    path = Path(str(url.database))
+    if not path.exists():
+        raise DatabaseMissing(f"There is no database {path} yet")
+    how = readable.how_to_open(path)
+    if how is None:
+        return create_engine(url, connect_args=arguments)
+    return create_engine(url, creator=lambda: sqlite3.connect(how, uri=True, **arguments))
 
 
 def _make_folder(folder: Path) -> None:
@@ -157,16 +202,16 @@ def _make_file(_dialect: object, _record: object, arguments: tuple[str], _settin
         raise DatabaseUnwritable(f"The database {path} cannot be made: {error.strerror}") from error
 
 
-def _postgresql(url: URL, lock_wait_s: float) -> Engine:
+def _postgresql(url: URL, lock_wait_s: float, create: bool) -> Engine:  # noqa: ARG001 - a server makes none by itself
     settings = {
         "lock_timeout": f"{lock_wait_s:g}s",
         "idle_in_transaction_session_timeout": f"{IDLE_TRANSACTION_S}s",
         "timezone": "UTC",
     }
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    return create_engine(
-        url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args={"options": options}
-    )
+    # the name shows in pg_stat_activity: a restore looks there for who still works on the database
+    arguments = {"options": options, "application_name": APPLICATION}
+    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=arguments)
 
 
 _ENGINES = {"sqlite": _sqlite, "postgresql": _postgresql, "postgres": _postgresql}

@@ -56,15 +56,32 @@ class DatabaseCorrupt(StorageError):
     """The database file is damaged."""
 
     hint = (
-        "Stop the service, move the file and its -wal and -shm aside (keep them), put the newest backup in "
-        "its place and start again: the next cycle catches up and tells nothing twice."
+        "Stop the service, then `trialdelta restore BACKUP --force`: it keeps the damaged file aside, and what may "
+        "have been told since the backup is held instead of told twice."
     )
+
+
+class DatabaseMissing(StorageError):
+    """There is no database yet."""
+
+    hint = (
+        "The first `trialdelta run` or `sync` makes it, `trialdelta db upgrade` an empty one. If there should be one, "
+        "look at [database] url."
+    )
+    exit_code = 2
+
+
+class SchemaBehind(StorageError):
+    """The database's tables are those of an older trialdelta."""
+
+    hint = "Run `trialdelta db upgrade`, which makes a backup first; so do `run` and `sync`. Nothing was changed."
+    exit_code = 2
 
 
 class SchemaAhead(StorageError):
     """The database was written by a newer trialdelta than this one."""
 
-    hint = "Run the newer program, or restore the backup made before it was installed."
+    hint = "Run the newer program, or restore the backup made before it was installed. This one writes nothing more."
 
 
 class VersionCorrupt(StorageError):
@@ -96,6 +113,57 @@ class AlreadyThere(StorageError):
     """There is such an entry already."""
 
     exit_code = 2
+
+
+class BackupExists(StorageError):
+    """There is a file of this name already."""
+
+    hint = "Name another file, or overwrite it with --force."
+    exit_code = 2
+
+
+class BackupFailed(StorageError):
+    """The backup could not be made."""
+
+    hint = "Nothing half was left behind. Look at free disk space and at the folder's owner and mode."
+    passing = True
+
+
+class BackupUnsound(StorageError):
+    """The copy does not pass its check, and was not kept."""
+
+    hint = "Look with `trialdelta verify` whether the database itself is damaged; keep the older backups."
+
+
+class ToolMissing(StorageError):
+    """A program of PostgreSQL's own is needed and was not found."""
+
+    hint = (
+        "Install PostgreSQL's client programs (Debian and Ubuntu: apt-get install postgresql-client), of the server's "
+        "version or newer, or name their folder in [backup] postgres_tools."
+    )
+    exit_code = 2
+
+
+class NotRestorable(StorageError):
+    """The file cannot be restored."""
+
+    hint = "Nothing was changed. Choose another backup."
+    exit_code = 2
+
+
+class RestoreRefused(StorageError):
+    """There is a database already."""
+
+    hint = "Nothing was changed. --force puts the backup in its place and keeps the present database aside."
+    exit_code = 2
+
+
+class DatabaseInUse(StorageError):
+    """Another process works on the database."""
+
+    hint = "Nothing was changed. Stop the daemon and every other command first."
+    passing = True
 
 
 class LeaseLost(StorageError):

@@ -11,6 +11,8 @@ from enum import StrEnum
 from sqlalchemy import Connection, inspect
 from sqlalchemy.orm import Session
 
+from storage.errors import DatabaseMissing, SchemaAhead, SchemaBehind
+
 REVISION = "0005"
 """The newest migration. Revisions are numbered, so that their order is known without asking Alembic."""
 
@@ -26,19 +28,41 @@ class SchemaState(StrEnum):
 
 def state(connection: Connection) -> SchemaState:
     """Compare the revision that the database is at with this program's."""
-    revision = _revision(connection)
-    if revision is None:
+    current = revision(connection)
+    if current is None:
         return SchemaState.EMPTY
-    if revision == REVISION:
+    if current == REVISION:
         return SchemaState.CURRENT
-    return SchemaState.BEHIND if revision < REVISION else SchemaState.AHEAD
+    return SchemaState.BEHIND if current < REVISION else SchemaState.AHEAD
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
+    """The newest migration that the database has been through; None where it has no tables."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    return None if revision is None else str(revision)
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)
+
+
+def require(connection: Connection) -> None:
+    """Refuse tables that are not this program's own. Raises DatabaseMissing, SchemaBehind or SchemaAhead."""
+    current = revision(connection)
+    if current is None:
+        raise DatabaseMissing("The database has no tables yet")
+    if current != REVISION:
+        raise _misfit(current)
+
+
+def require_unchanged(connection: Connection) -> None:
+    """The same in one short query, for a database whose tables have fitted before: another program may have migrated it."""
+    current = str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+    if current != REVISION:
+        raise _misfit(current)
+
+
+def _misfit(current: str) -> SchemaAhead | SchemaBehind:
+    kind = SchemaAhead if current > REVISION else SchemaBehind
+    return kind(f"{str(kind())[:-1]}: its tables are at {current}, this program's at {REVISION}")
 
 
 def migrate(connection: Connection) -> None:

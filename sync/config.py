@@ -27,6 +27,7 @@ from pydantic_settings import (
 )
 
 from sync.alerts.settings import DEFAULT_CHANNELS, DEFAULT_ROUTES, AlertSettings, RouteSettings
+from sync.backup_settings import BackupSettings
 from sync.errors import ConfigError
 from sync.registry.settings import RegistrySettings
 from sync.schedule import ScheduleSettings
@@ -174,6 +175,7 @@ class Settings(BaseSettings):
     gates: GateSettings = GateSettings()
     rules: dict[str, Any] = {}
     web: WebSettings = WebSettings()
+    backup: BackupSettings = BackupSettings()
     alerts: AlertSettings = AlertSettings()
     route: tuple[RouteSettings, ...] = DEFAULT_ROUTES
     channels: dict[str, dict[str, Any]] = Field(DEFAULT_CHANNELS, repr=False)

@@ -14,13 +14,16 @@ from types import FrameType
 from typing import Any, cast
 
 import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobEvent
 
 from storage import ledger
-from storage.errors import StorageError
-from sync import __version__, logs
+from storage.errors import SchemaAhead, StorageError
+from storage.holder import this_process
+from sync import __version__, backups, logs
 from sync.alerts.heartbeat import Heartbeat
 from sync.alerts.outbox import Outbox
 from sync.alerts.watchman import Watchman
+from sync.backups import Backups
 from sync.clockwatch import ClockWatch, steady_seconds
 from sync.cycle import Report, run_cycle
 from sync.errors import TrialdeltaError
@@ -54,6 +57,7 @@ class Daemon:
         self.service = service
         self.stopping = threading.Event()
         self.failures = 0
+        self.outdated: SchemaAhead | None = None
         settings, database = service.settings, service.database
         self.outbox = Outbox(
             database,
@@ -65,6 +69,7 @@ class Daemon:
         )
         self.console = Console(service) if settings.web.enabled else None
         self.watchman = Watchman(database, settings.route, settings.alerts, service.now, settings.schedule)
+        self.backups = Backups(database, settings.backup, service.now)
         self.heartbeat = Heartbeat(
             database,
             settings.alerts,
@@ -72,12 +77,16 @@ class Daemon:
             outbox_moves=self.watchman.outbox_moves,
             is_stopping=self.stopping.is_set,
         )
-        self.scheduler = Scheduler(len(settings.channels) + 5, ClockWatch(), self._clock_stepped)
+        self.scheduler = Scheduler(len(settings.channels) + 6, ClockWatch(), self._clock_stepped)
+        self.scheduler.add_listener(self._heed, EVENT_JOB_ERROR)
         self._polling_since: datetime | None = None
         self._pause_ends = 0.0
 
     def run(self) -> None:
-        """Poll at once, then on schedule; returns after SIGTERM or SIGINT, when the record in hand is finished."""
+        """Poll at once, then on schedule; returns after SIGTERM or SIGINT, when the record in hand is finished.
+
+        Raises SchemaAhead once a newer program has migrated the database; then nothing more is written.
+        """
         now = self.service.now()
         schedule = self.service.settings.schedule
         self.scheduler.add_job(self.poll, trigger(schedule), id="poll", next_run_time=now)
@@ -101,8 +110,21 @@ class Daemon:
             self.console.stop()
         self.service.registry.close()  # ends a request under way, and every wait for one
         self.scheduler.shutdown(wait=True)
+        if self.outdated:
+            raise self.outdated
         self._give_sign(stopped=True)
         log.info(logs.DAEMON_STOPPED)
+
+    def _heed(self, event: JobEvent) -> None:
+        """A newer program has migrated the database: the next beat, poll or delivery is refused, and this one stops."""
+        if isinstance(event.exception, SchemaAhead):
+            self._stop_outdated(event.exception)
+
+    def _stop_outdated(self, error: SchemaAhead) -> None:
+        if self.outdated is None:
+            self.outdated = error
+            log.error(logs.DAEMON_OUTDATED, problem=str(error), hint=error.hint)
+        self.stopping.set()
 
     def _add_delivery(self) -> None:
         for name in self.outbox.names():
@@ -112,6 +134,7 @@ class Daemon:
         self.scheduler.add_job(self.outbox.prepare, every(PREPARE_EVERY), id="prepare")
         self.scheduler.add_job(self.watchman.look, every(LOOK_EVERY), id="look")
         self.scheduler.add_job(self.heartbeat.send_owed, every(DELIVER_EVERY), id="heartbeat")
+        self.scheduler.add_job(self.backups.look, every(backups.LOOK_EVERY), id="backup")
 
     def poll(self) -> None:
         """One look for a new release, and the cycle if there is one; every failure is logged, remembered and tried again."""
@@ -124,7 +147,9 @@ class Daemon:
             log.info(logs.LEASE_HELD_ELSEWHERE, reason=str(held))
             self._remember_poll(state="elsewhere")
         except Exception as error:  # noqa: BLE001 - whatever went wrong is told, and the daemon goes on
-            if not self.stopping.is_set():
+            if isinstance(error, SchemaAhead):
+                self._stop_outdated(error)
+            elif not self.stopping.is_set():
                 self._failed(error)
         else:
             self._answered(report, before)
@@ -162,7 +187,7 @@ class Daemon:
 
     def _give_sign(self, **detail: Any) -> None:
         with self.service.database.write() as session:
-            about = {"pid": os.getpid(), "version": __version__, **detail}
+            about = {"pid": os.getpid(), "holder": this_process(), "version": __version__, **detail}
             ledger.beat(session, "daemon", self.service.now(), about)
 
     def _note_first_start(self) -> None:
@@ -252,6 +277,8 @@ class Daemon:
             self.beat()  # which says when the next poll is
         except StorageError as error:
             log.error(logs.LEDGER_UNWRITABLE, problem=str(error), hint=error.hint)
+            if isinstance(error, SchemaAhead):
+                self._stop_outdated(error)
 
     def _catch_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -12,7 +12,7 @@ from typing import Any
 
 from storage import ledger, outbox
 from storage.engine import Database, open_database
-from storage.errors import TrialdeltaError
+from storage.errors import DatabaseMissing, TrialdeltaError
 from storage.misdated import is_behind
 from storage.schema import SchemaState
 from storage.unread import unread
@@ -46,9 +46,12 @@ def examine(
     yield Finding("config", f"watches: {watches}; poll: {settings.schedule.poll} (UTC)")
     database = None
     try:
-        database = open_database(settings.database.url.get_secret_value())
+        database = open_database(settings.database.url.get_secret_value(), create=False)
         state = database.schema_state()
         yield _schema(database, state)
+    except DatabaseMissing as missing:
+        state = SchemaState.EMPTY
+        yield Finding("database", f"{missing}; the first `sync` or `run` makes it")
     except TrialdeltaError as error:
         state = SchemaState.AHEAD
         yield Finding("database", f"{error}. {error.hint}", error.exit_code)
@@ -67,11 +70,12 @@ def examine(
 def _schema(database: Database, state: SchemaState) -> Finding:
     words = {
         SchemaState.EMPTY: "is empty; the first `sync` or `run` makes its tables",
-        SchemaState.BEHIND: "has older tables; `trialdelta db upgrade`, or the next `sync` or `run`, brings them up to date",
+        SchemaState.BEHIND: "has older tables: run `trialdelta db upgrade`; the next `sync` or `run` would do so too",
         SchemaState.CURRENT: "is up to date",
         SchemaState.AHEAD: "was written by a newer program; run that one",
     }
-    return Finding("database", f"{database} {words[state]}", int(state is SchemaState.AHEAD))
+    exit_code = {SchemaState.BEHIND: 2, SchemaState.AHEAD: 1}.get(state, 0)
+    return Finding("database", f"{database} {words[state]}", exit_code)
 
 
 def _disk(database: Database) -> Iterator[Finding]:

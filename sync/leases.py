@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -18,6 +19,10 @@ NAME = "cycle"
 TTL = timedelta(minutes=2)
 """A holder that says nothing for so long has lost its right; it renews three times as often."""
 
+_working: Counter[str] = Counter()
+"""How many cycles of this very process are under way, by database."""
+_turn = threading.Lock()
+
 
 class HeldElsewhere(TrialdeltaError):
     """Another process is running a cycle on this database."""
@@ -29,22 +34,47 @@ class HeldElsewhere(TrialdeltaError):
 
 @contextmanager
 def leased(database: Database, now: Callable[[], datetime]) -> Iterator[Lease]:
-    """Hold the lease for a block, renewed in the background; raises HeldElsewhere where another process has it."""
-    with database.write() as session:
-        lease = leases.acquire(session, NAME, this_process(), TTL, now(), has_ended)
-    if lease is None:
-        raise HeldElsewhere
+    """Hold the lease for a block, renewed in the background; raises HeldElsewhere where another cycle has it."""
+    with _counted(database) as is_alone:
+
+        def may_be_taken_from(holder: str) -> bool:
+            # what stands in this process' own name, and no cycle of it has, it could not give back: the database was away
+            return has_ended(holder) or (is_alone and holder == this_process())
+
+        with database.write() as session:
+            lease = leases.acquire(session, NAME, this_process(), TTL, now(), may_be_taken_from)
+        if lease is None:
+            raise HeldElsewhere
+        with _kept(database, lease, now):
+            yield lease
+
+
+@contextmanager
+def _counted(database: Database) -> Iterator[bool]:
+    """Whether this is the only cycle of this process on the database."""
+    place = database.engine.url.render_as_string()
+    with _turn:
+        _working[place] += 1
+        is_alone = _working[place] == 1
+    try:
+        yield is_alone
+    finally:
+        with _turn:
+            _working[place] -= 1
+
+
+@contextmanager
+def _kept(database: Database, lease: Lease, now: Callable[[], datetime]) -> Iterator[None]:
     done = threading.Event()
     keeper = threading.Thread(target=_keep, args=(database, lease, now, done), name="lease", daemon=True)
     keeper.start()
     try:
-        yield lease
+        yield
     finally:
         done.set()
         keeper.join()
-        with suppress(
-            StorageError
-        ):  # then it expires by itself; what ended the block is the error to be told
+        # without the database it cannot be given back; what ended the block is the error to be told
+        with suppress(StorageError):
             _give_back(database, lease, now)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from storage import ledger, workings
 from storage.engine import Database
+from storage.errors import DatabaseMissing
 from storage.ledger import Beat, Watermark
 from storage.misdated import AHEAD, FROM_THE_FUTURE, is_behind
 from storage.unread import Unread, unread
@@ -63,6 +64,11 @@ def check_health(database: Database, schedule: ScheduleSettings, now: datetime) 
     """Whether the service does its work."""
     with database.read() as session:
         return health_of(session, schedule, now)
+
+
+def without_database(missing: DatabaseMissing) -> Health:
+    """Where there is no database no daemon has run either."""
+    return Health("never_run", f"no daemon has run: {missing}; start one with `trialdelta run`", 1, {})
 
 
 def health_of(session: Session, schedule: ScheduleSettings, now: datetime) -> Health:

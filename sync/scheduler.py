@@ -12,6 +12,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from storage.errors import SchemaAhead
 from sync import logs
 from sync.clockwatch import ClockWatch
 
@@ -62,6 +63,8 @@ def every(time: timedelta) -> IntervalTrigger:
 
 def _report(event: JobEvent) -> None:
     """What went wrong in the scheduler itself must not pass in silence."""
+    if isinstance(getattr(event, "exception", None), SchemaAhead):
+        return  # the daemon stops, and says why itself
     if event.code == EVENT_JOB_ERROR:
         log.error(logs.JOB_CRASHED, job=event.job_id, exc_info=event.exception)
     elif event.code == EVENT_JOB_MISSED:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from storage.engine import Database, open_database
+from sync.alerts.after_restore import notice_a_copy
+from sync.backups import before_migration
 from sync.changes.rules import RuleSet
 from sync.config import Settings
 from sync.registry.client import Registry
@@ -51,11 +53,12 @@ def utc_now() -> datetime:
 
 @contextmanager
 def open_service(settings: Settings, now: Callable[[], datetime] = utc_now) -> Iterator[Service]:
-    """The service of the settings, its schema brought up to date; connections are closed at the end."""
+    """The service of the settings, its schema brought up to date after a backup; connections are closed at the end."""
     rules = {watch.name: rules_of(settings, watch.name) for watch in settings.watch}
     with (
         closing(open_database(settings.database.url.get_secret_value())) as database,
         Registry(settings.registry) as registry,
     ):
-        database.ensure_schema()
+        database.ensure_schema(before_migration(database, settings.backup, now))
+        notice_a_copy(database, now())
         yield Service(settings, database, registry, rules, now)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import alerts, digests, ledger, outbox
+from storage import alerts, digests, ledger, outbox, restored
 from storage.outbox import NewDelivery
 from sync import logs
 from sync.alerts.digest import Digest
@@ -89,13 +89,15 @@ def escalate(session: Session, route: RouteSettings, now: datetime) -> int:
     if route.patience is None:
         return 0
     overdue = alerts.unacknowledged(session, route.name, opened_before=now - route.patience, now=now)
+    # since a backup they may have been acknowledged, or escalated: the restored database cannot know
+    before = restored.opened_before_restore(session, [event_id for event_id, _ in overdue])
     new = [
         NewDelivery(
             id=delivery_id(event_id, channel, route.name, "escalated"),
             kind="alert",
             route=f"{route.name}/escalated",
             channel=channel,
-            state="due",
+            state="held" if event_id in before else "due",
             created_at=now,
             due_at=now,
             event_id=event_id,

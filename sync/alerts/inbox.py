@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,8 @@ from storage import alerts as inbox
 from storage import outbox
 from storage.alerts import Mute
 from storage.outbox import NewDelivery
+from storage.restored import last_restore
+from sync.alerts.after_restore import may_have_been_told
 from sync.alerts.ids import delivery_id
 from sync.alerts.notices import notify
 from sync.alerts.routing import EventJson, due_at, judge, kinds_of
@@ -36,12 +38,22 @@ def receive(
 ) -> None:
     """Open alerts for the new events that ask for attention, and write down who is to be told of them.
 
-    What is told at once waits for the end of the cycle, which may find that the events are a storm.
+    What is told at once waits for the end of the cycle, which may find that the events are a storm. What may have been
+    told before a restore is held.
     """
-    muted = inbox.mutes(session, now) if news else []
+    if not news:
+        return
+    muted, restore = inbox.mutes(session, now), last_restore(session)
+    held = {each.event["id"] for each in news if may_have_been_told(restore, each.event)}
     inbox.open_alerts(session, [_key(each) for each in news if _asks(each, routes, settings, muted)], now)
-    outbox.add(session, [new for each in news for new in _deliveries(each, routes, settings, muted, now)])
-    _tell_new_fields(session, news, routes, settings, now)
+    new = [new for each in news for new in _deliveries(each, routes, settings, muted, now)]
+    outbox.add(session, [_after_restore(each, held) for each in new])
+    _tell_new_fields(session, news, routes, settings, now, held=len(held) == len(news))
+
+
+def _after_restore(new: NewDelivery, held: Collection[str]) -> NewDelivery:
+    may_be_twice = new.event_id in held and new.state != "muted"
+    return replace(new, state="held") if may_be_twice else new
 
 
 def _tell_new_fields(
@@ -50,6 +62,8 @@ def _tell_new_fields(
     routes: Sequence[RouteSettings],
     settings: AlertSettings,
     now: datetime,
+    *,
+    held: bool,
 ) -> None:
     """A notice, once for each set of them, when records have fields that trialdelta does not know."""
     changes = [change for each in news for change in each.event["changes"]]
@@ -63,7 +77,16 @@ def _tell_new_fields(
         facts = {"fields": ", ".join(fields), "events": len(news)}
         key = f"schema:{','.join(fields)}"
         notify(
-            session, key, subject, lead, facts, routes=routes, settings=settings, now=now, severity="medium"
+            session,
+            key,
+            subject,
+            lead,
+            facts,
+            routes=routes,
+            settings=settings,
+            now=now,
+            severity="medium",
+            held=held,
         )
 
 

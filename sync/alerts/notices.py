@@ -32,10 +32,12 @@ def notify(
     now: datetime,
     severity: str = "high",
     but: Collection[str] = (),
+    held: bool = False,
 ) -> bool:
     """Have the operator told, once for a `key` that names the incident; whether that is news.
 
-    The channels are those of alerts.notices or, where none of them is of use (disabled, or in `but`), all that routes name.
+    `held`: it may have been told before a restore, and waits for a person. The channels are those of alerts.notices or,
+    where none of them is of use (disabled, or in `but`), all that routes name.
     """
     unusable = {*outbox.disabled(session), *but}
     of_routes = [channel for route in routes for channel in route.channels]
@@ -48,7 +50,7 @@ def notify(
             kind="notice",
             route=ROUTE,
             channel=channel,
-            state="due",
+            state="held" if held else "due",
             created_at=now,
             due_at=now,
             body=body,

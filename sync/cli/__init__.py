@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sync import __version__
-from sync.cli import accounts, admin, alerts, deliver, judge, look, prove, tokens, watch
+from sync.cli import accounts, admin, alerts, backup, deliver, judge, look, prove, tokens, watch
 from sync.cli.common import ConfigOption, choose_config, complain
 from sync.errors import TrialdeltaError
 
@@ -30,6 +30,7 @@ accounts.register(app)
 tokens.register(app)
 admin.register(app)
 prove.register(app)
+backup.register(app)
 
 
 def _version(wanted: bool) -> None:

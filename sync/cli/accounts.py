@@ -11,6 +11,7 @@ from sync.cli.common import (
     ConfigOption,
     JsonOption,
     console,
+    open_or_make_storage,
     open_storage,
     print_records,
     safe,
@@ -59,7 +60,7 @@ def add_user(
 
     check_name(name)
     _check_role(role)
-    database = open_storage(settings_of(config))
+    database = open_or_make_storage(settings_of(config))  # an account may be needed for the first `run`
     with database.read() as session:
         accounts.check_free(session, name)  # before anybody types a password in vain
     password = hash_password(password_for(name, password_file, password_stdin))

@@ -66,13 +66,24 @@ def show(as_json: JsonOption = False, config: ConfigOption = None) -> None:
 
 
 @db_app.command()
-def upgrade(config: ConfigOption = None) -> None:
-    """Bring the database's tables up to date; `run` and `sync` do so by themselves.
+def upgrade(
+    no_backup: Annotated[
+        bool, typer.Option("--no-backup", help="Migrate without the backup: you have one of your own.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Bring the database's tables up to date, after a backup; `run` and `sync` do so by themselves.
 
     [bold]Example[/]
       trialdelta db upgrade
     """
-    database = open_storage(settings_of(config))
+    from storage.engine import open_database
+    from sync.backups import before_migration
+    from sync.service import utc_now
+
+    settings = settings_of(config)
+    database = open_database(settings.database.url.get_secret_value())
+    database.ensure_schema(None if no_backup else before_migration(database, settings.backup, utc_now))
     console().print(f"{safe(database)} is up to date.")
 
 
@@ -87,7 +98,7 @@ def status(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     from storage.schema import REVISION, SchemaState
     from storage.studies import totals
 
-    database = open_database(settings_of(config).database.url.get_secret_value())
+    database = open_database(settings_of(config).database.url.get_secret_value(), create=False)
     state = database.schema_state()
     facts: dict[str, object] = {"database": str(database), "schema": str(state), "program": REVISION}
     if state is SchemaState.CURRENT:

@@ -51,12 +51,28 @@ def settings_of(config: Path | None, *, daemon: bool = False) -> Settings:
 
 
 def open_storage(settings: Settings) -> Database:
-    """The database of the settings, its schema brought up to date."""
+    """The database of the settings as it is: nothing is made or migrated, and one that may only be read can be read.
+
+    Raises DatabaseMissing, SchemaBehind or SchemaAhead, each with what to do.
+    """
     from storage.engine import open_database
 
-    database = open_database(settings.database.url.get_secret_value())
-    database.ensure_schema()
+    database = open_database(settings.database.url.get_secret_value(), create=False)
+    database.require_schema()
     return database
+
+
+def open_or_make_storage(settings: Settings) -> Database:
+    """The same, but an empty database is made where there is none."""
+    from storage.engine import open_database
+    from storage.errors import DatabaseMissing
+
+    try:
+        return open_storage(settings)
+    except DatabaseMissing:
+        database = open_database(settings.database.url.get_secret_value())
+        database.ensure_schema()
+        return database
 
 
 def console() -> Console:

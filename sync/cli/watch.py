@@ -123,11 +123,15 @@ def healthcheck(as_json: JsonOption = False, config: ConfigOption = None) -> Non
     [bold]Example[/]
       trialdelta healthcheck
     """
+    from storage.errors import DatabaseMissing
     from sync.clockwatch import wall_clock
-    from sync.liveness import check_health
+    from sync.liveness import check_health, without_database
 
     settings = settings_of(config)
-    health = check_health(open_storage(settings), settings.schedule, wall_clock())
+    try:
+        health = check_health(open_storage(settings), settings.schedule, wall_clock())
+    except DatabaseMissing as missing:
+        health = without_database(missing)
     if as_json:
         print_json([health.as_json()])
     else:

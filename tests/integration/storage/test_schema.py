@@ -95,8 +95,8 @@ def test_an_empty_database_is_told_from_a_current_one(empty: Database) -> None:
 
 def test_an_older_database_is_behind_and_a_newer_one_ahead(database: Database) -> None:
     for revision, state in (("0000", SchemaState.BEHIND), ("9999", SchemaState.AHEAD)):
-        with database.write() as session:
-            session.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
+        with database.rebuild() as connection:
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
         assert database.schema_state() is state
 
 

@@ -1,0 +1,32 @@
+"""The end of the catch-up after a restore: what a cycle finds from then on cannot have been told before it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from storage import lease as leases
+from storage import restored
+from storage.lease import Lease
+from storage.studies import read_on
+from sync.alerts.after_restore import tell_what_is_held
+from sync.service import Service
+
+
+def end_catch_up(service: Service, lease: Lease, stamp: str, members: Collection[str] = ()) -> None:
+    """A release has been read, `members` on it as far as they could be; once after a restore this ends the catch-up.
+
+    A study that could not be read is caught up with when it can.
+    """
+    with service.database.read() as session:
+        known = restored.last_restore(session)
+    if known is None or (known.until is not None and not known.pending):
+        return
+    with service.database.write() as session:
+        leases.check(session, lease)
+        read = read_on(session, {*members, *known.pending}, stamp)
+        if known.until is not None:
+            restored.read_since(session, read)
+            return
+        restored.caught_up(session, service.now(), set(members) - read)
+        settings = service.settings
+        tell_what_is_held(session, known, settings.route, settings.alerts, service.now())
