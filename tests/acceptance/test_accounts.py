@@ -81,6 +81,8 @@ def keeper(tmp_path: Path) -> Iterator[Keeper]:
 
 
 def test_a_user_is_added_listed_and_can_sign_in_with_the_password(keeper):
+    assert "no database" in keeper.run("users", "list", expect=2)
+    keeper.run("db", "upgrade")
     assert "users add" in keeper.run("users", "list")
     keeper.add("ben", "reader")
     keeper.add("ana")
