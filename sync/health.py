@@ -10,16 +10,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from storage import ledger, outbox
+from storage import ledger, outbox, restored
 from storage.engine import Database, open_database
 from storage.errors import DatabaseMissing, TrialdeltaError
 from storage.misdated import is_behind
 from storage.schema import SchemaState
 from storage.unread import unread
 from sync.alerts.heartbeat import last_ping
+from sync.backups import newest
 from sync.clockwatch import wall_clock
 from sync.config import Settings
-from sync.liveness import check_health, lacking, unreadable
+from sync.liveness import check_health, lacking, span, unreadable
 from sync.registry.doctor import try_identities
 
 LITTLE_SPACE = 200 * 2**20
@@ -63,6 +64,8 @@ def examine(
             yield from _quarantine(database)
             yield _outbox(database, settings)
             yield from _heartbeat(database, settings)
+            yield _backup(database, settings, now())
+            yield from _held(database)
     if ask_registry:
         yield from _registry(settings)
 
@@ -143,6 +146,34 @@ def _heartbeat(database: Database, settings: Settings) -> Iterator[Finding]:
         yield Finding("heartbeat", f"the last ping was taken {last.at:%Y-%m-%d %H:%M} UTC")
     else:
         yield Finding("heartbeat", f"{last.problem}; the next good poll sends another", 3)
+
+
+def _backup(database: Database, settings: Settings, now: datetime) -> Finding:
+    with database.read() as session:
+        known = newest(session, database, settings.backup)
+    if known.at is None:
+        said = "none was made yet"
+    else:
+        said = f"the newest is {span(now - known.at)} old: {known.file}, {known.bytes:,} bytes"
+    next_one = f"the next is due at {known.due_at:%Y-%m-%d %H:%M} UTC" if known.due_at else ""
+    is_lost = known.file is not None and not Path(known.file).exists()
+    faults = [
+        "it is no longer there" if is_lost else "",
+        f"the last try failed: {known.problem}" if known.problem else "",
+        "a scheduled one is overdue" if known.is_overdue(now) else "",
+    ]
+    words = [said, next_one or "the daemon makes none by itself: see [backup]", *faults]
+    return Finding("backup", "; ".join(filter(None, words)), 3 if any(faults) else 0)
+
+
+def _held(database: Database) -> Iterator[Finding]:
+    with database.read() as session:
+        number, restore = restored.count_held(session), restored.last_restore(session)
+    if number and restore:
+        sentence = (
+            f"{number} deliveries are held since the database was restored at {restore.at:%Y-%m-%d %H:%M} UTC"
+        )
+        yield Finding("restore", f"{sentence}: `trialdelta deliveries held`, then release or drop them", 3)
 
 
 def _registry(settings: Settings) -> Iterator[Finding]:

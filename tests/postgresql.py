@@ -40,6 +40,16 @@ class Server:
         yield self._server.get_uri(database=name)
         self._connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def take_away(self, name: str) -> None:
+        """End all connections to a database and let in no new one, as when its server is down."""
+        self._connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        self._connection.execute(ending, [name])
+
+    def give_back(self, name: str) -> None:
+        """Let connections in again."""
+        self._connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
     def stop(self) -> None:
         """End the server and remove its files."""
         self._connection.close()

@@ -14,10 +14,11 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from sqlalchemy.orm import Session
 
-from storage import figures, ledger
+from storage import figures, ledger, restored
 from storage.figures import Figures
 from storage.tables import CYCLE_STATES, SEVERITIES
 from sync import __version__
+from sync.backups import newest
 from sync.liveness import ALIVE, STATES, health_of
 from sync.schedule import ScheduleSettings
 from sync.service import Service
@@ -40,12 +41,14 @@ class ServiceFigures(Collector):
         now = self.service.now()
         with self.service.database.read() as session:
             life = list(_life(session, self.service.settings.schedule, now))
+            copies = list(_copies(session, self.service, now))
             counted = figures.figures(session, now)
         yield from life
         yield from _studies(counted)
         yield from _alerts(counted, now)
         yield from _outbox(counted, [*self.service.settings.channels], now)
         yield from _work(counted)
+        yield from copies
 
 
 def _life(session: Session, schedule: ScheduleSettings, now: datetime) -> Iterator[Metric]:
@@ -118,6 +121,20 @@ def _work(counted: Figures) -> Iterator[Metric]:
         yield _gauge("trialdelta_last_cycle_duration_seconds", words, _age(began, ended))
         words = "When the last cycle ended."
         yield _gauge("trialdelta_last_cycle_timestamp_seconds", words, ended.timestamp())
+
+
+def _copies(session: Session, service: Service, now: datetime) -> Iterator[Metric]:
+    known = newest(session, service.database, service.settings.backup)
+    if known.at:
+        words = "As of when the newest backup is that passed its check."
+        yield _gauge("trialdelta_last_backup_timestamp_seconds", words, known.at.timestamp())
+        words = "Its age."
+        yield _gauge("trialdelta_last_backup_age_seconds", words, _age(known.at, now))
+        yield _gauge("trialdelta_last_backup_size_bytes", "Its size.", known.bytes)
+    words = "Whether a scheduled backup should have been made long ago."
+    yield _gauge("trialdelta_backup_overdue", words, known.is_overdue(now))
+    words = "Deliveries that wait for a decision since a restore."
+    yield _gauge("trialdelta_restore_held_deliveries", words, restored.count_held(session))
 
 
 def _age(since: datetime, now: datetime) -> float:

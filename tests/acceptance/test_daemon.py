@@ -193,6 +193,7 @@ def test_doctor_tells_of_every_part_and_of_each_identity(operator):
         "daemon",
         "cycle",
         "outbox",
+        "backup",
         "registry",
     }
     assert sum(finding["subject"] == "registry" for finding in findings) == 4

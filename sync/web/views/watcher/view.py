@@ -8,9 +8,10 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from storage import accounts, audit, quarantine, workings
+from storage import accounts, audit, quarantine, restored, workings
 from storage.schema import REVISION
 from storage.studies import totals
+from sync.backups import newest
 from sync.config import Settings
 from sync.liveness import State, health_by, signs_of
 from sync.registry.identity import Identity
@@ -22,6 +23,7 @@ from sync.web.views.mutes import Mute, mutes
 from sync.web.views.watcher import channels, cycles, storms, vitals
 from sync.web.views.watcher.channels import Channel, DeadLetter, Route
 from sync.web.views.watcher.configuration import Rules, Table, configuration, rules
+from sync.web.views.watcher.copies import copy_troubles
 from sync.web.views.watcher.cycles import CycleLine, StageFailures
 from sync.web.views.watcher.storms import Storm
 from sync.web.views.watcher.troubles import Trouble, troubles
@@ -112,10 +114,16 @@ def gather(session: Session, service: Service) -> WatcherView:
     ways = channels.gather(session, settings, now)
     patience = duration(settings.alerts.stuck_after)
     wrong = troubles(health, signs, lines, ways, storms_known, facts.lacks, now=now, stuck_after=patience)
+    wrong += copy_troubles(
+        newest(session, service.database, settings.backup),
+        restored.last_restore(session),
+        restored.count_held(session),
+        now,
+    )
     return WatcherView(
         state=health.state,
         sentence=health.sentence[:1].upper() + health.sentence[1:],
-        troubles=wrong,
+        troubles=sorted(wrong, key=lambda each: each.level != "bad"),
         vitals=signs,
         storms=storms_known,
         cycles=lines,
