@@ -28,6 +28,7 @@ from storage.errors import (
 from storage.holder import has_ended
 from storage.placing import BESIDE_SQLITE, link, put_in_place, sync_folder
 from storage.schema import SchemaState
+from storage.seals import SealingSession
 from storage.verify import verify
 
 SQLITE = b"SQLite format 3\0"
@@ -189,7 +190,7 @@ def _settle(connection: Connection, request: Request, at: datetime) -> tuple[dat
     if state is SchemaState.BEHIND:
         schema.migrate(connection)
     schema.require(connection)
-    with Session(connection, join_transaction_mode="rollback_only") as session:
+    with SealingSession(connection, join_transaction_mode="rollback_only") as session:
         problems = [str(each) for each in verify(session)]
         if problems:
             raise NotRestorable(f"{request.file} is damaged: {'; '.join(problems[:3])}")

@@ -21,6 +21,7 @@ from storage import ledger, postgres_tools
 from storage.backup import Backup, back_up
 from storage.engine import Database, open_database
 from storage.errors import BackupExists, BackupFailed, BackupUnsound, ToolMissing
+from storage.placing import put_in_place
 from storage.restore import Request, restore
 from storage.verify import verify
 from storage.versions import NewVersion, add_versions, versions
@@ -150,8 +151,13 @@ def test_a_file_that_is_there_is_overwritten_only_on_demand(
 def test_a_file_that_comes_to_be_meanwhile_is_not_overwritten(
     make_backup: Callable[..., Backup], file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    noted = backups._note
-    monkeypatch.setattr(backups, "_note", lambda *a, **k: (file.write_text("a stranger's"), noted(*a, **k)))
+    @contextmanager
+    def crowded(target: Path, *, overwrite: bool) -> Iterator[Path]:
+        with put_in_place(target, overwrite=overwrite) as partial:
+            yield partial
+            target.write_text("a stranger's")
+
+    monkeypatch.setattr(backups, "put_in_place", crowded)
     with pytest.raises(BackupExists):
         make_backup()
     assert file.read_text() == "a stranger's"
