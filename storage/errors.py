@@ -152,6 +152,12 @@ class NotRestorable(StorageError):
     exit_code = 2
 
 
+class BackupDamaged(NotRestorable):
+    """The backup does not pass its check."""
+
+    hint = "Nothing was changed. Choose another backup; without one, --even-if-damaged restores it as it is."
+
+
 class RestoreRefused(StorageError):
     """There is a database already."""
 

@@ -18,6 +18,7 @@ from storage import ledger, postgres_tools, restored, schema
 from storage.backup import problems_of
 from storage.engine import APPLICATION, Database, open_database
 from storage.errors import (
+    BackupDamaged,
     BackupUnsound,
     DatabaseCorrupt,
     DatabaseInUse,
@@ -57,6 +58,8 @@ class Request:
     by: str
     force: bool = False
     tools: Path | None = None
+    even_if_damaged: bool = False
+    """Though the check finds something wrong: better a damaged database than none."""
 
 
 def restore(database: Database, request: Request) -> Restored:
@@ -90,7 +93,7 @@ def _into_sqlite(target: Path, request: Request) -> Restored:
     with put_in_place(target, overwrite=request.force) as staged:
         _copy(request.file, staged)
         with closing(open_database(URL.create("sqlite", database=str(staged)))) as copy:
-            _check(copy, request.file)
+            _check(copy, request)
             copy.ensure_schema()
             with copy.write() as session:
                 backup_at = restored.backed_up_at(session)
@@ -120,15 +123,18 @@ def _copy(source: Path, target: Path) -> None:
         raise NotRestorable(f"{source} cannot be read: {error}") from error
 
 
-def _check(copy: Database, file: Path) -> None:
+def _check(copy: Database, request: Request) -> None:
     try:
         if copy.schema_state() is SchemaState.EMPTY:
-            raise NotRestorable(f"{file} holds no tables of trialdelta")
+            raise NotRestorable(f"{request.file} holds no tables of trialdelta")
         if copy.schema_state() is SchemaState.AHEAD:
             copy.require_schema()
         problems_of(copy)
-    except (BackupUnsound, DatabaseCorrupt) as error:
-        raise NotRestorable(f"{file} is damaged: {error}") from error
+    except DatabaseCorrupt as error:
+        raise NotRestorable(f"{request.file} is damaged: {error}") from error
+    except BackupUnsound as error:
+        if not request.even_if_damaged:
+            raise BackupDamaged(f"{request.file} is damaged: {error}") from error
 
 
 def _refuse_if_in_use(target: Path, now: datetime) -> None:
@@ -191,9 +197,9 @@ def _settle(connection: Connection, request: Request, at: datetime) -> tuple[dat
         schema.migrate(connection)
     schema.require(connection)
     with SealingSession(connection, join_transaction_mode="rollback_only") as session:
-        problems = [str(each) for each in verify(session)]
+        problems = [] if request.even_if_damaged else [str(each) for each in verify(session)]
         if problems:
-            raise NotRestorable(f"{request.file} is damaged: {'; '.join(problems[:3])}")
+            raise BackupDamaged(f"{request.file} is damaged: {'; '.join(problems[:3])}")
         backup_at = restored.backed_up_at(session)
         held = _mark(session, request, backup_at, at)
         session.commit()

@@ -39,6 +39,8 @@ class Newest:
     bytes: int
     due_at: datetime | None
     problem: str | None
+    is_lost: bool
+    """Whether its file is no longer where it was written."""
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether a backup should have been made long ago."""
@@ -95,9 +97,12 @@ def newest(session: Session, database: Database, settings: BackupSettings) -> Ne
     # before the first release has been read there is nothing to keep
     since = good.at if good else None
     first = mark.moved_at if mark and not good else None
-    due_at = next_backup(settings, since) if since else first
+    is_lost = "file" in known and not Path(known["file"]).exists()
+    due_at = next_backup(settings, since) if since and not is_lost else since or first
     problem = last.detail.get("problem") if last and last.detail.get("state") == "failed" else None
-    return Newest(since, known.get("file"), known.get("bytes", 0), due_at if is_on else None, problem)
+    return Newest(
+        since, known.get("file"), known.get("bytes", 0), due_at if is_on else None, problem, is_lost
+    )
 
 
 def next_backup(settings: BackupSettings, last: datetime) -> datetime | None:

@@ -156,9 +156,8 @@ def _backup(database: Database, settings: Settings, now: datetime) -> Finding:
     else:
         said = f"the newest is {span(now - known.at)} old: {known.file}, {known.bytes:,} bytes"
     next_one = f"the next is due at {known.due_at:%Y-%m-%d %H:%M} UTC" if known.due_at else ""
-    is_lost = known.file is not None and not Path(known.file).exists()
     faults = [
-        "it is no longer there" if is_lost else "",
+        "it is no longer there" if known.is_lost else "",
         f"the last try failed: {known.problem}" if known.problem else "",
         "a scheduled one is overdue" if known.is_overdue(now) else "",
     ]

@@ -91,6 +91,9 @@ def restore(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a database that is there; it is kept aside.")
     ] = False,
+    even_if_damaged: Annotated[
+        bool, typer.Option("--even-if-damaged", help="Though its check finds something wrong.")
+    ] = False,
     by: ByOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -110,7 +113,7 @@ def restore(
 
     settings = settings_of(config)
     database = open_database(settings.database.url.get_secret_value())
-    request = Request(file, utc_now, who(by), force, settings.backup.tools)
+    request = Request(file, utc_now, who(by), force, settings.backup.tools, even_if_damaged)
     with working("checking and restoring the backup"):
         done = put_back(database, request)
     if as_json:

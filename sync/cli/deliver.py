@@ -57,10 +57,12 @@ def deliver(
 
     from storage import outbox as letters
     from storage.operating import send_again
+    from sync.alerts.after_restore import notice_a_copy
     from sync.service import utc_now
 
     settings = settings_of(config)
     database = open_storage(settings)
+    notice_a_copy(database, utc_now())
     outbox = _outbox(settings, database)
     names = [_known(settings, channel)] if channel else outbox.names()
     if retry:

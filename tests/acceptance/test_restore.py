@@ -346,6 +346,18 @@ def test_a_file_that_cannot_be_restored_changes_nothing(team: Team, damage: str)
     assert not list(team.folder.glob("*replaced*"))
 
 
+def test_a_damaged_backup_is_restored_only_when_that_is_asked_for(team: Team) -> None:
+    if not team.url.startswith("sqlite"):
+        pytest.skip("an archive that is damaged in itself cannot be replayed")
+    team.sync(FIRST)
+    team.run("backup", team.copy)
+    with closing(open_database(f"sqlite:///{team.copy}")) as copy, copy.rebuild() as connection:
+        connection.exec_driver_sql("UPDATE version SET sha256 = zeroblob(32)")
+    team.run("restore", team.copy, "--force", expect=2)
+    team.run("restore", team.copy, "--force", "--even-if-damaged")
+    assert team.read(restored.last_restore) is not None
+
+
 def revise(team: Team, revision: str | None) -> None:
     """Say that the tables are of another program."""
     from storage.schema import REVISION

@@ -13,8 +13,10 @@ from pydantic import ValidationError
 from storage import ledger
 from storage.engine import Database, open_database
 from storage.ledger import Watermark
+from storage.restored import Restore
 from sync.backup_settings import BackupSettings
-from sync.backups import AFTER_A_FAILURE, PATIENCE, Backups, newest, next_backup, surplus, thin
+from sync.backups import AFTER_A_FAILURE, PATIENCE, Backups, Newest, newest, next_backup, surplus, thin
+from sync.web.views.watcher.copies import copy_troubles
 
 NOW = datetime(2026, 9, 2, 13, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -29,7 +31,10 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def read_a_release(database: Database, at: datetime = NOW) -> None:
     with database.write() as session:
-        ledger.move_watermark(session, Watermark("2026-09-02", "2026-09-02T09:00:05", None, at))
+        stamp = "2026-09-02T09:00:05"
+        cycle = ledger.begin_cycle(session, release="2026-09-02", stamp=stamp, owner="me", fence=1, now=at)
+        ledger.finish_cycle(session, cycle, state="complete", counts={}, now=at)
+        ledger.move_watermark(session, Watermark("2026-09-02", stamp, None, at))
 
 
 def made(folder: Path) -> list[str]:
@@ -119,6 +124,49 @@ def test_one_that_fails_is_noted_tried_again_after_an_hour_and_overdue_in_the_en
     with database.read() as session:
         assert newest(session, database, settings).problem is None
         assert not newest(session, database, settings).is_overdue(clock[0] + DAY)
+
+
+def test_one_whose_file_is_gone_is_made_again(database: Database, tmp_path: Path) -> None:
+    clock = [NOW]
+    backups = Backups(database, BackupSettings(), lambda: clock[0])
+    read_a_release(database)
+    first = backups.look()
+    assert first is not None
+    Path(first.file).unlink()
+    clock[0] += timedelta(minutes=5)
+    with database.read() as session:
+        assert newest(session, database, BackupSettings()).is_lost
+    assert backups.look() is not None
+
+
+def test_troubles_of_copies_say_what_to_do() -> None:
+    overdue = Newest(NOW - 3 * DAY, "x.db", 7, NOW - 2 * DAY, "The disk is full", is_lost=False)
+    restore = Restore(NOW, NOW - DAY, None, frozenset())
+    late, held = copy_troubles(overdue, restore, 5, NOW)
+    assert late.level == "warn"
+    assert "The disk is full" in late.sentence
+    assert held.level == "bad"
+    assert held.command == "trialdelta deliveries held"
+    fine = Newest(NOW - DAY, "x.db", 7, NOW, None, is_lost=False)
+    assert list(copy_troubles(fine, restore, 0, NOW)) == []
+
+
+@pytest.mark.parametrize(
+    "posted, told",
+    [(None, True), ("2026-09-01", True), ("2026-09-02", True), ("2026-09", True), ("2026-09-03", False)],
+)
+def test_what_was_posted_after_the_day_of_the_restore_cannot_have_been_told(
+    posted: str | None, told: bool
+) -> None:
+    catching_up = Restore(NOW, NOW - DAY, None, frozenset())
+    assert catching_up.may_have_told("NCT00000001", posted, of_versions=True) is told
+
+
+def test_once_caught_up_only_a_study_that_could_not_be_read_may_have_been_told_of() -> None:
+    known = Restore(NOW, NOW - DAY, NOW, frozenset({"NCT00000001"}))
+    assert known.may_have_told("NCT00000001", None, of_versions=True)
+    assert not known.may_have_told("NCT00000001", None, of_versions=False)
+    assert not known.may_have_told("NCT00000002", None, of_versions=True)
 
 
 def test_without_a_schedule_none_is_made_and_none_is_overdue(database: Database, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ def copy_troubles(newest: Newest, restore: Restore | None, held: int, now: datet
     """Backups that are overdue, and deliveries that a restore holds."""
     if newest.is_overdue(now):
         last = f"The newest is of {newest.at:%Y-%m-%d %H:%M} UTC" if newest.at else "There is none yet"
+        last += ", and its file is no longer there" if newest.is_lost else ""
         said = f" The last try failed: {newest.problem}" if newest.problem else ""
         yield Trouble(
             level="warn",
