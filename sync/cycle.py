@@ -27,7 +27,7 @@ from storage.ledger import Watermark
 from storage.studies import read_on
 from sync import logs
 from sync.alerts.unread import tell_unread
-from sync.catching_up import end_catch_up
+from sync.catching_up import end_catch_up, nothing_to_catch_up_with
 from sync.closing import hold_storms, tell_silence
 from sync.cohort.membership import Movement, Roster, movement
 from sync.context import Counts, CycleContext
@@ -126,7 +126,7 @@ class Cycle:
         with self._failure_in_the_ledger():
             release = self.release = self.registry.release()
             if self._is_known(release):
-                end_catch_up(self.service, self.lease, release.stamp)
+                nothing_to_catch_up_with(self.service, self.lease, release.stamp)
                 return Report("unchanged", release.date, release.stamp)
             cycle_id = self._begin(release)
             with structlog.contextvars.bound_contextvars(cycle=cycle_id):
@@ -258,9 +258,9 @@ class Cycle:
                 mark = Watermark(release.date, release.stamp, release.api_version, now)
                 ledger.move_watermark(session, mark)
             self._tell_unread(session, now)
+            members = {nct_id for roster in context.rosters for nct_id in roster.sources}
+            end_catch_up(session, self.service, release.stamp, members)
             anchor = seals.anchor(session)
-        members = {nct_id for roster in context.rosters for nct_id in roster.sources}
-        end_catch_up(self.service, self.lease, release.stamp, members)
         counts = self.counts.as_json()
         return Report(state, release.date, release.stamp, context.cycle_id, counts, anchor=anchor)
 

@@ -48,8 +48,8 @@ def tell_what_is_held(
         "restored": f"{known.at:%Y-%m-%d %H:%M} UTC",
         "held": number,
         "to see them": "trialdelta deliveries held",
-        "to send them": "trialdelta deliveries release --all",
-        "not to send them": "trialdelta deliveries drop --all",
+        "to send them": "trialdelta deliveries release --held",
+        "not to send them": "trialdelta deliveries drop --held",
     }
     key = f"restored:{known.at.isoformat()}"
     notify(session, key, subject, lead, facts, routes=routes, settings=settings, now=now)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sync import __version__
-from sync.cli import accounts, admin, alerts, backup, deliver, judge, look, prove, tokens, watch
+from sync.cli import accounts, admin, alerts, backup, deliver, deliveries, judge, look, prove, tokens, watch
 from sync.cli.common import ConfigOption, choose_config, complain
 from sync.errors import TrialdeltaError
 
@@ -31,6 +31,7 @@ tokens.register(app)
 admin.register(app)
 prove.register(app)
 backup.register(app)
+deliveries.register(app)
 
 
 def _version(wanted: bool) -> None:

@@ -1,9 +1,9 @@
-"""Commands that keep copies: backup, restore; and those that decide what a restore holds."""
+"""Commands that keep copies: backup, restore."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,37 +12,19 @@ from sync.cli.common import (
     ConfigOption,
     JsonOption,
     console,
-    open_storage,
-    print_json,
     print_records,
     safe,
     settings_of,
     working,
 )
-from sync.errors import UsageError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy.orm import Session
-
-    from storage.restored import HeldDelivery
-
-deliveries_app = typer.Typer(no_args_is_help=True, help="Decide about deliveries that wait for a person.")
-
-IdsArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[ID]…", help="These deliveries.", show_default=False)
-]
-AllOption = Annotated[bool, typer.Option("--all", help="All that are held since the restore.")]
-ChannelOption = Annotated[str | None, typer.Option(metavar="NAME", help="Those to this channel.")]
-ByOption = Annotated[str | None, typer.Option(metavar="NAME", help="Who decides (else your login).")]
+ByOption = Annotated[str | None, typer.Option(metavar="NAME", help="Who restores (else your login).")]
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command(rich_help_panel="Keep")(backup)
     app.command(rich_help_panel="Keep")(restore)
-    app.add_typer(deliveries_app, name="deliveries", rich_help_panel="Tell")
 
 
 def backup(
@@ -127,99 +109,3 @@ def restore(
         f"{done.held} deliveries that were due are held. The next cycle catches up; what it finds that may have been told "
         "already is held too, and told once as a number. Then: trialdelta deliveries held"
     )
-
-
-@deliveries_app.command("held")
-def list_held(as_json: JsonOption = False, config: ConfigOption = None) -> None:
-    """The deliveries that a restore holds: they may have been told before it, and are not sent by themselves.
-
-    [bold]Example[/]
-      trialdelta deliveries held
-    """
-    from storage import restored
-
-    with open_storage(settings_of(config)).read() as session:
-        found = restored.held(session)
-    if as_json:
-        print_records(found)
-        return
-    for each in found:
-        about = f"{each.id}  {each.channel:<10} {each.kind:<7} {each.nct_id or '':<11}"
-        console().print(f"{safe(about)}  {safe(each.headline or '')}")
-    end = "Release or drop them: trialdelta deliveries release|drop ID… or --all"
-    console().print(f"{len(found)} held. {end}" if found else "Nothing is held since a restore.")
-
-
-@deliveries_app.command("release")
-def release_held(
-    ids: IdsArgument = None,
-    every: AllOption = False,
-    channel: ChannelOption = None,
-    by: ByOption = None,
-    as_json: JsonOption = False,
-    config: ConfigOption = None,
-) -> None:
-    """Have deliveries that a restore holds told after all: at once, or in their route's next digest.
-
-    [bold]Examples[/]
-      trialdelta deliveries release dlv_…
-      trialdelta deliveries release --channel mail
-    """
-    from storage.restored import release
-
-    _decide(release, "released", ids, every, channel, by, as_json, config)
-
-
-@deliveries_app.command("drop")
-def drop_held(
-    ids: IdsArgument = None,
-    every: AllOption = False,
-    channel: ChannelOption = None,
-    by: ByOption = None,
-    as_json: JsonOption = False,
-    config: ConfigOption = None,
-) -> None:
-    """Have deliveries that a restore holds never told: they were told before it. The events stay where they are.
-
-    [bold]Examples[/]
-      trialdelta deliveries drop --all
-      trialdelta deliveries drop dlv_…
-    """
-    from storage.restored import drop
-
-    _decide(drop, "dropped", ids, every, channel, by, as_json, config)
-
-
-def _decide(
-    decide: Callable[..., int],
-    word: str,
-    ids: list[str] | None,
-    every: bool,
-    channel: str | None,
-    by: str | None,
-    as_json: bool,
-    config: Path | None,
-) -> None:
-    from sync.service import utc_now
-
-    if sum((bool(ids), every, channel is not None)) != 1:
-        raise UsageError("name deliveries, or --all, or --channel NAME")
-    with open_storage(settings_of(config)).write() as session:
-        chosen = _chosen(session, ids, channel)
-        number = decide(session, [each.id for each in chosen], by=who(by), at=utc_now())
-    if as_json:
-        print_json([{"state": word, "deliveries": number}])
-    else:
-        console().print(f"{number} {'delivery' if number == 1 else 'deliveries'} {word}.")
-
-
-def _chosen(session: Session, ids: list[str] | None, channel: str | None) -> list[HeldDelivery]:
-    from storage.restored import held
-
-    found = held(session)
-    unknown = set(ids or ()).difference(each.id for each in found)
-    if unknown:
-        raise UsageError(f"{min(unknown)} is not held; see `trialdelta deliveries held`")
-    return [
-        each for each in found if (not ids or each.id in ids) and (channel is None or each.channel == channel)
-    ]

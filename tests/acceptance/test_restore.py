@@ -198,7 +198,7 @@ def test_what_is_held_is_told_when_it_is_released_and_never_when_it_is_dropped(t
     mine = [each["id"] for each in team.held() if each["channel"] == "heard"]
     team.run("deliveries", "release", mine[0])
     team.run("deliveries", "drop", mine[1])
-    assert "2 deliveries released" in team.run("deliveries", "release", "--channel", "digest")
+    assert "2 deliveries released" in team.run("deliveries", "release", "--held", "--channel", "digest")
     team.run("deliver")
     assert len(team.events()) == 1
     assert team.held() == []
@@ -215,10 +215,10 @@ def test_what_is_held_is_told_when_it_is_released_and_never_when_it_is_dropped(t
 
 def test_the_decision_is_about_what_is_held_and_nothing_else(team: Team) -> None:
     team.sync(FIRST)
-    for words in ((), ("dlv_none",), ("dlv_none", "--all")):
+    for words in ((), ("dlv_none",), ("dlv_none", "--held")):
         team.run("deliveries", "release", *words, expect=2)
         team.run("deliveries", "drop", *words, expect=2)
-    assert team.run("deliveries", "drop", "--all") == "0 deliveries dropped.\n"
+    assert team.run("deliveries", "drop", "--held") == "0 deliveries dropped.\n"
 
 
 def test_a_study_that_could_not_be_read_in_the_catch_up_is_caught_up_with_when_it_can(

@@ -55,7 +55,7 @@ ACTING = (
     ("snooze", "evt_x", "--until", "3d"),
     ("mute", NCT, "--until", "3d", "--reason", "x"),
     ("deliver",),
-    ("deliveries", "drop", "--all"),
+    ("deliveries", "drop", "--held"),
     ("channels", "enable", "console"),
     ("storm", "release", "evt_x"),
     ("users", "add", "ana", "--role", "reader", "--password-stdin"),

@@ -1,0 +1,140 @@
+"""Commands about deliveries that wait for a person: a restore holds what may have been told already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.arguments import who
+from sync.cli.common import (
+    ConfigOption,
+    JsonOption,
+    console,
+    open_storage,
+    print_json,
+    print_records,
+    safe,
+    settings_of,
+)
+from sync.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+    from storage.restored import HeldDelivery
+
+deliveries_app = typer.Typer(no_args_is_help=True, help="Decide about deliveries that wait for a person.")
+
+IdsArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[ID]…", help="These deliveries.", show_default=False)
+]
+HeldOption = Annotated[bool, typer.Option("--held", help="All that are held since the restore.")]
+ChannelOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Of those, the ones to this channel.")
+]
+ByOption = Annotated[str | None, typer.Option(metavar="NAME", help="Who decides (else your login).")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.add_typer(deliveries_app, name="deliveries", rich_help_panel="Tell")
+
+
+@deliveries_app.command("held")
+def list_held(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """The deliveries that a restore holds: they may have been told before it, and are not sent by themselves.
+
+    [bold]Example[/]
+      trialdelta deliveries held
+    """
+    from storage import restored
+
+    with open_storage(settings_of(config)).read() as session:
+        found = restored.held(session)
+    if as_json:
+        print_records(found)
+        return
+    for each in found:
+        about = f"{each.id}  {each.channel:<10} {each.kind:<7} {each.nct_id or '':<11}"
+        console().print(f"{safe(about)}  {safe(each.headline or '')}")
+    end = "Release or drop them: trialdelta deliveries release|drop ID… or --held"
+    console().print(f"{len(found)} held. {end}" if found else "Nothing is held since a restore.")
+
+
+@deliveries_app.command("release")
+def release_held(
+    ids: IdsArgument = None,
+    held: HeldOption = False,
+    channel: ChannelOption = None,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Have deliveries that a restore holds told after all: at once, or in their route's next digest.
+
+    [bold]Examples[/]
+      trialdelta deliveries release dlv_…
+      trialdelta deliveries release --held --channel mail
+    """
+    from storage.restored import release
+
+    _decide(release, "released", ids, held, channel, by, as_json, config)
+
+
+@deliveries_app.command("drop")
+def drop_held(
+    ids: IdsArgument = None,
+    held: HeldOption = False,
+    channel: ChannelOption = None,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Have deliveries that a restore holds never told: they were told before it. The events stay where they are.
+
+    [bold]Examples[/]
+      trialdelta deliveries drop --held
+      trialdelta deliveries drop dlv_…
+    """
+    from storage.restored import drop
+
+    _decide(drop, "dropped", ids, held, channel, by, as_json, config)
+
+
+def _decide(
+    decide: Callable[..., int],
+    word: str,
+    ids: list[str] | None,
+    held: bool,
+    channel: str | None,
+    by: str | None,
+    as_json: bool,
+    config: Path | None,
+) -> None:
+    from sync.service import utc_now
+
+    if bool(ids) == held or (channel and not held):
+        raise UsageError("name deliveries, or give --held, with --channel NAME for those to one channel")
+    with open_storage(settings_of(config)).write() as session:
+        chosen = _chosen(session, ids, channel)
+        number = decide(session, [each.id for each in chosen], by=who(by), at=utc_now())
+    if as_json:
+        print_json([{"state": word, "deliveries": number}])
+    else:
+        console().print(f"{number} {'delivery' if number == 1 else 'deliveries'} {word}.")
+
+
+def _chosen(session: Session, ids: list[str] | None, channel: str | None) -> list[HeldDelivery]:
+    from storage.restored import held
+
+    found = held(session)
+    unknown = set(ids or ()).difference(each.id for each in found)
+    if unknown:
+        raise UsageError(f"{min(unknown)} is not held; see `trialdelta deliveries held`")
+    return [
+        each for each in found if (not ids or each.id in ids) and (channel is None or each.channel == channel)
+    ]
