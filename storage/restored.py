@@ -150,9 +150,10 @@ def held(session: Session) -> list[HeldDelivery]:
     return [HeldDelivery(*row[:7], row.headline or _subject(row.body)) for row in session.execute(statement)]
 
 
-def count_held(session: Session) -> int:
-    """How many deliveries are held since a restore."""
-    return session.scalar(select(func.count()).select_from(table_of(tables.Delivery)).where(_held())) or 0
+def count_held(session: Session, *, route_like: str = "%") -> int:
+    """How many deliveries are held since a restore; those of routes whose name is like a pattern."""
+    these = _held() & DELIVERY.route.like(route_like)
+    return session.scalar(select(func.count()).select_from(table_of(tables.Delivery)).where(these)) or 0
 
 
 def release(session: Session, ids: Sequence[str], *, by: str, at: datetime) -> int:

@@ -55,6 +55,24 @@ def tell_what_is_held(
     notify(session, key, subject, lead, facts, routes=routes, settings=settings, now=now)
 
 
+def tell_held_escalations(
+    session: Session, routes: Sequence[RouteSettings], settings: AlertSettings, now: datetime
+) -> None:
+    """One notice of alerts that a restore brought along and nobody has acknowledged since: they are not escalated again."""
+    known = restored.last_restore(session)
+    number = restored.count_held(session, route_like="%/escalated") if known else 0
+    if known is None or not number:
+        return
+    subject = f"Restored; {number} {'escalation' if number == 1 else 'escalations'} held, release or drop"
+    lead = (
+        f"{number} alerts of before the restore are not acknowledged as far as the restored database knows. They may have "
+        "been acknowledged, or escalated, since the backup."
+    )
+    facts = {"to see them": "trialdelta deliveries held", "who waits": "trialdelta alerts"}
+    key = f"restored:{known.at.isoformat()}:escalated"
+    notify(session, key, subject, lead, facts, routes=routes, settings=settings, now=now)
+
+
 def notice_a_copy(database: Database, now: datetime) -> bool:
     """Mark a backup that was put in place by hand as restored: it carries the name of another database than the one it is.
 

@@ -22,6 +22,7 @@ from storage.holder import has_ended, this_process
 from storage.outbox import Delivery
 from sync import logs
 from sync.alerts import bundles
+from sync.alerts.after_restore import tell_held_escalations
 from sync.alerts.channels import Channel, ChannelError, Parcel, open_channel
 from sync.alerts.notices import notify
 from sync.alerts.settings import AlertSettings, RouteSettings
@@ -91,6 +92,7 @@ class Outbox:
                     bundles.make_digest(session, route, self.settings, now)
                 elif route.patience:
                     bundles.escalate(session, route, now)
+            tell_held_escalations(session, self.routes, self.settings, now)
 
     def _cycle_runs(self, session: Session) -> bool:
         """Whether a cycle may be under way, however long it takes, whatever the clock says: it may yet find a storm."""

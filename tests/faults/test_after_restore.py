@@ -75,6 +75,8 @@ def test_an_alert_that_the_backup_brought_along_is_not_escalated_by_itself(tmp_p
     office.pass_time(hours=2, step=timedelta(minutes=10))
     assert office.receivers["pager"].got == []
     assert office.states("pager") == ["held"]
+    notices = [each.body for each in office.deliveries(channel="chat") if each.kind == "notice" and each.body]
+    assert [body["subject"] for body in notices] == ["Restored; 1 escalation held, release or drop"]
     office.database.close()
 
 
