@@ -114,12 +114,9 @@ def gather(session: Session, service: Service) -> WatcherView:
     ways = channels.gather(session, settings, now)
     patience = duration(settings.alerts.stuck_after)
     wrong = troubles(health, signs, lines, ways, storms_known, facts.lacks, now=now, stuck_after=patience)
-    wrong += copy_troubles(
-        newest(session, service.database, settings.backup),
-        restored.last_restore(session),
-        restored.count_held(session),
-        now,
-    )
+    held = restored.count_held(session)
+    restore = restored.last_restore(session) if held else None
+    wrong += copy_troubles(newest(session, service.database, settings.backup), restore, held, now)
     return WatcherView(
         state=health.state,
         sentence=health.sentence[:1].upper() + health.sentence[1:],
