@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from storage import audit, ledger, outbox, restored
@@ -107,6 +108,13 @@ class Team:
 
     def held(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.run("deliveries", "held", "--json").splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Commands set logging up for their own standard error, which is closed after them."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from alembic import command
 from typer.testing import CliRunner
 
@@ -62,6 +63,13 @@ ACTING = (
     ("users", "disable", "ana"),
     ("tokens", "revoke", "7"),
 )
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Commands set logging up for their own standard error, which is closed after them."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
