@@ -12,7 +12,7 @@ from sync.changes.rules import Limits
 
 Shape = tuple[str, ...]
 
-_IDENTITY = re.compile(r"\[.*\]", re.DOTALL)
+_IDENTITY = re.compile(r"\A([^\[]*)\[.*\]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,6 @@ def shape_of(event: Event) -> Shape:
 
 
 def _change_shape(change: Change) -> str:
-    place = _IDENTITY.sub("[]", change.path)
+    place = _IDENTITY.sub(r"\1[]", change.path)
     step = f" {change.old} → {change.new}" if change.path == status.PATH else ""
     return f"{place} {change.op}{step}"

@@ -12,7 +12,7 @@ CAR_T = '"CAR-T" OR "chimeric antigen receptor"'
 MAX_TERMS = 10
 """The registry refuses queries of about 14 terms as too complicated."""
 
-_CAR_T_WORDS = re.compile(r"\bCAR[- ]?T\b|chimeric antigen receptor|\w+leucel\b", re.IGNORECASE)
+_CAR_T_WORDS = re.compile(r"\bCAR[- ]?T\b|chimeric antigen receptor|\b\w+leucel\b", re.IGNORECASE)
 
 
 def related_search(study: Study) -> dict[str, str]:

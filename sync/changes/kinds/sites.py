@@ -23,7 +23,7 @@ _CITY = 100  # characters of a city's name that are looked at
 
 _PLACEHOLDER = re.compile(
     r"(?:local institution|facility|(?:(?:clinical|investigational|investigative|research|study|trial) )?"
-    r"(?:site|cent(?:er|re)))\b.*|[A-Z]{2,}\d+[-\d]*",
+    r"(?:site|cent(?:er|re)))\b.*|[A-Z]{2,}\d[-\d]*",
     re.IGNORECASE,
 )
 

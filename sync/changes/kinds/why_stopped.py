@@ -32,7 +32,7 @@ _WORDS: tuple[tuple[Why, tuple[str, ...]], ...] = (
         Why.EFFICACY,
         (
             r"efficacy|futil|effectiveness|ineffective|superiority|interim (?:analys|result)|lack of (?:any )?response",
-            r"(?:no|lack of|insufficient|limited) (?:clinical )?(?:benefit|effect)\b|endpoints?\b.*(?:not|low)",
+            r"(?:no|lack of|insufficient|limited) (?:clinical )?(?:benefit|effect)\b|endpoints?\b.{0,200}(?:not|low)",
             r"did not (?:meet|reveal|show)|result of no benefit",
         ),
     ),

@@ -20,7 +20,7 @@ _INLINE_MARKER = re.compile(r"(?<=[\w.,;:)\]])\s+(?=[(\[]?(?:\d{1,3}|[A-Za-z]|[i
 _WORD = re.compile(r"\w")
 _MARKER_AND_WORD = 40  # characters that hold a marker and the word after it
 _MID_SENTENCE = frozenset(("and", "or", "months", "weeks", "days", "years", "hours", "of", "the"))
-_INLINE_BULLET = re.compile(r"\s+(?=[•●▪■❖◆➢✓]\s)")
+_INLINE_BULLET = re.compile(r"(?<!\s)\s+(?=[•●▪■❖◆➢✓]\s)")
 
 
 @dataclass(slots=True)

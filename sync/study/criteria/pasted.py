@@ -7,7 +7,7 @@ import re
 from sync.study.criteria import markers, titles
 from sync.study.criteria.lines import is_html
 
-_COUNT = re.compile(r"\s*[(\[]?\d{1,3}[)\]]?$")
+_COUNT = re.compile(r"(?<!\s)\s*[(\[]?\d{1,3}[)\]]?$")
 _NAMES_SECTION = re.compile(r"(?:non-?)?(?:in|ex)clusion criteri(?:a|on)\b", re.IGNORECASE)
 _TO_READERS = re.compile(r"who\b.{1,60}\?|you\b.{1,60}\bif\b\W*", re.IGNORECASE)
 _NEGATED = re.compile(r"\b(?:not|cannot|unable|ineligible)\b|n[’']t\b", re.IGNORECASE)
