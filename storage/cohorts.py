@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm import Session
 
 from storage import seals, tables
@@ -16,38 +16,60 @@ from storage.tables import table_of
 
 WATCH = table_of(tables.Watch).c
 MEMBERSHIP = table_of(tables.Membership).c
+EVENT = table_of(tables.Event).c
+STORM = table_of(tables.Storm).c
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A watch as it was last followed; until its first complete cycle `established_release` is None."""
+    """A watch as it was last followed; until its first complete cycle `established_release` is None.
+
+    `settled_stamp`: of the release that was last read to its end for it. `trouble`: what keeps the present one from being
+    so, in a sentence, and since which release.
+    """
 
     name: str
     definition_hash: str
     established_release: str | None = None
+    settled_stamp: str | None = None
+    trouble: str | None = None
+    trouble_since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A study's time in a watch; open while `left_release` is None. `source`: by id, or by which search."""
+    """A study's time in a watch; open while `left_release` is None. `source`: by id, or by which search.
+
+    `leaving` is the event of its leaving that waits, in a storm, for a decision.
+    """
 
     watch: str
     nct_id: str
     source: str
     entered_release: str
     left_release: str | None
+    leaving: str | None = None
+
+
+_COLUMNS = [WATCH[name] for name in Watch.__dataclass_fields__]
 
 
 def watch(session: Session, name: str) -> Watch | None:
     """The watch of this name, as it was last saved."""
-    row = session.execute(select(*table_of(tables.Watch).c).where(WATCH.name == name)).first()
-    return Watch(row.name, row.definition_hash, row.established_release) if row else None
+    row = session.execute(select(*_COLUMNS).where(WATCH.name == name)).first()
+    return Watch(*row) if row else None
+
+
+def in_trouble(session: Session) -> list[Watch]:
+    """The watches that could not be read to their end, by name."""
+    rows = session.execute(select(*_COLUMNS).where(WATCH.trouble.is_not(None)))
+    return sorted((Watch(*row) for row in rows), key=lambda watch: watch.name)
 
 
 def save_watch(session: Session, watch: Watch) -> None:
     """Write a watch down as it now is."""
-    values = {"definition_hash": watch.definition_hash, "established_release": watch.established_release}
-    statement = insert(session, tables.Watch).values(name=watch.name, **values)
+    values = asdict(watch)
+    statement = insert(session, tables.Watch).values(values)
     with seals.revising(session, tables.Watch, [(watch.name,)]):
         session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
@@ -106,12 +128,38 @@ def enter(session: Session, watch: str, sources: Mapping[str, str], release: str
     seals.seal(session, tables.Membership, sorted((number,) for number in new.scalars()))
 
 
+def hold_leaving(session: Session, watch: str, events: Mapping[str, str]) -> None:
+    """Note that studies (id → event of their leaving) stay in a watch until the storm that holds the event is decided."""
+    for nct_id, event_id in events.items():
+        session.execute(_open(watch).where(MEMBERSHIP.nct_id == nct_id).values(leaving=event_id))
+
+
+def held_leavings(session: Session, watch: str) -> dict[str, str]:
+    """The members of a watch whose leaving was held as a storm, and what became of it: held, released or dismissed."""
+    statement = (
+        select(MEMBERSHIP.nct_id, func.coalesce(STORM.state, "released"))
+        .join_from(table_of(tables.Membership), table_of(tables.Event), EVENT.id == MEMBERSHIP.leaving)
+        # what is released is held by no storm any more
+        .join(table_of(tables.Storm), STORM.event_id == EVENT.held_by, isouter=True)
+        .where(MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None))
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def stay(session: Session, watch: str, ids: Iterable[str]) -> None:
+    """Note that studies did not leave after all."""
+    for chunk in chunks(ids):
+        session.execute(_open(watch).where(MEMBERSHIP.nct_id.in_(chunk)).values(leaving=None))
+
+
 def leave(session: Session, watch: str, ids: Iterable[str], release: str) -> None:
     """Close the open memberships of studies in a watch."""
-    statement = (
-        update(table_of(tables.Membership))
-        .where(MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None))
-        .values(left_release=release)
-    )
     for chunk in chunks(ids):
-        session.execute(statement.where(MEMBERSHIP.nct_id.in_(chunk)))
+        session.execute(_open(watch).where(MEMBERSHIP.nct_id.in_(chunk)).values(left_release=release))
+
+
+def _open(watch: str) -> Update:
+    """A change of the open memberships of a watch."""
+    return update(table_of(tables.Membership)).where(
+        MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None)
+    )

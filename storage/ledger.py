@@ -21,7 +21,10 @@ BEAT = table_of(tables.Beat).c
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """One pass over a release; `state` is running, complete, partial, failed or held."""
+    """One pass over a release; `state` is running, complete, partial, failed or held.
+
+    `error_message` says why one failed, or what of a partial one could not be read.
+    """
 
     id: int
     release: str | None
@@ -80,10 +83,17 @@ def enter_stage(session: Session, cycle_id: int, stage: str) -> None:
 
 
 def finish_cycle(
-    session: Session, cycle_id: int, *, state: str, counts: Mapping[str, Any], now: datetime
+    session: Session,
+    cycle_id: int,
+    *,
+    state: str,
+    counts: Mapping[str, Any],
+    now: datetime,
+    lacks: tuple[str, str] | None = None,
 ) -> None:
-    """Close a cycle's entry as complete, partial or held."""
-    _close(session, cycle_id, state=state, counts=dict(counts), finished_at=now)
+    """Close a cycle's entry as complete, partial or held; `lacks`: the kind of error of a partial one, and what it said."""
+    error = dict(zip(("error_kind", "error_message"), lacks, strict=True)) if lacks else {}
+    _close(session, cycle_id, state=state, counts=dict(counts), finished_at=now, **error)
 
 
 def fail_cycle(

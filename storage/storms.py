@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from storage import outbox, seals, tables
@@ -16,6 +16,10 @@ from storage.tables import table_of
 
 STORM = table_of(tables.Storm).c
 EVENT = table_of(tables.Event).c
+MEMBERSHIP = table_of(tables.Membership).c
+
+_OVERTAKEN = and_(EVENT.kind == "left", ~exists().where(MEMBERSHIP.leaving == EVENT.id))
+"""Events that tell of a leaving which the study has taken back since: it is found again. They are told to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +35,16 @@ class StormInfo:
 
 
 def hold(session: Session, event_id: str, held: Collection[str]) -> None:
-    """Hold events back under the event that tells of the storm; a storm that was decided stays so."""
+    """Hold events back under the event that tells of the storm, or more under one that is held; one decided stays so."""
     if not held:
         return
     values = {"event_id": event_id, "state": "held"}
     new = insert(session, tables.Storm).values(values).on_conflict_do_nothing().returning(STORM.event_id)
     if session.execute(new).first() is not None:
+        seals.seal(session, tables.Storm, [(event_id,)])
+    if session.scalar(select(STORM.state).where(STORM.event_id == event_id)) == "held":
         hold_back = update(table_of(tables.Event)).where(EVENT.id.in_(sorted(held)))
         session.execute(hold_back.values(held_by=event_id))
-        seals.seal(session, tables.Storm, [(event_id,)])
 
 
 def decide(session: Session, event_id: str, state: str, at: datetime) -> int:
@@ -52,11 +57,23 @@ def decide(session: Session, event_id: str, state: str, at: datetime) -> int:
     if done is None:
         known = session.scalar(select(STORM.state).where(STORM.event_id == event_id))
         raise _undecidable(event_id, known)
-    held = list(session.scalars(select(EVENT.id).where(EVENT.held_by == event_id)))
+    held = list(session.scalars(select(EVENT.id).where(EVENT.held_by == event_id, ~_OVERTAKEN)))
+    overtaken = list(session.scalars(select(EVENT.id).where(EVENT.held_by == event_id, _OVERTAKEN)))
     outbox.let_go(session, held, told=state == "released", at=at)
+    outbox.let_go(session, overtaken, told=False, at=at)
     if state == "released":
-        session.execute(update(table_of(tables.Event)).where(EVENT.held_by == event_id).values(held_by=None))
+        mine = update(table_of(tables.Event)).where(EVENT.held_by == event_id, ~_OVERTAKEN)
+        session.execute(mine.values(held_by=None))
     return len(held)
+
+
+def end_overtaken(session: Session, at: datetime) -> list[str]:
+    """Dismiss the held storms of which nothing is true any more, since all their studies are back; which they were."""
+    standing = exists().where(EVENT.held_by == STORM.event_id, ~_OVERTAKEN)
+    ended = list(session.scalars(select(STORM.event_id).where(STORM.state == "held", ~standing)))
+    for event_id in ended:
+        decide(session, event_id, "dismissed", at)
+    return ended
 
 
 def _undecidable(event_id: str, state: str | None) -> UnknownEntry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,9 +107,19 @@ def read_on(session: Session, ids: Iterable[str], stamp: str) -> set[str]:
 
 
 def current_ids(session: Session) -> dict[str, str]:
-    """The obsolete ids that are known, each with the id that took its place."""
+    """The ids that did not answer by themselves when last asked, each with the id that is watched in its place."""
     rows = session.execute(select(STUDY.nct_id, STUDY.alias_of).where(STUDY.alias_of.is_not(None)))
-    return {row.nct_id: row.alias_of for row in rows}
+    heirs = {row.nct_id: row.alias_of for row in rows if row.alias_of != row.nct_id}
+    return {nct_id: _last_heir(nct_id, heirs) for nct_id in heirs}
+
+
+def _last_heir(nct_id: str, heirs: Mapping[str, str]) -> str:
+    """Where a chain of ids ends; one that goes round in a ring ends before it comes back."""
+    seen = {nct_id}
+    while (heir := heirs.get(nct_id)) is not None and heir not in seen:
+        seen.add(heir)
+        nct_id = heir
+    return nct_id
 
 
 def status_module(session: Session, nct_id: str) -> dict[str, Any]:

@@ -39,18 +39,23 @@ class Unread:
     since: datetime
     """When the first partial cycle over it ended."""
     records: tuple[Record, ...]
+    said: str = ""
+    """What the last cycle says it lacks besides: watches in trouble, studies that cannot be resolved."""
 
 
 def unread(session: Session) -> Unread | None:
     """What the release in hand lacks; None where the last cycle that came to an end read all of it."""
-    columns = (CYCLE.stamp, CYCLE.release, CYCLE.state)
+    columns = (CYCLE.stamp, CYCLE.release, CYCLE.state, CYCLE.error_message)
     ended = select(*columns).where(CYCLE.state.in_(("complete", "held", "partial")))
     last = session.execute(ended.order_by(CYCLE.id.desc()).limit(1)).first()
     if last is None or last.state != "partial":
         return None
     partial = select(func.min(CYCLE.finished_at)).where(CYCLE.stamp == last.stamp, CYCLE.state == "partial")
     return Unread(
-        last.release or last.stamp, session.execute(partial).scalar_one(), _records(session, last.stamp)
+        release=last.release or last.stamp,
+        since=session.execute(partial).scalar_one(),
+        records=_records(session, last.stamp),
+        said=last.error_message or "",
     )
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from storage import events, silence, storms
+from storage import cohorts, events, silence, storms
+from sync.alerts.notices import notify
 from sync.changes import silence as silences
 from sync.changes.event import silence_event, storm_event
 from sync.changes.model import Change, Event, Kind, Op, Origin, Severity
+from sync.changes.storm import Storm
 from sync.changes.storm import storms as find_storms
-from sync.context import CycleContext
+from sync.cohort.membership import FEW, Cohort
+from sync.context import CycleContext, Trouble
 from sync.study.record import Study
 
 
@@ -22,7 +25,7 @@ def tell_silence(context: CycleContext, session: Session) -> None:
 
     A study's first release only notes what is silent already: a baseline tells nothing but what is still to come.
     """
-    ids = [nct_id for roster in context.rosters for nct_id in roster.sources]
+    ids = [nct_id for cohort in context.cohorts for nct_id in cohort.sources]
     before = silence.found_before(session, ids)
     states: list[silence.State] = []
     for known in silence.present(session, ids):
@@ -66,9 +69,13 @@ def _today(context: CycleContext) -> date:
 
 def hold_storms(context: CycleContext, session: Session) -> None:
     """Hold the events of each storm of this release back under one event that tells of it."""
-    rules = context.service.rules[context.rosters[0].watch]
-    of_this_release = events.events(session, since=context.release.date, until=context.release.date)
-    for storm in find_storms(_with_changes(of_this_release), rules.limits):
+    rules = context.service.rules[context.cohorts[0].watch]
+    told = [
+        _event_of(body)
+        for body in events.events(session, since=context.release.date, until=context.release.date)
+    ]
+    of_versions = find_storms((event for event in told if event.changes), rules.limits)
+    for storm in (*of_versions, *_crowds(context, told)):
         event = storm_event(storm, context.release.date, rules=rules, seen_at=context.seen_at())
         if event is not None:
             context.tell(session, [event])
@@ -76,31 +83,108 @@ def hold_storms(context: CycleContext, session: Session) -> None:
             context.counts.held += len(storm.events)
 
 
-def _with_changes(bodies: list[dict[str, Any]]) -> Iterator[Event]:
-    """Stored events of pairs of versions, as far as a storm looks at them."""
-    for body in bodies:
-        if body["from"] is not None:
-            yield Event(
-                id=body["id"],
-                nct_id=body["nct_id"],
-                title=body["title"],
-                release=body["release"],
-                seen_at=body["seen_at"],
-                submitted=body["submitted"],
-                posted=body["posted"],
-                origin=Origin(body["origin"]),
-                kind=Kind(body["kind"]),
-                severity=Severity(body["severity"]),
-                headline=body["headline"],
-                reasons=(),
-                before=None,
-                after=None,
-                changes=tuple(_change(change) for change in body["changes"]),
-                suppressed=(),
-                context=body["context"],
-                rules=body["rules"],
-                links=body["links"],
-            )
+def _crowds(context: CycleContext, told: Sequence[Event]) -> Iterator[Storm]:
+    """Studies that come back all at once, or come in so many that their watch grows by half: an index was short before."""
+    known = sum(len(cohort.members) for cohort in context.cohorts)
+    for kind, limit, lead in (
+        (Kind.REENTERED, FEW, "are back"),
+        (Kind.ENTERED, max(FEW, context.gates.max_shrink * known), "entered the watches"),
+    ):
+        came = tuple(event for event in told if event.kind is kind)
+        if len(came) > limit:
+            yield Storm(kind, (str(kind),), came, f"{len(came)} studies {lead} at once.")
+
+
+def hold_exodus(context: CycleContext, session: Session, cohort: Cohort, leaving: Sequence[str]) -> bool:
+    """Hold the leaving of many studies back as a storm: they stay in the watch until a person has decided.
+
+    Whether it is held: not where the rule for storms is switched off.
+    """
+    watch, known = cohort.watch, len(cohort.members)
+    told = [context.presence(session, Kind.LEFT, nct_id, left_fact(watch), watch) for nct_id in leaving]
+    left = tuple(event for event in told if event is not None)
+    lead = (
+        f"{len(leaving)} of {known} studies would leave the watch {watch} at once: two walks of its searches lack them, "
+        "and the registry has them all. They stay in it until this is decided."
+    )
+    return bool(left) and _hold_leaving(
+        context, session, watch, Storm(Kind.LEFT, ("left", watch), left, lead)
+    )
+
+
+def left_fact(watch: str) -> str:
+    """What is told of a study that left a watch."""
+    return f"Left the watch {watch}: none of its searches finds the study any more"
+
+
+def _hold_leaving(context: CycleContext, session: Session, watch: str, storm: Storm) -> bool:
+    rules = context.service.rules[watch]
+    event = storm_event(storm, context.release.date, rules=rules, seen_at=context.seen_at())
+    if event is None:
+        return False
+    context.tell(session, storm.events, watch)
+    context.tell(session, [event], watch)
+    storms.hold(session, event.id, [each.id for each in storm.events])
+    cohorts.hold_leaving(session, watch, {each.nct_id: each.id for each in storm.events})
+    context.counts.held += len(storm.events)
+    return True
+
+
+def tell_troubles(context: CycleContext, session: Session) -> None:
+    """A notice for each watch that has got into trouble, and on each release for a study that cannot be resolved."""
+    for watch, trouble in context.troubles.items():
+        known = cohorts.watch(session, watch)
+        since = known.trouble_since if known else None
+        subject = f"The watch {watch} cannot be read to its end"
+        consequence = "Its known studies are read meanwhile, and nobody leaves it"
+        _notify(context, session, f"watch:{watch}:{since}", subject, consequence, trouble)
+    for nct_id, trouble in context.unresolved.items():
+        subject = f"The registry does not say what became of {nct_id}"
+        key = f"unresolved:{nct_id}:{context.release.date}"
+        _notify(context, session, key, subject, "Nothing is concluded of it", trouble)
+
+
+def _notify(
+    context: CycleContext, session: Session, key: str, subject: str, consequence: str, trouble: Trouble
+) -> None:
+    settings = context.service.settings
+    lead = f"{subject} on release {context.release.date}. {trouble}. {consequence}; each poll asks again."
+    facts = {"what it said": str(trouble.error), "what to do": trouble.error.hint}
+    notify(
+        session,
+        key,
+        subject,
+        lead,
+        facts,
+        routes=settings.route,
+        settings=settings.alerts,
+        now=context.service.now(),
+    )
+
+
+def _event_of(body: dict[str, Any]) -> Event:
+    """A stored event, as far as a storm looks at it."""
+    return Event(
+        id=body["id"],
+        nct_id=body["nct_id"],
+        title=body["title"],
+        release=body["release"],
+        seen_at=body["seen_at"],
+        submitted=body["submitted"],
+        posted=body["posted"],
+        origin=Origin(body["origin"]),
+        kind=Kind(body["kind"]),
+        severity=Severity(body["severity"]),
+        headline=body["headline"],
+        reasons=(),
+        before=None,
+        after=None,
+        changes=tuple(_change(change) for change in body["changes"]),
+        suppressed=(),
+        context=body["context"],
+        rules=body["rules"],
+        links=body["links"],
+    )
 
 
 def _change(body: dict[str, Any]) -> Change:

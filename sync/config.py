@@ -105,10 +105,12 @@ class LogSettings(Section):
 
 
 class GateSettings(Section):
-    """When a cycle must not be believed: share of a search or cohort that may vanish at once."""
+    """When answers must not be believed: which share of a watch may go at once, how many former ids one record may have."""
 
     max_shrink: float = Field(0.5, ge=0, le=1)
     max_absent: float = Field(0.05, ge=0, le=1)
+    max_aliases: int = Field(5, ge=0)
+    """Of the ids that are watched, so many may lead to one record: more is a fault of the registry's index."""
 
 
 class WebSettings(Section):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import ClassVar, NoReturn
 
 import structlog
 from sqlalchemy.orm import Session
@@ -12,11 +13,15 @@ from sqlalchemy.orm import Session
 from storage import events
 from storage import lease as leases
 from storage.lease import Lease
+from storage.studies import studies
 from sync import logs
 from sync.alerts.inbox import News, receive
-from sync.changes.model import Event
+from sync.changes.event import presence_event
+from sync.changes.model import Event, Kind
 from sync.changes.rules import RuleSet
-from sync.cohort.membership import Movement, Roster
+from sync.cohort.membership import Cohort
+from sync.config import GateSettings
+from sync.errors import TrialdeltaError
 from sync.registry.client import Release
 from sync.service import Service
 
@@ -25,7 +30,10 @@ log = structlog.get_logger("cycle")
 
 @dataclass(slots=True)
 class Counts:
-    """What a cycle has checked and found, in studies; `events` in events."""
+    """What a cycle has checked and found, in studies; `events` and `held` in events, `troubled` in watches.
+
+    `unresolved`: studies of which the registry says neither what they are nor that there are none.
+    """
 
     studies: int = 0
     checked: int = 0
@@ -39,11 +47,61 @@ class Counts:
     left: int = 0
     absent: int = 0
     quarantined: int = 0
+    unresolved: int = 0
+    troubled: int = 0
     held: int = 0
 
     def as_json(self) -> dict[str, int]:
         """The counts by name."""
         return asdict(self)
+
+
+class PartlyRead(TrialdeltaError):
+    """Some of what is watched could not be read to the end of the release."""
+
+    hint: ClassVar[str] = (
+        "Each poll asks again for what is missing. `trialdelta doctor` says which watch is in trouble, and what to do."
+    )
+    passing: ClassVar[bool] = True
+    exit_code: ClassVar[int] = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps a watch, or one study, from being read to the end of a release. It holds up nothing else."""
+
+    subject: str
+    """The watch's name, or the study's id."""
+    what: str
+    """What failed, where the error does not say it."""
+    error: TrialdeltaError
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.error}" if self.what else str(self.error)
+
+    @property
+    def advice(self) -> str:
+        """The trouble, and what to do about it."""
+        return f"{self}. {self.error.hint}"
+
+    def as_json(self) -> dict[str, str]:
+        """The trouble by its parts."""
+        kind, hint = type(self.error).__name__, self.error.hint
+        return {"subject": self.subject, "kind": kind, "message": str(self), "hint": hint}
+
+
+class Troubles(dict[str, Trouble]):
+    """The watches that are in trouble, each with the first that was found of it."""
+
+    def add(self, trouble: Trouble) -> None:
+        """One more watch that nothing is concluded of."""
+        if trouble.subject not in self:
+            log.warning(logs.WATCH_IN_TROUBLE, watch=trouble.subject, problem=str(trouble))
+        self.setdefault(trouble.subject, trouble)
+
+    def raise_first(self) -> NoReturn:
+        """Every watch is in trouble: then it is the cycle that fails."""
+        raise next(iter(self.values())).error
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +112,26 @@ class CycleContext:
     lease: Lease
     release: Release
     cycle_id: int
-    rosters: Sequence[Roster]
-    moves: Mapping[str, Movement]
+    cohorts: Sequence[Cohort]
+    troubles: Troubles
     counts: Counts
+    unresolved: dict[str, Trouble] = field(default_factory=dict)
+    """Studies that the registry answers for with nonsense, and what it is."""
+
+    @property
+    def gates(self) -> GateSettings:
+        """Which answers are not believed."""
+        return self.service.settings.gates
+
+    def sound(self) -> list[Cohort]:
+        """The watches of which something can be concluded on this release, and is not yet."""
+        return [each for each in self.cohorts if not each.settled and each.watch not in self.troubles]
+
+    def trouble(self, cohort: Cohort, error: TrialdeltaError) -> None:
+        """Conclude nothing of a watch. Raises the first error where that is now so of every watch."""
+        self.troubles.add(Trouble(cohort.watch, "", error))
+        if len(self.troubles) == len(self.cohorts):
+            self.troubles.raise_first()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -87,17 +162,37 @@ class CycleContext:
                     event_id=event.id,
                 )
 
+    def tell_presence(
+        self, session: Session, kind: Kind, nct_id: str, fact: str, watch: str | None = None
+    ) -> None:
+        """Store what is to be told of a study's being there: `fact` says it."""
+        event = self.presence(session, kind, nct_id, fact, watch)
+        self.tell(session, [event] if event else [], watch)
+
+    def presence(
+        self, session: Session, kind: Kind, nct_id: str, fact: str, watch: str | None = None
+    ) -> Event | None:
+        """The event of it; None where its rule is switched off."""
+        known = studies(session, [nct_id])[nct_id]
+        return presence_event(
+            kind,
+            nct_id,
+            known.title or "",
+            self.release.date,
+            fact=fact,
+            rules=self.rules_for(nct_id),
+            seen_at=self.seen_at(),
+            watch=watch,
+        )
+
     def _watches(self, nct_id: str, watch: str | None) -> set[str]:
-        found = {roster.watch for roster in self.rosters if nct_id in roster.sources}
-        found.update(name for name, move in self.moves.items() if nct_id in move.left)
+        found = {cohort.watch for cohort in self.cohorts if cohort.has(nct_id)}
         return found | {watch} if watch else found
 
     def rules_for(self, nct_id: str) -> RuleSet:
         """The rules of the first watch, in the order of the configuration, that has the study."""
-        watch = next(
-            (roster.watch for roster in self.rosters if nct_id in roster.sources), self.rosters[0].watch
-        )
-        return self.service.rules[watch]
+        having = (cohort.watch for cohort in self.cohorts if nct_id in cohort.sources)
+        return self.service.rules[next(having, self.cohorts[0].watch)]
 
     def seen_at(self) -> str:
         """The time, as events carry it."""

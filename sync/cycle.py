@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,28 +17,30 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import cohorts, ledger, outbox, seals
 from storage import lease as leases
+from storage import ledger, outbox, seals
 from storage.errors import LeaseLost, StorageError
 from storage.holder import this_process
 from storage.lease import Lease
 from storage.ledger import Watermark
 from storage.studies import read_on
 from sync import logs
+from sync.absence import Absence
 from sync.alerts.unread import tell_unread
+from sync.aliases import Aliases
 from sync.catching_up import end_catch_up, nothing_to_catch_up_with
-from sync.closing import hold_storms, tell_silence
-from sync.cohort.membership import Movement, Roster, movement
-from sync.context import Counts, CycleContext
+from sync.closing import hold_storms, tell_silence, tell_troubles
+from sync.cohort.membership import Cohort
+from sync.cohort_walk import CohortWalk
+from sync.context import Counts, CycleContext, PartlyRead, Trouble
 from sync.errors import Stopped
 from sync.leases import leased
 from sync.presence import Presences
 from sync.recorder import Recorder
 from sync.registry.client import Release
-from sync.registry.errors import NotFound, ReleaseFlip
-from sync.registry.pages import RawRecord
-from sync.roll import Roll
+from sync.registry.errors import ReleaseFlip
 from sync.service import Service
+from sync.stamps import Stamps
 
 RESTARTS = 3
 """How often a cycle starts again because the registry moved on to another release under it."""
@@ -49,7 +50,10 @@ log = structlog.get_logger("cycle")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a cycle came to. `state`: unchanged, complete, partial or held; a cycle that fails raises instead."""
+    """What a cycle came to. `state`: unchanged, complete, partial or held; a cycle that fails raises instead.
+
+    `troubles`: what kept a watch or a study from being read to the end, so that the cycle is partial.
+    """
 
     state: str
     release: str
@@ -60,13 +64,15 @@ class Report:
     seconds: float = 0.0
     anchor: str | None = None
     """Of the chain of seals when the cycle was written down: `verify --anchor` proves later what was there by then."""
+    troubles: tuple[Trouble, ...] = ()
 
     def as_json(self) -> dict[str, object]:
-        """The report as one flat object."""
+        """The report as one object."""
         about = {"cycle": self.cycle, "state": self.state, "release": self.release, "stamp": self.stamp}
         anchored = {"anchor": self.anchor} if self.anchor else {}
         effort = {"requests": self.requests, "seconds": round(self.seconds, 3)}
-        return {**about, **self.counts, **effort, **anchored}
+        troubles = [each.as_json() for each in self.troubles]
+        return {**about, **self.counts, **effort, **anchored, "troubles": troubles}
 
 
 def run_cycle(
@@ -135,29 +141,38 @@ class Cycle:
     def _take_in(self, release: Release, cycle_id: int) -> Report:
         """The whole pass, step by step."""
         self._enter("cohort")
-        rosters = Roll(self.service).call()
-        moves = self._compare_membership(rosters)
+        walk = CohortWalk(self.service, release, self._confirm, force=self.force)
+        cohorts = walk.resolve()
 
-        context = CycleContext(self.service, self.lease, release, cycle_id, rosters, moves, self.counts)
-        presences = Presences(context)
+        context = CycleContext(
+            self.service, self.lease, release, cycle_id, cohorts, walk.troubles, self.counts
+        )
+        aliases = Aliases(context)
+        presences = Presences(context, aliases)
         recorder = Recorder(context, presences, self._go_on)
 
         self._enter("read")
-        wanted = self._unread(rosters, moves, release)
+        wanted = self._unread(cohorts, release)
+        stamps = Stamps(release, self._confirm, proven=len(wanted) < self.counts.studies)
         for batch in self.registry.records(wanted):
-            recorder.take(batch.asked, self._of_one_release(batch.records, release))
+            recorder.take(batch.asked, aliases.set_aside(stamps.checked(batch.records)))
             self.progress(self.counts)
             self._go_on()
 
         self._enter("absent")
-        absent = presences.to_look_for(set(wanted) - recorder.answered, of=self.counts.studies)
-        lost = [nct_id for nct_id in absent if not self._finds(nct_id, release, recorder)]
+        absence = Absence(context, recorder, aliases, stamps, self._go_on)
+        lost = absence.look_for(wanted)
 
         self._enter("confirm")
-        self._confirm(release)
+        self._confirm()
 
         self._enter("complete")
-        return self._complete(context, presences, lost)
+        with context.write() as session:
+            presences.settle(session, lost, gone=absence.note(session, lost))
+            tell_silence(context, session)
+            hold_storms(context, session)
+            tell_troubles(context, session)
+            return self._complete(context, session)
 
     # the steps
 
@@ -180,89 +195,52 @@ class Cycle:
         log.info(logs.CYCLE_STARTED, cycle=self.cycle_id, release=release.date)
         return self.cycle_id
 
-    def _compare_membership(self, rosters: tuple[Roster, ...]) -> dict[str, Movement]:
-        limit = self.service.settings.gates.max_shrink
+    def _unread(self, cohorts: Sequence[Cohort], release: Release) -> list[str]:
+        """What this cycle has to read: all that the watches ask for, but nothing twice on one release."""
+        asked = frozenset[str]().union(*(cohort.asked for cohort in cohorts))
+        # those new to a watch come into it by being read
+        new = {nct_id for cohort in cohorts if not cohort.settled for nct_id in cohort.entered}
         with self.database.read() as session:
-            return {
-                roster.watch: movement(
-                    roster, cohorts.members(session, roster.watch).keys(), max_shrink=limit
-                )
-                for roster in rosters
-            }
+            before = set() if self.force else read_on(session, asked, release.stamp) - new
+        self.counts.studies = len(asked)
+        return sorted(asked - before)
 
-    def _unread(
-        self, rosters: tuple[Roster, ...], moves: Mapping[str, Movement], release: Release
-    ) -> list[str]:
-        """What this cycle has to read: all members, and those who leave once more, but nothing twice on one release."""
-        wanted = {nct_id for roster in rosters for nct_id in roster.sources}
-        wanted.update(nct_id for move in moves.values() for nct_id in move.left)
-        self.counts.studies = len(wanted)
-        return sorted(wanted if self.force else wanted - self._read_before(wanted, moves, release))
-
-    def _read_before(
-        self, wanted: Collection[str], moves: Mapping[str, Movement], release: Release
-    ) -> set[str]:
-        """The studies that an earlier cycle has read on this very release; those new to a watch come in by a read."""
-        new = {nct_id for move in moves.values() for nct_id in move.entered}
-        with self.database.read() as session:
-            return read_on(session, wanted, release.stamp) - new
-
-    def _of_one_release(self, records: Sequence[RawRecord], release: Release) -> list[RawRecord]:
-        """The records, those refused that are of another release than the rest: the registry stamps each with its date.
-
-        Another date than expected means that the registry may have moved on, so that it is asked. Raises ReleaseFlip.
-        """
-        stamps = Counter(record.version_holder for record in records if record.version_holder)
-        if not stamps:
-            return list(records)
-        if stamps.keys() != {release.date}:
-            self._confirm(release)
-        usual, _ = stamps.most_common(1)[0]
-        return [
-            record
-            if record.version_holder in (None, usual)
-            else replace(
-                record, problem=f"it is of release {record.version_holder}, the others are of {usual}"
-            )
-            for record in records
-        ]
-
-    def _finds(self, nct_id: str, release: Release, recorder: Recorder) -> bool:
-        """Ask for a study by itself and take what comes; whether there is such a study in the registry."""
-        self._go_on()
-        try:
-            record = self.registry.study(nct_id)
-        except NotFound:
-            return False
-        recorder.take([nct_id], self._of_one_release([record], release))
-        return True
-
-    def _confirm(self, release: Release) -> None:
-        now = self.registry.release()
-        if now.stamp != release.stamp:
+    def _confirm(self) -> None:
+        """The release must still be the one that the cycle began with. Raises ReleaseFlip."""
+        began, now = self.release, self.registry.release()
+        if began is not None and now.stamp != began.stamp:
             raise ReleaseFlip(
-                f"the registry moved from release {release.stamp} to {now.stamp} during the cycle"
+                f"the registry moved from release {began.stamp} to {now.stamp} during the cycle"
             )
 
-    def _complete(self, context: CycleContext, presences: Presences, lost: Sequence[str]) -> Report:
-        """Conclude who is gone, left or silent, and what is a storm; move the watermark if all could be read."""
-        release, now = context.release, self.service.now()
-        with context.write() as session:
-            presences.settle(session, lost)
-            tell_silence(context, session)
-            hold_storms(context, session)
-            outbox.end_waiting(session)
-            state = "partial" if self.counts.quarantined else "held" if self.counts.held else "complete"
-            ledger.finish_cycle(session, context.cycle_id, state=state, counts=self._counted(), now=now)
-            if state != "partial":
-                mark = Watermark(release.date, release.stamp, release.api_version, now)
-                ledger.move_watermark(session, mark)
-            self._tell_unread(session, now)
-            members = {nct_id for roster in context.rosters for nct_id in roster.sources}
-            end_catch_up(session, self.service, release.stamp, members)
-            anchor = seals.anchor(session)
-        counts = self.counts.as_json()
-        return Report(state, release.date, release.stamp, context.cycle_id, counts, anchor=anchor)
+    def _complete(self, context: CycleContext, session: Session) -> Report:
+        """Close the ledger's entry and let deliveries go; move the watermark if all could be read."""
+        release, now, counts = context.release, self.service.now(), self.counts
+        troubles = (*context.troubles.values(), *context.unresolved.values())
+        counts.troubled, counts.unresolved = len(context.troubles), len(context.unresolved)
+        outbox.end_waiting(session)
+        state = "held" if counts.held else "complete"
+        if counts.quarantined or troubles:
+            state = "partial"
+        lacks = (PartlyRead.__name__, " ".join(trouble.advice for trouble in troubles)) if troubles else None
+        ledger.finish_cycle(
+            session, context.cycle_id, state=state, counts=self._counted(), lacks=lacks, now=now
+        )
+        if state != "partial":
+            mark = Watermark(release.date, release.stamp, release.api_version, now)
+            ledger.move_watermark(session, mark)
+        self._tell_unread(session, now)
+        members = {nct_id for cohort in context.cohorts for nct_id in cohort.sources}
+        end_catch_up(session, self.service, release.stamp, members)
+        return Report(
+            state=state,
+            release=release.date,
+            stamp=release.stamp,
+            cycle=context.cycle_id,
+            counts=counts.as_json(),
+            anchor=seals.anchor(session),
+            troubles=troubles,
+        )
 
     def _tell_unread(self, session: Session, now: datetime) -> None:
         settings = self.service.settings

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from storage import ledger, outbox, restored
+from storage import cohorts, ledger, outbox, restored
 from storage.engine import Database, open_database
 from storage.errors import DatabaseMissing, TrialdeltaError
 from storage.misdated import is_behind
@@ -62,6 +62,7 @@ def examine(
             yield from _daemon(database, settings, now())
             yield from _last_cycle(database)
             yield from _quarantine(database)
+            yield from _watches(database)
             yield _outbox(database, settings)
             yield from _heartbeat(database, settings)
             yield _backup(database, settings, now())
@@ -107,7 +108,15 @@ def _quarantine(database: Database) -> Iterator[Finding]:
         lacks = unread(session)
     if lacks is not None:
         said = "; ".join([lacking(lacks), *unreadable(lacks)])
-        yield Finding("quarantine", f"{said}. `trialdelta quarantine` has the bytes and the reasons", 3)
+        bytes_too = ". `trialdelta quarantine` has the bytes and the reasons" if lacks.records else ""
+        yield Finding("quarantine" if lacks.records else "unread", said + bytes_too, 3)
+
+
+def _watches(database: Database) -> Iterator[Finding]:
+    with database.read() as session:
+        troubled = cohorts.in_trouble(session)
+    for watch in troubled:
+        yield Finding("watch", f"{watch.name}, since release {watch.trouble_since}: {watch.trouble}", 3)
 
 
 def _last_cycle(database: Database) -> Iterator[Finding]:

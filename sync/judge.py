@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from storage.versions import Head
+from sync.changes.model import Event
 from sync.errors import UnreadableRecord
 from sync.registry.pages import RawRecord, raw_hash
 from sync.study.canonical import CANON, Canonical, canonicalise
@@ -58,6 +59,24 @@ class Unreadable:
 
 
 Verdict = Unchanged | Fresh | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a readable record means: its verdict, and the event where there is one to tell."""
+
+    verdict: Unchanged | Fresh
+    event: Event | None = None
+
+    @property
+    def nct_id(self) -> str:
+        """The study's id."""
+        return self.verdict.nct_id
+
+    @property
+    def came_back(self) -> bool:
+        """Whether the study was missing or gone until now."""
+        return self.verdict.head is not None and self.verdict.head.state in ("missing", "gone")
 
 
 def judge(record: RawRecord, head: Head | None, payload: Callable[[Head], bytes]) -> Verdict:

@@ -132,7 +132,7 @@ def _while_polling(signs: Signs, schedule: ScheduleSettings, now: datetime) -> t
     good, lacks = signs.good_poll, signs.lacks
     overdue = _overdue(signs, schedule, now)
     polls = signs.poll is not None and now <= success_due(schedule, signs.poll.at)
-    if lacks and (lacks.records or overdue) and (polls or not overdue):
+    if lacks and (lacks.records or lacks.said or overdue) and (polls or not overdue):
         known = "it is asked for again at each poll"
         return "incomplete", f"the daemon is up and polls, but {lacking(lacks)}; {known}"
     if overdue:
@@ -187,11 +187,13 @@ def _detail(signs: Signs) -> dict[str, Any]:
 
 
 def unreadable(lacks: Unread, most: int = 5) -> Iterator[str]:
-    """The records that cannot be read, by name and with the reason; the first of them where they are many."""
+    """What cannot be read: records by name and with the reason, the first where they are many; watches in trouble."""
     for record in lacks.records[:most]:
         yield f"{record.name}: {record.reason}"
     if len(lacks.records) > most:
         yield f"and {len(lacks.records) - most} more"
+    if lacks.said:
+        yield lacks.said
 
 
 def _when(beat: Beat | None) -> str | None:

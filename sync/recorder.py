@@ -24,9 +24,9 @@ from sync.changes.model import Event, Kind, Snapshot, VersionRef
 from sync.changes.rules import RuleSet
 from sync.context import CycleContext
 from sync.errors import Stopped, TrialdeltaError, UnreadableRecord
-from sync.judge import Fresh, Unchanged, Unreadable, judge
+from sync.judge import Finding, Fresh, Unchanged, Unreadable, judge
 from sync.past import past_of
-from sync.presence import Finding, Presences
+from sync.presence import Presences
 from sync.registry.pages import RawRecord
 from sync.study import work
 from sync.study.canonical import CANON, canonicalise
@@ -82,7 +82,7 @@ class Recorder:
         try:
             with work.asking(self._patience()):
                 verdict = judge(record, head, partial(_payload, session))
-                return verdict if isinstance(verdict, Unreadable) else self._finding(session, record, verdict)
+                return verdict if isinstance(verdict, Unreadable) else self._finding(session, verdict)
         except (DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable, Stopped):
             raise  # the database fails, or we are asked to stop: not the record's fault
         except (TooMuchWork, UnreadableRecord) as error:
@@ -104,13 +104,13 @@ class Recorder:
 
         return ask
 
-    def _finding(self, session: Session, record: RawRecord, verdict: Unchanged | Fresh) -> Finding:
+    def _finding(self, session: Session, verdict: Unchanged | Fresh) -> Finding:
         if isinstance(verdict, Unchanged) or verdict.head is None:
-            return Finding(verdict, aliases=record.aliases)
+            return Finding(verdict)
         event = self._explain(session, verdict, verdict.head)
         if event is None and verdict.content_changed:
             raise Unexplained
-        return Finding(verdict, event, record.aliases)
+        return Finding(verdict, event)
 
     def _explain(self, session: Session, fresh: Fresh, head: Head) -> Event | None:
         record = read_record(_payload(session, head))
@@ -196,14 +196,13 @@ class Recorder:
 
 
 def _answered(asked: Sequence[str], records: Sequence[RawRecord]) -> set[str]:
-    """The ids that an answer settles: those of its records and, where one is nobody's we asked for, all that were asked.
+    """The ids that an answer settles: its records' own and, where one was not asked for, all that were asked.
 
     Such a record could be any of those that seem absent, so that none of them can be called so.
     """
-    names = [{record.nct_id or "", *record.aliases} for record in records]
-    settled: set[str] = set().union(*names)
-    is_strange = any(ids.isdisjoint(asked) for ids in names)
-    return settled.union(asked) if is_strange else settled
+    is_strange = any({record.nct_id or "", *record.aliases}.isdisjoint(asked) for record in records)
+    own = {record.nct_id for record in records if record.nct_id}
+    return own.union(asked) if is_strange else own
 
 
 def _withholding(before: Snapshot, after: Snapshot, rules: RuleSet, seen_at: str) -> Event | None:

@@ -82,19 +82,29 @@ class Version(Base, table=True):
 
 
 class Watch(Base, table=True):
-    """A named list of ids and searches; `established_release` is that of its first complete cycle."""
+    """A named list of ids and searches; `established_release` is that of its first complete cycle.
+
+    `settled_stamp` names the release that was last read to its end for it, `trouble` what keeps that from happening.
+    """
 
     name: str = Field(primary_key=True, sa_type=PlainText)
     definition_hash: str = Field(sa_type=HexHash)
     established_release: str | None = Field(default=None, sa_type=PlainText)
+    settled_stamp: str | None = Field(default=None, sa_type=PlainText)
+    trouble: str | None = Field(default=None, sa_type=PlainText)
+    trouble_since: str | None = Field(default=None, sa_type=PlainText)
 
 
 class Membership(Base, table=True):
-    """A study's time in a watch, from the release it entered in to the one it left in; one open at a time."""
+    """A study's time in a watch, from the release it entered in to the one it left in; one open at a time.
+
+    `leaving` is the event of its leaving while a storm holds it: the study stays until somebody has decided.
+    """
 
     __table_args__ = (
         ForeignKeyConstraint(["watch"], ["watch.name"]),
         ForeignKeyConstraint(["nct_id"], ["study.nct_id"]),
+        ForeignKeyConstraint(["leaving"], ["event.id"]),
         Index(
             "uq_membership_open",
             "watch",
@@ -111,6 +121,7 @@ class Membership(Base, table=True):
     source: str = Field(sa_type=PlainText)
     entered_release: str = Field(sa_type=PlainText)
     left_release: str | None = Field(default=None, sa_type=PlainText)
+    leaving: str | None = Field(default=None, sa_type=PlainText)
 
 
 class Quarantine(Base, table=True):

@@ -35,9 +35,10 @@ def tell_unread(
     new = [record for name, record in records.items() if name not in before]
     over = [name for name in before if name not in records]
     partial = lacks.release if lacks and _stays_partial(lacks, schedule, now) else None
+    is_told = records or (lacks and lacks.said)  # each watch in trouble has a notice of its own
     notices = [
         *([_refused(new)] if new else []),
-        *([_partial(partial)] if partial and told["partial"] is None and not records else []),
+        *([_partial(partial)] if partial and told["partial"] is None and not is_told else []),
         *([_over(session, over, before, lacks)] if over else []),
         *([_read(told["partial"])] if told["partial"] and not lacks else []),
     ]
@@ -47,7 +48,7 @@ def tell_unread(
         )
     standing = {name: before.get(name, record.entry) for name, record in records.items()}
     still = told["partial"] if lacks else None
-    now_told = {"records": standing, "partial": still or (None if records else partial)}
+    now_told = {"records": standing, "partial": still or (None if is_told else partial)}
     if now_told != told:
         ledger.beat(session, TOLD, now, now_told)
 

@@ -22,15 +22,15 @@ class Storm:
     kind: Kind
     shape: Shape
     events: tuple[Event, ...]
+    lead: str = ""
+    """What happened to them together, where it is another thing than that their records changed alike."""
 
     @property
     def headline(self) -> str:
-        """The storm in one sentence."""
+        """The storm in two sentences."""
         first = self.events[0]
-        return (
-            f"{len(self.events)} studies changed alike on one release, without an update by a sponsor. "
-            f"The first of them, {first.nct_id}: {first.headline}"
-        )
+        alike = f"{len(self.events)} studies changed alike on one release, without an update by a sponsor."
+        return f"{self.lead or alike} The first of them, {first.nct_id}: {first.headline}"
 
 
 def storms(events: Iterable[Event], limits: Limits | None = None) -> list[Storm]:

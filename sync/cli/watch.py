@@ -78,6 +78,8 @@ def sync(
         print_json([report.as_json()])
     else:
         console().print(_sentence(report.as_json()))
+        for trouble in report.troubles:
+            console().print(f"[yellow]{safe(str(trouble))}[/] {safe(trouble.error.hint)}")
     if report.state in ("partial", "held"):
         raise typer.Exit(3)
 
@@ -103,6 +105,8 @@ def _sentence(report: dict[str, object]) -> str:
             ("left", "left"),
             ("absent", "absent"),
             ("quarantined", "in quarantine"),
+            ("unresolved", "of which the registry says nothing clear"),
+            ("troubled", "watches in trouble"),
             ("held", "events held as a storm"),
         )
         if report[name]

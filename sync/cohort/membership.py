@@ -1,14 +1,18 @@
-"""Who is in a watch on this release, who entered, who left, and when such an answer must not be believed."""
+"""Who is in a watch on one release, who entered, who left, and which answers must not be believed (pure)."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar, Protocol
 
 from sync.errors import TrialdeltaError
+
+FEW = 5
+"""So many studies may go at once before that is looked at as a matter of the whole watch."""
 
 
 class ShrunkCohort(TrialdeltaError):
@@ -16,6 +20,17 @@ class ShrunkCohort(TrialdeltaError):
 
     hint: ClassVar[str] = (
         "Compare the searches with the registry's site. If the loss is real, raise gates.max_shrink for one cycle."
+    )
+    passing: ClassVar[bool] = True
+    exit_code: ClassVar[int] = 3
+
+
+class TooManyAbsent(TrialdeltaError):
+    """So many studies of a watch are missing from the answers that the answers are not believed."""
+
+    hint: ClassVar[str] = (
+        "See whether the registry works; the next cycle asks again. If the studies are really gone, take their ids out of "
+        "the watch, or set gates.max_absent and gates.max_shrink to 1 until they are told."
     )
     passing: ClassVar[bool] = True
     exit_code: ClassVar[int] = 3
@@ -34,21 +49,77 @@ class WatchDefinition(Protocol):
     def related_to(self) -> tuple[str, ...]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
-    """The studies that a watch asks for on one release, each with the part of its definition that named it."""
+class Gates(Protocol):
+    """Which share of a watch may go at once."""
+
+    @property
+    def max_shrink(self) -> float: ...
+    @property
+    def max_absent(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The studies that a watch asks for on one release, beside those that it had until now."""
 
     watch: str
     definition: str
-    sources: Mapping[str, str]
+    named: Mapping[str, str]
+    """What its ids and searches name, each with the part of the definition that named it."""
+    members: Mapping[str, str] = field(default_factory=dict)
+    """Those in it so far, each with the part of the definition that had named it."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Every id that did not answer by itself when last asked, with the id that is watched in its place."""
+    held: Mapping[str, str] = field(default_factory=dict)
+    """Members whose leaving was held as a storm, and what became of that: they stay until somebody has decided."""
+    edited: bool = False
+    """Whether its definition is another than that of its last good cycle: then the change is ours, not the registry's."""
+    settled: bool = False
+    """Whether this very release was read to its end for it: then nothing is asked for it again."""
 
+    @cached_property
+    def heirs(self) -> dict[str, str]:
+        """The ids that it names and that led to another one so far; whether they still do is looked at on each release."""
+        return {old: self.aliases[old] for old in self.named if old in self.aliases}
 
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """How a roster differs from the members known so far."""
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """The studies in it, by the ids under which they are watched, each with what named it."""
+        found: dict[str, str] = {}
+        for nct_id, source in self.named.items():
+            found.setdefault(self.heirs.get(nct_id, nct_id), source)
+        return found
 
-    entered: Mapping[str, str]
-    left: tuple[str, ...]
+    @cached_property
+    def entered(self) -> dict[str, str]:
+        """Those that are new in it, in order."""
+        return {nct_id: self.sources[nct_id] for nct_id in sorted(self.sources.keys() - self.members.keys())}
+
+    @cached_property
+    def left(self) -> tuple[str, ...]:
+        """The members that nothing names any more, in order."""
+        return tuple(sorted(self.members.keys() - self.sources.keys()))
+
+    @cached_property
+    def leaving(self) -> tuple[str, ...]:
+        """Those of them of whom that is new."""
+        return tuple(nct_id for nct_id in self.left if nct_id not in self.held)
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """All that is to be read for it: its studies, those that would leave once more, and every id that had an heir."""
+        if self.settled:
+            return frozenset()
+        return frozenset().union(self.sources, () if self.edited else self.left, self.heirs)
+
+    def has(self, nct_id: str) -> bool:
+        """Whether the watch has to do with this id."""
+        return nct_id in self.sources or nct_id in self.members or nct_id in self.heirs
+
+    def is_stand_in(self, nct_id: str, *, besides: str) -> bool:
+        """Whether a study is here for the sake of one former id alone."""
+        others = {old for old, heir in self.heirs.items() if heir == nct_id} - {besides}
+        return nct_id not in self.named and not others
 
 
 def definition_hash(watch: WatchDefinition) -> str:
@@ -61,29 +132,32 @@ def definition_hash(watch: WatchDefinition) -> str:
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
-def call_the_roll(
-    watch: WatchDefinition,
-    related: Iterable[Mapping[str, str]],
-    search: Callable[[Mapping[str, str]], Collection[str]],
-) -> Roster:
-    """Walk every search of a watch, those for its related studies included; a study keeps the first source that named it."""
-    sources: dict[str, str] = dict.fromkeys(watch.ids, "id")
-    walks: list[tuple[str, Mapping[str, str]]] = [
-        (f"search {number}", asked) for number, asked in enumerate(watch.searches, start=1)
-    ]
-    walks += [("related", asked) for asked in related]
-    for source, asked in walks:
-        for nct_id in search(asked):
-            sources.setdefault(nct_id, source)
-    return Roster(watch.name, definition_hash(watch), sources)
+def shrank(cohort: Cohort, gates: Gates) -> ShrunkCohort | None:
+    """What is wrong where more of a watch would leave at once than its answers are believed for."""
+    leaving, of = len(cohort.leaving), len(cohort.members) - len(cohort.held)
+    if leaving <= max(FEW, gates.max_shrink * of):
+        return None
+    return ShrunkCohort(f"watch {cohort.watch}: two walks of its searches lack {leaving} of {of} studies")
 
 
-def movement(roster: Roster, members: Collection[str], *, max_shrink: float) -> Movement:
-    """Who entered and who left; raises ShrunkCohort where more than that share of the members is gone at once."""
-    left = tuple(sorted(set(members) - roster.sources.keys()))
-    if len(left) > max(5, max_shrink * len(members)):
-        raise ShrunkCohort(
-            f"watch {roster.watch}: {len(left)} of {len(members)} studies left its searches at once"
-        )
-    entered = {nct_id: source for nct_id, source in sorted(roster.sources.items()) if nct_id not in members}
-    return Movement(entered, left)
+def is_exodus(leaving: int, of: int, gates: Gates) -> bool:
+    """Whether so many leave a watch at once, more than a few or most of it, that a person has to say whether it is true."""
+    return leaving > FEW or _is_most(leaving, of, gates)
+
+
+def too_many_absent(
+    cohort: Cohort, missing: Collection[str], discounted: Collection[str], gates: Gates
+) -> TooManyAbsent | None:
+    """What is wrong where more of a watch's studies are missing than its answers are believed for.
+
+    `discounted` are those that need not answer: known to be gone, or watched under another id. One may always be missing.
+    """
+    asked = cohort.asked - set(discounted)
+    number, of = len(asked.intersection(missing)), len(asked)
+    if number <= max(FEW, gates.max_absent * of) and not _is_most(number, of, gates):
+        return None
+    return TooManyAbsent(f"watch {cohort.watch}: {number} of {of} studies are missing from the answers")
+
+
+def _is_most(number: int, of: int, gates: Gates) -> bool:
+    return number > 1 and number > gates.max_shrink * of

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
@@ -28,6 +29,9 @@ from sync.registry.shapes import shaped
 from sync.registry.walk import again_if_broken, walk
 from sync.registry.wire import Wire
 from sync.study.record import is_nct_id
+
+MOST_HOPS = 3
+"""An id may lead to another that leads on: a study that was merged twice. So often it is followed."""
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOST_SPOILERS = 5
@@ -133,22 +137,27 @@ class Registry:
 
         What comes in its stead has a `problem`, under the id that was asked for.
         """
+        led = [nct_id]
         try:
-            record = self._study_or_its_successor(nct_id)
+            record = self._followed(led)
         except Spoilt as spoilt:
             return RawRecord(nct_id, spoilt.beginning, problem=str(spoilt))
-        if record.is_for(nct_id):
+        if any(record.is_for(each) for each in led[:-1] or led):
             return record
         came = record.nct_id or "a record without an NCT ID"
         return replace(
             record, nct_id=nct_id, problem=f"asked for {nct_id}, the registry answers with {came}", aliases=()
         )
 
-    def _study_or_its_successor(self, nct_id: str) -> RawRecord:
-        try:
-            return self._study(nct_id)
-        except Moved as moved:
-            return self._study(self._alias_target(moved))
+    def _followed(self, led: list[str]) -> RawRecord:
+        """The record that the last of these ids leads to; the ids on the way are added."""
+        while True:
+            try:
+                return self._study(led[-1])
+            except Moved as moved:
+                led.append(self._alias_target(moved))
+                if len(led) > MOST_HOPS + 1 or led[-1] in led[:-1]:
+                    raise
 
     def history(self, nct_id: str) -> tuple[HistoryEntry, ...]:
         """The versions that the record history lists, oldest first. Raises NotFound where there is no history."""
@@ -235,10 +244,18 @@ class Registry:
 
 def _read_release(body: bytes) -> Release:
     version = shaped(_decode_version, body, "the registry does not say which release it serves")
-    date = _DATE.match(version.dataTimestamp)
-    if date is None:
+    found = _DATE.match(version.dataTimestamp)
+    if found is None or not _is_a_day(found[0]):
         raise Unreadable(f"the registry's release has no date but {version.dataTimestamp[:40]!r}")
-    return Release(version.dataTimestamp, date[0], version.apiVersion)
+    return Release(version.dataTimestamp, found[0], version.apiVersion)
+
+
+def _is_a_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _found(pages: Iterable[Page]) -> Found:

@@ -133,6 +133,12 @@ class ReleaseFlip(RegistryError):
     passing = True
 
 
+class StaleReplica(ReleaseFlip):
+    """The registry names one release and serves the records of another: a copy of it is behind."""
+
+    hint = "It passes by itself when every copy has the release; nothing is concluded meanwhile."
+
+
 class Moved(RegistryError):
     """The registry sends us elsewhere, and we do not go there."""
 

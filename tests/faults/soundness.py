@@ -26,7 +26,8 @@ def assert_sound(database: Database, *watches: str) -> None:
         _assert_watermark(session, watches or ("w",))
         for cycle in ledger.cycles(session, limit=1_000):
             assert cycle.state != "running"
-            assert (cycle.state == "failed") == (cycle.error_kind is not None)
+            assert cycle.state != "failed" or cycle.error_kind
+            assert cycle.state in ("failed", "partial") or cycle.error_kind is None
         for entry in quarantine.entries(session):
             assert entry.reason
             assert len(quarantine.raw(session, entry.id)) == entry.size

@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from sync.cohort.membership import ShrunkCohort
+from sync.cohort.membership import ShrunkCohort, TooManyAbsent
 from sync.config import GateSettings, WatchSettings
 from sync.cycle import run_cycle
 from sync.demo.registry import RunningRegistry, serve
 from sync.demo.registry.faults.poison import POISONS
-from sync.presence import TooManyAbsent
 from sync.registry.batch import Batch
-from sync.registry.errors import ReleaseFlip
+from sync.registry.errors import ReleaseFlip, Unavailable
 from tests.acceptance.instance import Instance
 from tests.acceptance.registry_server import study, told, write_corpus
 from tests.faults.conftest import CHANGED, FIRST, FOURTH, IDS, SECOND, THIRD, Fresh, Good
@@ -237,8 +236,22 @@ class TestAbsence:
         for release in (SECOND, THIRD, FOURTH):
             server.move_to(release)
             server.set_faults(f"hide:{IDS[3]}", f"404-html:/studies/{IDS[3]}")
-            with pytest.raises(Exception, match="404"):
-                instance.sync()
+            report = instance.sync()
+            assert (report.state, report.counts["unresolved"]) == ("partial", 1)
+            assert [trouble.subject for trouble in report.troubles] == [IDS[3]]
+        assert instance.study(IDS[3]).state == "present"
+        assert kinds(instance, IDS[3]) == []
+        assert instance.watermark() == FIRST
+        assert "404" in str(instance.cycles()[0].error_message)
+        sound(instance)
+
+    def test_a_registry_that_fails_while_a_study_is_looked_for_fails_the_cycle(
+        self, server: RunningRegistry, fresh: Fresh
+    ) -> None:
+        instance = fresh(watches=BY_ID)
+        server.set_faults(f"hide:{IDS[3]}", f"503:/studies/{IDS[3]}")
+        with pytest.raises(Unavailable):
+            instance.sync()
         assert instance.study(IDS[3]).state == "present"
         assert instance.cycles()[0].stage == "absent"
         sound(instance)

@@ -16,6 +16,7 @@ from tests.faults.soundness import assert_sound
 STEPS = {"release": ":/version", "cohort": ":/studies", "read": ":@2:/studies", "confirm": ":@2:/version"}
 
 FAILING = {
+    "400": "BadRequest",
     "403": "Blocked",
     "404-html": "BadRequest",
     "429": "RateLimited",
@@ -65,7 +66,20 @@ IN_PAGING = {
 HARMLESS = ["clamp:3", "full-last-page", "lying-etag", ("clamp:3", "empty-page")]
 """Oddities that a careful walk copes with."""
 
-ELSEWHERE = {"alias", "hide", "poison", "release-flip", "vanish", "wrong-id"}
+ELSEWHERE = {
+    *(
+        "alias",
+        "claims",
+        "hide",
+        "leads",
+        "no-such-day",
+        "poison",
+        "release-flip",
+        "stale-replica",
+        "unstamped",
+    ),
+    *("vanish", "wrong-id"),
+}
 """Faults of meaning, each with tests of its own."""
 
 

@@ -12,6 +12,7 @@ from storage.cohorts import (
     Watch,
     enter,
     former_members,
+    in_trouble,
     leave,
     members,
     memberships,
@@ -97,3 +98,12 @@ def test_nobody_enters_and_nobody_leaves(watched: Database) -> None:
         leave(session, "cart", [], "2026-09-01")
     with watched.read() as session:
         assert members(session, "cart") == {}
+
+
+def test_a_watch_in_trouble_is_found_until_that_is_over(watched: Database) -> None:
+    troubled = Watch("cart", "ab" * 32, "2026-09-01", "2026-09-01T09", "search 1 failed", "2026-09-02")
+    with watched.write() as session:
+        save_watch(session, troubled)
+        assert in_trouble(session) == [troubled]
+        save_watch(session, Watch("cart", "ab" * 32, "2026-09-01", "2026-09-02T09"))
+        assert in_trouble(session) == []

@@ -21,7 +21,7 @@ T = TypeVar("T")
 RELEASES = ("2026-09-01", "2026-09-02")
 HELD = ids(120)
 QUICK = {"slow": "slow:0.01", "stall": "stall:0.5", "gzip-bomb": "gzip-bomb:40"}
-TRUTHS = {"hide", "vanish", "alias"}
+TRUTHS = {"hide", "vanish", "alias", "stale-replica", "claims", "leads"}
 """No faults of an answer: then the registry does hold something else."""
 
 FAULTS = [

@@ -163,6 +163,18 @@ def _on_records(request: Request) -> bool:
     return request.path.startswith("/api/v2/studies")
 
 
+def _unstamped_page(_: Moment, page: Page) -> Page:
+    return replace(page, records=tuple(map(_unstamped, page.records)))
+
+
+def _unstamped_study(moment: Moment, answer: Answer) -> Answer:
+    return replace(answer, body=_unstamped(answer.body)) if _is_study(moment.request, answer) else answer
+
+
+def _unstamped(record: bytes) -> bytes:
+    return re.sub(rb'"versionHolder":"[^"]*",?', b"", record)
+
+
 KINDS = [
     Kind(
         "poison",
@@ -171,6 +183,13 @@ KINDS = [
         applies=_on_records,
         page=_poison_page,
         after=_poison_study,
+    ),
+    Kind(
+        "unstamped",
+        "no record says of which release it is",
+        applies=_on_records,
+        page=_unstamped_page,
+        after=_unstamped_study,
     ),
     Kind(
         "wrong-id",

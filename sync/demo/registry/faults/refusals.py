@@ -19,6 +19,7 @@ STATUSES = {
     "502": (502, "502 Bad Gateway", "an error of the gateway"),
     "503": (503, "503 Service Unavailable", "unavailable"),
     "504": (504, "504 Gateway Time-out", "the gateway waited too long"),
+    "400": (400, "400 Bad Request", "the question is not understood"),
     "404-html": (404, "404 Not Found", "a wrong path, which says nothing about a study"),
 }
 BODIES = {
@@ -70,6 +71,10 @@ def _stall(moment: Moment) -> None:
     time.sleep(float(moment.argument or 5))
 
 
+def _on_version(request: Request) -> bool:
+    return request.path == "/api/v2/version"
+
+
 def _with_token(request: Request) -> bool:
     return bool(request.param("pageToken"))
 
@@ -94,6 +99,12 @@ KINDS = [
     *(_of_body(name, *rest) for name, rest in BODIES.items()),
     Kind(
         "html-maintenance", "200 and a page for people; `json`: labelled JSON", "json", instead=_maintenance
+    ),
+    Kind(
+        "no-such-day",
+        "the release is of a day that no calendar has",
+        applies=_on_version,
+        instead=partial(_fixed, b'{"apiVersion":"2.0.5","dataTimestamp":"2026-99-99T09:00:04"}'),
     ),
     Kind("stale-token", "a page token is refused", applies=_with_token, instead=_stale_token),
     Kind("redirect-elsewhere", "302 to another host name", instead=_elsewhere),

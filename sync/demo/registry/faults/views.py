@@ -63,6 +63,13 @@ def _next_release(api: Api) -> str:
     return known if known != api.release else str(date.fromisoformat(known) + timedelta(days=1))
 
 
+def _stale(moment: Moment) -> Api:
+    """The records, and their stamps, of an earlier release: the one named, or that of the day before."""
+    known = [release for release in moment.api.corpus.releases if release < moment.api.release]
+    yesterday = str(date.fromisoformat(moment.api.release) - timedelta(days=1))
+    return replace(moment.api, release=moment.argument or (known[-1] if known else yesterday))
+
+
 def _on_studies(request: Request) -> bool:
     return request.path.startswith("/api/v2/studies")
 
@@ -71,6 +78,13 @@ KINDS = [
     Kind("hide", "absent from lists, still there by id: a study, or so many (1)", STUDIES, view=_hide),
     Kind("vanish", "absent from lists, 404 by id: a study, or so many (1)", STUDIES, view=_vanish),
     Kind("alias", "known under another id, 301 from its own: a study, or so many (1)", STUDIES, view=_alias),
+    Kind(
+        "stale-replica",
+        "the release is named as it is, and records are those of the one before (or of that day)",
+        r"\d{4}-\d\d-\d\d",
+        applies=_on_studies,
+        view=_stale,
+    ),
     Kind(
         "release-flip",
         "moves to the next (or that) release before the second request for studies",

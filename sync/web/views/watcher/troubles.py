@@ -159,13 +159,15 @@ def _of_the_unread(lacks: Unread | None) -> Iterator[Trouble]:
     named = "; ".join(unreadable(lacks))
     subject = lacking(lacks)
     yield Trouble(
-        level="bad" if lacks.records else "warn",
+        level="bad" if lacks.records or lacks.said else "warn",
         subject=f"{subject[:1].upper()}{subject[1:]}",
         sentence=f"{f'{named}. ' if named else ''}The release does not count as read until nothing is missing; each poll "
         "asks again.",
-        to_do="Look at the reason in the quarantine. If it stays for a day, report it with the bytes.",
+        to_do="Look at the reason in the quarantine. If it stays for a day, report it with the bytes."
+        if lacks.records
+        else "Do what it says above; the other watches are not held up.",
         command="trialdelta doctor",
-        place="quarantine",
+        place="quarantine" if lacks.records else "cycles",
     )
 
 

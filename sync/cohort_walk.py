@@ -1,0 +1,134 @@
+"""Resolving every watch to its cohort: each walks its searches by itself, so that one in trouble stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+
+import structlog
+
+from storage import cohorts, versions
+from storage.studies import current_ids
+from sync import logs
+from sync.cohort.membership import Cohort, definition_hash, shrank
+from sync.cohort.related import related_search
+from sync.config import WatchSettings
+from sync.context import Trouble, Troubles
+from sync.errors import UnreadableRecord
+from sync.registry.client import Release
+from sync.registry.errors import Blocked, Interrupted, RateLimited, RegistryError, ReleaseFlip, Unreadable
+from sync.service import Service
+from sync.study.record import Study, read_record
+
+log = structlog.get_logger("cycle")
+
+Search = Callable[[], Mapping[str, str]]
+
+
+class CohortWalk:
+    """The cohorts of one cycle; a search that several watches name is walked once."""
+
+    def __init__(
+        self, service: Service, release: Release, confirm: Callable[[], None], *, force: bool
+    ) -> None:
+        """`confirm` asks whether the release still stands; with `force`, what was read before is walked again too."""
+        self.service, self.release, self.confirm, self.force = service, release, confirm, force
+        self.troubles = Troubles()
+        self._walked: dict[tuple[tuple[str, str], ...], tuple[str, ...]] = {}
+
+    def resolve(self) -> tuple[Cohort, ...]:
+        """The cohort of each watch, in the order of the configuration. Raises where every watch is in trouble."""
+        found = tuple(self._resolve(watch) for watch in self.service.settings.watch)
+        if len(self.troubles) == len(found):
+            self.troubles.raise_first()
+        return found
+
+    def _resolve(self, watch: WatchSettings) -> Cohort:
+        known = self._known(watch)
+        if known.settled:
+            return _keeping_members(known)
+        found = replace(known, named=self._walk(watch))
+        if found.leaving and not found.edited and watch.name not in self.troubles:
+            found = self._second_look(watch, found)
+        log.debug(logs.COHORT_WALKED, watch=watch.name, studies=len(found.sources))
+        return _keeping_members(found) if watch.name in self.troubles else found
+
+    def _second_look(self, watch: WatchSettings, first: Cohort) -> Cohort:
+        """Walk again before anybody leaves: a search may come back short, and who is found by either walk stays."""
+        self._walked.clear()
+        found = replace(first, named={**self._walk(watch), **first.named})
+        if (error := shrank(found, self.service.settings.gates)) is not None:
+            self.troubles.add(Trouble(watch.name, "", error))
+        return found
+
+    def _known(self, watch: WatchSettings) -> Cohort:
+        """What is known of a watch before it is walked."""
+        definition = definition_hash(watch)
+        with self.service.database.read() as session:
+            stored = cohorts.watch(session, watch.name)
+            members = cohorts.members(session, watch.name)
+            return Cohort(
+                watch=watch.name,
+                definition=definition,
+                named=dict.fromkeys(watch.ids, "id"),
+                members={nct_id: each.source for nct_id, each in members.items()},
+                aliases=current_ids(session),
+                held=cohorts.held_leavings(session, watch.name),
+                edited=stored is not None and stored.definition_hash != definition,
+                settled=stored is not None
+                and (stored.definition_hash, stored.settled_stamp) == (definition, self.release.stamp)
+                and not self.force,
+            )
+
+    def _walk(self, watch: WatchSettings) -> dict[str, str]:
+        """What a watch names; a study keeps the first source that named it. A search that fails is its watch's trouble."""
+        named = dict.fromkeys(watch.ids, "id")
+        for source, search in self._searches(watch):
+            try:
+                for nct_id in self._search(search()):
+                    named.setdefault(nct_id, source)
+            except (RegistryError, UnreadableRecord) as error:
+                self._must_be_its_own(error)
+                self.troubles.add(Trouble(watch.name, f"watch {watch.name}: {source} failed", error))
+        return named
+
+    def _must_be_its_own(self, error: RegistryError | UnreadableRecord) -> None:
+        """Raises where a failure is no matter of one search: the registry refuses us, is down, or moved on."""
+        if isinstance(error, (Blocked, RateLimited, Interrupted, ReleaseFlip)):
+            raise error
+        if error.passing:
+            self.confirm()
+
+    def _searches(self, watch: WatchSettings) -> Iterator[tuple[str, Search]]:
+        for number, asked in enumerate(watch.searches, start=1):
+            yield f"search {number}", partial(dict, asked)
+        for nct_id in watch.related_to:
+            yield "related", partial(self._related, nct_id)
+
+    def _search(self, parameters: Mapping[str, str]) -> tuple[str, ...]:
+        key = tuple(sorted(parameters.items()))
+        if key not in self._walked:
+            self._walked[key] = self.service.registry.search(parameters).ids
+        return self._walked[key]
+
+    def _related(self, nct_id: str) -> dict[str, str]:
+        with self.service.database.read() as session:
+            head = versions.heads(session, [nct_id]).get(nct_id)
+            stored = versions.payload(session, nct_id, head.number) if head else None
+        return related_search(Study(read_record(self._as_asked(nct_id) if stored is None else stored)))
+
+    def _as_asked(self, nct_id: str) -> bytes:
+        record = self.service.registry.study(nct_id)
+        if record.problem is not None:
+            raise Unreadable(
+                f"the study that a watch is related to, {nct_id}, cannot be read: {record.problem}"
+            )
+        return record.raw
+
+
+def _keeping_members(cohort: Cohort) -> Cohort:
+    """A cohort that nobody leaves: it is in trouble, or was read to its end before."""
+    heirs = set(cohort.heirs.values())
+    stay = {nct_id: source for nct_id, source in cohort.members.items() if nct_id not in heirs}
+    return replace(cohort, named={**stay, **cohort.named})
