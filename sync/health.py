@@ -62,7 +62,7 @@ def examine(
             yield from _daemon(database, settings, now())
             yield from _last_cycle(database)
             yield from _quarantine(database)
-            yield from _watches(database)
+            yield from _watches(database, settings)
             yield _outbox(database, settings)
             yield from _heartbeat(database, settings)
             yield _backup(database, settings, now())
@@ -112,10 +112,11 @@ def _quarantine(database: Database) -> Iterator[Finding]:
         yield Finding("quarantine" if lacks.records else "unread", said + bytes_too, 3)
 
 
-def _watches(database: Database) -> Iterator[Finding]:
+def _watches(database: Database, settings: Settings) -> Iterator[Finding]:
     with database.read() as session:
         troubled = cohorts.in_trouble(session)
-    for watch in troubled:
+    configured = {watch.name for watch in settings.watch}
+    for watch in (each for each in troubled if each.name in configured):
         yield Finding("watch", f"{watch.name}, since release {watch.trouble_since}: {watch.trouble}", 3)
 
 

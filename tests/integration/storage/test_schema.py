@@ -13,7 +13,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Inspector, inspect, text
 
-from storage import schema
+from storage import cohorts, schema
 from storage.engine import Database, open_database
 from storage.errors import SchemaAhead
 from storage.migrations import configuration
@@ -22,6 +22,8 @@ from storage.studies import studies
 from storage.tables import Base
 
 A_STUDY = "VALUES ('NCT00000001', 'unread', 0, '2026-09-01')"
+A_HASH = {"sqlite": f"x'{'ab' * 32}'", "postgresql": rf"'\x{'ab' * 32}'"}
+A_MEMBER = "VALUES ('w', 'NCT00000001', 'id', '2026-09-01')"
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -106,10 +108,16 @@ def test_migrations_keep_what_is_stored(empty: Database) -> None:
         session.execute(
             text(f"INSERT INTO study (nct_id, state, absent_releases, first_seen_release) {A_STUDY}")
         )
+        session.execute(
+            text(f"INSERT INTO watch (name, definition_hash) VALUES ('w', {A_HASH[empty.engine.name]})")
+        )
+        session.execute(text(f"INSERT INTO membership (watch, nct_id, source, entered_release) {A_MEMBER}"))
     assert empty.schema_state() is SchemaState.BEHIND
     empty.ensure_schema()
     with empty.read() as session:
         assert studies(session)["NCT00000001"].first_seen_release == "2026-09-01"
+        assert cohorts.watch(session, "w") == cohorts.Watch("w", "ab" * 32)
+        assert list(cohorts.members(session, "w")) == ["NCT00000001"]
 
 
 def test_an_old_program_refuses_a_newer_database_and_leaves_it_as_it_is(database: Database) -> None:
