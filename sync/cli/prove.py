@@ -44,8 +44,8 @@ def verify(anchor: AnchorOption = None, as_json: JsonOption = False, config: Con
 
     Every payload is decoded, its hashes and the ids of the events are derived again; versions, events, changes,
     deliveries, the ledger and the audit log are held against each other and against the chain of seals. The end of that
-    chain is the anchor: kept elsewhere (it is in the log line of each cycle and at the foot of digests), it also finds out
-    whoever rewrote the chain itself.
+    chain is the anchor: kept elsewhere (it is in the log line of each cycle, at the foot of digests, and in the heartbeat's
+    User-Agent), it also finds out whoever rewrote the chain itself.
 
     Exits with 0 when all is well, 1 when something is wrong, 3 when nothing is but the database is older than an anchor,
     as a restored backup is.
