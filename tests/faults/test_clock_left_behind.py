@@ -12,6 +12,7 @@ import pytest
 from storage import accounts, alerts, lease, ledger, outbox
 from storage.holder import this_process
 from storage.misdated import FROM_THE_FUTURE
+from storage.verify.seals import seal_problems
 from sync.alerts.settings import RouteSettings
 from sync.alerts.watchman import Watchman
 from tests.faults.office import START, Office, an_event, down, sqlite
@@ -36,6 +37,8 @@ def office(url: str) -> Iterator[Office]:
     office = Office(url, [NOW_ROUTE, MORNING, RouteSettings(name="notices-too", channels=("ops",))])
     office.outbox.prepare()
     yield office
+    with office.database.read() as session:
+        assert list(seal_problems(session)) == [], "what is brought back is sealed anew"
     office.database.close()
 
 
