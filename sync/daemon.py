@@ -77,7 +77,9 @@ class Daemon:
             outbox_moves=self.watchman.outbox_moves,
             is_stopping=self.stopping.is_set,
         )
-        self.scheduler = Scheduler(len(settings.channels) + 6, ClockWatch(), self._clock_stepped)
+        self.scheduler = Scheduler(
+            len(settings.channels) + 6, ClockWatch(), self._clock_stepped, self.watchman.woke
+        )
         self.scheduler.add_listener(self._heed, EVENT_JOB_ERROR)
         self._polling_since: datetime | None = None
         self._pause_ends = 0.0

@@ -19,6 +19,8 @@ from sync.clockwatch import ClockWatch
 WAKE_EVERY_S = 2.0
 """Of the steady clock, which all waits of threads use."""
 LATE = timedelta(seconds=30)
+ASLEEP = timedelta(minutes=5)
+"""A job that is late by more was held up by a machine that slept: the scheduler itself is never so slow."""
 
 log = structlog.get_logger("daemon")
 
@@ -33,8 +35,14 @@ class Scheduler(BackgroundScheduler):  # type: ignore[misc]  # APScheduler 3 has
     counts every run that a late job has missed: 56 years of them, at five seconds, when the clock comes back from 1970.
     """
 
-    def __init__(self, threads: int, clock: ClockWatch, stepped: Callable[[timedelta], None]) -> None:
-        self._clock, self._stepped = clock, stepped
+    def __init__(
+        self,
+        threads: int,
+        clock: ClockWatch,
+        stepped: Callable[[timedelta], None],
+        woke: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._clock, self._stepped, self._woke = clock, stepped, woke
         pool = {"default": ThreadPoolExecutor(threads)}
         super().__init__(timezone=UTC, job_defaults=PATIENT, executors=pool)
         self.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
@@ -49,8 +57,10 @@ class Scheduler(BackgroundScheduler):  # type: ignore[misc]  # APScheduler 3 has
 
     def _plan_anew(self, *, all_of_them: bool) -> None:
         """Have late jobs run now, and after a step all: when they were due is told by a clock that was wrong."""
-        now = datetime.now(UTC)
-        for job in self.get_jobs():
+        now, jobs = datetime.now(UTC), self.get_jobs()
+        if any(job.next_run_time and job.next_run_time < now - ASLEEP for job in jobs):
+            self._woke()
+        for job in jobs:
             planned: datetime | None = job.next_run_time
             if planned is not None and (all_of_them or planned < now - LATE):
                 job.modify(next_run_time=now)

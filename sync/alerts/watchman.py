@@ -23,8 +23,6 @@ FAILURES_UNTIL_TOLD = 3
 """A poll that fails once is tried again in a minute, then in two: most faults are over by then."""
 FROZEN_AFTER = timedelta(days=5)
 """The registry publishes on weekdays; a holiday before or after a weekend makes four days."""
-AWAY = timedelta(minutes=5)
-"""It looks every minute: after a longer gap the machine slept, or its clock was moved, and the next poll is on its way."""
 
 
 @dataclass
@@ -37,11 +35,16 @@ class Watchman:
     now: Callable[[], datetime]
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     _step: timedelta = timedelta(0)
-    _last_look: datetime | None = None
+    _was_away: bool = False
 
     def clock_stepped(self, step: timedelta) -> None:
         """The clock was put ahead or back: the next look tells of it, and mends what that made of stored times."""
         self._step += step
+        self._was_away = True
+
+    def woke(self) -> None:
+        """The machine slept: what seems to have stood still since is seen to by the polls and deliveries that come now."""
+        self._was_away = True
 
     def poll_failed(self, kind: str, problem: str, hint: str, *, failures: int, blocked: bool) -> None:
         """One notice when the registry is down (or whatever else makes every poll fail) or blocks us."""
@@ -86,24 +89,14 @@ class Watchman:
 
     def look(self) -> None:
         """Notices of a wrong clock, of what cannot be read, of polls, a registry or a channel that do not move."""
-        now, last = self.now(), self._last_look
-        was_away = last is not None and now - last > AWAY
+        now, was_away, self._was_away = self.now(), self._was_away, False
         self.look_at_the_clock()
         with self.database.write() as session:
             self._look_for_the_unread(session, now)
-            for channel, since in self._stuck(session, now).items():
-                subject = f"Deliveries to {channel} do not move"
-                lead = f"{subject}: the oldest has been owed since {_text(since)}"
-                facts = {"channel": channel, "owed since": _text(since)}
-                self._tell(session, f"stuck:{channel}:{_text(since)}", subject, lead, facts, but=(channel,))
             if not was_away:
+                self._look_at_channels(session, now)
                 self._look_for_polls(session, now)
-            mark = ledger.watermark(session)
-            if mark and now - mark.moved_at > FROZEN_AFTER:
-                lead = (
-                    f"The registry has published no release since {mark.release}, or none that could be read"
-                )
-                self._tell(session, f"frozen:{mark.release}", "No new release for days", lead, {})
+                self._look_for_releases(session, now)
 
     def look_at_the_clock(self) -> None:
         """Bring back what a wrong clock left in the future; one notice a day, however often the clock moves."""
@@ -114,7 +107,6 @@ class Watchman:
                 subject, lead, facts = notice_of(step, found, now)
                 self._tell(session, f"clock:{now.date()}", subject, lead, facts, severity="medium")
         self._step -= step
-        self._last_look = now
 
     def _look_for_the_unread(self, session: Session, now: datetime) -> None:
         tell_unread(session, routes=self.routes, settings=self.settings, schedule=self.schedule, now=now)
@@ -122,12 +114,31 @@ class Watchman:
     def _look_for_polls(self, session: Session, now: datetime) -> None:
         """A poll that hangs, another process that keeps the lease, a release that stays partial: none is a success."""
         good = ledger.last_beat(session, "good_poll") or ledger.last_beat(session, "first_start")
-        if good and now > self._silent_from(good.at) and not _has_just_begun(session, now):
-            last = ledger.last_beat(session, "poll")
+        last, polling = ledger.last_beat(session, "poll"), _polling_since(session)
+        is_new = (
+            polling is not None and now - polling < SOONEST
+        )  # the first one after a stop of days may yet succeed
+        fails = (
+            last is not None and last.detail["state"] == "failed" and polling is None
+        )  # told by `poll_failed`
+        if good and now > self._silent_from(good.at) and not is_new and not fails:
             facts = {"the last poll": last.detail["state"] if last else "none has come to an end"}
             since = _last_good_poll(session)
             lead = f"No poll has succeeded since {since}. Nothing is concluded meanwhile; look at trialdelta doctor."
             self._tell(session, f"silent:{since}", "Nothing was polled for long", lead, facts)
+
+    def _look_at_channels(self, session: Session, now: datetime) -> None:
+        for channel, since in self._stuck(session, now).items():
+            subject = f"Deliveries to {channel} do not move"
+            lead = f"{subject}: the oldest has been owed since {_text(since)}"
+            facts = {"channel": channel, "owed since": _text(since)}
+            self._tell(session, f"stuck:{channel}:{_text(since)}", subject, lead, facts, but=(channel,))
+
+    def _look_for_releases(self, session: Session, now: datetime) -> None:
+        mark = ledger.watermark(session)
+        if mark and now - mark.moved_at > FROZEN_AFTER:
+            lead = f"The registry has published no release since {mark.release}, or none that could be read"
+            self._tell(session, f"frozen:{mark.release}", "No new release for days", lead, {})
 
     def _silent_from(self, since: datetime) -> datetime:
         """When a poll must have succeeded, and no sooner than `alerts.silent_after` has it."""
@@ -164,11 +175,10 @@ class Watchman:
         )
 
 
-def _has_just_begun(session: Session, now: datetime) -> bool:
-    """Whether a poll is under way that may yet succeed: the first one after a stop of days."""
+def _polling_since(session: Session) -> datetime | None:
     daemon = ledger.last_beat(session, "daemon")
     began = daemon.detail.get("polling_since") if daemon else None
-    return began is not None and now - datetime.fromisoformat(began) < SOONEST
+    return datetime.fromisoformat(began) if began else None
 
 
 def _last_good_poll(session: Session) -> str:

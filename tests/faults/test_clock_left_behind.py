@@ -222,6 +222,20 @@ def test_a_step_of_the_clock_is_told_once_a_day_however_often_it_moves(office: O
     assert "put back by 1:00:00" in told["lead"]
 
 
+def test_a_clock_put_ahead_by_days_or_a_long_sleep_raises_no_alarm_but_its_own(office: Office):
+    with office.database.write() as session:
+        ledger.move_watermark(session, ledger.Watermark("2026-09-01", "s", "2.0.5", START))
+        ledger.beat(session, "good_poll", START, {"state": "unchanged"})
+    office.tell(an_event(1))
+    watchman = Watchman(office.database, office.routes, office.settings, office.now)
+    watchman.look()
+    office.time += timedelta(days=10)
+    watchman.clock_stepped(timedelta(days=10))
+    watchman.look()
+    subjects = {each.body["subject"] for each in office.deliveries() if each.kind == "notice" and each.body}
+    assert subjects == {"The machine's clock is or was wrong"}
+
+
 def test_where_nothing_is_in_the_future_nothing_is_changed_or_told(office: Office):
     office.receivers["hook"].fails = down
     office.tell(an_event(1))

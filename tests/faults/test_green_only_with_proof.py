@@ -227,6 +227,19 @@ def test_an_outage_within_a_release_that_stays_partial_is_told_each_time(
     assert [body["subject"] for body in told if body] == [down, up, down, up]
 
 
+def test_polls_that_fail_are_told_as_that_and_not_as_silence_too(
+    daemon: Daemon, service: Service, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polls(daemon, monkeypatch, Report("unchanged", SECOND, "s"))
+    for _ in range(90):
+        hands.at += timedelta(minutes=1)
+        polls(daemon, monkeypatch, RuntimeError("no"))
+        daemon.watchman.look()
+    with service.database.read() as session:
+        told = [each.body for each in outbox.deliveries(session) if each.kind == "notice"]
+    assert [body["subject"] for body in told if body] == ["No poll of the registry succeeds"]
+
+
 def test_a_poll_that_hangs_is_seen_while_it_hangs_and_told(
     daemon: Daemon, service: Service, hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,7 +80,12 @@ class Jobs:
 
     def __init__(self, machine: Machine) -> None:
         self.machine, self.ran, self.steps = machine, list[tuple[str, float]](), list[timedelta]()
-        self.scheduler = Scheduler(1, ClockWatch(machine.wall, machine.steady), self.steps.append)
+        self.woke = 0
+        watch = ClockWatch(machine.wall, machine.steady)
+        self.scheduler = Scheduler(1, watch, self.steps.append, self.wake)
+
+    def wake(self) -> None:
+        self.woke += 1
 
     def add(self, name: str, span: timedelta) -> None:
         def run() -> None:
@@ -146,3 +151,4 @@ def test_a_job_that_is_late_by_decades_is_not_counted_run_by_run(jobs: Jobs, mac
     jobs.pass_time(4)
     assert jobs.names() == ["deliver"]
     assert jobs.steps == []
+    assert jobs.woke == 1
