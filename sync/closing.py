@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from storage import cohorts, events, silence, storms
 from sync.alerts.notices import notify
 from sync.changes import silence as silences
-from sync.changes.event import silence_event, storm_event
-from sync.changes.model import Change, Event, Kind, Op, Origin, Severity
+from sync.changes.event import Event
+from sync.changes.explain import silence_event, storm_event
+from sync.changes.model import Kind
 from sync.changes.storm import Storm
 from sync.changes.storm import storms as find_storms
 from sync.cohort.membership import FEW, Cohort
@@ -70,10 +70,8 @@ def _today(context: CycleContext) -> date:
 def hold_storms(context: CycleContext, session: Session) -> None:
     """Hold the events of each storm of this release back under one event that tells of it."""
     rules = context.service.rules[context.cohorts[0].watch]
-    told = [
-        _event_of(body)
-        for body in events.events(session, since=context.release.date, until=context.release.date)
-    ]
+    stored = events.events(session, since=context.release.date, until=context.release.date)
+    told = [Event.from_json(each) for each in stored]
     of_versions = find_storms((event for event in told if event.changes), rules.limits)
     for storm in (*of_versions, *_crowds(context, told)):
         event = storm_event(storm, context.release.date, rules=rules, seen_at=context.seen_at())
@@ -160,32 +158,3 @@ def _notify(
         settings=settings.alerts,
         now=context.service.now(),
     )
-
-
-def _event_of(body: dict[str, Any]) -> Event:
-    """A stored event, as far as a storm looks at it."""
-    return Event(
-        id=body["id"],
-        nct_id=body["nct_id"],
-        title=body["title"],
-        release=body["release"],
-        seen_at=body["seen_at"],
-        submitted=body["submitted"],
-        posted=body["posted"],
-        origin=Origin(body["origin"]),
-        kind=Kind(body["kind"]),
-        severity=Severity(body["severity"]),
-        headline=body["headline"],
-        reasons=(),
-        before=None,
-        after=None,
-        changes=tuple(_change(change) for change in body["changes"]),
-        suppressed=(),
-        context=body["context"],
-        rules=body["rules"],
-        links=body["links"],
-    )
-
-
-def _change(body: dict[str, Any]) -> Change:
-    return Change(Kind(body["kind"]), body["path"], Op(body["op"]), body["old"], body["new"], body["detail"])

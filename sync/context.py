@@ -16,9 +16,10 @@ from storage.lease import Lease
 from storage.studies import studies
 from sync import logs
 from sync.alerts.inbox import News, receive
-from sync.changes.event import presence_event
-from sync.changes.model import Event, Kind
-from sync.changes.rules import RuleSet
+from sync.changes.event import Event
+from sync.changes.explain import presence_event
+from sync.changes.model import Kind
+from sync.changes.ruleset import RuleSet
 from sync.cohort.membership import Cohort
 from sync.config import GateSettings
 from sync.errors import TrialdeltaError

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from storage import versions
 from storage.errors import UnknownVersion
-from sync.changes.event import explain
-from sync.changes.model import Event, Snapshot, VersionRef
-from sync.changes.rules import RuleSet
+from sync.changes.event import Event
+from sync.changes.explain import explain
+from sync.changes.model import Snapshot, VersionRef
+from sync.changes.ruleset import RuleSet
 from sync.errors import UnreadableRecord, UsageError
 from sync.study.canonical import canonicalise
 from sync.study.dates import PartialDate

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from storage.versions import Head
-from sync.changes.model import Event
+from sync.changes.event import Event
 from sync.errors import UnreadableRecord
 from sync.registry.pages import RawRecord, raw_hash
 from sync.study.canonical import CANON, Canonical, canonicalise

@@ -19,9 +19,10 @@ from storage.errors import DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, D
 from storage.quarantine import Refused
 from storage.versions import Head, NewVersion, Rehash, Summary, Touch
 from sync import logs
-from sync.changes.event import explain, presence_event
-from sync.changes.model import Event, Kind, Snapshot, VersionRef
-from sync.changes.rules import RuleSet
+from sync.changes.event import Event
+from sync.changes.explain import explain, presence_event
+from sync.changes.model import Kind, Snapshot, VersionRef
+from sync.changes.ruleset import RuleSet
 from sync.context import CycleContext
 from sync.errors import Stopped, TrialdeltaError, UnreadableRecord
 from sync.judge import Finding, Fresh, Unchanged, Unreadable, judge

@@ -13,9 +13,10 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from storage import events, studies, versions
-from sync.changes.event import explain
-from sync.changes.model import Event, Past, Severity, Snapshot, VersionRef
-from sync.changes.rules import RuleSet
+from sync.changes.event import Event
+from sync.changes.explain import explain
+from sync.changes.model import Past, Severity, Snapshot, VersionRef
+from sync.changes.ruleset import RuleSet
 from sync.errors import ConfigError
 from sync.past import first_dates
 from sync.study.canonical import canonicalise

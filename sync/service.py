@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from storage.engine import Database, open_database
 from sync.alerts.after_restore import notice_a_copy
 from sync.backups import before_migration
-from sync.changes.rules import RuleSet
+from sync.changes.ruleset import RuleSet
 from sync.config import Settings
 from sync.registry.client import Registry
 

@@ -18,7 +18,7 @@ from storage.problems import Problem
 from storage.seals import Standing
 from storage.studies import totals
 from storage.verify.events import AnyRow, Pair
-from sync.changes.event import pair_id, presence_id, silence_id, storm_id
+from sync.changes.ids import pair_id, presence_id, silence_id, storm_id
 from sync.changes.model import Kind
 from sync.errors import UnreadableRecord
 from sync.study.canonical import CANON, canonicalise

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync.alerts.content import Difference, Run, clean, line
-from sync.changes.criteria.changes import redline
+from sync.changes.criteria.redline import redline
 
 Json = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sync.alerts.content import Command, Entry, Fact, Item, Message, Section, Text, filled, line, short
 from sync.alerts.digest import Digest, Line
-from sync.changes.event import links_of
+from sync.changes.explain import links_of
 from sync.changes.model import Severity
 
 LONGEST_SUBJECT = 180

@@ -23,7 +23,7 @@ from sync.alerts.content import (
 )
 from sync.alerts.differences import difference
 from sync.alerts.digest_message import compose_digest
-from sync.changes.consequences import SUPPRESSIONS
+from sync.changes.kinds import SUPPRESSIONS
 
 __all__ = ["AlertNote", "Message", "compose", "compose_digest", "compose_notice"]
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from storage import reviews
 from storage.reviews import Review
-from sync.changes.event import explain
-from sync.changes.rules import RuleSet
+from sync.changes.explain import explain
+from sync.changes.ruleset import RuleSet
 from sync.diffing import snapshot_of_version, version_named
 
 

@@ -1,207 +1,130 @@
-"""One event for all that happened to a study between two versions: changes, causes, origin, severity and a headline."""
+"""An event: all that happened to a study between two versions. Into JSON and out of it here, and nowhere else."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from sync.changes.compare import raw_changes
-from sync.changes.consequences import told_and_suppressed
-from sync.changes.headline import headline
-from sync.changes.kinds import refine
-from sync.changes.model import Change, Event, Json, Kind, Origin, Pair, Past, Reason, Severity, Snapshot
-from sync.changes.origin import origin_of
-from sync.changes.rules import Facts, RuleSet
-from sync.changes.silence import Finding
-from sync.changes.storm import Storm
-from sync.study.dates import PartialDate
-from sync.study.record import Study
+import msgspec
 
-RECORD = "https://clinicaltrials.gov/study/"
+from sync.changes.kinds import kind_named
+from sync.changes.model import (
+    Change,
+    Detail,
+    Json,
+    Kind,
+    Op,
+    Origin,
+    Reason,
+    Severity,
+    Suppressed,
+    VersionRef,
+)
+from sync.errors import TrialdeltaError
 
 
-def explain(
-    before: Snapshot, after: Snapshot, *, rules: RuleSet, seen_at: str, past: Past | None = None
-) -> Event | None:
-    """What happened between two versions; None where only noise differs: layout, the order of lists, the release's date.
+class UnreadableEvent(TrialdeltaError):
+    """A stored event is not in the form that this version of the program knows."""
 
-    Raises UnhandledDelta where the comparison meets a kind of difference that it does not know.
+    hint = "A newer version of trialdelta stored it: install that one. `trialdelta events --json` prints it as it is."
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """All that happened to one study between two versions, explained, with a severity.
+
+    Dates of the registry stay text with their precision; `seen_at` is an ISO 8601 UTC time with a Z.
     """
-    raws = raw_changes(before, after)
-    if not raws:
-        return None
-    pair = Pair(before.study, after.study, past or Past(), _as_of(after, seen_at))
-    changes, suppressed = told_and_suppressed(refine(raws, pair), pair)
-    facts = Facts(pair, changes, suppressed, origin_of(changes, pair))
-    reasons = rules.reasons(facts)
-    kinds = _by_weight(changes, reasons)
-    study = after.study
-    return Event(
-        id=pair_id(_nct_id(pair), before.ref.version, after.ref.version, *_hashes(before, after)),
-        nct_id=_nct_id(pair),
-        title=study.title or before.study.title,
-        release=after.ref.release,
-        seen_at=seen_at,
-        submitted=_text(study.submitted),
-        posted=_text(study.posted),
-        origin=facts.origin,
-        kind=kinds[0],
-        severity=_gravest(reasons),
-        headline=headline(kinds, facts, reasons),
-        reasons=reasons,
-        before=before.ref,
-        after=after.ref,
-        changes=changes,
-        suppressed=suppressed,
-        context=context_of(study),
-        rules=rules.sha256,
-        links=links_of(_nct_id(pair)),
-    )
+
+    id: str
+    nct_id: str
+    title: str
+    release: str | None
+    seen_at: str
+    submitted: str | None
+    posted: str | None
+    origin: Origin
+    kind: Kind
+    severity: Severity
+    headline: str
+    reasons: tuple[Reason, ...]
+    before: VersionRef | None
+    after: VersionRef | None
+    changes: tuple[Change[Detail], ...]
+    suppressed: tuple[Suppressed, ...]
+    context: dict[str, Json]
+    rules: str
+    links: dict[str, str]
+
+    def as_json(self) -> dict[str, Json]:
+        """The event format of the design: the same from CLI, API, webhook and export."""
+        return {
+            "id": self.id,
+            "nct_id": self.nct_id,
+            "title": self.title,
+            "release": self.release,
+            "seen_at": self.seen_at,
+            "submitted": self.submitted,
+            "posted": self.posted,
+            "origin": str(self.origin),
+            "kind": str(self.kind),
+            "severity": str(self.severity),
+            "headline": self.headline,
+            "reasons": [reason.as_json() for reason in self.reasons],
+            "from": self.before.as_json() if self.before else None,
+            "to": self.after.as_json() if self.after else None,
+            "changes": [change.as_json() for change in self.changes],
+            "suppressed": [entry.as_json() for entry in self.suppressed],
+            "context": self.context,
+            "rules": self.rules,
+            "links": self.links,
+        }
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Json]) -> Event:
+        """The event that `as_json` made this of; keys that are not known are passed over. Raises UnreadableEvent."""
+        try:
+            return cls(
+                id=told["id"],
+                nct_id=told["nct_id"] or "",
+                title=told["title"],
+                release=told["release"],
+                seen_at=told["seen_at"],
+                submitted=told["submitted"],
+                posted=told["posted"],
+                origin=Origin(told["origin"]),
+                kind=Kind(told["kind"]),
+                severity=Severity(told["severity"]),
+                headline=told["headline"],
+                reasons=tuple(_reason(each) for each in told["reasons"]),
+                before=_version(told["from"]),
+                after=_version(told["to"]),
+                changes=tuple(change_from_json(each) for each in told["changes"]),
+                suppressed=tuple(_suppressed(each) for each in told["suppressed"]),
+                context=told["context"],
+                rules=told["rules"],
+                links=told["links"],
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise UnreadableEvent(
+                f"Event {told.get('id', 'without an id')} cannot be read: {error}."
+            ) from error
 
 
-def presence_event(
-    kind: Kind,
-    nct_id: str,
-    title: str,
-    release: str | None,
-    *,
-    fact: str,
-    rules: RuleSet,
-    seen_at: str,
-    watch: str | None = None,
-    study: Study | None = None,
-) -> Event | None:
-    """Entered, left, reentered, missing, gone, alias or withheld: an event without versions, `fact` its headline.
-
-    Its id comes from study, watch, kind and release. None where the rule of the kind is switched off.
-    """
-    reason = rules.reason(kind, fact)
-    if reason is None:
-        return None
-    return Event(
-        id=presence_id(nct_id, watch, kind, release),
-        nct_id=nct_id,
-        title=title,
-        release=release,
-        seen_at=seen_at,
-        submitted=_text(study.submitted) if study else None,
-        posted=_text(study.posted) if study else None,
-        origin=Origin.REGISTRY if kind in _BY_REGISTRY else Origin.UNKNOWN,
-        kind=kind,
-        severity=reason.severity,
-        headline=fact,
-        reasons=(reason,),
-        before=None,
-        after=None,
-        changes=(),
-        suppressed=(),
-        context=context_of(study) if study else {},
-        rules=rules.sha256,
-        links=links_of(nct_id),
-    )
+def change_from_json(told: Mapping[str, Json]) -> Change[Detail]:
+    """A change, with what its own kind says of it. Raises ValueError where it is in another form."""
+    kind = Kind(told["kind"])
+    detail: Detail = msgspec.convert(told["detail"], kind_named(kind).detail)
+    return Change(kind, told["path"], Op(told["op"]), told["old"], told["new"], detail)
 
 
-_BY_REGISTRY = frozenset({Kind.GONE, Kind.WITHHELD, Kind.ALIAS, Kind.STORM})
+def _reason(told: Mapping[str, Json]) -> Reason:
+    return Reason(told["rule"], told["fact"], Severity(told["severity"]))
 
 
-def silence_event(
-    finding: Finding, study: Study, release: str | None, *, rules: RuleSet, seen_at: str
-) -> Event | None:
-    """Stale, overdue or about to be UNKNOWN. Its id comes from study and state, so that a state has one event."""
-    nct_id, kind, fact = study.nct_id or "", finding.kind, finding.fact
-    event = presence_event(
-        kind, nct_id, study.title, release, fact=fact, rules=rules, seen_at=seen_at, study=study
-    )
-    return event and replace(event, id=silence_id(nct_id, finding.state))
+def _version(told: Mapping[str, Json] | None) -> VersionRef | None:
+    return VersionRef(told["version"], told["release"], told["sha256"]) if told else None
 
 
-def storm_event(storm: Storm, release: str | None, *, rules: RuleSet, seen_at: str) -> Event | None:
-    """One operator event for a storm; its `context` holds kind, shape and the ids of the events held, by study."""
-    event = presence_event(
-        Kind.STORM, "", "Storm", release, fact=storm.headline, rules=rules, seen_at=seen_at
-    )
-    held = {each.nct_id: each.id for each in storm.events}
-    context = {"kind": str(storm.kind), "shape": list(storm.shape), "events": held}
-    event_id = storm_id(storm.shape, release)
-    return event and replace(event, id=event_id, context=context, links={})
-
-
-# ids are derived of what an event is about, so that `verify` can derive them again
-
-
-def pair_id(nct_id: str, before: int | None, after: int | None, *hashes: str) -> str:
-    """The id of what happened between two versions; `hashes` of content and of derived part, of the older one first."""
-    return _event_id(nct_id, before, after, *hashes)
-
-
-def presence_id(nct_id: str, watch: str | None, kind: str, release: str | None) -> str:
-    """The id of an event without versions."""
-    return _event_id(nct_id, watch, str(kind), release)
-
-
-def silence_id(nct_id: str, state: str) -> str:
-    """The id of the event that tells of a silent state."""
-    return _event_id(nct_id, state)
-
-
-def storm_id(shape: Sequence[str], release: str | None) -> str:
-    """The id of the event that tells of a storm."""
-    return _event_id("storm", list(shape), release)
-
-
-def context_of(study: Study) -> dict[str, Json]:
-    """How the study stands now: what a reader of the event needs beside it."""
-    return {
-        "status": study.status,
-        "phase": list(study.phases),
-        "enrollment": {"count": study.enrollment.count, "type": study.enrollment.type},
-        "last_update_posted": _text(study.posted),
-    }
-
-
-def links_of(nct_id: str) -> dict[str, str]:
-    """Where to look the study up."""
-    return {"record": f"{RECORD}{nct_id}", "history": f"{RECORD}{nct_id}?tab=history"}
-
-
-def _text(known: PartialDate | None) -> str | None:
-    return str(known) if known else None
-
-
-def _nct_id(pair: Pair) -> str:
-    return pair.after.nct_id or pair.before.nct_id or ""
-
-
-def _hashes(before: Snapshot, after: Snapshot) -> list[str]:
-    pair = (before.canonical, after.canonical)
-    return [digest for each in pair for digest in (each.content_hash, each.derived_hash)]
-
-
-def _event_id(*parts: Json) -> str:
-    digest = hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).digest()
-    return "evt_" + base64.b32encode(digest).decode().lower()[:26]
-
-
-def _as_of(after: Snapshot, seen_at: str) -> date | None:
-    known = PartialDate.parse((after.ref.release or seen_at)[:10]) or PartialDate.parse(seen_at[:10])
-    return known.first if known else None
-
-
-def _by_weight(changes: Sequence[Change], reasons: Sequence[Reason]) -> list[Kind]:
-    """The kinds that changed: by the gravest reason of each, then as `Kind` lists them; computed ones last."""
-    weights = {kind: max((r.severity.weight for r in reasons if r.kind is kind), default=-1) for kind in Kind}
-    present = {change.kind for change in changes}
-    return sorted(
-        (kind for kind in Kind if kind in present),
-        key=lambda kind: (kind is Kind.DERIVED, -weights[kind], kind is Kind.ADMINISTRATIVE),
-    )
-
-
-def _gravest(reasons: Sequence[Reason]) -> Severity:
-    return max(
-        (reason.severity for reason in reasons), key=lambda severity: severity.weight, default=Severity.INFO
-    )
+def _suppressed(told: Mapping[str, Json]) -> Suppressed:
+    return Suppressed(Kind(told["kind"]), told["path"], told["reason"])

@@ -1,4 +1,4 @@
-"""The words of change intelligence: kinds, operations, severities, and the values `Change`, `Reason` and `Event`."""
+"""The words of change intelligence: kinds, operations, severities, and the values that an event is made of."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from sync.study.canonical import Canonical
 from sync.study.dates import PartialDate
@@ -54,8 +56,6 @@ class Kind(StrEnum):
     UNKNOWN_FORECAST = "unknown_forecast"
     # the source itself
     STORM = "storm"
-    SOURCE_DOWN = "source_down"
-    SOURCE_UP = "source_up"
     SCHEMA = "schema"
 
 
@@ -67,7 +67,6 @@ class Op(StrEnum):
     CHANGED = "changed"
     MOVED = "moved"
     REWORDED = "reworded"
-    REORDERED = "reordered"
 
 
 class Severity(StrEnum):
@@ -96,16 +95,41 @@ class Origin(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Detail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a kind of change says of one besides the old and the new value. Each kind has a class of its own.
+
+    In JSON the fields stand in their order, and one that is at its default is left out.
+    """
+
+    def as_json(self) -> dict[str, Json]:
+        """The entry `detail` of a change."""
+        told: dict[str, Json] = msgspec.to_builtins(self)
+        return told
+
+
+D = TypeVar("D", bound=Detail)
+D_co = TypeVar("D_co", bound=Detail, covariant=True)
+
+
 @dataclass(frozen=True, slots=True)
-class Change:
+class Change(Generic[D_co]):
     """One difference between two versions of a study; `old` and `new` hold the values in full, as the registry sent them."""
 
     kind: Kind
     path: str
     op: Op
-    old: Json = None
-    new: Json = None
-    detail: dict[str, Json] = field(default_factory=dict)
+    old: Json
+    new: Json
+    detail: D_co
+
+    @property
+    def value(self) -> Json:
+        """The value that was added, or that was removed."""
+        return self.old if self.op is Op.REMOVED else self.new
+
+    def saying(self, detail: D, op: Op | None = None) -> Change[D]:
+        """The same change with what its kind says of it."""
+        return Change(self.kind, self.path, op or self.op, self.old, self.new, detail)
 
     def as_json(self) -> dict[str, Json]:
         """The change in the event format of the design."""
@@ -115,7 +139,7 @@ class Change:
             "op": str(self.op),
             "old": self.old,
             "new": self.new,
-            "detail": self.detail,
+            "detail": self.detail.as_json(),
         }
 
 
@@ -139,7 +163,6 @@ class Reason:
     rule: str
     fact: str
     severity: Severity
-    kind: Kind
 
     def as_json(self) -> dict[str, Json]:
         """The entry of the event's `reasons` list."""
@@ -197,54 +220,13 @@ class Pair:
         """Whether the overall status differs."""
         return self.before.status != self.after.status
 
+    @property
+    def sponsor_updated(self) -> bool:
+        """Whether the sponsor sent an update between the two: the registry's own changes leave these dates alone."""
+        return _forward(self.before.submitted, self.after.submitted) or _forward(
+            self.before.posted, self.after.posted
+        )
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """All that happened to one study between two versions, explained, with a severity.
 
-    Dates of the registry stay text with their precision; `seen_at` is an ISO 8601 UTC time with a Z.
-    """
-
-    id: str
-    nct_id: str
-    title: str
-    release: str | None
-    seen_at: str
-    submitted: str | None
-    posted: str | None
-    origin: Origin
-    kind: Kind
-    severity: Severity
-    headline: str
-    reasons: tuple[Reason, ...]
-    before: VersionRef | None
-    after: VersionRef | None
-    changes: tuple[Change, ...]
-    suppressed: tuple[Suppressed, ...]
-    context: dict[str, Json]
-    rules: str
-    links: dict[str, str]
-
-    def as_json(self) -> dict[str, Json]:
-        """The event format of the design: the same from CLI, API, webhook and export."""
-        return {
-            "id": self.id,
-            "nct_id": self.nct_id,
-            "title": self.title,
-            "release": self.release,
-            "seen_at": self.seen_at,
-            "submitted": self.submitted,
-            "posted": self.posted,
-            "origin": str(self.origin),
-            "kind": str(self.kind),
-            "severity": str(self.severity),
-            "headline": self.headline,
-            "reasons": [reason.as_json() for reason in self.reasons],
-            "from": self.before.as_json() if self.before else None,
-            "to": self.after.as_json() if self.after else None,
-            "changes": [change.as_json() for change in self.changes],
-            "suppressed": [entry.as_json() for entry in self.suppressed],
-            "context": self.context,
-            "rules": self.rules,
-            "links": self.links,
-        }
+def _forward(old: PartialDate | None, new: PartialDate | None) -> bool:
+    return new is not None and (old is None or new.first > old.first)

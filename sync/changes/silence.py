@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from sync.changes.kinds.status import ENDED, OPEN, RECRUITING
 from sync.changes.model import Kind
-from sync.changes.rules import Limits
+from sync.changes.rule import Limits
 from sync.study.record import DateStruct, Study
 
 UNVERIFIED_YEARS = 2

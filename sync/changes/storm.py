@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sync.changes.event import Event
 from sync.changes.kinds import status
-from sync.changes.model import Change, Event, Kind, Origin
-from sync.changes.rules import Limits
+from sync.changes.model import Change, Detail, Kind, Origin
+from sync.changes.rule import Limits
 
 Shape = tuple[str, ...]
 
@@ -64,7 +65,7 @@ def shape_of(event: Event) -> Shape:
     return tuple(sorted({_change_shape(change) for change in told}))
 
 
-def _change_shape(change: Change) -> str:
+def _change_shape(change: Change[Detail]) -> str:
     place = _IDENTITY.sub(r"\1[]", change.path)
     step = f" {change.old} → {change.new}" if change.path == status.PATH else ""
     return f"{place} {change.op}{step}"

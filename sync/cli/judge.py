@@ -24,7 +24,7 @@ from sync.cli.common import (
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from sync.changes.rules import RuleSet
+    from sync.changes.ruleset import RuleSet
     from sync.config import Settings
     from sync.replay import Replayed
 

@@ -205,7 +205,7 @@ def _diff_two(old: str, new: str, as_json: bool, config: Path | None) -> None:
     from contextlib import ExitStack
     from functools import cache
 
-    from sync.changes.event import explain
+    from sync.changes.explain import explain
     from sync.diffing import snapshot_named
     from sync.service import rules_of
 

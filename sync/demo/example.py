@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from sync.changes.event import explain
+from sync.changes.explain import explain
 from sync.changes.model import Snapshot
-from sync.changes.rules import RuleSet
+from sync.changes.ruleset import RuleSet
 from sync.cli.telling import telling
 from sync.demo.story import story
 from sync.diffing import snapshot_of_record

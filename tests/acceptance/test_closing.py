@@ -8,7 +8,7 @@ import pytest
 
 from storage import events, storms
 from sync.changes.model import Severity
-from sync.changes.rules import RuleSet
+from sync.changes.ruleset import RuleSet
 from sync.config import WatchSettings
 from sync.replay import replay, sum_up
 from sync.service import utc_now

@@ -23,9 +23,10 @@ sys.path.insert(0, str(ROOT))
 from deepdiff import DeepDiff  # noqa: E402
 
 from sync.changes.criteria.changes import criteria_changes  # noqa: E402
-from sync.changes.event import explain  # noqa: E402
-from sync.changes.model import Event, Snapshot, VersionRef  # noqa: E402
-from sync.changes.rules import RuleSet  # noqa: E402
+from sync.changes.event import Event  # noqa: E402
+from sync.changes.explain import explain  # noqa: E402
+from sync.changes.model import Snapshot, VersionRef  # noqa: E402
+from sync.changes.ruleset import RuleSet  # noqa: E402
 from sync.study.canonical import canonicalise  # noqa: E402
 from sync.study.record import read_record  # noqa: E402
 

@@ -25,9 +25,10 @@ from storage import cohorts, ledger  # noqa: E402
 from storage.engine import Database, open_database  # noqa: E402
 from storage.events import add_events  # noqa: E402
 from storage.versions import NewVersion, Summary, add_versions  # noqa: E402
-from sync.changes.event import explain, presence_event, silence_event  # noqa: E402
-from sync.changes.model import Event, Kind, Snapshot, VersionRef  # noqa: E402
-from sync.changes.rules import RuleSet  # noqa: E402
+from sync.changes.event import Event  # noqa: E402
+from sync.changes.explain import explain, presence_event, silence_event  # noqa: E402
+from sync.changes.model import Kind, Snapshot, VersionRef  # noqa: E402
+from sync.changes.ruleset import RuleSet  # noqa: E402
 from sync.changes.silence import silence  # noqa: E402
 from sync.study.canonical import CANON, canonicalise  # noqa: E402
 from sync.study.record import Record, Study, at  # noqa: E402

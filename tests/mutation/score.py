@@ -99,30 +99,30 @@ def _judge(score: Score, expected: list[Expected], changes: list[Change], old: s
 
 
 def _names(entry: Expected, change: Change) -> bool:
-    if change.op not in entry.ops or change.detail["section"] != entry.section:
+    if change.op not in entry.ops or change.detail.section != entry.section:
         return False
-    return _same(change.detail.get("merged") or change.old, entry.old) and _same(
-        change.detail.get("split") or change.new, entry.new
+    return _same(change.detail.merged or change.old, entry.old) and _same(
+        change.detail.split or change.new, entry.new
     )
 
 
 def _same(told: object, texts: tuple[str, ...]) -> bool:
-    told_texts = told if isinstance(told, list) else [told] if told is not None else []
+    told_texts = told if isinstance(told, tuple) else [told] if told is not None else []
     return sorted(key(text) for text in told_texts) == sorted(key(plain(text)) for text in texts)
 
 
 def _direct(score: Score, entry: Expected, change: Change) -> None:
     if entry.edit == "number" and entry.direction:
-        told = [threshold["direction"] for threshold in change.detail["thresholds"]] or ["unclear"]
+        told = [threshold.direction for threshold in change.detail.thresholds] or ["unclear"]
         verdict = "right" if told == [entry.direction] else "missing" if set(told) == {"unclear"} else "wrong"
         score.directions[verdict] += 1
         if verdict != "right":
             score.failures.append(
                 f"DIRECTION {verdict}: {entry.section} {entry.direction} {entry.old} -> {entry.new} "
-                f"{change.detail['thresholds']}"
+                f"{change.detail.thresholds}"
             )
-    elif entry.direction == "none" and change.detail["effect"] != "none":
-        score.failures.append(f"EFFECT {change.detail['effect']} {entry.old} -> {entry.new}")
+    elif entry.direction == "none" and change.detail.effect != "none":
+        score.failures.append(f"EFFECT {change.detail.effect} {entry.old} -> {entry.new}")
 
 
 def main() -> None:

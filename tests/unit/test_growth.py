@@ -22,9 +22,9 @@ import sync
 from sync.alerts.channels.plain import text as in_words
 from sync.alerts.message import AlertNote, compose
 from sync.changes.criteria.changes import side_by_side
-from sync.changes.event import explain
+from sync.changes.explain import explain
 from sync.changes.model import Snapshot, VersionRef
-from sync.changes.rules import RuleSet
+from sync.changes.ruleset import RuleSet
 from sync.registry.pages import raw_hash, read_page
 from sync.study.canonical import canonicalise
 from sync.study.record import Study, read_record

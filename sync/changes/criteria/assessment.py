@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sync.changes.criteria import effect, senses
+from sync.changes.criteria.detail import Effect, ThresholdChange
 from sync.changes.criteria.thresholds import compare, complementary
 from sync.changes.model import Op
-
-Json = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +17,8 @@ class Assessment:
     """The operation, the entries of `detail.thresholds`, and the effect on who may enter."""
 
     op: Op
-    thresholds: list[dict[str, Json]]
-    effect: str
+    thresholds: tuple[ThresholdChange, ...]
+    effect: Effect
 
 
 def of_rewording(
@@ -37,7 +35,7 @@ def of_rewording(
     directions = [
         effect.direction(threshold, section, before, after, headers) for threshold in found.thresholds
     ]
-    told = [threshold.as_json(way) for threshold, way in zip(found.thresholds, directions, strict=True)]
+    told = tuple(threshold.moved(way) for threshold, way in zip(found.thresholds, directions, strict=True))
     if gone or come:
         return Assessment(Op.CHANGED, told, effect.UNCLEAR)
     return Assessment(Op.CHANGED if told else Op.REWORDED, told, effect.together(directions))
@@ -55,7 +53,7 @@ def of_crossing(before: str, after: str) -> Assessment:
     gone, come = senses.differing(found.old_rest, found.new_rest)
     denials = gone.pop("no", 0) + come.pop("no", 0)
     gone, come = gone - _MUST, come - _MUST
-    told = [threshold.as_json(effect.UNCLEAR) for threshold in found.thresholds]
+    told = tuple(threshold.moved(effect.UNCLEAR) for threshold in found.thresholds)
     opposite = len(told) == 1 and complementary(found.thresholds[0])
     if gone or come or denials > 1 or (told and not opposite):
         return Assessment(Op.MOVED, told, effect.UNCLEAR)
@@ -67,4 +65,4 @@ def of_crossing(before: str, after: str) -> Assessment:
 def of_presence(op: Op, text: str, section: str, headers: Sequence[str]) -> Assessment:
     """The assessment of a criterion that was added or removed."""
     told = effect.of_presence(text, section, headers)
-    return Assessment(op, [], told if op is Op.ADDED else effect.inverse(told))
+    return Assessment(op, (), told if op is Op.ADDED else effect.inverse(told))

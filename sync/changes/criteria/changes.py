@@ -1,6 +1,6 @@
 """Changes of eligibility, one a criterion: which, how it reads now, which thresholds moved, who may enter now.
 
-This is the door of the criteria engine: whoever is outside asks here, `redline` and `Row` included.
+This is the door of the criteria engine: whoever is outside asks here.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
+from msgspec import structs
+
 from sync.changes.criteria import assessment, effect
 from sync.changes.criteria.alignment import Alignment, align
 from sync.changes.criteria.assessment import Assessment
+from sync.changes.criteria.detail import Counts, EligibilityDetail, Lengths, Place, Wordings, Words
 from sync.changes.criteria.fields import MODULE, disagreement, field_changes, module
 from sync.changes.criteria.positions import Places, headers
 from sync.changes.criteria.redline import redline
@@ -27,36 +30,48 @@ PATH = f"{MODULE}.eligibilityCriteria"
 MOST_APART = 3000
 """More criteria than any real text has; beyond, a text of millions of characters would be minutes of work."""
 
-__all__ = ["MOST_APART", "PATH", "Row", "criteria_changes", "eligibility_changes", "redline", "side_by_side"]
+__all__ = [
+    "MOST_APART",
+    "PATH",
+    "EligibilityChange",
+    "Row",
+    "criteria_changes",
+    "eligibility_changes",
+    "side_by_side",
+]
 
 _SHOWN = 1_000  # characters of a text that is too long to be shown
 
 Json = Any
 Record = dict[str, Any]
+EligibilityChange = Change[EligibilityDetail]
 
 
-def eligibility_changes(before: Record, after: Record) -> list[Change]:
+def eligibility_changes(before: Record, after: Record) -> list[EligibilityChange]:
     """All changes of the eligibility module: of its text criterion by criterion, of its fields one by one."""
     old, new = (module(record).get("eligibilityCriteria") for record in (before, after))
     texts = (old if isinstance(old, str) else "", new if isinstance(new, str) else "")
     found = [*criteria_changes(*texts), *field_changes(before, after)]
-    if any(threshold["quantity"] == "age" for change in found for threshold in change.detail["thresholds"]):
+    if any(_is_about_age(change) for change in found):
         return _with_disagreement(found, disagreement(after))
     return found
 
 
-def _with_disagreement(found: list[Change], told: Json) -> list[Change]:
+def _is_about_age(change: EligibilityChange) -> bool:
+    return any(threshold.quantity == "age" for threshold in change.detail.thresholds or ())
+
+
+def _with_disagreement(found: list[EligibilityChange], told: Json) -> list[EligibilityChange]:
     """The changes of age with a note that text and fields ask for different ages, if they do."""
-    about_age = (
-        any(threshold["quantity"] == "age" for threshold in change.detail["thresholds"]) for change in found
-    )
+    if not told:
+        return found
     return [
-        replace(change, detail={**change.detail, "disagrees": told}) if told and is_age else change
-        for change, is_age in zip(found, about_age, strict=True)
+        change.saying(structs.replace(change.detail, disagrees=told)) if _is_about_age(change) else change
+        for change in found
     ]
 
 
-def criteria_changes(before: str, after: str) -> list[Change]:
+def criteria_changes(before: str, after: str) -> list[EligibilityChange]:
     """The changes between two eligibility texts; none if and only if their canonical forms are equal."""
     if before == after:
         return []
@@ -89,21 +104,14 @@ def side_by_side(before: str, after: str) -> list[Row]:
     return [Row(None, (), _whole(before, after), before, after), *rows]
 
 
-def _unread(before: str, after: str) -> Change:
+def _unread(before: str, after: str) -> EligibilityChange:
     """A text that is too long to be read as criteria: one change, with how long both are and how they begin.
 
     The versions keep the whole of both; an event that held it six times over would reach nobody.
     """
     old, new = _beginning(before), _beginning(after)
-    detail = {
-        "section": INCLUSION,
-        "place": [],
-        "criterion": {"before": old, "after": new},
-        "words": [["-", old], ["+", new]],
-        "thresholds": [],
-        "effect": effect.UNCLEAR,
-        "characters": {"before": len(before), "after": len(after)},
-    }
+    lengths = Lengths(len(before), len(after))
+    detail = structs.replace(_of_the_text(old, new, (("-", old), ("+", new))), characters=lengths)
     return Change(Kind.ELIGIBILITY, PATH, Op.CHANGED, old, new, detail)
 
 
@@ -116,34 +124,31 @@ def _apart(these: Criteria, those: Criteria) -> int:
     return (Counter(item.text for item in these.items) - Counter(item.text for item in those.items)).total()
 
 
-def _beyond_measure(before: str, after: str, old: Criteria, new: Criteria) -> Change | None:
+def _beyond_measure(before: str, after: str, old: Criteria, new: Criteria) -> EligibilityChange | None:
     """So long, with so little in common, that a change for each criterion would help nobody: one change, in full."""
     gone, come = _apart(old, new), _apart(new, old)
     if gone + come <= MOST_APART:
         return None
-    detail = {
-        "section": INCLUSION,
-        "place": [],
-        "criterion": {"before": before, "after": after},
-        "words": [["-", before], ["+", after]],
-        "thresholds": [],
-        "effect": effect.UNCLEAR,
-        "criteria": {"removed": gone, "added": come},
-    }
+    words = (("-", before), ("+", after))
+    detail = structs.replace(_of_the_text(before, after, words), criteria=Counts(gone, come))
     return Change(Kind.ELIGIBILITY, PATH, Op.CHANGED, before, after, detail)
 
 
-def _whole(before: str, after: str) -> Change:
+def _whole(before: str, after: str) -> EligibilityChange:
     """The text as one change, for a difference that shows in no criterion."""
-    detail = {
-        "section": INCLUSION,
-        "place": [],
-        "criterion": {"before": before, "after": after},
-        "words": redline(before, after),
-        "thresholds": [],
-        "effect": effect.UNCLEAR,
-    }
+    detail = _of_the_text(before, after, redline(before, after))
     return Change(Kind.ELIGIBILITY, PATH, Op.REWORDED, before, after, detail)
+
+
+def _of_the_text(before: str, after: str, words: Words) -> EligibilityDetail:
+    return EligibilityDetail(
+        section=INCLUSION,
+        place=(),
+        criterion=Wordings(before, after),
+        words=words,
+        thresholds=(),
+        effect=effect.UNCLEAR,
+    )
 
 
 class _Comparison:
@@ -155,7 +160,7 @@ class _Comparison:
         self._found: Alignment = align(self._old, self._new)
         self._places = Places(self._old, self._new, self._found)
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[EligibilityChange]:
         """One change for each criterion that is not as it was, in the order of the new text."""
         told = self._told(self._placed())
         return [placed.change for placed in sorted(told, key=attrgetter("at")) if placed.change]
@@ -194,28 +199,28 @@ class _Comparison:
             behind = (anchors[at - 1][1] if at else -1) + 0.5
             yield Placed(behind, (before,), (), self._presence(Op.REMOVED, self._old, before))
 
-    def _pair(self, before: int, after: int) -> Change | None:
+    def _pair(self, before: int, after: int) -> EligibilityChange | None:
         old, new = self._old[before], self._new[after]
         moved = self._places.moved(before, after)
         if old.section != new.section:
             return self._change(assessment.of_crossing(old.text, new.text), old, new, moved=True)
         if old.key != new.key:
             return self._change(self._reworded(old, new, old.text, new.text), old, new, moved=moved)
-        return self._change(Assessment(Op.MOVED, [], effect.UNCLEAR), old, new, moved=True) if moved else None
+        return self._change(Assessment(Op.MOVED, (), effect.UNCLEAR), old, new, moved=True) if moved else None
 
-    def _split(self, before: int, parts: list[int]) -> Change:
+    def _split(self, before: int, parts: list[int]) -> EligibilityChange:
         old, news = self._old[before], [self._new[part] for part in parts]
         texts = [item.text for item in news]
         told = self._reworded(old, news[0], old.text, " ".join(texts), divided=True)
         change = self._change(replace(told, op=Op.CHANGED), old, news[0], moved=False)
-        return _retold(change, new="\n".join(texts), split=texts)
+        return _retold(change, new="\n".join(texts), split=tuple(texts))
 
-    def _merge(self, parts: list[int], after: int) -> Change:
+    def _merge(self, parts: list[int], after: int) -> EligibilityChange:
         olds, new = [self._old[part] for part in parts], self._new[after]
         texts = [item.text for item in olds]
         told = self._reworded(olds[0], new, " ".join(texts), new.text, divided=True)
         change = self._change(replace(told, op=Op.CHANGED), olds[0], new, moved=False)
-        return _retold(change, old="\n".join(texts), merged=texts)
+        return _retold(change, old="\n".join(texts), merged=tuple(texts))
 
     def _reworded(
         self, old: Criterion, new: Criterion, before: str, after: str, *, divided: bool = False
@@ -223,14 +228,14 @@ class _Comparison:
         above = [*headers(self._old, old), *headers(self._new, new)]
         return assessment.of_rewording(before, after, new.section, above, divided=divided)
 
-    def _change(self, told: Assessment, old: Criterion, new: Criterion, *, moved: bool) -> Change:
+    def _change(self, told: Assessment, old: Criterion, new: Criterion, *, moved: bool) -> EligibilityChange:
         detail = _detail(new, old.text, new.text, told)
         if moved:
-            under = headers(self._old, old)[:1]
-            detail["moved_from"] = {"section": old.section, "place": list(old.place), "under": under}
+            under = tuple(headers(self._old, old)[:1])
+            detail = structs.replace(detail, moved_from=Place(old.section, tuple(old.place), under))
         return Change(Kind.ELIGIBILITY, PATH, told.op, old.text, new.text, detail)
 
-    def _presence(self, op: Op, items: Sequence[Criterion], index: int) -> Change:
+    def _presence(self, op: Op, items: Sequence[Criterion], index: int) -> EligibilityChange:
         item = items[index]
         told = assessment.of_presence(op, item.text, item.section, headers(items, item))
         told = replace(told, effect=effect.UNCLEAR) if item.is_title else told
@@ -238,25 +243,33 @@ class _Comparison:
         return Change(Kind.ELIGIBILITY, PATH, op, before, after, _detail(item, before, after, told))
 
 
-def _detail(item: Criterion, before: str | None, after: str | None, told: Assessment) -> dict[str, Json]:
-    detail = {
-        "section": item.section,
-        "place": list(item.place),
-        "criterion": {"before": before, "after": after},
-        "words": redline(before or "", after or ""),
-        "thresholds": told.thresholds,
-        "effect": told.effect,
-    }
-    return {**detail, "title": True} if item.is_title else detail
+def _detail(item: Criterion, before: str | None, after: str | None, told: Assessment) -> EligibilityDetail:
+    return EligibilityDetail(
+        section=item.section,
+        place=tuple(item.place),
+        criterion=Wordings(before, after),
+        words=redline(before or "", after or ""),
+        thresholds=told.thresholds,
+        effect=told.effect,
+        title=item.is_title,
+    )
 
 
-def _retold(change: Change, *, old: str | None = None, new: str | None = None, **parts: list[str]) -> Change:
+def _retold(
+    change: EligibilityChange,
+    *,
+    old: str | None = None,
+    new: str | None = None,
+    split: tuple[str, ...] | None = None,
+    merged: tuple[str, ...] | None = None,
+) -> EligibilityChange:
     """A change of one criterion told as that of several: `old` or `new` holds the parts, one a line."""
     before, after = old or change.old, new or change.new
-    detail = {
-        **change.detail,
-        "criterion": {"before": before, "after": after},
-        "words": redline(before, after),
-        **parts,
-    }
+    detail = structs.replace(
+        change.detail,
+        criterion=Wordings(before, after),
+        words=redline(before, after),
+        split=split,
+        merged=merged,
+    )
     return Change(change.kind, change.path, change.op, before, after, detail)

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from sync.changes.criteria import thresholds
+from sync.changes.criteria.detail import Effect
 from sync.changes.criteria.thresholds import Threshold
 from sync.study.criteria import units
 from sync.study.criteria.quantities import Quantity
 
-WIDER, NARROWER, MIXED, NONE, UNCLEAR = "wider", "narrower", "mixed", "none", "unclear"
+WIDER, NARROWER, MIXED, NONE, UNCLEAR = Effect
 _INVERSE = {WIDER: NARROWER, NARROWER: WIDER}
 
 _SENTENCE = re.compile(r"[;.](?=\s|$)")
@@ -54,17 +55,17 @@ _LISTS = re.compile(
 _ALTERNATIVE = re.compile(r"^\W*(?:or|and/or|either)\b|\b(?:or|and/or)\W*$", re.IGNORECASE)
 
 
-def inverse(effect: str) -> str:
+def inverse(effect: Effect) -> Effect:
     """The effect of the opposite change."""
     return _INVERSE.get(effect, effect)
 
 
-def of_relation(relation: str) -> str:
+def of_relation(relation: str) -> Effect:
     """What a bound does that lets `more`, `less` or `both` in."""
     return {"more": WIDER, "less": NARROWER, "both": MIXED}.get(relation, UNCLEAR)
 
 
-def together(effects: Iterable[str]) -> str:
+def together(effects: Iterable[Effect]) -> Effect:
     """The effect of several changes at once."""
     seen = set(effects) - {NONE}
     if not seen:
@@ -76,7 +77,7 @@ def together(effects: Iterable[str]) -> str:
 
 def direction(
     threshold: Threshold, section: str, old_text: str, new_text: str, headers: Sequence[str]
-) -> str:
+) -> Effect:
     """What one threshold's change does; `headers` are the criteria and titles that the criterion stands under."""
     old, new = threshold.old, threshold.new
     if any(
@@ -109,7 +110,7 @@ def _turn(text: str, quantity: Quantity, section: str) -> bool | None:
     return False if negations == 1 and looks_back else None
 
 
-def of_presence(text: str, section: str, headers: Sequence[str]) -> str:
+def of_presence(text: str, section: str, headers: Sequence[str]) -> Effect:
     """What a criterion that is there does, against its not being there: as a rule it narrows."""
     if _NOTHING.fullmatch(text):
         return NONE

@@ -6,6 +6,7 @@ from math import inf
 from typing import Any
 
 from sync.changes.criteria import effect, senses, thresholds
+from sync.changes.criteria.detail import Effect, EligibilityDetail, Wordings
 from sync.changes.criteria.redline import redline
 from sync.changes.criteria.thresholds import Threshold
 from sync.changes.model import Change, Kind, Op
@@ -26,7 +27,7 @@ def module(record: dict[str, Json]) -> dict[str, Json]:
     return found if isinstance(found, dict) else {}
 
 
-def field_changes(before: dict[str, Json], after: dict[str, Json]) -> list[Change]:
+def field_changes(before: dict[str, Json], after: dict[str, Json]) -> list[Change[EligibilityDetail]]:
     """One change for each field of the eligibility module that says something else, the criteria's text aside."""
     old, new = module(before), module(after)
     names = [name for name in dict.fromkeys((*old, *new)) if not _is_text(name, old, new)]
@@ -48,29 +49,35 @@ def _form(fields: dict[str, Json], name: str) -> Json:
     return normal(value) if isinstance(value, str) else value
 
 
-def _change(name: str, old: Json, new: Json) -> Change:
-    op = Op.ADDED if old is None else Op.REMOVED if new is None else Op.CHANGED
+def _change(name: str, old: Json, new: Json) -> Change[EligibilityDetail]:
+    op = _op(old, new)
     threshold = _age_threshold(name, old, new) if name in _BOUNDS else None
     told = _age_effect(threshold) if threshold else _effect(name, old, new)
     if op is Op.CHANGED and told == effect.NONE:
         op = Op.REWORDED
     before, after = (None if value is None else _shown(value) for value in (old, new))
-    detail: dict[str, Json] = {
-        "section": "inclusion",
-        "place": [],
-        "criterion": {"before": before, "after": after},
-        "words": redline(before or "", after or ""),
-        "thresholds": [threshold.as_json(told)] if threshold else [],
-        "effect": told,
-    }
+    detail = EligibilityDetail(
+        section="inclusion",
+        place=(),
+        criterion=Wordings(before, after),
+        words=redline(before or "", after or ""),
+        thresholds=(threshold.moved(told),) if threshold else (),
+        effect=told,
+    )
     return Change(Kind.ELIGIBILITY, f"{MODULE}.{name}", op, old, new, detail)
+
+
+def _op(old: Json, new: Json) -> Op:
+    if old is None:
+        return Op.ADDED
+    return Op.REMOVED if new is None else Op.CHANGED
 
 
 def _shown(value: Json) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _effect(name: str, old: Json, new: Json) -> str:
+def _effect(name: str, old: Json, new: Json) -> Effect:
     """What a field without a number does: each value of `sex`, `stdAges`, `healthyVolunteers` admits a set of people."""
     if name == "studyPopulation" and isinstance(old, str) and isinstance(new, str):
         return effect.UNCLEAR if any(senses.differing(old, new)) else effect.NONE
@@ -80,7 +87,9 @@ def _effect(name: str, old: Json, new: Json) -> str:
         return effect.UNCLEAR
     if before == after:
         return effect.NONE
-    return effect.WIDER if after > before else effect.NARROWER if after < before else effect.MIXED
+    if after > before:
+        return effect.WIDER
+    return effect.NARROWER if after < before else effect.MIXED
 
 
 def _sexes(value: Json) -> set[str] | None:
@@ -118,7 +127,7 @@ def _age(value: Json, sign: str) -> Quantity | None:
     return next(iter(quantities(f"age {sign} {value}")), None) if isinstance(value, str) else None
 
 
-def _age_effect(threshold: Threshold) -> str:
+def _age_effect(threshold: Threshold) -> Effect:
     """A missing bound is no bound: setting one narrows, dropping it widens."""
     if threshold.old is None:
         return effect.NARROWER

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 
 from rapidfuzz.distance import Indel
 
+from sync.changes.criteria.detail import Words
+
 _LIMIT = (
     4_000_000  # word pairs; above it (two very long criteria) the middle is shown as replaced in one piece
 )
 
 
-def redline(before: str, after: str) -> list[list[str]]:
-    """Runs `["=", words]`, `["-", words]`, `["+", words]`: = and - give the old text, = and + the new one."""
+def redline(before: str, after: str) -> Words:
+    """Runs `("=", words)`, `("-", words)`, `("+", words)`: = and - give the old text, = and + the new one."""
     old, new = before.split(), after.split()
     head = _common(old, new)
     tail = _common(old[head:][::-1], new[head:][::-1])
     kept, struck, put = old[:head], old[head : len(old) - tail], new[head : len(new) - tail]
     runs = [("=", kept), *_middle(struck, put), ("=", old[len(old) - tail :])]
-    return [[sign, " ".join(words)] for sign, words in runs if words]
+    return tuple((sign, " ".join(words)) for sign, words in runs if words)
 
 
 def _common(old: list[str], new: list[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from sync.changes.criteria.detail import EligibilityDetail
 from sync.changes.criteria.positions import headers
 from sync.changes.model import Change
 from sync.study.criteria import Criterion
@@ -22,7 +23,7 @@ class Placed:
     at: float
     old: tuple[int, ...]
     new: tuple[int, ...]
-    change: Change | None
+    change: Change[EligibilityDetail] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Row:
 
     item: Criterion | None
     under: tuple[str, ...]
-    change: Change | None
+    change: Change[EligibilityDetail] | None
     before: str | None = None
     after: str | None = None
 

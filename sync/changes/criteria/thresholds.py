@@ -8,6 +8,7 @@ from itertools import chain
 from math import inf, isclose
 from operator import attrgetter
 
+from sync.changes.criteria.detail import Effect, ThresholdChange
 from sync.study.criteria import units
 from sync.study.criteria.quantities import Quantity, quantities, scaled
 
@@ -24,10 +25,10 @@ class Threshold:
     old: Quantity | None
     new: Quantity | None
 
-    def as_json(self, direction: str) -> dict[str, str | None]:
+    def moved(self, direction: Effect) -> ThresholdChange:
         """The entry of `detail.thresholds`; `direction` is what it does to who may enter."""
         old, new = (str(side) if side else None for side in (self.old, self.new))
-        return {"quantity": self.quantity, "old": old, "new": new, "direction": direction}
+        return ThresholdChange(self.quantity, old, new, direction)
 
 
 @dataclass(frozen=True, slots=True)

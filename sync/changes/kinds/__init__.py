@@ -1,49 +1,77 @@
-"""From raw differences to typed changes: one module a kind of change, each a pure function of what differs and the pair."""
+"""All kinds of change there are. One module a kind, which reads from top to bottom; whoever else asks, asks `KINDS`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import Any
 
-from sync.changes.compare import Raw
-from sync.changes.kinds import (
-    arms,
-    dates,
-    eligibility,
-    enrollment,
-    outcomes,
-    references,
-    sites,
-    sponsor,
-    status,
+from sync.changes.kinds.arms import ARMS
+from sync.changes.kinds.base import ChangeKind
+from sync.changes.kinds.bookkeeping import ADMINISTRATIVE, SCHEMA
+from sync.changes.kinds.dates import DATES
+from sync.changes.kinds.design import DESIGN
+from sync.changes.kinds.eligibility import ELIGIBILITY
+from sync.changes.kinds.enrollment import ENROLLMENT
+from sync.changes.kinds.outcomes import OUTCOMES
+from sync.changes.kinds.plain import (
+    CONDITIONS,
+    CONTACTS,
+    DERIVED,
+    DESCRIPTION,
+    DOCUMENTS,
+    IDENTIFICATION,
+    IPD,
+    OVERSIGHT,
 )
-from sync.changes.model import Change, Kind, Pair
+from sync.changes.kinds.references import REFERENCES
+from sync.changes.kinds.results import RESULTS
+from sync.changes.kinds.sites import SITES
+from sync.changes.kinds.sponsor import SPONSOR
+from sync.changes.kinds.status import STATUS
+from sync.changes.kinds.without_versions import PRESENCE, SILENCE, STORM
+from sync.changes.model import Kind
 
-Refine = Callable[[Sequence[Raw], Pair], list[Change]]
+KINDS: tuple[ChangeKind[Any], ...] = (
+    STATUS,
+    ENROLLMENT,
+    ELIGIBILITY,
+    OUTCOMES,
+    ARMS,
+    DESIGN,
+    DATES,
+    SITES,
+    SPONSOR,
+    SCHEMA,
+    RESULTS,
+    IDENTIFICATION,
+    DESCRIPTION,
+    CONDITIONS,
+    CONTACTS,
+    DOCUMENTS,
+    REFERENCES,
+    OVERSIGHT,
+    IPD,
+    ADMINISTRATIVE,
+    DERIVED,
+    *PRESENCE,
+    *SILENCE,
+    STORM,
+)
+"""In order of weight: reasons of one severity are told in this order."""
 
-_REFINE: dict[Kind, Refine] = {
-    Kind.STATUS: status.refine,
-    Kind.ENROLLMENT: enrollment.refine,
-    Kind.ELIGIBILITY: eligibility.refine,
-    Kind.DATES: dates.refine,
-    Kind.SITES: sites.refine,
-    Kind.OUTCOMES: outcomes.refine,
-    Kind.ARMS: arms.refine,
-    Kind.SPONSOR: sponsor.refine,
-    Kind.REFERENCES: references.refine,
-}
+_BY_KIND = {each.kind: each for each in KINDS}
+
+MINOR = frozenset(each.kind for each in KINDS if each.minor)
+"""Kinds that go with every update and ask for nobody's attention."""
 
 
-def refine(raws: Sequence[Raw], pair: Pair) -> list[Change]:
-    """All changes of a pair, typed and with details, kind by kind; kinds without a module of their own stay as found."""
-    by_kind: dict[Kind, list[Raw]] = {}
-    for raw in raws:
-        by_kind.setdefault(raw.change.kind, []).append(raw)
-    changes: list[Change] = []
-    for kind in Kind:
-        if kind in by_kind:
-            changes += _REFINE.get(kind, _as_found)(by_kind[kind], pair)
-    return changes
+SUPPRESSIONS = {each.reason: each.why for kind in KINDS for each in kind.suppresses}
+"""The closed list of reasons for not telling a change by itself, each in words."""
 
 
-def _as_found(raws: Sequence[Raw], _pair: Pair) -> list[Change]:
-    return [raw.change for raw in raws]
+ADVICE = {name: advice for kind in KINDS for name, advice in kind.advice.items()}
+"""Advice by rule, and by kind for the rules that have none of their own."""
+
+
+def kind_named(kind: Kind | str) -> ChangeKind[Any]:
+    """All about a kind. Raises KeyError where there is none of that name."""
+    return _BY_KIND[Kind(kind)]

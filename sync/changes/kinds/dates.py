@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal
+
+from msgspec import UNSET, UnsetType, structs
 
 from sync.changes.compare import Raw
-from sync.changes.model import Change, Json, Pair
+from sync.changes.kinds.base import Advice, ChangeKind
+from sync.changes.model import Change, Detail, Json, Kind, Pair, Severity
+from sync.changes.rule import Facts, Limits, rule, rules_in
+from sync.changes.sentences import capital, signed
 from sync.study.dates import PartialDate
 from sync.study.record import DateStruct, Study
 
@@ -15,7 +20,29 @@ NAMES = {
     "primaryCompletionDateStruct": "primary completion",
     "completionDateStruct": "completion",
 }
+_ENDS = ("primary completion", "completion")
 _PRECISIONS = ("year", "month", "day")
+
+
+class DateDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):
+    """What a change of one of the study's dates says. A date that was taken out has nothing but its name."""
+
+    date: str
+    slip_days: int | None
+    """How far it moved, later or (below 0) earlier; None where there is no date to move from or to."""
+    since_first_days: int | UnsetType | None = UNSET
+    """How far it is from the first one known, where one is."""
+    passed: bool | None = None
+    """Whether it is an estimate that had already passed when it was seen."""
+    became_actual: bool | None = None
+    approximate: bool | None = None
+    """Whether the slip is one of months or years rather than of days."""
+    precision: Literal["gained", "lost", "same"] | None = None
+
+
+def refine(raws: Sequence[Raw], pair: Pair) -> list[Change[DateDetail]]:
+    """One change a date, with how far it moved."""
+    return [raw.change.saying(_detail(NAMES[raw.keys[-1]], pair)) for raw in raws]
 
 
 def date_of(study: Study, name: str) -> DateStruct | None:
@@ -27,31 +54,167 @@ def date_of(study: Study, name: str) -> DateStruct | None:
     }[name]
 
 
-def refine(raws: Sequence[Raw], pair: Pair) -> list[Change]:
-    """One change a date, with how far it moved."""
-    return [replace(raw.change, detail=_detail(NAMES[raw.keys[-1]], pair)) for raw in raws]
-
-
-def _detail(name: str, pair: Pair) -> dict[str, Json]:
+def _detail(name: str, pair: Pair) -> DateDetail:
     old, new = date_of(pair.before, name), date_of(pair.after, name)
-    detail: dict[str, Json] = {"date": name, "slip_days": None}
     if new is None:
-        return detail
+        return DateDetail(date=name, slip_days=None)
     first = pair.past.first_dates.get(name)
-    detail["since_first_days"] = first.days_to(new.date) if first else None
-    detail["passed"] = pair.as_of is not None and new.date.last < pair.as_of and new.type != "ACTUAL"
-    detail["became_actual"] = new.type == "ACTUAL" and (old is None or old.type != "ACTUAL")
-    return detail | _movement(old.date, new.date) if old else detail
+    detail = DateDetail(
+        date=name,
+        slip_days=None,
+        since_first_days=first.days_to(new.date) if first else None,
+        passed=pair.as_of is not None and new.date.last < pair.as_of and new.type != "ACTUAL",
+        became_actual=new.type == "ACTUAL" and (old is None or old.type != "ACTUAL"),
+    )
+    return _moved(detail, old.date, new.date) if old else detail
 
 
-def _movement(old: PartialDate, new: PartialDate) -> dict[str, Json]:
-    return {
-        "slip_days": old.days_to(new),
-        "approximate": "day" not in (old.precision, new.precision) or old.precision != new.precision,
-        "precision": _precision(old, new),
-    }
+def _moved(detail: DateDetail, old: PartialDate, new: PartialDate) -> DateDetail:
+    return structs.replace(
+        detail,
+        slip_days=old.days_to(new),
+        approximate="day" not in (old.precision, new.precision) or old.precision != new.precision,
+        precision=_precision(old, new),
+    )
 
 
-def _precision(old: PartialDate, new: PartialDate) -> str:
+def _precision(old: PartialDate, new: PartialDate) -> Literal["gained", "lost", "same"]:
     step = _PRECISIONS.index(new.precision) - _PRECISIONS.index(old.precision)
-    return "gained" if step > 0 else "lost" if step < 0 else "same"
+    if step == 0:
+        return "same"
+    return "gained" if step > 0 else "lost"
+
+
+def _in_days(days: int, detail: DateDetail) -> str:
+    """A slip in words: "+92 days", "about +365 days" where a date names a month only."""
+    about = "about " if detail.approximate else ""
+    return f"{about}{signed(days)} day{'' if abs(days) == 1 else 's'}"
+
+
+def _slips(facts: Facts, within: Callable[[int], bool], names: Iterable[str] = ()) -> str | None:
+    found = [
+        (change, change.detail)
+        for change in facts.of(DateDetail)
+        if within(change.detail.slip_days or 0) and (not names or change.detail.date in names)
+    ]
+    steps = (
+        f"{detail.date} {_step(change)} ({_in_days(detail.slip_days or 0, detail)})"
+        for change, detail in found
+    )
+    return "; ".join(steps) or None
+
+
+def _step(change: Change[DateDetail]) -> str:
+    return f"{_date(change.old)} → {_date(change.new)}"
+
+
+def _date(value: object) -> str:
+    return str(value.get("date", "none")) if isinstance(value, dict) else "none"
+
+
+@rule("dates.long_slip", Severity.HIGH)
+def long_slip(facts: Facts, limits: Limits) -> str | None:
+    """Completion or primary completion slips by `long_slip_days` or more."""
+    return _slips(facts, lambda days: days >= limits.long_slip_days, _ENDS)
+
+
+@rule("dates.slip", Severity.MEDIUM)
+def slip(facts: Facts, limits: Limits) -> str | None:
+    """A date slips by `slip_days` or more (the start also by a year or more)."""
+    ends = _slips(facts, lambda days: limits.slip_days <= days < limits.long_slip_days, _ENDS)
+    start = _slips(facts, lambda days: days >= limits.slip_days, ("start",))
+    return "; ".join(part for part in (ends, start) if part) or None
+
+
+@rule("dates.cumulative_slip", Severity.MEDIUM)
+def cumulative_slip(facts: Facts, limits: Limits) -> str | None:
+    """A date that slips again is `long_slip_days` or more behind the first one known."""
+    found = [
+        (change.detail.date, _in_days(change.detail.since_first_days or 0, change.detail))
+        for change in facts.of(DateDetail)
+        if _behind(change.detail) >= limits.long_slip_days
+    ]
+    return "; ".join(f"{name} {days} since first known" for name, days in found) or None
+
+
+def _behind(detail: DateDetail) -> int:
+    """How far a date that slips again is behind the first one known; 0 where this slip is the only one."""
+    slip, since_first = detail.slip_days or 0, detail.since_first_days or 0
+    return since_first if 0 < slip < since_first else 0
+
+
+@rule("dates.small_slip", Severity.LOW)
+def small_slip(facts: Facts, limits: Limits) -> str | None:
+    """A date slips by less than `slip_days`."""
+    return _slips(facts, lambda days: 0 < days < limits.slip_days)
+
+
+@rule("dates.earlier", Severity.LOW)
+def earlier(facts: Facts, _limits: Limits) -> str | None:
+    """A date comes earlier than planned."""
+    return _slips(facts, lambda days: days < 0)
+
+
+@rule("dates.passed", Severity.LOW)
+def passed(facts: Facts, _limits: Limits) -> str | None:
+    """A date is newly given, as an estimate, that has already passed."""
+    found = [change for change in facts.of(DateDetail) if change.detail.passed]
+    return "; ".join(f"{c.detail.date} {_date(c.new)} is past, yet estimated" for c in found) or None
+
+
+@rule("dates.actual", Severity.LOW)
+def actual_date(facts: Facts, _limits: Limits) -> str | None:
+    """An estimated date became actual."""
+    found = [change for change in facts.of(DateDetail) if change.detail.became_actual]
+    return "; ".join(f"{c.detail.date} {_date(c.new)} is now actual" for c in found) or None
+
+
+@rule("dates.changed", Severity.INFO, otherwise=True)
+def dates_changed(facts: Facts, _limits: Limits) -> str | None:
+    """Any other change of a date: a gain of precision, a date given for the first time or taken out."""
+    return "; ".join(f"{change.detail.date} {_step(change)}" for change in facts.of(DateDetail)) or None
+
+
+def phrase(facts: Facts) -> str:
+    """Every date that changed: "Primary completion 2027-06 → 2028-01 (about +214 days)"."""
+    return capital("; ".join(_told(change) for change in facts.of(DateDetail)))
+
+
+def _told(change: Change[DateDetail]) -> str:
+    detail, (old, new) = change.detail, (_date_or_none(value) for value in (change.old, change.new))
+    actual = ", actual" if detail.became_actual else ""
+    if old == new:
+        return f"{detail.date} {new or 'none'} now {_type(change.new)}"
+    if detail.precision == "gained" and not detail.slip_days:
+        return f"{detail.date} {old} → {new} (more precise{actual})"
+    step = f"{detail.date} {old or 'none'} → {new or 'none'}"
+    return f"{step} ({_in_days(detail.slip_days, detail)}{actual})" if detail.slip_days else step + actual
+
+
+def _date_or_none(value: Json) -> Json:
+    return value.get("date") if isinstance(value, dict) else None
+
+
+def _type(value: Json) -> str:
+    return str(value.get("type", "without a type")).lower() if isinstance(value, dict) else "without a type"
+
+
+def _notes(detail: DateDetail) -> Iterator[str]:
+    if detail.slip_days:
+        yield f"{detail.slip_days:+d} days".replace("-", "−")
+
+
+DATES = ChangeKind(
+    kind=Kind.DATES,
+    detail=DateDetail,
+    rules=rules_in(globals()),
+    refine=refine,
+    phrase=phrase,
+    notes=_notes,
+    advice={
+        "dates": Advice(
+            "An estimated date is a plan; a slip alone does not say that the study is in trouble.",
+            "Look at earlier slips and at the enrollment; move your own reminders.",
+        ),
+    },
+)

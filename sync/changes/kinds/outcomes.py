@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
+from msgspec import structs
 from rapidfuzz import fuzz
 
 from sync.changes.compare import Raw
-from sync.changes.kinds.numbers import same_numbers
-from sync.changes.model import Change, Json, Op, Pair
-from sync.changes.pairing import CHARACTERS, best_pairs
+from sync.changes.criteria.redline import redline
+from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind, Preview, paired, same_numbers, text_of
+from sync.changes.model import Change, Detail, Json, Kind, Op, Pair, Severity
+from sync.changes.rule import Facts, Limits, rule, rules_in
+from sync.changes.sentences import capital, counted, listed, short
 from sync.study.record import DateStruct
-from sync.study.text import plain
 
 RANKS = {"primaryOutcomes": "primary", "secondaryOutcomes": "secondary", "otherOutcomes": "other"}
 _WEIGHT = {"primary": 2, "secondary": 1, "other": 0}
@@ -22,6 +25,24 @@ SAME_OUTCOME = 72.0
 """Likeness of two measures (0 to 100) from which one is the other redefined."""
 SAME_SENSE = 92.0
 """Likeness from which, with the same numbers, a measure is only reworded."""
+
+
+class OutcomeDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):
+    """What a change of an outcome says."""
+
+    rank: str
+    """primary, secondary or other, now (for one that was removed: as it was)."""
+    measure: str
+    what: tuple[str, ...]
+    """added, removed, redefined, reworded, time frame, description."""
+    was: str | None = None
+    """The rank it had before, where that changed."""
+    movement: Literal["promoted", "demoted"] | None = None
+    after_start: bool | None
+    """Whether the study had started; None where neither its start date nor its status tells."""
+    after_primary_completion: bool | None
+    swapped: bool = False
+    """Whether another one went the other way in the same update."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +57,33 @@ class _Outcome:
 
     @classmethod
     def of(cls, raw: Raw) -> _Outcome:
-        value = raw.change.old if raw.change.op is Op.REMOVED else raw.change.new
-        texts = (value.get(field) for field in ("measure", "timeFrame", "description"))
-        return cls(raw, RANKS[raw.keys[2]], *(plain(text) if isinstance(text, str) else "" for text in texts))
+        texts = (text_of(raw.change.value, field) for field in ("measure", "timeFrame", "description"))
+        return cls(raw, RANKS[raw.keys[2]], *texts)
 
 
-def refine(raws: Sequence[Raw], pair: Pair) -> list[Change]:
+def refine(raws: Sequence[Raw], pair: Pair) -> list[Change[OutcomeDetail]]:
     """One change an outcome; what left one place and came to another is one change, moved or redefined."""
-    whole = [_Outcome.of(raw) for raw in raws if _is_whole(raw)]
-    removed = [outcome for outcome in whole if outcome.raw.change.op is Op.REMOVED]
-    added = [outcome for outcome in whole if outcome.raw.change.op is Op.ADDED]
-    pairs = best_pairs(removed, added, _likeness, SAME_OUTCOME)
-    paired = {id(outcome) for old, new, _ in pairs for outcome in (old, new)}
-    changes = [_matched(old, new) for old, new, _ in pairs]
-    changes += [_single(outcome) for outcome in whole if id(outcome) not in paired]
-    changes += [_field(raw) for raw in raws if not _is_whole(raw)]
-    when = {
-        "after_start": _started(pair),
-        "after_primary_completion": _passed(pair.after.primary_completion, pair.as_of),
-    }
-    return _swaps([replace(change, detail=change.detail | when) for change in changes])
+    when = _When(_started(pair), _passed(pair.after.primary_completion, pair.as_of))
+    found = paired([_Outcome.of(raw) for raw in raws if raw.is_whole], _likeness, SAME_OUTCOME)
+    changes = [_matched(old, new, when) for old, new, _ in found.pairs]
+    changes += [_single(outcome, when) for outcome in found.single]
+    changes += [_field(raw, when) for raw in raws if not raw.is_whole]
+    return _swaps(changes)
 
 
-def _is_whole(raw: Raw) -> bool:
-    value = raw.change.old if raw.change.op is Op.REMOVED else raw.change.new
-    return raw.change.op is not Op.CHANGED and len(raw.keys) == 4 and isinstance(value, dict)
+@dataclass(frozen=True, slots=True)
+class _When:
+    after_start: bool | None
+    after_primary_completion: bool | None
+
+    def detail(self, rank: str, measure: str, *what: str) -> OutcomeDetail:
+        return OutcomeDetail(
+            rank=rank,
+            measure=measure,
+            what=what,
+            after_start=self.after_start,
+            after_primary_completion=self.after_primary_completion,
+        )
 
 
 def _likeness(old: _Outcome, new: _Outcome) -> float:
@@ -73,27 +96,21 @@ def _letters(outcome: _Outcome) -> str:
     return outcome.measure[:CHARACTERS].casefold()
 
 
-def _matched(old: _Outcome, new: _Outcome) -> Change:
-    detail: dict[str, Json] = {"rank": new.rank, "measure": new.measure, "what": _what(old, new)}
-    op = Op.REWORDED if detail["what"] == ["reworded"] else Op.CHANGED
+def _matched(old: _Outcome, new: _Outcome, when: _When) -> Change[OutcomeDetail]:
+    detail = when.detail(new.rank, new.measure, *_what(old, new))
+    op = Op.REWORDED if detail.what == ("reworded",) else Op.CHANGED
     if old.rank != new.rank:
         up = _WEIGHT[new.rank] > _WEIGHT[old.rank]
-        detail |= {"was": old.rank, "movement": "promoted" if up else "demoted"}
+        detail = structs.replace(detail, was=old.rank, movement="promoted" if up else "demoted")
         op = Op.MOVED
-    return replace(old.raw.change, op=op, new=new.raw.change.new, detail=detail)
+    return replace(old.raw.change.saying(detail, op), new=new.raw.change.new)
 
 
 def _what(old: _Outcome, new: _Outcome) -> list[str]:
     """What differs between two outcomes that are one: `redefined`, `reworded`, `time frame`, `description`."""
     found = []
     if old.measure != new.measure:
-        alike = fuzz.ratio(_letters(old), _letters(new)) >= SAME_SENSE
-        whole = (
-            max(len(old.measure), len(new.measure)) <= CHARACTERS
-        )  # what was not looked at may say anything
-        found.append(
-            "reworded" if whole and alike and same_numbers(old.measure, new.measure) else "redefined"
-        )
+        found.append("reworded" if _is_reworded(old, new) else "redefined")
     if old.frame != new.frame:
         found.append("time frame")
     if old.description != new.description:
@@ -101,29 +118,34 @@ def _what(old: _Outcome, new: _Outcome) -> list[str]:
     return found
 
 
-def _single(outcome: _Outcome) -> Change:
+def _is_reworded(old: _Outcome, new: _Outcome) -> bool:
+    if max(len(old.measure), len(new.measure)) > CHARACTERS:
+        return False  # what was not looked at may say anything
+    alike = fuzz.ratio(_letters(old), _letters(new)) >= SAME_SENSE
+    return alike and same_numbers(old.measure, new.measure)
+
+
+def _single(outcome: _Outcome, when: _When) -> Change[OutcomeDetail]:
     change = outcome.raw.change
-    detail = {"rank": outcome.rank, "measure": outcome.measure, "what": [str(change.op)]}
-    return replace(change, detail=detail)
+    return change.saying(when.detail(outcome.rank, outcome.measure, str(change.op)))
 
 
-def _field(raw: Raw) -> Change:
+def _field(raw: Raw, when: _When) -> Change[OutcomeDetail]:
     """A field of an outcome that kept its identity: its description, as a rule."""
     change = raw.change
     rank = RANKS.get(raw.keys[2] if len(raw.keys) > 2 else "", "other")
     measure = raw.keys[3].split("|")[0] if len(raw.keys) > 3 else ""
     texts = isinstance(change.old, str) and isinstance(change.new, str)
     op = Op.REWORDED if texts and same_numbers(change.old, change.new) else change.op
-    return replace(change, op=op, detail={"rank": rank, "measure": measure, "what": ["description"]})
+    return change.saying(when.detail(rank, measure, "description"), op)
 
 
-def _swaps(changes: list[Change]) -> list[Change]:
+def _swaps(changes: list[Change[OutcomeDetail]]) -> list[Change[OutcomeDetail]]:
     """Marks outcomes that changed places: one promoted and one demoted in the same update."""
-    movements = {change.detail.get("movement") for change in changes}
-    if not {"promoted", "demoted"} <= movements:
+    if not {"promoted", "demoted"} <= {change.detail.movement for change in changes}:
         return changes
     return [
-        replace(change, detail=change.detail | {"swapped": True}) if change.op is Op.MOVED else change
+        change.saying(structs.replace(change.detail, swapped=True)) if change.op is Op.MOVED else change
         for change in changes
     ]
 
@@ -141,3 +163,133 @@ def _passed(known: DateStruct | None, day: date | None) -> bool | None:
     if known is None:
         return None
     return known.type == "ACTUAL" or (day is not None and known.date.last < day)
+
+
+def _substantial(facts: Facts, *ranks: str) -> list[Change[OutcomeDetail]]:
+    """The outcomes of these ranks, before or after, that changed in more than wording."""
+    return [
+        change
+        for change in facts.of(OutcomeDetail)
+        if change.op is not Op.REWORDED and {change.detail.rank, change.detail.was} & set(ranks)
+    ]
+
+
+def _told(changes: Iterable[Change[OutcomeDetail]]) -> str:
+    return listed((f"{_verb(change)} “{short(change.detail.measure, 80)}”" for change in changes), most=2)
+
+
+def _verb(change: Change[OutcomeDetail]) -> str:
+    return change.detail.movement or "/".join(change.detail.what)
+
+
+def _redefined(change: Change[OutcomeDetail]) -> bool:
+    return change.op in (Op.ADDED, Op.REMOVED, Op.MOVED) or "redefined" in change.detail.what
+
+
+@rule("outcomes.primary_after_start", Severity.CRITICAL)
+def primary_after_start(facts: Facts, _limits: Limits) -> str | None:
+    """A primary outcome was added, removed, redefined, promoted or demoted after the study had started."""
+    found = [c for c in _substantial(facts, "primary") if _redefined(c) and c.detail.after_start]
+    late = ""
+    if any(change.detail.after_primary_completion for change in found):
+        late = " and after the primary completion date"
+    return f"primary outcome changed after the start{late}: {_told(found)}" if found else None
+
+
+@rule("outcomes.primary_time_frame", Severity.HIGH)
+def primary_time_frame(facts: Facts, _limits: Limits) -> str | None:
+    """The time frame of a primary outcome changed after the study had started."""
+    found = [
+        change
+        for change in _substantial(facts, "primary")
+        if not _redefined(change) and "time frame" in change.detail.what and change.detail.after_start
+    ]
+    return f"time frame of a primary outcome changed after the start: {_told(found)}" if found else None
+
+
+@rule("outcomes.primary", Severity.MEDIUM)
+def primary(facts: Facts, _limits: Limits) -> str | None:
+    """A primary outcome changed before the start, or in its description."""
+    found = [
+        change
+        for change in _substantial(facts, "primary")
+        if not change.detail.after_start or change.detail.what == ("description",)
+    ]
+    return f"primary outcome changed: {_told(found)}" if found else None
+
+
+@rule("outcomes.secondary", Severity.MEDIUM)
+def secondary(facts: Facts, _limits: Limits) -> str | None:
+    """A secondary or other outcome was added, removed, redefined or got another time frame."""
+    found = _substantial(facts, "secondary", "other")
+    return f"{counted(len(found), 'secondary outcome')} changed: {_told(found)}" if found else None
+
+
+@rule("outcomes.reworded", Severity.LOW, otherwise=True)
+def outcomes_reworded(facts: Facts, _limits: Limits) -> str | None:
+    """Outcomes in other words, with the same numbers."""
+    found = facts.of(OutcomeDetail)
+    return f"{counted(len(found), 'outcome')} reworded: {_told(found)}" if found else None
+
+
+def phrase(facts: Facts) -> str:
+    """How many outcomes of each rank changed how: "1 primary outcome added, after the start"."""
+    found = facts.of(OutcomeDetail)
+    if any(change.detail.swapped for change in found):
+        return "Outcomes swapped: a primary one demoted and another promoted"
+    groups = [(change.detail.rank, _verb_told(change.detail)) for change in found]
+    told = [f"{counted(groups.count(g), f'{g[0]} outcome')} {g[1]}" for g in dict.fromkeys(groups)]
+    is_late = any(change.detail.after_start and change.detail.rank == "primary" for change in found)
+    return capital(listed(told)) + (", after the start" if is_late else "")
+
+
+def _verb_told(detail: OutcomeDetail) -> str:
+    verbs = {"time frame": "with another time frame", "description": "described anew"}
+    return detail.movement or " and ".join(verbs.get(what, what) for what in detail.what)
+
+
+def _notes(detail: OutcomeDetail) -> Iterator[str]:
+    if detail.movement:
+        yield f"{detail.movement}: {detail.was} → {detail.rank}" if detail.was else detail.movement
+
+
+def preview(change: Change[OutcomeDetail]) -> Preview | None:
+    """Its measure, what of it was reworded, and between which lists it went."""
+    detail = change.detail
+    if not detail.measure:
+        return None
+    if detail.was:
+        return Preview("", (("-", detail.was), ("+", detail.rank), ("=", detail.measure)))
+    if change.op is Op.CHANGED:
+        reworded = redline(_read(change.old), _read(change.new))
+        if len(reworded) > 1:
+            return Preview(detail.rank, reworded)
+    mark = {Op.ADDED: "+", Op.REMOVED: "-"}.get(change.op, "=")
+    return Preview(detail.rank, ((mark, detail.measure),))
+
+
+def _read(outcome: Json) -> str:
+    """Measure and time frame."""
+    parts = (outcome.get("measure"), outcome.get("timeFrame")) if isinstance(outcome, dict) else ()
+    return " · ".join(part for part in parts if isinstance(part, str) and part)
+
+
+OUTCOMES = ChangeKind(
+    kind=Kind.OUTCOMES,
+    detail=OutcomeDetail,
+    rules=rules_in(globals()),
+    refine=refine,
+    phrase=phrase,
+    notes=_notes,
+    preview=preview,
+    advice={
+        "outcomes": Advice(
+            "A changed outcome in the registry may correct the entry rather than the protocol.",
+            "Compare it with the protocol or the analysis plan, where one is posted.",
+        ),
+        "outcomes.primary_after_start": Advice(
+            "A primary outcome changed after the start is not by itself misconduct; an amendment may explain it.",
+            "Note the date against the primary completion date, and keep both versions for the review.",
+        ),
+    },
+)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+from msgspec import UNSET, UnsetType
+
 from sync.changes.compare import Raw
-from sync.changes.kinds.why_stopped import why
-from sync.changes.model import Change, Pair
+from sync.changes.kinds import enrollment
+from sync.changes.kinds.base import Advice, ChangeKind, Suppression, fields_changed
+from sync.changes.kinds.why_stopped import Why, why
+from sync.changes.model import Change, Detail, Kind, Pair, Severity
+from sync.changes.rule import Facts, Limits, rule, rules_in
+from sync.changes.sentences import field_name, said, short
 
 PATH = "protocolSection.statusModule.overallStatus"
 WHY_PATH = "protocolSection.statusModule.whyStopped"
@@ -46,6 +51,34 @@ class Transition(StrEnum):
     OTHER = "changed"
 
 
+class StatusDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):
+    """What a change of the status says. The reason for a stop is told, as none, even where none is given."""
+
+    transition: Transition | None = None
+    flips: int | None = None
+    """How often the study has come back to a status that it had left."""
+    why_stopped: str | UnsetType | None = UNSET
+    why: Why | UnsetType | None = UNSET
+
+
+def refine(raws: Sequence[Raw], pair: Pair) -> list[Change[StatusDetail]]:
+    """The change of status with its meaning, and those of the words beside it."""
+    return [raw.change.saying(_detail(raw.change, pair)) for raw in raws]
+
+
+def _detail(change: Change[Detail], pair: Pair) -> StatusDetail:
+    words = pair.after.why_stopped
+    if change.path == WHY_PATH and change.new:
+        return StatusDetail(why=why(words))
+    if change.path != PATH:
+        return StatusDetail()
+    meaning, times = transition(pair.before.status, pair.after.status), flips(pair)
+    if pair.after.status not in STOPPED:
+        return StatusDetail(transition=meaning, flips=times)
+    about = why(words) if words else None
+    return StatusDetail(transition=meaning, flips=times, why_stopped=words, why=about)
+
+
 def transition(old: str | None, new: str | None) -> Transition:
     """The meaning of a step from one status to another; a word that is new to us is `OTHER`."""
     if new in _FIXED:
@@ -55,14 +88,9 @@ def transition(old: str | None, new: str | None) -> Transition:
     if old in ENDED:
         return Transition.IMPOSSIBLE if new in OPEN else Transition.OTHER
     if old == "SUSPENDED":
-        return (
-            Transition.RESUMED
-            if new in OPEN
-            else Transition.FINISHED
-            if new == "COMPLETED"
-            else Transition.OTHER
-        )
-    return _step(old, new)
+        after_pause = {"COMPLETED": Transition.FINISHED} | dict.fromkeys(OPEN, Transition.RESUMED)
+        return after_pause.get(new or "", Transition.OTHER)
+    return _ordered_step(old, new)
 
 
 _FIXED: dict[str | None, Transition] = {
@@ -74,7 +102,7 @@ _FIXED: dict[str | None, Transition] = {
 }
 
 
-def _step(old: str | None, new: str | None) -> Transition:
+def _ordered_step(old: str | None, new: str | None) -> Transition:
     if old not in _ORDER or new not in _ORDER:
         return Transition.OTHER
     if _ORDER[new] < _ORDER[old]:
@@ -95,20 +123,203 @@ def flips(pair: Pair) -> int:
     return sum(returns) if returns[-1:] == [True] else 0
 
 
-def refine(raws: Sequence[Raw], pair: Pair) -> list[Change]:
-    """The change of status with its meaning, and those of the words beside it."""
-    return [_refined(raw.change, pair) for raw in raws]
+def _overall(facts: Facts) -> Change[StatusDetail] | None:
+    return next((change for change in facts.of(StatusDetail) if change.path == PATH), None)
 
 
-def _refined(change: Change, pair: Pair) -> Change:
-    if change.path == PATH:
-        detail = {"transition": str(transition(pair.before.status, pair.after.status)), "flips": flips(pair)}
-        return replace(change, detail=detail | (_reason(pair) if pair.after.status in STOPPED else {}))
-    if change.path == WHY_PATH:
-        return replace(change, detail={"why": str(why(pair.after.why_stopped))} if change.new else {})
-    return change
+def _status_became(facts: Facts, *meanings: Transition) -> str | None:
+    change = _overall(facts)
+    if change is None or change.detail.transition not in meanings:
+        return None
+    return f"{_step(facts)}: {change.detail.transition}"
 
 
-def _reason(pair: Pair) -> dict[str, str | None]:
-    words = pair.after.why_stopped
-    return {"why_stopped": words, "why": str(why(words)) if words else None}
+def _step(facts: Facts) -> str:
+    return f"{facts.pair.before.status or 'none'} → {facts.pair.after.status or 'none'}"
+
+
+def _stop(facts: Facts) -> str | None:
+    return _status_became(facts, Transition.STOPPED, Transition.PAUSED)
+
+
+@rule("status.stopped_safety", Severity.CRITICAL)
+def stopped_safety(facts: Facts, _limits: Limits) -> str | None:
+    """The study is suspended, terminated or withdrawn, and the reason given is about safety."""
+    after = facts.pair.after
+    stopped_before = facts.pair.before.status in STOPPED
+    known = stopped_before and why(facts.pair.before.why_stopped) is Why.SAFETY
+    if known or after.status not in STOPPED or why(after.why_stopped) is not Why.SAFETY:
+        return None
+    return f"{after.status}, for safety: “{short(after.why_stopped)}”"
+
+
+@rule("status.stopped_unexplained", Severity.CRITICAL)
+def stopped_unexplained(facts: Facts, _limits: Limits) -> str | None:
+    """The study is suspended, terminated or withdrawn, and no reason is given."""
+    stop = _stop(facts)
+    return f"{stop}, and no reason is given" if stop and not facts.pair.after.why_stopped else None
+
+
+@rule("status.stopped", Severity.HIGH)
+def stopped(facts: Facts, _limits: Limits) -> str | None:
+    """The study is suspended, terminated or withdrawn for a reason other than safety."""
+    stop, words = _stop(facts), facts.pair.after.why_stopped
+    if stop is None or not words or why(words) is Why.SAFETY:
+        return None
+    return f"{stop}, reason given ({why(words)}): “{short(words)}”"
+
+
+@rule("status.impossible", Severity.HIGH)
+def impossible(facts: Facts, _limits: Limits) -> str | None:
+    """A study that had ended is open again."""
+    return _status_became(facts, Transition.IMPOSSIBLE)
+
+
+@rule("status.withheld", Severity.HIGH)
+def withheld(facts: Facts, _limits: Limits) -> str | None:
+    """The record is withheld: the registry shows a stub."""
+    return _status_became(facts, Transition.WITHHELD)
+
+
+@rule("status.unknown", Severity.MEDIUM)
+def unknown(facts: Facts, _limits: Limits) -> str | None:
+    """The registry set UNKNOWN: an open study past its completion date, not verified for two years."""
+    if _overall(facts) is None or facts.pair.after.status != "UNKNOWN":
+        return None
+    return f"{_step(facts)}: set by the registry, not by the sponsor{why_unknown(facts)}"
+
+
+def why_unknown(facts: Facts) -> str:
+    """What the registry saw when it set UNKNOWN, as far as the record tells: " (not verified since 2023-09; …)"."""
+    study = facts.pair.after
+    seen = [f"not verified since {study.verified}"] if study.verified else []
+    end, name = study.completion, "completion"
+    if end is None:
+        end, name = study.primary_completion, "primary completion"
+    if end is not None and facts.pair.as_of is not None and end.date.last < facts.pair.as_of:
+        seen.append(f"{name} date passed")
+    return f" ({'; '.join(seen)})" if seen else ""
+
+
+@rule("status.back", Severity.MEDIUM)
+def back(facts: Facts, _limits: Limits) -> str | None:
+    """The sponsor has spoken again after UNKNOWN."""
+    return _status_became(facts, Transition.BACK)
+
+
+@rule("status.reopened", Severity.MEDIUM)
+def reopened(facts: Facts, _limits: Limits) -> str | None:
+    """A pause is over, recruitment opens again, or the study went a step back."""
+    return _status_became(facts, Transition.RESUMED, Transition.REOPENED, Transition.BACKWARDS)
+
+
+@rule("status.flip_flop", Severity.MEDIUM)
+def flip_flop(facts: Facts, limits: Limits) -> str | None:
+    """The status has gone back to an earlier one again and again."""
+    change = _overall(facts)
+    times = (change.detail.flips or 0) if change else 0
+    return f"the status came back to an earlier one {times} times" if times >= limits.flips else None
+
+
+@rule("status.forward", Severity.LOW)
+def forward(facts: Facts, _limits: Limits) -> str | None:
+    """An expected step: opened, closed to recruitment, finished."""
+    return _status_became(
+        facts, Transition.OPENED, Transition.CLOSED, Transition.FINISHED, Transition.FORWARD
+    )
+
+
+@rule("status.changed", Severity.LOW, otherwise=True)
+def status_changed(facts: Facts, _limits: Limits) -> str | None:
+    """Any other change of the status, its reason or the last known status."""
+    steps = (f"{field_name(each)} {said(each.old)} → {said(each.new)}" for each in facts.of(StatusDetail))
+    return "; ".join(steps) or None
+
+
+def phrase(facts: Facts) -> str:
+    """The step, what it means, and the enrollment that came with it: both are told in one breath."""
+    together = f", with {enrollment.phrase(facts).lower()}" if enrollment.host(facts) else ""
+    return _step_told(facts) + together
+
+
+def _step_told(facts: Facts) -> str:
+    change, study = _overall(facts), facts.pair.after
+    if change is None:
+        return fields_changed(Kind.STATUS, facts)
+    step = f"Status {_step(facts)}"
+    if study.status == "UNKNOWN":
+        return f"{step}: set by the registry, not by the sponsor{why_unknown(facts)}"
+    if study.status in STOPPED:
+        words = study.why_stopped
+        return f"{step}: “{short(words, 120)}” ({why(words)})" if words else f"{step}, without a reason"
+    meaning = change.detail.transition
+    return step if meaning is Transition.OTHER else f"{step}: {meaning}"
+
+
+def _subject(own: Sequence[Change[StatusDetail]]) -> str:
+    first = own[0]
+    if first.path != PATH:
+        return "Status changed"
+    return f"Status {first.old or 'none'} → {first.new or 'none'}"
+
+
+def _notes(detail: StatusDetail) -> Iterator[str]:
+    if detail.why:
+        yield f"sorted as: {detail.why}"
+
+
+def _set_by_registry(change: Change[StatusDetail]) -> bool:
+    return change.new == "UNKNOWN" or change.path == LAST_KNOWN_PATH
+
+
+def _goes_with_unknown(change: Change[StatusDetail], pair: Pair, _paths: object) -> bool:
+    statuses = (pair.before.status, pair.after.status)
+    return change.path == LAST_KNOWN_PATH and pair.status_changed and "UNKNOWN" in statuses
+
+
+STATUS = ChangeKind(
+    kind=Kind.STATUS,
+    detail=StatusDetail,
+    rules=rules_in(globals()),
+    refine=refine,
+    phrase=phrase,
+    subject=_subject,
+    notes=_notes,
+    made_by_registry=_set_by_registry,
+    suppresses=(
+        Suppression(
+            "status.last_known", "lastKnownStatus comes and goes with the status UNKNOWN.", _goes_with_unknown
+        ),
+    ),
+    advice={
+        "status": Advice(
+            "A status is what the sponsor reports; sites may open or close on other days.",
+            "See whether your pages and referrals still say the old status.",
+        ),
+        "status.unknown": Advice(
+            "UNKNOWN does not say that the study stopped: the registry computes it when an open study has passed its "
+            "completion date and has not been verified for two years.",
+            "Ask the study's contact whether it still recruits; until then, do not show it as recruiting.",
+        ),
+        "status.stopped_safety": Advice(
+            "A pause for safety does not say that the treatment caused it, nor that the study will not resume.",
+            "Read the reason in full, tell those who refer patients, and look for a statement by the sponsor.",
+        ),
+        "status.stopped_unexplained": Advice(
+            "No reason in the record does not mean that there is none, nor that it is about safety.",
+            "Look for a statement by the sponsor; ask the contact why the study stopped.",
+        ),
+        "status.stopped": Advice(
+            "The reason is the sponsor's own, sorted by words; it is not a verdict on the treatment.",
+            "Take the study out of open lists; look for sister studies of the same sponsor.",
+        ),
+        "status.back": Advice(
+            "Back from UNKNOWN says that the sponsor has spoken again, not that the study ran all along.",
+            "Check dates and sites of the same update before showing the study as open.",
+        ),
+        "status.impossible": Advice(
+            "A study that had ended and is open again is more often a corrected entry than a restart.",
+            "Compare the versions on the registry; expect a second correction.",
+        ),
+    },
+)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sync.alerts.content import clean, line
 from sync.changes.criteria.changes import Row, side_by_side
+from sync.changes.criteria.detail import EligibilityDetail, Place
 from sync.changes.model import Change
 from sync.study.criteria import titles
 
@@ -133,31 +134,32 @@ def _groups(rows: list[ComparedCriterion]) -> Iterator[Group]:
 
 
 def _compared(row: Row) -> ComparedCriterion:
-    item, change = row.item, row.change
-    detail: dict[str, Any] = change.detail if change else {}
+    item, detail = row.item, row.change.detail if row.change else EligibilityDetail()
     return ComparedCriterion(
-        state=_state(change),
+        state=_state(row.change),
         section=item.section if item else "",
         headings=sub_headings(item.place) if item else (),
         depth=item.depth if item else 0,
         under=tuple(map(line, row.under)),
         before=None if row.before is None else clean(row.before),
         after=None if row.after is None else clean(row.after),
-        words=tuple((mark, clean(words)) for mark, words in detail.get("words", ())),
-        parts=tuple(map(clean, detail.get("split") or detail.get("merged") or ())),
-        thresholds=tuple(Threshold(**each) for each in detail.get("thresholds", ())),
-        effect=detail.get("effect", ""),
-        moved_from=_whence(detail.get("moved_from")),
-        is_heading=bool(detail.get("title")),
+        words=tuple((mark, clean(words)) for mark, words in detail.words or ()),
+        parts=tuple(map(clean, detail.split or detail.merged or ())),
+        thresholds=tuple(
+            Threshold.model_validate(each, from_attributes=True) for each in detail.thresholds or ()
+        ),
+        effect=detail.effect or "",
+        moved_from=_whence(detail.moved_from),
+        is_heading=detail.title,
     )
 
 
-def _state(change: Change | None) -> State:
+def _state(change: Change[EligibilityDetail] | None) -> State:
     if change is None:
         return "same"
-    if "split" in change.detail:
+    if change.detail.split:
         return "split"
-    if "merged" in change.detail:
+    if change.detail.merged:
         return "merged"
     return _STATES[change.op]
 
@@ -171,9 +173,9 @@ _STATES: dict[str, State] = {
 }
 
 
-def _whence(told: dict[str, Any] | None) -> Whence | None:
-    if told is None:
+def _whence(before: Place | None) -> Whence | None:
+    if before is None:
         return None
-    above: list[str] = [line(each) for each in told["under"] if each not in told["place"]]
-    headings = sub_headings(told["place"])
-    return Whence(section=told["section"], headings=headings, under=above[0] if above else None)
+    above = [line(each) for each in before.under if each not in before.place]
+    headings = sub_headings(before.place)
+    return Whence(section=before.section, headings=headings, under=above[0] if above else None)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage.alerts import AlertInfo
 from storage.events import FirstChange, first_changes
-from sync.changes.criteria.changes import redline
+from sync.changes.criteria.redline import redline
 from sync.changes.model import Kind
 
 KINDS = (Kind.ELIGIBILITY, Kind.OUTCOMES)

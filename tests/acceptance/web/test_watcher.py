@@ -19,7 +19,7 @@ from storage import alerts, audit, events, ledger, outbox, storms
 from storage.outbox import NewDelivery
 from storage.quarantine import Refused, refuse
 from storage.schema import REVISION
-from sync.changes.rules import RULES
+from sync.changes.ruleset import RULES
 from sync.config import Settings, WatchSettings
 from sync.service import Service, rules_of
 from sync.web.views.watcher import view as watcher

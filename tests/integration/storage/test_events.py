@@ -122,7 +122,7 @@ def test_a_long_list_is_read_on_from_a_cursor(named: Database, told: Told) -> No
 
 
 def test_an_event_of_the_source_has_no_study_and_no_version(named: Database, told: Told) -> None:
-    outage = told("evt_1", "", release=None, kind="source_down", **{"from": None, "to": None}, changes=[])
+    outage = told("evt_1", "", release=None, kind="schema", **{"from": None, "to": None}, changes=[])
     tell(named, outage)
     with named.read() as session:
         assert events(session, since="2026-09-02") == [outage]

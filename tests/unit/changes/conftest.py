@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from sync.changes.event import explain
-from sync.changes.model import Event, Past, Snapshot, VersionRef
-from sync.changes.rules import RuleSet
+from sync.changes.event import Event
+from sync.changes.explain import explain
+from sync.changes.model import Past, Snapshot, VersionRef
+from sync.changes.ruleset import RuleSet
 from sync.study.canonical import canonicalise
 
 Record = dict[str, Any]

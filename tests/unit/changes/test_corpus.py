@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from sync.changes.model import Event, Kind, Origin
+from sync.changes.event import Event
+from sync.changes.model import Kind, Origin
 
 pytestmark = pytest.mark.corpus
 

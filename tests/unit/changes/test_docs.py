@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
-from sync.changes.consequences import SUPPRESSIONS
-from sync.changes.model import Event, Kind, Op, Past
-from sync.changes.rules import RULES, Limits, Rule
+from sync.changes.event import Event
+from sync.changes.kinds import SUPPRESSIONS
+from sync.changes.model import Kind, Op, Past
+from sync.changes.rule import Limits, Rule
+from sync.changes.ruleset import RULES
 from sync.study.dates import PartialDate
 
 Record = dict[str, Any]
@@ -201,6 +203,16 @@ PAST = Past(
     first_dates={"primary completion": _FIRST} if _FIRST else {},
 )
 
+SECTIONS = (
+    *(Kind.STATUS, Kind.ENROLLMENT, Kind.ELIGIBILITY, Kind.OUTCOMES, Kind.ARMS, Kind.DESIGN, Kind.DATES),
+    *(Kind.SITES, Kind.SPONSOR, Kind.SCHEMA, Kind.ADMINISTRATIVE, Kind.RESULTS, Kind.REFERENCES),
+    *(Kind.OVERSIGHT, Kind.IDENTIFICATION, Kind.DESCRIPTION, Kind.CONDITIONS, Kind.CONTACTS),
+    *(Kind.DOCUMENTS, Kind.IPD, Kind.DERIVED),
+)
+"""The sections of the page, as one reads them: what watches over the record before what only names its fields."""
+SUPPRESSED = ("site.status_cleared", "eligibility.age_groups", "status.last_known")
+"""What is suppressed, the most frequent first."""
+
 BY_HAND = tuple(rule for rule in RULES if rule.id.startswith(("presence.", "silence.", "storm.")))
 BY_PAIR = tuple(rule for rule in RULES if rule not in BY_HAND)
 
@@ -223,7 +235,7 @@ def _kinds() -> list[str]:
         "## Words in an event",
         "",
         f"Kinds of change: {_words(list(Kind)[: list(Kind).index(Kind.DERIVED) + 1])}.",
-        f"Kinds without versions: {_words(rule.kind for rule in BY_HAND)}, `source_down`, `source_up`, `schema`.",
+        f"Kinds without versions: {_words(rule.kind for rule in BY_HAND)}, `schema`.",
         f"Operations: {_words(Op)}.",
         "",
     ]
@@ -240,7 +252,7 @@ def _rules(invented: Record, told: Explain) -> list[str]:
         "The example is what the event says when the rule fires on an invented study.",
         "",
     ]
-    for kind in dict.fromkeys(rule.kind for rule in BY_PAIR):
+    for kind in sorted({rule.kind for rule in BY_PAIR}, key=SECTIONS.index):
         lines += [f"### {kind}", "", "| rule | severity | fires when | example |", "|---|---|---|---|"]
         for rule in (each for each in BY_PAIR if each.kind is kind):
             event = example(rule, invented, told)
@@ -263,7 +275,8 @@ def _cell(text: str) -> str:
 
 def _suppressions() -> list[str]:
     lines = ["## What is suppressed", "", "| reason | why |", "|---|---|"]
-    return [*lines, *(f"| `{reason}` | {why} |" for reason, why in SUPPRESSIONS.items()), ""]
+    assert set(SUPPRESSIONS) == set(SUPPRESSED)
+    return [*lines, *(f"| `{reason}` | {SUPPRESSIONS[reason]} |" for reason in SUPPRESSED), ""]
 
 
 def _limits() -> list[str]:

@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from sync.changes.criteria.changes import criteria_changes, eligibility_changes, side_by_side
+from sync.changes.criteria.detail import Counts, Lengths, Wordings
 from sync.changes.model import Change, Op
 
 INCLUSION = (
@@ -41,7 +43,7 @@ def edited(old: str, new: str) -> Change:
 
 
 def thresholds(change: Change) -> list[tuple[str, ...]]:
-    return [tuple(threshold.values()) for threshold in change.detail["thresholds"]]
+    return [structs.astuple(threshold) for threshold in change.detail.thresholds]
 
 
 def in_section(section: str, before: str, after: str) -> Change:
@@ -61,15 +63,15 @@ def test_an_unchanged_text_in_another_layout_and_order_is_no_change() -> None:
 def test_an_added_criterion_is_told_in_full_with_section_and_effect() -> None:
     change = one(text(), text(exclusion=(*EXCLUSION, "Active tuberculosis")))
     assert (change.op, change.old, change.new) == (Op.ADDED, None, "Active tuberculosis")
-    assert change.detail["section"] == "exclusion"
-    assert change.detail["effect"] == "narrower"
-    assert change.detail["criterion"] == {"before": None, "after": "Active tuberculosis"}
-    assert change.detail["words"] == [["+", "Active tuberculosis"]]
+    assert change.detail.section == "exclusion"
+    assert change.detail.effect == "narrower"
+    assert change.detail.criterion == Wordings(None, "Active tuberculosis")
+    assert change.detail.words == (("+", "Active tuberculosis"),)
 
 
 def test_a_removed_criterion_lets_more_people_in() -> None:
     change = one(text(), text(inclusion=INCLUSION[:1] + INCLUSION[2:]))
-    assert (change.op, change.old, change.new, change.detail["effect"]) == (
+    assert (change.op, change.old, change.new, change.detail.effect) == (
         Op.REMOVED,
         INCLUSION[1],
         None,
@@ -78,12 +80,12 @@ def test_a_removed_criterion_lets_more_people_in() -> None:
 
 
 def test_the_redline_shows_kept_struck_and_new_words() -> None:
-    assert edited("within 4 weeks", "within 6 weeks").detail["words"] == [
-        ["=", "Live vaccine within"],
-        ["-", "4"],
-        ["+", "6"],
-        ["=", "weeks before screening"],
-    ]
+    assert edited("within 4 weeks", "within 6 weeks").detail.words == (
+        ("=", "Live vaccine within"),
+        ("-", "4"),
+        ("+", "6"),
+        ("=", "weeks before screening"),
+    )
 
 
 MOVED = """
@@ -115,7 +117,7 @@ def test_a_moved_threshold_says_what_it_does_to_who_may_enter(line: str) -> None
     change = in_section(section, before, after)
     assert change.op is Op.CHANGED
     assert thresholds(change) == [tuple(told)]
-    assert change.detail["effect"] == told[-1]
+    assert change.detail.effect == told[-1]
 
 
 @pytest.mark.parametrize(
@@ -140,8 +142,8 @@ def test_a_moved_threshold_says_what_it_does_to_who_may_enter(line: str) -> None
 def test_in_doubt_the_direction_is_unclear(section: str, before: str, after: str) -> None:
     change = in_section(section, before, after)
     assert change.op is Op.CHANGED
-    assert [threshold["direction"] for threshold in change.detail["thresholds"]] == ["unclear"]
-    assert change.detail["effect"] == "unclear"
+    assert [threshold.direction for threshold in change.detail.thresholds] == ["unclear"]
+    assert change.detail.effect == "unclear"
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_other_words_and_units_with_the_same_sense_are_reworded_without_effect(
     before: str, after: str
 ) -> None:
     change = in_section("inclusion", before, after)
-    assert (change.op, change.detail["effect"], change.detail["thresholds"]) == (Op.REWORDED, "none", [])
+    assert (change.op, change.detail.effect, change.detail.thresholds) == (Op.REWORDED, "none", ())
 
 
 @pytest.mark.parametrize(
@@ -176,13 +178,13 @@ def test_other_words_and_units_with_the_same_sense_are_reworded_without_effect(
 )
 def test_another_sense_is_changed_and_its_effect_unclear(before: str, after: str) -> None:
     change = in_section("exclusion", before, after)
-    assert (change.op, change.detail["effect"]) == (Op.CHANGED, "unclear")
+    assert (change.op, change.detail.effect) == (Op.CHANGED, "unclear")
 
 
 def test_a_criterion_that_went_to_the_other_section_was_moved() -> None:
     change = one(text(), text((*INCLUSION, "History of malignancy"), EXCLUSION[:2] + EXCLUSION[3:]))
-    assert (change.op, change.detail["section"], change.detail["effect"]) == (Op.MOVED, "inclusion", "mixed")
-    assert change.detail["moved_from"]["section"] == "exclusion"
+    assert (change.op, change.detail.section, change.detail.effect) == (Op.MOVED, "inclusion", "mixed")
+    assert change.detail.moved_from.section == "exclusion"
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,7 @@ def test_an_inclusion_turned_into_an_exclusion_of_the_opposite_keeps_its_sense(
     before = text((*INCLUSION, inclusion), ("Pregnancy", "Known allergy to fludarabine"))
     after = text(INCLUSION, ("Pregnancy", exclusion, "Known allergy to fludarabine"))
     change = one(before, after)
-    assert (change.op, change.old, change.new, change.detail["effect"]) == (
+    assert (change.op, change.old, change.new, change.detail.effect) == (
         Op.MOVED,
         inclusion,
         exclusion,
@@ -211,10 +213,10 @@ def test_an_inclusion_turned_into_an_exclusion_of_the_opposite_keeps_its_sense(
 def test_a_criterion_split_in_two_is_one_change() -> None:
     parts = ("Written informed consent", "willing to attend all visits of the study")
     change = one(text(), text((*INCLUSION[:3], *parts)))
-    assert (change.op, change.old, change.detail["split"], change.detail["effect"]) == (
+    assert (change.op, change.old, change.detail.split, change.detail.effect) == (
         Op.CHANGED,
         INCLUSION[3],
-        list(parts),
+        parts,
         "none",
     )
 
@@ -222,20 +224,20 @@ def test_a_criterion_split_in_two_is_one_change() -> None:
 def test_two_criteria_merged_into_one_are_one_change() -> None:
     change = one(text(), text(exclusion=("Pregnancy; known allergy to fludarabine", *EXCLUSION[1:3])))
     assert change.op is Op.CHANGED
-    assert sorted(change.detail["merged"]) == ["Known allergy to fludarabine", "Pregnancy"]
+    assert sorted(change.detail.merged) == ["Known allergy to fludarabine", "Pregnancy"]
 
 
 def test_a_reworded_heading_is_told_once_and_moves_nothing() -> None:
     before = "Inclusion Criteria:\n\nFor group A patients:\n\n* Adults\n* Consent"
     change = one(before, before.replace("For group A patients:", "For group A participants:"))
-    assert (change.op, change.detail["title"]) == (Op.REWORDED, True)
+    assert (change.op, change.detail.title) == (Op.REWORDED, True)
 
 
 def test_a_criterion_under_another_heading_was_moved() -> None:
     before = "Inclusion Criteria:\n\nPart A:\n\n* Adults\n* Consent\n\nPart B:\n\n* Children"
     after = "Inclusion Criteria:\n\nPart A:\n\n* Adults\n\nPart B:\n\n* Children\n* Consent"
     change = one(before, after)
-    assert (change.op, change.detail["place"][-1], change.detail["moved_from"]["place"][-1]) == (
+    assert (change.op, change.detail.place[-1], change.detail.moved_from.place[-1]) == (
         Op.MOVED,
         "Part B:",
         "Part A:",
@@ -245,7 +247,7 @@ def test_a_criterion_under_another_heading_was_moved() -> None:
 def test_one_more_alternative_under_a_header_lets_more_people_in() -> None:
     before = "Inclusion Criteria:\n\n* Any one of the following:\n  * Lupus\n  * Myositis\n* Consent"
     change = one(before, before.replace("  * Myositis", "  * Myositis\n  * Scleroderma"))
-    assert (change.op, change.detail["effect"]) == (Op.ADDED, "wider")
+    assert (change.op, change.detail.effect) == (Op.ADDED, "wider")
 
 
 def test_near_twins_are_not_mixed_up() -> None:
@@ -283,7 +285,7 @@ def test_a_structured_field_is_a_change_with_a_path_of_its_own(
     before, after = (record(**({} if value is None else {name: value})) for value in (old, new))
     (change,) = eligibility_changes(before, after)
     assert change.path == f"protocolSection.eligibilityModule.{name}"
-    assert (change.op, change.old, change.new, change.detail["effect"]) == (op, old, new, effect)
+    assert (change.op, change.old, change.new, change.detail.effect) == (op, old, new, effect)
 
 
 def test_the_order_of_age_groups_is_no_change() -> None:
@@ -292,9 +294,9 @@ def test_the_order_of_age_groups_is_no_change() -> None:
 
 def test_a_change_of_age_tells_when_text_and_field_disagree() -> None:
     (change,) = eligibility_changes(record(minimumAge="18 Years"), record(minimumAge="12 Years"))
-    assert change.detail["disagrees"] == {"text": "≥ 18 years", "minimumAge": "12 Years", "maximumAge": None}
+    assert change.detail.disagrees == {"text": "≥ 18 years", "minimumAge": "12 Years", "maximumAge": None}
     (agreeing,) = eligibility_changes(record(minimumAge="12 Years"), record(minimumAge="18 Years"))
-    assert "disagrees" not in agreeing.detail
+    assert agreeing.detail.disagrees is None
 
 
 def test_a_text_that_came_or_went_is_told() -> None:
@@ -311,15 +313,15 @@ def test_a_text_beyond_any_measure_is_one_change_and_takes_no_minutes() -> None:
     after = "Inclusion Criteria:\n\n" + "\n".join(f"* Quite another one, {n}" for n in range(4_000))
     (change,) = criteria_changes(before, after)
     assert (change.op, change.old, change.new) == (Op.CHANGED, before, after)
-    assert change.detail["criteria"] == {"removed": 4_000, "added": 4_000}
-    assert change.detail["effect"] == "unclear"
+    assert change.detail.criteria == Counts(4_000, 4_000)
+    assert change.detail.effect == "unclear"
 
 
 def test_a_text_too_long_to_be_compared_criterion_by_criterion_is_one_change_that_says_so() -> None:
     before, after = (f"Inclusion Criteria:\n\n{line}" * 150_000 for line in ("* Aged 18\n", "* Aged 21\n"))
     (change,) = criteria_changes(before, after)
-    assert (change.op, change.detail["effect"]) == (Op.CHANGED, "unclear")
-    assert change.detail["characters"] == {"before": len(before), "after": len(after)}
+    assert (change.op, change.detail.effect) == (Op.CHANGED, "unclear")
+    assert change.detail.characters == Lengths(len(before), len(after))
     assert change.new is not None
     assert change.new.startswith("Inclusion Criteria:\n\n* Aged 21")
     assert len(json.dumps(change.as_json())) < 10_000

@@ -67,7 +67,7 @@ def test_the_seventeen_real_edits_are_told_as_counted_by_hand(corpus: Path) -> N
         name = (edit["nctId"], edit["fromVersion"])
         changes = criteria_changes(edit["old"], edit["new"])
         count = Counter(str(change.op) for change in changes)
-        divided = sum("split" in change.detail or "merged" in change.detail for change in changes)
+        divided = sum(bool(change.detail.split or change.detail.merged) for change in changes)
         told[name] = Told(
             count.pop("added", 0),
             count.pop("removed", 0),
@@ -76,7 +76,7 @@ def test_the_seventeen_real_edits_are_told_as_counted_by_hand(corpus: Path) -> N
             divided,
         )
         assert not count
-        ways = [(t["quantity"], t["direction"]) for change in changes for t in change.detail["thresholds"]]
+        ways = [(t.quantity, t.direction) for change in changes for t in change.detail.thresholds]
         if sure := Counter(way for way in ways if way[1] != "unclear"):
             directions[name] = dict(sure)
     assert told == EDITS

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sync.changes.event import presence_event
-from sync.changes.model import Event, Kind, Origin, Severity, Snapshot
-from sync.changes.rules import RuleSet
+from sync.changes.event import Event
+from sync.changes.explain import presence_event
+from sync.changes.model import Kind, Origin, Severity, Snapshot
+from sync.changes.ruleset import RuleSet
 
 Record = dict[str, Any]
 Explain = Callable[..., Event | None]

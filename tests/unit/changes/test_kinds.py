@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from sync.changes.kinds.arms import SAME_ARM
-from sync.changes.kinds.enrollment import is_stand_in, percent
-from sync.changes.kinds.numbers import doses, same_numbers
+from sync.changes.event import Event
+from sync.changes.kinds.arms import SAME_ARM, Doses, doses
+from sync.changes.kinds.base import same_numbers
+from sync.changes.kinds.enrollment import StatusStep, is_stand_in, percent
 from sync.changes.kinds.status import transition
 from sync.changes.kinds.why_stopped import Why, why
-from sync.changes.model import Change, Event, Kind, Op, Origin, Past, Severity
+from sync.changes.model import Change, Kind, Op, Origin, Past, Severity
 from sync.study.dates import PartialDate
 
 Record = dict[str, Any]
@@ -137,7 +138,7 @@ class TestStatus:
             statuses=(("2025-01-02", "RECRUITING"), ("2025-02-03", "SUSPENDED"), ("2025-03-04", "RECRUITING"))
         )
         module(after, "statusModule")["overallStatus"] = "COMPLETED"
-        assert only(told(before, after, past=past), Kind.STATUS).detail["flips"] == 0
+        assert only(told(before, after, past=past), Kind.STATUS).detail.flips == 0
 
     def test_going_back_and_forth_is_counted(self, before: Record, after: Record, told: Explain) -> None:
         past = Past(
@@ -145,7 +146,7 @@ class TestStatus:
         )
         module(after, "statusModule")["overallStatus"] = "SUSPENDED"
         event = told(before, after, past=past)
-        assert only(event, Kind.STATUS).detail["flips"] == 3
+        assert only(event, Kind.STATUS).detail.flips == 3
         assert "status.flip_flop" in fired(event)
 
     @pytest.mark.parametrize(
@@ -177,8 +178,8 @@ class TestEnrollment:
         assert change.path == "protocolSection.designModule.enrollmentInfo"
         assert change.old == {"count": 24, "type": "ESTIMATED"}
         assert change.new == {"count": 20, "type": "ACTUAL"}
-        assert change.detail["shortfall"] == 4
-        assert change.detail["replaced_by_actual"]
+        assert change.detail.shortfall == 4
+        assert change.detail.replaced_by_actual
 
     @pytest.mark.parametrize(
         "count, kind, rule, text",
@@ -211,7 +212,7 @@ class TestEnrollment:
         assert headline(event) == (
             "Status RECRUITING → WITHDRAWN: “Funding ended” (business), with enrollment 24 → 0 (−100 %), actual"
         )
-        assert only(event, Kind.ENROLLMENT).detail["with_status"] == {"old": "RECRUITING", "new": "WITHDRAWN"}
+        assert only(event, Kind.ENROLLMENT).detail.with_status == StatusStep("RECRUITING", "WITHDRAWN")
 
     def test_anticipated_and_estimated_are_one_word(
         self, before: Record, after: Record, told: Explain
@@ -244,8 +245,8 @@ class TestDates:
         module(after, "statusModule")["primaryCompletionDateStruct"]["date"] = date
         event = told(before, after)
         change = only(event, Kind.DATES)
-        assert change.detail["slip_days"] == slip
-        assert change.detail["precision"] == precision
+        assert change.detail.slip_days == slip
+        assert change.detail.precision == precision
         assert rule in fired(event)
 
     def test_slips_add_up_since_the_first_known_date(
@@ -255,7 +256,7 @@ class TestDates:
         assert first is not None
         module(after, "statusModule")["primaryCompletionDateStruct"]["date"] = "2027-08"
         event = told(before, after, past=Past(first_dates={"primary completion": first}))
-        assert only(event, Kind.DATES).detail["since_first_days"] == 427
+        assert only(event, Kind.DATES).detail.since_first_days == 427
         assert "dates.cumulative_slip" in fired(event)
 
     def test_an_estimate_that_became_actual_is_told(
@@ -266,7 +267,7 @@ class TestDates:
             "type": "ACTUAL",
         }
         event = told(before, after)
-        assert only(event, Kind.DATES).detail["became_actual"]
+        assert only(event, Kind.DATES).detail.became_actual
         assert {"dates.actual", "dates.earlier"} <= fired(event)
 
     def test_a_new_estimate_in_the_past_is_told(self, before: Record, after: Record, told: Explain) -> None:
@@ -288,7 +289,7 @@ class TestSites:
         change = only(event, Kind.SITES)
         assert change.op is Op.ADDED
         assert change.new == site
-        assert change.detail["country_entered"] == "Norway"
+        assert change.detail.country_entered == "Norway"
         assert headline(event) == "1 site added, first in Norway"
 
     def test_the_last_site_of_a_country_is_told(self, before: Record, after: Record, told: Explain) -> None:
@@ -306,13 +307,13 @@ class TestSites:
         event = told(before, after)
         change = only(event, Kind.SITES)
         assert change.op is Op.CHANGED
-        assert change.detail["renamed"]
+        assert change.detail.renamed
         assert change.old["facility"] == "Serenity Clinic"
         assert fired(event) == {"sites.renamed"}
 
     def test_a_code_for_a_name_is_a_recoding(self, before: Record, after: Record, told: Explain) -> None:
         module(after, "contactsLocationsModule")["locations"][1]["facility"] = "Research Site 0042"
-        assert only(told(before, after), Kind.SITES).detail["recoded"]
+        assert only(told(before, after), Kind.SITES).detail.recoded
 
     def test_another_hospital_in_the_same_town_is_another_site(
         self, before: Record, after: Record, told: Explain
@@ -389,8 +390,8 @@ class TestOutcomes:
         outcomes["primaryOutcomes"].append(outcomes["secondaryOutcomes"].pop(1))
         change = only(told(before, after), Kind.OUTCOMES)
         assert change.op is Op.MOVED
-        assert change.detail["movement"] == "promoted"
-        assert change.detail["was"] == "secondary"
+        assert change.detail.movement == "promoted"
+        assert change.detail.was == "secondary"
 
     def test_a_swap_is_told_as_a_swap(self, before: Record, after: Record, told: Explain) -> None:
         outcomes = module(after, "outcomesModule")
@@ -399,13 +400,13 @@ class TestOutcomes:
             outcomes["primaryOutcomes"][0],
         )
         event = told(before, after)
-        assert {change.detail["movement"] for change in of(event, Kind.OUTCOMES)} == {"promoted", "demoted"}
+        assert {change.detail.movement for change in of(event, Kind.OUTCOMES)} == {"promoted", "demoted"}
         assert headline(event).startswith("Outcomes swapped")
 
     def test_another_time_frame_is_a_change_of_it(self, before: Record, after: Record, told: Explain) -> None:
         module(after, "outcomesModule")["primaryOutcomes"][0]["timeFrame"] = "6 months"
         event = told(before, after)
-        assert only(event, Kind.OUTCOMES).detail["what"] == ["time frame"]
+        assert only(event, Kind.OUTCOMES).detail.what == ("time frame",)
         assert fired(event) == {"outcomes.primary_time_frame"}
 
     def test_other_words_with_the_same_numbers_are_a_rewording(
@@ -425,10 +426,7 @@ class TestArms:
             "One infusion of 3×10^6 cells/kg"
         )
         event = told(before, after)
-        assert only(event, Kind.ARMS).detail["doses"] == {
-            "old": ["1×10^6 cells/kg"],
-            "new": ["3×10^6 cells/kg"],
-        }
+        assert only(event, Kind.ARMS).detail.doses == Doses(("1×10^6 cells/kg",), ("3×10^6 cells/kg",))
         assert "arms.dose" in fired(event)
         assert headline(event) == "Dose of LC-17 1×10^6 cells/kg → 3×10^6 cells/kg"
 
@@ -439,7 +437,7 @@ class TestArms:
         arms["armGroups"].append({"label": "Standard of care", "type": "ACTIVE_COMPARATOR"})
         arms["interventions"][0]["armGroupLabels"].append("Standard of care")
         event = told(before, after)
-        assert {change.detail["what"] for change in of(event, Kind.ARMS)} == {"added", "listing"}
+        assert {change.detail.what for change in of(event, Kind.ARMS)} == {"added", "listing"}
         assert "arms.changed" in fired(event)
 
     def test_the_same_arm_under_a_similar_label_is_renamed(
@@ -447,7 +445,7 @@ class TestArms:
     ) -> None:
         assert SAME_ARM < 100
         module(after, "armsInterventionsModule")["armGroups"][0]["label"] = "LC-17 cells"
-        assert only(told(before, after), Kind.ARMS).detail["what"] == "renamed"
+        assert only(told(before, after), Kind.ARMS).detail.what == "renamed"
 
     def test_another_product_number_is_another_product(
         self, before: Record, after: Record, told: Explain

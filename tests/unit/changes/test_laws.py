@@ -14,8 +14,10 @@ from deepdiff import DeepDiff
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync.changes.compare import Difference, UnhandledDelta, _op, differences
-from sync.changes.model import Event, Kind, Op, Origin, Severity, Snapshot
+from sync.changes.compare import Difference, UnhandledDelta, differences
+from sync.changes.compare.differences import _op
+from sync.changes.event import Event
+from sync.changes.model import Kind, Op, Origin, Severity, Snapshot
 from sync.study.canonical import canonicalise
 
 Record = dict[str, Any]

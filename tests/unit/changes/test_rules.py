@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from sync.changes.model import Kind, Severity
-from sync.changes.rules import RULES, Limits, RuleSet
+from sync.changes.rule import Limits
+from sync.changes.ruleset import RULES, RuleSet
 from sync.errors import ConfigError
 
 

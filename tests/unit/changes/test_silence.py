@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from sync.changes.event import silence_event
-from sync.changes.model import Event, Kind, Severity
-from sync.changes.rules import Limits, RuleSet
+from sync.changes.event import Event
+from sync.changes.explain import silence_event
+from sync.changes.model import Kind, Severity
+from sync.changes.rule import Limits
+from sync.changes.ruleset import RuleSet
 from sync.changes.silence import Finding, silence, unknown_day
 from sync.study.record import Study
 

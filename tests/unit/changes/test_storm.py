@@ -6,9 +6,11 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from sync.changes.event import storm_event
-from sync.changes.model import Event, Kind
-from sync.changes.rules import Limits, RuleSet
+from sync.changes.event import Event
+from sync.changes.explain import storm_event
+from sync.changes.model import Kind
+from sync.changes.rule import Limits
+from sync.changes.ruleset import RuleSet
 from sync.changes.storm import storms
 
 Record = dict[str, Any]

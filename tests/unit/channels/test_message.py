@@ -13,7 +13,7 @@ from sync.alerts.differences import place, readable
 from sync.alerts.digest import Digest, Line
 from sync.alerts.message import AlertNote, compose, compose_digest, compose_notice
 from sync.changes.model import Kind
-from sync.changes.rules import RULES
+from sync.changes.ruleset import RULES
 from tests.unit.channels.parcels import HOSTILE, a_hostile_event, an_event, change
 
 NOTE = AlertNote(
@@ -101,14 +101,14 @@ def test_what_was_suppressed_is_counted_and_explained():
 def test_every_rule_and_every_kind_has_advice_or_is_of_no_weight():
     from sync.alerts.advice import advice
 
-    silent = {"administrative", "derived", "source_down", "source_up"}
+    silent = {"administrative", "derived"}
     for kind in set(Kind) - {Kind(each) for each in silent}:
         _, checks = advice({"kind": str(kind), "reasons": [{"rule": f"{kind}.x", "severity": "high"}]})
         assert checks, kind
 
 
 def test_no_advice_is_given_for_a_rule_that_does_not_exist():
-    from sync.alerts.advice import ADVICE
+    from sync.changes.kinds import ADVICE
 
     rules = {rule.id for rule in RULES}
     assert {name for name in ADVICE if "." in name} <= rules

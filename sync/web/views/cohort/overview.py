@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from storage import overview
 from storage.overview import Tally
-from sync.changes.rules import Limits, RuleSet
+from sync.changes.rule import Limits
+from sync.changes.ruleset import RuleSet
 from sync.web.views.cohort.memory import Memory
 from sync.web.views.cohort.query import UNSTATED, status_rank
 from sync.web.views.cohort.silent import counted, silences

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from storage import listing
-from sync.changes.rules import Limits
+from sync.changes.rule import Limits
 from sync.changes.silence import Finding, silence
 from sync.study.record import Study
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from storage import ledger, listing, overview
 from storage.listing import Activity, Member, Movement
 from storage.tables import SEVERITIES
-from sync.changes.rules import Limits
+from sync.changes.rule import Limits
 from sync.web.views.cohort.memory import Memory
 from sync.web.views.cohort.query import (
     UNSTATED,

@@ -15,9 +15,9 @@ from storage.studies import studies
 from sync.alerts.differences import difference
 from sync.alerts.message import AlertNote, compose
 from sync.changes.criteria.changes import PATH as CRITERIA
-from sync.changes.event import explain
+from sync.changes.explain import explain
 from sync.changes.model import Snapshot
-from sync.changes.rules import RuleSet
+from sync.changes.ruleset import RuleSet
 from sync.diffing import snapshot_of_version, version_named
 from sync.history import Told, history
 from sync.service import Service, rules_of

@@ -16,7 +16,7 @@ from storage.events import Headline, headlines
 from storage.studies import StudyInfo, status_module, studies
 from sync.alerts.review import Compared, compared
 from sync.changes import silence as silences
-from sync.changes.rules import RuleSet
+from sync.changes.ruleset import RuleSet
 from sync.diffing import version_named
 from sync.history import Told, history, quiet
 from sync.service import Service

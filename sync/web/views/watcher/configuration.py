@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sync.changes.rules import RULES, Limits, RuleSet
+from sync.changes.rule import Limits
+from sync.changes.ruleset import RULES, RuleSet
 from sync.config import Settings
 
 

@@ -7,35 +7,26 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
-from types import ModuleType
 from typing import Any
 
+from sync.changes.kinds import KINDS, kind_named
 from sync.changes.model import Kind, Reason, Severity
-from sync.changes.rules import operations, presence, protocol, recruitment, rest
-from sync.changes.rules.base import Facts, Limits, Rule
+from sync.changes.rule import Facts, Limits, Rule
 from sync.errors import ConfigError
 
 VERSION = 1
 """Number of the rules' code: raised when a check means something else than before."""
 
 
-def _defined_in(module: ModuleType) -> tuple[Rule, ...]:
-    return tuple(value for value in vars(module).values() if isinstance(value, Rule))
-
-
-RULES: tuple[Rule, ...] = (
-    *_defined_in(recruitment),
-    *_defined_in(protocol),
-    *_defined_in(operations),
-    *_defined_in(rest),
-    *presence.PRESENCE,
-    *presence.SILENCE,
-    *presence.STORM,
-)
+RULES: tuple[Rule, ...] = tuple(rule for kind in KINDS for rule in kind.rules)
 """All rules there are, in the order in which reasons of one severity are told."""
 
 _BY_ID = {each.id: each for each in RULES}
-_BY_KIND = {each.kind: each for each in (*presence.PRESENCE, *presence.SILENCE, *presence.STORM)}
+
+
+def kind_of(reason: Reason) -> Kind:
+    """The kind of change that a reason is about: that of its rule."""
+    return _BY_ID[reason.rule].kind
 
 
 @dataclass(frozen=True)
@@ -78,16 +69,16 @@ class RuleSet:
         """Every rule that fires on the facts, with what it saw; the gravest first."""
         found: list[Reason] = []
         for each in sorted(self._active, key=lambda rule: rule.otherwise):
-            spoken = each.otherwise and any(reason.kind is each.kind for reason in found)
+            spoken = each.otherwise and any(kind_of(reason) is each.kind for reason in found)
             fact = None if spoken else each.check(facts, self.limits)
             if fact is not None:
-                found.append(Reason(each.id, fact, self.severity_of(each), each.kind))
+                found.append(Reason(each.id, fact, self.severity_of(each)))
         return tuple(sorted(found, key=lambda reason: -reason.severity.weight))
 
     def reason(self, kind: Kind, fact: str) -> Reason | None:
         """The reason of an event of presence, silence or storm; None where its rule is switched off."""
-        each = _BY_KIND[kind]
-        return None if each.id in self.off else Reason(each.id, fact, self.severity_of(each), kind)
+        (each,) = kind_named(kind).rules
+        return None if each.id in self.off else Reason(each.id, fact, self.severity_of(each))
 
     @property
     def _active(self) -> list[Rule]:

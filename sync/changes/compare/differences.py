@@ -7,18 +7,16 @@ equal records as on different ones, so it never sees what is equal.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from typing import Any
 
-from sync.changes.fields import LIST_FIELDS, UNKNOWN, Keys, field_of, has_fields_below, path_of, splits
-from sync.changes.model import Change, Op, Snapshot
+from sync.changes.compare.fields import Keys, field_of, has_fields_below, splits
+from sync.changes.model import Op
 from sync.errors import TrialdeltaError, UnreadableRecord
 from sync.study import work
-from sync.study.canonical import by_identity, digest, keyed_derived
-from sync.study.record import Record, at
+from sync.study.canonical import digest
 
 _OPS = {
     "values_changed": Op.CHANGED,
@@ -39,9 +37,6 @@ MOST_DIFFERENCES = 30_000
 """Differences of two versions, a few thousand in the largest real update."""
 _LONG = 200
 
-ValueAt = Callable[[Keys, Any], Any]
-"""The verbatim value at a place, or the one given for where there is none."""
-
 _COUNTED = re.compile(r"(.*) #\d+", re.DOTALL)
 
 
@@ -60,54 +55,6 @@ class Difference:
     op: Op
     old: Any = None
     new: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A difference as a first, untyped change: kind by the table, values verbatim; `keys` names the place it is at."""
-
-    keys: Keys
-    change: Change
-
-
-def raw_changes(before: Snapshot, after: Snapshot) -> list[Raw]:
-    """Every difference of content and of what the registry computes; the order of lists is none in either."""
-    found = differences(before.canonical.content, after.canonical.content)
-    apart = differences(before.canonical.derived, after.canonical.derived)
-    computed = [each for each in apart if _of_its_own(each, before, after)]
-    old, new = (_Verbatim(snapshot.record) for snapshot in (before, after))
-    raws = [_raw(difference, old.at, new.at) for difference in found]
-    if computed:
-        trees = (keyed_derived(snapshot.record) for snapshot in (before, after))
-        old_at, new_at = (partial(_in_tree, tree) for tree in trees)
-        raws += [_raw(difference, old_at, new_at) for difference in computed]
-    return raws
-
-
-class _Verbatim:
-    """Finds what the registry sent at a place of the canonical form, where lists are keyed by identity."""
-
-    def __init__(self, record: Record) -> None:
-        self._record = record
-        self._lists: dict[int, dict[str, Any]] = {}
-
-    def at(self, keys: Keys, otherwise: Any) -> Any:
-        """The value at the place, `otherwise` where there is none."""
-        value: Any = self._record
-        name = ""
-        for key in keys:
-            children, name = self._children(value, name), key if isinstance(value, dict) else name
-            if key not in children:
-                return otherwise
-            value = children[key]
-        return value
-
-    def _children(self, value: Any, name: str) -> dict[str, Any]:
-        if not isinstance(value, list):
-            return value if isinstance(value, dict) else {}
-        if id(value) not in self._lists:
-            self._lists[id(value)] = by_identity(value, name)
-        return self._lists[id(value)]
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
@@ -262,47 +209,3 @@ def _op(kind: str) -> Op:
     if kind not in _OPS:
         raise UnhandledDelta(f"DeepDiff names a difference {kind!r}, which the comparison does not know")
     return _OPS[kind]
-
-
-_OWNERS = {
-    "geoPoints": ("protocolSection", "contactsLocationsModule", "locations"),
-    "sizes": ("documentSection", "largeDocumentModule", "largeDocs"),
-}
-
-
-def _of_its_own(difference: Difference, before: Snapshot, after: Snapshot) -> bool:
-    """Whether a computed difference says something: coordinates and sizes come and go with their site or document."""
-    owners = _OWNERS.get(difference.keys[0])
-    if owners is None or difference.op is Op.CHANGED:
-        return True
-    return all(difference.keys[1] in (at(side.canonical.content, *owners) or {}) for side in (before, after))
-
-
-def _raw(difference: Difference, old: ValueAt, new: ValueAt) -> Raw:
-    keys = difference.new_keys if difference.op is Op.ADDED else difference.keys
-    change = Change(
-        field_of(keys).kind,
-        path_of(keys),
-        difference.op,
-        None if difference.op is Op.ADDED else old(difference.keys, difference.old),
-        None if difference.op is Op.REMOVED else new(difference.new_keys, difference.new),
-        {"unknown_field": True} if field_of(keys) is UNKNOWN else {},
-    )
-    return Raw(keys, change)
-
-
-def _in_tree(tree: Any, keys: Keys, otherwise: Any) -> Any:
-    for key in keys:
-        if not isinstance(tree, dict) or key not in tree:
-            return otherwise
-        tree = tree[key]
-    return _as_sent(tree, keys[-1])
-
-
-def _as_sent(value: Any, name: str) -> Any:
-    """The value in the registry's own shape: what was keyed by identity is a list again."""
-    if not isinstance(value, dict):
-        return value
-    if name in LIST_FIELDS:
-        return [_as_sent(element, "") for element in value.values()]
-    return {key: _as_sent(child, key) for key, child in value.items()}

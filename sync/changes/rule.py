@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeGuard
 
-from sync.changes.model import Change, Kind, Op, Origin, Pair, Severity, Suppressed
+from sync.changes.model import Change, D, Detail, Kind, Op, Origin, Pair, Severity, Suppressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,25 @@ class Facts:
     """All that is known of one update of a study."""
 
     pair: Pair
-    changes: tuple[Change, ...]
+    changes: tuple[Change[Detail], ...]
     suppressed: tuple[Suppressed, ...]
     origin: Origin
 
-    def of(self, kind: Kind, *ops: Op) -> list[Change]:
+    def of(self, detail: type[D], *ops: Op) -> list[Change[D]]:
+        """The changes that a kind says this of, of these operations where some are named."""
+        return [change for change in self.changes if _says(change, detail) and (not ops or change.op in ops)]
+
+    def of_kind(self, kind: Kind, *ops: Op) -> list[Change[Detail]]:
         """The changes of a kind, of these operations where some are named."""
         return [change for change in self.changes if change.kind is kind and (not ops or change.op in ops)]
 
-    def at(self, path: str) -> Change | None:
+    def at(self, path: str) -> Change[Detail] | None:
         """The change at a path."""
         return next((change for change in self.changes if change.path == path), None)
+
+
+def _says(change: Change[Detail], detail: type[D]) -> TypeGuard[Change[D]]:
+    return isinstance(change.detail, detail)
 
 
 Check = Callable[[Facts, Limits], str | None]
@@ -74,3 +83,9 @@ def rule(
 def by_hand(rule_id: str, kind: Kind, severity: Severity, meaning: str) -> Rule:
     """A rule that something else than a pair of versions makes fire: presence, silence, a storm."""
     return Rule(rule_id, kind, severity, meaning, lambda _facts, _limits: None)
+
+
+def rules_in(names: Mapping[str, Any], *kinds: Kind) -> tuple[Rule, ...]:
+    """The rules among a module's names, in the order they stand there; those of these kinds where some are named."""
+    found = (value for value in names.values() if isinstance(value, Rule))
+    return tuple(each for each in found if not kinds or each.kind in kinds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sync.changes.model import Change, Json
+from sync.changes.model import Change, Detail, Json
 
 
 def listed(names: Iterable[str], most: int = 3, between: str = ", ") -> str:
@@ -38,7 +38,7 @@ def said(value: Json, most: int = 60) -> str:
     return short(value, most)
 
 
-def field_name(change: Change) -> str:
+def field_name(change: Change[Detail]) -> str:
     """The last field in a change's path, as words: "brief title" of `….identificationModule.briefTitle`."""
     name = change.path.partition("[")[0].rpartition(".")[2]
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower().removesuffix(" struct")

@@ -1,0 +1,100 @@
+"""What the registry's form does: bookkeeping of an update, fields that are new to us, modules that vanish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sync.changes.compare import Raw
+from sync.changes.compare.fields import UNKNOWN, field_of
+from sync.changes.kinds.base import Advice, ChangeKind
+from sync.changes.model import Change, Detail, Kind, Pair, Severity
+from sync.changes.rule import Facts, Limits, rule, rules_in
+from sync.changes.sentences import field_name, listed, short
+from sync.study.record import Record
+
+
+class AdministrativeDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):
+    """What a change of the bookkeeping says."""
+
+    unknown_field: bool = False
+    """Whether it is in a field that the table of fields does not name."""
+
+
+def refine(raws: Sequence[Raw], _pair: Pair) -> list[Change[AdministrativeDetail]]:
+    """As found, with whether the registry's form has a field that is new to us."""
+    return [
+        raw.change.saying(AdministrativeDetail(unknown_field=field_of(raw.keys) is UNKNOWN)) for raw in raws
+    ]
+
+
+def _unknown_fields(facts: Facts) -> list[str]:
+    return [change.path for change in facts.of(AdministrativeDetail) if change.detail.unknown_field]
+
+
+def _modules(record: Record) -> set[str]:
+    """The modules that a record has something in, `section.module`, and `resultsSection`; computed ones left out."""
+    sections = {
+        name: value for name, value in record.items() if name != "derivedSection" and isinstance(value, dict)
+    }
+    return {
+        f"{name}.{module}" for name, section in sections.items() for module, value in section.items() if value
+    }
+
+
+@rule("schema.module_vanished", Severity.CRITICAL)
+def module_vanished(facts: Facts, _limits: Limits) -> str | None:
+    """A whole module of the protocol is gone from the record."""
+    gone = _modules(facts.pair.before.record) - _modules(facts.pair.after.record)
+    grave = sorted(name for name in gone if name.startswith("protocolSection.") and name not in _OPTIONAL)
+    return f"gone from the record: {listed(name.rpartition('.')[2] for name in grave)}" if grave else None
+
+
+_OPTIONAL = {
+    f"protocolSection.{name}" for name in ("referencesModule", "ipdSharingStatementModule", "oversightModule")
+}
+"""Modules that sponsors do take out; what was in them is told by its own kind."""
+
+
+@rule("schema.unknown_field", Severity.LOW, kind=Kind.ADMINISTRATIVE)
+def unknown_field(facts: Facts, _limits: Limits) -> str | None:
+    """The record has a field that trialdelta does not know: the registry's form has changed."""
+    return f"unknown to us: {listed(_unknown_fields(facts))}" if _unknown_fields(facts) else None
+
+
+SCHEMA = ChangeKind(
+    kind=Kind.SCHEMA,
+    detail=Detail,
+    # an unknown field is told as bookkeeping, yet before what is told of anything else
+    rules=rules_in(globals()),
+    advice={
+        "schema": Advice(
+            "A part that is gone from the record is gone from the registry's answer, not from the study.",
+            "Look at the record on the registry; if it is whole there, tell who runs trialdelta.",
+        ),
+    },
+)
+
+
+@rule("administrative.changed", Severity.INFO, otherwise=True)
+def bookkeeping(facts: Facts, _limits: Limits) -> str | None:
+    """Dates of submission, verification and posting, annotations and the like."""
+    return listed((field_name(change) for change in facts.of(AdministrativeDetail)), most=4) or None
+
+
+def _phrase(facts: Facts) -> str:
+    unknown = _unknown_fields(facts)
+    if unknown:
+        return f"The record has a field that is not known: {listed(short(path, 100) for path in unknown)}"
+    return f"Bookkeeping only: {listed(map(field_name, facts.of(AdministrativeDetail)))}"
+
+
+ADMINISTRATIVE = ChangeKind(
+    kind=Kind.ADMINISTRATIVE,
+    detail=AdministrativeDetail,
+    rules=(bookkeeping,),
+    refine=refine,
+    phrase=_phrase,
+    is_quiet=lambda facts: not _unknown_fields(facts),
+    minor=True,
+    made_by_registry=lambda change: change.path.startswith("annotationSection"),
+)

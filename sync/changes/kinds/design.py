@@ -1,0 +1,49 @@
+"""Design: phase, masking, allocation, model, purpose and type of the study; and its minor details."""
+
+from __future__ import annotations
+
+from sync.changes.kinds.base import Advice, ChangeKind, fields_changed
+from sync.changes.model import Detail, Kind, Severity
+from sync.changes.rule import Facts, Limits, rule, rules_in
+from sync.changes.sentences import capital, field_name, listed, said
+
+_GRAVE = (".phases", ".maskingInfo", ".allocation", ".interventionModel", ".studyType", ".primaryPurpose")
+
+
+@rule("design.changed", Severity.MEDIUM)
+def design_changed(facts: Facts, _limits: Limits) -> str | None:
+    """Phase, masking, allocation, model, purpose or type of the study changed."""
+    return listed(_steps(facts)) or None
+
+
+def _steps(facts: Facts) -> list[str]:
+    """What changed in the design, in words: "masking NONE → DOUBLE"; the phases as one."""
+    found = [c for c in facts.of_kind(Kind.DESIGN) if any(name in c.path for name in _GRAVE)]
+    single = [f"{field_name(c)} {said(c.old)} → {said(c.new)}" for c in found if ".phases" not in c.path]
+    phases = ("/".join(study.phases) or "none" for study in (facts.pair.before, facts.pair.after))
+    return [*([f"phase {' → '.join(phases)}"] if len(single) < len(found) else []), *single]
+
+
+@rule("design.detail", Severity.LOW, otherwise=True)
+def design_detail(facts: Facts, _limits: Limits) -> str | None:
+    """Any other detail of the design changed."""
+    return listed(field_name(change) for change in facts.of_kind(Kind.DESIGN)) or None
+
+
+def phrase(facts: Facts) -> str:
+    """The steps of what is grave; the names of the fields where nothing is."""
+    return capital(listed(_steps(facts))) or fields_changed(Kind.DESIGN, facts)
+
+
+DESIGN = ChangeKind(
+    kind=Kind.DESIGN,
+    detail=Detail,
+    rules=rules_in(globals()),
+    phrase=phrase,
+    advice={
+        "design": Advice(
+            "Another phase or masking in the record may follow an amendment made much earlier.",
+            "Correct phase and design wherever you show them.",
+        ),
+    },
+)
