@@ -50,6 +50,7 @@ class Headline:
 class FirstChange:
     """The first change of some kinds in an event, and how many there are of these kinds."""
 
+    kind: str
     op: str
     old: Any
     new: Any
@@ -138,7 +139,7 @@ def first_changes(session: Session, ids: Collection[str], kinds: Collection[str]
     found: dict[str, FirstChange] = {}
     for chunk in chunks(ids):
         asked = (CHANGE.event_id.in_(chunk), CHANGE.kind.in_(kinds))
-        columns = (CHANGE.event_id, CHANGE.op, CHANGE.old, CHANGE.new, CHANGE.detail, size)
+        columns = (CHANGE.event_id, CHANGE.kind, CHANGE.op, CHANGE.old, CHANGE.new, CHANGE.detail, size)
         ranked = select(*columns, place).where(*asked).subquery()
         first = select(*(ranked.c[column.name] for column in columns)).where(ranked.c.place == 1)
         found |= {row[0]: FirstChange(*row[1:]) for row in session.execute(first)}

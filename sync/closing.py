@@ -7,7 +7,8 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from storage import cohorts, events, silence, storms
+from storage import cohorts, silence, storms
+from sync import events
 from sync.alerts.notices import notify
 from sync.changes import silence as silences
 from sync.changes.event import Event
@@ -70,8 +71,7 @@ def _today(context: CycleContext) -> date:
 def hold_storms(context: CycleContext, session: Session) -> None:
     """Hold the events of each storm of this release back under one event that tells of it."""
     rules = context.service.rules[context.cohorts[0].watch]
-    stored = events.events(session, since=context.release.date, until=context.release.date)
-    told = [Event.from_json(each) for each in stored]
+    told = events.events(session, since=context.release.date, until=context.release.date)
     of_versions = find_storms((event for event in told if event.changes), rules.limits)
     for storm in (*of_versions, *_crowds(context, told)):
         event = storm_event(storm, context.release.date, rules=rules, seen_at=context.seen_at())

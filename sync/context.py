@@ -146,11 +146,11 @@ class CycleContext:
 
         What was told before, by a cycle that was killed, is not told again.
         """
-        bodies = {event.id: event.as_json() for event in told}
-        new = events.add_events(session, list(bodies.values()), self.cycle_id, watch)
+        by_id = {event.id: event for event in told}
+        new = events.add_events(session, [each.as_json() for each in by_id.values()], self.cycle_id, watch)
         self.counts.events += len(new)
         settings, now = self.service.settings, self.service.now()
-        news = [News(bodies[event_id], self._watches(bodies[event_id]["nct_id"], watch)) for event_id in new]
+        news = [News(by_id[event_id], self._watches(by_id[event_id].nct_id, watch)) for event_id in new]
         receive(session, news, settings.route, settings.alerts, now)
         for event in told:
             if event.id in new:

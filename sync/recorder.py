@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
 
 import structlog
+from msgspec import structs
 from sqlalchemy.orm import Session
 
 from storage import quarantine, versions
@@ -219,7 +220,7 @@ def _withholding(before: Snapshot, after: Snapshot, rules: RuleSet, seen_at: str
         seen_at=seen_at,
         study=study,
     )
-    return event and replace(event, before=before.ref, after=after.ref)
+    return event and structs.replace(event, before=before.ref, after=after.ref)
 
 
 def _summary(study: Study) -> Summary:

@@ -12,10 +12,11 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
-from storage import events, studies, versions
+from storage import studies, versions
+from sync import events
 from sync.changes.event import Event
 from sync.changes.explain import explain
-from sync.changes.model import Past, Severity, Snapshot, VersionRef
+from sync.changes.model import Kind, Past, Severity, Snapshot, VersionRef
 from sync.changes.ruleset import RuleSet
 from sync.errors import ConfigError
 from sync.past import first_dates
@@ -30,11 +31,11 @@ class Replayed:
     """One event as it was told and as the rules of the replay would tell it; one of the two may be missing."""
 
     verdict: Verdict
-    told: dict[str, Any] | None
-    now: dict[str, Any] | None
+    told: Event | None
+    now: Event | None
 
     @property
-    def event(self) -> dict[str, Any]:
+    def event(self) -> Event:
         """The event as it would be told, else as it was."""
         found = self.now or self.told
         assert found is not None
@@ -43,10 +44,10 @@ class Replayed:
     def as_json(self) -> dict[str, Any]:
         """The verdict with what it is about."""
         event = self.event
-        about = {name: event[name] for name in ("id", "nct_id", "release", "kind", "headline")}
+        about = {name: getattr(event, name) for name in ("id", "nct_id", "release", "kind", "headline")}
         severities = {
-            "was": self.told["severity"] if self.told else None,
-            "would_be": self.now["severity"] if self.now else None,
+            "was": self.told.severity if self.told else None,
+            "would_be": self.now.severity if self.now else None,
         }
         return {"verdict": self.verdict, **about, **severities}
 
@@ -70,8 +71,8 @@ def replay(
     """Every event of a pair of stored versions, told by `rules_for` its study, beside how it was told."""
     for nct_id in studies.studies(session):
         stored = events.events(session, nct_id=nct_id, since=since, held=True)
-        told = {event["id"]: event for event in stored if event["from"] and event["kind"] != "withheld"}
-        now = {event.id: event.as_json() for event in _events(session, nct_id, rules_for(nct_id), since)}
+        told = {event.id: event for event in stored if event.before and event.kind is not Kind.WITHHELD}
+        now = {event.id: event for event in _events(session, nct_id, rules_for(nct_id), since)}
         for event_id in sorted(told.keys() | now.keys()):
             yield _compare(told.get(event_id), now.get(event_id))
 
@@ -101,17 +102,17 @@ def _lived_on(past: Past, snapshot: Snapshot) -> Past:
     return replace(past, statuses=(*past.statuses, (snapshot.ref.release or "", status)))
 
 
-def _compare(told: dict[str, Any] | None, now: dict[str, Any] | None) -> Replayed:
+def _compare(told: Event | None, now: Event | None) -> Replayed:
     if told is None or now is None:
         return Replayed("appears" if told is None else "vanishes", told, now)
-    if told["severity"] != now["severity"]:
+    if told.severity is not now.severity:
         return Replayed("severity", told, now)
-    same = _rules(told) == _rules(now) and told["headline"] == now["headline"]
+    same = _rules(told) == _rules(now) and told.headline == now.headline
     return Replayed("same" if same else "reasons", told, now)
 
 
-def _rules(event: dict[str, Any]) -> list[str]:
-    return sorted(reason["rule"] for reason in event["reasons"])
+def _rules(event: Event) -> list[str]:
+    return sorted(reason.rule for reason in event.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class Sum:
 def sum_up(replayed: Iterable[Replayed], at_least: Severity) -> Sum:
     """Count verdicts and alerts over the days that the events span."""
     rows = list(replayed)
-    days = [date.fromisoformat(row.event["release"]) for row in rows if row.event["release"]]
+    days = [date.fromisoformat(row.event.release) for row in rows if row.event.release]
     return Sum(
         dict(Counter(row.verdict for row in rows)),
         sum(_alerts(row.told, at_least) for row in rows),
@@ -147,5 +148,5 @@ def sum_up(replayed: Iterable[Replayed], at_least: Severity) -> Sum:
     )
 
 
-def _alerts(event: dict[str, Any] | None, at_least: Severity) -> bool:
-    return event is not None and Severity(event["severity"]).weight >= at_least.weight
+def _alerts(event: Event | None, at_least: Severity) -> bool:
+    return event is not None and event.severity.weight >= at_least.weight

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from sync.changes.kinds import ADVICE
-from sync.changes.kinds.base import Advice
+from sync.changes.event import Event
+from sync.changes.kinds import ADVICE, Advice
+from sync.changes.model import Severity
 
 MOST = 3
 """Advice for the gravest so many rules; more is read by nobody."""
@@ -17,19 +15,19 @@ TRIAGE = (
 )
 
 
-def advice(event: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def advice(event: Event) -> tuple[list[str], list[str]]:
     """What the event does not mean, and what to check next: the gravest rules first, each sentence once."""
-    found = [each for name in _names(event["kind"], event["reasons"]) if (each := _of(name))][:MOST]
+    found = [each for name in _names(event) if (each := _of(name))][:MOST]
     cautions = [*dict.fromkeys(each.caution for each in found), TRIAGE]
     return cautions, list(dict.fromkeys(each.check for each in found))
 
 
-def _names(kind: str, reasons: Sequence[Mapping[str, str]]) -> list[str]:
+def _names(event: Event) -> list[str]:
     """The kind's own rules first, then the others as they stand: gravest first, without those of no weight."""
-    rules = [reason["rule"] for reason in reasons if reason["severity"] != "info"]
-    own = [rule for rule in rules if rule.startswith(f"{kind}.")]
+    rules = [reason.rule for reason in event.reasons if reason.severity is not Severity.INFO]
+    own = [rule for rule in rules if rule.startswith(f"{event.kind}.")]
     others = [rule for rule in rules if rule not in own and rule.partition(".")[0] in ADVICE]
-    return [*(own or [kind]), *others]
+    return [*(own or [event.kind]), *others]
 
 
 def _of(name: str) -> Advice | None:

@@ -10,9 +10,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from storage import cohorts, events
-from sync.alerts.routing import EventJson, groups, judge
+from storage import cohorts
+from storage import events as stored
+from sync import events
+from sync.alerts.routing import groups, judge
 from sync.alerts.settings import WEEKDAYS, RouteSettings
+from sync.changes.event import Event
 from sync.changes.model import Severity
 
 PAGE = 500
@@ -50,11 +53,11 @@ def backtest(session: Session, routes: Sequence[RouteSettings], since: str | Non
     }
     releases: set[str] = set()
     for event in _events(session, since):
-        releases.add(event["release"])
+        releases.add(event.day)
         for route in routes:
-            if judge(event, watches[event["nct_id"]], route).takes:
-                row = (event["id"], event["nct_id"], event["severity"])
-                matched[route.name][event["release"]].append(row)
+            if judge(event, watches[event.nct_id], route).takes:
+                row = (event.id, event.nct_id, event.severity)
+                matched[route.name][event.day].append(row)
     days = _days(releases, since)
     return [_row(route, channel, matched[route.name], days) for route in routes for channel in route.channels]
 
@@ -92,11 +95,11 @@ def _digests(route: RouteSettings, days: list[date]) -> Counter[str]:
     return Counter(str(day) for day in days if route.mode == "daily" or WEEKDAYS[day.weekday()] == route.day)
 
 
-def _events(session: Session, since: str | None) -> Iterator[EventJson]:
+def _events(session: Session, since: str | None) -> Iterator[Event]:
     cursor = None
     while page := events.events(session, since=since, limit=PAGE, cursor=cursor):
         yield from page
-        cursor = events.cursor_of(session, page[-1]["id"])
+        cursor = stored.cursor_of(session, page[-1].id)
 
 
 def _watches(session: Session) -> defaultdict[str, Collection[str]]:

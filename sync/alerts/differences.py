@@ -8,71 +8,54 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync.alerts.content import Difference, Run, clean, line
+from sync.changes.criteria.detail import EligibilityDetail
 from sync.changes.criteria.redline import redline
+from sync.changes.kinds import kind_named
+from sync.changes.model import Change, Detail
 
 Json = Mapping[str, Any]
 
-MINOR = frozenset({"administrative", "derived"})
 REDLINE_FROM = 60
 """Texts shorter than this are read faster as old and new than as a redline."""
 _DEEPEST = 3
 _PATH = re.compile(r"(?:\w+Section\.)?(?:\w+Module\.)?(\w+)(?:\[(.*)\])?(?:\.([\w.]+))?", re.DOTALL)
 
 
-def difference(change: Json) -> Difference:
+def difference(change: Change[Detail]) -> Difference:
     """The change with old and new in full."""
-    detail = change["detail"]
-    old, new = readable(change["old"]), readable(change["new"])
+    kind, detail = kind_named(change.kind), change.detail
+    effect = detail.effect if isinstance(detail, EligibilityDetail) else None
+    old, new = readable(change.old), readable(change.new)
     return Difference(
-        title=_criterion(change) if "criterion" in detail else place(change["path"]),
-        op=change["op"],
+        title=_title(change),
+        op=change.op,
         old=old,
         new=new,
         words=_words(change, old, new),
-        effect=detail["effect"] if detail.get("effect") in ("wider", "narrower", "mixed") else "",
-        notes=tuple(_notes(detail)),
-        minor=change["kind"] in MINOR,
+        effect=effect if effect and effect.is_direction else "",
+        notes=tuple(line(note) for note in kind.notes_on(change)),
+        minor=kind.minor,
     )
 
 
-def _criterion(change: Json) -> str:
-    """ "Inclusion criterion", with the headings that the criterion stands under."""
-    detail = change["detail"]
-    section = detail["section"] or ""
+def _title(change: Change[Detail]) -> str:
+    """ "Inclusion criterion", with the headings that the criterion stands under; of another change its place."""
+    detail = change.detail
+    if not isinstance(detail, EligibilityDetail) or detail.criterion is None:
+        return place(change.path)
+    section = detail.section or ""
     what = f"{section.capitalize()} criterion" if section in ("inclusion", "exclusion") else "Eligibility"
-    if not change["path"].endswith(".eligibilityCriteria"):
-        what = place(change["path"])
-    return " › ".join([what, *(line(title) for title in detail.get("place", ())[1:])])
+    if not change.path.endswith(".eligibilityCriteria"):
+        what = place(change.path)
+    return " › ".join([what, *(line(title) for title in (detail.place or ())[1:])])
 
 
-def _words(change: Json, old: str | None, new: str | None) -> tuple[Run, ...]:
-    told = change["detail"].get("words")
-    if told:
-        return tuple((str(mark), clean(str(words))) for mark, words in told)
-    if old and new and max(len(old), len(new)) > REDLINE_FROM and isinstance(change["old"], str):
-        return tuple((mark, words) for mark, words in redline(old, new))
+def _words(change: Change[Detail], old: str | None, new: str | None) -> tuple[Run, ...]:
+    if isinstance(change.detail, EligibilityDetail) and change.detail.words:
+        return tuple((mark, clean(words)) for mark, words in change.detail.words)
+    if old and new and max(len(old), len(new)) > REDLINE_FROM and isinstance(change.old, str):
+        return redline(old, new)
     return ()
-
-
-def _notes(detail: Json) -> list[str]:
-    notes = [
-        f"{line(str(each['quantity']))}: {_side(each['old'])} → {_side(each['new'])} ({each['direction']})"
-        for each in detail.get("thresholds", ())
-    ]
-    if detail.get("movement"):
-        was = f": {detail['was']} → {detail['rank']}" if "was" in detail else ""
-        notes.append(f"{detail['movement']}{was}")
-    if detail.get("why"):
-        notes.append(f"sorted as: {detail['why']}")
-    if detail.get("slip_days"):
-        notes.append(f"{detail['slip_days']:+d} days".replace("-", "−"))
-    if detail.get("shortfall"):
-        notes.append(f"{detail['shortfall']:,} fewer than planned")
-    return notes
-
-
-def _side(value: object) -> str:
-    return "none" if value is None else line(str(value))
 
 
 def place(path: str) -> str:

@@ -14,18 +14,11 @@ from storage.alerts import AlertInfo
 from sync.alerts.digest import TOLD_IN_FULL, Digest, Line
 from sync.alerts.routing import zone_of
 from sync.alerts.settings import AlertSettings, RouteSettings
-from sync.changes.model import Kind, Severity
+from sync.changes.kinds import PRESENCE, SILENCE
+from sync.changes.model import Severity
 
-COHORT = (
-    Kind.ENTERED,
-    Kind.LEFT,
-    Kind.REENTERED,
-    Kind.MISSING,
-    Kind.GONE,
-    Kind.ALIAS,
-    Kind.WITHHELD,
-)
-SILENCE = (Kind.STALE, Kind.OVERDUE, Kind.UNKNOWN_FORECAST)
+COHORT = tuple(each.kind for each in PRESENCE)
+SILENT = tuple(each.kind for each in SILENCE)
 OPEN_TOLD = 10
 
 
@@ -43,9 +36,9 @@ def gather(
     zone = zone_of(route, settings)
     counts = digests.counts(session, which)
     sections = {
-        "events": digests.heaviest(session, which, TOLD_IN_FULL, but=COHORT + SILENCE),
+        "events": digests.heaviest(session, which, TOLD_IN_FULL, but=COHORT + SILENT),
         "cohort": digests.heaviest(session, which, TOLD_IN_FULL, only=COHORT),
-        "silence": digests.heaviest(session, which, TOLD_IN_FULL, only=SILENCE),
+        "silence": digests.heaviest(session, which, TOLD_IN_FULL, only=SILENT),
     }
     lines = {name: tuple(Line(**asdict(told)) for told in found) for name, found in sections.items()}
     work = digests.work(session, since, until)

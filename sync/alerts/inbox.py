@@ -16,16 +16,17 @@ from storage.restored import last_restore
 from sync.alerts.after_restore import may_have_been_told
 from sync.alerts.ids import delivery_id
 from sync.alerts.notices import notify
-from sync.alerts.routing import EventJson, due_at, judge, kinds_of
+from sync.alerts.routing import due_at, judge
 from sync.alerts.settings import AlertSettings, RouteSettings
-from sync.changes.model import Severity
+from sync.changes.event import Event
+from sync.changes.kinds import unknown_fields
 
 
 @dataclass(frozen=True, slots=True)
 class News:
     """A new event, and the watches that its study is in."""
 
-    event: EventJson
+    event: Event
     watches: Collection[str]
 
 
@@ -66,8 +67,7 @@ def _tell_new_fields(
     held: bool,
 ) -> None:
     """A notice, once for each set of them, when records have fields that trialdelta does not know."""
-    changes = [change for each in news for change in each.event["changes"]]
-    unknown = {change["path"] for change in changes if (change["detail"] or {}).get("unknown_field")}
+    unknown = {path for each in news for path in unknown_fields(each.event.changes)}
     fields = sorted({".".join(path.split(".")[:3]) for path in unknown})
     if fields:
         subject = "The registry's records have another shape"
@@ -91,18 +91,18 @@ def _tell_new_fields(
 
 
 def _key(news: News) -> tuple[str, str | None]:
-    return news.event["id"], news.event["nct_id"] or None
+    return news.event.id, news.event.nct_id or None
 
 
-def is_muted(event: EventJson, muted: Sequence[Mute]) -> Mute | None:
+def is_muted(event: Event, muted: Sequence[Mute]) -> Mute | None:
     """The mute that keeps an event quiet."""
-    return next((mute for mute in muted if mute.covers(event["nct_id"] or None, kinds_of(event))), None)
+    return next((mute for mute in muted if mute.covers(event.nct_id or None, event.kinds)), None)
 
 
 def _asks(
     news: News, routes: Sequence[RouteSettings], settings: AlertSettings, muted: Sequence[Mute]
 ) -> bool:
-    heavy = Severity(news.event["severity"]).weight >= settings.min_severity.weight
+    heavy = news.event.severity.weight >= settings.min_severity.weight
     heard = any(judge(news.event, news.watches, route).takes for route in routes)
     return heavy and heard and not is_muted(news.event, muted)
 

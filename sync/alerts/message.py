@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +24,8 @@ from sync.alerts.content import (
 )
 from sync.alerts.differences import difference
 from sync.alerts.digest_message import compose_digest
-from sync.changes.kinds import SUPPRESSIONS
+from sync.changes.event import Event
+from sync.changes.kinds import SUPPRESSIONS, kind_named
 
 __all__ = ["AlertNote", "Message", "compose", "compose_digest", "compose_notice"]
 
@@ -45,7 +47,7 @@ class AlertNote:
 
     state: str
     watch: str | None
-    companions: tuple[dict[str, Any], ...] = ()
+    companions: tuple[Event, ...] = ()
     """Other events of the same study or cycle that are told together with it."""
     history: dict[str, Any] = field(default_factory=dict)
     """What happened before, e.g. `{"flip_flops": 2, "cumulative_slip_days": 120, "verified": "2024-08"}`."""
@@ -55,32 +57,32 @@ class AlertNote:
     """The event's page in the console, where that has an address."""
 
 
-def compose(event: Json, note: AlertNote) -> Message:
+def compose(event: Event, note: AlertNote) -> Message:
     """What is said of one event: from the one sentence to the commands, in the order in which it is needed."""
     return Message(
         subject=_subject(event),
-        lead=line(event["headline"]),
+        lead=line(event.headline),
         sections=filled(
-            Section("changes", "What changed", tuple(_changes(event))),
+            Section("changes", "What changed", tuple(map(difference, event.own_first))),
             Section("versions", "Versions", tuple(_versions(event))),
-            Section("origin", "Origin", (Text(_ORIGINS[event["origin"]], event["origin"]),)),
-            Section("severity", f"Why {event['severity']}", tuple(_reasons(event))),
+            Section("origin", "Origin", (Text(_ORIGINS[event.origin], event.origin),)),
+            Section("severity", f"Why {event.severity}", tuple(_reasons(event))),
             Section("context", "The study", tuple(_context(event, note))),
             Section("companions", "Told together with it", tuple(map(_entry, note.companions))),
             Section("suppressed", "Not told by itself", tuple(_suppressed(event))),
             *_advised(event),
-            Section("links", "Links", tuple(_links(event["links"], note.page))),
+            Section("links", "Links", tuple(_links(event.links, note.page))),
             Section("evidence", "Evidence", tuple(_evidence(event))),
             Section("commands", "To answer", tuple(Command(line(command)) for command in note.commands)),
         ),
-        severity=event["severity"],
-        title=line(event["title"]),
-        nct_id=event["nct_id"],
-        event_id=event["id"],
+        severity=event.severity,
+        title=line(event.title),
+        nct_id=event.nct_id,
+        event_id=event.id,
         watch=note.watch or "",
-        thread=event["nct_id"] or "trialdelta",
-        link=event["links"].get("record", ""),
-        more=f"trialdelta events {event['id']}",
+        thread=event.nct_id or "trialdelta",
+        link=event.links.get("record", ""),
+        more=f"trialdelta events {event.id}",
     )
 
 
@@ -96,72 +98,34 @@ def compose_notice(subject: str, lead: str, facts: Json, severity: str = "high")
     )
 
 
-def _subject(event: Json) -> str:
+def _subject(event: Event) -> str:
     """ "[HIGH] Eligibility changed, wider: LC-17 in lupus (NCT90000001)"."""
-    title = short(event["title"], LONGEST_TITLE)
-    study = f": {title} ({event['nct_id']})" if event["nct_id"] else ""
-    return f"[{event['severity'].upper()}] {short(_verb(event), LONGEST_SUBJECT - len(study))}{study}"
+    title = short(event.title, LONGEST_TITLE)
+    study = f": {title} ({event.nct_id})" if event.nct_id else ""
+    happened = short(kind_named(event.kind).subject_of(event.changes), LONGEST_SUBJECT - len(study))
+    return f"[{event.severity.upper()}] {happened}{study}"
 
 
-def _verb(event: Json) -> str:
-    """What happened, in as few words as a subject has room for."""
-    kind: str = event["kind"]
-    own = [change for change in event["changes"] if change["kind"] == kind]
-    if not own:
-        return _WITHOUT_VERSIONS.get(kind, kind.replace("_", " ").capitalize())
-    first = own[0]
-    if kind == "status" and first["path"].endswith(".overallStatus"):
-        return f"Status {first['old'] or 'none'} → {first['new'] or 'none'}"
-    if kind == "enrollment" and all(isinstance(first[side], dict) for side in ("old", "new")):
-        return f"Enrollment {first['old'].get('count')} → {first['new'].get('count')}"
-    if kind == "sponsor" and first["detail"].get("renamed"):
-        return "Sponsor renamed"
-    effects = {change["detail"].get("effect") for change in own} & {"wider", "narrower", "mixed"}
-    told = effects.pop() if len(effects) == 1 else "mixed" if effects else ""
-    return f"{kind.capitalize()} changed" + (f", {told}" if told else "")
+def _versions(event: Event) -> Iterator[Item]:
+    for name, ref in (("from", event.before), ("to", event.after)):
+        if ref:
+            number = f"version {ref.version}" if ref.version else "a version that is not stored"
+            yield Fact(name, f"{number}, release {ref.release or 'unknown'}")
+    if not event.after and event.release:
+        yield Fact("release", event.release)
+    for name, day in (("submitted", event.submitted), ("posted", event.posted)):
+        if day:
+            yield Fact(name, line(day))
+    yield Fact("seen", event.seen_at)
 
 
-_WITHOUT_VERSIONS = {
-    "entered": "New in the watch",
-    "left": "Left the watch",
-    "reentered": "Back in the watch",
-    "missing": "Absent from the registry's answer",
-    "gone": "Gone from the registry",
-    "alias": "Now under another id",
-    "withheld": "Record withheld",
-    "stale": "Nothing heard for long",
-    "overdue": "A date has passed",
-    "unknown_forecast": "About to turn UNKNOWN",
-    "storm": "The same change in many studies",
-}
+def _reasons(event: Event) -> Iterator[Item]:
+    for reason in event.reasons:
+        yield Text(line(reason.fact), f"{reason.rule}, {reason.severity}")
 
 
-def _changes(event: Json) -> Iterator[Item]:
-    """The event's own kind first, bookkeeping last."""
-    told = [(change["kind"] != event["kind"], difference(change)) for change in event["changes"]]
-    yield from (each for _, each in sorted(told, key=lambda pair: (pair[1].minor, pair[0])))
-
-
-def _versions(event: Json) -> Iterator[Item]:
-    for name in ("from", "to"):
-        if ref := event[name]:
-            number = f"version {ref['version']}" if ref["version"] else "a version that is not stored"
-            yield Fact(name, f"{number}, release {ref['release'] or 'unknown'}")
-    if not event["to"] and event["release"]:
-        yield Fact("release", event["release"])
-    for name in ("submitted", "posted"):
-        if event[name]:
-            yield Fact(name, line(event[name]))
-    yield Fact("seen", event["seen_at"])
-
-
-def _reasons(event: Json) -> Iterator[Item]:
-    for reason in event["reasons"]:
-        yield Text(line(reason["fact"]), f"{reason['rule']}, {reason['severity']}")
-
-
-def _context(event: Json, note: AlertNote) -> Iterator[Item]:
-    context = event["context"]
+def _context(event: Event, note: AlertNote) -> Iterator[Item]:
+    context = event.context
     enrollment = context.get("enrollment") or {}
     count = enrollment.get("count")
     kind = f" ({line(str(enrollment['type'])).lower()})" if enrollment.get("type") else ""
@@ -187,29 +151,26 @@ def _times(number: int | None) -> str:
     return f"{number} times to an earlier one" if number and number > 1 else "once" if number else ""
 
 
-def _entry(event: Json) -> Entry:
+def _entry(event: Event) -> Entry:
     return Entry(
-        severity=event["severity"],
-        nct_id=event["nct_id"],
-        headline=line(event["headline"]),
-        title=line(event.get("title", "")),
-        event_id=event["id"],
-        url=event.get("links", {}).get("record", ""),
-        note=event["id"],
+        severity=event.severity,
+        nct_id=event.nct_id,
+        headline=line(event.headline),
+        title=line(event.title),
+        event_id=event.id,
+        url=event.links.get("record", ""),
+        note=event.id,
     )
 
 
-def _suppressed(event: Json) -> Iterator[Item]:
+def _suppressed(event: Event) -> Iterator[Item]:
     """One line a reason, with the number of places it explains."""
-    counts: dict[tuple[str, str], int] = {}
-    for entry in event["suppressed"]:
-        key = (entry["kind"], entry["reason"])
-        counts[key] = counts.get(key, 0) + 1
+    counts = Counter((each.kind, each.reason) for each in event.suppressed)
     for (kind, reason), number in counts.items():
         yield Text(f"{number} × {kind}: {SUPPRESSIONS.get(reason, reason)}", reason)
 
 
-def _advised(event: Json) -> Iterable[Section]:
+def _advised(event: Event) -> Iterable[Section]:
     cautions, checks = advice(event)
     yield Section("caution", "What it does not mean", tuple(map(Text, cautions)))
     yield Section("check", "Check next", tuple(map(Text, checks)))
@@ -222,9 +183,9 @@ def _links(links: Json, page: str) -> Iterator[Item]:
     yield from (Link(names.get(name, name), url) for name, url in links.items())
 
 
-def _evidence(event: Json) -> Iterator[Item]:
-    yield Fact("event", event["id"])
-    for name in ("from", "to"):
-        if ref := event[name]:
-            yield Fact(f"sha-256 {name}", ref["sha256"])
-    yield Fact("rules", event["rules"])
+def _evidence(event: Event) -> Iterator[Item]:
+    yield Fact("event", event.id)
+    for name, ref in (("from", event.before), ("to", event.after)):
+        if ref:
+            yield Fact(f"sha-256 {name}", ref.sha256)
+    yield Fact("rules", event.rules)

@@ -15,12 +15,11 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import events as stored
 from storage import lease, outbox
 from storage.engine import Database
 from storage.holder import has_ended, this_process
 from storage.outbox import Delivery
-from sync import logs
+from sync import events, logs
 from sync.alerts import bundles
 from sync.alerts.after_restore import tell_held_escalations
 from sync.alerts.channels import Channel, ChannelError, Parcel, open_channel
@@ -176,7 +175,7 @@ class Outbox:
 
     def _parcel(self, delivery: Delivery) -> Parcel:
         with self.database.read() as session:
-            event = stored.event(session, delivery.event_id) if delivery.event_id else None
+            event = events.event(session, delivery.event_id) if delivery.event_id else None
             message = message_of(session, delivery, event, self.settings.console_url)
         kind: Any = delivery.kind
         return Parcel(delivery.id, delivery.attempts, message, event, kind, delivery.created_at)

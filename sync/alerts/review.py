@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage import reviews
 from storage.reviews import Review
+from sync.changes.event import Event
 from sync.changes.explain import explain
 from sync.changes.ruleset import RuleSet
 from sync.diffing import snapshot_of_version, version_named
@@ -23,7 +24,7 @@ class Compared:
     review: Review | None
     before: int
     now: int
-    event: dict[str, Any] | None
+    event: Event | None
 
     @property
     def sentence(self) -> str:
@@ -36,7 +37,7 @@ class Compared:
         who = who or f"{self.nct_id} was never reviewed"
         if self.event is None:
             return f"{who}; nothing that matters has changed since version {self.before}."
-        changes = len(self.event["changes"])
+        changes = len(self.event.changes)
         return (
             f"{who}; {changes} change{'s' if changes > 1 else ''} from version {self.before} to {self.now}:"
         )
@@ -49,7 +50,7 @@ class Compared:
             "review": review,
             "from": self.before,
             "to": self.now,
-            "event": self.event,
+            "event": self.event.as_json() if self.event else None,
         }
 
 
@@ -84,4 +85,4 @@ def compared(
     old, new = (snapshot_of_version(session, nct_id, number) for number in (before, newest))
     seen_at = now.isoformat(timespec="seconds").replace("+00:00", "Z")
     event = explain(old, new, rules=rules, seen_at=seen_at) if before != newest else None
-    return Compared(nct_id, last, before, newest, event.as_json() if event else None)
+    return Compared(nct_id, last, before, newest, event)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sync.alerts.settings import WEEKDAYS, AlertSettings, RouteSettings, span_of_day
+from sync.changes.event import Event
 from sync.changes.model import Severity
-
-EventJson = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +21,14 @@ class Verdict:
     why: str
 
 
-def kinds_of(event: EventJson) -> set[str]:
-    """The kinds that an event tells of: its own, and those of its changes but for what goes with every update."""
-    return {event["kind"], *({change["kind"] for change in event["changes"]} - {"administrative", "derived"})}
-
-
-def judge(event: EventJson, watches: Collection[str], route: RouteSettings) -> Verdict:
+def judge(event: Event, watches: Collection[str], route: RouteSettings) -> Verdict:
     """Whether a route takes an event of a study in these watches. An event of no study at all concerns every watch."""
-    severity, kinds = Severity(event["severity"]), kinds_of(event)
+    severity, kinds = event.severity, event.kinds
     if severity.weight < route.min_severity.weight:
         return Verdict(route, False, f"{severity} is lighter than {route.min_severity}")
-    if route.watch and event["nct_id"] and not set(route.watch) & set(watches):
+    if route.watch and event.nct_id and not set(route.watch) & set(watches):
         return Verdict(route, False, f"the study is not in {_listed(route.watch)}")
-    if route.studies and event["nct_id"] not in route.studies:
+    if route.studies and event.nct_id not in route.studies:
         return Verdict(route, False, f"the route is for {_listed(route.studies)} only")
     if route.kinds and not kinds & set(route.kinds):
         return Verdict(route, False, f"it tells of {_listed(sorted(kinds))}, not of {_listed(route.kinds)}")
@@ -48,9 +41,9 @@ def judge(event: EventJson, watches: Collection[str], route: RouteSettings) -> V
     return Verdict(route, True, "; ".join(narrowed))
 
 
-def due_at(event: EventJson, route: RouteSettings, alerts: AlertSettings, now: datetime) -> datetime:
+def due_at(event: Event, route: RouteSettings, alerts: AlertSettings, now: datetime) -> datetime:
     """When a route's message is due: now or, unless it is critical, after the quiet hours."""
-    return now if event["severity"] == Severity.CRITICAL else quiet_until(route, alerts, now)
+    return now if event.severity is Severity.CRITICAL else quiet_until(route, alerts, now)
 
 
 def quiet_until(route: RouteSettings, alerts: AlertSettings, now: datetime) -> datetime:

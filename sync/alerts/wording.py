@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from storage import alerts, cohorts, outbox
-from storage import events as stored
 from storage.errors import VersionCorrupt
 from storage.outbox import Delivery
 from storage.studies import status_module
+from sync import events
 from sync.alerts.content import Message
 from sync.alerts.digest import Digest
 from sync.alerts.message import AlertNote, compose, compose_digest, compose_notice
+from sync.changes.event import Event
 from sync.past import past_of
 from sync.study.record import Study
 
@@ -22,43 +23,39 @@ COMPANIONS = 20
 
 
 def message_of(
-    session: Session, delivery: Delivery, event: dict[str, Any] | None, console_url: str | None = None
+    session: Session, delivery: Delivery, event: Event | None, console_url: str | None = None
 ) -> Message:
     """What a delivery says; of an alert, as things stand now."""
     if event is not None:
         note = note_of(session, event, delivery)
-        return compose(
-            event, replace(note, page=f"{console_url}/events/{event['id']}") if console_url else note
-        )
+        return compose(event, replace(note, page=f"{console_url}/events/{event.id}") if console_url else note)
     body = delivery.body or {}
     if delivery.kind == "digest":
         return compose_digest(Digest.from_json(body))
     return compose_notice(body["subject"], body["lead"], body["facts"], body["severity"])
 
 
-def note_of(session: Session, event: dict[str, Any], delivery: Delivery | None = None) -> AlertNote:
+def note_of(session: Session, event: Event, delivery: Delivery | None = None) -> AlertNote:
     """What is known of an event's alert besides the event."""
-    alert = alerts.alert(session, event["id"])
-    watches = (
-        cohorts.watches_of(session, [event["nct_id"]]).get(event["nct_id"], []) if event["nct_id"] else []
-    )
+    alert = alerts.alert(session, event.id)
+    watches = cohorts.watches_of(session, [event.nct_id]).get(event.nct_id, []) if event.nct_id else []
     return AlertNote(
         state=alert.state if alert else "no alert",
         watch=", ".join(watches) or None,
         companions=tuple(_companions(session, delivery)) if delivery else (),
-        history=_history(session, event["nct_id"]),
+        history=_history(session, event.nct_id),
         commands=(
-            f"trialdelta ack {event['id']} --by YOU",
-            f"trialdelta snooze {event['id']} --by YOU --until DAY",
+            f"trialdelta ack {event.id} --by YOU",
+            f"trialdelta snooze {event.id} --by YOU --until DAY",
         )
         if alert
         else (),
     )
 
 
-def _companions(session: Session, delivery: Delivery) -> list[dict[str, Any]]:
+def _companions(session: Session, delivery: Delivery) -> list[Event]:
     told_with = outbox.deliveries(session, bundle=delivery.id, limit=COMPANIONS)
-    found = (stored.event(session, each.event_id) for each in told_with if each.event_id)
+    found = (events.event(session, each.event_id) for each in told_with if each.event_id)
     return [event for event in found if event]
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 
-from sync.changes.kinds import kind_named
+from sync.changes.kinds import MINOR, kind_named
 from sync.changes.model import (
     Change,
     Detail,
@@ -18,6 +17,7 @@ from sync.changes.model import (
     Reason,
     Severity,
     Suppressed,
+    UnreadDetail,
     VersionRef,
 )
 from sync.errors import TrialdeltaError
@@ -29,8 +29,7 @@ class UnreadableEvent(TrialdeltaError):
     hint = "A newer version of trialdelta stored it: install that one. `trialdelta events --json` prints it as it is."
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True, rename={"before": "from", "after": "to"}):
     """All that happened to one study between two versions, explained, with a severity.
 
     Dates of the registry stay text with their precision; `seen_at` is an ISO 8601 UTC time with a Z.
@@ -55,6 +54,21 @@ class Event:
     context: dict[str, Json]
     rules: str
     links: dict[str, str]
+
+    @property
+    def day(self) -> str:
+        """The day that it stands under in lists: its release's or, where it has none, the one it was seen on."""
+        return self.release or self.seen_at[:10]
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """What it tells of: its own kind and those of its changes, but for what goes with every update."""
+        return frozenset({self.kind, *({change.kind for change in self.changes} - MINOR)})
+
+    @property
+    def own_first(self) -> list[Change[Detail]]:
+        """Its changes as they are told: those of its own kind first, bookkeeping last."""
+        return sorted(self.changes, key=lambda change: (change.kind in MINOR, change.kind is not self.kind))
 
     def as_json(self) -> dict[str, Json]:
         """The event format of the design: the same from CLI, API, webhook and export."""
@@ -112,10 +126,19 @@ class Event:
 
 
 def change_from_json(told: Mapping[str, Json]) -> Change[Detail]:
-    """A change, with what its own kind says of it. Raises ValueError where it is in another form."""
+    """A change, with what its own kind says of it."""
     kind = Kind(told["kind"])
-    detail: Detail = msgspec.convert(told["detail"], kind_named(kind).detail)
+    detail = detail_from_json(kind, told["detail"])
     return Change(kind, told["path"], Op(told["op"]), told["old"], told["new"], detail)
+
+
+def detail_from_json(kind: Kind, told: Mapping[str, Json]) -> Detail:
+    """What a kind says of a change; keys that are not known are passed over."""
+    try:
+        detail: Detail = msgspec.convert(told, kind_named(kind).detail)
+    except msgspec.ValidationError:
+        return UnreadDetail(said=dict(told))
+    return detail
 
 
 def _reason(told: Mapping[str, Json]) -> Reason:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
+
+from msgspec import structs
 
 from sync.changes.compare import Raw, raw_changes
 from sync.changes.event import Event
@@ -159,7 +160,7 @@ def silence_event(
     event = presence_event(
         kind, nct_id, study.title, release, fact=fact, rules=rules, seen_at=seen_at, study=study
     )
-    return event and replace(event, id=silence_id(nct_id, finding.state))
+    return event and structs.replace(event, id=silence_id(nct_id, finding.state))
 
 
 def storm_event(storm: Storm, release: str | None, *, rules: RuleSet, seen_at: str) -> Event | None:
@@ -170,7 +171,7 @@ def storm_event(storm: Storm, release: str | None, *, rules: RuleSet, seen_at: s
     held = {each.nct_id: each.id for each in storm.events}
     context = {"kind": str(storm.kind), "shape": list(storm.shape), "events": held}
     event_id = storm_id(storm.shape, release)
-    return event and replace(event, id=event_id, context=context, links={})
+    return event and structs.replace(event, id=event_id, context=context, links={})
 
 
 def context_of(study: Study) -> dict[str, Json]:

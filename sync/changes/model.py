@@ -103,8 +103,25 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def as_json(self) -> dict[str, Json]:
         """The entry `detail` of a change."""
-        told: dict[str, Json] = msgspec.to_builtins(self)
+        told: dict[str, Json] = _as_lists(msgspec.to_builtins(self))
         return told
+
+
+class UnreadDetail(Detail, frozen=True, kw_only=True):
+    """What another version of the program said of a change, in a form that this one does not know: kept as it is."""
+
+    said: dict[str, Json]
+
+    def as_json(self) -> dict[str, Json]:
+        """What was said."""
+        return self.said
+
+
+def _as_lists(value: Json) -> Json:
+    """A value with lists for tuples: what is read back from JSON then equals what was written."""
+    if isinstance(value, dict):
+        return {key: _as_lists(inner) for key, inner in value.items()}
+    return [_as_lists(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 D = TypeVar("D", bound=Detail)

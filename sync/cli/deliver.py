@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from storage.engine import Database
     from sync.alerts.outbox import Outbox
+    from sync.changes.event import Event
     from sync.config import Settings
 
 routes_app = typer.Typer(no_args_is_help=True, help="Show who hears of what, and how much that is.")
@@ -144,12 +145,12 @@ def try_routes(
     settings, now = settings_of(config), utc_now()
     with open_storage(settings).read() as session:
         event = _event(session, subject)
-        watches = cohorts.watches_of(session, [event["nct_id"]]).get(event["nct_id"], [])
+        watches = cohorts.watches_of(session, [event.nct_id]).get(event.nct_id, [])
         mute = is_muted(event, inbox.mutes(session, now))
     verdicts = [judge(event, watches, route) for route in settings.route]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
-            "event": event["id"],
+            "event": event.id,
             "route": verdict.route.name,
             "takes": verdict.takes and mute is None,
             "why": f"muted by {mute.by}: {mute.reason}" if mute else verdict.why,
@@ -162,8 +163,8 @@ def try_routes(
     if as_json:
         print_json(rows)
         return
-    style = SEVERITY_STYLE[event["severity"]]
-    console().print(f"[{style}]{event['severity']}[/] {event['nct_id']} {safe(event['headline'])}")
+    style = SEVERITY_STYLE[event.severity]
+    console().print(f"[{style}]{event.severity}[/] {event.nct_id} {safe(event.headline)}")
     for row in rows:
         mark = f"[green]→ {', '.join(row['channels'])}[/], {row['mode']}" if row["takes"] else "[dim]–[/]"
         console().print(f"  [bold]{row['route']}[/] {mark}  [dim]{safe(row['why'])}[/]")
@@ -284,14 +285,14 @@ def _known(settings: Settings, name: str) -> str:
     return name
 
 
-def _event(session: Session, subject: str) -> dict[str, Any]:
-    from storage import events as stored
+def _event(session: Session, subject: str) -> Event:
+    from sync import events
 
     if subject.startswith("evt_"):
-        event = stored.event(session, subject)
+        event = events.event(session, subject)
         found = [event] if event else []
     else:
-        found = stored.events(session, nct_id=nct(subject), limit=1)
+        found = events.events(session, nct_id=nct(subject), limit=1)
     if not found:
         raise UsageError(f"nothing was told of {subject}")
     return found[0]

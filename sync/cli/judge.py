@@ -170,6 +170,6 @@ def _store(settings: Settings, different: list[Replayed]) -> None:
     with open_storage(settings).write() as session:
         for row in different:
             if row.now is not None and row.told is None:
-                events.add_events(session, [row.now])
+                events.add_events(session, [row.now.as_json()])
             elif row.now is not None:
-                events.supersede(session, row.now, utc_now())
+                events.supersede(session, row.now.as_json(), utc_now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,7 @@ from sync.cli.common import (
 from sync.errors import UsageError
 
 if TYPE_CHECKING:
+    from sync.changes.event import Event
     from sync.config import Settings
 
 NctId = Annotated[str, typer.Argument(metavar="NCT", help="NCT ID, such as NCT06056921.", show_default=False)]
@@ -85,9 +86,10 @@ def events(
     if as_json:
         print_json(oldest_first)
     else:
+        from sync.changes.event import Event
         from sync.cli.tables import table_of_events
 
-        table_of_events(oldest_first)
+        table_of_events([Event.from_json(each) for each in oldest_first])
 
 
 def _one_event(event_id: str, as_json: bool, settings: Settings) -> None:
@@ -101,10 +103,12 @@ def _one_event(event_id: str, as_json: bool, settings: Settings) -> None:
     if as_json:
         print_json([event])
         return
-    _describe_event(event)
-    for telling in earlier:
-        console().print(f"\n[dim]as told under the rules {telling['rules'][:12]}:[/]")
-        _describe_event(telling)
+    from sync.changes.event import Event
+
+    _describe_event(Event.from_json(event))
+    for told in map(Event.from_json, earlier):
+        console().print(f"\n[dim]as told under the rules {told.rules[:12]}:[/]")
+        _describe_event(told)
 
 
 def history(study: NctId, as_json: JsonOption = False, config: ConfigOption = None) -> None:
@@ -217,7 +221,7 @@ def _diff_two(old: str, new: str, as_json: bool, config: Path | None) -> None:
     if as_json:
         print_json([[event.as_json()] if event else []])
     elif event:
-        _describe_event(event.as_json())
+        _describe_event(event)
     else:
         computed = before.canonical.derived_hash != after.canonical.derived_hash
         console().print("Nothing changed" + (" but what the registry computes." if computed else "."))
@@ -235,7 +239,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _describe_event(event: dict[str, Any]) -> None:
+def _describe_event(event: Event) -> None:
     from sync.cli.telling import telling
 
     for line in telling(event):

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from storage.versions import VersionInfo
+from sync.changes.event import Event
 from sync.changes.silence import unknown_day
 from sync.cli.common import SEVERITY_STYLE, console, safe
 from sync.history import quiet
@@ -16,7 +17,7 @@ from sync.study.record import Study
 Json = dict[str, Any]
 
 
-def table_of_events(found: Sequence[Json]) -> None:
+def table_of_events(found: Sequence[Event]) -> None:
     """Events, one a row."""
     if not found:
         console().print("No events.")
@@ -25,14 +26,9 @@ def table_of_events(found: Sequence[Json]) -> None:
     for heading in ("release", "study", "severity", "origin", "what changed"):
         table.add_column(heading, overflow="fold", no_wrap=heading != "what changed")
     for event in found:
-        style = SEVERITY_STYLE[event["severity"]]
-        table.add_row(
-            event["release"],
-            event["nct_id"],
-            f"[{style}]{event['severity']}[/]",
-            event["origin"],
-            safe(event["headline"]),
-        )
+        style = SEVERITY_STYLE[event.severity]
+        severity = f"[{style}]{event.severity}[/]"
+        table.add_row(event.release, event.nct_id, severity, event.origin, safe(event.headline))
     console().print(table)
 
 

@@ -46,7 +46,7 @@ def page() -> str:
     assert event is not None
     written = io.StringIO()
     out = Console(file=written, width=120, color_system=None, highlight=False, soft_wrap=True)
-    for line in telling(event.as_json()):
+    for line in telling(event):
         out.print(line)
     return _TEXT.format(
         shown=written.getvalue().rstrip(), criteria="\n".join(_criteria(first.study.eligibility_text))

@@ -12,8 +12,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.rule import Rule
 
-from storage import events as stored
-from sync import logs
+from sync import events, logs
 from sync.alerts.settings import RouteSettings
 from sync.changes.model import Severity
 from sync.cli.common import SEVERITY_STYLE, safe
@@ -95,14 +94,12 @@ def _one_release(out: Console, service: Service, registry: RunningRegistry, rele
     registry.move_to(release)
     report = run_cycle(service)
     with service.database.read() as session:
-        told = stored.events(session, since=release, until=release)
+        told = events.events(session, since=release, until=release)
     quiet = "" if told else "  [dim]nothing to say[/]"
     noise = f", {report.counts['noise']} re-flowed or re-ordered" if report.counts["noise"] else ""
     out.print(Rule(f"release {release}", align="left"))
     out.print(f"[dim]{report.counts['checked']} studies read{noise}, {report.requests} requests[/]{quiet}")
     for event in reversed(told):
-        style = SEVERITY_STYLE[event["severity"]]
-        out.print(
-            f"[{style}]{event['severity']:>8}[/]  {event['nct_id']}  {safe(event['headline'])}  [dim]{event['origin']}[/]"
-        )
+        style, said = SEVERITY_STYLE[event.severity], safe(event.headline)
+        out.print(f"[{style}]{event.severity:>8}[/]  {event.nct_id}  {said}  [dim]{event.origin}[/]")
     return len(told)

@@ -10,9 +10,9 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from storage import alerts, audit, operating
-from storage import events as stored
 from storage.errors import UnknownEntry
 from storage.reviews import Review
+from sync import events
 from sync.alerts.review import reviewed
 from sync.errors import UsageError
 from sync.sections import time_named
@@ -62,13 +62,13 @@ class Deeds:
 
     def mute_like(self, event_id: str, *, scope: Scope, until: str, reason: str) -> int:
         """Keep quiet about what an event is about: its study, its kind, or both."""
-        event = stored.event(self.session, event_id)
+        event = events.event(self.session, event_id)
         if event is None:
             raise UnknownEntry(f"there is no event {event_id}")
-        if scope != "kind" and not event["nct_id"]:
+        if scope != "kind" and not event.nct_id:
             raise UsageError("This event is of no one study: only its kind can be muted, everywhere.")
-        nct_id = None if scope == "kind" else event["nct_id"]
-        kind = None if scope == "study" else event["kind"]
+        nct_id = None if scope == "kind" else event.nct_id
+        kind = None if scope == "study" else event.kind
         return self.mute(nct_id=nct_id, kind=kind, until=until, reason=reason)
 
     def lift(self, number: int) -> None:

@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from sync.alerts.channels.email.letter import html
 from sync.alerts.message import AlertNote
-from tests.unit.channels.parcels import a_parcel, an_event, change
+from sync.changes.event import Event
+from tests.unit.channels.parcels import a_parcel, an_event, change, event_json
 
 DOCS = Path(__file__).parents[2] / "docs"
 STUDY = "NCT90000004"
@@ -27,7 +28,7 @@ PAGES = {"inbox": "/", "study": f"/studies/{STUDY}", "cohort": "/cohorts/demo", 
 
 def mail() -> str:
     """An event with a threshold, a criterion that went, a new target and the bookkeeping, and what was told with it."""
-    event = an_event(id="evt_sleybe77bb6uohdayu2boc7ukx", suppressed=[], rules=_sha256("rules"))
+    event = event_json(id="evt_sleybe77bb6uohdayu2boc7ukx", suppressed=[], rules=_sha256("rules"))
     event["from"]["sha256"], event["to"]["sha256"] = _sha256("before"), _sha256("after")
     event["reasons"].insert(1, _reason("enrollment.replanned", "target re-planned 24 → 40 (+67 %)", "high"))
     event["reasons"][0]["fact"] = "who may enter changed while recruiting: 2 wider"
@@ -74,7 +75,7 @@ def mail() -> str:
             f"trialdelta snooze {event['id']} --by YOU --until DAY",
         ),
     )
-    parcel = a_parcel(event, note)
+    parcel = a_parcel(Event.from_json(event), note)
     return html(parcel.message, parcel.id, parcel.created_at)
 
 

@@ -15,13 +15,14 @@ from sync.alerts.channels import ChannelError, Parcel
 from sync.alerts.inbox import News, receive
 from sync.alerts.outbox import Outbox
 from sync.alerts.settings import AlertSettings, RouteSettings
+from sync.changes.event import Event
 
 START = datetime(2026, 9, 2, 13, 0, tzinfo=UTC)
 
 
-def an_event(number: int, nct_id: str = "NCT90000001", **other: Any) -> dict[str, Any]:
+def an_event(number: int, nct_id: str = "NCT90000001", **other: Any) -> Event:
     """An invented event of a study."""
-    return {
+    told = {
         "id": f"evt_{number:026}",
         "nct_id": nct_id,
         "title": "Invented CAR-T study",
@@ -50,7 +51,8 @@ def an_event(number: int, nct_id: str = "NCT90000001", **other: Any) -> dict[str
         "context": {},
         "rules": "ef",
         "links": {},
-    } | other
+    }
+    return Event.from_json(told | other)
 
 
 @dataclass
@@ -108,12 +110,12 @@ class Office:
             chance=lambda: 0.0,
         )
 
-    def tell(self, *events: dict[str, Any], ended: bool = True) -> None:
+    def tell(self, *events: Event, ended: bool = True) -> None:
         """Events of one cycle, and its end."""
         with self.database.write() as session:
-            name_studies(session, {event["nct_id"] for event in events}, "2026-09-01")
-            new = stored.add_events(session, events)
-            news = [News(event, ["w"]) for event in events if event["id"] in new]
+            name_studies(session, {event.nct_id for event in events}, "2026-09-01")
+            new = stored.add_events(session, [event.as_json() for event in events])
+            news = [News(event, ["w"]) for event in events if event.id in new]
             receive(session, news, self.routes, self.settings, self.time)
         if ended:
             with self.database.write() as session:

@@ -193,10 +193,10 @@ def test_g9_two_events_of_one_study_arrive_in_order_though_the_first_one_fails(o
     office.tell(first)
     office.tell(second, other)
     office.pass_time(hours=0.01, step=timedelta(seconds=10))
-    assert [parcel.event["id"] for parcel in hook.got if parcel.event] == [other["id"]]
+    assert [parcel.event.id for parcel in hook.got if parcel.event] == [other["id"]]
     hook.fails = lambda _parcel: None
     office.pass_time(hours=0.2, step=timedelta(seconds=60))
-    assert [parcel.event["id"] for parcel in hook.got if parcel.event] == [
+    assert [parcel.event.id for parcel in hook.got if parcel.event] == [
         other["id"],
         first["id"],
         second["id"],
@@ -225,17 +225,17 @@ def test_i3_every_event_has_a_delivery_for_each_route_that_matches_and_they_wait
     office.tell(an_event(1), an_event(2, "NCT90000002", severity="critical"), ended=False)
     found = Counter((each.event_id, each.route) for each in office.deliveries())
     assert found == {
-        (an_event(1)["id"], "now"): 2,
-        (an_event(1)["id"], "day"): 1,
-        (an_event(2)["id"], "now"): 2,
-        (an_event(2)["id"], "day"): 1,
-        (an_event(2)["id"], "grave"): 1,
+        (an_event(1).id, "now"): 2,
+        (an_event(1).id, "day"): 1,
+        (an_event(2).id, "now"): 2,
+        (an_event(2).id, "day"): 1,
+        (an_event(2).id, "grave"): 1,
     }
     office.outbox.deliver_all()
     assert office.receivers["hook"].got == []
     office.time += timedelta(minutes=31)
     office.outbox.deliver_all()
-    assert {parcel.event["id"] for parcel in office.receivers["hook"].got if parcel.event} == {
-        an_event(1)["id"],
-        an_event(2)["id"],
+    assert {parcel.event.id for parcel in office.receivers["hook"].got if parcel.event} == {
+        an_event(1).id,
+        an_event(2).id,
     }

@@ -43,9 +43,9 @@ def test_several_events_of_one_study_are_one_message_led_by_the_heaviest(tmp_pat
     office = Office(sqlite(tmp_path), [RouteSettings(name="now", channels=("hook",))])
     office.tell(an_event(1, severity="low"), an_event(2, severity="critical"), an_event(3, "NCT90000002"))
     office.outbox.deliver_all()
-    got = {parcel.event["id"]: parcel for parcel in office.receivers["hook"].got if parcel.event}
-    assert set(got) == {an_event(2)["id"], an_event(3)["id"]}
-    assert an_event(1)["headline"] in str(got[an_event(2)["id"]].message)
+    got = {parcel.event.id: parcel for parcel in office.receivers["hook"].got if parcel.event}
+    assert set(got) == {an_event(2).id, an_event(3).id}
+    assert an_event(1).headline in str(got[an_event(2).id].message)
 
 
 def test_what_exceeds_the_rate_of_an_hour_waits_or_is_one_digest(tmp_path: Path):
@@ -68,11 +68,11 @@ def test_an_alert_that_nobody_acknowledges_is_told_to_others_once(tmp_path: Path
     office.tell(an_event(1), an_event(2, "NCT90000002"))
     office.outbox.deliver_all()
     with office.database.write() as session:
-        alerts.acknowledge(session, an_event(2)["id"], by="ana", at=office.now())
+        alerts.acknowledge(session, an_event(2).id, by="ana", at=office.now())
     office.pass_time(hours=6, step=timedelta(minutes=30))
     (parcel,) = office.receivers["boss"].got
     assert parcel.event
-    assert parcel.event["id"] == an_event(1)["id"]
+    assert parcel.event.id == an_event(1).id
 
 
 @pytest.fixture

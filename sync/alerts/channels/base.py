@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from storage.errors import TrialdeltaError
 from sync.alerts.content import Message
+from sync.changes.event import Event
 
 
 class ChannelError(TrialdeltaError):
@@ -48,16 +49,17 @@ class Parcel:
     id: str
     attempt: int
     message: Message
-    event: dict[str, Any] | None
+    event: Event | None
     kind: Literal["alert", "digest", "notice", "test"]
     created_at: datetime
 
     def as_json(self) -> dict[str, Any]:
         """The parcel for programs: what the webhook sends and the file keeps."""
+        event = self.event.as_json() if self.event else None
         return {
             "type": self.kind,
             "timestamp": self.created_at.isoformat().replace("+00:00", "Z"),
-            "data": {"delivery": self.id, "event": self.event, "message": self.message.as_json()},
+            "data": {"delivery": self.id, "event": event, "message": self.message.as_json()},
         }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sync.changes.kinds.arms import ARMS
-from sync.changes.kinds.base import ChangeKind
-from sync.changes.kinds.bookkeeping import ADMINISTRATIVE, SCHEMA
+from sync.changes.kinds.base import Advice, ChangeKind, Preview
+from sync.changes.kinds.bookkeeping import ADMINISTRATIVE, SCHEMA, unknown_fields
 from sync.changes.kinds.dates import DATES
 from sync.changes.kinds.design import DESIGN
 from sync.changes.kinds.eligibility import ELIGIBILITY
@@ -29,6 +29,20 @@ from sync.changes.kinds.sponsor import SPONSOR
 from sync.changes.kinds.status import STATUS
 from sync.changes.kinds.without_versions import PRESENCE, SILENCE, STORM
 from sync.changes.model import Kind
+
+__all__ = [
+    "ADVICE",
+    "KINDS",
+    "MINOR",
+    "PRESENCE",
+    "SILENCE",
+    "SUPPRESSIONS",
+    "Advice",
+    "ChangeKind",
+    "Preview",
+    "kind_named",
+    "unknown_fields",
+]
 
 KINDS: tuple[ChangeKind[Any], ...] = (
     STATUS,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeGuard, TypeVar
 
 from sync.changes.compare import Raw
-from sync.changes.model import Change, D, Json, Kind, Op, Origin, Pair
+from sync.changes.model import Change, D, Detail, Json, Kind, Op, Origin, Pair
 from sync.changes.rule import Facts, Rule
 from sync.changes.sentences import capital, field_name, listed
 from sync.study.text import plain
@@ -84,11 +84,25 @@ class ChangeKind(Generic[D]):
         """Its part of a headline: by its phrase, else by the fields that changed."""
         return self.phrase(facts) if self.phrase else fields_changed(self.kind, facts)
 
-    def subject_of(self, own: Sequence[Change[D]]) -> str:
-        """What happened, in a subject's few words; `own` are the event's changes of this kind."""
+    def subject_of(self, changes: Iterable[Change[Detail]]) -> str:
+        """What happened, in a subject's few words, by those of an event's changes that are of this kind."""
+        own = [change for change in changes if change.kind is self.kind]
         if not own:
             return self.without_changes or capital(self.kind.replace("_", " "))
-        return self.subject(own) if self.subject else f"{capital(self.kind)} changed"
+        known = [change for change in own if self._says(change)]
+        return self.subject(known) if self.subject and known else f"{capital(self.kind)} changed"
+
+    def notes_on(self, change: Change[Detail]) -> Iterable[str]:
+        """What a message says of a change beside old and new."""
+        return self.notes(change.detail) if self._says(change) else ()
+
+    def previewed(self, change: Change[Detail]) -> Preview | None:
+        """The change in a line; None where the kind has none, or nothing to say."""
+        return self.preview(change) if self.preview and self._says(change) else None
+
+    def _says(self, change: Change[Detail]) -> TypeGuard[Change[D]]:
+        """Whether what is said of the change is in the kind's own form (not so where another version stored it)."""
+        return isinstance(change.detail, self.detail)
 
 
 def fields_changed(kind: Kind, facts: Facts) -> str:

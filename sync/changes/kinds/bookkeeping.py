@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sync.changes.compare import Raw
 from sync.changes.compare.fields import UNKNOWN, field_of
@@ -27,8 +27,10 @@ def refine(raws: Sequence[Raw], _pair: Pair) -> list[Change[AdministrativeDetail
     ]
 
 
-def _unknown_fields(facts: Facts) -> list[str]:
-    return [change.path for change in facts.of(AdministrativeDetail) if change.detail.unknown_field]
+def unknown_fields(changes: Iterable[Change[Detail]]) -> list[str]:
+    """The places among changes that the table of fields does not name."""
+    details = ((change.path, change.detail) for change in changes)
+    return [path for path, said in details if isinstance(said, AdministrativeDetail) and said.unknown_field]
 
 
 def _modules(record: Record) -> set[str]:
@@ -58,7 +60,8 @@ _OPTIONAL = {
 @rule("schema.unknown_field", Severity.LOW, kind=Kind.ADMINISTRATIVE)
 def unknown_field(facts: Facts, _limits: Limits) -> str | None:
     """The record has a field that trialdelta does not know: the registry's form has changed."""
-    return f"unknown to us: {listed(_unknown_fields(facts))}" if _unknown_fields(facts) else None
+    found = unknown_fields(facts.changes)
+    return f"unknown to us: {listed(found)}" if found else None
 
 
 SCHEMA = ChangeKind(
@@ -82,7 +85,7 @@ def bookkeeping(facts: Facts, _limits: Limits) -> str | None:
 
 
 def _phrase(facts: Facts) -> str:
-    unknown = _unknown_fields(facts)
+    unknown = unknown_fields(facts.changes)
     if unknown:
         return f"The record has a field that is not known: {listed(short(path, 100) for path in unknown)}"
     return f"Bookkeeping only: {listed(map(field_name, facts.of(AdministrativeDetail)))}"
@@ -94,7 +97,7 @@ ADMINISTRATIVE = ChangeKind(
     rules=(bookkeeping,),
     refine=refine,
     phrase=_phrase,
-    is_quiet=lambda facts: not _unknown_fields(facts),
+    is_quiet=lambda facts: not unknown_fields(facts.changes),
     minor=True,
     made_by_registry=lambda change: change.path.startswith("annotationSection"),
 )

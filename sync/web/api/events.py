@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from storage import events as stored
 from storage.errors import UnknownEntry
-from sync.web.api.event_format import Event
+from sync import events
 from sync.web.api.routes import FOUND, api_router
+from sync.web.api.schema import EVENT
 from sync.web.desk import Desk, EventId, Reading
 from sync.web.views import event as view
 from sync.web.views import events as listing
@@ -31,10 +31,14 @@ class EventsPage(EventsQuery):
     )
 
 
+EventJson = Annotated[dict[str, Any], WithJsonSchema({"$ref": EVENT})]
+"""An event in its own format: its description is made of `Event` itself."""
+
+
 class FullEvents(BaseModel):
     """A page of whole events. `next`: the cursor of the following ones; null where these are the last."""
 
-    events: list[Event]
+    events: list[EventJson]
     next: str | None
 
 
@@ -44,7 +48,7 @@ def list_events(session: Reading, query: Annotated[EventsPage, Query()]) -> Even
     if not query.full:
         return listing.gather(session, query)
     found, following = listing.page_of(session, query)
-    return JSONResponse({"events": found, "next": following})
+    return JSONResponse({"events": [each.as_json() for each in found], "next": following})
 
 
 @router.get("/events/{event_id}", responses=FOUND)
@@ -53,10 +57,10 @@ def get_event(session: Reading, desk: Desk, event_id: EventId) -> EventView:
     return view.gather(session, event_id, desk.now())
 
 
-@router.get("/events/{event_id}/event", response_model=Event, responses=FOUND)
+@router.get("/events/{event_id}/event", response_model=EventJson, responses=FOUND)
 def get_event_alone(session: Reading, event_id: EventId) -> JSONResponse:
     """The event alone, as `trialdelta events --json`, webhooks and exports have it."""
-    event = stored.event(session, event_id)
+    event = events.event(session, event_id)
     if event is None:
         raise UnknownEntry(f"There is no event {event_id}.")
-    return JSONResponse(event)
+    return JSONResponse(event.as_json())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI
 
+from sync.changes.event import Event
 from sync.web.api.routes import PREFIX
 from sync.web.visitors import VISIT_COOKIE
 
@@ -31,14 +34,30 @@ _SCHEMES: dict[str, Any] = {
 }
 
 
+_REFERENCE = "#/components/schemas/{name}"
+EVENT = _REFERENCE.format(name="Event")
+"""Where the description has the format of an event."""
+
+
+def _event_format() -> dict[str, Any]:
+    """The schemas of an event and of its parts, made of the class that goes into JSON and out of it."""
+    _, parts = msgspec.json.schema_components([Event], ref_template=_REFERENCE)
+    return {
+        name: {**schema, "description": cleandoc(schema.get("description", name))}
+        for name, schema in parts.items()
+    }
+
+
 def description(app: FastAPI, *, needs_accounts: bool) -> dict[str, Any]:
     """The description of what is under /api/v1. A console that only this machine reaches lets anybody in."""
     whole = app.openapi()
+    components: dict[str, Any] = whole.get("components", {})
+    schemas = _event_format() | components.get("schemas", {})
     ways: list[dict[str, list[str]]] = [{name: []} for name in _SCHEMES]
     return {
         **whole,
         "info": {**whole["info"], "title": "trialdelta", "description": _ABOUT},
         "paths": {path: item for path, item in whole["paths"].items() if path.startswith(f"{PREFIX}/")},
-        "components": {**whole.get("components", {}), "securitySchemes": _SCHEMES},
+        "components": {**components, "schemas": schemas, "securitySchemes": _SCHEMES},
         "security": ways if needs_accounts else [{}, *ways],
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -11,12 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from storage import alerts, audit, outbox, versions
-from storage import events as stored
 from storage.errors import StorageError, UnknownEntry
+from sync import events
 from sync.alerts.differences import difference
 from sync.alerts.message import compose
 from sync.alerts.wording import note_of
 from sync.changes.criteria.changes import PATH as CRITERIA
+from sync.changes.event import Event
+from sync.changes.kinds import MINOR
+from sync.changes.model import Kind
 from sync.study.record import Study, read_record
 from sync.web.views.comparison import Comparison, compare
 from sync.web.views.deeds import Entries, trail
@@ -95,33 +97,33 @@ class EventView(BaseModel):
 
 def gather(session: Session, event_id: str, now: datetime) -> EventView:
     """An event by its id. Raises UnknownEntry."""
-    event = stored.event(session, event_id)
+    event = events.event(session, event_id)
     if event is None:
         raise UnknownEntry(f"There is no event {event_id}.")
     alert = alerts.alert(session, event_id)
     comparison = _comparison(session, event)
     return EventView(
-        event=event,
+        event=event.as_json(),
         message=compose(event, note_of(session, event)).as_json(),
-        differences=list(_differences(event, comparison)),
+        differences=differences(event, comparison),
         alert=Alert.of(alert) if alert else None,
         comparison=comparison,
-        mutes=of_event(session, now, event["nct_id"], event["kind"]),
+        mutes=of_event(session, now, event.nct_id, event.kind),
         trail=trail(session, audit.entries(session, event_id)),
         told=[_told(each) for each in outbox.deliveries(session, event_id=event_id)],
         noise=_noise(event, comparison),
         others=_others(session, event),
-        earlier=stored.earlier_tellings(session, event_id),
+        earlier=[each.as_json() for each in events.earlier(session, event_id)],
     )
 
 
-def _comparison(session: Session, event: dict[str, Any]) -> Comparison | None:
+def _comparison(session: Session, event: Event) -> Comparison | None:
     """Needs both versions; one that cannot be read any more takes nothing but the comparison away."""
-    before, after = event["from"], event["to"]
-    if not any(change["kind"] == "eligibility" for change in event["changes"]) or not (before and after):
+    numbers = [each.version for each in (event.before, event.after) if each and each.version]
+    if len(numbers) < 2 or not any(change.kind is Kind.ELIGIBILITY for change in event.changes):
         return None
     try:
-        texts = [_eligibility(session, event["nct_id"], each["version"]) for each in (before, after)]
+        texts = [_eligibility(session, event.nct_id, number) for number in numbers]
     except StorageError:
         return None
     return compare(*texts)
@@ -131,11 +133,10 @@ def _eligibility(session: Session, nct_id: str, number: int) -> str:
     return Study(read_record(versions.payload(session, nct_id, number))).eligibility_text
 
 
-def _differences(event: dict[str, Any], comparison: Comparison | None) -> Iterator[dict[str, Any]]:
-    """The event's own kind first, bookkeeping last."""
-    changes = [each for each in event["changes"] if comparison is None or each["path"] != CRITERIA]
-    told = [(each["kind"] != event["kind"], difference(each)) for each in changes]
-    yield from (asdict(each) for _, each in sorted(told, key=lambda pair: (pair[1].minor, pair[0])))
+def differences(event: Event, comparison: Comparison | None) -> list[dict[str, Any]]:
+    """The changes in words, but for criteria where they are compared side by side."""
+    told = [each for each in event.own_first if comparison is None or each.path != CRITERIA]
+    return [asdict(difference(each)) for each in told]
 
 
 def _told(delivery: outbox.Delivery) -> Told:
@@ -152,23 +153,22 @@ def _told(delivery: outbox.Delivery) -> Told:
     )
 
 
-def _noise(event: dict[str, Any], comparison: Comparison | None) -> Noise:
-    kinds = [change["kind"] for change in event["changes"]]
+def _noise(event: Event, comparison: Comparison | None) -> Noise:
     return Noise(
-        suppressed=len(event["suppressed"]),
-        bookkeeping=sum(kind in ("administrative", "derived") for kind in kinds),
+        suppressed=len(event.suppressed),
+        bookkeeping=sum(change.kind in MINOR for change in event.changes),
         criteria_unchanged=comparison.unchanged if comparison else 0,
     )
 
 
-def _others(session: Session, event: dict[str, Any]) -> list[Line]:
-    if not event["nct_id"]:
+def _others(session: Session, event: Event) -> list[Line]:
+    if not event.nct_id:
         return []
-    found = stored.events(session, nct_id=event["nct_id"], limit=COMPANIONS + 1)
-    return [line_of(each) for each in found if each["id"] != event["id"]][:COMPANIONS]
+    found = events.events(session, nct_id=event.nct_id, limit=COMPANIONS + 1)
+    return [line_of(each) for each in found if each.id != event.id][:COMPANIONS]
 
 
-def line_of(event: dict[str, Any]) -> Line:
+def line_of(event: Event) -> Line:
     """An event in one line."""
     names = ("id", "severity", "kind", "origin", "headline")
-    return Line(release=event["release"] or event["seen_at"][:10], **{name: event[name] for name in names})
+    return Line(release=event.day, **{name: getattr(event, name) for name in names})

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from storage import events as stored
+from sync import events
+from sync.changes.event import Event
 from sync.changes.model import Kind, Severity
 from sync.study.record import is_nct_id
 from sync.web.views.event import Line, line_of
@@ -55,10 +57,10 @@ def gather(session: Session, query: EventsQuery) -> Events:
     return Events(events=[_line(each) for each in found], next=following)
 
 
-def page_of(session: Session, query: EventsQuery) -> tuple[list[stored.EventJson], str | None]:
+def page_of(session: Session, query: EventsQuery) -> tuple[list[Event], str | None]:
     """The events themselves, and the cursor of the following ones."""
     weight = Severity(query.severity).weight if query.severity else 0
-    found = stored.events(
+    found = events.events(
         session,
         nct_id=query.nct_id or None,
         kinds=(query.kind,) if query.kind else (),
@@ -71,7 +73,7 @@ def page_of(session: Session, query: EventsQuery) -> tuple[list[stored.EventJson
         limit=query.limit + 1,
     )
     shown = found[: query.limit]
-    return shown, shown[-1]["id"] if len(found) > query.limit else None
+    return shown, shown[-1].id if len(found) > query.limit else None
 
 
 def place_of(session: Session, cursor: str) -> int | None:
@@ -87,8 +89,6 @@ def place_of(session: Session, cursor: str) -> int | None:
     return place
 
 
-def _line(event: stored.EventJson) -> EventLine:
-    nct_id = event["nct_id"] if is_nct_id(event["nct_id"]) else None
-    return EventLine(
-        **line_of(event).model_dump(), nct_id=nct_id, title=event["title"], seen_at=event["seen_at"]
-    )
+def _line(event: Event) -> EventLine:
+    nct_id = event.nct_id if is_nct_id(event.nct_id) else None
+    return EventLine(**line_of(event).model_dump(), nct_id=nct_id, title=event.title, seen_at=event.seen_at)

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from storage import cohorts
 from storage import events as stored
-from storage.events import EventJson
 from sync import __version__
 from sync.alerts.channels.atom.feed import document, story
 from sync.alerts.message import AlertNote, compose
 from sync.alerts.settings import NAME
+from sync.changes.event import Event
 from sync.changes.model import Kind, Severity
 from sync.web.views.events import EventsQuery, page_of
 
@@ -60,21 +60,22 @@ class Feed:
     """The events of a feed, what is known of their watches, and when any of it last changed."""
 
     query: FeedQuery
-    events: Sequence[EventJson]
+    events: Sequence[Event]
     watches: Mapping[str, Sequence[str]]
     changed_at: datetime
 
     def etag(self, address: str) -> str:
         """Names what will be said at this address: weak, since it is made of what the entries are made of."""
-        made_of = [__version__, address, self.events, self.watches]
+        told = [event.as_json() for event in self.events]
+        made_of = [__version__, address, told, self.watches]
         return f'W/"{hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:32]}"'
 
 
 def gather(session: Session, query: FeedQuery) -> Feed:
     """The last events that are asked for."""
     events, _ = page_of(session, EventsQuery(**query.model_dump(), limit=MOST))
-    watches = cohorts.watches_of(session, {event["nct_id"] for event in events if event["nct_id"]})
-    seen = [datetime.fromisoformat(event["seen_at"]) for event in events]
+    watches = cohorts.watches_of(session, {event.nct_id for event in events if event.nct_id})
+    seen = [datetime.fromisoformat(event.seen_at) for event in events]
     return Feed(query, events, watches, max([*seen, stored.retold_at(session) or _EPOCH]))
 
 
@@ -105,13 +106,13 @@ def json_feed(feed: Feed, console: str, address: str) -> dict[str, Any]:
 def _entries(feed: Feed, console: str) -> Iterator[dict[str, Any]]:
     """What can change without the event being told anew is left out: an entry is read once."""
     for event in feed.events:
-        note = AlertNote("", ", ".join(feed.watches.get(event["nct_id"], ())) or None)
+        note = AlertNote("", ", ".join(feed.watches.get(event.nct_id, ())) or None)
         message = compose(event, note)
-        entry = story(event["id"], message, event["seen_at"], most=MOST_LETTERS)
-        yield entry | {"link": f"{console}events/{event['id']}", "related": message.link}
+        entry = story(event.id, message, event.seen_at, most=MOST_LETTERS)
+        yield entry | {"link": f"{console}events/{event.id}", "related": message.link}
 
 
-def _item(event: EventJson, entry: Mapping[str, Any]) -> dict[str, Any]:
+def _item(event: Event, entry: Mapping[str, Any]) -> dict[str, Any]:
     external = {"external_url": entry["related"]} if entry["related"] else {}
     return {
         "id": entry["id"],
@@ -121,12 +122,12 @@ def _item(event: EventJson, entry: Mapping[str, Any]) -> dict[str, Any]:
         "summary": entry["summary"],
         "content_html": entry["content"],
         "date_published": entry["updated"],
-        "tags": [event["severity"], event["kind"], event["origin"]],
+        "tags": [event.severity, event.kind, event.origin],
         "_trialdelta": {
-            "nct_id": event["nct_id"] or None,
-            "severity": event["severity"],
-            "kind": event["kind"],
-            "origin": event["origin"],
-            "release": event["release"],
+            "nct_id": event.nct_id or None,
+            "severity": event.severity,
+            "kind": event.kind,
+            "origin": event.origin,
+            "release": event.release,
         },
     }

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from storage.alerts import AlertInfo
 from storage.events import FirstChange, first_changes
-from sync.changes.criteria.redline import redline
-from sync.changes.model import Kind
+from sync.changes.event import detail_from_json
+from sync.changes.kinds import KINDS, Preview, kind_named
+from sync.changes.model import Change, Op
 
-KINDS = (Kind.ELIGIBILITY, Kind.OUTCOMES)
-"""Whose headlines count; the others name what changed."""
+COUNTING = tuple(each.kind for each in KINDS if each.preview)
+"""The kinds whose headlines count; the others name what changed."""
 AROUND, MOST = 60, 220
 """Letters of what stayed that are kept beside a change, and of the whole line."""
 
@@ -36,14 +37,22 @@ class Gist(BaseModel):
 
 def gists(session: Session, alerts: Sequence[AlertInfo]) -> dict[str, Gist]:
     """By event, for those whose headline only counts."""
-    counting = [alert.event_id for alert in alerts if alert.kind in KINDS]
-    found = first_changes(session, counting, KINDS)
-    told = {event_id: (words_of(first), first) for event_id, first in found.items()}
+    counting = [alert.event_id for alert in alerts if alert.kind in COUNTING]
+    found = first_changes(session, counting, COUNTING)
+    told = {event_id: (preview_of(first), first.of_its_kind) for event_id, first in found.items()}
     return {
-        event_id: Gist(where=_where(first.detail), words=shortened(words), others=first.of_its_kind - 1)
-        for event_id, (words, first) in told.items()
-        if words
+        event_id: Gist(where=preview.where, words=shortened(list(_runs(preview.words))), others=size - 1)
+        for event_id, (preview, size) in told.items()
+        if preview
     }
+
+
+def preview_of(first: FirstChange) -> Preview | None:
+    """The change in a line, as its kind has it."""
+    kind = kind_named(first.kind)
+    detail = detail_from_json(kind.kind, first.detail)
+    change = Change(kind.kind, "", Op(first.op), first.old, first.new, detail)
+    return kind.previewed(change)
 
 
 def shortened(words: Sequence[Run]) -> tuple[Run, ...]:
@@ -76,38 +85,7 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def words_of(change: FirstChange) -> list[Run]:
-    """A criterion's redline; of an outcome its measure, what of it was reworded, and between which lists it went."""
-    detail = change.detail
-    if detail.get("words"):
-        return list(_runs(detail["words"]))
-    if not detail.get("measure"):
-        return []
-    if detail.get("was") and detail.get("rank"):
-        return [("-", str(detail["was"])), ("+", str(detail["rank"])), ("=", str(detail["measure"]))]
-    if change.op == "changed":
-        reworded = redline(_outcome(change.old), _outcome(change.new))
-        if len(reworded) > 1:
-            return list(_runs(reworded))
-    marks: dict[str, Mark] = {"added": "+", "removed": "-"}
-    return [(marks.get(change.op, "="), str(detail["measure"]))]
-
-
-def _outcome(told: Any) -> str:
-    """Measure and time frame."""
-    parts = (told.get("measure"), told.get("timeFrame")) if isinstance(told, dict) else ()
-    return " · ".join(part for part in parts if isinstance(part, str) and part)
-
-
-def _runs(words: Sequence[Sequence[str]]) -> Iterator[Run]:
+def _runs(words: Sequence[tuple[str, str]]) -> Iterator[Run]:
     for mark, text in words:
         if mark in ("=", "-", "+") and text:
             yield mark, text  # type: ignore[misc]  # one of the three
-
-
-def _where(detail: Mapping[str, Any]) -> str:
-    if detail.get("was") and detail.get("rank"):
-        return ""
-    here = str(detail.get("section") or detail.get("rank") or "")
-    before = (detail.get("moved_from") or {}).get("section")
-    return f"{before} → {here}" if before and before != here else here

@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from sync.alerts.routing import due_at, groups, heaviest, judge, kinds_of, last_digest_time
+from sync.alerts.routing import due_at, groups, heaviest, judge, last_digest_time
 from sync.alerts.settings import AlertSettings, RouteSettings
+from sync.changes.event import Event
+from tests.unit.channels.parcels import an_event, change
 
 UTC_DAY = AlertSettings()
 
 
-def event(
-    kind: str = "status", severity: str = "high", *kinds: str, nct_id: str = "NCT90000001"
-) -> dict[str, Any]:
-    changes = [{"kind": each} for each in kinds or (kind,)]
-    return {"id": "evt_1", "nct_id": nct_id, "kind": kind, "severity": severity, "changes": changes}
+def event(kind: str = "status", severity: str = "high", *kinds: str, nct_id: str = "NCT90000001") -> Event:
+    changes = [change(each, "a.place", "A", "B") for each in kinds or (kind,)]
+    return an_event(id="evt_1", nct_id=nct_id, kind=kind, severity=severity, changes=changes)
 
 
 def route(**settings: Any) -> RouteSettings:
@@ -48,8 +48,8 @@ def test_a_storm_concerns_every_watch():
 
 
 def test_bookkeeping_is_no_kind_of_its_own():
-    assert kinds_of(event("status", "high", "status", "administrative", "derived")) == {"status"}
-    assert kinds_of(event("administrative", "info", "administrative")) == {"administrative"}
+    assert event("status", "high", "status", "administrative", "derived").kinds == {"status"}
+    assert event("administrative", "info", "administrative").kinds == {"administrative"}
 
 
 NIGHT = {"quiet_hours": "22:00-07:00", "time_zone": "Europe/Berlin"}

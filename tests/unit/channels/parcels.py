@@ -7,6 +7,7 @@ from typing import Any
 
 from sync.alerts.channels import Parcel
 from sync.alerts.message import AlertNote, compose
+from sync.changes.event import Event
 
 HOSTILE = (
     "\x1b]0;owned\x07\x1b[31m \u202egnp.exe\u202c \u200bzero \x00 \ud800 a\r\nBcc: all@example.org\r\n\r\nbody "
@@ -19,8 +20,13 @@ def change(kind: str, path: str, old: Any, new: Any, op: str = "changed", **deta
     return {"kind": kind, "path": path, "op": op, "old": old, "new": new, "detail": detail}
 
 
-def an_event(**other: Any) -> dict[str, Any]:
+def an_event(**other: Any) -> Event:
     """A criterion that became wider in a study that does not exist."""
+    return Event.from_json(event_json(**other))
+
+
+def event_json(**other: Any) -> dict[str, Any]:
+    """The same as it is stored."""
     event: dict[str, Any] = {
         "id": "evt_aaaaaaaaaaaaaaaaaaaaaaaaaa",
         "nct_id": "NCT90000004",
@@ -98,9 +104,9 @@ def an_event(**other: Any) -> dict[str, Any]:
     return event | other
 
 
-def a_hostile_event() -> dict[str, Any]:
+def a_hostile_event() -> Event:
     """Hostile text wherever the registry's text goes."""
-    event = an_event(
+    event = event_json(
         title=HOSTILE,
         headline=HOSTILE,
         reasons=[{"rule": "status.stopped", "fact": HOSTILE, "severity": "high"}],
@@ -127,12 +133,12 @@ def a_hostile_event() -> dict[str, Any]:
     ]
     event["context"] = event["context"] | {"status": HOSTILE, "last_update_posted": HOSTILE}
     event["submitted"] = event["posted"] = HOSTILE
-    return event
+    return Event.from_json(event)
 
 
-def a_parcel(event: dict[str, Any] | None = None, note: AlertNote | None = None, **other: Any) -> Parcel:
+def a_parcel(event: Event | None = None, note: AlertNote | None = None, **other: Any) -> Parcel:
     event = event or an_event()
-    commands = (f"trialdelta ack {event['id']}", f"trialdelta snooze {event['id']} --until 2026-10-15")
+    commands = (f"trialdelta ack {event.id}", f"trialdelta snooze {event.id} --until 2026-10-15")
     known = {"verified": "2026-09", "cumulative_slip_days": 120, "flip_flops": 2}
     message = compose(event, note or AlertNote("open", "cart-autoimmune", history=known, commands=commands))
     values: dict[str, Any] = {

@@ -47,7 +47,7 @@ def test_slack_gets_the_sentence_the_redline_the_links_and_the_commands(receiver
         for part in block.get("elements", ())
         for each in part["elements"]
     ]
-    assert {"type": "text", "text": an_event()["headline"], "style": {"bold": True}} in elements
+    assert {"type": "text", "text": an_event().headline, "style": {"bold": True}} in elements
     assert {"type": "text", "text": "−≥50×10^9/L", "style": {"strike": True}} in elements
     assert {"type": "text", "text": "+≥30×10^9/L", "style": {"bold": True}} in elements
     assert "https://clinicaltrials.gov/study/NCT90000004?tab=history" in _texts(body["blocks"], "url")

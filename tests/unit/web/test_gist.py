@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.events import FirstChange
-from sync.web.views.gist import AROUND, MOST, shortened, words_of
+from sync.web.views.gist import AROUND, MOST, preview_of, shortened
 
 LONG = "x" * 500
 runs = st.lists(st.tuples(st.sampled_from("=-+"), st.text(min_size=1, max_size=400)), max_size=12)
@@ -44,9 +44,18 @@ def test_the_line_has_an_end_and_the_first_change_is_in_it(words: list[tuple[str
         assert shown[changed[0]][1].rstrip("…") == text[: len(shown[changed[0]][1].rstrip("…"))]
 
 
+WHEN = {"after_start": True, "after_primary_completion": False}
+
+
 def outcome(op: str, old: str | None, new: str | None, **detail: str) -> FirstChange:
     told = [{"measure": each, "timeFrame": "1 year"} if each else None for each in (old, new)]
-    return FirstChange(op, *told, {"measure": new or old, "rank": "primary", **detail}, 1)
+    said = {"measure": new or old, "rank": "primary", "what": [op], **WHEN, **detail}
+    return FirstChange("outcomes", op, *told, said, 1)
+
+
+def words_of(change: FirstChange) -> list[tuple[str, str]]:
+    preview = preview_of(change)
+    return list(preview.words) if preview else []
 
 
 def test_of_an_outcome_what_was_reworded_is_shown() -> None:
@@ -62,4 +71,8 @@ def test_an_outcome_comes_goes_or_moves_between_lists() -> None:
 
 
 def test_of_what_is_neither_nothing_is_shown() -> None:
-    assert words_of(FirstChange("changed", 18, 21, {}, 1)) == []
+    assert words_of(FirstChange("enrollment", "changed", 18, 21, PERCENT, 1)) == []
+    assert words_of(FirstChange("eligibility", "changed", 18, 21, {}, 1)) == []
+
+
+PERCENT = {"percent": 16.7, "replaced_by_actual": False, "stand_in": False}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from msgspec import structs
 from pydantic import Field, SecretStr, field_validator, model_validator
 from standardwebhooks import Webhook
 
@@ -15,6 +16,7 @@ from sync import __version__
 from sync.alerts.channels.base import ChannelSettings, Parcel
 from sync.alerts.channels.posting import accepted, check_url, post
 from sync.alerts.cut import cut, cut_text
+from sync.changes.event import Event
 
 WEAKEST = 24
 """Bytes: the shortest secret that Standard Webhooks recommends."""
@@ -109,13 +111,14 @@ def _cut_parcel(parcel: Parcel, told: int, most: int) -> dict[str, Any]:
     return parcel.as_json() | {"data": data}
 
 
-def _cut_event(event: dict[str, Any] | None, told: int, share: int) -> dict[str, Any] | None:
+def _cut_event(event: Event | None, told: int, share: int) -> dict[str, Any] | None:
     if event is None:
         return None
-    kept = [change for change in event["changes"][:told] if len(_json(change)) <= share]
-    left_out = {"changes": len(event["changes"]) - len(kept), "suppressed": len(event["suppressed"])}
-    title = cut_text(event["title"], 300, f"trialdelta events {event['id']}")
-    return {**event, "title": title, "changes": kept, "suppressed": [], "left_out": left_out}
+    kept = [change for change in event.changes[:told] if len(_json(change.as_json())) <= share]
+    left_out = {"changes": len(event.changes) - len(kept), "suppressed": len(event.suppressed)}
+    title = cut_text(event.title, 300, f"trialdelta events {event.id}")
+    small = structs.replace(event, title=title, changes=tuple(kept), suppressed=())
+    return {**small.as_json(), "left_out": left_out}
 
 
 def _json(value: Any) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,16 +11,17 @@ from sqlalchemy.orm import Session
 from storage import cohorts
 from storage.errors import UnknownVersion
 from storage.studies import studies
-from sync.alerts.differences import difference
 from sync.alerts.message import AlertNote, compose
 from sync.changes.criteria.changes import PATH as CRITERIA
+from sync.changes.event import Event
 from sync.changes.explain import explain
-from sync.changes.model import Snapshot
+from sync.changes.model import Kind, Snapshot
 from sync.changes.ruleset import RuleSet
 from sync.diffing import snapshot_of_version, version_named
 from sync.history import Told, history
 from sync.service import Service, rules_of
 from sync.web.views.comparison import Comparison, compare
+from sync.web.views.event import differences
 from sync.web.views.study.kept import Kept
 
 Verdict = Literal["changed", "computed", "noise", "same"]
@@ -125,30 +125,22 @@ def _found(session: Session, nct_id: str, sides: tuple[Side, Side], rules: RuleS
 def found_between(before: Snapshot, after: Snapshot, *, rules: RuleSet, now: datetime) -> Found:
     """What differs between two versions."""
     seen_at = now.isoformat(timespec="seconds").replace("+00:00", "Z")
-    found = explain(before, after, rules=rules, seen_at=seen_at)
-    event = found.as_json() if found else None
+    event = explain(before, after, rules=rules, seen_at=seen_at)
     compared = None
-    if event and any(change["path"] == CRITERIA for change in event["changes"]):
+    if event and any(change.path == CRITERIA for change in event.changes):
         compared = compare(before.study.eligibility_text, after.study.eligibility_text)
     return Found(
         verdict=_verdict(before, after, event),
-        event=event,
+        event=event.as_json() if event else None,
         message=compose(event, AlertNote("", None)).as_json() if event else None,
-        differences=_differences(event, compared) if event else [],
+        differences=differences(event, compared) if event else [],
         comparison=compared,
     )
 
 
-def _verdict(before: Snapshot, after: Snapshot, event: dict[str, Any] | None) -> Verdict:
-    if event and any(change["kind"] != "derived" for change in event["changes"]):
+def _verdict(before: Snapshot, after: Snapshot, event: Event | None) -> Verdict:
+    if event and any(change.kind is not Kind.DERIVED for change in event.changes):
         return "changed"
     if event or before.canonical.derived_hash != after.canonical.derived_hash:
         return "computed"
     return "same" if before.ref.sha256 == after.ref.sha256 else "noise"
-
-
-def _differences(event: dict[str, Any], compared: Comparison | None) -> list[dict[str, Any]]:
-    """The event's own kind first, bookkeeping last."""
-    changes = [each for each in event["changes"] if compared is None or each["path"] != CRITERIA]
-    told = [(each["kind"] != event["kind"], difference(each)) for each in changes]
-    return [asdict(each) for _, each in sorted(told, key=lambda pair: (pair[1].minor, pair[0]))]

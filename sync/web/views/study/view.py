@@ -215,9 +215,9 @@ def _reviewed(
         note=last.note,
         version=last.version,
         newest=newest.number,
-        changes=len(event["changes"]) if event else 0,
-        headline=event["headline"] if event else None,
-        severity=event["severity"] if event else None,
+        changes=len(event.changes) if event else 0,
+        headline=event.headline if event else None,
+        severity=event.severity if event else None,
     )
 
 
