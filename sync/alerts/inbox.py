@@ -107,6 +107,13 @@ def _asks(
     return heavy and heard and not is_muted(news.event, muted)
 
 
+def _state(route: RouteSettings, *, quiet: bool) -> str:
+    """What a new delivery is: kept quiet by a mute, collected for a digest, or waiting for the end of the cycle."""
+    if quiet:
+        return "muted"
+    return "collecting" if route.is_digest else "waiting"
+
+
 def _deliveries(
     news: News,
     routes: Sequence[RouteSettings],
@@ -125,7 +132,7 @@ def _deliveries(
                 kind="alert",
                 route=route.name,
                 channel=channel,
-                state="muted" if quiet else "collecting" if route.is_digest else "waiting",
+                state=_state(route, quiet=quiet),
                 created_at=now,
                 due_at=due_at(news.event, route, settings, now),
                 event_id=event_id,

@@ -148,7 +148,9 @@ def _days(days: int | None) -> str:
 
 
 def _times(number: int | None) -> str:
-    return f"{number} times to an earlier one" if number and number > 1 else "once" if number else ""
+    if not number:
+        return ""
+    return "once" if number == 1 else f"{number} times to an earlier one"
 
 
 def _entry(event: Event) -> Entry:

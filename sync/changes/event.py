@@ -98,28 +98,29 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename={"before": "from",
     def from_json(cls, told: Mapping[str, Json]) -> Event:
         """The event that `as_json` made this of; keys that are not known are passed over. Raises UnreadableEvent."""
         try:
+            severity = Severity(told["severity"])
             return cls(
                 id=told["id"],
-                nct_id=told["nct_id"] or "",
-                title=told["title"],
-                release=told["release"],
+                nct_id=told.get("nct_id") or "",
+                title=told.get("title") or "",
+                release=told.get("release"),
                 seen_at=told["seen_at"],
-                submitted=told["submitted"],
-                posted=told["posted"],
+                submitted=told.get("submitted"),
+                posted=told.get("posted"),
                 origin=Origin(told["origin"]),
                 kind=Kind(told["kind"]),
-                severity=Severity(told["severity"]),
+                severity=severity,
                 headline=told["headline"],
-                reasons=tuple(_reason(each) for each in told["reasons"]),
-                before=_version(told["from"]),
-                after=_version(told["to"]),
+                reasons=tuple(_reason(each, severity) for each in told["reasons"]),
+                before=_version(told.get("from")),
+                after=_version(told.get("to")),
                 changes=tuple(change_from_json(each) for each in told["changes"]),
-                suppressed=tuple(_suppressed(each) for each in told["suppressed"]),
-                context=told["context"],
-                rules=told["rules"],
-                links=told["links"],
+                suppressed=tuple(_suppressed(each) for each in told.get("suppressed") or ()),
+                context=told.get("context") or {},
+                rules=told.get("rules") or "",
+                links=told.get("links") or {},
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UnreadableEvent(
                 f"Event {told.get('id', 'without an id')} cannot be read: {error}."
             ) from error
@@ -128,8 +129,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename={"before": "from",
 def change_from_json(told: Mapping[str, Json]) -> Change[Detail]:
     """A change, with what its own kind says of it."""
     kind = Kind(told["kind"])
-    detail = detail_from_json(kind, told["detail"])
-    return Change(kind, told["path"], Op(told["op"]), told["old"], told["new"], detail)
+    detail = detail_from_json(kind, told.get("detail") or {})
+    return Change(kind, told["path"], Op(told["op"]), told.get("old"), told.get("new"), detail)
 
 
 def detail_from_json(kind: Kind, told: Mapping[str, Json]) -> Detail:
@@ -141,8 +142,9 @@ def detail_from_json(kind: Kind, told: Mapping[str, Json]) -> Detail:
     return detail
 
 
-def _reason(told: Mapping[str, Json]) -> Reason:
-    return Reason(told["rule"], told["fact"], Severity(told["severity"]))
+def _reason(told: Mapping[str, Json], heaviest: Severity) -> Reason:
+    """One that names no severity has that of the event: the gravest one made it."""
+    return Reason(told["rule"], told["fact"], Severity(told.get("severity", heaviest)))
 
 
 def _version(told: Mapping[str, Json] | None) -> VersionRef | None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sync.changes.kinds.status import ENDED, OPEN, RECRUITING
+from sync.changes.kinds.transitions import ENDED, OPEN, RECRUITING
 from sync.changes.model import Kind
 from sync.changes.rule import Limits
 from sync.study.record import DateStruct, Study

@@ -293,6 +293,12 @@ class Study:
         return self._objects("contactsLocationsModule", "locations")
 
     @property
+    def countries(self) -> set[str]:
+        """The countries that the sites are in, as plain text."""
+        named = (site.get("country") for site in self.locations)
+        return {country for name in named if isinstance(name, str) and (country := plain(name))}
+
+    @property
     def eligibility_text(self) -> str:
         """The eligibility criteria, verbatim."""
         value = at(self._module("eligibilityModule"), "eligibilityCriteria")

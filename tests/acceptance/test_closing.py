@@ -186,8 +186,8 @@ def test_a_superseded_telling_stays_addressable(stopped):
     assert row.now is not None
     with stopped.database() as database:
         with database.write() as session:
-            events.supersede(session, row.now, utc_now())
+            events.supersede(session, row.now.as_json(), utc_now())
         with database.read() as session:
-            assert events.event(session, row.now["id"]) == row.now
-            assert events.earlier_tellings(session, row.now["id"]) == [row.told]
+            assert events.event(session, row.now.id) == row.now.as_json()
+            assert events.earlier_tellings(session, row.now.id) == [row.told.as_json()]
     assert [each.verdict for each in replayed(stopped, lenient)].count("severity") == 1

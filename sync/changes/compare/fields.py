@@ -160,6 +160,8 @@ def path_of(keys: Keys) -> str:
         return f"{_APART[keys[:1]][0]}[{keys[1]}].{_APART[keys[:1]][1]}"
     text = ""
     for parent, key in zip(("", *keys), keys, strict=False):
-        bracketed = parent in LIST_FIELDS or not _NAME.fullmatch(key)
-        text += f"[{key}]" if bracketed else f".{key}" if text else key
+        if parent in LIST_FIELDS or not _NAME.fullmatch(key):
+            text += f"[{key}]"
+        else:
+            text += f".{key}" if text else key
     return text

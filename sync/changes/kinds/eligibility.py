@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sync.changes.compare import Raw
 from sync.changes.criteria.detail import Effect, EligibilityDetail, Lengths, ThresholdChange
-from sync.changes.kinds import status
 from sync.changes.kinds.base import Advice, ChangeKind, Preview, Suppression
+from sync.changes.kinds.transitions import RECRUITING
 from sync.changes.model import Change, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import counted, listed, said
@@ -27,7 +27,7 @@ def refine(raws: Sequence[Raw], pair: Pair) -> list[Change[EligibilityDetail]]:
 
 
 def _recruiting(facts: Facts) -> bool:
-    return bool(status.RECRUITING & {facts.pair.before.status, facts.pair.after.status})
+    return bool(RECRUITING & {facts.pair.before.status, facts.pair.after.status})
 
 
 def _affects_entry(change: Change[EligibilityDetail]) -> bool:

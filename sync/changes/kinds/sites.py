@@ -13,7 +13,6 @@ from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind, Suppression,
 from sync.changes.model import Change, Detail, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import counted, listed, short
-from sync.study.record import Record
 
 CLEARED = "site.status_cleared"
 
@@ -82,15 +81,10 @@ class _Site:
         return self.facility[:CHARACTERS]
 
 
-def countries(sites: Iterable[Record]) -> set[str]:
-    """The countries that sites are in."""
-    return {country for site in sites if (country := text_of(site, "country"))}
-
-
 def refine(raws: Sequence[Raw], pair: Pair) -> list[Change[SiteDetail]]:
     """One change a site; what was removed and added under another name in the same place is one, a rename."""
     pairs, single = _renames([_Site.of(raw) for raw in raws if raw.is_whole])
-    here = countries(pair.after.locations) ^ countries(pair.before.locations)
+    here = pair.after.countries ^ pair.before.countries
     changes = [_rename(old, new, score) for old, new, score in pairs]
     changes += [_single(site, here) for site in single]
     return changes + [_field(raw) for raw in raws if not raw.is_whole]
@@ -178,7 +172,7 @@ def country_left(facts: Facts, _limits: Limits) -> str | None:
     """The last site of a country was removed."""
     if not _whole(facts, Op.REMOVED):
         return None
-    left = countries(facts.pair.before.locations) - countries(facts.pair.after.locations)
+    left = facts.pair.before.countries - facts.pair.after.countries
     return f"no site left in {listed(sorted(left))}" if left else None
 
 
@@ -195,7 +189,7 @@ def country_entered(facts: Facts, _limits: Limits) -> str | None:
     """The first site of a country was added."""
     if not _whole(facts, Op.ADDED):
         return None
-    entered = countries(facts.pair.after.locations) - countries(facts.pair.before.locations)
+    entered = facts.pair.after.countries - facts.pair.before.countries
     return f"first sites in {listed(sorted(entered))}" if entered else None
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 
 from msgspec import UNSET, UnsetType
 
 from sync.changes.compare import Raw
 from sync.changes.kinds import enrollment
 from sync.changes.kinds.base import Advice, ChangeKind, Suppression, fields_changed
+from sync.changes.kinds.transitions import STOPPED, Transition, transition
 from sync.changes.kinds.why_stopped import Why, why
 from sync.changes.model import Change, Detail, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
@@ -18,37 +18,6 @@ from sync.changes.sentences import field_name, said, short
 PATH = "protocolSection.statusModule.overallStatus"
 WHY_PATH = "protocolSection.statusModule.whyStopped"
 LAST_KNOWN_PATH = "protocolSection.statusModule.lastKnownStatus"
-
-STOPPED = frozenset({"SUSPENDED", "TERMINATED", "WITHDRAWN"})
-ENDED = frozenset({"COMPLETED", "TERMINATED", "WITHDRAWN"})
-RECRUITING = frozenset({"RECRUITING", "ENROLLING_BY_INVITATION"})
-OPEN = RECRUITING | {"NOT_YET_RECRUITING", "ACTIVE_NOT_RECRUITING"}
-_ORDER = {
-    "NOT_YET_RECRUITING": 0,
-    "RECRUITING": 1,
-    "ENROLLING_BY_INVITATION": 1,
-    "ACTIVE_NOT_RECRUITING": 2,
-    "COMPLETED": 3,
-}
-
-
-class Transition(StrEnum):
-    """What a change of status means."""
-
-    LOST = "registry lost contact"
-    BACK = "back from UNKNOWN"
-    PAUSED = "paused"
-    STOPPED = "stopped"
-    RESUMED = "resumed"
-    OPENED = "opened for recruitment"
-    CLOSED = "closed to recruitment"
-    FINISHED = "finished"
-    REOPENED = "recruitment reopened"
-    IMPOSSIBLE = "open again after its end"
-    BACKWARDS = "backwards"
-    FORWARD = "forward"
-    WITHHELD = "withheld"
-    OTHER = "changed"
 
 
 class StatusDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):
@@ -77,41 +46,6 @@ def _detail(change: Change[Detail], pair: Pair) -> StatusDetail:
         return StatusDetail(transition=meaning, flips=times)
     about = why(words) if words else None
     return StatusDetail(transition=meaning, flips=times, why_stopped=words, why=about)
-
-
-def transition(old: str | None, new: str | None) -> Transition:
-    """The meaning of a step from one status to another; a word that is new to us is `OTHER`."""
-    if new in _FIXED:
-        return _FIXED[new]
-    if old == "UNKNOWN":
-        return Transition.BACK
-    if old in ENDED:
-        return Transition.IMPOSSIBLE if new in OPEN else Transition.OTHER
-    if old == "SUSPENDED":
-        after_pause = {"COMPLETED": Transition.FINISHED} | dict.fromkeys(OPEN, Transition.RESUMED)
-        return after_pause.get(new or "", Transition.OTHER)
-    return _ordered_step(old, new)
-
-
-_FIXED: dict[str | None, Transition] = {
-    "UNKNOWN": Transition.LOST,
-    "SUSPENDED": Transition.PAUSED,
-    "TERMINATED": Transition.STOPPED,
-    "WITHDRAWN": Transition.STOPPED,
-    "WITHHELD": Transition.WITHHELD,
-}
-
-
-def _ordered_step(old: str | None, new: str | None) -> Transition:
-    if old not in _ORDER or new not in _ORDER:
-        return Transition.OTHER
-    if _ORDER[new] < _ORDER[old]:
-        return Transition.REOPENED if new in RECRUITING else Transition.BACKWARDS
-    if new == "COMPLETED":
-        return Transition.FINISHED
-    if new == "ACTIVE_NOT_RECRUITING":
-        return Transition.CLOSED
-    return Transition.OPENED if old == "NOT_YET_RECRUITING" else Transition.FORWARD
 
 
 def flips(pair: Pair) -> int:

@@ -252,7 +252,7 @@ def _rules(invented: Record, told: Explain) -> list[str]:
         "The example is what the event says when the rule fires on an invented study.",
         "",
     ]
-    for kind in sorted({rule.kind for rule in BY_PAIR}, key=SECTIONS.index):
+    for kind in sorted({rule.kind for rule in BY_PAIR}, key=_section):
         lines += [f"### {kind}", "", "| rule | severity | fires when | example |", "|---|---|---|---|"]
         for rule in (each for each in BY_PAIR if each.kind is kind):
             event = example(rule, invented, told)
@@ -267,6 +267,11 @@ def _rules(invented: Record, told: Explain) -> list[str]:
     ]
     lines += [f"| `{rule.id}` | {rule.severity} | `{rule.kind}` | {rule.meaning} |" for rule in BY_HAND]
     return [*lines, ""]
+
+
+def _section(kind: Kind) -> tuple[int, str]:
+    """Where the section of a kind stands; of one that is not named, last."""
+    return SECTIONS.index(kind) if kind in SECTIONS else len(SECTIONS), kind
 
 
 def _cell(text: str) -> str:

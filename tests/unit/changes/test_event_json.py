@@ -60,6 +60,16 @@ def test_keys_of_a_newer_version_are_passed_over(dates: Event) -> None:
     assert Event.from_json(newer) == dates
 
 
+def test_an_older_event_without_what_came_later_is_read(dates: Event) -> None:
+    older = stored(dates)
+    for name in ("suppressed", "context", "links", "submitted", "posted"):
+        del older[name]
+    del older["reasons"][0]["severity"]
+    event = Event.from_json(older)
+    assert (event.suppressed, event.context, event.posted) == ((), {}, None)
+    assert event.reasons[0].severity is event.severity
+
+
 def test_what_another_version_said_in_another_form_is_kept_and_told_as_far_as_it_goes(dates: Event) -> None:
     other = stored(dates)
     other["changes"][0]["detail"] = {"date": 17, "slip": "a year"}

@@ -11,7 +11,7 @@ from sync.changes.event import Event
 from sync.changes.kinds.arms import SAME_ARM, Doses, doses
 from sync.changes.kinds.base import same_numbers
 from sync.changes.kinds.enrollment import StatusStep, is_stand_in, percent
-from sync.changes.kinds.status import transition
+from sync.changes.kinds.transitions import transition
 from sync.changes.kinds.why_stopped import Why, why
 from sync.changes.model import Change, Kind, Op, Origin, Past, Severity
 from sync.study.dates import PartialDate

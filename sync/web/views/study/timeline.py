@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sync.changes.kinds.sites import countries
 from sync.changes.silence import unknown_day
 from sync.study.dates import PartialDate
 from sync.study.record import Record, Study
@@ -152,7 +151,7 @@ def said(record: Record) -> Said:
         enrollment=study.enrollment.count,
         enrollment_type=study.enrollment.type,
         sites=len(study.locations),
-        countries=len(countries(study.locations)),
+        countries=len(study.countries),
         unknown_day=unknown_day(study),
         **dates,
     )
