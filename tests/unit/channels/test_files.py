@@ -56,7 +56,7 @@ def test_a_file_gets_one_object_a_line_with_the_id_of_the_delivery(tmp_path):
     assert (first["data"]["delivery"], first["attempt"]) == ("dlv_1", 1)
     assert (second["data"]["delivery"], second["attempt"]) == ("dlv_2", 2)
     assert first["data"]["event"] == an_event().as_json()
-    assert second["data"]["event"] == a_hostile_event()
+    assert second["data"]["event"] == a_hostile_event().as_json()
 
 
 def test_a_file_that_was_rotated_away_is_begun_anew(tmp_path):
