@@ -19,15 +19,11 @@ from storage.seals import Standing
 from storage.studies import totals
 from storage.verify.events import AnyRow, Pair
 from sync.changes.ids import pair_id, presence_id, silence_id, storm_id
+from sync.changes.kinds import OF_PRESENCE, OF_SILENCE
 from sync.changes.model import Kind
 from sync.errors import UnreadableRecord
 from sync.study.canonical import CANON, canonicalise
 from sync.study.record import Study, read_record
-
-SILENCE = frozenset({Kind.STALE, Kind.OVERDUE, Kind.UNKNOWN_FORECAST})
-PRESENCE = frozenset(
-    {Kind.ENTERED, Kind.LEFT, Kind.REENTERED, Kind.MISSING, Kind.GONE, Kind.ALIAS, Kind.WITHHELD}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +153,10 @@ class Recomputed:
         if kind == Kind.STORM:
             shape = event["context"].get("shape")
             return storm_id(shape, event["release"]) if isinstance(shape, list) else None
-        if kind in SILENCE:
+        if kind in OF_SILENCE:
             ids = [silence_id(nct_id, state) for state in states]
             return event["id"] if event["id"] in ids else next(iter(ids), None)
-        return presence_id(nct_id, watch, kind, event["release"]) if kind in PRESENCE else None
+        return presence_id(nct_id, watch, kind, event["release"]) if kind in OF_PRESENCE else None
 
     def _id_of_pair(self, nct_id: str, before: AnyRow, after: AnyRow) -> str | None:
         if after.canon != CANON or after.told_anew:

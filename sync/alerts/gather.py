@@ -14,11 +14,9 @@ from storage.alerts import AlertInfo
 from sync.alerts.digest import TOLD_IN_FULL, Digest, Line
 from sync.alerts.routing import zone_of
 from sync.alerts.settings import AlertSettings, RouteSettings
-from sync.changes.kinds import PRESENCE, SILENCE
+from sync.changes.kinds import OF_PRESENCE, OF_SILENCE
 from sync.changes.model import Severity
 
-COHORT = tuple(each.kind for each in PRESENCE)
-SILENT = tuple(each.kind for each in SILENCE)
 OPEN_TOLD = 10
 
 
@@ -36,9 +34,9 @@ def gather(
     zone = zone_of(route, settings)
     counts = digests.counts(session, which)
     sections = {
-        "events": digests.heaviest(session, which, TOLD_IN_FULL, but=COHORT + SILENT),
-        "cohort": digests.heaviest(session, which, TOLD_IN_FULL, only=COHORT),
-        "silence": digests.heaviest(session, which, TOLD_IN_FULL, only=SILENT),
+        "events": digests.heaviest(session, which, TOLD_IN_FULL, but=OF_PRESENCE + OF_SILENCE),
+        "cohort": digests.heaviest(session, which, TOLD_IN_FULL, only=OF_PRESENCE),
+        "silence": digests.heaviest(session, which, TOLD_IN_FULL, only=OF_SILENCE),
     }
     lines = {name: tuple(Line(**asdict(told)) for told in found) for name, found in sections.items()}
     work = digests.work(session, since, until)

@@ -34,8 +34,8 @@ __all__ = [
     "ADVICE",
     "KINDS",
     "MINOR",
-    "PRESENCE",
-    "SILENCE",
+    "OF_PRESENCE",
+    "OF_SILENCE",
     "SUPPRESSIONS",
     "Advice",
     "ChangeKind",
@@ -73,6 +73,11 @@ KINDS: tuple[ChangeKind[Any], ...] = (
 """In order of weight: reasons of one severity are told in this order."""
 
 _BY_KIND = {each.kind: each for each in KINDS}
+
+OF_PRESENCE = tuple(each.kind for each in PRESENCE)
+"""Who is there: in the watch, and in the registry at all."""
+OF_SILENCE = tuple(each.kind for each in SILENCE)
+"""Of whom nothing is heard."""
 
 MINOR = frozenset(each.kind for each in KINDS if each.minor)
 """Kinds that go with every update and ask for nobody's attention."""
