@@ -98,6 +98,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename={"before": "from",
     def from_json(cls, told: Mapping[str, Json]) -> Event:
         """The event that `as_json` made this of; keys that are not known are passed over. Raises UnreadableEvent."""
         try:
+            # what is missing was not yet told by the version that stored it
             severity = Severity(told["severity"])
             return cls(
                 id=told["id"],

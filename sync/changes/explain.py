@@ -79,6 +79,7 @@ def _refined(raws: Sequence[Raw], pair: Pair) -> list[Change[Detail]]:
     by_kind: dict[Kind, list[Raw]] = {}
     for raw in raws:
         by_kind.setdefault(raw.change.kind, []).append(raw)
+    # in the order of `Kind`, which is not that of weight: what stands where in an event does not hang on the rules in force
     return [
         change for kind in Kind if kind in by_kind for change in kind_named(kind).refined(by_kind[kind], pair)
     ]
@@ -105,6 +106,7 @@ def _origin_of(changes: Sequence[Change[Detail]], pair: Pair) -> Origin:
     """The origin of all changes of a pair together; unknown where neither dates nor kinds tell."""
     if pair.sponsor_updated:
         return Origin.SPONSOR
+    # what the registry computes changes with any update, so that it tells nothing of who made this one
     own = [change for change in changes if change.kind is not Kind.DERIVED]
     by_registry = all(kind_named(change.kind).made_by_registry(change) for change in own)
     return Origin.REGISTRY if by_registry else Origin.UNKNOWN

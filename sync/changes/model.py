@@ -117,6 +117,7 @@ class UnreadDetail(Detail, frozen=True, kw_only=True):
         return self.said
 
 
+# msgspec leaves tuples as they are, and `(1, 2) != [1, 2]` where an event is compared with a stored one
 def _as_lists(value: Json) -> Json:
     """A value with lists for tuples: what is read back from JSON then equals what was written."""
     if isinstance(value, dict):

@@ -68,6 +68,7 @@ class RuleSet:
     def reasons(self, facts: Facts) -> tuple[Reason, ...]:
         """Every rule that fires on the facts, with what it saw; the gravest first."""
         found: list[Reason] = []
+        # the catch-all of a kind waits until every rule that looks for one thing has been asked
         for each in sorted(self._active, key=lambda rule: rule.otherwise):
             spoken = each.otherwise and any(kind_of(reason) is each.kind for reason in found)
             fact = None if spoken else each.check(facts, self.limits)

@@ -22,10 +22,16 @@ from sync.study.criteria import Criterion
 _AT_ONCE, _STRETCH, _TOO_MANY = 800, 150, 4_000
 _TABLE = 4_000_000  # cells of a table, a row a criterion and a column a sense, that may be in memory: 16 MB
 # Similarity from which two criteria are the same one: anywhere in their section, between the same neighbours, elsewhere.
+# Measured on 487 known edits of real texts, 17 real edits and 283 written cases: all are read alike with the first anywhere
+# from 0.3 to 0.66 (at 0.8 two known edits are missed) and the last from 0.6 to 0.95. The one in place is the sensitive one:
+# at 0.32 or 0.52 one real edit is read otherwise, at 0.2 three of the 17, at 0.7 seven.
 _ALIKE, _ALIKE_IN_PLACE, _ALIKE_ELSEWHERE = 0.56, 0.42, 0.85
-# A part of a split lies inside the whole; the parts together cover it; each covers some of it, none almost all.
+# A part of a split lies inside the whole; the parts together cover it; each covers some of it, none almost all. On the same
+# material only the first matters: from 0.8 to 0.95 nothing is read otherwise, at 0.7 two real edits are.
 _PART_INSIDE, _PARTS_COVER, _PART_AT_LEAST, _PART_AT_MOST, _PARTS_OVERLAP = 0.8, 0.88, 0.12, 0.88, 1.3
-_SPELLED_OUT = 90.0  # per cent of the characters that parts put together and the whole have in common
+# Per cent of the characters that parts put together and the whole have in common. Joining adds a word or a comma: at 99 two
+# known edits are missed; at 60 one real edit is read otherwise.
+_SPELLED_OUT = 90.0
 _MOST_PARTS, _LONG = 8, 4_000
 _MOST_CANDIDATES = 60  # parts that are weighed for one whole
 
@@ -253,6 +259,7 @@ def _assigned(
         [" / ".join(rest.old[i].where) for i in rest.left],
         [" / ".join(rest.new[j].where) for j in rest.right],
     )
+    # place and neighbours choose among what is alike: `needed` is asked of the likeness alone
     score = alike + 0.12 * in_place + 0.06 * place + 0.1 * together - 0.04 * np.minimum(apart, 1)
     score = np.where(alike >= needed, score, 0)
     for row, column in zip(*linear_sum_assignment(score, maximize=True), strict=True):

@@ -14,8 +14,12 @@ from rapidfuzz.distance import Prefix
 from sync.changes.criteria import senses
 
 Matrix = NDArray[np.float32]
-_TELLING = 1.2  # weight of senses below which a criterion is known by its spelling
-_BEGINNING = 25  # characters that a beginning must have in common to tell a criterion
+# Weight of senses below which a criterion is known by its spelling. Measured as the numbers of alignment.py are: at 0.6 two
+# known edits are missed (a changed unit is told as one criterion gone and one new), at 3 one real edit is read otherwise.
+_TELLING = 1.2
+# Characters that a beginning must have in common to tell a criterion: from 5 to 25 all is read alike, at 100 one real edit
+# is read otherwise. Many criteria begin alike: "Known hypersensitivity to …".
+_BEGINNING = 25
 _CHARACTERS = 1_500  # of a criterion that its spelling is compared by
 
 
@@ -62,9 +66,11 @@ def matrix(old: Sequence[str], new: Sequence[str], old_table: Matrix, new_table:
         dtype=np.float32,
     )
     # Few words that tell anything (`< 18 years of age`): the spelling decides.
+    # Elsewhere senses count nearly twice as much as letters.
     share = np.where(np.minimum(own_old, own_new) < _TELLING, 0.1, 0.65)
     blend = share * shared_senses + (1 - share) * spelling / 100
     # A text that another one holds whole is the same criterion with something added, if it says enough to know it by.
+    # 0.72 makes them one anywhere in their section (0.56), and not in another one (0.85).
     extended = np.maximum(0.72 * inside * telling * (inside > 0.8), 0.72 * _begins(old, new))
     return np.asarray(np.maximum(blend, extended), dtype=np.float32)
 

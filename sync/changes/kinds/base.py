@@ -89,6 +89,7 @@ class ChangeKind(Generic[D]):
         own = [change for change in changes if change.kind is self.kind]
         if not own:
             return self.without_changes or capital(self.kind.replace("_", " "))
+        # what another version of the program stored in another form is named, and no more
         known = [change for change in own if self._says(change)]
         return self.subject(known) if self.subject and known else f"{capital(self.kind)} changed"
 

@@ -137,6 +137,7 @@ def cumulative_slip(facts: Facts, limits: Limits) -> str | None:
     return "; ".join(f"{name} {days} since first known" for name, days in found) or None
 
 
+# the first slip is told by its own length; only from the second on the sum says more
 def _behind(detail: DateDetail) -> int:
     """How far a date that slips again is behind the first one known; 0 where this slip is the only one."""
     slip, since_first = detail.slip_days or 0, detail.since_first_days or 0

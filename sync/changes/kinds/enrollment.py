@@ -14,7 +14,6 @@ from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import signed
 from sync.study.record import Enrollment
 
-# 99999 and its longer kin; 9999 was a real target
 _STAND_IN = re.compile(r"9{5,}")
 
 

@@ -154,6 +154,7 @@ def _started(pair: Pair) -> bool | None:
     """Whether the study had started: by its start date, else by its status; None where neither tells."""
     if pair.after.start is not None:
         return _passed(pair.after.start, pair.as_of)
+    # without a start date the older status tells, where it is one that a sponsor gave
     if pair.before.status in (None, "UNKNOWN", "WITHHELD"):
         return None
     return pair.before.status not in ("NOT_YET_RECRUITING", "WITHDRAWN")

@@ -32,7 +32,7 @@ def results_changed(facts: Facts, _limits: Limits) -> str | None:
 
 
 def phrase(facts: Facts) -> str:
-    """By the registry's own flag: it is set before the section can be read."""
+    """Posted, removed or changed, by the registry's own flag."""
     before, after = facts.pair.before.has_results, facts.pair.after.has_results
     if before == after:
         return "Results changed"

@@ -107,6 +107,7 @@ def _renames(whole: list[_Site]) -> tuple[list[tuple[_Site, _Site, float]], Sequ
 
 
 def _likeness(old: _Site, new: _Site) -> float:
+    # a code and a name have no letters in common: only the zip tells that one stands for the other
     if old.coded != new.coded:
         return SAME_NAME if old.zip == new.zip != "" else 0.0
     names = (old.letters.casefold(), new.letters.casefold())
@@ -134,6 +135,7 @@ def _single(site: _Site, entered_or_left: set[str]) -> Change[SiteDetail]:
     country = site.country if site.country in entered_or_left else None
     detail = SiteDetail(
         site=site.name,
+        # the canonical form counts elements of one identity: "Facility|City|… #2"
         duplicate=bool(re.search(r" #\d+$", site.raw.keys[3])),
         country_entered=country if change.op is Op.ADDED else None,
         country_left=country if change.op is Op.REMOVED else None,

@@ -51,6 +51,7 @@ def _detail(change: Change[Detail], pair: Pair) -> StatusDetail:
 def flips(pair: Pair) -> int:
     """How often the study has come back to a status that it had left; 0 where it does not do so now."""
     known = [status for _, status in pair.past.statuses]
+    # the past may end before the older version, or with it
     told = [*known, *((pair.before.status,) if known[-1:] != [pair.before.status] else ()), pair.after.status]
     steps = [status for status, following in zip(told, [*told[1:], None], strict=True) if status != following]
     returns = [status in steps[:position] for position, status in enumerate(steps)]
@@ -80,6 +81,7 @@ def _stop(facts: Facts) -> str | None:
 def stopped_safety(facts: Facts, _limits: Limits) -> str | None:
     """The study is suspended, terminated or withdrawn, and the reason given is about safety."""
     after = facts.pair.after
+    # told once: not again with each later update of a study that was stopped for safety before
     stopped_before = facts.pair.before.status in STOPPED
     known = stopped_before and why(facts.pair.before.why_stopped) is Why.SAFETY
     if known or after.status not in STOPPED or why(after.why_stopped) is not Why.SAFETY:
