@@ -14,19 +14,17 @@ from storage.engine import Database
 from storage.restored import Restore
 from sync import logs
 from sync.alerts.notices import notify
-from sync.alerts.routing import EventJson
 from sync.alerts.settings import AlertSettings, RouteSettings
+from sync.changes.event import Event
 
 log = structlog.get_logger("alerts")
 
 
-def may_have_been_told(known: Restore | None, event: EventJson) -> bool:
+def may_have_been_told(known: Restore | None, event: Event) -> bool:
     """Whether an event that is found now may have been told before the restore."""
     if known is None:
         return False
-    return known.may_have_told(
-        event["nct_id"] or None, event["posted"], of_versions=event["from"] is not None
-    )
+    return known.may_have_told(event.nct_id or None, event.posted, of_versions=event.before is not None)
 
 
 def tell_what_is_held(

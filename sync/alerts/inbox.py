@@ -45,7 +45,7 @@ def receive(
     if not news:
         return
     muted, restore = inbox.mutes(session, now), last_restore(session)
-    held = {each.event["id"] for each in news if may_have_been_told(restore, each.event)}
+    held = {each.event.id for each in news if may_have_been_told(restore, each.event)}
     inbox.open_alerts(session, [_key(each) for each in news if _asks(each, routes, settings, muted)], now)
     new = [new for each in news for new in _deliveries(each, routes, settings, muted, now)]
     outbox.add(session, [_after_restore(each, held) for each in new])
