@@ -64,7 +64,7 @@ def test_what_was_told_by_a_clock_that_was_ahead_is_sent_when_it_is_right(office
     office.outbox.deliver_all()
     (parcel,) = [each for each in office.receivers["hook"].got if each.kind == "alert"]
     assert parcel.event
-    assert parcel.event["id"] == an_event(1)["id"]
+    assert parcel.event.id == an_event(1).id
 
 
 @pytest.mark.parametrize("ahead", AHEAD, ids=str)
@@ -117,8 +117,8 @@ def test_messages_sent_in_the_future_do_not_fill_the_hour_till_then(url: str, ah
     look(office)
     office.tell(an_event(4, "NCT90000004"))
     office.pass_time(hours=1.2, step=timedelta(minutes=5))
-    alerts_sent = {each.event["id"] for each in office.receivers["hook"].got if each.event}
-    assert {an_event(n)["id"] for n in (0, 1, 3, 4)} == alerts_sent
+    alerts_sent = {each.event.id for each in office.receivers["hook"].got if each.event}
+    assert {an_event(n).id for n in (0, 1, 3, 4)} == alerts_sent
     office.database.close()
 
 
@@ -140,7 +140,7 @@ def test_a_snooze_and_a_mute_last_as_long_as_they_were_meant_to(office: Office):
     office.tell(an_event(1))
     ahead = START + timedelta(days=400)
     with office.database.write() as session:
-        alerts.snooze(session, an_event(1)["id"], by="ana", at=ahead, until=ahead + timedelta(days=3))
+        alerts.snooze(session, an_event(1).id, by="ana", at=ahead, until=ahead + timedelta(days=3))
         alerts.mute(
             session, by="ana", at=ahead, until=ahead + timedelta(days=3), reason="x", nct_id="NCT90000009"
         )
@@ -183,7 +183,7 @@ def test_a_claim_of_the_future_is_let_go_soon(office: Office):
     look(office)
     office.time += timedelta(minutes=11)
     office.outbox.deliver_all()
-    assert an_event(1)["id"] in {each.event["id"] for each in office.receivers["hook"].got if each.event}
+    assert an_event(1).id in {each.event.id for each in office.receivers["hook"].got if each.event}
 
 
 def test_the_pause_after_a_403_keeps_its_length_and_a_poll_of_the_future_is_no_proof(office: Office):
@@ -263,7 +263,7 @@ def test_a_clock_reset_to_1970_rewrites_nothing_and_lets_go_what_would_wait_for_
     assert mark.moved_at == START
     office.receivers["hook"].fails = lambda _parcel: None
     office.outbox.deliver_all()
-    assert [each.event["id"] for each in office.receivers["hook"].got if each.event] == [an_event(1)["id"]]
+    assert [each.event.id for each in office.receivers["hook"].got if each.event] == [an_event(1).id]
 
 
 def test_a_clock_put_ahead_during_a_cycle_lets_nothing_go_before_the_cycle_has_ended(office: Office):

@@ -194,7 +194,7 @@ def whole_way(before: bytes, after: bytes) -> None:
     old, new = snapshot(before, 1), snapshot(after, 2)
     event = explain(old, new, rules=RuleSet.default(), seen_at="2026-09-02T00:00:00Z")
     assert event is not None
-    in_words(compose(event.as_json(), AlertNote("open", "w")))
+    in_words(compose(event, AlertNote("open", "w")))
     side_by_side(*(Study(each.record).eligibility_text for each in (old, new)))
 
 
