@@ -277,11 +277,7 @@ json_values = st.recursive(
 )
 
 
-<<<<<<< HEAD
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # a busy machine is no fault
-=======
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
->>>>>>> ae04dd2 (Let a busy machine take its time over invented pages)
 @given(st.lists(st.dictionaries(st.text(), json_values, max_size=4), min_size=1, max_size=6), st.booleans())
 def test_both_ways_to_split_a_page_give_the_same_records(
     records: list[dict[str, object]], ascii_only: bool
