@@ -51,8 +51,7 @@ class Mailer(smtplib.SMTP):
         return super().getreply()
 
     def _rset(self) -> None:
-        with suppress(smtplib.SMTPException, OSError):  # the server has answered already: that answer counts
-            super()._rset()  # type: ignore[misc]  # smtplib's own, between answer and error
+        """Not sent after a refusal: the dialogue ends there, and a server that is silent now would hide what it refused."""
 
     def _part(self) -> None:
         """Say goodbye, and wait for no answer: a mail that was accepted is accepted."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from storage.errors import TrialdeltaError
 
 Form = Literal["csv", "json", "parquet"]
+Separator = Literal[",", ";", "tab"]
 MEDIA_TYPES: dict[Form, str] = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
@@ -23,8 +25,9 @@ TYPES = {
     "has_results": "flag",
 }  # fmt: skip
 """What the columns of a cohort hold; all others hold text."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_SIGNS = "[=+@＝＋－＠-]"
 """What makes a spreadsheet calculate a cell; in full width too."""
+_SPACE = "[\t\r\n]"
 
 Table = Sequence[Mapping[str, Any]]
 
@@ -44,21 +47,30 @@ class File:
     name: str
 
 
-def export(rows: Table, columns: Sequence[str], form: Form, stem: str) -> File:
+def export(rows: Table, columns: Sequence[str], form: Form, stem: str, *, separator: Separator = ",") -> File:
     """The rows as a file; `columns` are its columns where there is no row. Raises NoParquet."""
-    return File(_WRITERS[form](rows, columns), MEDIA_TYPES[form], f"{stem}.{form}")
+    if form == "csv":
+        body = as_csv(rows, columns, separator)
+    else:
+        body = as_json(rows) if form == "json" else as_parquet(rows, columns)
+    return File(body, MEDIA_TYPES[form], f"{stem}.{form}")
 
 
-def as_csv(rows: Table, columns: Sequence[str]) -> bytes:
-    """With a byte order mark, by which spreadsheets know UTF-8; lists are joined with semicolons."""
+def as_csv(rows: Table, columns: Sequence[str], separator: Separator = ",") -> bytes:
+    """With a byte order mark, by which spreadsheets know UTF-8, every text in quotes; a list is a line of CSV with `;`.
+
+    Spreadsheets go by the separator of their country, whatever the file has: one that reads it with another one must not
+    find a formula where it begins a cell.
+    """
+    between = "\t" if separator == "tab" else separator
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    writer = csv.writer(text, delimiter=between, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(columns)
-    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+    writer.writerows([_cell(row[column], between) for column in columns] for row in rows)
     return text.getvalue().encode("utf-8-sig", "replace")
 
 
-def as_json(rows: Table, _columns: Sequence[str] = ()) -> bytes:
+def as_json(rows: Table) -> bytes:
     """One array of objects."""
     return json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
@@ -87,17 +99,22 @@ def _sound(value: Any) -> Any:
     return None if isinstance(value, int) and not -(2**63) <= value < 2**63 else value
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any, separator: str) -> Any:
     """A text that a spreadsheet would take for a formula gets an apostrophe; numbers stay numbers."""
     if isinstance(value, list | tuple):
-        value = "; ".join(value)
+        value = "; ".join(map(_item, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return _harmless(value, separator) if isinstance(value, str) else value
 
 
-_WRITERS: dict[Form, Callable[[Table, Sequence[str]], bytes]] = {
-    "csv": as_csv,
-    "json": as_json,
-    "parquet": as_parquet,
-}
+def _item(text: str) -> str:
+    """One of a list, told apart from its neighbours whatever it holds."""
+    return '"' + text.replace('"', '""') + '"' if ";" in text or text.startswith('"') else text
+
+
+def _harmless(text: str, separator: str) -> str:
+    """An apostrophe before each sign that begins the cell, or would with another separator; `;"=` begins one as well."""
+    others = "".join({",", ";", "\t"} - {separator})
+    guarded = re.sub(rf'([\r\n{others}][\s"]*)(?={_SIGNS})', r"\1'", text)
+    return re.sub(rf'^(?=[\s"]*{_SIGNS}|{_SPACE})', "'", guarded)

@@ -20,7 +20,7 @@ from sync.web.drawing.mix import mix
 from sync.web.drawing.sparkline import sparkline
 from sync.web.drawing.statuses import status_class
 from sync.web.drawing.weeks import weeks
-from sync.web.export import Form, NoParquet, export
+from sync.web.export import Form, NoParquet, Separator, export
 from sync.web.render import page, phases, spoken
 from sync.web.views.cohort import overview as cohorts
 from sync.web.views.cohort import view as cohort
@@ -33,6 +33,12 @@ router = APIRouter(include_in_schema=False)
 WatchName = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 MOST_COUNTRIES = 10
 """Countries that are drawn; the table beside the drawing has all."""
+
+
+class ExportQuery(CohortQuery):
+    """Which studies, in which order, and what stands between the columns of a CSV."""
+
+    sep: Separator = ","
 
 
 @router.get("/cohorts", response_class=HTMLResponse)
@@ -88,7 +94,7 @@ def _charts(found: cohort.Cohort) -> dict[str, Any]:
 
 @router.get("/cohorts/{watch}/export.{form}")
 def download(
-    session: Reading, desk: Desk, watch: WatchName, form: Form, query: Annotated[CohortQuery, Query()]
+    session: Reading, desk: Desk, watch: WatchName, form: Form, query: Annotated[ExportQuery, Query()]
 ) -> Response:
     """All studies that are asked for, as a file."""
     _must_be_known(session, desk, watch)
@@ -96,7 +102,8 @@ def download(
     release, day = cohort.release_day(session, now)
     rows = cohort.rows(session, watch, query, limits=cohorts.limits_of(desk.rules, watch), now=now)
     try:
-        file = export([flat(row) for row in rows], EXPORTED, form, f"trialdelta-{watch}-{release or day}")
+        stem = f"trialdelta-{watch}-{release or day}"
+        file = export([flat(row) for row in rows], EXPORTED, form, stem, separator=query.sep)
     except NoParquet as error:
         raise HTTPException(501, f"{error} {error.hint}") from error
     headers = {"content-disposition": f'attachment; filename="{file.name}"'}

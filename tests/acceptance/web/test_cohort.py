@@ -152,6 +152,15 @@ def test_a_file_is_named_by_watch_and_release(browser: Browser) -> None:
     assert headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize("asked, separator", [("?sep=%3B", ";"), ("?sep=tab", "\t"), ("", ",")])
+def test_a_csv_has_the_separator_that_is_asked_for(browser: Browser, asked: str, separator: str) -> None:
+    body = browser.get(f"{PAGE}/export.csv{asked}").content.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(body, newline=""), delimiter=separator))
+    assert rows[0][0] == "nct_id"
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert browser.get(f"{PAGE}/export.csv?sep=x").status_code == 422
+
+
 def test_without_its_library_there_is_no_parquet(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     answer = browser.get(f"{PAGE}/export.parquet")

@@ -9,10 +9,10 @@ import sys
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sync.web.export import NoParquet, as_csv, as_json, as_parquet, export
+from sync.web.export import NoParquet, Separator, as_csv, as_json, as_parquet, export
 
 COLUMNS = ("nct_id", "title", "phases", "enrollment", "has_results", "start")
 ROW: dict[str, Any] = {
@@ -22,9 +22,25 @@ ROW: dict[str, Any] = {
 EMPTY: dict[str, Any] = {**dict.fromkeys(COLUMNS), "nct_id": "NCT90000002", "phases": []}
 
 
-def cells(body: bytes) -> list[list[str]]:
+CALCULATED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+NASTY = (
+    "a; b, c",
+    'said "so"; then',
+    "two\r\nlines",
+    "x;=1+1",
+    'x; "=HYPERLINK(1)"',
+    "x\t@SUM(1)",
+    "x\n-2+3",
+    "x,+1",
+    ";;=1",
+    "=1;=2",
+)
+
+
+def cells(body: bytes, separator: str = ",") -> list[list[str]]:
     """What a reader of CSV sees."""
-    return list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline="")))
+    text = io.StringIO(body.decode("utf-8-sig"), newline="")
+    return list(csv.reader(text, delimiter="\t" if separator == "tab" else separator))
 
 
 def test_csv_has_a_mark_by_which_spreadsheets_know_its_letters() -> None:
@@ -44,15 +60,43 @@ def test_a_cell_that_would_be_calculated_gets_an_apostrophe(begin: str) -> None:
 
 
 def test_numbers_stay_numbers_and_quotes_do_not_end_a_cell() -> None:
-    assert cells(as_csv([{"a": -5, "b": 'a",=1+1,"b\r\n=2'}], ("a", "b")))[1] == ["-5", 'a",=1+1,"b\r\n=2']
+    assert cells(as_csv([{"a": -5, "b": 'a",=1+1,"b'}], ("a", "b")))[1] == ["-5", 'a",=1+1,"b']
 
 
-@given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"])), min_size=1, max_size=4))
-def test_no_text_breaks_out_of_its_cell(texts: list[str]) -> None:
+def test_every_text_is_in_quotes_and_no_number_is() -> None:
+    body = as_csv([{"a": "x; y", "b": 3, "c": None}], ("a", "b", "c")).decode("utf-8-sig")
+    assert body == '"a","b","c"\r\n"x; y",3,""\r\n'
+
+
+@pytest.mark.parametrize("separator", [",", ";", "tab"])
+@given(texts=st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"])), min_size=1, max_size=4))
+@example(texts=list(NASTY))
+def test_no_text_breaks_out_of_its_cell(separator: Separator, texts: list[str]) -> None:
     columns = [str(place) for place in range(len(texts))]
-    row = cells(as_csv([dict(zip(columns, texts, strict=True))], columns))[1]
-    assert [each.removeprefix("'") for each in row] == [each.removeprefix("'") for each in texts]
-    assert not any(each.startswith(("=", "+", "-", "@", "\t", "\r")) for each in row)
+    row = cells(as_csv([dict(zip(columns, texts, strict=True))], columns, separator), separator)[1]
+    assert [each.replace("'", "") for each in row] == [each.replace("'", "") for each in texts]
+    assert not any(each.startswith(CALCULATED) for each in row)
+
+
+@pytest.mark.parametrize("written", [",", ";", "tab"])
+@pytest.mark.parametrize("read", [",", ";", "tab"])
+@given(texts=st.lists(st.text(alphabet='=+-@;,\t\r\n "x1'), min_size=1, max_size=4))
+@example(texts=list(NASTY))
+def test_a_spreadsheet_of_another_country_finds_no_formula_either(
+    written: Separator, read: Separator, texts: list[str]
+) -> None:
+    columns = [str(place) for place in range(len(texts))]
+    rows = cells(as_csv([dict(zip(columns, texts, strict=True))], columns, written), read)
+    found = [each for row in rows for each in row]
+    assert [each for each in found if each.lstrip(' "').startswith(("=", "+", "-", "@"))] == []
+
+
+@given(st.lists(st.text(alphabet='ab;," ', min_size=1), max_size=4))
+def test_what_a_list_holds_can_be_told_apart_again(items: list[str]) -> None:
+    wanted = [item.strip() or "a" for item in items]
+    cell = cells(as_csv([{"a": wanted}], ("a",)))[1][0]
+    read = next(csv.reader([cell], delimiter=";", skipinitialspace=True), [])
+    assert [each.strip() for each in read] == wanted
 
 
 def test_json_is_one_array_of_objects() -> None:

@@ -19,6 +19,7 @@ from sync.alerts.content import short
 from sync.net.addresses import Refused
 from sync.net.deadline import DeadlinePassed
 from sync.net.mail import Mailer
+from sync.sections import InvalidValue
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -54,22 +55,22 @@ class Settings(ChannelSettings):
     @model_validator(mode="after")
     def _no_password_in_the_open(self) -> Settings:
         if self.password and not self.username:
-            raise ValueError("password needs a username")
+            raise InvalidValue("password needs a username")
         if self.password and self.security == "none":
-            raise ValueError(
+            raise InvalidValue(
                 'a password is not sent without encryption: security must be "starttls" or "tls"'
             )
         return self
 
 
 def check_address(text: str) -> None:
-    """Raises ValueError unless the text is one address, name@domain."""
+    """Raises InvalidValue unless the text is one address, name@domain."""
     try:
         address = Address(addr_spec=text)
     except (HeaderParseError, ValueError, IndexError):
         address = Address()
     if not (address.username and address.domain and text.isascii()):
-        raise ValueError("must be an address such as ops@example.org, in ASCII")
+        raise InvalidValue("must be an address such as ops@example.org, in ASCII")
 
 
 class Sender:
@@ -81,6 +82,9 @@ class Sender:
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
         self._settings = settings
+        # Where one recipient is greylisted for hours, the others must not get the same mail at every attempt. Forgotten
+        # when the process ends: the repeat then goes to all, with the Message-ID that they know.
+        self._accepted: dict[str, frozenset[str]] = {}
 
     def send(self, parcel: Parcel) -> str:
         """Send to every recipient; where the server refuses one of them, that is an error, though the others have it."""
@@ -88,15 +92,19 @@ class Sender:
         body = letter(
             parcel, settings.sender, settings.to, settings.unsubscribe or f"mailto:{settings.sender}"
         )
+        before = self._accepted.get(parcel.id, frozenset())
+        wanted = [address for address in settings.to if address not in before] or list(settings.to)
         try:
             with self._connected() as server:
-                refused = server.send_message(body, settings.sender, settings.to)
+                refused = server.send_message(body, settings.sender, wanted)
         except Refused as error:
             raise misled(error) from error
         except (smtplib.SMTPException, OSError) as error:
             raise _told(settings.host, error) from error
         if refused:
+            self._accepted[parcel.id] = before | (set(wanted) - refused.keys())
             raise _told(settings.host, smtplib.SMTPRecipientsRefused(refused))
+        self._accepted.pop(parcel.id, None)
         return f"accepted for {', '.join(settings.to)}"
 
     @contextmanager
