@@ -53,9 +53,10 @@ def open_database(url: str | URL, *, lock_wait_s: float = LOCK_WAIT_S, create: b
     try:
         parsed = make_url(url)
         return Database(_ENGINES[parsed.get_backend_name()](parsed, lock_wait_s, create))
-    except (ArgumentError, NoSuchModuleError, KeyError) as error:
-        # the URL may hold a password: it is not repeated
-        raise DatabaseUrlError("The database URL is neither SQLite's nor PostgreSQL's") from error
+    except (ArgumentError, NoSuchModuleError, KeyError, ValueError):
+        # The URL may hold a password: it is not repeated, nor is the cause, which quotes half of one that holds a slash
+        # ("invalid literal for int()": what stands before the slash is taken for the port).
+        raise DatabaseUrlError("The database URL is neither SQLite's nor PostgreSQL's") from None
     except ImportError as error:
         raise DatabaseUrlError(
             "PostgreSQL needs a driver: install trialdelta with its extra `postgres`"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import Field, field_validator
 
-from sync.sections import Section, duration
+from sync.schedule import check_cron
+from sync.sections import InvalidValue, Section, duration
 
 OFF = "off"
 
@@ -30,9 +30,9 @@ class BackupSettings(Section):
     @classmethod
     def _a_rhythm(cls, value: str | float) -> str | float:
         if isinstance(value, str) and len(value.split()) == 5:
-            CronTrigger.from_crontab(value)  # says itself what is wrong with it
+            check_cron(value)
         elif value != OFF and duration(value) < timedelta(minutes=1):
-            raise ValueError("must be a minute or more")
+            raise InvalidValue("must be a minute or more")
         return value
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -23,19 +23,23 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
+from sync.alerts.channels import KINDS
 from sync.alerts.settings import DEFAULT_CHANNELS, DEFAULT_ROUTES, AlertSettings, RouteSettings
 from sync.backup_settings import BackupSettings
+from sync.changes.rules import RuleSet
+from sync.config_errors import complaints, suggestion
+from sync.environment import ENV_PREFIX, Environment, unknown_variables, unreadable_variable, variables_given
 from sync.errors import ConfigError
 from sync.registry.settings import RegistrySettings
 from sync.schedule import ScheduleSettings
-from sync.secrecy import shown
-from sync.sections import Section
+from sync.secrecy import HIDDEN, shown
+from sync.sections import InvalidValue, Section, not_an_id
 from sync.study.record import is_nct_id
 
-ENV_PREFIX = "TRIALDELTA_"
 SHIPPED = Path(__file__).with_name("config.default.toml")
 CHECKOUT = Path(__file__).parents[1] / "config.toml"
 
@@ -53,7 +57,7 @@ class DatabaseSettings(Section):
         if not value.get_secret_value().startswith(
             ("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")
         ):
-            raise ValueError("must begin with sqlite:/// or postgresql://")
+            raise InvalidValue("must begin with sqlite:/// or postgresql://")
         return value
 
     @field_serializer("url")
@@ -80,15 +84,15 @@ class WatchSettings(Section):
     def _ids_of_studies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for nct_id in value:
             if not is_nct_id(nct_id):
-                raise ValueError(f"{nct_id!r} is no NCT ID (NCT and eight digits)")
+                raise InvalidValue(not_an_id(value.index(nct_id), nct_id))
         return tuple(dict.fromkeys(value))
 
     @model_validator(mode="after")
     def _watches_something(self) -> WatchSettings:
         if not (self.ids or self.searches or self.related_to):
-            raise ValueError("name some ids, searches or related_to")
+            raise InvalidValue("name some ids, searches or related_to")
         if any(not search for search in self.searches):
-            raise ValueError('a search needs a parameter, such as { intr = "CAR-T" }')
+            raise InvalidValue('a search needs a parameter, such as { intr = "CAR-T" }')
         return self
 
 
@@ -129,18 +133,23 @@ class WebSettings(Section):
     @field_validator("hosts")
     @classmethod
     def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
+        for place, name in enumerate(value, 1):
             if not re.fullmatch(r"[A-Za-z0-9.-]+", name):
-                raise ValueError(
-                    f"{name!r} is no name of a host; write one such as trials.example.org, without a port"
+                raise InvalidValue(
+                    f"entry {place} must be the name of a host such as trials.example.org, without a port"
                 )
         return tuple(name.lower() for name in value)
 
     @field_validator("behind_proxy")
     @classmethod
     def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for address in value:
-            ip_network(address)  # says itself what is wrong with it
+        for place, address in enumerate(value, 1):
+            try:
+                ip_network(address)
+            except ValueError:
+                raise InvalidValue(
+                    f"entry {place} must be an address such as 10.0.0.7, or a network such as 10.0.0.0/24"
+                ) from None
         return value
 
     @property
@@ -166,7 +175,12 @@ class Settings(BaseSettings):
     """All settings. Made by `load`, which names the file, the key and what is allowed in every error."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__", case_sensitive=False
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        case_sensitive=False,
     )
 
     registry: RegistrySettings = RegistrySettings()
@@ -187,7 +201,7 @@ class Settings(BaseSettings):
     def _named_apart(cls, value: tuple[_Named, ...], info: ValidationInfo) -> tuple[_Named, ...]:
         names = [each.name for each in value]
         if len(set(names)) != len(names):
-            raise ValueError(
+            raise InvalidValue(
                 f"two {'watches' if info.field_name == 'watch' else 'routes'} have the same name"
             )
         return value
@@ -197,30 +211,47 @@ class Settings(BaseSettings):
     def _of_a_kind(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         for name, table in value.items():
             if not isinstance(table.get("kind"), str):
-                raise ValueError(f'the channel {name!r} needs its kind, such as kind = "webhook"')
+                raise InvalidValue(f'the channel {name!r} needs its kind, such as kind = "webhook"')
         return DEFAULT_CHANNELS | value
 
     @model_validator(mode="after")
     def _routes_lead_somewhere(self) -> Settings:
-        watches = {watch.name for watch in self.watch}
-        for route in self.route:
-            _must_be_known(route, "channel", (*route.channels, *route.escalate_to), self.channels)
-            _must_be_known(route, "watch", route.watch, watches)
-        unknown = set(self.alerts.notices) - set(self.channels)
-        if unknown:
-            raise ValueError(f"alerts.notices names the channel {min(unknown)!r}, which is not configured")
+        watches = [watch.name for watch in self.watch]
+        for number, route in enumerate(self.route):
+            for key in ("channels", "escalate_to"):
+                _must_be_known(f"route.{number}.{key}", getattr(route, key), "channel", self.channels)
+            _must_be_known(f"route.{number}.watch", route.watch, "watch", watches)
+        _must_be_known("alerts.notices", self.alerts.notices, "channel", self.channels)
         return self
 
     @field_serializer("channels")
     def _kinds_only(self, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         # which of a channel's keys are secret only the channel knows
-        return {name: {"kind": table["kind"]} for name, table in value.items()}
+        return {
+            name: {"kind": table["kind"] if table["kind"] in KINDS else HIDDEN}
+            for name, table in value.items()
+        }
 
 
-def _must_be_known(route: RouteSettings, noun: str, named: Iterable[str], known: Container[str]) -> None:
-    for name in named:
+def _must_be_known(key: str, named: Iterable[str], noun: str, known: Collection[str]) -> None:
+    for place, name in enumerate(named, 1):
         if name not in known:
-            raise ValueError(f"the route {route.name!r} names the {noun} {name!r}, which is not configured")
+            near = suggestion(name, known)
+            offer = f"; did you mean {near}?" if near else f"; there are {', '.join(known)}"
+            raise InvalidValue(f"{key}: entry {place} is not the name of a {noun} that is configured{offer}")
+
+
+def rules_of(settings: Settings, watch: str | None = None) -> RuleSet:
+    """The rule set of a watch: the shipped one, with the configuration's [rules], with the watch's own on top.
+
+    Raises ConfigError where one of them is wrong.
+    """
+    own = next((each.rules for each in settings.watch if each.name == watch), {})
+    merged = dict(settings.rules)
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = {**merged[key], **value} if both else value
+    return RuleSet.from_settings(merged)
 
 
 def find_file(named: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
@@ -234,18 +265,27 @@ def find_file(named: Path | None, environ: Mapping[str, str] = os.environ) -> Pa
 
 
 def load(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings in force; raises ConfigError with every wrong key, its value and what is allowed."""
+    """The settings in force; raises ConfigError with every wrong key and what is allowed, never with what was given."""
     path = find_file(named, environ)
+    strange = list(unknown_variables(Settings, _SECRETS))
     try:
-        return _settings_from(path)()
+        settings = _settings_from(path)()
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from error
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not TOML: it is not text in UTF-8") from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except SettingsError as error:
+        raise ConfigError(unreadable_variable(error)) from None
     except ValidationError as error:
-        raise ConfigError(
-            "\n".join([f"{path} (with the environment) is wrong:", *_complaints(error)])
-        ) from None
+        strange = [*complaints(error, Settings, environ=variables_given()), *strange]
+    if strange:
+        lines = (f"  {line}" for line in strange)
+        raise ConfigError("\n".join([f"{path} (with the environment) is wrong:", *lines]))
+    for watch in settings.watch:
+        rules_of(settings, watch.name)  # else `config show` would print what stands in their place
+    return settings
 
 
 def _settings_from(path: Path) -> type[Settings]:
@@ -260,51 +300,6 @@ def _settings_from(path: Path) -> type[Settings]:
             file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             file = TomlConfigSettingsSource(settings_cls, toml_file=path)
-            return (init_settings, _Environment(settings_cls, env_settings), file)
+            return (init_settings, Environment(settings_cls, env_settings, _SECRETS), file)
 
     return FromFile
-
-
-class _Environment(PydanticBaseSettingsSource):
-    """The environment; TRIALDELTA_SECTION__KEY_FILE names a file that holds the value of a secret."""
-
-    def __init__(self, settings_cls: type[BaseSettings], variables: PydanticBaseSettingsSource) -> None:
-        super().__init__(settings_cls)
-        self.variables = variables
-
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        """Asked for by the base class; the values come from the environment as a whole."""
-        return self.variables.get_field_value(field, field_name)
-
-    def __call__(self) -> dict[str, Any]:
-        """The values by section and key."""
-        values = self.variables()
-        for section, key in _SECRETS:
-            path = values.get(section, {}).pop(f"{key}_file", None)
-            if path:
-                values[section][key] = _secret(f"{ENV_PREFIX}{section}__{key}_file".upper(), Path(path))
-        return values
-
-
-def _secret(name: str, path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError(f"{name} names {path}, which cannot be read: {error.strerror}") from error
-
-
-def _complaints(error: ValidationError) -> list[str]:
-    return [
-        f"  {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}{_given(fault)}"
-        for fault in error.errors()
-    ]
-
-
-def _given(fault: Mapping[str, Any]) -> str:
-    value = fault.get("input")
-    secret = tuple(fault["loc"][:2]) in _SECRETS or fault["loc"][0] == "channels"
-    return (
-        ""
-        if secret or isinstance(value, dict | tuple | list) or fault["type"] == "missing"
-        else f" (it is {value!r})"
-    )

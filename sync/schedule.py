@@ -9,7 +9,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from pydantic import Field, field_validator
 
-from sync.sections import Section, duration
+from sync.sections import InvalidValue, Section, duration
 
 SOONEST = timedelta(minutes=10)
 """A poll that takes so long is no news: it may be a cycle over a large cohort."""
@@ -27,10 +27,20 @@ class ScheduleSettings(Section):
     @classmethod
     def _a_rhythm(cls, value: str | float) -> str | float:
         if isinstance(value, str) and len(value.split()) == 5:
-            CronTrigger.from_crontab(value)  # says itself what is wrong with it
+            check_cron(value)
         elif duration(value) < timedelta(seconds=1):
-            raise ValueError("must be a second or more")
+            raise InvalidValue("must be a second or more")
         return value
+
+
+def check_cron(line: str) -> None:
+    """Raises InvalidValue unless it is a line of cron's."""
+    try:
+        CronTrigger.from_crontab(line)
+    except ValueError:
+        raise InvalidValue(
+            "must be a cron line such as 30 9,13 * * mon-fri, or a duration such as 15m"
+        ) from None
 
 
 def trigger(schedule: ScheduleSettings) -> BaseTrigger:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from errno import EINVAL
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from sync.errors import UsageError
 
 _DURATION = re.compile(r"(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?", re.ASCII)
+_NEARLY_AN_ID = re.compile(r"NCT\d{1,12}", re.ASCII | re.IGNORECASE)
+
+
+class InvalidValue(ValueError):
+    """What is wrong with a value of the configuration, in words that do not repeat it: it may be a misplaced secret."""
 
 
 class Section(BaseModel):
     """A table of the file: unknown keys are refused, values do not change once loaded."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 def duration(value: str | float) -> timedelta:
@@ -25,9 +32,26 @@ def duration(value: str | float) -> timedelta:
         return timedelta(seconds=float(text))
     found = _DURATION.fullmatch(text)
     if not found or not any(found.groups()):
-        raise ValueError(f"{text!r} is no duration; write 15m, 1h30m or a number of seconds")
+        raise InvalidValue("must be a duration: write 15m, 1h30m or a number of seconds")
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    try:
+        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError:
+        raise InvalidValue("must be a duration of less than a billion days") from None
+
+
+def read_secret(path: Path) -> str:
+    """The secret that stands in a file. Raises OSError, of a file that is not text too."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except ValueError:  # not UTF-8, or a name that no file can have: the cause would quote it
+        raise OSError(EINVAL, "it is not text in UTF-8") from None
+
+
+def not_an_id(index: int, text: str) -> str:
+    """What to say of an entry of a list of ids that is none: repeated only where it looks like one with a typing error."""
+    which = f"{text!r}" if _NEARLY_AN_ID.fullmatch(text) else f"entry {index + 1}"
+    return f"{which} is not an NCT ID (NCT and eight digits)"
 
 
 def time_named(text: str, now: datetime) -> datetime:

@@ -14,6 +14,7 @@ from sync.alerts.after_restore import notice_a_copy
 from sync.backups import before_migration
 from sync.changes.ruleset import RuleSet
 from sync.config import Settings
+from sync.config import rules_of as rules_of  # where callers look for it
 from sync.registry.client import Registry
 
 
@@ -26,16 +27,6 @@ class Service:
     registry: Registry
     rules: Mapping[str, RuleSet]
     now: Callable[[], datetime]
-
-
-def rules_of(settings: Settings, watch: str | None = None) -> RuleSet:
-    """The rule set of a watch: the shipped one, with the configuration's [rules], with the watch's own on top."""
-    own = next((each.rules for each in settings.watch if each.name == watch), {})
-    merged = dict(settings.rules)
-    for key, value in own.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = {**merged[key], **value} if both else value
-    return RuleSet.from_settings(merged)
 
 
 def person() -> str:

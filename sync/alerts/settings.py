@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_serializer, field_validator, model_validator
 
 from sync.changes.model import Kind, Severity
-from sync.sections import Section, duration
+from sync.sections import InvalidValue, Section, duration, not_an_id
 from sync.study.record import is_nct_id
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -21,8 +21,8 @@ def known_zone(value: str) -> str:
     """The name of a time zone, if there is one of that name."""
     try:
         ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"{value!r} is no time zone; write one such as UTC or Europe/Berlin") from error
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidValue("must be a time zone such as UTC or Europe/Berlin") from None
     return value
 
 
@@ -31,8 +31,8 @@ def span_of_day(text: str) -> tuple[time, time]:
     first, _, last = text.partition("-")
     try:
         return time.fromisoformat(first.strip()), time.fromisoformat(last.strip())
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no span of the day; write one such as 22:00-07:00") from error
+    except ValueError:
+        raise InvalidValue("must be a span of the day such as 22:00-07:00") from None
 
 
 def is_http_address(url: str) -> bool:
@@ -68,7 +68,7 @@ class AlertSettings(Section):
     @classmethod
     def _an_http_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("https://", "http://")):
-            raise ValueError("must be an http:// or https:// address")
+            raise InvalidValue("must be an http:// or https:// address")
         return value.rstrip("/") if value else None
 
     @field_validator("heartbeat_url")
@@ -127,7 +127,7 @@ class RouteSettings(Section):
     def _ids_of_studies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for nct_id in value:
             if not is_nct_id(nct_id):
-                raise ValueError(f"{nct_id!r} is no NCT ID (NCT and eight digits)")
+                raise InvalidValue(not_an_id(value.index(nct_id), nct_id))
         return value
 
     @field_validator("time_zone")
@@ -147,7 +147,7 @@ class RouteSettings(Section):
         if self.escalate_after is not None:
             duration(self.escalate_after)
             if not self.escalate_to:
-                raise ValueError("escalate_after needs channels in escalate_to")
+                raise InvalidValue("escalate_after needs channels in escalate_to")
         return self
 
     @property

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -55,9 +56,9 @@ class RuleSet:
         thresholds = _table("rules.thresholds", settings.get("thresholds", {}))
         off = settings.get("off", [])
         if not isinstance(off, (list, tuple)):
-            raise ConfigError(f"rules.off: {off!r} is no list of rule ids")
+            raise ConfigError("rules.off must be a list of rule ids")
         _only(severity, _BY_ID, "rules.severity")
-        _only(off, _BY_ID, "rules.off")
+        _only_rules(off)
         levels = {rule_id: _severity(rule_id, level) for rule_id, level in severity.items()}
         return cls(_limits(thresholds), levels, frozenset(off))
 
@@ -95,23 +96,36 @@ class RuleSet:
 
 def _table(where: str, given: Any) -> Mapping[str, Any]:
     if not isinstance(given, Mapping):
-        raise ConfigError(f"{where}: {given!r} is no table")
+        raise ConfigError(f"{where} must be a table")
     return given
 
 
 def _only(given: Any, allowed: Any, where: str) -> None:
     unknown = sorted(str(key) for key in given if key not in allowed)
     if unknown:
+        near = get_close_matches(unknown[0], allowed, n=1)
+        offer = f" (did you mean {near[0]}?)" if near else ""
         raise ConfigError(
-            f"{where}: {', '.join(unknown)} is not known; known are {', '.join(sorted(allowed))}"
+            f"{where}: {', '.join(unknown)} is not known; known are {', '.join(sorted(allowed))}{offer}"
         )
+
+
+def _only_rules(off: Sequence[Any]) -> None:
+    """Entries are values, not keys: they are named by their place, lest one is a secret on the wrong line."""
+    for place, rule_id in enumerate(off, 1):
+        if not isinstance(rule_id, str) or rule_id not in _BY_ID:
+            near = get_close_matches(str(rule_id), _BY_ID, n=1)
+            offer = f" (did you mean {near[0]}?)" if near else ""
+            raise ConfigError(
+                f"rules.off: entry {place} is not known; known are {', '.join(sorted(_BY_ID))}{offer}"
+            )
 
 
 def _severity(rule_id: str, level: Any) -> Severity:
     try:
         return Severity(level)
-    except ValueError as error:
-        raise ConfigError(f"rules.severity.{rule_id}: {level!r} is none of {', '.join(Severity)}") from error
+    except ValueError:
+        raise ConfigError(f"rules.severity.{rule_id} must be one of {', '.join(Severity)}") from None
 
 
 def _limits(given: Mapping[str, Any]) -> Limits:
@@ -124,9 +138,9 @@ def _limit(name: str, value: Any, default: Any) -> Any:
     if isinstance(default, tuple):
         if isinstance(value, (list, tuple)) and all(_is_number(each) for each in value):
             return tuple(value)
-        raise ConfigError(f"rules.thresholds.{name}: {value!r} is no list of numbers")
+        raise ConfigError(f"rules.thresholds.{name} must be a list of numbers")
     if not _is_number(value):
-        raise ConfigError(f"rules.thresholds.{name}: {value!r} is no number of 0 or more")
+        raise ConfigError(f"rules.thresholds.{name} must be a number of 0 or more")
     return value
 
 

@@ -32,7 +32,9 @@ def register(app: typer.Typer) -> None:
 
 @config_app.command()
 def check(config: ConfigOption = None) -> None:
-    """Say whether the configuration is right; if not, every wrong key with its value and what is allowed.
+    """Say whether the configuration is right; if not, every wrong key with what is allowed, and the nearest known key.
+
+    What was given is never repeated: it may be a secret on the wrong line.
 
     [bold]Example[/]
       trialdelta config check --config /etc/trialdelta/config.toml

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_serializer, field_validator
 
 from sync.registry.identity import check_user_agent, user_agent
 from sync.secrecy import without_login
-from sync.sections import Section
+from sync.sections import InvalidValue, Section
 
 
 class RegistrySettings(Section):
@@ -31,21 +31,21 @@ class RegistrySettings(Section):
     def _an_http_address(cls, value: str) -> str:
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise ValueError("must be an http:// or https:// address")
+            raise InvalidValue("must be an http:// or https:// address")
         return value.rstrip("/")
 
     @field_validator("user_agent")
     @classmethod
     def _one_that_passes(cls, value: str | None) -> str | None:
         if value is not None and (objection := check_user_agent(value)):
-            raise ValueError(objection)
+            raise InvalidValue(objection)
         return value
 
     @field_validator("contact")
     @classmethod
     def _fit_for_a_header(cls, value: str) -> str:
         if objection := check_user_agent(user_agent(value)):
-            raise ValueError(objection)
+            raise InvalidValue(objection)
         return value
 
     @field_serializer("base_url")

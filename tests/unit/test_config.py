@@ -1,4 +1,4 @@
-"""The configuration: right by default, and every wrong key is named with its value and what is allowed."""
+"""The configuration: right by default, and every wrong key is named with what is allowed, never with what was given."""
 
 from pathlib import Path
 
@@ -36,25 +36,28 @@ def test_the_shipped_configuration_is_right_and_watches_the_headline_study():
 @pytest.mark.parametrize(
     "text, words",
     [
-        ("[registry]\ntimeout = 3\n" + WATCH, ["registry.timeout", "Extra inputs"]),
-        ("[registri]\n" + WATCH, ["registri", "Extra inputs"]),
-        ('[registry]\nbase_url = "ftp://x"\n' + WATCH, ["registry.base_url", "http", "ftp://x"]),
-        ('[registry]\nuser_agent = "curl/8"\n' + WATCH, ["registry.user_agent", "python-httpx/", "curl/8"]),
+        (
+            "[registry]\ntimeout = 3\n" + WATCH,
+            ["registry.timeout", "no such key", "did you mean registry.timeout_s?"],
+        ),
+        ("[registri]\n" + WATCH, ["registri", "no such key", "did you mean registry?"]),
+        ('[registry]\nbase_url = "ftp://x"\n' + WATCH, ["registry.base_url", "http"]),
+        ('[registry]\nuser_agent = "curl/8"\n' + WATCH, ["registry.user_agent", "python-httpx/"]),
         ('[registry]\ncontact = "Jürgen"\n' + WATCH, ["registry.contact", "ASCII"]),
         (
             '[registry]\ntls_profile = "tls10"\n' + WATCH,
-            ["registry.tls_profile", "post-handshake-auth", "tls10"],
+            ["registry.tls_profile", "post-handshake-auth"],
         ),
         (
             "[registry]\nmin_interval_s = -1\n" + WATCH,
             ["registry.min_interval_s", "greater than or equal to 0", "-1"],
         ),
         ('[database]\nurl = "mysql://x"\n' + WATCH, ["database.url", "sqlite:///"]),
-        ('[schedule]\npoll = "soon"\n' + WATCH, ["schedule.poll", "15m", "soon"]),
-        ('[schedule]\npoll = "61 * * * *"\n' + WATCH, ["schedule.poll", "61"]),
-        ('[alerts]\nconsole_url = "ftp://x"\n' + WATCH, ["alerts.console_url", "https://", "ftp://x"]),
-        ('[web]\nhosts = ["http://x"]\n' + WATCH, ["web.hosts", "without a port", "http://x"]),
-        ('[web]\nbehind_proxy = ["proxy"]\n' + WATCH, ["web.behind_proxy", "proxy"]),
+        ('[schedule]\npoll = "soon"\n' + WATCH, ["schedule.poll", "15m"]),
+        ('[schedule]\npoll = "61 * * * *"\n' + WATCH, ["schedule.poll", "cron line"]),
+        ('[alerts]\nconsole_url = "ftp://x"\n' + WATCH, ["alerts.console_url", "https://"]),
+        ('[web]\nhosts = ["http://x"]\n' + WATCH, ["web.hosts", "without a port", "entry 1"]),
+        ('[web]\nbehind_proxy = ["proxy"]\n' + WATCH, ["web.behind_proxy", "10.0.0.0/24"]),
         ("[web]\nsession_hours = 0\n" + WATCH, ["web.session_hours", "greater than 0"]),
         ("[schedule]\npoll = 0\n" + WATCH, ["schedule.poll", "a second or more"]),
         ('[[watch]]\nname = "w"\n', ["watch.0", "ids, searches or related_to"]),
@@ -63,7 +66,7 @@ def test_the_shipped_configuration_is_right_and_watches_the_headline_study():
         ('[[watch]]\nname = "../w"\nids = ["NCT90000001"]\n', ["watch.0.name"]),
         (WATCH + WATCH, ["two watches have the same name"]),
         ("", ["watch", "at least 1 item"]),
-        ('[log]\nlevel = "loud"\n' + WATCH, ["log.level", "debug", "loud"]),
+        ('[log]\nlevel = "loud"\n' + WATCH, ["log.level", "debug"]),
         ("not toml", ["not TOML"]),
     ],
 )
@@ -108,7 +111,7 @@ def test_a_wrong_secret_is_not_repeated_in_the_error(write):
 
 def test_a_secret_file_that_is_missing_is_named(write, monkeypatch):
     monkeypatch.setenv("TRIALDELTA_DATABASE__URL_FILE", "/nowhere/url")
-    with pytest.raises(ConfigError, match=r"TRIALDELTA_DATABASE__URL_FILE names /nowhere/url"):
+    with pytest.raises(ConfigError, match=r"TRIALDELTA_DATABASE__URL_FILE names a file that cannot be read"):
         loaded(write(WATCH))
 
 

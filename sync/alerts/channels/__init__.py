@@ -9,6 +9,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from sync.alerts.channels.base import Channel, ChannelError, ChannelSettings, Parcel
+from sync.config_errors import complaints, suggestion
 from sync.errors import ConfigError
 
 __all__ = ["KINDS", "Channel", "ChannelError", "ChannelSettings", "Parcel", "open_channel"]
@@ -20,15 +21,13 @@ def open_channel(name: str, settings: Mapping[str, Any]) -> Channel:
     """The channel of the table [channels.NAME]; raises ConfigError with the keys that are wrong, never with their values."""
     kind = settings.get("kind")
     if kind not in KINDS:
-        raise ConfigError(f"channels.{name}.kind must be one of {', '.join(KINDS)} (it is {kind!r})")
+        near = suggestion(kind, KINDS) if isinstance(kind, str) else None
+        offer = f"; did you mean {near}?" if near else ""
+        raise ConfigError(f"channels.{name}.kind must be one of {', '.join(KINDS)}{offer}")
     # Each folder has Settings and Sender; it is loaded when it is used, since Apprise alone takes half a second.
     module = importlib.import_module(f"{__name__}.{kind}")
     try:
         return cast(Channel, module.Sender(name, module.Settings.model_validate(settings)))
     except ValidationError as error:
-        raise ConfigError("\n".join(_complaints(name, error))) from None
-
-
-def _complaints(name: str, error: ValidationError) -> list[str]:
-    places = [(".".join(str(part) for part in fault["loc"]), fault["msg"]) for fault in error.errors()]
-    return [f"channels.{name}{'.' if place else ''}{place}: {message}" for place, message in places]
+        lines = complaints(error, module.Settings, within=f"channels.{name}")
+        raise ConfigError("\n".join(lines)) from None

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from storage.errors import TrialdeltaError
 from sync.alerts.content import Message
 from sync.changes.event import Event
+from sync.sections import InvalidValue, read_secret
 
 
 class ChannelError(TrialdeltaError):
@@ -105,7 +106,10 @@ def _stem(settings: type[BaseModel], key: str) -> str:
 def _value(settings: type[BaseModel], key: str, value: Any) -> Any:
     if _stem(settings, key) == key:
         return value
+    if not isinstance(value, str):
+        raise InvalidValue(f"{key} must be the name of a file")
     try:
-        return Path(value).read_text(encoding="utf-8").strip()
+        return read_secret(Path(value))
     except OSError as error:
-        raise ValueError(f"{key} names {value}, which cannot be read: {error.strerror}") from None
+        # the name may be the secret itself, under the wrong key
+        raise InvalidValue(f"{key} names a file that cannot be read: {error.strerror}") from None

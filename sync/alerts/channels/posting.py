@@ -13,6 +13,7 @@ import httpx
 from sync.alerts.channels.base import ChannelError
 from sync.alerts.content import short
 from sync.net import addresses, door
+from sync.sections import InvalidValue
 
 MOST_KEPT = 200
 SHORTEST_SECRET = 6
@@ -57,11 +58,11 @@ def _seconds(text: str) -> float | None:
 
 
 def check_url(url: str, allow_hosts: Collection[str]) -> None:
-    """Raises ValueError unless it is https, or http to a host that is allowed by name."""
+    """Raises InvalidValue unless it is https, or http to a host that is allowed by name."""
     parts = urlsplit(url)
     plain = parts.scheme == "http" and addresses.allowed(parts.hostname or "", allow_hosts)
     if not parts.hostname or not (parts.scheme == "https" or plain):
-        raise ValueError("url must be an https:// address (http:// only to a host in allow_hosts)")
+        raise InvalidValue("url must be an https:// address (http:// only to a host in allow_hosts)")
 
 
 def post(

@@ -18,6 +18,7 @@ from sync.alerts.content import Message, short
 from sync.alerts.cut import fitted
 from sync.net.confined import run_confined
 from sync.net.deadline import DeadlinePassed
+from sync.sections import InvalidValue
 
 # Its log lines hold URLs, and its URLs are secrets.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
@@ -45,9 +46,9 @@ class Settings(ChannelSettings):
     def _one_that_apprise_knows(cls, value: SecretStr) -> SecretStr:
         service = _service(value.get_secret_value())
         if service is None:
-            raise ValueError("Apprise does not know this URL; see its list of services")
+            raise InvalidValue("Apprise does not know this URL; see its list of services")
         if NOT_BY_TCP & set(type(service).__module__.split(".")):
-            raise ValueError("this service is not reached over a TCP connection; take another one")
+            raise InvalidValue("this service is not reached over a TCP connection; take another one")
         return value
 
 

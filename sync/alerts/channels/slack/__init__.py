@@ -13,6 +13,7 @@ from sync.alerts.channels.base import ChannelError, ChannelSettings, Parcel
 from sync.alerts.channels.posting import Answer, accepted, check_url, post
 from sync.alerts.channels.slack.blocks import blocks, escaped
 from sync.alerts.channels.slack.threads import Threads
+from sync.sections import InvalidValue
 
 _LOCKED_OUT = frozenset(
     {
@@ -49,7 +50,7 @@ class Settings(ChannelSettings):
     @model_validator(mode="after")
     def _one_way_in(self) -> Settings:
         if bool(self.url) == bool(self.token and self.channel):
-            raise ValueError("give either url (an incoming webhook), or token and channel")
+            raise InvalidValue("give either url (an incoming webhook), or token and channel")
         check_url(self.target, self.allow_hosts)
         return self
 

@@ -17,6 +17,7 @@ from sync.alerts.channels.base import ChannelSettings, Parcel
 from sync.alerts.channels.posting import accepted, check_url, post
 from sync.alerts.cut import cut, cut_text
 from sync.changes.event import Event
+from sync.sections import InvalidValue
 
 WEAKEST = 24
 """Bytes: the shortest secret that Standard Webhooks recommends."""
@@ -37,7 +38,7 @@ class Settings(ChannelSettings):
     @classmethod
     def _a_signing_secret(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not _strong(value.get_secret_value()):
-            raise ValueError("must be base64 of 24 bytes or more: echo whsec_$(openssl rand -base64 32)")
+            raise InvalidValue("must be base64 of 24 bytes or more: echo whsec_$(openssl rand -base64 32)")
         return value
 
     @model_validator(mode="after")
