@@ -29,6 +29,7 @@ from sync.cycle import Report, run_cycle
 from sync.errors import TrialdeltaError
 from sync.filling import fill_facts
 from sync.leases import HeldElsewhere
+from sync.pause import Pause, begin_pause, pause_of, was_ended
 from sync.registry.errors import Blocked
 from sync.schedule import trigger
 from sync.scheduler import Scheduler, every
@@ -82,7 +83,7 @@ class Daemon:
         )
         self.scheduler.add_listener(self._heed, EVENT_JOB_ERROR)
         self._polling_since: datetime | None = None
-        self._pause_ends = 0.0
+        self._pause_ends, self._paused_by = 0.0, ""
 
     def run(self) -> None:
         """Poll at once, then on schedule; returns after SIGTERM or SIGINT, when the record in hand is finished.
@@ -205,25 +206,28 @@ class Daemon:
         self.watchman.clock_stepped(step)
 
     def _pausing(self) -> bool:
-        """Whether the registry has blocked us so lately that asking again would be rude, whatever the clock says."""
-        now, pause = self.service.now(), timedelta(seconds=self.service.settings.registry.blocked_pause_s)
+        """Whether the registry is to be left alone, whatever the clock says; the next poll then comes when that is over."""
+        now = self.service.now()
         with self.service.database.read() as session:
-            known = ledger.last_beat(session, "breaker")
-        until = datetime.fromisoformat(known.detail["until"]) if known else now
-        left = max(min(until - now, pause), timedelta(seconds=self._pause_ends - steady_seconds()))
-        if left <= timedelta(0):
+            pause = pause_of(session, self.service.settings.registry, now)
+            self._pause_ends = 0.0 if was_ended(session) else self._pause_ends
+        steady = timedelta(seconds=self._pause_ends - steady_seconds()) if self._pause_ends else timedelta(0)
+        until = max(pause.until if pause else now, now + steady)
+        if until <= now:
             return False
         log.info(
             logs.POLL_PAUSED,
-            until=(now + left).isoformat(timespec="seconds"),
-            reason="the registry blocked us (403)",
+            until=until.isoformat(timespec="seconds"),
+            reason=pause.words if pause else self._paused_by,
         )
+        self._poll_at(until)
+        self.beat()  # which says when the next poll is
         return True
 
     def _failed(self, error: Exception) -> None:
         self.failures += 1
         self.heartbeat.withdraw()
-        again = self._open_breaker() if isinstance(error, Blocked) else self._try_again(error)
+        again = self._plan_next_try(error)
         about = {
             "kind": type(error).__name__,
             "problem": str(error),
@@ -248,24 +252,37 @@ class Daemon:
                 blocked=isinstance(error, Blocked),
             )
 
-    def _try_again(self, error: Exception) -> datetime | None:
-        """Bring the next poll forward when polls fail, not before the registry wishes; never later than the schedule."""
-        job = self.scheduler.get_job("poll") if self.scheduler.running else None
-        if job is None or job.next_run_time is None:
-            return None
+    def _plan_next_try(self, error: Exception) -> datetime | None:
+        """Bring the next poll forward when polls fail; put it off as long as the registry is to be left alone."""
+        now, job = self.service.now(), self._poll_job()
+        pause = self._begin_pause(error, now)
+        if job is None:
+            return pause.until if pause else None
         planned = cast(datetime, job.next_run_time)
-        wish = timedelta(seconds=getattr(error, "retry_after", None) or 0)
-        soon = self.service.now() + max(FIRST_RETRY * 2 ** min(self.failures - 1, 10), wish)
-        if soon < planned:
-            job.modify(next_run_time=soon)
-        return soon if soon < planned else planned
+        soon = min(planned, now + FIRST_RETRY * 2 ** min(self.failures - 1, 10))
+        again: datetime = max(soon, pause.until) if pause else soon
+        self._poll_at(again)
+        return again
 
-    def _open_breaker(self) -> datetime:
-        pause = self.service.settings.registry.blocked_pause_s
-        until, self._pause_ends = self.service.now() + timedelta(seconds=pause), steady_seconds() + pause
-        with self.service.database.write() as session:
-            ledger.beat(session, "breaker", self.service.now(), {"until": until.isoformat()})
-        return until
+    def _begin_pause(self, error: Exception, now: datetime) -> Pause | None:
+        try:
+            with self.service.database.write() as session:
+                pause = begin_pause(session, error, self.service.settings.registry, now)
+        except StorageError:  # told by _remember_poll; the next poll begins without a pause
+            return None
+        if pause:
+            self._pause_ends = steady_seconds() + (pause.until - now).total_seconds()
+            self._paused_by = pause.words
+            log.info(logs.POLL_PAUSED, until=pause.until.isoformat(timespec="seconds"), reason=pause.words)
+        return pause
+
+    def _poll_job(self) -> Any:
+        job = self.scheduler.get_job("poll") if self.scheduler.running else None
+        return job if job is not None and job.next_run_time is not None else None
+
+    def _poll_at(self, time: datetime) -> None:
+        if job := self._poll_job():
+            job.modify(next_run_time=time)
 
     def _remember_poll(self, **outcome: Any) -> None:
         now = self.service.now()

@@ -53,21 +53,31 @@ def sync(
     force: Annotated[
         bool, typer.Option("--force", help="Read everything again, even on a known release.")
     ] = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="Ask even where the registry asked us to wait (so does --force).")
+    ] = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Run one cycle now: ask for the release and, when it is new, read every watched study and tell what changed.
+
+    Asks nothing, and exits with 4, while the registry has asked us to wait (Retry-After), whoever was asked to.
 
     [bold]Examples[/]
       trialdelta sync
       trialdelta sync --json
     """
     from sync.cycle import run_cycle
+    from sync.pause import politely
     from sync.service import open_service
 
     settings = settings_of(config)
     try:
-        with open_service(settings) as service, _progress() as progress:
+        with (
+            open_service(settings) as service,
+            _progress() as progress,
+            politely(service, anyway=now or force),
+        ):
             report = run_cycle(service, force=force, progress=progress)
     except TrialdeltaError as error:
         if as_json:

@@ -11,7 +11,7 @@ class RegistryError(TrialdeltaError):
     hint = "Try `trialdelta doctor`."
     exit_code: ClassVar[int] = 4
     retry_after: float | None = None
-    """Seconds that the registry wants us to wait, an hour at most; None where it does not say."""
+    """Seconds that the registry wants us to wait, a day at most; None where it does not say."""
 
 
 class Blocked(RegistryError):

@@ -10,8 +10,8 @@ from email.utils import parsedate_to_datetime
 
 from sync.registry.errors import RegistryError
 
-LONGEST_WISH_S = 3600.0
-"""A Retry-After of a day must not silence us for a day."""
+LONGEST_WISH_S = 86_400.0
+"""A Retry-After of a year, or a date read by a wrong clock, must not silence us for longer than a day."""
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from storage import ledger, workings
 from storage.ledger import Beat
 from sync.alerts.heartbeat import last_ping
+from sync.pause import BREAKER, Pause
 
 
 class Vitals(BaseModel):
@@ -28,8 +29,9 @@ class Vitals(BaseModel):
     failures: int = Field(description="Polls that failed one after the other, up to now.")
     problem: str | None = Field(description="What the last poll failed of.")
     paused_until: datetime | None = Field(
-        description="The registry has blocked us: until then it is left alone."
+        description="The registry has blocked us, or asked us to wait: until then it is left alone."
     )
+    paused_why: str | None = Field(description="Which of the two, in words.")
     heartbeat_problem: str | None = Field(
         description="Why the last ping to heartbeat_url was not taken, or not sent."
     )
@@ -45,8 +47,9 @@ def gather(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
     beats, mark = workings.beats(session), ledger.watermark(session)
     about, poll = _detail(beats, "daemon"), _detail(beats, "poll")
     failed = poll.get("state") == "failed"
-    until = _time(_detail(beats, "breaker").get("until"))
     ping = last_ping(session) if pings else None
+    pause = Pause.from_detail(_detail(beats, BREAKER))
+    pause = pause if pause and pause.until > now else None
     holder = next(iter(workings.leases(session, now)), None)
     return Vitals(
         pid=about.get("pid"),
@@ -57,8 +60,9 @@ def gather(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
         next_poll=None if about.get("stopped") else _time(about.get("next_poll")),
         failures=poll.get("failures", 1) if failed else 0,
         problem=poll.get("message") if failed else None,
-        paused_until=until if until and until > now else None,
         heartbeat_problem=ping.problem or None if ping else None,
+        paused_until=pause.until if pause else None,
+        paused_why=pause.words if pause else None,
         release=mark.release if mark else None,
         release_stamp=mark.stamp if mark else None,
         release_moved_at=mark.moved_at if mark else None,
