@@ -236,7 +236,7 @@ def claim(
         earlier.c.state.in_(("due", "waiting")),
         earlier.c.seq < DELIVERY.seq,
     )
-    free = and_(DELIVERY.state == "due", DELIVERY.due_at <= now, _unclaimed(now))
+    free = and_(DELIVERY.state == "due", DELIVERY.due_at <= now, unclaimed(now))
     statement = select(*_COLUMNS).where(DELIVERY.channel == channel, free, ~unfinished)
     if only is not None:
         statement = statement.where(DELIVERY.id == only)
@@ -287,7 +287,7 @@ def retry(session: Session, now: datetime, channel: str | None = None) -> int:
     """Have dead letters, and what waits for its next attempt, tried again at once, with a schedule of its own; how many."""
     of_channel = DELIVERY.channel == channel if channel else DELIVERY.channel.is_not(None)
     waiting = and_(DELIVERY.state == "due", DELIVERY.attempts > 0)
-    again = and_(of_channel, or_(DELIVERY.state == "dead", waiting), _unclaimed(now))
+    again = and_(of_channel, or_(DELIVERY.state == "dead", waiting), unclaimed(now))
     return _set(session, again, state="due", due_at=now, finished_at=None, forgiven=DELIVERY.attempts)
 
 
@@ -330,7 +330,8 @@ _NOBODY: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
 _COLUMNS = [DELIVERY[name] for name in Delivery.__dataclass_fields__]
 
 
-def _unclaimed(now: datetime) -> ColumnElement[bool]:
+def unclaimed(now: datetime) -> ColumnElement[bool]:
+    """Deliveries that nobody is sending just now."""
     return or_(DELIVERY.claimed_until.is_(None), DELIVERY.claimed_until <= now)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from storage import cohorts, ledger, outbox, restored
+from storage import cohorts, ledger, outbox, owed, restored
 from storage.engine import Database, open_database
 from storage.errors import DatabaseMissing, TrialdeltaError
 from storage.misdated import is_behind
@@ -21,6 +21,7 @@ from sync.backups import newest
 from sync.clockwatch import wall_clock
 from sync.config import Settings
 from sync.liveness import check_health, lacking, span, unreadable
+from sync.pause import Pause, pause_of
 from sync.registry.doctor import try_identities
 
 LITTLE_SPACE = 200 * 2**20
@@ -67,8 +68,17 @@ def examine(
             yield from _heartbeat(database, settings)
             yield _backup(database, settings, now())
             yield from _held(database)
+            if pause := _pause(database, settings, now()):
+                until = f"{pause.until:%Y-%m-%d %H:%M} UTC"
+                yield Finding("pause", f"{pause.words}; it is not asked before {until}", 4)
+                ask_registry &= pause.why != "asked"  # who asks for rest is not asked by us either
     if ask_registry:
         yield from _registry(settings)
+
+
+def _pause(database: Database, settings: Settings, now: datetime) -> Pause | None:
+    with database.read() as session:
+        return pause_of(session, settings.registry, now)
 
 
 def _schema(database: Database, state: SchemaState) -> Finding:
@@ -134,10 +144,15 @@ def _last_cycle(database: Database) -> Iterator[Finding]:
 
 def _outbox(database: Database, settings: Settings) -> Finding:
     with database.read() as session:
-        counts, unused = outbox.counts(session), outbox.disabled(session)
+        counts, unused, owing = outbox.counts(session), outbox.disabled(session), owed.owed(session)
     due = sum(number for (_, state), number in counts.items() if state == "due")
-    dead = sum(number for (_, state), number in counts.items() if state == "dead")
-    faults = [f"{name} is not used: {reason}" for name, reason in unused.items()]
+    dead = sum(counts.get((name, "dead"), 0) for name in settings.channels)
+    faults = [f"{name} is not used: {reason}" for name, reason in unused.items() if name in settings.channels]
+    faults += [
+        f"{name} is not configured any more and owes {each.words}: `trialdelta deliveries list --channel {name}`"
+        for name, each in owing.items()
+        if name not in settings.channels
+    ]
     faults += [f"{dead} dead letters: `trialdelta deliver --retry` sends them again"] if dead else []
     routes = ", ".join(route.name for route in settings.route)
     return Finding(

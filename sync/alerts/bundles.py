@@ -17,6 +17,8 @@ from sync.alerts.routing import groups, heaviest, last_digest_time
 from sync.alerts.settings import AlertSettings, RouteSettings
 
 HOUR = timedelta(hours=1)
+ESCALATED = "/escalated"
+"""Ends the name of the route under which an alert is told to others."""
 
 log = structlog.get_logger("alerts")
 
@@ -39,6 +41,24 @@ def make_digest(session: Session, route: RouteSettings, settings: AlertSettings,
     _remember(session, route, now)
     log.info(logs.DIGEST_MADE, route=route.name, since=before.isoformat(timespec="seconds"))
     return True
+
+
+def digest_at_once(
+    session: Session,
+    route: RouteSettings,
+    channel: str,
+    settings: AlertSettings,
+    now: datetime,
+    *,
+    collects: bool,
+) -> None:
+    """Tell a channel now, in one digest, what waits for a route's digest or is due from it."""
+    which = outbox.waiting_of(route.name, channel, until=now, collects=collects)
+    digest = gather(
+        session, digests.of_deliveries(which), route, settings, since=None, until=now, reason="crowd"
+    )
+    outbox.put_into(session, _write(session, digest, route, channel, now), which, now)
+    log.info(logs.DIGEST_MADE, route=route.name, channel=channel, reason="the route has no digest any more")
 
 
 def since(session: Session, route: RouteSettings) -> datetime | None:
@@ -95,7 +115,7 @@ def escalate(session: Session, route: RouteSettings, now: datetime) -> int:
         NewDelivery(
             id=delivery_id(event_id, channel, route.name, "escalated"),
             kind="alert",
-            route=f"{route.name}/escalated",
+            route=f"{route.name}{ESCALATED}",
             channel=channel,
             state="held" if event_id in before else "due",
             created_at=now,

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from storage import alerts, digests, ledger, outbox, seals, storms
+from storage import alerts, digests, ledger, outbox, owed, seals, storms
 from storage.alerts import AlertInfo
 from sync.alerts.digest import TOLD_IN_FULL, Digest, Line
 from sync.alerts.routing import zone_of
@@ -84,8 +84,16 @@ def _failures(session: Session, work: digests.Work) -> Iterator[str]:
         yield f"{work.quarantined} records could not be read and are in quarantine"
     for storm in storms.storms(session, held_only=True):
         yield f"A storm holds {storm.events} events: trialdelta storm release {storm.event_id} (or dismiss)"
+    away = owed.away(session)
+    for channel, each in owed.owed(session).items():
+        if channel in away:
+            yield (
+                f"The channel {channel} is not configured any more and owes {each.words}: "
+                f"trialdelta deliveries list --channel {channel}"
+            )
     for channel, reason in outbox.disabled(session).items():
-        yield f"The channel {channel} is not used: {reason}"
+        if channel not in away:
+            yield f"The channel {channel} is not used: {reason}"
     for (channel, state), number in sorted(outbox.counts(session).items()):
-        if state == "dead":
+        if state == "dead" and channel not in away:
             yield f"{number} dead letters for {channel}: trialdelta deliver --retry"

@@ -15,12 +15,12 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import lease, outbox
+from storage import lease, outbox, owed
 from storage.engine import Database
 from storage.holder import has_ended, this_process
 from storage.outbox import Delivery
 from sync import events, logs
-from sync.alerts import bundles
+from sync.alerts import absent, bundles
 from sync.alerts.after_restore import tell_held_escalations
 from sync.alerts.channels import Channel, ChannelError, Parcel, open_channel
 from sync.alerts.notices import notify
@@ -81,11 +81,16 @@ class Outbox:
         return self._opened[name]
 
     def prepare(self) -> None:
-        """Let become due what waits for a cycle that never ended, make the digests whose time has come, escalate."""
+        """Let become due what waits for a cycle that never ended, make the digests whose time has come, escalate.
+
+        And look after what is owed by channels and routes that the configuration has no more.
+        """
         now = self.now()
         with self.database.write() as session:
+            absent.look_for_absent(session, self.channels, self.routes, self.settings, now)
             if not self._cycle_runs(session):
                 outbox.end_waiting(session, written_before=now - CYCLE_PATIENCE)
+            absent.tell_strays(session, self.channels, self.routes, self.settings, now)
             for route in self.routes:
                 if route.is_digest:
                     bundles.make_digest(session, route, self.settings, now)
@@ -132,9 +137,14 @@ class Outbox:
         """Put together what belongs together; whether there is anything to send."""
         now = self.now()
         with self.database.read() as session:
-            if name in outbox.disabled(session) or name not in outbox.due_since(session, now):
+            is_back = name in owed.away(session)
+            if name in outbox.disabled(session) or (
+                name not in outbox.due_since(session, now) and not is_back
+            ):
                 return False
         with self.database.write() as session:
+            if is_back:
+                absent.welcome_back(session, name, self.routes, self.settings, now)
             outbox.free(session, name, has_ended)
             for route in self.routes:
                 if name in route.channels and not route.is_digest:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from storage import ledger, outbox
+from storage import ledger, outbox, owed
 from storage.engine import Database
 from storage.ledger import Beat
 from sync.alerts.clock import mend_times, notice_of
@@ -151,9 +151,11 @@ class Watchman:
             return not self._stuck(session, self.now())
 
     def _stuck(self, session: Session, now: datetime) -> dict[str, datetime]:
-        limit, unused = duration(self.settings.stuck_after), outbox.disabled(session)
-        owed = outbox.due_since(session, now)
-        return {name: at for name, at in owed.items() if name not in unused and now - at > limit}
+        limit = duration(self.settings.stuck_after)
+        # Nobody sends to a channel that is not configured any more either: that is told by itself, and the ping goes on.
+        unused = {*outbox.disabled(session), *owed.away(session)}
+        since = outbox.due_since(session, now)
+        return {name: at for name, at in since.items() if name not in unused and now - at > limit}
 
     def _channels(self) -> tuple[str, ...]:
         of_routes = (channel for route in self.routes for channel in route.channels)

@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from sync import __version__
-from sync.cli import accounts, admin, alerts, backup, deliver, deliveries, judge, look, prove, tokens, watch
+from sync.cli import (
+    accounts,
+    admin,
+    alerts,
+    backup,
+    deliver,
+    deliveries,
+    judge,
+    look,
+    owed,
+    prove,
+    tokens,
+    watch,
+)
 from sync.cli.common import ConfigOption, choose_config, complain
 from sync.errors import TrialdeltaError
 
@@ -25,13 +38,14 @@ watch.register(app)
 look.register(app)
 alerts.register(app)
 deliver.register(app)
+deliveries.register(app)
+owed.register(deliveries.deliveries_app)
 judge.register(app)
 accounts.register(app)
 tokens.register(app)
 admin.register(app)
 prove.register(app)
 backup.register(app)
-deliveries.register(app)
 
 
 def _version(wanted: bool) -> None:

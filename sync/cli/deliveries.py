@@ -1,4 +1,4 @@
-"""Commands about deliveries that wait for a person: a restore holds what may have been told already."""
+"""Commands about deliveries that wait for a person: after a restore, or since their channel was away; see owed.py too."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from sync.cli.common import (
     safe,
     settings_of,
 )
+from sync.cli.owed import DryRunOption, YesOption, drop_owed
 from sync.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def list_held(as_json: JsonOption = False, config: ConfigOption = None) -> None:
         about = f"{each.id}  {each.channel:<10} {each.kind:<7} {each.nct_id or '':<11}"
         console().print(f"{safe(about)}  {safe(each.headline or '')}")
     end = "Release or drop them: trialdelta deliveries release|drop ID… or --held"
-    console().print(f"{len(found)} held. {end}" if found else "Nothing is held since a restore.")
+    console().print(f"{len(found)} held. {end}" if found else "Nothing is held.")
 
 
 @deliveries_app.command("release")
@@ -89,20 +90,37 @@ def release_held(
 def drop_held(
     ids: IdsArgument = None,
     held: HeldOption = False,
-    channel: ChannelOption = None,
+    channel: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="All that this channel owes; with --held, of those only."),
+    ] = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="DAY", help="With --channel: only what was written before (UTC).")
+    ] = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
     by: ByOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Have deliveries that a restore holds never told: they were told before it. The events stay where they are.
+    """Have deliveries never told: those that are held, or what a channel owes. The events stay where they are.
+
+    What a channel owes is dropped once you agree: at a terminal you are asked, else it takes --yes. --dry-run only counts.
 
     [bold]Examples[/]
       trialdelta deliveries drop --held
       trialdelta deliveries drop dlv_…
+      trialdelta deliveries drop --channel pager --before 2026-09-01 --dry-run
     """
     from storage.restored import drop
 
-    _decide(drop, "dropped", ids, held, channel, by, as_json, config)
+    if channel and not held and not ids:
+        how = {"dry_run": dry_run, "yes": yes, "as_json": as_json}
+        drop_owed(channel, before, by=by, config=config, **how)
+    elif before or dry_run:
+        raise UsageError("--before and --dry-run are for what a channel owes: --channel NAME without --held")
+    else:
+        _decide(drop, "dropped", ids, held, channel, by, as_json, config)
 
 
 def _decide(

@@ -87,16 +87,14 @@ def serve(work: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
 def confine(names: Collection[str], refused: list[str]) -> None:
     """From now on, for good: TCP to public addresses and to hosts in `names`, no other sockets, no other programs.
 
-    What is not allowed raises PermissionError (an OSError, after which code closes its socket) or ImportError, and is added
-    to `refused`.
+    What is not allowed raises PermissionError (an OSError, after which code closes its socket), and is added to `refused`.
     """
 
     def hear(event: str, arguments: tuple[Any, ...]) -> None:
         why = _objection(event, arguments, names)
         if why:
             refused.append(why)
-            # what code expects of an import that fails, or of a connection
-            raise ImportError(why) if event == "import" else PermissionError(why)
+            raise PermissionError(why)
 
     sys.addaudithook(hear)
 

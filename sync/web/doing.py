@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal
@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from storage import alerts, audit, operating
 from storage.errors import UnknownEntry
+from storage.owed import Moved
 from storage.reviews import Review
 from sync import events
+from sync.alerts import absent
 from sync.alerts.review import reviewed
 from sync.errors import UsageError
 from sync.sections import time_named
@@ -86,6 +88,14 @@ class Deeds:
     def send_again(self, channels: Iterable[str]) -> int:
         """Have what failed tried again at once, as `trialdelta deliver --retry` does; how many deliveries that is."""
         return operating.send_again(self.session, channels, by=self.by, at=self.at)
+
+    def move(self, channel: str, to: str, configured: Collection[str]) -> Moved:
+        """Let another channel have what a channel owes."""
+        return absent.move(self.session, channel, to, configured, by=self.by, at=self.at)
+
+    def drop(self, channel: str, configured: Collection[str], before: datetime | None = None) -> int:
+        """Have what a channel owes never told; how many deliveries that is."""
+        return absent.drop(self.session, channel, configured, by=self.by, at=self.at, before=before)
 
     def review(self, nct_id: str, *, version: int, note: str = "") -> Review:
         """Note that the study was looked at as a version has it."""

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from storage import figures, ledger, restored
 from storage.figures import Figures
+from storage.owed import OWED
 from storage.tables import CYCLE_STATES, SEVERITIES
 from sync import __version__
 from sync.backups import newest
@@ -102,6 +103,15 @@ def _outbox(counted: Figures, configured: list[str], now: datetime) -> Iterator[
     ages = {name: _age(counted.oldest_due.get(name, now), now) for name in channels}
     words = "How long the channel has owed its oldest delivery that is due; 0 where it owes none."
     yield _by("trialdelta_oldest_due_delivery_age_seconds", words, "channel", ages)
+    away = {
+        name: sum(counted.deliveries.get((name, state), 0) for state in OWED)
+        for name in channels
+        if name not in configured
+    }
+    words = (
+        "Deliveries owed by channels that are not configured any more, until somebody moves or drops them."
+    )
+    yield _by("trialdelta_unconfigured_channel_deliveries", words, "channel", away)
     dead = {name: counted.deliveries.get((name, "dead"), 0) for name in channels}
     yield _by("trialdelta_dead_letters", "Deliveries that are not tried any more.", "channel", dead)
     unused = {name: name in counted.disabled for name in channels}

@@ -117,7 +117,7 @@ def test_a_post_ends_whatever_the_receiver_does(
     user: str, trapped: list[Any], record_property: Record
 ) -> None:
     before = _peak_mb()
-    taken = outcomes(TAKEN, HTTP[user], 8.0)
+    taken = outcomes(TAKEN, HTTP[user], 3.0)
     assert {name for name, said in taken.items() if not isinstance(said, str)} == set()
     refused = outcomes(NOT_TAKEN, HTTP[user], 3.0, trapped[0])
     assert {name for name, error in refused.items() if not isinstance(error, ChannelError)} == set()
@@ -236,7 +236,7 @@ def ping(empty: Path, folder: Path, url: str) -> str:
 def test_a_ping_ends_whatever_its_receiver_does(
     empty: Path, tmp_path: Path, trapped: list[Any], monkeypatch: pytest.MonkeyPatch, record_property: Record
 ) -> None:
-    monkeypatch.setattr("sync.alerts.heartbeat.TIMEOUT_S", 4.0)
+    monkeypatch.setattr("sync.alerts.heartbeat.TIMEOUT_S", 2.0)
     before = _peak_mb()
 
     def send(port: int, seconds: float, scheme: str = "http") -> str:

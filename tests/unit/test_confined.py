@@ -49,7 +49,7 @@ refused = []
 def attempt(code):
     try:
         exec(code)
-    except (OSError, ImportError):
+    except OSError as error:
         return
 def in_a_thread(code):
     thread = threading.Thread(target=attempt, args=[code])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from sync.changes.model import Kind
 from sync.web.api.fields import EventId, NctId, Note, Person, Reason, Until, Verdict, Whole
@@ -22,6 +22,18 @@ class Body(BaseModel):
 
 class Nothing(Body):
     """An empty object: {}. There is nothing more to say."""
+
+
+class MoveTo(Body):
+    """Which channel is to have what another one owes."""
+
+    to: str = Field(max_length=100, description="A channel that is configured and in use.")
+
+
+class DropBefore(Body):
+    """Which of a channel's deliveries are never told: all that it owes, or those written before a time."""
+
+    before: AwareDatetime | None = Field(None, strict=False)
 
 
 class Acknowledgement(Body):
@@ -179,6 +191,22 @@ class Retried(BaseModel):
 
     deliveries: int
     did: str = Field(description="The entries of the audit log; empty where there was nothing to try again.")
+
+
+class DeliveriesMoved(BaseModel):
+    """What a move came to."""
+
+    moved: int
+    doubles: int = Field(description="Dropped: the other channel has, or had, a delivery of the same event.")
+    under_way: int = Field(description="Left where they are: they are being sent just now.")
+    did: str = Field(description="The entries of the audit log.")
+
+
+class DeliveriesDropped(BaseModel):
+    """Deliveries that are never told."""
+
+    dropped: int
+    did: str = Field(description="The entries of the audit log.")
 
 
 class StormDone(BaseModel):

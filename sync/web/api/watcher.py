@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from fastapi import Path, Query
@@ -11,7 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from storage import audit, quarantine
 from storage.errors import UnknownEntry
 from storage.outbox import disabled
-from sync.web.api.models import Nothing, Retried, StormDone
+from sync.web.api.models import (
+    DeliveriesDropped,
+    DeliveriesMoved,
+    DropBefore,
+    MoveTo,
+    Nothing,
+    Retried,
+    StormDone,
+)
 from sync.web.api.routes import FOUND, Responses, api_router
 from sync.web.desk import Asking, Desk, EventId, Reading
 from sync.web.doing import doing
@@ -143,6 +152,21 @@ def enable_channel(desk: Desk, asking: Asking, name: Name, _body: Nothing) -> Re
             raise UnknownEntry(f"There is no channel {name}.")
         again = deeds.enable(name)
         return Retried(deliveries=again, did=deeds.did)
+
+
+@router.post("/channels/{name}/move")
+def move_deliveries(desk: Desk, asking: Asking, name: Name, body: MoveTo) -> DeliveriesMoved:
+    """Let another channel have what a channel owes; what that one has already is dropped."""
+    with doing(desk, asking) as deeds:
+        done = deeds.move(name, body.to, desk.settings.channels)
+        return DeliveriesMoved(**asdict(done), did=deeds.did)
+
+
+@router.post("/channels/{name}/drop")
+def drop_deliveries(desk: Desk, asking: Asking, name: Name, body: DropBefore) -> DeliveriesDropped:
+    """Have what a channel owes never told, or what was written before a time; the events stay stored."""
+    with doing(desk, asking) as deeds:
+        return DeliveriesDropped(dropped=deeds.drop(name, desk.settings.channels, body.before), did=deeds.did)
 
 
 @router.get("/quarantine")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from storage import quarantine
@@ -74,6 +74,30 @@ def enable(
         if name not in desk.settings.channels and name not in disabled(deeds.session):
             raise UnknownEntry(f"There is no channel {name}.")
         deeds.enable(name)
+        return back_to(back, deeds.did)
+
+
+@router.post("/channels/{name:path}/move")
+def move(
+    desk: Desk,
+    asking: Asking,
+    name: Annotated[str, Path(max_length=100)],
+    to: Annotated[str, Form(max_length=100)],
+    back: Next = "/watcher",
+) -> RedirectResponse:
+    """Let another channel have what a channel owes."""
+    with doing(desk, asking) as deeds:
+        deeds.move(name, to, desk.settings.channels)
+        return back_to(back, deeds.did)
+
+
+@router.post("/channels/{name:path}/drop")
+def drop(
+    desk: Desk, asking: Asking, name: Annotated[str, Path(max_length=100)], back: Next = "/watcher"
+) -> RedirectResponse:
+    """Have what a channel owes never told."""
+    with doing(desk, asking) as deeds:
+        deeds.drop(name, desk.settings.channels)
         return back_to(back, deeds.did)
 
 

@@ -31,6 +31,8 @@ _VERBS = {
     "storm dismissed": "Dismissed the storm with",
     "channel enabled": "Enabled",
     "deliveries retried": "Sending again to",
+    "deliveries moved": "Moved what was owed by",
+    "deliveries dropped": "Dropped what was owed by",
 }
 
 
@@ -126,6 +128,10 @@ def _how(entry: Entry) -> str:
         "version": lambda value: f", version {value}",
         "events": lambda value: f", {value} events",
         "deliveries": lambda value: f", tried again: {value}" if value else "",
+        "moved": lambda value: f", deliveries: {value}",
+        "doubles": lambda value: f" (and {value} that it had already)" if value else "",
+        "dropped": lambda value: f", deliveries: {value}",
+        "before": lambda value: f" written before {str(value)[:16].replace('T', ' ')}",
         "note": lambda value: f" – {value}" if value else "",
         "deed": lambda value: f": {value}",
     }

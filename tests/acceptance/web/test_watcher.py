@@ -310,6 +310,47 @@ def test_a_channel_that_does_not_move_is_told_with_what_it_said_last(quiet):
     )
 
 
+def away(service: Service, name: str = "pager") -> None:
+    """Leave something owed by a channel that the configuration has no more."""
+    live(service)
+    with service.database.write() as session:
+        owe(session, service, name)
+
+
+def test_a_channel_that_is_gone_is_a_trouble_with_what_to_do_about_what_it_owes(quiet):
+    away(quiet)
+    page = page_of(quiet)
+    (trouble,) = pick(page, ".trouble")
+    words = " ".join(trouble.text_content().split())
+    assert "The channel pager is not configured any more and owes 1 delivery" in words
+    assert "trialdelta deliveries move --from pager --to CHANNEL" in words
+    assert "do not move" not in words
+    (form,) = [each for each in pick(page, "form") if each.get("action") == "/channels/pager/move"]
+    assert [each.text for each in pick(form, "option")] == ["console"]
+
+
+@pytest.mark.parametrize("name", ["pager", "a/b?c#d", HOSTILE[:90]])
+def test_what_it_owes_is_moved_or_dropped_with_a_button(quiet, name):
+    away(quiet, name)
+    browser = Browser(quiet)
+    path = f"/channels/{quote(name, safe='')}"
+    assert browser.post(f"{path}/move", {"to": "nobody"}).status_code == 400
+    answer = browser.post(f"{path}/move", {"to": "console", "next": "/watcher"})
+    assert answer.status_code == 303
+    assert "Moved what was owed by" in text_of(browser.get(answer.headers["location"]))
+    with quiet.database.read() as session:
+        assert [(each.channel, each.state) for each in outbox.deliveries(session)] == [("console", "due")]
+    away(quiet, f"{name}2")
+    assert browser.post(f"{path}2/drop", {}).status_code == 303
+    assert [action for _, action, _ in log_of(quiet)] == ["deliveries moved", "deliveries dropped"]
+
+
+def test_metrics_tell_of_it(quiet):
+    away(quiet)
+    figures = Browser(quiet).get("/metrics").text
+    assert 'trialdelta_unconfigured_channel_deliveries{channel="pager"} 1.0' in figures
+
+
 def test_a_channel_that_the_configuration_knows_no_more_can_be_enabled_too_whatever_its_name(quiet):
     live(quiet)
     name = f"old/{HOSTILE}"
@@ -318,7 +359,7 @@ def test_a_channel_that_the_configuration_knows_no_more_can_be_enabled_too_whate
     page = browser.get("/watcher").text
     assert "<img src=x" not in page
     path = f"/channels/{quote(name, safe='')}/enable"
-    assert path in page
+    assert path.replace("/enable", "/move") in page
     assert browser.post(path, {}).status_code == 303
     assert browser.post("/channels/nobody/enable", {}).status_code == 404
     assert [action for _, action, _ in log_of(quiet)] == ["channel enabled"]

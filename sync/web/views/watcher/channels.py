@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from storage import outbox, workings
+from storage.owed import OWED
 from sync.alerts.settings import RouteSettings
 from sync.config import Settings
 
@@ -50,9 +51,29 @@ class Channel(BaseModel):
         return self.deliveries.get("dead", 0)
 
     @property
+    def owed(self) -> int:
+        """What it was to tell and did not."""
+        return sum(self.deliveries.get(state, 0) for state in OWED)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it owes something and is not configured any more."""
+        return self.kind is None and self.owed > 0
+
+    @property
     def enable_path(self) -> str:
         """Where it is enabled again: a name may hold anything."""
         return f"/channels/{quote(self.name, safe='')}/enable"
+
+    @property
+    def move_path(self) -> str:
+        """Where what it owes is moved to another channel."""
+        return f"/channels/{quote(self.name, safe='')}/move"
+
+    @property
+    def drop_path(self) -> str:
+        """Where what it owes is dropped."""
+        return f"/channels/{quote(self.name, safe='')}/drop"
 
 
 class DeadLetter(BaseModel):

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from storage.owed import OWED
 from storage.unread import Unread
 from sync.alerts.watchman import FAILURES_UNTIL_TOLD, FROZEN_AFTER
 from sync.liveness import ALIVE, Health, lacking, unreadable
@@ -118,8 +119,12 @@ def _of_daemon(health: Health, vitals: Vitals) -> Iterator[Trouble]:
 def _of_registry(health: Health, vitals: Vitals) -> Iterator[Trouble]:
     if health.state != "registry_failing":
         return
-    blocked = vitals.paused_until is not None
-    pause = " It is left alone until the pause is over." if blocked else " It is asked again by itself."
+    pause = (
+        " It is left alone until the pause is over."
+        if vitals.paused_until
+        else " It is asked again by itself."
+    )
+    blocked = health.detail.get("error") == "Blocked"
     yield Trouble(
         level="bad" if blocked or vitals.failures >= FAILURES_UNTIL_TOLD else "warn",
         subject="The registry blocks us" if blocked else "No poll of the registry succeeds",
@@ -198,7 +203,10 @@ def _of_heartbeat(vitals: Vitals) -> Iterator[Trouble]:
 
 def _of_channel(channel: Channel) -> Iterator[Trouble]:
     name = channel.name
-    if channel.disabled_at:
+    if channel.kind is None:
+        if channel.owed:
+            yield _away(channel)
+    elif channel.disabled_at:
         yield Trouble(
             level="bad",
             subject=f"The channel {name} is not used",
@@ -219,8 +227,24 @@ def _of_channel(channel: Channel) -> Iterator[Trouble]:
         )
 
 
+def _away(channel: Channel) -> Trouble:
+    owing = {state: number for state, number in channel.deliveries.items() if state in OWED}
+    words = ", ".join(f"{number:,} {state}" for state, number in owing.items())
+    return Trouble(
+        level="bad",
+        subject=f"The channel {channel.name} is not configured any more and owes {channel.owed:,} "
+        f"deliver{'y' if channel.owed == 1 else 'ies'}",
+        sentence=f"{words}. They wait, and nobody is told of them.",
+        to_do="Let another channel have them, or drop them. Or configure it again under this name: then what is due goes "
+        "out, but for what is older than three days.",
+        command=f"trialdelta deliveries move --from {shlex.quote(channel.name)} --to CHANNEL",
+        place="channels",
+    )
+
+
 def _stuck(channel: Channel, now: datetime, stuck_after: timedelta) -> Iterator[Trouble]:
-    if channel.owes_since and not channel.disabled_at and now - channel.owes_since > stuck_after:
+    waits = channel.owes_since is None or channel.disabled_at or channel.kind is None
+    if channel.owes_since and not waits and now - channel.owes_since > stuck_after:
         name = channel.name
         said = f" It said last: {channel.answer.said}" if channel.answer and channel.answer.said else ""
         yield Trouble(

@@ -1,0 +1,201 @@
+"""Commands for what channels owe, such as one that was renamed or taken out: deliveries list, move; and a part of drop."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from sync.cli.arguments import ByOption, who
+from sync.cli.common import (
+    ConfigOption,
+    JsonOption,
+    console,
+    open_storage,
+    print_json,
+    print_records,
+    safe,
+    settings_of,
+)
+from sync.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+    from storage.engine import Database
+    from storage.owed import Moved
+
+T = TypeVar("T")
+
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say how many there are.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to `deliveries`."""
+    app.command("list")(list_owed)
+    app.command()(move)
+
+
+def list_owed(
+    channel: Annotated[
+        str | None, typer.Option("--channel", metavar="NAME", help="Only those to this channel.")
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option(metavar="STATE", help="Only due, waiting, collecting, held or dead ones.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many at most.")] = 100,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """The deliveries that were written and not sent, oldest first; those of channels that are not configured any more too.
+
+    [bold]Examples[/]
+      trialdelta deliveries list
+      trialdelta deliveries list --channel pager --json
+    """
+    from storage.owed import OWED, owed, owed_deliveries
+
+    if state is not None and state not in OWED:
+        raise UsageError(f"there is no state {state!r} of what is owed; the states are: {', '.join(OWED)}")
+    settings = settings_of(config)
+    with open_storage(settings).read() as session:
+        states = [state] if state else OWED
+        found = owed_deliveries(session, channel=channel, states=states, limit=limit)
+        owing = [each for each in owed(session).values() if channel in (None, each.channel)]
+    if as_json:
+        print_records(found)
+        return
+    for each in found:
+        about = f"{each.id}  {each.channel:<12} {each.state:<10} {each.created_at:%Y-%m-%d %H:%M}"
+        console().print(f"{safe(about)}  {safe(each.nct_id or '')} {safe(each.headline or each.kind)}")
+    for each_owed in owing:
+        note = "" if each_owed.channel in settings.channels else "  [red]not configured any more[/]"
+        console().print(f"[bold]{safe(each_owed.channel)}[/]: {each_owed.words}{note}")
+    if not owing:
+        console().print("Nothing is owed.")
+
+
+def move(
+    source: Annotated[
+        str,
+        typer.Option("--from", metavar="OLD", help="The channel that owes them.", show_default=False),
+    ],
+    to: Annotated[
+        str, typer.Option("--to", metavar="NEW", help="The channel to have them.", show_default=False)
+    ],
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Let another channel have what a channel owes, such as one that was renamed or taken out of the configuration.
+
+    Deliveries keep their ids. What the other channel has, or had, of the same event is dropped: nothing is told twice. Dead
+    letters are tried afresh. Exits with 3 when some are being sent just now and were left.
+
+    [bold]Examples[/]
+      trialdelta deliveries move --from pager --to mail --dry-run
+      trialdelta deliveries move --from pager --to mail --yes
+    """
+    from dataclasses import asdict
+
+    from sync.alerts import absent
+    from sync.service import utc_now
+
+    settings = settings_of(config)
+
+    def work(session: Session) -> Moved:
+        return absent.move(session, source, to, settings.channels, by=who(by), at=utc_now())
+
+    def question(done: Moved) -> str:
+        return f"Move {done.moved + done.doubles:,} deliveries from {source} to {to}?"
+
+    done = _decide(open_storage(settings), work, question, dry_run=dry_run, yes=yes)
+    if as_json:
+        print_json([{"from": source, "to": to, **asdict(done), "dry_run": dry_run}])
+    else:
+        would = "would be " if dry_run else ""
+        console().print(
+            f"{done.moved:,} deliveries {would}moved from {safe(source)} to {safe(to)}; {done.doubles:,} that it has "
+            f"already {would}dropped; {done.under_way:,} are being sent just now and stay."
+        )
+    raise typer.Exit(3 if done.under_way else 0)
+
+
+def drop_owed(
+    channel: str,
+    before: str | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+    by: str | None,
+    as_json: bool,
+    config: Path | None,
+) -> None:
+    """Have what a channel owes never told: the part of `deliveries drop` that asks first."""
+    from sync.alerts import absent
+    from sync.service import utc_now
+
+    settings, until = settings_of(config), _time(before)
+
+    def work(session: Session) -> int:
+        return absent.drop(session, channel, settings.channels, by=who(by), at=utc_now(), before=until)
+
+    def question(number: int) -> str:
+        return f"Drop {number:,} deliveries to {channel}, so that nobody there is told of them?"
+
+    number = _decide(open_storage(settings), work, question, dry_run=dry_run, yes=yes)
+    if as_json:
+        print_json([{"channel": channel, "before": before, "dropped": number, "dry_run": dry_run}])
+    else:
+        console().print(f"{number:,} deliveries to {safe(channel)} {'would be ' if dry_run else ''}dropped.")
+
+
+class _TriedOut(Exception):
+    """Ends a transaction that was only to show what would be done."""
+
+
+def _decide(
+    database: Database,
+    work: Callable[[Session], T],
+    question: Callable[[T], str],
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> T:
+    """Do it; on trial only, or once a person agrees to what it comes to. No lock is held while they think."""
+    if dry_run or not yes:
+        outcome = _on_trial(database, work)
+        if dry_run:
+            return outcome
+        if not sys.stdin.isatty():
+            raise UsageError(
+                "there is no terminal to ask at: give --yes, or --dry-run to see what it comes to"
+            )
+        typer.confirm(question(outcome), abort=True, err=True)
+    with database.write() as session:
+        return work(session)
+
+
+def _on_trial(database: Database, work: Callable[[Session], T]) -> T:
+    outcomes: list[T] = []
+    with suppress(_TriedOut), database.write() as session:
+        outcomes.append(work(session))
+        raise _TriedOut
+    return outcomes[0]
+
+
+def _time(day: str | None) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(day) if day else None
+    except ValueError as error:
+        raise UsageError(f"{day!r} is neither a day such as 2026-09-01 nor a time") from error
+    return at.replace(tzinfo=UTC) if at and not at.tzinfo else at
