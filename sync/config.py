@@ -30,7 +30,7 @@ from pydantic_settings import (
 from sync.alerts.channels import KINDS
 from sync.alerts.settings import DEFAULT_CHANNELS, DEFAULT_ROUTES, AlertSettings, RouteSettings
 from sync.backup_settings import BackupSettings
-from sync.changes.rules import RuleSet
+from sync.changes.ruleset import RuleSet
 from sync.config_errors import complaints, suggestion
 from sync.environment import ENV_PREFIX, Environment, unknown_variables, unreadable_variable, variables_given
 from sync.errors import ConfigError

@@ -75,7 +75,7 @@ class AlertSettings(Section):
     @classmethod
     def _an_address_to_ping(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not is_http_address(value.get_secret_value()):
-            raise ValueError("must be an http:// or https:// address")
+            raise InvalidValue("must be an http:// or https:// address")
         return value
 
     @field_validator("quiet_hours")
