@@ -164,7 +164,7 @@ def test_a_moved_delivery_does_not_double_what_the_other_channel_had(either: str
     after = configured_anew(office, route(NEW))
     assert move(after) == Moved(0, 3, 0)
     after.outbox.deliver_all()
-    events = [parcel.event["id"] for parcel in after.receivers[NEW].got if parcel.event]
+    events = [parcel.event.id for parcel in after.receivers[NEW].got if parcel.event]
     assert len(events) == 1
     assert after.states(OLD) == ["dropped"] * 3
     assert {each.said for each in after.deliveries(channel=OLD)} == {"new has it already"}
@@ -303,8 +303,8 @@ class TestAChannelThatComesBack:
         back = configured_anew(away, route(OLD, OTHER))
         back.tell(an_event(3))
         back.pass_time(hours=1, step=timedelta(minutes=5))
-        events = [parcel.event["id"] for parcel in back.receivers[OLD].got if parcel.event]
-        assert events == [an_event(3)["id"]]
+        events = [parcel.event.id for parcel in back.receivers[OLD].got if parcel.event]
+        assert events == [an_event(3).id]
         assert back.states(OLD) == ["held", "sent"]
         assert any("1 old deliveries to it are held" in each for each in heads(back.receivers[OTHER]))
         with back.database.write() as session:
@@ -356,7 +356,7 @@ def test_no_delivery_is_lost_or_told_twice_by_any_move(either: str) -> None:
     move(after, OTHER, NEW)
     after.pass_time(hours=30, step=timedelta(minutes=30))
     told = [
-        parcel.event["id"] for parcel in after.receivers[NEW].got + office.receivers[NEW].got if parcel.event
+        parcel.event.id for parcel in after.receivers[NEW].got + office.receivers[NEW].got if parcel.event
     ]
     assert len(told) == len(set(told)), "no event twice by itself"
     with after.database.read() as session:
