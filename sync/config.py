@@ -29,16 +29,16 @@ from pydantic_settings import (
 
 from sync.alerts.channels import KINDS
 from sync.alerts.settings import DEFAULT_CHANNELS, DEFAULT_ROUTES, AlertSettings, RouteSettings
-from sync.backup_settings import BackupSettings
+from sync.backup.settings import BackupSettings
 from sync.changes.ruleset import RuleSet
 from sync.config_errors import complaints, suggestion
 from sync.environment import ENV_PREFIX, Environment, unknown_variables, unreadable_variable, variables_given
 from sync.errors import ConfigError
+from sync.redaction import HIDDEN, shown
 from sync.registry.settings import RegistrySettings
-from sync.schedule import ScheduleSettings
-from sync.secrecy import HIDDEN, shown
-from sync.sections import InvalidValue, Section, not_an_id
+from sync.settings_base import InvalidValue, Section, not_an_id
 from sync.study.record import is_nct_id
+from sync.timing.schedule import ScheduleSettings
 
 SHIPPED = Path(__file__).with_name("config.default.toml")
 CHECKOUT = Path(__file__).parents[1] / "config.toml"

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from sync.sections import InvalidValue
+from sync.settings_base import InvalidValue
 
 NEAR = 0.6
 """Likeness from which a key of the same table is offered: `proxi` and `heartbeat` are, `colour` for `url` is not."""

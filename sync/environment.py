@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from sync.config_errors import known_keys
 from sync.errors import ConfigError
-from sync.sections import read_secret
+from sync.settings_base import read_secret
 
 ENV_PREFIX = "TRIALDELTA_"
 NOT_KEYS = {"CONFIG", "USER"}

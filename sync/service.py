@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from storage.engine import Database, open_database
 from sync.alerts.after_restore import notice_a_copy
-from sync.backups import before_migration
+from sync.backup.backups import before_migration
 from sync.changes.ruleset import RuleSet
 from sync.config import Settings
 from sync.config import rules_of as rules_of  # where callers look for it

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sync.config import Settings, WatchSettings
-from sync.cycle import run_cycle
+from sync.cycle.cycle import run_cycle
 from sync.demo.registry import serve
 from sync.demo.show import settings
 from sync.demo.story import story

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sync.config import Settings, WebSettings
-from sync.cycle import run_cycle
+from sync.cycle.cycle import run_cycle
 from sync.demo.registry import serve
 from sync.demo.show import settings, write_story
 from sync.demo.story import RELEASES

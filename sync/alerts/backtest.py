@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from storage import cohorts
 from storage import events as stored
-from sync import events
 from sync.alerts.routing import groups, judge
 from sync.alerts.settings import WEEKDAYS, RouteSettings
 from sync.changes.event import Event
 from sync.changes.model import Severity
+from sync.versions import events
 
 PAGE = 500
 

@@ -19,7 +19,7 @@ from storage import lease, outbox, owed
 from storage.engine import Database
 from storage.holder import has_ended, this_process
 from storage.outbox import Delivery
-from sync import events, logs
+from sync import logs
 from sync.alerts import absent, bundles
 from sync.alerts.after_restore import tell_held_escalations
 from sync.alerts.channels import Channel, ChannelError, Parcel, open_channel
@@ -28,6 +28,7 @@ from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.alerts.wording import message_of
 from sync.leases import NAME as CYCLE_LEASE
 from sync.net.deadline import Stopped, ended_by
+from sync.versions import events
 
 LEASE = timedelta(minutes=6)
 """Longer than any channel takes. Then another process may take a delivery over; at once where the first is known dead."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_serializer, field_validator, model_validator
 
 from sync.changes.model import Kind, Severity
-from sync.sections import InvalidValue, Section, duration, not_an_id
+from sync.settings_base import InvalidValue, Section, duration, not_an_id
 from sync.study.record import is_nct_id
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

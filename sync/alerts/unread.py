@@ -13,7 +13,7 @@ from storage.studies import read_on
 from storage.unread import Record, Unread, unread
 from sync.alerts.notices import notify
 from sync.alerts.settings import AlertSettings, RouteSettings
-from sync.schedule import ScheduleSettings, success_due
+from sync.timing.schedule import ScheduleSettings, success_due
 
 TOLD = "unread"
 """The beat that remembers what the operator was told: records by name, and the release that stays partial."""

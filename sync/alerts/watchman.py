@@ -16,8 +16,8 @@ from sync.alerts.clock import mend_times, notice_of
 from sync.alerts.notices import notify, was_told
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.alerts.unread import tell_unread
-from sync.schedule import SOONEST, ScheduleSettings, success_due
-from sync.sections import duration
+from sync.settings_base import duration
+from sync.timing.schedule import SOONEST, ScheduleSettings, success_due
 
 FAILURES_UNTIL_TOLD = 3
 """A poll that fails once is tried again in a minute, then in two: most faults are over by then."""

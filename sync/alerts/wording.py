@@ -11,13 +11,13 @@ from storage import alerts, cohorts, outbox
 from storage.errors import VersionCorrupt
 from storage.outbox import Delivery
 from storage.studies import status_module
-from sync import events
 from sync.alerts.content import Message
 from sync.alerts.digest import Digest
 from sync.alerts.message import AlertNote, compose, compose_digest, compose_notice
 from sync.changes.event import Event
-from sync.past import past_of
 from sync.study.record import Study
+from sync.versions import events
+from sync.versions.prior_state import past_of
 
 COMPANIONS = 20
 

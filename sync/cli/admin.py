@@ -80,7 +80,7 @@ def upgrade(
       trialdelta db upgrade
     """
     from storage.engine import open_database
-    from sync.backups import before_migration
+    from sync.backup.backups import before_migration
     from sync.service import utc_now
 
     settings = settings_of(config)

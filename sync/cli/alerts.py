@@ -214,8 +214,8 @@ def review(
       trialdelta review NCT06056921 --by ana --on 2026-05-15
       trialdelta review NCT06056921 --since 2026-05-15 --json
     """
-    from sync.alerts.review import compared, reviewed
     from sync.service import rules_of, utc_now
+    from sync.versions.review import compared, reviewed
 
     settings, nct_id = settings_of(config), nct(study)
     database = open_storage(settings)
@@ -255,8 +255,8 @@ def _change(act: Any, event: str, by: str | None, as_json: bool, config: Any, **
 
 
 def _when(text: str) -> datetime:
-    from sync.sections import time_named
     from sync.service import utc_now
+    from sync.settings_base import time_named
 
     return time_named(text, utc_now())
 

@@ -286,7 +286,7 @@ def _known(settings: Settings, name: str) -> str:
 
 
 def _event(session: Session, subject: str) -> Event:
-    from sync import events
+    from sync.versions import events
 
     if subject.startswith("evt_"):
         event = events.event(session, subject)

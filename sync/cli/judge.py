@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sync.changes.ruleset import RuleSet
     from sync.config import Settings
-    from sync.replay import Replayed
+    from sync.versions.replay import Replayed
 
 storm_app = typer.Typer(
     no_args_is_help=True, help="Release or dismiss storms: the same change in many studies at once."
@@ -122,8 +122,8 @@ def replay(
     """
     from sync.changes.model import Severity
     from sync.errors import UsageError
-    from sync.replay import replay as run
-    from sync.replay import sum_up
+    from sync.versions.replay import replay as run
+    from sync.versions.replay import sum_up
 
     if at_least not in set(Severity):
         raise UsageError(f"there is no severity {at_least!r}; the severities are: {', '.join(Severity)}")
@@ -153,8 +153,8 @@ def replay(
 def _rules_for(session: Session, settings: Settings, file: Path | None) -> Callable[[str], RuleSet]:
     """The file's rules for every study, else those of the first configured watch that the study is in."""
     from storage.cohorts import members
-    from sync.replay import rules_from
     from sync.service import rules_of
+    from sync.versions.replay import rules_from
 
     if file is not None:
         ruleset = rules_from(file)

@@ -119,7 +119,7 @@ def history(study: NctId, as_json: JsonOption = False, config: ConfigOption = No
       trialdelta history NCT06056921 --json
     """
     from sync.cli.tables import table_of_versions
-    from sync.history import history as told_versions
+    from sync.versions.history import history as told_versions
 
     nct_id = nct(study)
     with open_storage(settings_of(config)).read() as session:
@@ -156,8 +156,8 @@ def show(
     """
     from storage import versions
     from sync.cli.tables import describe
-    from sync.diffing import version_named
     from sync.study.record import Study, read_record
+    from sync.versions.snapshots import version_named
 
     nct_id, _, named = study.partition("@")
     which = as_of or (str(version) if version else None) or named or None
@@ -210,8 +210,8 @@ def _diff_two(old: str, new: str, as_json: bool, config: Path | None) -> None:
     from functools import cache
 
     from sync.changes.explain import explain
-    from sync.diffing import snapshot_named
     from sync.service import rules_of
+    from sync.versions.snapshots import snapshot_named
 
     settings = settings_of(config)
     with ExitStack() as stack:
@@ -228,8 +228,8 @@ def _diff_two(old: str, new: str, as_json: bool, config: Path | None) -> None:
 
 
 def _diff_pairs(pairs: Path, config: Path | None) -> None:
-    from sync.diffing import explain_pairs
     from sync.service import rules_of
+    from sync.versions.snapshots import explain_pairs
 
     for event in explain_pairs(pairs, rules_of(settings_of(config)), _now()):
         print_json([[event.as_json()] if event else []])

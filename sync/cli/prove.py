@@ -18,7 +18,7 @@ from sync.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from sync.verification import Proof
+    from sync.versions.verification import Proof
 
 SHOWN = 200
 """So many problems are printed for people; a program gets all of them."""
@@ -55,7 +55,7 @@ def verify(anchor: AnchorOption = None, as_json: JsonOption = False, config: Con
       trialdelta verify --anchor 361:e80716f190462e22c8f1cf9e45c27214
       trialdelta verify --json | jq -r 'select(.problem).problem'
     """
-    from sync.verification import verify as prove
+    from sync.versions.verification import verify as prove
 
     database = open_storage(settings_of(config))
     with working("reading") as say:

@@ -11,8 +11,8 @@ from storage.versions import VersionInfo
 from sync.changes.event import Event
 from sync.changes.silence import unknown_day
 from sync.cli.common import SEVERITY_STYLE, console, safe
-from sync.history import quiet
 from sync.study.record import Study
+from sync.versions.history import quiet
 
 Json = dict[str, Any]
 

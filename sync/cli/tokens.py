@@ -142,7 +142,7 @@ def _check_reach(account: Account, scope: str) -> None:
 
 def _expiry(text: str, now: datetime) -> datetime | None:
     """When a token ends that lasts for a span; None for never."""
-    from sync.sections import duration
+    from sync.settings_base import duration
 
     if text == "never":
         return None

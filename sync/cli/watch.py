@@ -21,7 +21,7 @@ from sync.cli.common import (
 from sync.errors import TrialdeltaError
 
 if TYPE_CHECKING:
-    from sync.context import Counts
+    from sync.cycle.context import Counts
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +41,7 @@ def run(config: ConfigOption = None) -> None:
       trialdelta run
       TRIALDELTA_LOG__FORMAT=json trialdelta run --config /etc/trialdelta/config.toml
     """
-    from sync.daemon import Daemon
+    from sync.daemon.daemon import Daemon
     from sync.service import open_service
 
     settings = settings_of(config, daemon=True)
@@ -67,8 +67,8 @@ def sync(
       trialdelta sync
       trialdelta sync --json
     """
-    from sync.cycle import run_cycle
-    from sync.pause import politely
+    from sync.cycle.cycle import run_cycle
+    from sync.health.pause import politely
     from sync.service import open_service
 
     settings = settings_of(config)
@@ -138,8 +138,8 @@ def healthcheck(as_json: JsonOption = False, config: ConfigOption = None) -> Non
       trialdelta healthcheck
     """
     from storage.errors import DatabaseMissing
-    from sync.clockwatch import wall_clock
-    from sync.liveness import check_health, without_database
+    from sync.health.liveness import check_health, without_database
+    from sync.timing.clock_watch import wall_clock
 
     settings = settings_of(config)
     try:
@@ -167,7 +167,7 @@ def doctor(
       trialdelta doctor
       trialdelta doctor --offline --json
     """
-    from sync.health import examine
+    from sync.health.doctor import examine
 
     settings = settings_of(config)
     worst = 0

@@ -18,7 +18,7 @@ from sync.alerts.gather import gather
 from sync.alerts.message import compose_digest
 from sync.alerts.settings import RouteSettings
 from sync.config import DatabaseSettings, Settings, WatchSettings
-from sync.cycle import run_cycle
+from sync.cycle.cycle import run_cycle
 from sync.demo.registry import serve
 from sync.demo.story import RELEASES, SEARCH, WATCHED_IDS, story
 from sync.registry.settings import RegistrySettings

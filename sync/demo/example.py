@@ -13,9 +13,9 @@ from sync.changes.model import Snapshot
 from sync.changes.ruleset import RuleSet
 from sync.cli.telling import telling
 from sync.demo.story import story
-from sync.diffing import snapshot_of_record
 from sync.study import criteria
 from sync.study.record import Record
+from sync.versions.snapshots import snapshot_of_record
 
 PAGE = Path(__file__).parents[2] / "docs" / "example.md"
 STUDY = "NCT90000004"

@@ -12,18 +12,19 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.rule import Rule
 
-from sync import events, logs
+from sync import logs
 from sync.alerts.settings import RouteSettings
 from sync.changes.model import Severity
 from sync.cli.common import SEVERITY_STYLE, safe
 from sync.config import DatabaseSettings, Settings, WatchSettings, WebSettings
-from sync.cycle import run_cycle
-from sync.daemon import Daemon
+from sync.cycle.cycle import run_cycle
+from sync.daemon.daemon import Daemon
 from sync.demo.registry import serve
 from sync.demo.registry.process import RunningRegistry
 from sync.demo.story import RELEASES, SEARCH, WATCHED_IDS, story
 from sync.registry.settings import RegistrySettings
 from sync.service import Service, open_service
+from sync.versions import events
 
 
 def show(folder: Path | None, *, port: int | None = None) -> None:

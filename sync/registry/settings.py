@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_serializer, field_validator
 
+from sync.redaction import without_login
 from sync.registry.identity import check_user_agent, user_agent
-from sync.secrecy import without_login
-from sync.sections import InvalidValue, Section
+from sync.settings_base import InvalidValue, Section
 
 
 class RegistrySettings(Section):

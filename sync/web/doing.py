@@ -13,12 +13,12 @@ from storage import alerts, audit, operating
 from storage.errors import UnknownEntry
 from storage.owed import Moved
 from storage.reviews import Review
-from sync import events
 from sync.alerts import absent
-from sync.alerts.review import reviewed
 from sync.errors import UsageError
-from sync.sections import time_named
 from sync.service import Service
+from sync.settings_base import time_named
+from sync.versions import events
+from sync.versions.review import reviewed
 from sync.web.visitors import Visitor, clean_name
 
 MOST_AT_ONCE = 500

@@ -19,10 +19,10 @@ from storage.figures import Figures
 from storage.owed import OWED
 from storage.tables import CYCLE_STATES, SEVERITIES
 from sync import __version__
-from sync.backups import newest
-from sync.liveness import ALIVE, STATES, health_of
-from sync.schedule import ScheduleSettings
+from sync.backup.backups import newest
+from sync.health.liveness import ALIVE, STATES, health_of
 from sync.service import Service
+from sync.timing.schedule import ScheduleSettings
 
 ENDED = tuple(state for state in CYCLE_STATES if state != "running")
 

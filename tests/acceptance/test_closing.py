@@ -10,8 +10,8 @@ from storage import events, storms
 from sync.changes.model import Severity
 from sync.changes.ruleset import RuleSet
 from sync.config import WatchSettings
-from sync.replay import replay, sum_up
 from sync.service import utc_now
+from sync.versions.replay import replay, sum_up
 from tests.acceptance.instance import Instance
 from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
 

@@ -167,8 +167,8 @@ def test_a_silent_daemon_is_dead(operator, tmp_path):
     from datetime import UTC, datetime, timedelta
 
     from storage import ledger
-    from sync.liveness import check_health
-    from sync.schedule import ScheduleSettings
+    from sync.health.liveness import check_health
+    from sync.timing.schedule import ScheduleSettings
 
     database = open_database(f"sqlite:///{tmp_path}/x.db")
     database.ensure_schema()

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from storage import events as stored
 from sync.config import DatabaseSettings, Settings, WatchSettings
-from sync.cycle import run_cycle
+from sync.cycle.cycle import run_cycle
 from sync.demo.registry import serve
 from sync.demo.story import EXPECTED, RELEASES, SEARCH, SILENCE, WATCHED_IDS, Saying, story
 from sync.registry.settings import RegistrySettings

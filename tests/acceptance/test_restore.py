@@ -237,7 +237,7 @@ def test_a_study_that_could_not_be_read_in_the_catch_up_is_caught_up_with_when_i
     team.sync(SECOND)
     before = team.events()
     team.run("restore", team.copy, "--force")
-    from sync import recorder
+    from sync.cycle import recorder
 
     judge = recorder.judge
 

@@ -30,7 +30,7 @@ from sqlmodel import Column, Field, Session, SQLModel, select  # noqa: E402
 from storage.engine import open_database  # noqa: E402
 from sync import logs  # noqa: E402
 from sync.config import DatabaseSettings, Settings, WatchSettings  # noqa: E402
-from sync.cycle import Report, run_cycle  # noqa: E402
+from sync.cycle.cycle import Report, run_cycle  # noqa: E402
 from sync.registry.client import Registry  # noqa: E402
 from sync.registry.settings import RegistrySettings  # noqa: E402
 from sync.service import Service, rules_of, utc_now  # noqa: E402

@@ -21,7 +21,7 @@ from sync.alerts.backtest import backtest
 from sync.alerts.channels import Parcel
 from sync.alerts.outbox import Outbox
 from sync.config import CHECKOUT, DatabaseSettings, WatchSettings, load
-from sync.cycle import run_cycle
+from sync.cycle.cycle import run_cycle
 from sync.demo.registry import serve
 from sync.registry.settings import RegistrySettings
 from sync.service import Service, open_service

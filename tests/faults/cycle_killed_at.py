@@ -13,7 +13,7 @@ from typing import Any
 
 from storage.engine import Database
 from sync.config import load
-from sync.cycle import run_cycle
+from sync.cycle.cycle import run_cycle
 from sync.registry.client import Registry
 from sync.service import open_service
 

@@ -15,13 +15,13 @@ from pydantic import SecretStr
 
 from storage import alerts, events, operating, storms
 from storage.reviews import Review, add_review
-from sync import judge, recorder
 from sync.alerts.channels import ChannelError
 from sync.alerts.outbox import Outbox
 from sync.alerts.settings import RouteSettings
 from sync.changes.model import Severity
 from sync.config import DatabaseSettings, Settings, WatchSettings
-from sync.cycle import run_cycle
+from sync.cycle import classify, recorder
+from sync.cycle.cycle import run_cycle
 from sync.demo.registry import RunningRegistry, serve
 from sync.demo.show import settings as demo_settings
 from sync.demo.story import RELEASES, story
@@ -156,7 +156,7 @@ def _use_older_form(patch: pytest.MonkeyPatch) -> None:
         content, derived = today.content_hash[::-1], today.derived_hash[::-1]
         return replace(today, content_hash=content, derived_hash=derived)
 
-    for module in (judge, recorder):
+    for module in (classify, recorder):
         patch.setattr(module, "CANON", 0)
         patch.setattr(module, "canonicalise", older)
 

@@ -10,7 +10,7 @@ from storage.engine import Database
 from storage.studies import studies
 from sync.study.canonical import canonicalise
 from sync.study.record import Study, read_record
-from sync.verification import verify
+from sync.versions.verification import verify
 
 Pair = tuple[str, int, int]
 

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from sync.cohort.membership import ShrunkCohort, TooManyAbsent
 from sync.config import GateSettings, WatchSettings
-from sync.cycle import run_cycle
+from sync.cycle.cycle import run_cycle
 from sync.demo.registry import RunningRegistry, serve
 from sync.demo.registry.faults.poison import POISONS
 from sync.registry.batch import Batch

@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 
 from storage import lease
 from storage.errors import DatabaseBusy, LeaseLost
-from sync.cycle import run_cycle
+from sync.cycle.cycle import run_cycle
 from sync.demo.registry import RunningRegistry
 from sync.leases import NAME, TTL
 from sync.registry.batch import Batch

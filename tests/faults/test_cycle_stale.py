@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sync.cycle import RESTARTS
+from sync.cycle.cycle import RESTARTS
 from sync.demo.registry import RunningRegistry
 from sync.registry.errors import StaleReplica, Unreadable
 from tests.acceptance.instance import Instance

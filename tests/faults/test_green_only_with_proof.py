@@ -13,13 +13,13 @@ import pytest
 
 from storage import ledger, outbox
 from storage.unread import unread
-from sync import daemon as daemons
 from sync.config import GateSettings, WatchSettings, WebSettings
-from sync.cycle import Report
-from sync.daemon import Daemon
+from sync.cycle.cycle import Report
+from sync.daemon import daemon as daemons
+from sync.daemon.daemon import Daemon
 from sync.demo.registry import RunningRegistry
+from sync.health.liveness import health_of
 from sync.leases import HeldElsewhere
-from sync.liveness import health_of
 from sync.registry.errors import Blocked
 from sync.service import Service, utc_now
 from tests.acceptance.console import Browser

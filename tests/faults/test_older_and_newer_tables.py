@@ -22,7 +22,7 @@ from storage.engine import Database, open_database
 from storage.errors import BackupFailed
 from storage.migrations import configuration
 from storage.schema import SchemaState
-from sync import backups
+from sync.backup import backups
 from sync.cli import app
 from sync.demo.registry import RunningRegistry, serve
 from tests.acceptance.instance import Instance, watch

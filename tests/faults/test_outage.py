@@ -13,7 +13,7 @@ import pytest
 
 from storage.errors import StorageError
 from storage.lease import acquire
-from sync.cycle import run_cycle
+from sync.cycle.cycle import run_cycle
 from sync.demo.registry import RunningRegistry, serve
 from sync.leases import NAME, TTL, HeldElsewhere, leased
 from sync.service import Service, utc_now

@@ -15,7 +15,7 @@ import pytest
 from storage.engine import open_database
 from storage.errors import DatabaseUnwritable
 from storage.studies import studies
-from sync.cycle import run_cycle
+from sync.cycle.cycle import run_cycle
 from sync.demo.registry import serve
 from tests.acceptance.instance import Instance, watch
 from tests.acceptance.registry_server import study, told, write_corpus

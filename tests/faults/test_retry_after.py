@@ -14,9 +14,9 @@ from storage import ledger
 from storage.engine import Database
 from sync.alerts.settings import AlertSettings
 from sync.config import WebSettings
-from sync.daemon import Daemon
+from sync.daemon.daemon import Daemon
 from sync.demo.registry import RunningRegistry
-from sync.pause import AskedToWait, begin_pause, end_pause, pause_of, politely
+from sync.health.pause import AskedToWait, begin_pause, end_pause, pause_of, politely
 from sync.registry.errors import Blocked, RateLimited, Unavailable
 from sync.registry.settings import RegistrySettings
 from sync.service import Service

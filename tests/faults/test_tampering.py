@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from storage.engine import Database, Mode
 from storage.seals import SEAL, Head, head
-from sync.verification import Proof, prove, verify
+from sync.versions.verification import Proof, prove, verify
 from tests.faults.rich_history import history
 from tests.faults.tamperings import PICKED, TABLE, Tampering, rewrite_all
 from tests.postgresql import Server

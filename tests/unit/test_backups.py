@@ -14,8 +14,8 @@ from storage import ledger
 from storage.engine import Database, open_database
 from storage.ledger import Watermark
 from storage.restored import Restore
-from sync.backup_settings import BackupSettings
-from sync.backups import AFTER_A_FAILURE, PATIENCE, Backups, Newest, newest, next_backup, surplus, thin
+from sync.backup.backups import AFTER_A_FAILURE, PATIENCE, Backups, Newest, newest, next_backup, surplus, thin
+from sync.backup.settings import BackupSettings
 from sync.web.views.watcher.copies import copy_troubles
 
 NOW = datetime(2026, 9, 2, 13, 5, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 
 from sync.config import CHECKOUT, Settings, load
 from sync.errors import ConfigError
-from sync.sections import duration
+from sync.settings_base import duration
 
 WATCH = '[[watch]]\nname = "w"\nids = ["NCT90000001"]\n'
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sync.schedule import ScheduleSettings, success_due, trigger
-from sync.scheduler import PATIENT
-from sync.systemd import tell_systemd
+from sync.daemon.scheduler import PATIENT
+from sync.daemon.systemd import tell_systemd
+from sync.timing.schedule import ScheduleSettings, success_due, trigger
 
 NOON = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
 

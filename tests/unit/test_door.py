@@ -34,7 +34,7 @@ ALLOWED = {
     "sync/net/mail.py": "the door: SMTP over its connections",
     "sync/alerts/channels/apprise/worker.py": "runs confined: sync/net/confined.py",
     "sync/registry/wire.py": "the registry's own, over the door's transport",
-    "sync/systemd.py": "systemd's socket, on this machine",
+    "sync/daemon/systemd.py": "systemd's socket, on this machine",
     "sync/web/server.py": "listens",
     "sync/demo/registry/process.py": "the demo asks the server that it has started on loopback",
 }

@@ -35,7 +35,7 @@ Named = tuple[str, re.Pattern[Any], bool, bool]
 
 WINDOWED = {
     "sync.study.criteria.comparators": "looked for in the 60 characters beside a number",
-    "sync.sections": "a duration in the configuration",
+    "sync.settings_base": "a duration in the configuration",
     "sync.study.criteria.names": "looked for in the 90 characters beside a number",
 }
 """Modules whose expressions meet no more of the registry's text than a window, and why."""

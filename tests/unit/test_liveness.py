@@ -11,8 +11,8 @@ import pytest
 from storage.ledger import Beat, Watermark
 from storage.misdated import FROM_THE_FUTURE
 from storage.unread import Record, Unread
-from sync.liveness import STATES, Signs, health_by
-from sync.schedule import ScheduleSettings
+from sync.health.liveness import STATES, Signs, health_by
+from sync.timing.schedule import ScheduleSettings
 
 NOW = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
 SCHEDULE = ScheduleSettings(poll="15m", jitter_s=0)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from apscheduler.schedulers import base
 
-from sync.clockwatch import ClockWatch
-from sync.scheduler import WAKE_EVERY_S, Scheduler, every
+from sync.daemon.scheduler import WAKE_EVERY_S, Scheduler, every
+from sync.timing.clock_watch import ClockWatch
 
 NOON = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
 
@@ -113,7 +113,7 @@ def jobs(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
             return machine.at.astimezone(tz)
 
     monkeypatch.setattr(base, "datetime", Wall)
-    monkeypatch.setattr("sync.scheduler.datetime", Wall)
+    monkeypatch.setattr("sync.daemon.scheduler.datetime", Wall)
     jobs = Jobs(machine)
     jobs.scheduler.start(paused=True)
     jobs.scheduler.state = base.STATE_RUNNING

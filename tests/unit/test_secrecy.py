@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.secrecy import shown, without_login
+from sync.redaction import shown, without_login
 
 STARS = "**********"
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from storage.errors import TrialdeltaError
 from sync.alerts.content import Message
 from sync.changes.event import Event
-from sync.sections import InvalidValue, read_secret
+from sync.settings_base import InvalidValue, read_secret
 
 
 class ChannelError(TrialdeltaError):

@@ -13,7 +13,7 @@ import httpx
 from sync.alerts.channels.base import ChannelError
 from sync.alerts.content import short
 from sync.net import addresses, door
-from sync.sections import InvalidValue
+from sync.settings_base import InvalidValue
 
 MOST_KEPT = 200
 SHORTEST_SECRET = 6

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from storage.errors import UnknownEntry
-from sync import events
+from sync.versions import events
 from sync.web.api.routes import FOUND, api_router
 from sync.web.api.schema import EVENT
 from sync.web.desk import Desk, EventId, Reading

@@ -14,7 +14,7 @@ from pydantic.json_schema import SkipJsonSchema
 from storage import reviews, versions
 from storage.errors import UnknownVersion
 from storage.payloads import digest
-from sync.diffing import version_named
+from sync.versions.snapshots import version_named
 from sync.web.api.fields import Day, Which
 from sync.web.api.models import NewReview, PublishedText, Review, ReviewDone, Reviews
 from sync.web.api.routes import FOUND, Responses, api_router, problem

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
-from sync.liveness import health_of
+from sync.health.liveness import health_of
 from sync.web.desk import Desk, Reading
 
 router = APIRouter(include_in_schema=False)

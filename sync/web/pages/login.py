@@ -17,8 +17,8 @@ from limits.strategies import MovingWindowRateLimiter
 
 from storage import accounts
 from sync import logs
-from sync.clockwatch import ClockWatch
 from sync.service import Service
+from sync.timing.clock_watch import ClockWatch
 from sync.web import secrets
 from sync.web.desk import Desk
 from sync.web.gate import cookie

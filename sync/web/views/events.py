@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from storage import events as stored
-from sync import events
 from sync.changes.event import Event
 from sync.changes.model import Kind, Severity
 from sync.study.record import is_nct_id
+from sync.versions import events
 from sync.web.views.event import Line, line_of
 from sync.web.views.paging import no_such_cursor
 

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from storage import inbox, ledger
-from sync.liveness import State, health_of
-from sync.schedule import ScheduleSettings
+from sync.health.liveness import State, health_of
+from sync.timing.schedule import ScheduleSettings
 
 
 class Pulse(BaseModel):

@@ -15,8 +15,8 @@ from storage.engine import Database
 from storage.listing import members
 from storage.tables import Version, table_of
 from storage.versions import NewVersion, Summary, add_versions
-from sync import filling
-from sync.filling import fill_facts
+from sync.versions import backfill_facts as filling
+from sync.versions.backfill_facts import fill_facts
 
 Make = Callable[..., NewVersion]
 ONE, TWO, THREE = "NCT90000001", "NCT90000002", "NCT90000003"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync.clockwatch import ClockWatch
+from sync.timing.clock_watch import ClockWatch
 from sync.web.pages.login import Doorkeeper
 
 

@@ -18,7 +18,7 @@ from sync.alerts.content import Message, short
 from sync.alerts.cut import fitted
 from sync.net.confined import run_confined
 from sync.net.deadline import DeadlinePassed
-from sync.sections import InvalidValue
+from sync.settings_base import InvalidValue
 
 # Its log lines hold URLs, and its URLs are secrets.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)

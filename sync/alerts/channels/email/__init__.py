@@ -19,7 +19,7 @@ from sync.alerts.content import short
 from sync.net.addresses import Refused
 from sync.net.deadline import DeadlinePassed
 from sync.net.mail import Mailer
-from sync.sections import InvalidValue
+from sync.settings_base import InvalidValue
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 

@@ -13,7 +13,7 @@ from sync.alerts.channels.base import ChannelError, ChannelSettings, Parcel
 from sync.alerts.channels.posting import Answer, accepted, check_url, post
 from sync.alerts.channels.slack.blocks import blocks, escaped
 from sync.alerts.channels.slack.threads import Threads
-from sync.sections import InvalidValue
+from sync.settings_base import InvalidValue
 
 _LOCKED_OUT = frozenset(
     {

@@ -17,7 +17,7 @@ from sync.alerts.channels.base import ChannelSettings, Parcel
 from sync.alerts.channels.posting import accepted, check_url, post
 from sync.alerts.cut import cut, cut_text
 from sync.changes.event import Event
-from sync.sections import InvalidValue
+from sync.settings_base import InvalidValue
 
 WEAKEST = 24
 """Bytes: the shortest secret that Standard Webhooks recommends."""

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from storage import versions
 from storage.errors import UnknownVersion, VersionCorrupt
 from storage.studies import studies
-from sync.history import history
 from sync.study.criteria import parse
 from sync.study.criteria.model import key
 from sync.study.criteria.pasted import listed
 from sync.study.record import Study, read_record
+from sync.versions.history import history
 from sync.web.views.comparison import ComparedCriterion, Comparison, compare
 from sync.web.views.study.compare import Side, side_of
 

@@ -17,9 +17,9 @@ from sync.changes.event import Event
 from sync.changes.explain import explain
 from sync.changes.model import Kind, Snapshot
 from sync.changes.ruleset import RuleSet
-from sync.diffing import snapshot_of_version, version_named
-from sync.history import Told, history
 from sync.service import Service, rules_of
+from sync.versions.history import Told, history
+from sync.versions.snapshots import snapshot_of_version, version_named
 from sync.web.views.comparison import Comparison, compare
 from sync.web.views.event import differences
 from sync.web.views.study.kept import Kept

@@ -14,13 +14,13 @@ from storage import alerts, cohorts, reviews, versions
 from storage.errors import UnknownEntry, VersionCorrupt
 from storage.events import Headline, headlines
 from storage.studies import StudyInfo, status_module, studies
-from sync.alerts.review import Compared, compared
 from sync.changes import silence as silences
 from sync.changes.ruleset import RuleSet
-from sync.diffing import version_named
-from sync.history import Told, history, quiet
 from sync.service import Service
 from sync.study.record import Record, Study
+from sync.versions.history import Told, history, quiet
+from sync.versions.review import Compared, compared
+from sync.versions.snapshots import version_named
 from sync.web.views.gist import gists
 from sync.web.views.inbox import Alert
 from sync.web.views.mutes import Mute, of_study

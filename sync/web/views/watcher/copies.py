@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from storage.restored import Restore
-from sync.backups import Newest
+from sync.backup.backups import Newest
 from sync.web.views.watcher.troubles import Trouble
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sync import cycle as _cycle  # noqa: F401 - what a cycle may raise is known once it is loaded
 from sync.errors import TrialdeltaError
 
 OURS = "This is a fault of trialdelta: please report it with the traceback from the log."

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from storage.owed import OWED
 from storage.unread import Unread
 from sync.alerts.watchman import FAILURES_UNTIL_TOLD, FROZEN_AFTER
-from sync.liveness import ALIVE, Health, lacking, unreadable
+from sync.health.liveness import ALIVE, Health, lacking, unreadable
 from sync.web.views.watcher.channels import Channel
 from sync.web.views.watcher.cycles import CycleLine
 from sync.web.views.watcher.hints import hint_of

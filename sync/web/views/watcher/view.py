@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from storage import accounts, audit, quarantine, restored, workings
 from storage.schema import REVISION
 from storage.studies import totals
-from sync.backups import newest
+from sync.backup.backups import newest
 from sync.config import Settings
-from sync.liveness import State, health_by, signs_of
+from sync.health.liveness import State, health_by, signs_of
+from sync.redaction import shown, without_login
 from sync.registry.identity import Identity
-from sync.secrecy import shown, without_login
-from sync.sections import duration
 from sync.service import Service
+from sync.settings_base import duration
 from sync.web.views.deeds import Entries, trail
 from sync.web.views.mutes import Mute, mutes
 from sync.web.views.watcher import channels, cycles, storms, vitals

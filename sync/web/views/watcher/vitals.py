@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from storage import ledger, workings
 from storage.ledger import Beat
 from sync.alerts.heartbeat import last_ping
-from sync.pause import BREAKER, Pause
+from sync.health.pause import BREAKER, Pause
 
 
 class Vitals(BaseModel):

@@ -18,7 +18,7 @@ from storage.errors import DatabaseMissing
 from storage.ledger import Beat, Watermark
 from storage.misdated import AHEAD, FROM_THE_FUTURE, is_behind
 from storage.unread import Unread, unread
-from sync.schedule import ScheduleSettings, success_due
+from sync.timing.schedule import ScheduleSettings, success_due
 
 DEAD_AFTER = timedelta(minutes=2)
 """The daemon gives a sign of life every half minute."""

@@ -17,12 +17,12 @@ from storage.misdated import is_behind
 from storage.schema import SchemaState
 from storage.unread import unread
 from sync.alerts.heartbeat import last_ping
-from sync.backups import newest
-from sync.clockwatch import wall_clock
+from sync.backup.backups import newest
 from sync.config import Settings
-from sync.liveness import check_health, lacking, span, unreadable
-from sync.pause import Pause, pause_of
+from sync.health.liveness import check_health, lacking, span, unreadable
+from sync.health.pause import Pause, pause_of
 from sync.registry.doctor import try_identities
+from sync.timing.clock_watch import wall_clock
 
 LITTLE_SPACE = 200 * 2**20
 

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from storage import cohorts, storms
 from storage.studies import read_on, studies
 from sync import logs
-from sync.aliases import Aliases
 from sync.changes.model import Kind
-from sync.closing import hold_exodus, left_fact
 from sync.cohort.membership import Cohort, is_exodus
-from sync.context import CycleContext
-from sync.judge import Finding
+from sync.cycle.aliases import Aliases
+from sync.cycle.classify import Finding
+from sync.cycle.context import CycleContext
+from sync.cycle.end_of_release import hold_exodus, left_fact
 
 log = structlog.get_logger("cycle")
 

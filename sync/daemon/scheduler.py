@@ -14,7 +14,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from storage.errors import SchemaAhead
 from sync import logs
-from sync.clockwatch import ClockWatch
+from sync.timing.clock_watch import ClockWatch
 
 WAKE_EVERY_S = 2.0
 """Of the steady clock, which all waits of threads use."""

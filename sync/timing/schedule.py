@@ -9,7 +9,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from pydantic import Field, field_validator
 
-from sync.sections import InvalidValue, Section, duration
+from sync.settings_base import InvalidValue, Section, duration
 
 SOONEST = timedelta(minutes=10)
 """A poll that takes so long is no news: it may be a cycle over a large cohort."""

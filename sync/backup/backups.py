@@ -17,8 +17,8 @@ from storage.backup import Backup, back_up
 from storage.engine import Database
 from storage.errors import StorageError
 from sync import logs
-from sync.backup_settings import OFF, BackupSettings
-from sync.sections import duration
+from sync.backup.settings import OFF, BackupSettings
+from sync.settings_base import duration
 
 LOOK_EVERY = timedelta(minutes=5)
 AFTER_A_FAILURE = timedelta(hours=1)

@@ -17,7 +17,7 @@ from storage import cohorts
 from storage.studies import Presence, name_studies, set_presence, studies
 from sync.changes.model import Kind
 from sync.cohort.membership import Cohort
-from sync.context import CycleContext, Trouble
+from sync.cycle.context import CycleContext, Trouble
 from sync.errors import TrialdeltaError
 from sync.registry.pages import RawRecord
 

@@ -8,7 +8,6 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from storage import cohorts, silence, storms
-from sync import events
 from sync.alerts.notices import notify
 from sync.changes import silence as silences
 from sync.changes.event import Event
@@ -17,8 +16,9 @@ from sync.changes.model import Kind
 from sync.changes.storm import Storm
 from sync.changes.storm import storms as find_storms
 from sync.cohort.membership import FEW, Cohort
-from sync.context import CycleContext, Trouble
+from sync.cycle.context import CycleContext, Trouble
 from sync.study.record import Study
+from sync.versions import events
 
 
 def tell_silence(context: CycleContext, session: Session) -> None:

@@ -19,22 +19,23 @@ from apscheduler.events import EVENT_JOB_ERROR, JobEvent
 from storage import ledger
 from storage.errors import SchemaAhead, StorageError
 from storage.holder import this_process
-from sync import __version__, backups, logs
+from sync import __version__, logs
 from sync.alerts.heartbeat import Heartbeat
 from sync.alerts.outbox import Outbox
 from sync.alerts.watchman import Watchman
-from sync.backups import Backups
-from sync.clockwatch import ClockWatch, steady_seconds
-from sync.cycle import Report, run_cycle
+from sync.backup import backups
+from sync.backup.backups import Backups
+from sync.cycle.cycle import Report, run_cycle
+from sync.daemon.scheduler import Scheduler, every
+from sync.daemon.systemd import tell_systemd
 from sync.errors import TrialdeltaError
-from sync.filling import fill_facts
+from sync.health.pause import Pause, begin_pause, pause_of, was_ended
 from sync.leases import HeldElsewhere
-from sync.pause import Pause, begin_pause, pause_of, was_ended
 from sync.registry.errors import Blocked
-from sync.schedule import trigger
-from sync.scheduler import Scheduler, every
 from sync.service import Service
-from sync.systemd import tell_systemd
+from sync.timing.clock_watch import ClockWatch, steady_seconds
+from sync.timing.schedule import trigger
+from sync.versions.backfill_facts import fill_facts
 from sync.web.server import Console
 
 BEAT_EVERY = timedelta(seconds=30)

@@ -13,7 +13,7 @@ from storage.reviews import Review
 from sync.changes.event import Event
 from sync.changes.explain import explain
 from sync.changes.ruleset import RuleSet
-from sync.diffing import snapshot_of_version, version_named
+from sync.versions.snapshots import snapshot_of_version, version_named
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sync import logs
 from sync.cohort.membership import Cohort, definition_hash, shrank
 from sync.cohort.related import related_search
 from sync.config import WatchSettings
-from sync.context import Trouble, Troubles
+from sync.cycle.context import Trouble, Troubles
 from sync.errors import UnreadableRecord
 from sync.registry.client import Release
 from sync.registry.errors import Blocked, Interrupted, RateLimited, RegistryError, ReleaseFlip, Unreadable

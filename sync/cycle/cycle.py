@@ -25,22 +25,22 @@ from storage.lease import Lease
 from storage.ledger import Watermark
 from storage.studies import read_on
 from sync import logs
-from sync.absence import Absence
 from sync.alerts.unread import tell_unread
-from sync.aliases import Aliases
-from sync.catching_up import end_catch_up, nothing_to_catch_up_with
-from sync.closing import hold_storms, tell_silence, tell_troubles
 from sync.cohort.membership import Cohort
-from sync.cohort_walk import CohortWalk
-from sync.context import Counts, CycleContext, PartlyRead, Trouble
+from sync.cycle.absence import Absence
+from sync.cycle.aliases import Aliases
+from sync.cycle.catching_up import end_catch_up, nothing_to_catch_up_with
+from sync.cycle.cohort_walk import CohortWalk
+from sync.cycle.context import Counts, CycleContext, PartlyRead, Trouble
+from sync.cycle.end_of_release import hold_storms, tell_silence, tell_troubles
+from sync.cycle.presence import Presences
+from sync.cycle.recorder import Recorder
+from sync.cycle.stamps import Stamps
 from sync.errors import Stopped
 from sync.leases import leased
-from sync.presence import Presences
-from sync.recorder import Recorder
 from sync.registry.client import Release
 from sync.registry.errors import ReleaseFlip
 from sync.service import Service
-from sync.stamps import Stamps
 
 RESTARTS = 3
 """How often a cycle starts again because the registry moved on to another release under it."""

@@ -24,16 +24,16 @@ from sync.changes.event import Event
 from sync.changes.explain import explain, presence_event
 from sync.changes.model import Kind, Snapshot, VersionRef
 from sync.changes.ruleset import RuleSet
-from sync.context import CycleContext
+from sync.cycle.classify import Finding, Fresh, Unchanged, Unreadable, judge
+from sync.cycle.context import CycleContext
+from sync.cycle.presence import Presences
 from sync.errors import Stopped, TrialdeltaError, UnreadableRecord
-from sync.judge import Finding, Fresh, Unchanged, Unreadable, judge
-from sync.past import past_of
-from sync.presence import Presences
 from sync.registry.pages import RawRecord
 from sync.study import work
 from sync.study.canonical import CANON, canonicalise
 from sync.study.record import Study, at, read_record
 from sync.study.summary import facts
+from sync.versions.prior_state import past_of
 
 log = structlog.get_logger("cycle")
 

@@ -13,15 +13,15 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from storage import studies, versions
-from sync import events
 from sync.changes.event import Event
 from sync.changes.explain import explain
 from sync.changes.model import Kind, Past, Severity, Snapshot, VersionRef
 from sync.changes.ruleset import RuleSet
 from sync.errors import ConfigError
-from sync.past import first_dates
 from sync.study.canonical import canonicalise
 from sync.study.record import read_record
+from sync.versions import events
+from sync.versions.prior_state import first_dates
 
 Verdict = Literal["same", "appears", "vanishes", "severity", "reasons"]
 

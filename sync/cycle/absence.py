@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from storage.studies import Presence, name_studies, set_presence, studies
 from sync import logs
-from sync.aliases import Aliases
 from sync.changes.model import Kind
 from sync.cohort.membership import too_many_absent
-from sync.context import CycleContext, Trouble
-from sync.recorder import Recorder
+from sync.cycle.aliases import Aliases
+from sync.cycle.context import CycleContext, Trouble
+from sync.cycle.recorder import Recorder
+from sync.cycle.stamps import Stamps
 from sync.registry.errors import BadRequest, Moved, NotFound
-from sync.stamps import Stamps
 
 log = structlog.get_logger("cycle")
 

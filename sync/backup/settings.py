@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import Field, field_validator
 
-from sync.schedule import check_cron
-from sync.sections import InvalidValue, Section, duration
+from sync.settings_base import InvalidValue, Section, duration
+from sync.timing.schedule import check_cron
 
 OFF = "off"
 

@@ -1,0 +1,1 @@
+"""The background service: jobs on a schedule, signals, systemd."""

@@ -1,0 +1,1 @@
+"""When to ask again, and whether the clock can be believed."""

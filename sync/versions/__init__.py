@@ -1,0 +1,1 @@
+"""What is made of stored versions, by hand or beside a cycle: showing, comparing, replaying, reviewing, proving."""
