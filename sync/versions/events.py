@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import ParamSpec
 
 from sqlalchemy.orm import Session
 
 from storage import events as stored
+from storage.events import EventJson
 from sync.changes.event import Event
+
+P = ParamSpec("P")
+
+
+def _as_events(read: Callable[P, Iterable[EventJson]]) -> Callable[P, list[Event]]:
+    """The same way of reading, asked for in the same words, with events for their JSON."""
+
+    @wraps(read)
+    def events(*args: P.args, **named: P.kwargs) -> list[Event]:
+        return [Event.from_json(each) for each in read(*args, **named)]
+
+    return events
+
+
+events = _as_events(stored.events)
+earlier = _as_events(stored.earlier_tellings)
 
 
 def event(session: Session, event_id: str) -> Event | None:
     """One event by its id."""
     found = stored.event(session, event_id)
     return Event.from_json(found) if found else None
-
-
-def events(session: Session, **asked: Any) -> list[Event]:
-    """Events, last told first; asked for as `storage.events.events` has it."""
-    return [Event.from_json(each) for each in stored.events(session, **asked)]
-
-
-def earlier(session: Session, event_id: str) -> list[Event]:
-    """How an event was told under older sets of rules, oldest first."""
-    return [Event.from_json(each) for each in stored.earlier_tellings(session, event_id)]
