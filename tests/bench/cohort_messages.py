@@ -42,7 +42,7 @@ class Mailbox:
     def send(self, parcel: Parcel) -> str:
         self.messages[self.day, parcel.kind] += 1
         if parcel.event:
-            self.severities[parcel.event["severity"]] += 1
+            self.severities[parcel.event.severity] += 1
         return "counted"
 
 
