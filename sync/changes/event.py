@@ -95,62 +95,62 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename={"before": "from",
         }
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Json]) -> Event:
+    def from_json(cls, raw: Mapping[str, Json]) -> Event:
         """The event that `as_json` made this of; keys that are not known are passed over. Raises UnreadableEvent."""
         try:
             # what is missing was not yet told by the version that stored it
-            severity = Severity(told["severity"])
+            severity = Severity(raw["severity"])
             return cls(
-                id=told["id"],
-                nct_id=told.get("nct_id") or "",
-                title=told.get("title") or "",
-                release=told.get("release"),
-                seen_at=told["seen_at"],
-                submitted=told.get("submitted"),
-                posted=told.get("posted"),
-                origin=Origin(told["origin"]),
-                kind=Kind(told["kind"]),
+                id=raw["id"],
+                nct_id=raw.get("nct_id") or "",
+                title=raw.get("title") or "",
+                release=raw.get("release"),
+                seen_at=raw["seen_at"],
+                submitted=raw.get("submitted"),
+                posted=raw.get("posted"),
+                origin=Origin(raw["origin"]),
+                kind=Kind(raw["kind"]),
                 severity=severity,
-                headline=told["headline"],
-                reasons=tuple(_reason(each, severity) for each in told["reasons"]),
-                before=_version(told.get("from")),
-                after=_version(told.get("to")),
-                changes=tuple(change_from_json(each) for each in told["changes"]),
-                suppressed=tuple(_suppressed(each) for each in told.get("suppressed") or ()),
-                context=told.get("context") or {},
-                rules=told.get("rules") or "",
-                links=told.get("links") or {},
+                headline=raw["headline"],
+                reasons=tuple(_reason(each, severity) for each in raw["reasons"]),
+                before=_version(raw.get("from")),
+                after=_version(raw.get("to")),
+                changes=tuple(change_from_json(each) for each in raw["changes"]),
+                suppressed=tuple(_suppressed(each) for each in raw.get("suppressed") or ()),
+                context=raw.get("context") or {},
+                rules=raw.get("rules") or "",
+                links=raw.get("links") or {},
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UnreadableEvent(
-                f"Event {told.get('id', 'without an id')} cannot be read: {error}."
+                f"Event {raw.get('id', 'without an id')} cannot be read: {error}."
             ) from error
 
 
-def change_from_json(told: Mapping[str, Json]) -> Change[Detail]:
+def change_from_json(raw: Mapping[str, Json]) -> Change[Detail]:
     """A change, with what its own kind says of it."""
-    kind = Kind(told["kind"])
-    detail = detail_from_json(kind, told.get("detail") or {})
-    return Change(kind, told["path"], Op(told["op"]), told.get("old"), told.get("new"), detail)
+    kind = Kind(raw["kind"])
+    detail = detail_from_json(kind, raw.get("detail") or {})
+    return Change(kind, raw["path"], Op(raw["op"]), raw.get("old"), raw.get("new"), detail)
 
 
-def detail_from_json(kind: Kind, told: Mapping[str, Json]) -> Detail:
+def detail_from_json(kind: Kind, raw: Mapping[str, Json]) -> Detail:
     """What a kind says of a change; keys that are not known are passed over."""
     try:
-        detail: Detail = msgspec.convert(told, kind_named(kind).detail)
+        detail: Detail = msgspec.convert(raw, kind_named(kind).detail)
     except msgspec.ValidationError:
-        return UnreadDetail(said=dict(told))
+        return UnreadDetail(said=dict(raw))
     return detail
 
 
-def _reason(told: Mapping[str, Json], heaviest: Severity) -> Reason:
+def _reason(raw: Mapping[str, Json], heaviest: Severity) -> Reason:
     """One that names no severity has that of the event: the gravest one made it."""
-    return Reason(told["rule"], told["fact"], Severity(told.get("severity", heaviest)))
+    return Reason(raw["rule"], raw["fact"], Severity(raw.get("severity", heaviest)))
 
 
-def _version(told: Mapping[str, Json] | None) -> VersionRef | None:
-    return VersionRef(told["version"], told["release"], told["sha256"]) if told else None
+def _version(raw: Mapping[str, Json] | None) -> VersionRef | None:
+    return VersionRef(raw["version"], raw["release"], raw["sha256"]) if raw else None
 
 
-def _suppressed(told: Mapping[str, Json]) -> Suppressed:
-    return Suppressed(Kind(told["kind"]), told["path"], told["reason"])
+def _suppressed(raw: Mapping[str, Json]) -> Suppressed:
+    return Suppressed(Kind(raw["kind"]), raw["path"], raw["reason"])

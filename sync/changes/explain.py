@@ -46,7 +46,7 @@ def explain(
     if not raws:
         return None
     pair = Pair(before.study, after.study, past or Past(), _as_of(after, seen_at))
-    changes, suppressed = _told_and_suppressed(_refined(raws, pair), pair)
+    changes, suppressed = _without_suppressed(_refined(raws, pair), pair)
     facts = Facts(pair, changes, suppressed, _origin_of(changes, pair))
     reasons = rules.reasons(facts)
     kinds = _by_weight(changes, reasons)
@@ -85,7 +85,7 @@ def _refined(raws: Sequence[Raw], pair: Pair) -> list[Change[Detail]]:
     ]
 
 
-def _told_and_suppressed(
+def _without_suppressed(
     changes: Sequence[Change[Detail]], pair: Pair
 ) -> tuple[tuple[Change[Detail], ...], tuple[Suppressed, ...]]:
     """The changes to tell, and those that another one explains, each with the reason."""

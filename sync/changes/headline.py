@@ -19,7 +19,7 @@ def headline(kinds: Sequence[Kind], facts: Facts, reasons: Sequence[Reason]) -> 
     grave = [
         each for each in reasons if each.rule.startswith("schema.") and each.severity is Severity.CRITICAL
     ]
-    told = dict.fromkeys(kind_named(kind).told_within(facts) or kind for kind in loud)
+    told = dict.fromkeys(kind_named(kind).joins(facts) or kind for kind in loud)
     return _sentence(
         [*(short(each.fact) for each in grave), *(kind_named(kind).phrased(facts) for kind in told)]
     )

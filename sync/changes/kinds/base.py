@@ -53,7 +53,7 @@ class ChangeKind(Generic[D]):
     """How it is found: from the raw differences at its fields to changes that say what they amount to."""
     phrase: Callable[[Facts], str] | None = None
     """Its part of a headline."""
-    told_within: Callable[[Facts], Kind | None] = lambda _facts: None
+    joins: Callable[[Facts], Kind | None] = lambda _facts: None
     """The kind whose phrase tells of this one too, on these facts."""
     is_quiet: Callable[[Facts], bool] = lambda _facts: False
     """Whether a headline that has anything else to tell leaves it out."""
