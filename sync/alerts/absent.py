@@ -141,7 +141,7 @@ def drop(
     _must_owe(session, channel, configured)
     outbox.free(session, channel, has_ended)
     number = owed.drop(session, channel, at, by=by, before=before)
-    when = {"before": before.isoformat(timespec="seconds")} if before else {}
+    when = {"written_before": before.isoformat(timespec="seconds")} if before else {}
     audit.append(session, at, by, "deliveries dropped", channel, dropped=number, **when)
     return number
 

@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
 
 @deliveries_app.command("held")
 def list_held(as_json: JsonOption = False, config: ConfigOption = None) -> None:
-    """The deliveries that a restore holds: they may have been told before it, and are not sent by themselves.
+    """The deliveries that are held: they may have been told before a restore, or are old and their channel was away.
 
     [bold]Example[/]
       trialdelta deliveries held
@@ -75,7 +75,7 @@ def release_held(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Have deliveries that a restore holds told after all: at once, or in their route's next digest.
+    """Have deliveries that are held told after all: at once, or in their route's next digest.
 
     [bold]Examples[/]
       trialdelta deliveries release dlv_…

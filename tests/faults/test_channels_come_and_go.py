@@ -143,7 +143,7 @@ class TestWhatARemovedChannelOwes:
             assert absent.drop(session, OLD, NAMES, by="mira", at=office.time, before=day) == 3
             detail = audit.entries(session)[-1].detail
         assert office.states(OLD) == ["dropped"] * 3
-        assert detail == {"dropped": 3, "before": day.isoformat(timespec="seconds")}
+        assert detail == {"dropped": 3, "written_before": day.isoformat(timespec="seconds")}
 
     def test_is_left_alone_where_it_is_being_sent_just_now(self, office: Office) -> None:
         with office.database.write() as session:

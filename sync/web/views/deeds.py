@@ -131,7 +131,7 @@ def _how(entry: Entry) -> str:
         "moved": lambda value: f", deliveries: {value}",
         "doubles": lambda value: f" (and {value} that it had already)" if value else "",
         "dropped": lambda value: f", deliveries: {value}",
-        "before": lambda value: f" written before {str(value)[:16].replace('T', ' ')}",
+        "written_before": lambda value: f" written before {str(value)[:16].replace('T', ' ')}",
         "note": lambda value: f" – {value}" if value else "",
         "deed": lambda value: f": {value}",
     }
