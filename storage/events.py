@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, delete, func, or_, select, update
+from sqlalchemy import Row, Select, case, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from storage import seals, tables
@@ -146,12 +146,13 @@ def first_changes(session: Session, ids: Collection[str], kinds: Collection[str]
     return found
 
 
-def statuses(session: Session, nct_id: str) -> list[tuple[str, str]]:
-    """The overall statuses that a study was told to have changed to, each with its release, in order."""
+def statuses(session: Session, nct_id: str, until: int | None = None) -> list[tuple[str, str]]:
+    """The overall statuses that a study was told to have changed to `until` a version, each with its release, in order."""
     statement = (
         select(EVENT.release, CHANGE.new)
         .join_from(table_of(tables.Change), table_of(tables.Event), CHANGE.event_id == EVENT.id)
-        .where(EVENT.nct_id == nct_id, CHANGE.kind == "status", CHANGE.path.like("%.overallStatus"))
+        .where(EVENT.nct_id == nct_id, EVENT.to_version <= until if until else true())
+        .where(CHANGE.kind == "status", CHANGE.path.like("%.overallStatus"))
         .order_by(EVENT.seq)
     )
     return [(release, new) for release, new in session.execute(statement) if isinstance(new, str)]

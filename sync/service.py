@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from storage.engine import Database, open_database
+from sync import rules
 from sync.alerts.after_restore import notice_a_copy
 from sync.backup.backups import before_migration
 from sync.changes.ruleset import RuleSet
@@ -45,11 +46,10 @@ def utc_now() -> datetime:
 @contextmanager
 def open_service(settings: Settings, now: Callable[[], datetime] = utc_now) -> Iterator[Service]:
     """The service of the settings, its schema brought up to date after a backup; connections are closed at the end."""
-    rules = {watch.name: rules_of(settings, watch.name) for watch in settings.watch}
     with (
         closing(open_database(settings.database.url.get_secret_value())) as database,
         Registry(settings.registry) as registry,
     ):
         database.ensure_schema(before_migration(database, settings.backup, now))
         notice_a_copy(database, now())
-        yield Service(settings, database, registry, rules, now)
+        yield Service(settings, database, registry, rules.by_watch(settings), now)

@@ -74,6 +74,30 @@ def explain(
     )
 
 
+def version_event(
+    before: Snapshot, after: Snapshot, *, rules: RuleSet, seen_at: str, past: Past | None = None
+) -> Event | None:
+    """What is told of a newer version: that the record is withheld, and not all that its stub lacks; else what changed."""
+    is_withheld = after.study.withheld and not before.study.withheld
+    event = _withheld_event(before, after, rules, seen_at) if is_withheld else None
+    return event or explain(before, after, rules=rules, seen_at=seen_at, past=past)
+
+
+def _withheld_event(before: Snapshot, after: Snapshot, rules: RuleSet, seen_at: str) -> Event | None:
+    study = after.study
+    event = presence_event(
+        Kind.WITHHELD,
+        study.nct_id or "",
+        study.title or before.study.title or "",
+        after.ref.release,
+        fact="Withheld: the registry shows no more than a stub of the record",
+        rules=rules,
+        seen_at=seen_at,
+        study=study,
+    )
+    return event and structs.replace(event, before=before.ref, after=after.ref)
+
+
 def _refined(raws: Sequence[Raw], pair: Pair) -> list[Change[Detail]]:
     """All changes of a pair with what they amount to, kind by kind."""
     by_kind: dict[Kind, list[Raw]] = {}

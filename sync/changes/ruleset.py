@@ -83,6 +83,11 @@ class RuleSet:
         return None if each.id in self.off else Reason(each.id, fact, self.severity_of(each))
 
     @property
+    def can_hold(self) -> bool:
+        """Whether a storm may hold events back: its rule is not switched off."""
+        return not any(each.id in self.off for each in kind_named(Kind.STORM).rules)
+
+    @property
     def _active(self) -> list[Rule]:
         return [each for each in RULES if each.id not in self.off]
 

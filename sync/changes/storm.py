@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sync.changes.event import Event
@@ -34,29 +34,41 @@ class Storm:
         return f"{self.lead or alike} The first of them, {first.nct_id}: {first.headline}"
 
 
-def storms(events: Iterable[Event], limits: Limits | None = None) -> list[Storm]:
+LimitsOf = Callable[[str], Limits | None]
+"""The limits in force for a study, by its id; None where its events are never held."""
+
+
+def storms(events: Iterable[Event], limits_of: LimitsOf = lambda _nct_id: Limits()) -> list[Storm]:
     """The storms among the events of one cycle, the largest first.
 
     A storm is more than `storm_studies` studies, and more than `storm_percent` of those that changed in the cycle, whose
-    changes are all of one shape. What a sponsor's update brought is never part of one.
+    changes are all of one shape. What a sponsor's update brought is never part of one. All watches are counted together,
+    for it is the registry that moved; whether so many are a storm is asked of each study's own limits.
     """
-    bounds = limits or Limits()
     told = [event for event in events if event.changes]
     groups: dict[tuple[Kind, Shape], list[Event]] = {}
     for event in told:
         if event.origin is not Origin.SPONSOR:
             groups.setdefault((event.kind, shape_of(event)), []).append(event)
-    least = max(bounds.storm_studies, bounds.storm_percent / 100 * len({event.nct_id for event in told}))
-    found = [Storm(kind, shape, _by_study(group)) for (kind, shape), group in groups.items()]
-    return sorted((storm for storm in found if _studies(storm) > least), key=lambda storm: -len(storm.events))
+    changed = _studies(told)
+    held = {
+        key: [event for event in group if _is_storm(_studies(group), changed, limits_of(event.nct_id))]
+        for key, group in groups.items()
+    }
+    found = [Storm(kind, shape, _by_study(group)) for (kind, shape), group in held.items() if group]
+    return sorted(found, key=lambda storm: -len(storm.events))
+
+
+def _is_storm(alike: int, changed: int, limits: Limits | None) -> bool:
+    return limits is not None and alike > max(limits.storm_studies, limits.storm_percent / 100 * changed)
 
 
 def _by_study(events: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(sorted(events, key=lambda event: event.nct_id))
 
 
-def _studies(storm: Storm) -> int:
-    return len({event.nct_id for event in storm.events})
+def _studies(events: Iterable[Event]) -> int:
+    return len({event.nct_id for event in events})
 
 
 def shape_of(event: Event) -> Shape:

@@ -214,7 +214,7 @@ def review(
       trialdelta review NCT06056921 --by ana --on 2026-05-15
       trialdelta review NCT06056921 --since 2026-05-15 --json
     """
-    from sync.service import rules_of, utc_now
+    from sync.service import utc_now
     from sync.versions.review import compared, reviewed
 
     settings, nct_id = settings_of(config), nct(study)
@@ -228,7 +228,7 @@ def review(
             console().print(f"{nct_id} is reviewed by {safe(by)} as of version {done.version}.")
         return
     with database.read() as session:
-        found = compared(session, nct_id, rules_of(settings), utc_now(), since=since)
+        found = compared(session, nct_id, settings, since=since)
     if as_json:
         print_json([found.as_json()])
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -24,9 +24,8 @@ from sync.cli.common import (
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from sync.changes.ruleset import RuleSet
     from sync.config import Settings
-    from sync.versions.replay import Replayed
+    from sync.versions.replay import Replayed, RulesFor
 
 storm_app = typer.Typer(
     no_args_is_help=True, help="Release or dismiss storms: the same change in many studies at once."
@@ -150,17 +149,15 @@ def replay(
     )
 
 
-def _rules_for(session: Session, settings: Settings, file: Path | None) -> Callable[[str], RuleSet]:
-    """The file's rules for every study, else those of the first configured watch that the study is in."""
-    from storage.cohorts import members
-    from sync.service import rules_of
+def _rules_for(session: Session, settings: Settings, file: Path | None) -> RulesFor:
+    """The file's rules for every study, else those in force for it."""
+    from sync.rules import for_study
     from sync.versions.replay import rules_from
 
     if file is not None:
         ruleset = rules_from(file)
-        return lambda _nct_id: ruleset
-    by_watch = [(members(session, watch.name), rules_of(settings, watch.name)) for watch in settings.watch]
-    return lambda nct_id: next((rules for ids, rules in by_watch if nct_id in ids), by_watch[0][1])
+        return lambda _nct_id, _release: ruleset
+    return partial(for_study, session, settings)
 
 
 def _store(settings: Settings, different: list[Replayed]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from storage.times import as_text
 from sync.cli.arguments import at_least, kinds, nct
 from sync.cli.common import (
     ConfigOption,
@@ -209,15 +210,12 @@ def _diff_two(old: str, new: str, as_json: bool, config: Path | None) -> None:
     from contextlib import ExitStack
     from functools import cache
 
-    from sync.changes.explain import explain
-    from sync.service import rules_of
-    from sync.versions.snapshots import snapshot_named
+    from sync.versions.snapshots import explain_named
 
     settings = settings_of(config)
     with ExitStack() as stack:
         session = cache(lambda: stack.enter_context(open_storage(settings).read()))
-        before, after = (snapshot_named(name, session) for name in (old, new))
-    event = explain(before, after, rules=rules_of(settings), seen_at=_now())
+        before, after, event = explain_named((old, new), settings, session, as_text(datetime.now(UTC)))
     if as_json:
         print_json([[event.as_json()] if event else []])
     elif event:
@@ -228,15 +226,11 @@ def _diff_two(old: str, new: str, as_json: bool, config: Path | None) -> None:
 
 
 def _diff_pairs(pairs: Path, config: Path | None) -> None:
-    from sync.service import rules_of
+    from sync.rules import shared
     from sync.versions.snapshots import explain_pairs
 
-    for event in explain_pairs(pairs, rules_of(settings_of(config)), _now()):
+    for event in explain_pairs(pairs, shared(settings_of(config)), as_text(datetime.now(UTC))):
         print_json([[event.as_json()] if event else []])
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _describe_event(event: Event) -> None:

@@ -14,7 +14,8 @@ from storage import events
 from storage import lease as leases
 from storage.lease import Lease
 from storage.studies import studies
-from sync import logs
+from storage.times import as_text
+from sync import logs, rules
 from sync.alerts.inbox import News, receive
 from sync.changes.event import Event
 from sync.changes.explain import presence_event
@@ -190,11 +191,11 @@ class CycleContext:
         found = {cohort.watch for cohort in self.cohorts if cohort.has(nct_id)}
         return found | {watch} if watch else found
 
-    def rules_for(self, nct_id: str) -> RuleSet:
-        """The rules of the first watch, in the order of the configuration, that has the study."""
-        having = (cohort.watch for cohort in self.cohorts if nct_id in cohort.sources)
-        return self.service.rules[next(having, self.cohorts[0].watch)]
+    def rules_for(self, *ids: str) -> RuleSet:
+        """The rules of a study, or of some together, on this release: a watch has those that leave it on it too."""
+        having = [cohort.watch for cohort in self.cohorts if any(map(cohort.has, ids))]
+        return rules.first_of(self.service.rules, having) or rules.shared(self.service.settings)
 
     def seen_at(self) -> str:
         """The time, as events carry it."""
-        return self.service.now().isoformat(timespec="seconds").replace("+00:00", "Z")
+        return as_text(self.service.now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from sync.changes import silence as silences
 from sync.changes.event import Event
 from sync.changes.explain import silence_event, storm_event
 from sync.changes.model import Kind
+from sync.changes.rule import Limits
 from sync.changes.storm import Storm
 from sync.changes.storm import storms as find_storms
 from sync.cohort.membership import FEW, Cohort
@@ -70,15 +72,20 @@ def _today(context: CycleContext) -> date:
 
 def hold_storms(context: CycleContext, session: Session) -> None:
     """Hold the events of each storm of this release back under one event that tells of it."""
-    rules = context.service.rules[context.cohorts[0].watch]
     told = events.events(session, since=context.release.date, until=context.release.date)
-    of_versions = find_storms((event for event in told if event.changes), rules.limits)
-    for storm in (*of_versions, *_crowds(context, told)):
+    for storm in (*find_storms(told, partial(_storm_limits, context)), *_crowds(context, told)):
+        # it is told by the rules of the first watch, in the order of the configuration, that has a study of it
+        rules = context.rules_for(*(each.nct_id for each in storm.events))
         event = storm_event(storm, context.release.date, rules=rules, seen_at=context.seen_at())
         if event is not None:
             context.tell(session, [event])
             storms.hold(session, event.id, [each.id for each in storm.events])
             context.counts.held += len(storm.events)
+
+
+def _storm_limits(context: CycleContext, nct_id: str) -> Limits | None:
+    rules = context.rules_for(nct_id)
+    return rules.limits if rules.can_hold else None
 
 
 def _crowds(context: CycleContext, told: Sequence[Event]) -> Iterator[Storm]:
@@ -88,7 +95,7 @@ def _crowds(context: CycleContext, told: Sequence[Event]) -> Iterator[Storm]:
         (Kind.REENTERED, FEW, "are back"),
         (Kind.ENTERED, max(FEW, context.gates.max_shrink * known), "entered the watches"),
     ):
-        came = tuple(event for event in told if event.kind is kind)
+        came = tuple(each for each in told if each.kind is kind and context.rules_for(each.nct_id).can_hold)
         if len(came) > limit:
             yield Storm(kind, (str(kind),), came, f"{len(came)} studies {lead} at once.")
 

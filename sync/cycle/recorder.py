@@ -12,7 +12,6 @@ from functools import partial
 from hashlib import sha256
 
 import structlog
-from msgspec import structs
 from sqlalchemy.orm import Session
 
 from storage import quarantine, versions
@@ -21,9 +20,8 @@ from storage.quarantine import Refused
 from storage.versions import Head, NewVersion, Rehash, Summary, Touch
 from sync import logs
 from sync.changes.event import Event
-from sync.changes.explain import explain, presence_event
-from sync.changes.model import Kind, Snapshot, VersionRef
-from sync.changes.ruleset import RuleSet
+from sync.changes.explain import version_event
+from sync.changes.model import Snapshot, VersionRef
 from sync.cycle.classify import Finding, Fresh, Unchanged, Unreadable, judge
 from sync.cycle.context import CycleContext
 from sync.cycle.presence import Presences
@@ -120,10 +118,8 @@ class Recorder:
         now = VersionRef(head.number + 1, self.context.release.date, sha256(fresh.raw).hexdigest())
         after = Snapshot(fresh.study.record, fresh.canonical, now)
         rules, seen_at = self.context.rules_for(fresh.nct_id), self.context.seen_at()
-        withheld = fresh.study.withheld and not before.study.withheld
-        event = _withholding(before, after, rules, seen_at) if withheld else None
-        past = past_of(session, fresh.nct_id)
-        return event or explain(before, after, rules=rules, seen_at=seen_at, past=past)
+        past = past_of(session, fresh.nct_id, head.number)
+        return version_event(before, after, rules=rules, seen_at=seen_at, past=past)
 
     # writing
 
@@ -205,22 +201,6 @@ def _answered(asked: Sequence[str], records: Sequence[RawRecord]) -> set[str]:
     is_strange = any({record.nct_id or "", *record.aliases}.isdisjoint(asked) for record in records)
     own = {record.nct_id for record in records if record.nct_id}
     return own.union(asked) if is_strange else own
-
-
-def _withholding(before: Snapshot, after: Snapshot, rules: RuleSet, seen_at: str) -> Event | None:
-    """The event of a record that is withheld: of the stub that is left, not of all that the stub lacks."""
-    study = after.study
-    event = presence_event(
-        Kind.WITHHELD,
-        study.nct_id or "",
-        study.title or before.study.title or "",
-        after.ref.release,
-        fact="Withheld: the registry shows no more than a stub of the record",
-        rules=rules,
-        seen_at=seen_at,
-        study=study,
-    )
-    return event and structs.replace(event, before=before.ref, after=after.ref)
 
 
 def _summary(study: Study) -> Summary:

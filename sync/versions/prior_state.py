@@ -9,19 +9,15 @@ from sync.changes.model import Past
 from sync.study.record import Study, read_record
 
 
-def first_dates(study: Study) -> Past:
-    """The past that a study's first version makes, seen on no release in particular."""
-    known = {
+def past_of(session: Session, nct_id: str, number: int | None = None) -> Past:
+    """A study's past, up to a version: from its first stored one, and the changes of status that were told since."""
+    first = versions.versions(session, nct_id)[0]
+    study = Study(read_record(versions.payload(session, nct_id, first.number)))
+    began = ((first.release, study.status),) if study.status else ()
+    dates = {
         "start": study.start,
         "primary completion": study.primary_completion,
         "completion": study.completion,
     }
-    return Past(first_dates={name: found.date for name, found in known.items() if found})
-
-
-def past_of(session: Session, nct_id: str) -> Past:
-    """A study's past, from its first stored version and the changes of status that were told since."""
-    first = versions.versions(session, nct_id)[0]
-    study = Study(read_record(versions.payload(session, nct_id, first.number)))
-    began = ((first.release, study.status),) if study.status else ()
-    return Past((*began, *events.statuses(session, nct_id)), first_dates(study).first_dates)
+    known = {name: found.date for name, found in dates.items() if found}
+    return Past((*began, *events.statuses(session, nct_id, number)), known)

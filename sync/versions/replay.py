@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -13,15 +13,19 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from storage import studies, versions
+from storage.times import as_text
 from sync.changes.event import Event
-from sync.changes.explain import explain
-from sync.changes.model import Kind, Past, Severity, Snapshot, VersionRef
+from sync.changes.explain import version_event
+from sync.changes.model import Severity, Snapshot, VersionRef
 from sync.changes.ruleset import RuleSet
 from sync.errors import ConfigError
 from sync.study.canonical import canonicalise
 from sync.study.record import read_record
 from sync.versions import events
-from sync.versions.prior_state import first_dates
+from sync.versions.prior_state import past_of
+
+RulesFor = Callable[[str, str], RuleSet]
+"""The rules of a study (its id) on a release."""
 
 Verdict = Literal["same", "appears", "vanishes", "severity", "reasons"]
 
@@ -65,41 +69,27 @@ def rules_from(path: Path) -> RuleSet:
     return RuleSet.from_settings(settings["rules"])
 
 
-def replay(
-    session: Session, rules_for: Callable[[str], RuleSet], *, since: str | None = None
-) -> Iterator[Replayed]:
-    """Every event of a pair of stored versions, told by `rules_for` its study, beside how it was told."""
+def replay(session: Session, rules_for: RulesFor, *, since: str | None = None) -> Iterator[Replayed]:
+    """Every event of a pair of stored versions, told by `rules_for` its study and release, beside how it was told."""
     for nct_id in studies.studies(session):
         stored = events.events(session, nct_id=nct_id, since=since, held=True)
-        told = {event.id: event for event in stored if event.before and event.kind is not Kind.WITHHELD}
-        now = {event.id: event for event in _events(session, nct_id, rules_for(nct_id), since)}
+        told = {event.id: event for event in stored if event.before}
+        now = {event.id: event for event in _events(session, nct_id, rules_for, since)}
         for event_id in sorted(told.keys() | now.keys()):
             yield _compare(told.get(event_id), now.get(event_id))
 
 
-def _events(session: Session, nct_id: str, rules: RuleSet, since: str | None) -> Iterator[Event]:
+def _events(session: Session, nct_id: str, rules_for: RulesFor, since: str | None) -> Iterator[Event]:
     before: Snapshot | None = None
-    past = Past()
     for info in versions.versions(session, nct_id):
         record = read_record(versions.payload(session, nct_id, info.number))
-        ref = VersionRef(info.number, info.release, info.sha256)
-        after = Snapshot(record, canonicalise(record), ref)
-        if before is None:
-            past = first_dates(after.study)
-        elif not after.study.withheld or before.study.withheld:
-            seen_at = info.seen_at.isoformat(timespec="seconds").replace("+00:00", "Z")
-            event = explain(before, after, rules=rules, seen_at=seen_at, past=past)
-            if event is not None and (since is None or info.release >= since):
+        after = Snapshot(record, canonicalise(record), VersionRef(info.number, info.release, info.sha256))
+        if before is not None and (since is None or info.release >= since):
+            rules, past = rules_for(nct_id, info.release), past_of(session, nct_id, info.number - 1)
+            event = version_event(before, after, rules=rules, seen_at=as_text(info.seen_at), past=past)
+            if event is not None:
                 yield event
-        past = _lived_on(past, after)
         before = after
-
-
-def _lived_on(past: Past, snapshot: Snapshot) -> Past:
-    status = snapshot.study.status
-    if status is None or (past.statuses and past.statuses[-1][1] == status):
-        return past
-    return replace(past, statuses=(*past.statuses, (snapshot.ref.release or "", status)))
 
 
 def _compare(told: Event | None, now: Event | None) -> Replayed:

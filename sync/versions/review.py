@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from storage import reviews
 from storage.reviews import Review
 from sync.changes.event import Event
-from sync.changes.explain import explain
-from sync.changes.ruleset import RuleSet
-from sync.versions.snapshots import snapshot_of_version, version_named
+from sync.rules import Configured
+from sync.versions.snapshots import explain_versions, version_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +74,11 @@ def reviewed(
     return review
 
 
-def compared(
-    session: Session, nct_id: str, rules: RuleSet, now: datetime, *, since: str | None = None
-) -> Compared:
+def compared(session: Session, nct_id: str, settings: Configured, *, since: str | None = None) -> Compared:
     """All that changed since the last review (or a day, or, where there was none, the first version)."""
     last = next(iter(reviews.reviews(session, nct_id)), None)
     newest = version_named(session, nct_id, None)
     before = version_named(session, nct_id, since) if since else last.version if last else 1
-    old, new = (snapshot_of_version(session, nct_id, number) for number in (before, newest))
-    seen_at = now.isoformat(timespec="seconds").replace("+00:00", "Z")
-    event = explain(old, new, rules=rules, seen_at=seen_at) if before != newest else None
+    is_new = before != newest
+    event = explain_versions(session, settings, nct_id, before, newest)[2] if is_new else None
     return Compared(nct_id, last, before, newest, event)

@@ -14,14 +14,17 @@ from sqlalchemy.orm import Session
 
 from storage import versions
 from storage.errors import UnknownVersion
+from storage.times import as_text
 from sync.changes.event import Event
-from sync.changes.explain import explain
+from sync.changes.explain import version_event
 from sync.changes.model import Snapshot, VersionRef
 from sync.changes.ruleset import RuleSet
 from sync.errors import UnreadableRecord, UsageError
+from sync.rules import Configured, for_study, shared
 from sync.study.canonical import canonicalise
 from sync.study.dates import PartialDate
 from sync.study.record import Record, at, is_nct_id, read_object, read_record
+from sync.versions.prior_state import past_of
 
 
 def snapshot_of_record(record: Record, raw: bytes) -> Snapshot:
@@ -75,12 +78,41 @@ def version_named(session: Session, nct_id: str, which: str | None) -> int:
     return number
 
 
-def snapshot_named(name: str, session: Callable[[], Session]) -> Snapshot:
-    """What an argument of `diff` names: NCT@VERSION, NCT@DAY, NCT (its newest version), or a file."""
+Compared = tuple[Snapshot, Snapshot, Event | None]
+"""Two versions, and what is told of them."""
+
+
+def explain_versions(
+    session: Session, settings: Configured, nct_id: str, before: int, after: int
+) -> Compared:
+    """Two stored versions by the rules in force: of two that follow each other, the very event that a cycle stored."""
+    old, new = (snapshot_of_version(session, nct_id, number) for number in (before, after))
+    newer = next(info for info in versions.versions(session, nct_id) if info.number == after)
+    rules = for_study(session, settings, nct_id, on=newer.release)
+    past = past_of(session, nct_id, before)
+    return old, new, version_event(old, new, rules=rules, seen_at=as_text(newer.seen_at), past=past)
+
+
+def explain_named(
+    names: tuple[str, str], settings: Configured, session: Callable[[], Session], seen_at: str
+) -> Compared:
+    """What two arguments of `diff` name: NCT@VERSION, NCT@DAY, NCT (its newest version), or a file."""
+    match [_version_named(name, session) for name in names]:
+        case [(before_id, before), (after_id, after)] if before_id == after_id:
+            return explain_versions(session(), settings, before_id, before, after)
+        case stored:
+            old, new = (
+                snapshot_of_version(session(), *version) if version else snapshot_of_file(Path(name))
+                for name, version in zip(names, stored, strict=True)
+            )
+            known = next((version[0] for version in reversed(stored) if version), None)
+            rules = for_study(session(), settings, known) if known else shared(settings)
+            return old, new, version_event(old, new, rules=rules, seen_at=seen_at)
+
+
+def _version_named(name: str, session: Callable[[], Session]) -> tuple[str, int] | None:
     nct_id, _, which = name.partition("@")
-    if not is_nct_id(nct_id):
-        return snapshot_of_file(Path(name))
-    return snapshot_of_version(session(), nct_id, version_named(session(), nct_id, which or None))
+    return (nct_id, version_named(session(), nct_id, which or None)) if is_nct_id(nct_id) else None
 
 
 def explain_pairs(path: Path, rules: RuleSet, seen_at: str) -> Iterator[Event | None]:
@@ -93,7 +125,7 @@ def explain_pairs(path: Path, rules: RuleSet, seen_at: str) -> Iterator[Event | 
                 before, after = (_side(read_object(line), side) for side in ("before", "after"))
             except UnreadableRecord as error:
                 raise UsageError(f"{path}, line {number}: {error}") from error
-            yield explain(before, after, rules=rules, seen_at=seen_at)
+            yield version_event(before, after, rules=rules, seen_at=seen_at)
 
 
 def _side(pair: dict[str, Any], name: str) -> Snapshot:

@@ -21,7 +21,8 @@ from sync.cycle.cycle import Report, run_cycle
 from sync.registry.client import Registry
 from sync.registry.pacing import Patience
 from sync.registry.settings import RegistrySettings
-from sync.service import Service, rules_of, utc_now
+from sync.rules import by_watch
+from sync.service import Service, utc_now
 
 ROOT = Path(__file__).resolve().parents[2]
 IMPATIENT = Patience(retries=1, first_wait_s=0.0, longest_wait_s=0.0, total_s=5.0)
@@ -66,12 +67,11 @@ class Instance:
     def service(self) -> Iterator[Service]:
         """The service, put together for one cycle."""
         settings = self.settings
-        rules = {watch.name: rules_of(settings, watch.name) for watch in settings.watch}
         with (
             self.database() as database,
             Registry(settings.registry, patience=self.patience, max_bytes=self.max_bytes) as registry,
         ):
-            yield Service(settings, database, registry, rules, self.now)
+            yield Service(settings, database, registry, by_watch(settings), self.now)
 
     @contextmanager
     def database(self) -> Iterator[Database]:
@@ -141,15 +141,13 @@ class Instance:
             f"url = {json.dumps(self.url)}",
         ]
         for watch in self.watches:
-            tables = [
-                "{" + ", ".join(f"{key} = {json.dumps(value)}" for key, value in search.items()) + "}"
-                for search in watch.searches
-            ]
+            tables = map(_inline, watch.searches)
             lines += [
                 "[[watch]]",
                 f"name = {json.dumps(watch.name)}",
                 f"ids = {json.dumps(list(watch.ids))}",
                 f"searches = [{', '.join(tables)}]",
+                f"rules = {_inline(watch.rules)}",
             ]
         file = self.folder / "trialdelta.toml"
         file.write_text("\n".join(lines) + "\n", "utf-8")
@@ -172,6 +170,13 @@ class Instance:
             "TRIALDELTA_CONFIG": str(self.configuration()),
             **more,
         }
+
+
+def _inline(value: Any) -> str:
+    """A value as TOML has it in one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_inline(each)}" for key, each in value.items()) + "}"
+    return json.dumps(value)
 
 
 def watch(*ids: str, name: str = "w", **search: str) -> WatchSettings:

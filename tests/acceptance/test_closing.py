@@ -118,6 +118,60 @@ def test_a_storm_is_released_or_dismissed_by_a_person(instance, verdict, listed)
     assert len(running.told(held=False)) == listed
 
 
+@pytest.fixture
+def two_watches(start_registry: StartRegistry, tmp_path: Path) -> Callable[..., Instance]:
+    """Four studies of `demo` that are renamed alike on one release, beside `other`, the first of the configuration."""
+
+    def make(other: dict[str, Any], demo: dict[str, Any], *, shared: tuple[str, ...] = ()) -> Instance:
+        renamed = [
+            told(nct_id, {"2026-09-01": record(nct_id), "2026-09-02": record(nct_id, sponsor="Meridian Bio")})
+            for nct_id in IDS[:4]
+        ]
+        corpus = [*renamed, told(IDS[8], {"2026-09-01": record(IDS[8])})]
+        registry = start_registry([write_corpus(tmp_path / "c.jsonl", corpus)], release="2026-09-01")
+        watches = (
+            WatchSettings(name="other", ids=(IDS[8], *shared), rules=other),
+            WatchSettings(name="demo", ids=IDS[:4], rules=demo),
+        )
+        running = Instance(tmp_path, registry.api_url, watches)
+        running.sync()
+        registry.move_to("2026-09-02")
+        running.sync()
+        return running
+
+    return make
+
+
+LOW, HIGH = {"thresholds": {"storm_studies": 2}}, {"thresholds": {"storm_studies": 1_000}}
+OFF = {"off": ["storm.held"]}
+
+
+@pytest.mark.parametrize(
+    "other, demo, held",
+    [({}, {}, 0), ({}, LOW, 4), (HIGH, LOW, 4), (OFF, LOW, 4), (LOW, {}, 0), (LOW, HIGH, 0), (LOW, OFF, 0)],
+)
+def test_whether_a_study_is_held_is_asked_of_its_own_watch(two_watches, other, demo, held):
+    running = two_watches(other, demo)
+    assert kinds(running, held=False) == (["storm"] if held else ["sponsor"] * 4)
+    assert len(running.told()) == 4 + bool(held)
+
+
+@pytest.mark.parametrize("other, demo, held", [(LOW, HIGH, 2), (OFF, LOW, 2), (LOW, LOW, 4), (HIGH, HIGH, 0)])
+def test_of_a_study_in_several_watches_the_first_of_the_configuration_decides(two_watches, other, demo, held):
+    running = two_watches(other, demo, shared=IDS[:2])
+    told_at_once = kinds(running, held=False)
+    assert told_at_once.count("sponsor") == 4 - held
+    assert told_at_once.count("storm") == bool(held)
+
+
+def test_a_storm_is_told_by_the_rules_of_a_watch_that_it_struck(two_watches):
+    running = two_watches(
+        {"severity": {"storm.held": "info"}}, {**LOW, "severity": {"storm.held": "critical"}}
+    )
+    (storm,) = running.told(held=False)
+    assert storm["severity"] == "critical"
+
+
 def test_the_same_change_by_sponsors_is_no_storm(instance):
     updated = [
         told(
@@ -160,7 +214,7 @@ def stopped(instance) -> Instance:
 
 def replayed(instance: Instance, rules: RuleSet, since: str | None = None) -> list[Any]:
     with instance.database() as database, database.read() as session:
-        return list(replay(session, lambda _nct_id: rules, since=since))
+        return list(replay(session, lambda _nct_id, _release: rules, since=since))
 
 
 def test_a_replay_of_the_rules_in_force_changes_nothing(stopped):

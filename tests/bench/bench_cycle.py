@@ -33,7 +33,8 @@ from sync.config import DatabaseSettings, Settings, WatchSettings  # noqa: E402
 from sync.cycle.cycle import Report, run_cycle  # noqa: E402
 from sync.registry.client import Registry  # noqa: E402
 from sync.registry.settings import RegistrySettings  # noqa: E402
-from sync.service import Service, rules_of, utc_now  # noqa: E402
+from sync.rules import by_watch  # noqa: E402
+from sync.service import Service, utc_now  # noqa: E402
 
 STUDIES = 2_000
 SAMPLE = 40
@@ -161,8 +162,7 @@ def cycles(folder: Path, bodies: dict[str, bytes]) -> list[Report]:
         for nct_id in ids[::100] if day == DAYS[2] else ():
             answers.edit(nct_id)
         with Registry(settings.registry, transport=answers) as registry:
-            rules = {"bench": rules_of(settings, "bench")}
-            reports.append(run_cycle(Service(settings, database, registry, rules, utc_now)))
+            reports.append(run_cycle(Service(settings, database, registry, by_watch(settings), utc_now)))
     database.close()
     return reports
 

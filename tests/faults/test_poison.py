@@ -20,7 +20,8 @@ import pytest
 from sync.config import WatchSettings
 from sync.registry.client import Registry
 from sync.registry.pages import MAX_RECORD_BYTES
-from sync.service import Service, rules_of
+from sync.rules import by_watch
+from sync.service import Service
 from tests.acceptance.instance import Instance
 from tests.faults.soundness import assert_sound
 
@@ -242,12 +243,11 @@ class OnShelf(Instance):
     def service(self) -> Iterator[Service]:
         """The service, on the shelf."""
         settings = self.settings
-        rules = {watch.name: rules_of(settings, watch.name) for watch in settings.watch}
         registry = Registry(
             settings.registry, patience=self.patience, max_bytes=self.max_bytes, transport=self.shelf
         )
         with self.database() as database, registry:
-            yield Service(settings, database, registry, rules, self.now)
+            yield Service(settings, database, registry, by_watch(settings), self.now)
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,8 @@ from storage.quarantine import Refused, refuse
 from storage.schema import REVISION
 from sync.changes.ruleset import RULES
 from sync.config import Settings, WatchSettings
-from sync.service import Service, rules_of
+from sync.rules import by_watch
+from sync.service import Service
 from sync.web.views.watcher import view as watcher
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.instance import Instance, watch
@@ -534,8 +535,7 @@ def test_the_rules_in_force_are_listed_with_their_hash_and_what_differs(quiet):
         },
     )
     settings = Settings.model_construct(watch=(watch("NCT90000001"), own))
-    rules = {each.name: rules_of(settings, each.name) for each in settings.watch}
-    service = replace(quiet, settings=settings, rules=rules)
+    service = replace(quiet, settings=settings, rules=by_watch(settings))
     answer = Browser(service).get("/watcher")
     page = html.fromstring(answer.text)
     usual, strict = pick(page, "table.rules")
@@ -545,7 +545,7 @@ def test_the_rules_in_force_are_listed_with_their_hash_and_what_differs(quiet):
     assert len(told) == 2
     assert any(row.startswith("dates.slipcritical shipped: medium") for row in told)
     assert any("off" in row for row in told)
-    assert all(each.sha256 in answer.text for each in rules.values())
+    assert all(each.sha256 in answer.text for each in service.rules.values())
     assert "slip_days = 30" in " ".join(pick(page, "#rules")[0].text_content().split())
 
 

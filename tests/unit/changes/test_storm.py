@@ -58,14 +58,14 @@ def test_five_are_no_storm_and_six_are_one(invented: Record, told: Explain) -> N
     events = [renamed(invented, told, number) for number in range(6)]
     assert storms(events[:5]) == []
     assert len(storms(events)) == 1
-    assert storms(events, Limits(storm_studies=6)) == []
+    assert storms(events, lambda _nct_id: Limits(storm_studies=6)) == []
 
 
 def test_a_share_of_what_changed_is_needed_too(invented: Record, told: Explain) -> None:
     events = [renamed(invented, told, number) for number in range(6)]
     others = [with_more_people(invented, told, number) for number in range(7, 14)]
-    assert len(storms([*events, *others], Limits(storm_percent=40))) == 2
-    assert storms([*events, *others], Limits(storm_percent=60)) == []
+    assert len(storms([*events, *others], lambda _nct_id: Limits(storm_percent=40))) == 2
+    assert storms([*events, *others], lambda _nct_id: Limits(storm_percent=60)) == []
 
 
 def test_what_sponsors_updated_is_no_storm(invented: Record, told: Explain) -> None:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from storage import cohorts
 from storage.errors import UnknownVersion
 from storage.studies import studies
+from storage.versions import VersionInfo
 from sync.alerts.message import AlertNote, compose
 from sync.changes.criteria.changes import PATH as CRITERIA
 from sync.changes.event import Event
-from sync.changes.explain import explain
 from sync.changes.model import Kind, Snapshot
-from sync.changes.ruleset import RuleSet
-from sync.service import Service, rules_of
+from sync.config import Settings
+from sync.rules import for_study
+from sync.service import Service
 from sync.versions.history import Told, history
-from sync.versions.snapshots import snapshot_of_version, version_named
+from sync.versions.snapshots import explain_versions, version_named
 from sync.web.views.comparison import Comparison, compare
 from sync.web.views.event import differences
 from sync.web.views.study.kept import Kept
@@ -73,13 +72,6 @@ class CompareView(BaseModel):
     versions: list[Side] = Field(description="All there are to choose from, newest first.")
 
 
-def rules_for(service: Service, session: Session, nct_id: str) -> RuleSet:
-    """The rules of the first watch, in the order of the configuration, that has the study; else the shared ones."""
-    watches = cohorts.watches_of(session, [nct_id]).get(nct_id, [])
-    found = (rules for name, rules in service.rules.items() if name in watches)
-    return next(found, None) or rules_of(service.settings)
-
-
 def gather(
     service: Service, session: Session, nct_id: str, *, before: str | None = None, after: str | None = None
 ) -> CompareView:
@@ -93,14 +85,14 @@ def gather(
     second = version_named(session, nct_id, after)
     first = version_named(session, nct_id, before) if before else max(second - 1, 1)
     sides = {each.info.number: side_of(each) for each in known}
-    rules = rules_for(service, session, nct_id)
+    infos = {each.info.number: each.info for each in known}
     info = studies(session, [nct_id])[nct_id]
     return CompareView(
         nct_id=nct_id,
         title=info.title or "",
         before=sides[first],
         after=sides[second],
-        found=_found(session, nct_id, (sides[first], sides[second]), rules, service.now()),
+        found=_found(session, service.settings, infos[first], infos[second]),
         versions=list(reversed(sides.values())),
     )
 
@@ -112,20 +104,18 @@ def side_of(told: Told) -> Side:
     return Side(**{name: getattr(told.info, name) for name in names}, headline=headline)
 
 
-def _found(session: Session, nct_id: str, sides: tuple[Side, Side], rules: RuleSet, now: datetime) -> Found:
-    key = (nct_id, *((side.number, side.sha256) for side in sides), rules.sha256)
+def _found(session: Session, settings: Settings, before: VersionInfo, after: VersionInfo) -> Found:
+    nct_id = after.nct_id
+    rules = for_study(session, settings, nct_id, on=after.release)
+    key = (nct_id, before.number, before.sha256, after.number, after.sha256, after.seen_at, rules.sha256)
 
     def make() -> Found:
-        before, after = (snapshot_of_version(session, nct_id, side.number) for side in sides)
-        return found_between(before, after, rules=rules, now=now)
+        return _found_between(*explain_versions(session, settings, nct_id, before.number, after.number))
 
     return _FOUND.get(key, make)
 
 
-def found_between(before: Snapshot, after: Snapshot, *, rules: RuleSet, now: datetime) -> Found:
-    """What differs between two versions."""
-    seen_at = now.isoformat(timespec="seconds").replace("+00:00", "Z")
-    event = explain(before, after, rules=rules, seen_at=seen_at)
+def _found_between(before: Snapshot, after: Snapshot, event: Event | None) -> Found:
     compared = None
     if event and any(change.path == CRITERIA for change in event.changes):
         compared = compare(before.study.eligibility_text, after.study.eligibility_text)
@@ -139,7 +129,8 @@ def found_between(before: Snapshot, after: Snapshot, *, rules: RuleSet, now: dat
 
 
 def _verdict(before: Snapshot, after: Snapshot, event: Event | None) -> Verdict:
-    if event and any(change.kind is not Kind.DERIVED for change in event.changes):
+    # an event without changes tells that the record is withheld
+    if event and (not event.changes or any(change.kind is not Kind.DERIVED for change in event.changes)):
         return "changed"
     if event or before.canonical.derived_hash != after.canonical.derived_hash:
         return "computed"

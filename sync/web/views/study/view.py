@@ -16,6 +16,8 @@ from storage.events import Headline, headlines
 from storage.studies import StudyInfo, status_module, studies
 from sync.changes import silence as silences
 from sync.changes.ruleset import RuleSet
+from sync.config import Settings
+from sync.rules import for_study
 from sync.service import Service
 from sync.study.record import Record, Study
 from sync.versions.history import Told, history, quiet
@@ -24,7 +26,6 @@ from sync.versions.snapshots import version_named
 from sync.web.views.gist import gists
 from sync.web.views.inbox import Alert
 from sync.web.views.mutes import Mute, of_study
-from sync.web.views.study.compare import rules_for
 from sync.web.views.study.facts import Facts, facts_of
 from sync.web.views.study.kept import Kept
 from sync.web.views.study.parts import (
@@ -73,7 +74,7 @@ class StudyView(BaseModel):
 def gather(service: Service, session: Session, nct_id: str, *, which: str | None = None) -> StudyView:
     """A study as it stands, its facts as of `which` (a version's number or a day). Raises UnknownEntry, UnknownVersion."""
     info = studies(session, [nct_id]).get(nct_id) or _named(service, nct_id)
-    now, rules = service.now(), rules_for(service, session, nct_id)
+    now, rules = service.now(), for_study(session, service.settings, nct_id)
     told = headlines(session, nct_id)
     known = history(session, nct_id, told)
     number = version_named(session, nct_id, which) if known or which else None
@@ -91,7 +92,7 @@ def gather(service: Service, session: Session, nct_id: str, *, which: str | None
         facts=facts,
         silence=list(_silence(session, info, now, rules)),
         memberships=[_membership(each) for each in cohorts.memberships(session, nct_id=nct_id)],
-        reviewed=_reviewed(session, nct_id, known, rules, now),
+        reviewed=_reviewed(session, nct_id, known, service.settings),
         alerts=[Alert.of(each, gist_of.get(each.event_id)) for each in waiting],
         mutes=of_study(session, now, nct_id),
         versions=[_version_line(each) for each in reversed(known)],
@@ -200,15 +201,14 @@ def _membership(each: cohorts.Membership) -> Membership:
     return Membership(**{name: getattr(each, name) for name in Membership.model_fields})
 
 
-def _reviewed(
-    session: Session, nct_id: str, known: Sequence[Told], rules: RuleSet, now: datetime
-) -> Reviewed | None:
+def _reviewed(session: Session, nct_id: str, known: Sequence[Told], settings: Settings) -> Reviewed | None:
     last = next(iter(reviews.reviews(session, nct_id)), None)
     if last is None:
         return None
     newest = known[-1].info
+    rules = for_study(session, settings, nct_id, on=newest.release)
     key = (nct_id, last, newest.number, newest.sha256, rules.sha256)
-    event = _COMPARED.get(key, lambda: compared(session, nct_id, rules, now)).event
+    event = _COMPARED.get(key, lambda: compared(session, nct_id, settings)).event
     return Reviewed(
         at=last.at,
         by=last.by,
