@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import (
     Field,
@@ -30,7 +30,6 @@ from pydantic_settings import (
 from sync.alerts.channels import KINDS
 from sync.alerts.settings import DEFAULT_CHANNELS, DEFAULT_ROUTES, AlertSettings, RouteSettings
 from sync.backup.settings import BackupSettings
-from sync.changes.ruleset import RuleSet
 from sync.config_errors import complaints, suggestion
 from sync.environment import ENV_PREFIX, Environment, unknown_variables, unreadable_variable, variables_given
 from sync.errors import ConfigError
@@ -39,6 +38,9 @@ from sync.registry.settings import RegistrySettings
 from sync.settings_base import InvalidValue, Section, not_an_id
 from sync.study.record import is_nct_id
 from sync.timing.schedule import ScheduleSettings
+
+if TYPE_CHECKING:
+    from sync.changes.ruleset import RuleSet
 
 SHIPPED = Path(__file__).with_name("config.default.toml")
 CHECKOUT = Path(__file__).parents[1] / "config.toml"
@@ -246,6 +248,9 @@ def rules_of(settings: Settings, watch: str | None = None) -> RuleSet:
 
     Raises ConfigError where one of them is wrong.
     """
+    # All kinds of change come with it: only whoever weighs changes needs them, not whoever reads the configuration.
+    from sync.changes.ruleset import RuleSet
+
     own = next((each.rules for each in settings.watch if each.name == watch), {})
     merged = dict(settings.rules)
     for key, value in own.items():

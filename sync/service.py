@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from storage.engine import Database, open_database
 from sync import rules
@@ -17,6 +15,7 @@ from sync.changes.ruleset import RuleSet
 from sync.config import Settings
 from sync.config import rules_of as rules_of  # where callers look for it
 from sync.registry.client import Registry
+from sync.timing.clock import utc_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +27,6 @@ class Service:
     registry: Registry
     rules: Mapping[str, RuleSet]
     now: Callable[[], datetime]
-
-
-def person() -> str:
-    """Who acts where nobody says so: the environment's TRIALDELTA_USER, else the login, else the number of the user."""
-    try:
-        return os.environ.get("TRIALDELTA_USER") or getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
-
-
-def utc_now() -> datetime:
-    """The time, aware, in UTC."""
-    return datetime.now(UTC)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
-from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy.orm import Session
 
 from storage import ledger
@@ -19,6 +18,7 @@ from storage.errors import StorageError
 from sync import logs
 from sync.backup.settings import OFF, BackupSettings
 from sync.settings_base import duration
+from sync.timing.schedule import cron, is_cron
 
 LOOK_EVERY = timedelta(minutes=5)
 AFTER_A_FAILURE = timedelta(hours=1)
@@ -109,9 +109,10 @@ def next_backup(settings: BackupSettings, last: datetime) -> datetime | None:
     """When the next backup is due after the last one; one that was missed, as by a machine that slept, still is."""
     if settings.schedule == OFF:
         return None
-    if isinstance(settings.schedule, str) and len(settings.schedule.split()) == 5:
-        cron = CronTrigger.from_crontab(settings.schedule, timezone=UTC)
-        upcoming: datetime | None = cron.get_next_fire_time(last, last + timedelta(seconds=1))
+    if is_cron(settings.schedule):
+        upcoming: datetime | None = cron(str(settings.schedule)).get_next_fire_time(
+            last, last + timedelta(seconds=1)
+        )
         return upcoming
     return last + duration(settings.schedule)
 

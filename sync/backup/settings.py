@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from sync.settings_base import InvalidValue, Section, duration
-from sync.timing.schedule import check_cron
+from sync.timing.schedule import check_cron, is_cron
 
 OFF = "off"
 
@@ -29,8 +29,8 @@ class BackupSettings(Section):
     @field_validator("schedule")
     @classmethod
     def _a_rhythm(cls, value: str | float) -> str | float:
-        if isinstance(value, str) and len(value.split()) == 5:
-            check_cron(value)
+        if is_cron(value):
+            check_cron(str(value))
         elif value != OFF and duration(value) < timedelta(minutes=1):
             raise InvalidValue("must be a minute or more")
         return value

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from sync.study.canonical import Canonical
 from sync.study.dates import PartialDate
 from sync.study.record import Record, Study
+
+if TYPE_CHECKING:
+    from sync.study.canonical import Canonical
 
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict with string keys."""

@@ -8,24 +8,12 @@ from typing import Annotated
 import typer
 
 from sync import __version__
-from sync.cli import (
-    accounts,
-    admin,
-    alerts,
-    backup,
-    deliver,
-    deliveries,
-    judge,
-    look,
-    owed,
-    prove,
-    tokens,
-    watch,
-)
+from sync.cli.commands import LazyGroup
 from sync.cli.common import ConfigOption, choose_config, complain
 from sync.errors import TrialdeltaError
 
 app = typer.Typer(
+    cls=LazyGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,18 +22,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 error of ours, 2 usage or configuration, 3 done but partial or held, "
     "4 registry unreachable or blocked.",
 )
-watch.register(app)
-look.register(app)
-alerts.register(app)
-deliver.register(app)
-deliveries.register(app)
-owed.register(deliveries.deliveries_app)
-judge.register(app)
-accounts.register(app)
-tokens.register(app)
-admin.register(app)
-prove.register(app)
-backup.register(app)
 
 
 def _version(wanted: bool) -> None:

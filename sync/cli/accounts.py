@@ -32,7 +32,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.",
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    app.add_typer(users_app, name="users", rich_help_panel="Console")
+    app.add_typer(users_app, name="users")
 
 
 @users_app.command("add")
@@ -160,7 +160,7 @@ def enable(name: Name, by: ByOption = None, as_json: JsonOption = False, config:
 def _change(database: Database, act: Any, name: str, by: str | None, as_json: bool, **how: Any) -> None:
     """Do something to an account, and show it as it is then."""
     from storage.accounts import known
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     with database.write() as session:
         act(session, name, by=who(by), at=utc_now(), **how)

@@ -24,10 +24,10 @@ db_app = typer.Typer(no_args_is_help=True, help="Look after the database.")
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    app.add_typer(config_app, name="config", rich_help_panel="Keep")
-    app.add_typer(db_app, name="db", rich_help_panel="Keep")
-    app.command(rich_help_panel="Keep")(quarantine)
-    app.command(rich_help_panel="Keep")(demo)
+    app.add_typer(config_app, name="config")
+    app.add_typer(db_app, name="db")
+    app.command()(quarantine)
+    app.command()(demo)
 
 
 @config_app.command()
@@ -81,7 +81,7 @@ def upgrade(
     """
     from storage.engine import open_database
     from sync.backup.backups import before_migration
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     settings = settings_of(config)
     database = open_database(settings.database.url.get_secret_value())

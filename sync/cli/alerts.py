@@ -32,7 +32,7 @@ EventId = Annotated[
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     for command in (alerts, ack, snooze, mute, assign, review):
-        app.command(rich_help_panel="Answer")(command)
+        app.command()(command)
 
 
 def alerts(
@@ -60,7 +60,7 @@ def alerts(
       trialdelta alerts NCT06056921 --all
     """
     from storage import alerts as inbox
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     with open_storage(settings_of(config)).read() as session:
         if muted:
@@ -171,7 +171,7 @@ def mute(
       trialdelta mute --lift 3
     """
     from storage import alerts as inbox
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     if lift is None and not ((study or kind) and until and reason):
         raise UsageError("name a study or a --kind, and say --until when and for what --reason")
@@ -214,7 +214,7 @@ def review(
       trialdelta review NCT06056921 --by ana --on 2026-05-15
       trialdelta review NCT06056921 --since 2026-05-15 --json
     """
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
     from sync.versions.review import compared, reviewed
 
     settings, nct_id = settings_of(config), nct(study)
@@ -243,7 +243,7 @@ def review(
 def _change(act: Any, event: str, by: str | None, as_json: bool, config: Any, **how: Any) -> None:
     """Do something to an alert, and show it as it is then."""
     from storage.alerts import alert
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     with open_storage(settings_of(config)).write() as session:
         act(session, event, by=who(by), at=utc_now(), **how)
@@ -255,8 +255,8 @@ def _change(act: Any, event: str, by: str | None, as_json: bool, config: Any, **
 
 
 def _when(text: str) -> datetime:
-    from sync.service import utc_now
     from sync.settings_base import time_named
+    from sync.timing.clock import utc_now
 
     return time_named(text, utc_now())
 

@@ -16,7 +16,7 @@ ByOption = Annotated[
 
 def who(by: str | None) -> str:
     """Who does it: as the option says, else the environment, else the login."""
-    from sync.service import person
+    from sync.actor import person
 
     return by or person()
 

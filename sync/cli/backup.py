@@ -23,8 +23,8 @@ ByOption = Annotated[str | None, typer.Option(metavar="NAME", help="Who restores
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    app.command(rich_help_panel="Keep")(backup)
-    app.command(rich_help_panel="Keep")(restore)
+    app.command()(backup)
+    app.command()(restore)
 
 
 def backup(
@@ -45,7 +45,7 @@ def backup(
     from storage.engine import open_database
     from storage.errors import DatabaseMissing
     from storage.schema import SchemaState
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     settings = settings_of(config)
     database = open_database(settings.database.url.get_secret_value(), create=False)
@@ -91,7 +91,7 @@ def restore(
     from storage.engine import open_database
     from storage.restore import Request
     from storage.restore import restore as put_back
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     settings = settings_of(config)
     database = open_database(settings.database.url.get_secret_value())

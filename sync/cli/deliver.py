@@ -34,10 +34,10 @@ channels_app = typer.Typer(no_args_is_help=True, help="Look after the channels."
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    app.command(rich_help_panel="Tell")(deliver)
-    app.command(rich_help_panel="Tell")(digest)
-    app.add_typer(routes_app, name="routes", rich_help_panel="Tell")
-    app.add_typer(channels_app, name="channels", rich_help_panel="Tell")
+    app.command()(deliver)
+    app.command()(digest)
+    app.add_typer(routes_app, name="routes")
+    app.add_typer(channels_app, name="channels")
 
 
 def deliver(
@@ -59,7 +59,7 @@ def deliver(
     from storage import outbox as letters
     from storage.operating import send_again
     from sync.alerts.after_restore import notice_a_copy
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     settings = settings_of(config)
     database = open_storage(settings)
@@ -104,7 +104,7 @@ def digest(
     from sync.alerts.gather import gather
     from sync.alerts.message import compose_digest
     from sync.alerts.settings import RouteSettings
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     settings, until = settings_of(config), utc_now()
     try:
@@ -140,7 +140,7 @@ def try_routes(
     from storage import cohorts
     from sync.alerts.inbox import is_muted
     from sync.alerts.routing import due_at, judge
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     settings, now = settings_of(config), utc_now()
     with open_storage(settings).read() as session:
@@ -264,7 +264,7 @@ def enable_channel(
       trialdelta channels enable slack
     """
     from storage.operating import enable_channel
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     settings = settings_of(config)
     with open_storage(settings).write() as session:
@@ -274,7 +274,7 @@ def enable_channel(
 
 def _outbox(settings: Settings, database: Database) -> Outbox:
     from sync.alerts.outbox import Outbox
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     return Outbox(database, settings.route, settings.alerts, settings.channels, utc_now)
 

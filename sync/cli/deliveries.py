@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sync.cli import owed
 from sync.cli.arguments import who
 from sync.cli.common import (
     ConfigOption,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from storage.restored import HeldDelivery
 
 deliveries_app = typer.Typer(no_args_is_help=True, help="Decide about deliveries that wait for a person.")
+owed.register(deliveries_app)
 
 IdsArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[ID]…", help="These deliveries.", show_default=False)
@@ -42,7 +44,7 @@ ByOption = Annotated[str | None, typer.Option(metavar="NAME", help="Who decides 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    app.add_typer(deliveries_app, name="deliveries", rich_help_panel="Tell")
+    app.add_typer(deliveries_app, name="deliveries")
 
 
 @deliveries_app.command("held")
@@ -133,7 +135,7 @@ def _decide(
     as_json: bool,
     config: Path | None,
 ) -> None:
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     if bool(ids) == held or (channel and not held):
         raise UsageError("name deliveries, or give --held, with --channel NAME for those to one channel")

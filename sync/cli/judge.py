@@ -37,8 +37,8 @@ StormId = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    app.add_typer(storm_app, name="storm", rich_help_panel="Judge")
-    app.command(rich_help_panel="Judge")(replay)
+    app.add_typer(storm_app, name="storm")
+    app.command()(replay)
 
 
 @storm_app.command("list")
@@ -88,7 +88,7 @@ def _decide(
     storm: str, verdict: Literal["released", "dismissed"], by: str | None, config: Path | None
 ) -> None:
     from storage.operating import decide_storm
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     with open_storage(settings_of(config)).write() as session:
         count = decide_storm(session, storm, verdict, by=who(by), at=utc_now())
@@ -162,7 +162,7 @@ def _rules_for(session: Session, settings: Settings, file: Path | None) -> Rules
 
 def _store(settings: Settings, different: list[Replayed]) -> None:
     from storage import events
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     with open_storage(settings).write() as session:
         for row in different:

@@ -30,10 +30,10 @@ NctId = Annotated[str, typer.Argument(metavar="NCT", help="NCT ID, such as NCT06
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    app.command(rich_help_panel="Look")(events)
-    app.command(rich_help_panel="Look")(history)
-    app.command(rich_help_panel="Look")(show)
-    app.command(rich_help_panel="Look")(diff)
+    app.command()(events)
+    app.command()(history)
+    app.command()(show)
+    app.command()(diff)
 
 
 def events(

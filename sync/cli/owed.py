@@ -108,7 +108,7 @@ def move(
     from dataclasses import asdict
 
     from sync.alerts import absent
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     settings = settings_of(config)
 
@@ -142,7 +142,7 @@ def drop_owed(
 ) -> None:
     """Have what a channel owes never told: the part of `deliveries drop` that asks first."""
     from sync.alerts import absent
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     settings, until = settings_of(config), _time(before)
 

@@ -36,7 +36,7 @@ AnchorOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the command to the command line."""
-    app.command(rich_help_panel="Keep")(verify)
+    app.command()(verify)
 
 
 def verify(anchor: AnchorOption = None, as_json: JsonOption = False, config: ConfigOption = None) -> None:

@@ -30,7 +30,7 @@ tokens_app = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    app.add_typer(tokens_app, name="tokens", rich_help_panel="Console")
+    app.add_typer(tokens_app, name="tokens")
 
 
 @tokens_app.command("add")
@@ -52,7 +52,7 @@ def add_token(
       trialdelta tokens add bot --account bot --scope operate --expires never > token.txt
     """
     from storage import accounts
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
     from sync.web.secrets import fingerprint, new_token
 
     _check_token(name, scope)
@@ -86,7 +86,7 @@ def list_tokens(
       trialdelta tokens list --account ana
     """
     from storage import accounts
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     with open_storage(settings_of(config)).read() as session:
         disabled = {each.name for each in accounts.accounts(session) if each.disabled_at}
@@ -119,7 +119,7 @@ def revoke(
       trialdelta tokens revoke 3
     """
     from storage import accounts
-    from sync.service import utc_now
+    from sync.timing.clock import utc_now
 
     with open_storage(settings_of(config)).write() as session:
         accounts.revoke(session, number, by=who(by), at=utc_now())

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    app.command(rich_help_panel="Watch")(run)
-    app.command(rich_help_panel="Watch")(sync)
-    app.command(rich_help_panel="Watch")(healthcheck)
-    app.command(rich_help_panel="Watch")(doctor)
+    app.command()(run)
+    app.command()(sync)
+    app.command()(healthcheck)
+    app.command()(doctor)
 
 
 def run(config: ConfigOption = None) -> None:

@@ -11,8 +11,9 @@ import httpx
 from sync.registry.access import Access
 from sync.registry.client import Registry
 from sync.registry.errors import RegistryError
-from sync.registry.identity import TLS_PROFILES, Identity, bare_user_agent
+from sync.registry.identity import TLS_PROFILES, Identity
 from sync.registry.pacing import Patience
+from sync.registry.user_agent import bare_user_agent
 
 PAUSE_S = 3.0
 

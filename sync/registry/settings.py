@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_serializer, field_validator
 
 from sync.redaction import without_login
-from sync.registry.identity import check_user_agent, user_agent
+from sync.registry.user_agent import check_user_agent, user_agent
 from sync.settings_base import InvalidValue, Section
 
 

@@ -16,8 +16,9 @@ from sync.net.transport import Transport
 from sync.registry.access import Access, proxy_of
 from sync.registry.answers import MAX_BYTES, Answer, json_of
 from sync.registry.errors import BadRequest, Blocked, Interrupted, RegistryError, Unavailable
-from sync.registry.identity import Identity, check_user_agent, tls_context
+from sync.registry.identity import Identity, tls_context
 from sync.registry.pacing import Pace, Patience
+from sync.registry.user_agent import check_user_agent
 
 T = TypeVar("T")
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 from pydantic import Field, field_validator
 
 from sync.settings_base import InvalidValue, Section, duration
+
+if TYPE_CHECKING:
+    from apscheduler.triggers.base import BaseTrigger
+    from apscheduler.triggers.cron import CronTrigger
+    from apscheduler.triggers.interval import IntervalTrigger
 
 SOONEST = timedelta(minutes=10)
 """A poll that takes so long is no news: it may be a cycle over a large cohort."""
@@ -26,17 +29,30 @@ class ScheduleSettings(Section):
     @field_validator("poll")
     @classmethod
     def _a_rhythm(cls, value: str | float) -> str | float:
-        if isinstance(value, str) and len(value.split()) == 5:
-            check_cron(value)
+        if is_cron(value):
+            check_cron(str(value))
         elif duration(value) < timedelta(seconds=1):
             raise InvalidValue("must be a second or more")
         return value
 
 
+def is_cron(value: str | float) -> bool:
+    """Whether it is meant as a line of cron's: five words."""
+    return isinstance(value, str) and len(value.split()) == 5
+
+
+def cron(line: str) -> CronTrigger:
+    """The trigger of a line of cron's, in UTC. Raises ValueError."""
+    # APScheduler comes with whoever plans, not with whoever reads a configuration without cron lines.
+    from apscheduler.triggers.cron import CronTrigger
+
+    return CronTrigger.from_crontab(line, timezone=UTC)
+
+
 def check_cron(line: str) -> None:
     """Raises InvalidValue unless it is a line of cron's."""
     try:
-        CronTrigger.from_crontab(line)
+        cron(line)
     except ValueError:
         raise InvalidValue(
             "must be a cron line such as 30 9,13 * * mon-fri, or a duration such as 15m"
@@ -47,7 +63,7 @@ def trigger(schedule: ScheduleSettings) -> BaseTrigger:
     """The schedule's trigger: a cron line, or an interval with jitter; in UTC."""
     planned = _without_jitter(schedule)
     planned.jitter = schedule.jitter_s
-    if isinstance(planned, IntervalTrigger):
+    if not is_cron(schedule.poll):
         planned.jitter = min(schedule.jitter_s, planned.interval_length / 2)
     return planned
 
@@ -67,6 +83,8 @@ def success_due(schedule: ScheduleSettings, since: datetime) -> datetime:
 
 
 def _without_jitter(schedule: ScheduleSettings) -> CronTrigger | IntervalTrigger:
-    if isinstance(schedule.poll, str) and len(schedule.poll.split()) == 5:
-        return CronTrigger.from_crontab(schedule.poll, timezone=UTC)
+    from apscheduler.triggers.interval import IntervalTrigger
+
+    if is_cron(schedule.poll):
+        return cron(str(schedule.poll))
     return IntervalTrigger(seconds=int(duration(schedule.poll).total_seconds()), timezone=UTC)

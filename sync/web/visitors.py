@@ -11,7 +11,8 @@ from starlette.datastructures import Headers
 
 from storage import accounts
 from storage.engine import Database
-from sync.service import Service, person
+from sync.actor import person
+from sync.service import Service
 from sync.web.secrets import fingerprint
 
 VISIT_COOKIE = "trialdelta_visit"

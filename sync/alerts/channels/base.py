@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from storage.errors import TrialdeltaError
-from sync.alerts.content import Message
-from sync.changes.event import Event
 from sync.settings_base import InvalidValue, read_secret
+
+if TYPE_CHECKING:
+    from sync.alerts.content import Message
+    from sync.changes.event import Event
 
 
 class ChannelError(TrialdeltaError):

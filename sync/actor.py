@@ -1,0 +1,14 @@
+"""Who acts, for the audit log."""
+
+from __future__ import annotations
+
+import getpass
+import os
+
+
+def person() -> str:
+    """Who acts where nobody says so: the environment's TRIALDELTA_USER, else the login, else the number of the user."""
+    try:
+        return os.environ.get("TRIALDELTA_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

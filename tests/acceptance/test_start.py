@@ -1,0 +1,64 @@
+"""A command imports what it uses and nothing else: that is what most of its start costs."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sync.cli.commands import COMMANDS
+from tests.acceptance.starting import Started, started
+
+pytestmark = pytest.mark.slow
+
+HEAVY = {
+    *("alembic", "apprise", "apscheduler", "deepdiff", "fastapi", "feedgen", "jinja2", "numpy", "pint"),
+    *("prometheus_client", "pyarrow", "scipy", "starlette", "uvicorn"),
+}
+"""Each takes 50 to 500 ms: the comparing of criteria, planning, migrating, the console, services that are not configured."""
+STUDY = "NCT90000001"
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """An instance that has been through the demo's story."""
+    with started(tmp_path_factory.mktemp("started")) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "sync",
+        "events",
+        "alerts",
+        f"show {STUDY}",
+        f"history {STUDY}",
+        "storm list",
+        "quarantine",
+        "channels list",
+        f"routes test {STUDY}",
+        "deliveries list",
+        "users list",
+        "db status",
+        "config check",
+        "verify",
+        "--help",
+    ],
+)
+def test_a_command_imports_nothing_heavy_that_it_does_not_use(instance: Started, words: str) -> None:
+    imported = instance.imports(*words.split())
+    assert "sync" in imported
+    assert not imported & HEAVY
+
+
+@pytest.mark.parametrize("words", ["events", "alerts", f"show {STUDY}", "db status", "config show"])
+def test_a_command_that_asks_nobody_imports_no_http_client(instance: Started, words: str) -> None:
+    assert "httpx" not in instance.imports(*words.split())
+
+
+def test_a_command_imports_no_other_commands(instance: Started) -> None:
+    imported = instance.imports("events")
+    assert {command.module for command in COMMANDS if f"sync.cli.{command.module}" in imported} == {"look"}
+
+
+def test_the_help_of_all_commands_imports_none_of_them(instance: Started) -> None:
+    assert not instance.imports("--help") & {f"sync.cli.{command.module}" for command in COMMANDS}

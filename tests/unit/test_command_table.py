@@ -1,0 +1,32 @@
+"""The table that `trialdelta --help` is made of says what the modules of the commands say."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+import pytest
+import typer
+
+import sync.cli
+from sync.cli.commands import COMMANDS, Command, load
+
+NAMES = [command.name for command in COMMANDS]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+def test_a_commands_line_is_the_first_of_its_own_help(command: Command) -> None:
+    found = load(command.name)
+    assert found.name == command.name
+    assert found.help.partition("\n\n")[0].strip() == command.summary
+
+
+def test_every_command_of_a_module_is_in_the_table() -> None:
+    modules = [import_module(f"sync.cli.{module.name}") for module in iter_modules(sync.cli.__path__)]
+    registered = typer.Typer()
+    for module in modules:
+        if module.__name__ in {f"sync.cli.{command.module}" for command in COMMANDS}:
+            module.register(registered)
+    assert sorted(typer.main.get_group(registered).commands) == sorted(NAMES)
+
+
+def test_no_name_is_in_the_table_twice() -> None:
+    assert len(set(NAMES)) == len(NAMES)
