@@ -15,6 +15,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "trialdelta needs Python 3.11 or later: make PYTHON=python3.12 …"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m compileall -q sync storage  # where PYTHONDONTWRITEBYTECODE is set, each command would compile them anew
 	@touch $@
 
 run: $(READY)  ## Run the daemon on embedded SQLite against the real registry (stop it with Ctrl-C)
