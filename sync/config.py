@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import (
     Field,
@@ -38,9 +38,6 @@ from sync.registry.settings import RegistrySettings
 from sync.settings_base import InvalidValue, Section, not_an_id
 from sync.study.record import is_nct_id
 from sync.timing.schedule import ScheduleSettings
-
-if TYPE_CHECKING:
-    from sync.changes.ruleset import RuleSet
 
 SHIPPED = Path(__file__).with_name("config.default.toml")
 CHECKOUT = Path(__file__).parents[1] / "config.toml"
@@ -243,22 +240,6 @@ def _must_be_known(key: str, named: Iterable[str], noun: str, known: Collection[
             raise InvalidValue(f"{key}: entry {place} is not the name of a {noun} that is configured{offer}")
 
 
-def rules_of(settings: Settings, watch: str | None = None) -> RuleSet:
-    """The rule set of a watch: the shipped one, with the configuration's [rules], with the watch's own on top.
-
-    Raises ConfigError where one of them is wrong.
-    """
-    # All kinds of change come with it: only whoever weighs changes needs them, not whoever reads the configuration.
-    from sync.changes.ruleset import RuleSet
-
-    own = next((each.rules for each in settings.watch if each.name == watch), {})
-    merged = dict(settings.rules)
-    for key, value in own.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = {**merged[key], **value} if both else value
-    return RuleSet.from_settings(merged)
-
-
 def find_file(named: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
     """The file to read: the one named, else TRIALDELTA_CONFIG's, else ./config.toml, else the shipped one."""
     asked = named or (Path(environ["TRIALDELTA_CONFIG"]) if environ.get("TRIALDELTA_CONFIG") else None)
@@ -288,9 +269,17 @@ def load(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> 
     if strange:
         lines = (f"  {line}" for line in strange)
         raise ConfigError("\n".join([f"{path} (with the environment) is wrong:", *lines]))
-    for watch in settings.watch:
-        rules_of(settings, watch.name)  # else `config show` would print what stands in their place
+    if settings.rules or any(watch.rules for watch in settings.watch):
+        _check_rules(settings)
     return settings
+
+
+def _check_rules(settings: Settings) -> None:
+    """Raises ConfigError where rules are wrong: else `config show` would print what stands in their place."""
+    # All kinds of change and the storage come with them, which reading a configuration without rules needs not.
+    from sync.rules import by_watch
+
+    by_watch(settings)
 
 
 def _settings_from(path: Path) -> type[Settings]:

@@ -13,7 +13,6 @@ from sync.alerts.after_restore import notice_a_copy
 from sync.backup.backups import before_migration
 from sync.changes.ruleset import RuleSet
 from sync.config import Settings
-from sync.config import rules_of as rules_of  # where callers look for it
 from sync.registry.client import Registry
 from sync.timing.clock import utc_now
 
