@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
 from tests.mutation.texts import Document, Node, leaves
 
 _FLIPS = {
@@ -42,7 +44,7 @@ _REWORDINGS: tuple[tuple[str, str], ...] = (
     (r"≥ ?(?=\d)", "at least "), (r"≤ ?(?=\d)", "no more than "), (r"\bwithin (?=\d)", "in the last "),
     (r"(?<!medical )\bhistory of\b", "prior"), (r"\bmust\b", "should"), (r"\bsuch as\b", "for example"),
     (r"\bdue to\b", "because of"), (r"\btreatment\b", "therapy"), (r"\btherapy\b", "treatment"),
-    (r"\bconfirmed\b", "proven"), (r"\binvestigator\b", "study doctor"), (r"\bscreening\b", "enrollment"),
+    (r"\bconfirmed\b", "proven"), (r"\binvestigator\b", "study doctor"), (r"\benrollment\b", "study entry"),
     (r"\bincluding\b", "such as"), (r"\bwomen\b", "females"), (r"\bmedications?\b", "drugs"),
     (r"\bfollowing\b", "after"), (r"(?<!no )(?<!not )\bless than (?=\d)", "below "), (r"\bsevere\b", "serious"),
     (r"\bwithout\b", "with no"), (r"\bdiseases?\b", "disorder"), (r"\bunable\b", "not able"),
@@ -73,6 +75,8 @@ class Editor:
     def __init__(self, document: Document, pool: list[str], rng: random.Random) -> None:
         self._document, self._pool, self._rng = document, pool, rng
         self._touched: set[int] = set()
+        self._gone: list[str] = []
+        self._come: list[str] = []
         self._known = {node.text for _, _, node in leaves(document)}
 
     def apply(self, name: str) -> Expected | None:
@@ -98,14 +102,18 @@ class Editor:
         if chosen is None or len(chosen[1]) < 2:
             return None
         section, siblings, node = chosen
+        if _is_like(node.text, self._come):
+            return None
+        self._gone.append(node.text)
         siblings.remove(node)
         return Expected("delete", ("removed",), (node.text,), (), section)
 
     def insert(self) -> Expected | None:
         section, siblings, node = self._rng.choice(leaves(self._document))
         text = self._rng.choice(self._pool)
-        if text in self._known or len(text) < 15:
+        if text in self._known or len(text) < 15 or _is_like(text, self._gone):
             return None
+        self._come.append(text)
         new = Node(text)
         self._touched.add(id(new))
         siblings.insert(siblings.index(node) + self._rng.randint(0, 1), new)
@@ -226,6 +234,11 @@ class Editor:
             f"{node.text.rstrip('.;, ')}{self._rng.choice(('; ', ' and ', ', and ', '. '))}{other.text}"
         )
         return Expected("merge", ("changed",), olds, (node.text,), section)
+
+
+def _is_like(text: str, others: list[str]) -> bool:
+    """Whether a criterion that came is so like one that went that it is rightly told as that one, changed."""
+    return any(fuzz.ratio(text, other) > 60 for other in others)
 
 
 def shuffled(nodes: list[Node], rng: random.Random) -> None:

@@ -44,6 +44,11 @@ _MARKERS: tuple[Marker, ...] = (
     lambda n: f"{n})",
     lambda n: f"({n})",
     lambda n: f"{n}\\.",
+    lambda n: f"I{n:02}.",
+    lambda n: f"No. {n}:",
+    lambda n: f"#{n}",
+    lambda n: f"{n} -",
+    lambda n: f"{n}/",
 )
 _NESTED: tuple[Marker, ...] = (
     *_MARKERS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.mutation import meanings
 from tests.mutation.edits import NAMES
 from tests.mutation.score import Score, run
 from tests.mutation.texts import Document, from_corpus, invented
@@ -44,3 +45,14 @@ def test_the_score_counts_what_it_should() -> None:
     assert sum(editor_cases.tried.values()) > 20
     module._judge(deaf, [module.Expected("delete", ("removed",), ("x",), (), "inclusion")], [], "", "")
     assert (deaf.tried["delete"], deaf.right["delete"]) == (1, 0)
+
+
+@pytest.mark.slow
+def test_edits_of_known_meaning_are_told_as_what_they_are() -> None:
+    score = meanings.run(20, SEED)
+    shown = "\n".join([score.report(), *score.failures[:10]])
+    given = score.total("right") + score.total("wrong")
+    assert len(score.found) >= 12, shown
+    assert score.total("wrong") <= 0.02 * given, shown
+    assert score.total("missed") <= 0.01 * given, shown
+    assert score.total("right") >= 0.9 * (given + score.total("withheld")), shown

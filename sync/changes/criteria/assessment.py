@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sync.changes.criteria import effect, senses
+from sync.changes.criteria import effect, senses, words
 from sync.changes.criteria.detail import Effect, ThresholdChange
 from sync.changes.criteria.thresholds import compare, complementary
+from sync.changes.criteria.wording import Wording
 from sync.changes.model import Op
 
 
@@ -21,23 +22,20 @@ class Assessment:
     effect: Effect
 
 
-def of_rewording(
-    before: str, after: str, section: str, headers: Sequence[str], *, divided: bool = False
-) -> Assessment:
-    """The assessment of two wordings that stand in one section under `headers`.
+def of_rewording(before: Wording, after: Wording, *, divided: bool = False) -> Assessment:
+    """The assessment of two wordings of one criterion.
 
     Where a criterion was `divided` in two, or two were joined, the `and` between them says nothing of its own.
     """
-    found = compare(before, after)
+    found = compare(before.text, after.text)
     gone, come = senses.differing(found.old_rest, found.new_rest)
     if divided:
         gone, come = gone - _AND, come - _AND
-    directions = [
-        effect.direction(threshold, section, before, after, headers) for threshold in found.thresholds
-    ]
+    directions = [effect.direction(threshold, before, after) for threshold in found.thresholds]
     told = tuple(threshold.moved(way) for threshold, way in zip(found.thresholds, directions, strict=True))
     if gone or come:
-        return Assessment(Op.CHANGED, told, effect.UNCLEAR)
+        sign = None if told or divided else words.direction(before, after)
+        return Assessment(Op.CHANGED, told, effect.OF_SIGN[sign])
     return Assessment(Op.CHANGED if told else Op.REWORDED, told, effect.together(directions))
 
 

@@ -17,11 +17,13 @@ from msgspec import structs
 from sync.changes.criteria import assessment, effect
 from sync.changes.criteria.alignment import Alignment, align
 from sync.changes.criteria.assessment import Assessment
-from sync.changes.criteria.detail import Counts, EligibilityDetail, Lengths, Place, Wordings, Words
+from sync.changes.criteria.company import Company
+from sync.changes.criteria.detail import Counts, Effect, EligibilityDetail, Lengths, Place, Wordings, Words
 from sync.changes.criteria.fields import MODULE, disagreement, field_changes, module
 from sync.changes.criteria.positions import Places, headers
 from sync.changes.criteria.redline import redline
 from sync.changes.criteria.rows import Placed, Row, in_order
+from sync.changes.criteria.wording import Wording
 from sync.changes.model import Change, Kind, Op
 from sync.study.criteria import Criteria, Criterion, parse, too_long
 from sync.study.criteria.titles import INCLUSION
@@ -159,6 +161,7 @@ class _Comparison:
         self._new = (*new.items, *(title for title in new.titles if title.heads))
         self._found: Alignment = align(self._old, self._new)
         self._places = Places(self._old, self._new, self._found)
+        self._company = Company(self._old, self._new, self._found)
 
     def changes(self) -> list[EligibilityChange]:
         """One change for each criterion that is not as it was, in the order of the new text."""
@@ -225,8 +228,11 @@ class _Comparison:
     def _reworded(
         self, old: Criterion, new: Criterion, before: str, after: str, *, divided: bool = False
     ) -> Assessment:
-        above = [*headers(self._old, old), *headers(self._new, new)]
-        return assessment.of_rewording(before, after, new.section, above, divided=divided)
+        return assessment.of_rewording(
+            Wording(before, old.section, headers(self._old, old)),
+            Wording(after, new.section, headers(self._new, new)),
+            divided=divided,
+        )
 
     def _change(self, told: Assessment, old: Criterion, new: Criterion, *, moved: bool) -> EligibilityChange:
         detail = _detail(new, old.text, new.text, told)
@@ -238,9 +244,15 @@ class _Comparison:
     def _presence(self, op: Op, items: Sequence[Criterion], index: int) -> EligibilityChange:
         item = items[index]
         told = assessment.of_presence(op, item.text, item.section, headers(items, item))
-        told = replace(told, effect=effect.UNCLEAR) if item.is_title else told
+        if item.is_title or self._company.casts_doubt(index, came=op is Op.ADDED):
+            told = replace(told, effect=_in_doubt(told.effect))
         before, after = (None, item.text) if op is Op.ADDED else (item.text, None)
         return Change(Kind.ELIGIBILITY, PATH, op, before, after, _detail(item, before, after, told))
+
+
+def _in_doubt(told: Effect) -> Effect:
+    """What says nothing says nothing in any company."""
+    return told if told == effect.NONE else effect.UNCLEAR
 
 
 def _detail(item: Criterion, before: str | None, after: str | None, told: Assessment) -> EligibilityDetail:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 from itertools import islice
@@ -43,15 +44,21 @@ def of_text(key: str) -> tuple[str, ...]:
 
 
 def _read(key: str) -> tuple[str, ...]:
-    words = [word if word in _NAMES else word.lower() for word in _WORD.findall(key)]
-    found: list[str] = []
+    return tuple(sense for sense, _, _ in places(key))
+
+
+def places(text: str) -> list[tuple[str, int, int]]:
+    """The same, each with where its words start and end."""
+    found = list(_WORD.finditer(text))
+    words = [word[0] if word[0] in _NAMES else word[0].lower() for word in found]
+    senses: list[tuple[str, int, int]] = []
     at = 0
     while at < len(words):
         phrase, sense = _phrase(words, at)
-        at += phrase
         if sense not in _FILLERS and not _PUNCTUATION.fullmatch(sense):
-            found.append(sense)
-    return tuple(found)
+            senses.append((sense, found[at].start(), found[at + phrase - 1].end()))
+        at += phrase
+    return senses
 
 
 _remembered = lru_cache(maxsize=20_000)(_read)
@@ -99,25 +106,85 @@ def weight(sense: str) -> float:
 
 
 def differing(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
-    """Senses that only the one and only the other text has; spelling slips and abbreviations spelled out do not count."""
+    """Senses that only the one and only the other text has; nothing only where both are proved to say the same.
+
+    Order and scope count: senses that are the same in another order differ by `ORDER`, unless only the items of one list
+    (`A, B or C`) or the two sides of a preposition (`infection with A`, `A infection`) changed places. Spelling slips,
+    abbreviations spelled out and a word said twice (`hepatitis B or hepatitis C`) do not count.
+    """
     names = _abbreviations(before) | _abbreviations(after)
-    old, new = _counted(_shortened(before, names)), _counted(_shortened(after, names))
-    gone, come = old - new, new - old
-    for word in list(gone) if len(gone) * len(come) <= _MOST_SLIPS else ():
-        twin = next((other for other in come if come[other] and _misspelt(word, other)), None)
-        if twin:
-            same = min(gone[word], come[twin])
-            gone[word] -= same
-            come[twin] -= same
-    return +gone, +come
+    short_before, short_after = _shortened(before, names), _shortened(after, names)
+    old, new = _once(of_text(short_before)), _once(of_text(short_after))
+    new = _respelt(old, new)
+    if old == new:
+        return Counter(), Counter()
+    gone, come = Counter(old) - Counter(new), Counter(new) - Counter(old)
+    if gone or come or _same_list(short_before, short_after) or _turned_round(old, new, before + after):
+        return gone, come
+    return Counter(), Counter({ORDER: 1})
 
 
-def _counted(text: str) -> Counter[str]:
-    """The senses of a text, each once, save denials and numbers: these change the sense by their count."""
-    found = Counter(of_text(text))
-    return Counter(
-        {sense: times if sense == "no" or sense[0].isdigit() else 1 for sense, times in found.items()}
-    )
+ORDER = "another order"
+_JOINS = frozenset(("and", "or", "and/or"))
+
+
+def _once(found: Sequence[str]) -> list[str]:
+    """Each sense once, save what changes the sense by its count or place: denials, numbers, joints."""
+    seen: set[str] = set()
+    kept = []
+    last = {joint: len(found) - 1 - list(found)[::-1].index(joint) for joint in _JOINS if joint in found}
+    for at, sense in enumerate(found):
+        paired = {"either": "or", "both": "and"}.get(sense, "")
+        if sense in seen or at < last.get(paired, -1):
+            continue
+        kept.append(sense)
+        if sense != "no" and sense not in _JOINS and not sense[0].isdigit():
+            seen.add(sense)
+    return kept
+
+
+def _respelt(old: list[str], new: list[str]) -> list[str]:
+    """The new senses with spelling slips put back, each for one old sense that the new text lacks."""
+    known, said = set(old), set(new)
+    lacking = [sense for sense in old if sense not in said]
+    strange = [sense for sense in new if sense not in known]
+    if len(lacking) * len(strange) > _MOST_SLIPS:
+        return new
+    respelt = []
+    for sense in new:
+        twin = None if sense in known else next((word for word in lacking if _misspelt(word, sense)), None)
+        respelt.append(twin or sense)
+    return respelt
+
+
+def _same_list(before: str, after: str) -> bool:
+    """Whether both are one list under one joint (`A, B or C`), whose items changed places."""
+    lists = [_items(text) for text in (before, after)]
+    return bool(lists[0]) and lists[0] == lists[1]
+
+
+def _items(text: str) -> tuple[str, list[tuple[str, ...]]] | None:
+    """The joint of a text that is a plain list, and its items in a fixed order."""
+    joints = {joint.lower() for joint in _JOINT.findall(text)}
+    if len(joints) > 1 or "§" in text:
+        return None
+    items = [of_text(item) for item in _SEPARATOR.split(text)]
+    return "".join(joints), sorted(item for item in items if item)
+
+
+_JOINT = re.compile(r"\b(?:and/or|and|or)\b", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[,;]?\s*\b(?:and/or|and|or)\b|[,;]", re.IGNORECASE)
+_PREPOSITION = re.compile(r"\b(?:of|with|to|by|in|for|from)\b", re.IGNORECASE)
+
+
+def _turned_round(old: list[str], new: list[str], texts: str) -> bool:
+    """`infection with A` for `A infection`: a few words that changed sides around a preposition, and nothing else."""
+    start = next(at for at, (one, other) in enumerate(zip(old, new, strict=True)) if one != other)
+    end = next(at for at in range(1, len(old)) if old[-at] != new[-at]) - 1
+    middle, other = old[start : len(old) - end], new[start : len(new) - end]
+    if len(middle) > 5 or not _PREPOSITION.search(texts) or _JOINS & set(middle) or "no" in middle:
+        return False
+    return any(middle[cut:] + middle[:cut] == other for cut in range(1, len(middle)))
 
 
 _ABBREVIATION = re.compile(r"\(\s?([A-Z][A-Za-z]{1,7})\s?\)")
@@ -143,23 +210,27 @@ def _shortened(text: str, names: dict[str, str]) -> str:
     return text
 
 
-_OPPOSITES = re.compile(r"^(?:hyper|hypo|un|in|im|ir|non|anti|pre|post|a|dis|mal)")
+_LONG_ENOUGH = 7  # letters: shorter words a letter apart are as a rule two words
 
 
 def _misspelt(word: str, other: str) -> bool:
-    """True for two long words a slip apart, not for two words that a prefix or a digit makes different."""
-    if (
-        min(len(word), len(other)) < 6
-        or abs(len(word) - len(other)) > 2
-        or not (word.isalpha() and other.isalpha())
-    ):
+    """True for two long words one slip apart: a letter doubled, lost, changed or swapped, not at either end.
+
+    A slip of two letters is none: `prednisone` and `prednisolone`, `hyponatremia` and `hypernatremia` are two things.
+    """
+    if min(len(word), len(other)) < _LONG_ENOUGH or not (word.isalpha() and other.isalpha()):
         return False
-    if _OPPOSITES.match(word) and word[:3] != other[:3]:
+    if word[:3] != other[:3] or word[-1] != other[-1]:
         return False
-    if word[:5] in ("hyper", "hypot", "hypog", "hypoc", "hypok") and word[:4] != other[:4]:
-        return False
-    return word[:2] == other[:2] and word[-1] == other[-1] and _edits(word, other) <= 2
+    return OSA.distance(word, other, score_cutoff=1) <= 1 and (word, other) not in _TWO_WORDS
 
 
-def _edits(word: str, other: str) -> int:
-    return OSA.distance(word, other, score_cutoff=2)
+# Pairs of words a letter apart that are both words of medicine.
+_TWO_WORDS = frozenset(
+    pair
+    for one, other in (
+        ("inferior", "interior"), ("arterial", "arteriol"), ("perineal", "peroneal"), ("humoral", "humeral"),
+        ("palpation", "palpitation"), ("prostrate", "prostate"), ("dysphasia", "dysphagia"), ("affected", "effected"),
+    )
+    for pair in ((one, other), (other, one))
+)  # fmt: skip

@@ -9,12 +9,11 @@ from math import inf, isclose
 from operator import attrgetter
 
 from sync.changes.criteria.detail import Effect, ThresholdChange
-from sync.study.criteria import units
 from sync.study.criteria.quantities import Quantity, quantities, scaled
 
 _GAP = " § "  # stands for a quantity, so that the words around it do not run together to a phrase
-_ROUNDING = 0.03  # 90 days and 3 months say the same
 _MOST_PAIRED = 20  # quantities of one criterion that differ, weighed against as many of the other
+_ROUNDING = 0.03  # of units: 90 days and 3 months, 1.5 mg/dL and 133 µmol/L say the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,10 @@ def same(old: Quantity, new: Quantity) -> bool:
     """True for the same bounds, whatever the unit."""
     if old.bounded != new.bounded or not comparable(old, new):
         return False
-    other = _in_unit_of(new, old)
-    rounding = _ROUNDING if old.unit != new.unit and new.unit in units.DURATIONS else 1e-6
+    other = in_unit_of(new, old)
+    rounding = 1e-6 if old.unit == new.unit else _ROUNDING
+    if other is not None and not old.unit and old.name in _WHOLE:
+        old, other = _inclusive(old), _inclusive(other)
     return (
         other is not None
         and _close(old.low, other.low, rounding)
@@ -68,22 +69,89 @@ def same(old: Quantity, new: Quantity) -> bool:
     )
 
 
+# Scales that have whole numbers only: `ECOG < 2` is `ECOG ≤ 1`.
+_WHOLE = frozenset(
+    (
+        "ECOG",
+        "NYHA",
+        "ASA",
+        "Child-Pugh",
+        "grade",
+        "stage",
+        "prior therapies",
+        "MELD",
+        "MMSE",
+        "MoCA",
+        "Gleason",
+        "SLEDAI",
+    )
+)
+
+
+def _inclusive(quantity: Quantity) -> Quantity:
+    """Bounds of a scale of whole numbers, told by the numbers that belong to it."""
+    low, high = quantity.low, quantity.high
+    if not quantity.low_in and low.is_integer():
+        low += 1
+    if not quantity.high_in and high.is_integer():
+        high -= 1
+    return replace(quantity, low=low, high=high, low_in=low > -inf, high_in=high < inf)
+
+
+def same_by_convention(old: Quantity, new: Quantity) -> bool:
+    """Whether two times are told for one another, four weeks for a month: no direction lies in that."""
+    other = None if old.unit == new.unit else in_unit_of(new, old)
+    if other is None or not {"week", "month"} <= {old.unit, new.unit}:
+        return False
+    return _close(old.low, other.low, 0.09) and _close(old.high, other.high, 0.09)
+
+
 def _close(one: float, other: float, rounding: float) -> bool:
     return one == other or (abs(one) < inf and abs(other) < inf and isclose(one, other, rel_tol=rounding))
 
 
 def comparable(old: Quantity, new: Quantity) -> bool:
-    """True where both can be told in one unit; a missing unit is taken for the other's."""
-    return _in_unit_of(old, new) is not None
+    """True where both can be told in one unit."""
+    return in_unit_of(old, new) is not None
 
 
-def _in_unit_of(quantity: Quantity, other: Quantity) -> Quantity | None:
-    return quantity if not (quantity.unit and other.unit) else scaled(quantity, other.unit)
+def in_unit_of(quantity: Quantity, other: Quantity) -> Quantity | None:
+    """A quantity in the unit of another one; None where that does not measure the same thing."""
+    mine, its = (each.unit or _usual_unit(each) for each in (quantity, other))
+    if mine == its:
+        return quantity
+    if not mine or not its:
+        return _as_percentage(quantity, other) if "%" in (mine, its) else None
+    return scaled(replace(quantity, unit=mine), its, other.name)
+
+
+# The unit that a measure is told in where none is said. Of others a missing unit is not the other's.
+_USUAL = {
+    "age": "year", "BMI": "kg/m²", "LVEF": "%", "oxygen saturation": "%", "HbA1c": "%", "Karnofsky": "%", "QTc": "ms",
+    "blood pressure": "mmHg", "systolic pressure": "mmHg", "diastolic pressure": "mmHg", "eGFR": "mL/min",
+    "creatinine clearance": "mL/min",
+}  # fmt: skip
+
+
+def _usual_unit(quantity: Quantity) -> str:
+    unit = _USUAL.get(quantity.name, "")
+    is_fraction = max(bound for bound in (quantity.low, quantity.high) if bound < inf) <= 1
+    return "" if unit == "%" and is_fraction else unit
+
+
+def _as_percentage(quantity: Quantity, other: Quantity) -> Quantity | None:
+    """A share told as a fraction (`0.50`) as one of a hundred, or the other way round."""
+    by = 0.01 if quantity.unit == "%" else 100.0
+    fraction = other if quantity.unit == "%" else quantity
+    bounds = [bound for bound in (fraction.low, fraction.high) if abs(bound) < inf]
+    if not all(0 < bound <= 1 for bound in bounds):
+        return None
+    return replace(quantity, low=quantity.low * by, high=quantity.high * by, unit=other.unit)
 
 
 def relation(old: Quantity, new: Quantity) -> str:
     """Whether the new bounds let `more` in than the old ones, `less`, `both` (shifted) or `unknown`."""
-    other = _in_unit_of(new, old)
+    other = in_unit_of(new, old)
     if other is None or not (old.bounded and new.bounded):
         return "unknown"
     low = _step(old.low, other.low, old.low_in, other.low_in)
@@ -105,7 +173,9 @@ def _pair(old: list[Quantity], new: list[Quantity]) -> list[tuple[Quantity | Non
     pairs, left, right = _word_for_word(old, new)
     for alike in _LIKENESS if max(len(left), len(right)) <= _MOST_PAIRED else ():
         for one in list(left):
-            twin = next((other for other in right if alike(one, other)), None)
+            twin = next(
+                (other for other in right if alike(one, other) and not _swapped(one, other, old, new)), None
+            )
             if twin:
                 pairs.append((one, twin))
                 left.remove(one)
@@ -132,6 +202,11 @@ def _word_for_word(
 
 def _unplaced(quantity: Quantity) -> Quantity:
     return replace(quantity, start=0, end=0)
+
+
+def _swapped(one: Quantity, other: Quantity, old: list[Quantity], new: list[Quantity]) -> bool:
+    """Whether bounds of different names stand in different places: then limits changed names (`A ≤ 3, B ≤ 5`)."""
+    return one.name != other.name and len(old) == len(new) and old.index(one) != new.index(other)
 
 
 _LIKENESS: Sequence[Callable[[Quantity, Quantity], bool]] = (
@@ -161,7 +236,7 @@ def _without(text: str, found: list[Quantity]) -> str:
 def complementary(threshold: Threshold) -> bool:
     """True where the new bound admits exactly what the old one did not (`≥ 18` and `< 18`)."""
     old, new = threshold.old, threshold.new
-    other = _in_unit_of(new, old) if old and new else None
+    other = in_unit_of(new, old) if old and new else None
     if old is None or other is None or not (old.bounded and other.bounded):
         return False
     if old.high == inf:

@@ -180,7 +180,12 @@ class _Assembler:
         return last is not None and (marker.number == 0 or marker.number == last.number + 1)
 
     def _plausible(self, marker: Marker, line: str, indent: int) -> bool:
-        """A capital letter with a point may be a name (`E. coli`): it needs its place in a series, or a capital after it."""
+        """A capital letter with a point may be a name (`E. coli`): it needs its place in a series, or a capital after it.
+
+        So does a label (`I1.`, `1 -`), which may be a name or a range too.
+        """
+        if marker.style.startswith(("n", "①")) or marker.style.endswith(" n"):
+            return marker.number == 1 or self._continues(marker, indent)
         if marker.style not in ("A.", "I."):
             return True
         return (

@@ -8,17 +8,17 @@ _MORE = "greater|more|higher|larger|older|longer|better|later"
 _LESS = "less|lower|fewer|smaller|younger|shorter|worse|earlier"
 _LAST = "last|past|previous|prior|preceding|first|next|following|coming"
 _SYMBOLS = {
-    "≥": r"≥|>\s?/\s?(?:or\s?)?=|>\s?=|=\s?>|≧|⩾|>\s?or\s?=",
-    "≤": r"≤|<\s?/\s?(?:or\s?)?=|<\s?=|=\s?<|≦|⩽|<\s?or\s?=",
-    ">": ">",
-    "<": "<",
+    "≥": r"[≥≧⩾]|[>˃＞]\s?/\s?(?:or\s?)?=|[>˃＞]\s?=|=\s?/?\s?[>˃＞]|[>˃＞]\s?or\s?=",
+    "≤": r"[≤≦⩽]|[<˂＜]\s?/\s?(?:or\s?)?=|[<˂＜]\s?=|=\s?/?\s?[<˂＜]|[<˂＜]\s?or\s?=",
+    ">": "[>˃＞]",
+    "<": "[<˂＜]",
     "=": "=",
 }
 _WORDS = {
-    "≥": rf"(?:{_MORE})(?: than)?,? or (?:is )?equals? (?:to|than)|equals? to or (?:{_MORE})(?: than)?"
+    "≥": rf"(?:{_MORE})(?: than)?,? or (?:is )?equals? (?:to|than)|equals? (?:to )?or (?:{_MORE})(?: than)?"
     rf"|at least|(?:no|not) (?:{_LESS}) than|(?:not|never) (?:below|under)"
     r"|(?:a |at a |the )?minimum(?: (?!of)\w+)?(?: of| is)?|min\.?|starting (?:at|from)",
-    "≤": rf"(?:{_LESS})(?: than)?,? or (?:is )?equals? (?:to|than)|equals? to or (?:{_LESS})(?: than)?"
+    "≤": rf"(?:{_LESS})(?: than)?,? or (?:is )?equals? (?:to|than)|equals? (?:to )?or (?:{_LESS})(?: than)?"
     rf"|at (?:the )?most|(?:no|not) (?:{_MORE}) than|(?:not|never) (?:to )?(?:exceed(?:s|ing|ed)?|above|over)"
     rf"|up to(?: and including)?|(?:a |the )?maximum(?: (?!of)\w+)?(?: of| is)?|max\.?"
     rf"|within(?: (?:the )?(?:{_LAST}))?|(?:in|during|over|for)(?: the)? (?:{_LAST})",
@@ -46,6 +46,9 @@ _TRAILING = {
     ),
     "≤": re.compile(rf"{_OF_AGE},?\s?(?:or|and|&)\s(?:is\s)?(?:{_LESS}|below|under)\b(?! than)", re.I),
 }
+# `18 ≤ age < 65`: the bound stands before what it bounds.
+_REVERSED = re.compile(rf"\s?({'|'.join(_SYMBOLS[sign] for sign in '≥≤><')})\s?(?=[A-Za-z])")
+_TURNED = {"≥": "≤", ">": "<", "≤": "≥", "<": ">"}
 _WINDOW_BEFORE = re.compile(r"\b(?:in|during|over|for) (?:the|a)\s*$", re.IGNORECASE)
 _WINDOW_AFTER = re.compile(r"\s?(?:period )?(?:prior|before|preceding|previous|leading)\b", re.IGNORECASE)
 _DUTY_BEFORE = re.compile(r"\b(?:until|for|through|wash-?out(?: period)?(?: of)?:?)\s*$", re.IGNORECASE)
@@ -71,6 +74,10 @@ def trailing(text: str, end: int) -> tuple[str, int] | None:
     for sign, pattern in _TRAILING.items():
         if found := pattern.match(text, end):
             return sign, found.end()
+    if found := _REVERSED.match(text, end):
+        return _TURNED[
+            next(sign for sign in _SYMBOLS if re.fullmatch(_SYMBOLS[sign], found[1].strip()))
+        ], found.end()
     return None
 
 

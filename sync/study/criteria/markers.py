@@ -10,6 +10,15 @@ from sync.study.criteria import units
 _ROMAN = re.compile(r"(?=[ivxl])(x{0,3})(ix|iv|v?i{0,3})$")
 _BULLET = re.compile(r"([*•●▪◦■□❖◆‣⁃∙·・➢✓–—−+-]|o(?=\s+[A-Z]))\s{0,20}(?=\S)")
 _TYPED = re.compile(r"([(\[]?)(\d{1,3}|[A-Za-z]|[ivxlIVXL]{2,6})\s?([.)\]:,、])(?!\d)(\s{0,20})(?=\S)")
+# `I1.`, `E01)`, `#1`, `No. 1:`, `Criterion 1:`, `1 -`, `1/`, `1°`, `①`: labels that stand where a number would.
+_LABEL = re.compile(
+    r"(?P<name>#|No\.?|Nr\.?|Nº|N°|Criteri(?:on|um)|Inclusion|Exclusion|Inc|Exc|Incl|Excl|IC|EC|IN|EX|I"
+    r"|E)[\s-]?0{0,2}(?P<number>[1-9]\d{0,2})\s?"
+    r"(?:[.):\]–—-]|(?<=#\d)|(?<=#\d\d))\s{1,20}(?=\S)",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(r"0{0,2}(?P<number>[1-9]\d?)(?P<sign>\s?[/°º]|\s[-–—])\s{1,20}(?=[A-Za-z])")
+_CIRCLED = {chr(ord("①") + at): at + 1 for at in range(20)}
 _LEVELS = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})[.)]?\s{1,20}(?=[A-Z][a-z])")
 _SURE_BULLETS = frozenset("*•●▪◦■□❖◆‣⁃➢✓")
 
@@ -37,6 +46,8 @@ def read(line: str) -> Marker | None:
     if (levels := _LEVELS.match(line)) and not units.read(line, levels.end()):
         *above, number = levels[1].split(".")
         return Marker(".".join((*above, "n")), int(number), levels.end())
+    if labelled := _labelled(line):
+        return labelled
     typed = _TYPED.match(line)
     if typed is None:
         return None
@@ -50,6 +61,17 @@ def read(line: str) -> Marker | None:
         for kind, number in _readings(label)
     ]
     return replace(found[0], twin=found[-1] if len(found) > 1 else None) if found else None
+
+
+def _labelled(line: str) -> Marker | None:
+    if line[:1] in _CIRCLED:
+        rest = line[1:].lstrip(" .、")
+        return Marker("①", _CIRCLED[line[0]], len(line) - len(rest)) if rest else None
+    if label := _LABEL.match(line):
+        return Marker(f"{label['name'].lower()} n", int(label["number"]), label.end())
+    if beside := _BESIDE.match(line):
+        return Marker(f"n{beside['sign'].strip()}", int(beside["number"]), beside.end())
+    return None
 
 
 def _bullet(bullet: re.Match[str], line: str) -> Marker | None:

@@ -12,11 +12,16 @@ from sync.study.criteria import comparators, units
 from sync.study.criteria.names import name_of
 
 _SPELLED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+# What follows a number of cells or copies: there `1.000` and `1 000` are a thousand.
+_COUNTED = r"(?=\s?(?:/|per|cells|platelets|neutrophils|lymphocytes|copies|[x×*]))"
 _NUMBER = re.compile(
     r"(?<![\w.^/,])(?<![A-Za-z]-)(?:"
-    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,12}(?:\.\d+)?)"
+    r"(?P<digits>"
+    rf"(?P<counted>\d{{1,3}}(?:[.\u00a0\u2009\u202f ]\d{{3}})+{_COUNTED})"
+    r"|(?P<thousands>[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?)"
+    r"|\d{1,12}(?:[.,]\d+)?)"
     r"(?:\s?[x×*·]\s?10\s?[\^*]?\s?\(?(?P<power>\d{1,2})\)?(?![\d.]))?"
-    rf"|(?P<word>{'|'.join(_SPELLED)})\b)(?!\d|\.\d)",
+    rf"|(?P<word>{'|'.join(_SPELLED)})\b(?:\s?\(\s?\d{{1,4}}\s?\))?)(?!\d|[.,]\d)",
     re.IGNORECASE,
 )
 _JOINT = re.compile(r"\s?(?:-|–|—|−|~|∼|to|through|thru)\s?", re.IGNORECASE)
@@ -29,7 +34,8 @@ _SCALE = re.compile(
 )
 _LABELLED = re.compile(
     r"(?:\b(?:types?|phases?|parts?|cohorts?|groups?|arms?|tables?|sections?|appendix|versions?|v|visits?|day|cycle|week"
-    r"|month|steps?|recist|ctcae|modules?|sub-?study|design|annex|criteri(?:on|a)|number|no\.|item|dose level|exons?|dsm|icd"
+    r"|month|steps?|recist|ctcae|modules?|sub-?study|design|annex|criteri(?:on|a)|number|no\.|item|dose level|exons?"
+    r"|dsm|icd"
     r"|figure|covid|factor|coronavirus|vitamin)\s?(?:v|version|-)?\.?|#)\s?$",
     re.IGNORECASE,
 )
@@ -146,14 +152,29 @@ def _signed(text: str, start: int, end: int, unit: str) -> tuple[str, int, int]:
 def _value(number: re.Match[str]) -> float:
     if number["word"]:
         return 1.0 + _SPELLED.index(number["word"].lower())
-    value = float(number["digits"].replace(",", ""))
+    value = _decimal(number)
     return value * 10.0 ** int(number["power"]) if number["power"] else value
 
 
+def _decimal(number: re.Match[str]) -> float:
+    """The digits as a number: `1,500` and, of what is counted, `1.500` are thousands; `1,5` is one and a half."""
+    if number["counted"]:
+        return float(re.sub(r"\D", "", number["counted"]))
+    if number["thousands"]:
+        return float(number["thousands"].replace(",", ""))
+    return float(number["digits"].replace(",", "."))
+
+
 def _unit(text: str, end: int) -> tuple[str, int]:
-    gap = re.compile(r"[\s-]?").match(text, end)
+    gap = _BEFORE_UNIT.match(text, end)
     found = units.read(text, gap.end() if gap else end)
     return found or ("", end)
+
+
+_BEFORE_UNIT = re.compile(
+    r"[\s-]?(?:(?:consecutive|full|calendar|complete|whole|continuous|additional|business|working)\s)?",
+    re.IGNORECASE,
+)
 
 
 def _range_end(text: str, number: re.Match[str], low: float, unit: str, end: int) -> tuple[float, str, int]:
@@ -220,9 +241,12 @@ def _better(name: str, other: str) -> str:
     return "age" if "age" in (name, other) else name
 
 
-def scaled(quantity: Quantity, unit: str) -> Quantity | None:
+def scaled(quantity: Quantity, unit: str, name: str = "") -> Quantity | None:
     """The quantity in another unit; None where the units do not measure the same thing."""
-    factor = units.factor(quantity.unit, unit)
-    if factor is None:
+    low, high = (
+        units.converted(name or quantity.name, bound, quantity.unit, unit)
+        for bound in (quantity.low, quantity.high)
+    )
+    if low is None or high is None:
         return None
-    return replace(quantity, low=quantity.low * factor, high=quantity.high * factor, unit=unit)
+    return replace(quantity, low=low, high=high, unit=unit)

@@ -8,7 +8,21 @@ from typing import NamedTuple
 
 INCLUSION, EXCLUSION, GENERAL = "inclusion", "exclusion", "general"
 
-_SECTION_WORD = re.compile(r"\b(non[- ]?inclusions?|inclusions?|exclusions?)\b", re.IGNORECASE)
+_MISSPELT = r"exclution|exlusion|exculsion|exclusión|inclution|inlcusion|inculsion"
+_NAMES = rf"non[- ]?inclusions?|inclusions?|exclusions?|{_MISSPELT}"
+# A section's word ends the line, or `criteria`, a colon or whom it is for follows: not so in `Inclusion body myositis`.
+_SECTION_WORD = re.compile(
+    rf"^(?:[\w'’&/-]+\s){{0,6}}?({_NAMES})(?:\s+criteri(?:a|on|um|as|ons))?(?=\s*(?:$|[:(,–—-]|(?:for|of|at|in|by|to)\b))",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"\b(?:not|no|none|fail\w*|refus\w*|exceptions?|unable|without|never|anyone|lack|inability|meet\w*|fulfil\w*"
+    r"|satisf\w*|violat\w*)\b",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(r"\W*(?:note|notes|nb|n\.b|remarks?|please note|comments?)\b", re.IGNORECASE)
+_NONE_OF = re.compile(r"\b(?:none|neither) of the (?:following|below)\b", re.IGNORECASE)
+_CONDITIONAL = re.compile(r"\b(?:provided|unless|only|as long as|except)\b", re.IGNORECASE)
 _BOTH = re.compile(r"\binclusion\s?(?:/|and|or|&)\s?exclusion\b", re.IGNORECASE)
 _SENTENCE_EXCLUDES = re.compile(
     r"\b(?:excluded|ineligible|disqualified|not\s(?:be\s)?(?:eligible|enrolled|included|entered|participate)"
@@ -26,16 +40,46 @@ _ABOUT_PEOPLE = re.compile(
 )
 _PLAIN_SECTION = re.compile(
     r"(?:(?:key|main|major|general|principal|primary|important|study|the|patient|subject|participant|eligibility)\s){0,4}"
-    r"(?P<word>non[- ]?inclusion|inclusions?|exclusions?|excluded|included)(?:\scriteri(?:a|on|um|as|ons))?",
+    rf"(?P<word>{_NAMES}|excluded|included)(?:\scriteri(?:a|on|um|as|ons))?",
     re.IGNORECASE,
 )
+# Other titles that a section has, and those of other languages: sure only where they stand as a line of their own.
+_OTHER_SECTION = {
+    "exclusion": re.compile(
+        r"(?:(?:key|main|general)\s)?(?:(?:non[- ]?|in)eligib(?:le|ility)|eliminations?|contra-?indications?"
+        r"|rejections?|withdrawal from eligibility)"
+        r"(?:\scriteri(?:a|on))?|(?:patients?|subjects?|participants?|individuals?|you|volunteers?)\s(?:must|may"
+        r"|should|can|do)\s?not(?:\shave)?"
+        r"|(?:reasons?|grounds) for exclusion|who (?:can ?not|may not|should not) (?:participate|take part|join)"
+        r"|criterios? de (?:exclusi[oó]n|no inclusi[oó]n)|crit[eè]res? (?:d['’]exclusion|de non[- ]inclusion)"
+        r"|ausschlusskriterien|criteri di esclusione"
+        r"|crit[eé]rios de exclus[aã]o|(?:主要)?排除标准",
+        re.IGNORECASE,
+    ),
+    "inclusion": re.compile(
+        r"criterios? de inclusi[oó]n|crit[eè]res? d['’]inclusion|einschlusskriterien|criteri di inclusione"
+        r"|crit[eé]rios de inclus[aã]o|(?:主要)?(?:入选|纳入)标准"
+        r"|(?:patients?|subjects?|participants?|individuals?|you|volunteers?)\smust(?:\shave)?"
+        r"|who can (?:participate|take part|join)",
+        re.IGNORECASE,
+    ),
+}
 _ELIGIBILITY = re.compile(r"(?:study\s)?eligibility(?:\scriteria)?", re.IGNORECASE)
 _RUN_IN = re.compile(
-    r"((?:(?:key|main|major|general)\s)?(?:inclusion|exclusion)(?:\scriteria|\scriterion)?\s?[:：]\s?[-–—]?)\s{0,5}(?=\w|[^\w\s])",
+    rf"((?:(?:key|main|major|general)\s)?(?:{_NAMES})(?:\scriteria|\scriterion)?\s?[:：]\s?[-–—]?)\s{{0,5}}(?=\w|[^\w\s])",
     re.IGNORECASE,
 )
+_CAPITAL = r"(?:(?:Key|Main|KEY|MAIN)\s)?(?:Inclusion|Exclusion|INCLUSION|EXCLUSION|Non-?[Ii]nclusion)"
+# A title in the middle of a paragraph or at its end: with its colon anywhere, but for the first word of a sentence alone,
+# which needs the full stop before it; without a colon only at the very end, and not where a sentence runs into it.
 _INLINE_SECTION = re.compile(
-    r"(?<=[.;,:)])\s+(?=(?:(?:Key|Main|KEY|MAIN)\s)?(?:Inclusion|Exclusion|INCLUSION|EXCLUSION)\s(?:[Cc]riteria|CRITERIA)\s?:)"
+    rf"(?<!Key)(?<!Main)(?<!KEY)(?<!MAIN)(?<!Major)(?<!General)(?<!Study)(?<!the)(?<!of)(?<!and)(?<!or)(?<!/)(?<![*#_])\s+"
+    rf"(?={_CAPITAL}\s(?:[Cc]riteria|CRITERIA)\s?[:：])"
+    rf"|(?<=[.;)])\s+(?={_CAPITAL}\s?[:：])"
+    rf"|(?<=[.;)])\s+(?={_CAPITAL}\s(?:[Cc]riteria|CRITERIA)[.\s]*$)"
+    rf"|(?<!\bmeet)(?<!\bmeets)(?<!\bany)(?<!\ball)(?<!\bthe)(?<!\bof)(?<!\bto)(?<!\bno)(?<!\bor)(?<!\band)(?<!\bother)(?<!\bfulfil)(?<!\bfulfill)"
+    rf"(?<!\bstudy)(?<!\bfollowing)(?<!\bwith)(?<!\bfrom)(?<!\bin)(?<!\bper)(?<!\bKey)(?<!\bMain)\s+"
+    rf"(?=(?:Inclusion|Exclusion|INCLUSION|EXCLUSION)\s(?:Criteria|CRITERIA)\s*$)"
 )
 _PART = re.compile(
     r"(?:part|cohort|group|arm|phase|module|stage|step|stratum|sub-?study|for)\b", re.IGNORECASE
@@ -74,8 +118,12 @@ def paragraph_title(text: str, next_style: str, next_text: str) -> Title | None:
     """The title in a paragraph outside lists, by what follows it; what is not clearly a title is a criterion."""
     if found := section_title(text):
         return found
+    if _REMARK.match(text):
+        return None
     words = len(text.split())
-    colon = text.endswith(":")
+    colon = text.endswith((":", "："))
+    if (colon or next_style) and (other := _other_section(text)):
+        return Title(text, other)
     before_list = bool(next_style or (_PART.match(text) and section_title(next_text)))
     if words > 40 or (words > 14 and not colon) or text.endswith((".", ";", ",")):
         return None
@@ -90,23 +138,28 @@ def paragraph_title(text: str, next_style: str, next_text: str) -> Title | None:
 def canonical(title: str) -> str:
     """A title for comparison: small, without punctuation at its ends; a plain section title is nothing but its section."""
     bare = title.strip(_PUNCTUATION)
-    return "" if section_title(title) else " ".join(bare.lower().split())
+    return "" if section_title(title) or _other_section(title) else " ".join(bare.lower().split())
 
 
 def _named_section(text: str, *, colon: bool) -> str | None:
-    if _BOTH.search(text):
+    if _BOTH.search(text) or (_DENIED.match(text) and not _NONE_OF.match(text)):
         return None
-    if colon and _SENTENCE_EXCLUDES.search(text):
+    if colon and (_SENTENCE_EXCLUDES.search(text) or _NONE_OF.search(text)):
         return EXCLUSION
-    if named := _SECTION_WORD.search(text):
+    if not _DENIED.search(text) and (named := _SECTION_WORD.search(text)):
         return _section_of(named[1])
-    if not colon or not _ABOUT_PEOPLE.search(text):
+    if not colon or not _ABOUT_PEOPLE.search(text) or _CONDITIONAL.search(text):
         return None
     return INCLUSION if _SENTENCE_INCLUDES.search(text) else None
 
 
+def _other_section(text: str) -> str | None:
+    bare = text.strip(_PUNCTUATION + "：")
+    return next((section for section, title in _OTHER_SECTION.items() if title.fullmatch(bare)), None)
+
+
 def _section_of(word: str) -> str:
-    return INCLUSION if word.lower().startswith("inclu") else EXCLUSION
+    return INCLUSION if word.lower().startswith(("incl", "inlc", "incul")) else EXCLUSION
 
 
 def _bracketed(text: str) -> bool:

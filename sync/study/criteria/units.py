@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,16 +26,18 @@ _SPELLINGS = {
     "%": r"%|percent|per cent",
     "mL/min/1.73m²": r"m[lL]/min(?:ute)?\s?/?\s?(?:per )?\(?1\.73\s?m(?:\^?2|\^2)?\)?",
     "mL/min": r"m[lL]\s?/\s?min(?:ute)?\.?|m[lL] per minute|cc/min",
+    "mL/s": r"m[lL]\s?/\s?s(?:ec(?:ond)?)?\b",
+    "per week": r"(?:drinks?|units?|doses?|times?|cigarettes?|episodes?|sessions?)?\s?(?:/|per|a)\s?(?:week|wk)\b",
     "kg/m²": r"kg\s?/\s?m\s?\^?\(?2\)?|kg per m\^?2",
     "mmHg": r"mm\s?Hg",
-    "×10⁹/L": r"(?:giga|gpt)\s?/\s?[lL]\b|[x×*]?\s?K/[uμ][lL]|[x×*]?\s?K/mm\^?3",
+    "×10⁹/L": r"(?:giga|gpt)\s?/\s?[lL]\b|(?-i:G)\s?/\s?[lL]\b|[x×*]?\s?K/[uμ][lL]|[x×*]?\s?K/mm\^?3",
     "/µL": r"(?:cells|cell|platelets|neutrophils|lymphocytes)?\s?(?:/|per)\s?(?:[uμ][lL]|mcL|micro\s?liters?|microlitres?|"
     r"mm\s?\^?\(?3\)?|cubic millimeters?|cumm)",
     "/L": r"(?:cells|cell|platelets)?\s?/\s?(?:L|l|liter|litre)\b",
     "/mL": r"(?:cells|cell)?\s?/\s?m[lL]\b",
 }
 _LABORATORY = re.compile(
-    r"(?:(?:[munpμk]|mc)?(?:g|mol|IU|U|Eq)|copies|cp|units?)\s?/\s?(?:(?:[dmunpμ]|mc)?[lL]|kg|day|d|m\^?2|h|24\s?h)\b"
+    r"(?:(?:[munpμk]|mc)?(?:g|mol|IU|U|Eq)|copies|cp|units?)\s?/\s?(?:(?:[dmunpμ]|mc)?[lL]|kg|day|d|week|wk|m\^?2|h|24\s?h)\b"
     r"|mg/kg/day|m?IU\b|[munpμk]?g\b|mcg\b|lbs?\b|pounds?\b|[cm]?m\b|cm\b|msec\b|ms\b|bpm\b|beats per minute|"
     r"beats/min(?:ute)?|L/min\b|[md]?[lL]\b|c?Gy\b|°\s?[CF]\b|liters?\b|litres?\b|MET[sS]?\b|points?\b|log10\b"
 )
@@ -55,6 +58,20 @@ _DAYS = {
     "second": 1 / 86400,
 }
 _COUNTS = {"×10⁹/L": 1e3, "/µL": 1.0, "/L": 1e-6, "/mL": 1e-3}
+_FLOWS = {"mL/min": 1.0, "mL/s": 60.0}
+# Moles to grams, g/mol: what laboratories of one country tell in mg/dL and of another in mmol/L.
+_MOLAR = {
+    "creatinine": 113.12,
+    "glucose": 180.16,
+    "bilirubin": 584.66,
+    "calcium": 40.08,
+    "cholesterol": 386.65,
+    "triglycerides": 885.4,
+    "urea": 60.06,
+    "uric acid": 168.11,
+    "phosphate": 30.97,
+    "magnesium": 24.31,
+}
 DURATIONS = frozenset(_DAYS)
 
 
@@ -71,7 +88,9 @@ def read(text: str, start: int) -> tuple[str, int] | None:
 
 def _laboratory(unit: str) -> str:
     compact = re.sub(r"\s", "", unit).replace("μ", "µ").replace("mc", "µ")
-    return re.sub(r"^u(?=g|mol|l)", "µ", re.sub(r"l\b", "L", compact))
+    compact = re.sub(r"(?<!mo)l\b", "L", re.sub(r"(?i)mol\b", "mol", compact)).replace("msec", "ms")
+    compact = re.sub(r"(?<=/)(?:wk)\b", "week", re.sub(r"(?<=/)d\b", "day", compact))
+    return re.sub(r"^[uμ](?=g|mol|l|L)", "µ", compact).replace("μ", "µ")
 
 
 @lru_cache(maxsize=1_000)
@@ -79,10 +98,40 @@ def factor(unit: str, other: str) -> float | None:
     """What one `unit` is in `other`; None where they do not measure the same thing."""
     if unit == other:
         return 1.0
-    for table in (_DAYS, _COUNTS):
+    for table in (_DAYS, _COUNTS, _FLOWS):
         if unit in table and other in table:
             return table[unit] / table[other]
     return _by_pint(unit, other)
+
+
+def factor_of(name: str, unit: str, other: str) -> float | None:
+    """The same for a named substance, where the one unit counts moles and the other weighs."""
+    plain = factor(unit, other)
+    grams_a_mole = _MOLAR.get(name)
+    if plain is not None or grams_a_mole is None:
+        return plain
+    if "mol" in unit and "mol" not in other:
+        by_weight = factor(unit.replace("mol", "g"), other)
+        return None if by_weight is None else by_weight * grams_a_mole
+    if "mol" in other and "mol" not in unit:
+        by_weight = factor(unit, other.replace("mol", "g"))
+        return None if by_weight is None else by_weight / grams_a_mole
+    return None
+
+
+def converted(name: str, value: float, unit: str, other: str) -> float | None:
+    """A value in another unit; None where the units do not measure the same thing. Temperatures do not begin at one zero."""
+    if abs(value) == inf:
+        return value if factor_of(name, unit, other) is not None or {unit, other} <= _TEMPERATURES else None
+    if unit == other:
+        return value
+    if {unit, other} == _TEMPERATURES:
+        return (value - 32) / 1.8 if unit == "°F" else value * 1.8 + 32
+    by = factor_of(name, unit, other)
+    return None if by is None else value * by
+
+
+_TEMPERATURES = {"°C", "°F"}
 
 
 def _by_pint(unit: str, other: str) -> float | None:

@@ -123,20 +123,13 @@ def test_a_moved_threshold_says_what_it_does_to_who_may_enter(line: str) -> None
 @pytest.mark.parametrize(
     ("section", "before", "after"),
     [
-        (
-            "exclusion",
-            "Cancer, unless in remission for ≥ 5 years",
-            "Cancer, unless in remission for ≥ 3 years",
-        ),
         ("exclusion", "Not responding to at least 2 drugs", "Not responding to at least 3 drugs"),
         (
             "inclusion",
             "If older than 65 years, a negative exercise test",
             "If older than 60 years, a negative exercise test",
         ),
-        ("exclusion", "Prior surgery is allowed after > 4 weeks", "Prior surgery is allowed after > 2 weeks"),
         ("inclusion", "Neuropathy of grade 2", "Neuropathy of grade 3"),
-        ("inclusion", "Glucose < 180 mg/dL", "Glucose < 10 mmol/L"),
     ],
 )
 def test_in_doubt_the_direction_is_unclear(section: str, before: str, after: str) -> None:

@@ -1,0 +1,159 @@
+"""What a change of words alone does to who may enter, where it fits one of three frames; else that is not known.
+
+A restriction that came or went (`active`, `severe`, `only`), an alternative of one list (`A, B or C`), a quantifier or
+joint that changed (`any of` to `all of`, `and` to `or`). Each makes a statement true of more people or of fewer;
+`frames` says what that means for who may enter.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sync.changes.criteria import frames, senses
+from sync.changes.criteria.frames import Bound, Sign
+from sync.changes.criteria.wording import Wording
+
+# Words that make a statement true of fewer people, whatever they are put to.
+_RESTRICTIONS = frozenset(
+    sense
+    for word in [
+        "active",
+        "acute",
+        "autologous",
+        "allogeneic",
+        "chronic",
+        "clinically",
+        "confirmed",
+        "documented",
+        "invasive",
+        "known",
+        "live",
+        "major",
+        "measurable",
+        "metastatic",
+        "only",
+        "ongoing",
+        "current",
+        "persistent",
+        "recent",
+        "recurrent",
+        "serious",
+        "severe",
+        "serum",
+        "significant",
+        "symptomatic",
+        "systemic",
+        "uncontrolled",
+        "unstable",
+        "untreated",
+        "histologically",
+        "cytologically",
+        "progressive",
+        "advanced",
+        "extensive",
+    ]
+    for sense in senses.of_text(word)
+)
+_QUANTIFIER = re.compile(
+    r"\b(?:(?P<n>at least (?:two|three|four|five|[2-9])|(?:two|three|four|five|[2-9]) or more) of"
+    r"|(?P<any>(?:any|either)(?: one)? of|(?:at least )?one (?:or more )?of|any(?= criteri| test| item))"
+    r"|(?P<all>(?:all|each|both|every one) of|(?:all|each|every)(?= criteri| test| item| the following)))\b",
+    re.IGNORECASE,
+)
+_STRENGTHS = {"any": 1, "n": 2, "all": 3}
+_JOINT = re.compile(r"\b(?:and/or|and|or)\b", re.IGNORECASE)
+_PAIRED = re.compile(r"\b(?:either|both)\s", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """Of more people (+1) or of fewer (-1) the new wording is true; and where in which text the changed words stand."""
+
+    of_more: int
+    wording: Wording
+    start: int
+    end: int
+
+
+def direction(before: Wording, after: Wording) -> Sign:
+    """The sign of a change of words: +1 lets more in, -1 keeps more out, None where no frame fits."""
+    if max(len(before.text), len(after.text)) > frames.LONGEST:
+        return None
+    found = _quantifier(before, after) or _joint(before, after) or _piece(before, after)
+    if found is None:
+        return None
+    place = Bound(found.wording.text, found.start, found.end)
+    sign = frames.of_bound(place, frames.under(found.wording.headers, found.wording.section))
+    return None if sign is None else sign * found.of_more
+
+
+def _quantifier(before: Wording, after: Wording) -> _Truth | None:
+    """`any of the following` to `all of the following`, the rest as it was."""
+    old, new = (list(_QUANTIFIER.finditer(wording.text)) for wording in (before, after))
+    if len(old) != 1 or len(new) != 1 or old[0].lastgroup == new[0].lastgroup:
+        return None
+    rests = [
+        found[0].string[: found[0].start()] + " " + found[0].string[found[0].end() :] for found in (old, new)
+    ]
+    if any(senses.differing(*rests)):
+        return None
+    weaker = _STRENGTHS[str(new[0].lastgroup)] < _STRENGTHS[str(old[0].lastgroup)]
+    return _Truth(1 if weaker else -1, after, new[0].start(), new[0].end())
+
+
+def _joint(before: Wording, after: Wording) -> _Truth | None:
+    """The one `and` of a text that became `or`, or the other way round."""
+    old, new = (_JOINT.findall(wording.text) for wording in (before, after))
+    joints = [joint.lower() for joint in (*old, *new)]
+    if len(old) != 1 or len(new) != 1 or sorted(joints) != ["and", "or"]:
+        return None
+    if any(
+        senses.differing(*(_PAIRED.sub("", _JOINT.sub(" ", wording.text)) for wording in (before, after)))
+    ):
+        return None
+    place = _JOINT.search(after.text)
+    assert place is not None
+    return _Truth(1 if joints[1] == "or" else -1, after, place.start(), place.end())
+
+
+def _piece(before: Wording, after: Wording) -> _Truth | None:
+    """One run of words that only one of the texts has: a restriction, or an alternative of a list."""
+    old, new = senses.places(before.text), senses.places(after.text)
+    longer, shorter, wording = (new, old, after) if len(new) > len(old) else (old, new, before)
+    run = _surplus([sense for sense, _, _ in longer], [sense for sense, _, _ in shorter])
+    if run is None:
+        return None
+    piece = longer[run.start : run.stop]
+    start, end = piece[0][1], piece[-1][2]
+    came = 1 if wording is after else -1
+    if {sense for sense, _, _ in piece} <= _RESTRICTIONS and not _stands_in_list(wording.text, start, end):
+        return _Truth(-came, wording, start, end)
+    if _is_alternative(before.text, after.text, wording.text, start, end):
+        return _Truth(came, wording, start, end)
+    return None
+
+
+def _surplus(longer: list[str], shorter: list[str]) -> range | None:
+    """The one run of senses that the longer list has and the shorter one lacks, all else being equal."""
+    extra = len(longer) - len(shorter)
+    start = next(
+        (at for at, (one, other) in enumerate(zip(longer, shorter, strict=False)) if one != other),
+        len(shorter),
+    )
+    if extra < 1 or longer[:start] + longer[start + extra :] != shorter:
+        return None
+    return range(start, start + extra)
+
+
+def _stands_in_list(text: str, start: int, end: int) -> bool:
+    return bool(
+        re.search(r"(?:,|\b(?:and|or|and/or))\s*$", text[:start], re.I)
+        or re.match(r"\s*(?:,|(?:and|or|and/or)\b)", text[end:], re.I)
+    )
+
+
+def _is_alternative(before: str, after: str, text: str, start: int, end: int) -> bool:
+    """Whether a run of words is an item of a list under `or` alone, in both texts."""
+    joints = {joint.lower() for joint in _JOINT.findall(before + " " + after)}
+    return joints == {"or"} and _stands_in_list(text, start, end)
