@@ -47,8 +47,6 @@ _MARKERS: tuple[Marker, ...] = (
     lambda n: f"I{n:02}.",
     lambda n: f"No. {n}:",
     lambda n: f"#{n}",
-    lambda n: f"{n} -",
-    lambda n: f"{n}/",
 )
 _NESTED: tuple[Marker, ...] = (
     *_MARKERS,

@@ -242,7 +242,7 @@ def _texts(rng: random.Random, edit: Edit) -> tuple[str, str]:
 
 def _judge(score: Score, name: str, edit: Edit, old: str, new: str) -> None:
     changes = criteria_changes(old, new)
-    effects = {change.detail["effect"] for change in changes if change.op != "reordered"} or {"none"}
+    effects = {change.detail.effect for change in changes if change.op != "reordered"} or {"none"}
     told = effects.pop() if len(effects) == 1 else "several"
     verdict = _verdict(told, edit)
     score.found[name][verdict] += 1

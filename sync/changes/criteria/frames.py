@@ -495,6 +495,8 @@ def header(text: str, section: str) -> Header | None:
     if _NORMAL_BELOW.search(text):
         return Header(Turn.FAILS, Join.ANY)
     kinds = {word.bears for word in bearing(text)}
+    if kinds in ({Bears.PROHIBITS}, {Bears.PROHIBITS, Bears.IF}):
+        return Header(Turn.BARS, join)
     if (
         _NOT_MEETING.search(text)
         and section == "exclusion"
@@ -506,8 +508,6 @@ def header(text: str, section: str) -> Header | None:
         return Header(Turn.SAME if barring else Turn.EXCEPTS, join)
     if kinds in ({Bears.PERMITS}, {Bears.PERMITS, Bears.IF}, {Bears.UNCOUNTED}):
         return Header(Turn.PERMITS, join)
-    if kinds in ({Bears.PROHIBITS}, {Bears.PROHIBITS, Bears.IF}):
-        return Header(Turn.BARS, join)
     if kinds == {Bears.DENIES} and section == "inclusion" and _NONE_OF.search(text):
         return Header(Turn.BARS, Join.ANY if join in (Join.PLAIN, Join.ANY) else join)
     if kinds or _INADEQUATE.search(text):

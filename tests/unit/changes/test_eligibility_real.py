@@ -30,7 +30,7 @@ EDITS = {
     ("NCT00490139", 42): Told(removed=1, changed=8, reworded=1),
     ("NCT00490139", 73): Told(added=1, changed=2, reworded=1),
     ("NCT00490139", 99): Told(reworded=1),
-    ("NCT00879086", 0): Told(changed=2, reworded=4),
+    ("NCT00879086", 0): Told(changed=3, reworded=3),
     ("NCT01357772", 0): Told(changed=1, reworded=2),
     ("NCT01357772", 5): Told(added=5, changed=8),
     ("NCT01441947", 4): Told(added=3),

@@ -80,7 +80,7 @@ def test_a_bound_has_the_direction_that_its_sentence_proves(row: list[str]) -> N
     _, section, edit, wanted = row
     before, after = both(edit)
     change = only(criteria_changes(text(section, before), text(section, after)))
-    assert change.detail["effect"] == wanted
+    assert change.detail.effect == wanted
 
 
 LISTS = """
@@ -120,12 +120,13 @@ def test_one_more_item_does_what_its_list_makes_of_it(row: list[str]) -> None:
         listed(section, header, *items),
         listed(section, header, *items, "Interstitial lung disease"),
     )
-    assert only(criteria_changes(before, after)).detail["effect"] == wanted
+    assert only(criteria_changes(before, after)).detail.effect == wanted
     opposite = {"wider": "narrower", "narrower": "wider"}.get(wanted, wanted)
-    assert only(criteria_changes(after, before)).detail["effect"] == opposite
+    assert only(criteria_changes(after, before)).detail.effect == opposite
 
 
 UNDER = """
+barred    | exclusion | Subjects must not have any of the following: | Creatinine > [2→3] mg/dL | wider
 barred  | inclusion | The presence of any of the following rules out enrollment: | Creatinine > [2→3] mg/dL  | wider
 barred  | inclusion | None of the following:  | Creatinine > [2→3] mg/dL  | wider
 permitted | exclusion | The following are permitted:  | Prednisone ≤ [10→20] mg/day  | wider
@@ -142,7 +143,7 @@ periods  | exclusion | Wash-out periods required:  | Rituximab: [6→9] months  
 def test_a_bound_in_a_list_turns_with_its_header(row: list[str]) -> None:
     _, section, header, edit, wanted = row
     before, after = (listed(section, header, "Known heart disease", side) for side in both(edit))
-    assert only(criteria_changes(before, after)).detail["effect"] == wanted
+    assert only(criteria_changes(before, after)).detail.effect == wanted
 
 
 CAME = """
@@ -172,7 +173,7 @@ or-item      | inclusion | or a positive biopsy                                 
 @pytest.mark.parametrize("row", rows(CAME), ids=lambda row: f"{row[1]}: {row[2][:50]}")
 def test_a_criterion_that_came_does_what_it_says(row: list[str]) -> None:
     _, section, criterion, wanted = row
-    assert only(criteria_changes(text(section), text(section, criterion))).detail["effect"] == wanted
+    assert only(criteria_changes(text(section), text(section, criterion))).detail.effect == wanted
 
 
 WORDS = """
@@ -202,7 +203,7 @@ def test_words_that_change_are_the_same_or_turn_as_proved(row: list[str]) -> Non
     _, section, edit, wanted = row
     before, after = both(edit)
     change = only(criteria_changes(text(section, before), text(section, after)))
-    assert change.detail["effect"] == wanted
+    assert change.detail.effect == wanted
     assert (str(change.op) == "reworded") == (wanted == "none")
 
 
@@ -213,8 +214,8 @@ def test_two_limits_that_change_names_are_two_changes() -> None:
             text("inclusion", "ALT ≤ 5 × ULN and AST ≤ 3 × ULN"),
         )
     )
-    assert {(each["quantity"], each["direction"]) for each in change.detail["thresholds"]} == {
+    assert {(each.quantity, each.direction) for each in change.detail.thresholds} == {
         ("ALT", "wider"),
         ("AST", "narrower"),
     }
-    assert change.detail["effect"] == "mixed"
+    assert change.detail.effect == "mixed"
