@@ -16,7 +16,7 @@ from sync.study import criteria, work
 from sync.study.record import Record, at, estimated
 from sync.study.text import normal, plain
 
-CANON = 1
+CANON = 2
 """Number of this form. A hash made under another number is not comparable: recompute it from the payload."""
 
 Path = tuple[str, ...]

@@ -174,7 +174,7 @@ _SUBJECT = re.compile(
 _POINTS_BACK = re.compile(
     rf"\s*(?:these|those|this|such|they|it)\b(?: {_PEOPLE}| conditions?| treatments?)?", re.IGNORECASE
 )
-_DIRECTLY_BEFORE_A_VALUE = re.compile(r"\s*[:=]?\s*(?:[§¤\d<>≤≥])")
+_DIRECTLY_BEFORE_A_VALUE = re.compile(r"\s{0,5}[:=]?\s{0,5}(?:[§¤\d<>≤≥])")
 _ABSENT = re.compile(r"no|without|free (?:of|from)|absen(?:ce|t)(?: of)?|off|none of", re.IGNORECASE)
 _OUTRIGHT_DENIAL = re.compile(
     r"(?:has|have|had|did|do|does|is|are|was|were)(?:n't| not)|never|without|no\b", re.IGNORECASE
@@ -470,7 +470,7 @@ _REQUIREMENT = re.compile(
     re.IGNORECASE,
 )
 _NORMAL_BELOW = re.compile(
-    r"\b(?:inadequate|insufficient|deficient|impaired|poor|abnormal)\b.*\b(?:where adequate|adequate means"
+    r"\b(?:inadequate|insufficient|deficient|impaired|poor|abnormal)\b.{0,200}\b(?:where adequate|adequate means"
     r"|adequate is|normal (?:values?|ranges?|limits?) (?:below|are|is)|required values?|requirements? (?:below|are))\b",
     re.IGNORECASE,
 )

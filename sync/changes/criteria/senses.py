@@ -173,7 +173,7 @@ def _items(text: str) -> tuple[str, list[tuple[str, ...]]] | None:
 
 
 _JOINT = re.compile(r"\b(?:and/or|and|or)\b", re.IGNORECASE)
-_SEPARATOR = re.compile(r"[,;]?\s*\b(?:and/or|and|or)\b|[,;]", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[,;]|\b(?:and/or|and|or)\b", re.IGNORECASE)
 _PREPOSITION = re.compile(r"\b(?:of|with|to|by|in|for|from)\b", re.IGNORECASE)
 
 

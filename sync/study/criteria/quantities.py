@@ -17,7 +17,7 @@ _COUNTED = r"(?=\s?(?:/|per|cells|platelets|neutrophils|lymphocytes|copies|[x×*
 _NUMBER = re.compile(
     r"(?<![\w.^/,])(?<![A-Za-z]-)(?:"
     r"(?P<digits>"
-    rf"(?P<counted>\d{{1,3}}(?:[.\u00a0\u2009\u202f ]\d{{3}})+{_COUNTED})"
+    rf"(?P<counted>\d{{1,3}}(?:[.\u00a0\u2009\u202f ]\d{{3}}){{1,3}}{_COUNTED})"
     r"|(?P<thousands>[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?)"
     r"|\d{1,12}(?:[.,]\d+)?)"
     r"(?:\s?[x×*·]\s?10\s?[\^*]?\s?\(?(?P<power>\d{1,2})\)?(?![\d.]))?"

@@ -73,12 +73,12 @@ _CAPITAL = r"(?:(?:Key|Main|KEY|MAIN)\s)?(?:Inclusion|Exclusion|INCLUSION|EXCLUS
 # A title in the middle of a paragraph or at its end: with its colon anywhere, but for the first word of a sentence alone,
 # which needs the full stop before it; without a colon only at the very end, and not where a sentence runs into it.
 _INLINE_SECTION = re.compile(
-    rf"(?<!Key)(?<!Main)(?<!KEY)(?<!MAIN)(?<!Major)(?<!General)(?<!Study)(?<!the)(?<!of)(?<!and)(?<!or)(?<!/)(?<![*#_])\s+"
+    rf"(?<!Key)(?<!Main)(?<!KEY)(?<!MAIN)(?<!Major)(?<!General)(?<!Study)(?<!the)(?<!of)(?<!and)(?<!or)(?<!/)(?<![*#_\s])\s+"
     rf"(?={_CAPITAL}\s(?:[Cc]riteria|CRITERIA)\s?[:：])"
     rf"|(?<=[.;)])\s+(?={_CAPITAL}\s?[:：])"
     rf"|(?<=[.;)])\s+(?={_CAPITAL}\s(?:[Cc]riteria|CRITERIA)[.\s]*$)"
     rf"|(?<!\bmeet)(?<!\bmeets)(?<!\bany)(?<!\ball)(?<!\bthe)(?<!\bof)(?<!\bto)(?<!\bno)(?<!\bor)(?<!\band)(?<!\bother)(?<!\bfulfil)(?<!\bfulfill)"
-    rf"(?<!\bstudy)(?<!\bfollowing)(?<!\bwith)(?<!\bfrom)(?<!\bin)(?<!\bper)(?<!\bKey)(?<!\bMain)\s+"
+    rf"(?<!\bstudy)(?<!\bfollowing)(?<!\bwith)(?<!\bfrom)(?<!\bin)(?<!\bper)(?<!\bKey)(?<!\bMain)(?<!\s)\s+"
     rf"(?=(?:Inclusion|Exclusion|INCLUSION|EXCLUSION)\s(?:Criteria|CRITERIA)\s*$)"
 )
 _PART = re.compile(
