@@ -26,8 +26,8 @@ from storage.errors import (
     RestoreRefused,
     StorageError,
 )
-from storage.holder import has_ended
 from storage.placing import BESIDE_SQLITE, link, put_in_place, sync_folder
+from storage.process_identity import has_ended
 from storage.schema import SchemaState
 from storage.seals import SealingSession
 from storage.verify import verify

@@ -12,8 +12,8 @@ from typing import ClassVar
 from storage import lease as leases
 from storage.engine import Database
 from storage.errors import LeaseLost, StorageError, TrialdeltaError
-from storage.holder import has_ended, this_process
 from storage.lease import Lease
+from storage.process_identity import has_ended, this_process
 
 NAME = "cycle"
 TTL = timedelta(minutes=2)

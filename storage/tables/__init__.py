@@ -19,19 +19,10 @@ from storage.tables.alerting import (
     Review,
 )
 from storage.tables.base import Base, table_of
+from storage.tables.events import ORIGINS, SEVERITIES, STORM_STATES, Change, Event, Silence, Storm, Superseded
 from storage.tables.proof import Seal
 from storage.tables.records import PROVENANCES, STATES, Membership, Quarantine, Study, Version, Watch
-from storage.tables.telling import (
-    ORIGINS,
-    SEVERITIES,
-    STORM_STATES,
-    Change,
-    Event,
-    Silence,
-    Storm,
-    Superseded,
-)
-from storage.tables.work import CYCLE_STATES, Beat, Cycle, Lease, Watermark
+from storage.tables.runs import CYCLE_STATES, Beat, Cycle, Lease, Watermark
 
 __all__ = [
     "ALERT_STATES",

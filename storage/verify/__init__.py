@@ -22,8 +22,8 @@ from storage.tables import Study, Version, table_of
 from storage.verify.deliveries import delivery_problems
 from storage.verify.events import IdOf, event_problems, no_id, untold
 from storage.verify.references import file_problems, reference_problems
+from storage.verify.runs import work_problems
 from storage.verify.seals import seal_problems
-from storage.verify.work import work_problems
 
 STUDY = table_of(Study).c
 VERSION = table_of(Version).c

@@ -13,10 +13,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from storage import audit, outbox, owed
-from storage.holder import has_ended
 from storage.owed import Moved, Owed
+from storage.process_identity import has_ended
 from sync import logs
-from sync.alerts import bundles
+from sync.alerts import batching
 from sync.alerts.notices import notify
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.errors import UsageError
@@ -105,10 +105,10 @@ def tell_strays(
         known = any(
             each.name == route and channel in each.channels and each.is_digest == collects for each in routes
         )
-        escalated = route.endswith(bundles.ESCALATED)
+        escalated = route.endswith(batching.ESCALATED)
         if not known and (collects or (number > MOST_ALONE and not escalated)):
             stand_in = RouteSettings(name=route, channels=(channel,), mode="daily")
-            bundles.digest_at_once(session, stand_in, channel, settings, now, collects=collects)
+            batching.digest_at_once(session, stand_in, channel, settings, now, collects=collects)
 
 
 def move(

@@ -17,15 +17,15 @@ from sqlalchemy.orm import Session
 
 from storage import lease, outbox, owed
 from storage.engine import Database
-from storage.holder import has_ended, this_process
 from storage.outbox import Delivery
+from storage.process_identity import has_ended, this_process
 from sync import logs
-from sync.alerts import absent, bundles
+from sync.alerts import absent, batching
 from sync.alerts.after_restore import tell_held_escalations
 from sync.alerts.channels import Channel, ChannelError, Parcel, open_channel
+from sync.alerts.delivery_message import message_of
 from sync.alerts.notices import notify
 from sync.alerts.settings import AlertSettings, RouteSettings
-from sync.alerts.wording import message_of
 from sync.leases import NAME as CYCLE_LEASE
 from sync.net.deadline import Stopped, ended_by
 from sync.versions import events
@@ -94,9 +94,9 @@ class Outbox:
             absent.tell_strays(session, self.channels, self.routes, self.settings, now)
             for route in self.routes:
                 if route.is_digest:
-                    bundles.make_digest(session, route, self.settings, now)
+                    batching.make_digest(session, route, self.settings, now)
                 elif route.patience:
-                    bundles.escalate(session, route, now)
+                    batching.escalate(session, route, now)
             tell_held_escalations(session, self.routes, self.settings, now)
 
     def _cycle_runs(self, session: Session) -> bool:
@@ -149,7 +149,7 @@ class Outbox:
             outbox.free(session, name, has_ended)
             for route in self.routes:
                 if name in route.channels and not route.is_digest:
-                    bundles.group(session, route, name, self.settings, now)
+                    batching.group(session, route, name, self.settings, now)
         return True
 
     def _claim(self, name: str) -> Delivery | None:

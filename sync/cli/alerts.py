@@ -234,7 +234,7 @@ def review(
         return
     console().print(safe(found.sentence))
     if found.event:
-        from sync.cli.telling import telling
+        from sync.cli.event_text import telling
 
         for line in telling(found.event):
             console().print(line)

@@ -43,14 +43,14 @@ COMMANDS = (
         "Watch",
         "Examine everything that the service needs, and say what to do about what is wrong.",
     ),
-    Command("events", "look", "Look", "What changed, oldest first: one line an event."),
-    Command("history", "look", "Look", "Every stored version of a study, with what changed in it."),
+    Command("events", "inspect", "Look", "What changed, oldest first: one line an event."),
+    Command("history", "inspect", "Look", "Every stored version of a study, with what changed in it."),
     Command(
-        "show", "look", "Look", "One version of a study: the newest, a numbered one, or the one of a day."
+        "show", "inspect", "Look", "One version of a study: the newest, a numbered one, or the one of a day."
     ),
     Command(
         "diff",
-        "look",
+        "inspect",
         "Look",
         "What changed between two versions, and what it means. Exits with 0 whether or not anything did.",
     ),
@@ -97,11 +97,13 @@ COMMANDS = (
     Command("deliveries", "deliveries", "Tell", "Decide about deliveries that wait for a person."),
     Command(
         "replay",
-        "judge",
+        "rulings",
         "Judge",
         "Run rules over the stored versions: which events would appear, vanish or weigh otherwise, and alerts a day.",
     ),
-    Command("storm", "judge", "Judge", "Release or dismiss storms: the same change in many studies at once."),
+    Command(
+        "storm", "rulings", "Judge", "Release or dismiss storms: the same change in many studies at once."
+    ),
     Command(
         "quarantine",
         "admin",

@@ -57,7 +57,7 @@ def deliver(
     from dataclasses import asdict
 
     from storage import outbox as letters
-    from storage.operating import send_again
+    from storage.operator_actions import send_again
     from sync.alerts.after_restore import notice_a_copy
     from sync.timing.clock import utc_now
 
@@ -101,7 +101,7 @@ def digest(
 
     from storage import digests
     from sync.alerts.channels.plain import text
-    from sync.alerts.gather import gather
+    from sync.alerts.collect_digest import gather
     from sync.alerts.message import compose_digest
     from sync.alerts.settings import RouteSettings
     from sync.timing.clock import utc_now
@@ -240,7 +240,7 @@ def try_channel(
     [bold]Example[/]
       trialdelta channels test slack
     """
-    from sync.alerts.trial import send_trial
+    from sync.alerts.channel_test import send_trial
 
     settings = settings_of(config)
     _known(settings, name)
@@ -263,7 +263,7 @@ def enable_channel(
     [bold]Example[/]
       trialdelta channels enable slack
     """
-    from storage.operating import enable_channel
+    from storage.operator_actions import enable_channel
     from sync.timing.clock import utc_now
 
     settings = settings_of(config)

@@ -20,9 +20,9 @@ from sqlalchemy.orm import Session
 from storage import lease as leases
 from storage import ledger, outbox, seals
 from storage.errors import LeaseLost, StorageError
-from storage.holder import this_process
 from storage.lease import Lease
 from storage.ledger import Watermark
+from storage.process_identity import this_process
 from storage.studies import read_on
 from sync import logs
 from sync.alerts.unread import tell_unread

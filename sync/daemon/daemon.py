@@ -18,11 +18,11 @@ from apscheduler.events import EVENT_JOB_ERROR, JobEvent
 
 from storage import ledger
 from storage.errors import SchemaAhead, StorageError
-from storage.holder import this_process
+from storage.process_identity import this_process
 from sync import __version__, logs
 from sync.alerts.heartbeat import Heartbeat
 from sync.alerts.outbox import Outbox
-from sync.alerts.watchman import Watchman
+from sync.alerts.watchdog import Watchman
 from sync.backup import backups
 from sync.backup.backups import Backups
 from sync.cycle.cycle import Report, run_cycle

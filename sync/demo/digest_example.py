@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from storage.digests import seen_between
 from sync import logs
 from sync.alerts.channels.plain import text
+from sync.alerts.collect_digest import gather
 from sync.alerts.digest import Digest
-from sync.alerts.gather import gather
 from sync.alerts.message import compose_digest
 from sync.alerts.settings import RouteSettings
 from sync.config import DatabaseSettings, Settings, WatchSettings

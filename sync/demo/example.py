@@ -11,7 +11,7 @@ from rich.console import Console
 from sync.changes.explain import explain
 from sync.changes.model import Snapshot
 from sync.changes.ruleset import RuleSet
-from sync.cli.telling import telling
+from sync.cli.event_text import telling
 from sync.demo.story import story
 from sync.study import criteria
 from sync.study.record import Record

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy.orm import Session
 
-from storage import ledger, workings
+from storage import ledger, service_status
 from storage.engine import Database
 from storage.errors import DatabaseMissing
 from storage.ledger import Beat, Watermark
@@ -78,7 +78,7 @@ def health_of(session: Session, schedule: ScheduleSettings, now: datetime) -> He
 
 def signs_of(session: Session) -> Signs:
     """The signs as they stand."""
-    beats, mark = workings.beats(session), ledger.watermark(session)
+    beats, mark = service_status.beats(session), ledger.watermark(session)
     return Signs(
         daemon=beats.get("daemon"),
         poll=beats.get("poll"),

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import listing
+from storage import watch_table
 from storage.engine import Database
 from storage.errors import VersionCorrupt
 from storage.versions import head_payloads
@@ -31,13 +31,13 @@ def fill_facts(database: Database) -> int:
     filled, last = 0, ""
     while True:
         with database.read() as session:
-            ids = listing.without_facts(session, last, BATCH)
+            ids = watch_table.without_facts(session, last, BATCH)
             made = _made(session, ids)
         if not ids:
             return filled
         if made:
             with database.write() as session:
-                listing.set_facts(session, made)
+                watch_table.set_facts(session, made)
         filled, last = filled + len(made), ids[-1]
 
 

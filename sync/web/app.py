@@ -26,9 +26,9 @@ from sync import __version__, logs
 from sync.errors import TrialdeltaError, UsageError
 from sync.service import Service
 from sync.web import api, files
-from sync.web.figures import ServiceFigures
 from sync.web.gate import Gate
 from sync.web.metering import Metering, request_histogram
+from sync.web.metrics import ServiceFigures
 from sync.web.pages import ROUTERS
 from sync.web.pages.login import Doorkeeper
 from sync.web.render import error_page

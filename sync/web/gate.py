@@ -21,9 +21,9 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.service import Service
+from sync.web.authentication import VISIT_COOKIE, Reception, Visitor
 from sync.web.secrets import csrf_of, new_secret, same
 from sync.web.target import NotAHost, named_host, path_and_query, path_of
-from sync.web.visitors import VISIT_COOKIE, Reception, Visitor
 
 OPEN = ("/static/", "/login", "/healthz", "/readyz")
 """Paths (and, with a slash at the end, the names right below) that need no visitor."""

@@ -19,12 +19,12 @@ from sqlalchemy.orm import Session
 from storage.errors import StorageError
 from sync import __version__
 from sync.alerts.channels.plain import folded
-from sync.web.desk import service_of
+from sync.web.dependencies import service_of
 from sync.web.drawing.statuses import status_class
 from sync.web.files import address_of
 from sync.web.target import path_of
-from sync.web.views.deeds import Deed, deed
-from sync.web.views.pulse import pulse
+from sync.web.views.activity import Deed, deed
+from sync.web.views.status_bar import pulse
 
 TEMPLATES = Path(__file__).with_name("templates")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from sync.alerts.channels.email.letter import html
+from sync.alerts.channels.email.mime import html
 from sync.alerts.message import AlertNote
 from sync.changes.event import Event
 from tests.unit.channels.parcels import a_parcel, an_event, change, event_json

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync.alerts.channels.email.letter import html
+from sync.alerts.channels.email.mime import html
 from tests.unit.channels.parcels import a_hostile_event, a_parcel
 
 MAIL = html(a_parcel().message, "dlv_1", datetime(2026, 9, 29, tzinfo=UTC))

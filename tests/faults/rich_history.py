@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from storage import alerts, events, operating, storms
+from storage import alerts, events, operator_actions, storms
 from storage.reviews import Review, add_review
 from sync.alerts.channels import ChannelError
 from sync.alerts.outbox import Outbox
@@ -99,7 +99,7 @@ class History:
         with self.service.database.write() as session:
             for storm in storms.storms(session, held_only=True):
                 verdict = "released" if number < 12 else "dismissed"
-                operating.decide_storm(session, storm.event_id, verdict, by="ana", at=now)
+                operator_actions.decide_storm(session, storm.event_id, verdict, by="ana", at=now)
             waiting = [alert.event_id for alert in alerts.alerts(session, now=now)]
             if number == 3:
                 alerts.acknowledge(
@@ -117,7 +117,7 @@ class History:
                 )
                 alerts.mute(session, by="ana", at=now, until=now + timedelta(days=2), reason="y", nct_id=LONG)
                 alerts.lift(session, muted, by="ana", at=now)
-                operating.send_again(session, ["hook"], by="ana", at=now)
+                operator_actions.send_again(session, ["hook"], by="ana", at=now)
                 add_review(session, Review(LONG, 3, now, "ana", "looked at it"))
             if number == 14:
                 event = next(each for each in events.events(session) if each["from"])

@@ -17,7 +17,7 @@ from storage.verify.seals import seal_problems
 from sync.alerts import absent
 from sync.alerts.channels import Parcel
 from sync.alerts.settings import AlertSettings, RouteSettings
-from sync.alerts.watchman import Watchman
+from sync.alerts.watchdog import Watchman
 from tests.faults.office import Office, Receiver, an_event, down, sqlite
 
 OLD, NEW, OTHER = NAMES = "old", "new", "other"

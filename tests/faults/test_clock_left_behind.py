@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from storage import accounts, alerts, lease, ledger, outbox
-from storage.holder import this_process
 from storage.misdated import FROM_THE_FUTURE
+from storage.process_identity import this_process
 from storage.verify.seals import seal_problems
 from sync.alerts.settings import RouteSettings
-from sync.alerts.watchman import Watchman
+from sync.alerts.watchdog import Watchman
 from tests.faults.office import START, Office, an_event, down, sqlite
 
 NOW_ROUTE = RouteSettings(name="now", channels=("hook",))

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from storage import alerts, ledger, seals
 from sync.alerts.heartbeat import Heartbeat, last_ping
 from sync.alerts.settings import AlertSettings, RouteSettings
-from sync.alerts.watchman import Watchman
+from sync.alerts.watchdog import Watchman
 from tests.faults.office import START, Office, an_event, down, sqlite
 
 MORNING = RouteSettings(name="morning", channels=("mail",), mode="daily")

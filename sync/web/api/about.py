@@ -8,7 +8,7 @@ from fastapi import Request
 
 from sync.web.api.routes import api_router
 from sync.web.api.schema import description
-from sync.web.desk import Desk
+from sync.web.dependencies import Desk
 
 router = api_router("about")
 

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import ConfigDict, Field
 
 from sync.web.api.routes import FOUND, api_router
-from sync.web.desk import Desk, Reading
+from sync.web.dependencies import Desk, Reading
 from sync.web.pages import cohort as page
 from sync.web.pages.cohort import WatchName
 from sync.web.views.cohort import overview as cohorts

@@ -12,7 +12,7 @@ from storage.errors import UnknownEntry
 from sync.versions import events
 from sync.web.api.routes import FOUND, api_router
 from sync.web.api.schema import EVENT
-from sync.web.desk import Desk, EventId, Reading
+from sync.web.dependencies import Desk, EventId, Reading
 from sync.web.views import event as view
 from sync.web.views import events as listing
 from sync.web.views.event import EventView

@@ -9,13 +9,13 @@ from pydantic import ConfigDict, Field
 
 from storage.inbox import By
 from sync.web.api.routes import FOUND, api_router
-from sync.web.desk import Desk, EventId, Reading
+from sync.web.dependencies import Desk, EventId, Reading
 from sync.web.views import alerts as view
 from sync.web.views import inbox
 from sync.web.views.alerts import Alerts, AlertsQuery
 from sync.web.views.inbox import Alert, Inbox, InboxQuery
-from sync.web.views.pulse import Pulse
-from sync.web.views.pulse import pulse as pulse_of
+from sync.web.views.status_bar import Pulse
+from sync.web.views.status_bar import pulse as pulse_of
 
 router = api_router("inbox")
 

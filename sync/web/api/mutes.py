@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import Path
 
+from sync.web.actions import doing
 from sync.web.api.models import Lifted, MuteDone, Mutes, NewMute
 from sync.web.api.routes import api_router
-from sync.web.desk import Asking, Desk, Reading
-from sync.web.doing import doing
+from sync.web.dependencies import Asking, Desk, Reading
 from sync.web.views.mutes import mutes
 
 router = api_router("mutes")

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from sync.changes.event import Event
 from sync.web.api.routes import PREFIX
-from sync.web.visitors import VISIT_COOKIE
+from sync.web.authentication import VISIT_COOKIE
 
 _ABOUT = """Everything the console's pages show, as JSON, and what people do there.
 

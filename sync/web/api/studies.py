@@ -15,17 +15,17 @@ from storage import reviews, versions
 from storage.errors import UnknownVersion
 from storage.payloads import digest
 from sync.versions.snapshots import version_named
+from sync.web.actions import doing
 from sync.web.api.fields import Day, Which
 from sync.web.api.models import NewReview, PublishedText, Review, ReviewDone, Reviews
 from sync.web.api.routes import FOUND, Responses, api_router, problem
-from sync.web.desk import Asking, Desk, NctId, Reading
-from sync.web.doing import doing
+from sync.web.dependencies import Asking, Desk, NctId, Reading
 from sync.web.views.study import check, compare, view
-from sync.web.views.study import lines as studies
+from sync.web.views.study import study_list as studies
 from sync.web.views.study.check import CheckView
 from sync.web.views.study.compare import CompareView
-from sync.web.views.study.lines import Studies, StudiesQuery
-from sync.web.views.study.parts import VersionLine
+from sync.web.views.study.study_list import Studies, StudiesQuery
+from sync.web.views.study.study_models import VersionLine
 from sync.web.views.study.timeline import Timeline
 from sync.web.views.study.view import StudyView
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from storage import audit, quarantine
 from storage.errors import UnknownEntry
 from storage.outbox import disabled
+from sync.web.actions import doing
 from sync.web.api.models import (
     DeliveriesDropped,
     DeliveriesMoved,
@@ -22,10 +23,9 @@ from sync.web.api.models import (
     StormDone,
 )
 from sync.web.api.routes import FOUND, Responses, api_router
-from sync.web.desk import Asking, Desk, EventId, Reading
-from sync.web.doing import doing
+from sync.web.dependencies import Asking, Desk, EventId, Reading
 from sync.web.views import paging
-from sync.web.views.deeds import Entries, trail
+from sync.web.views.activity import Entries, trail
 from sync.web.views.watcher import channels, cycles, storms, vitals
 from sync.web.views.watcher import view as watcher
 from sync.web.views.watcher.channels import Channel, DeadLetter, Route

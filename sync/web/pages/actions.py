@@ -10,11 +10,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 
 from sync.errors import UsageError
-from sync.web.desk import Asking, Desk
-from sync.web.doing import MOST_AT_ONCE, Scope, doing
+from sync.web.actions import MOST_AT_ONCE, Scope, doing
+from sync.web.authentication import NAME_COOKIE, clean_name, name_cookie
+from sync.web.dependencies import Asking, Desk
 from sync.web.gate import cookie
-from sync.web.views.deeds import span_of
-from sync.web.visitors import NAME_COOKIE, clean_name, name_cookie
+from sync.web.views.activity import span_of
 
 router = APIRouter(include_in_schema=False)
 

@@ -10,14 +10,14 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from storage import overview
+from storage import watch_summary
 from storage.tables import SEVERITIES
 from sync.service import Service
-from sync.web.desk import Desk, Reading
+from sync.web.dependencies import Desk, Reading
 from sync.web.drawing.bars import bars
 from sync.web.drawing.flows import flows
-from sync.web.drawing.mix import mix
 from sync.web.drawing.sparkline import sparkline
+from sync.web.drawing.status_mix import mix
 from sync.web.drawing.statuses import status_class
 from sync.web.drawing.weeks import weeks
 from sync.web.export import Form, NoParquet, Separator, export
@@ -125,7 +125,9 @@ def gather(session: Session, desk: Service, watch: str, query: CohortQuery, numb
 
 
 def _must_be_known(session: Session, desk: Service, watch: str) -> None:
-    if all(watch != each.name for each in desk.settings.watch) and watch not in overview.watches(session):
+    if all(watch != each.name for each in desk.settings.watch) and watch not in watch_summary.watches(
+        session
+    ):
         raise HTTPException(404, f"No watch is called {watch}.")
 
 

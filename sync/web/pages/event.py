@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from storage.tables import VERDICTS
 from sync.changes.model import Kind, Severity
-from sync.web.desk import Desk, EventId, Reading
+from sync.web.dependencies import Desk, EventId, Reading
 from sync.web.pages.inbox import SNOOZES
 from sync.web.render import page
 from sync.web.views import event as view

@@ -12,7 +12,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from sync.web.desk import Reading
+from sync.web.dependencies import Reading
 from sync.web.target import origin_of, path_and_query
 from sync.web.views import feed as view
 from sync.web.views.feed import Feed, FeedQuery

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from storage.events import event
 from storage.studies import search, studies
-from sync.web.desk import Reading
+from sync.web.dependencies import Reading
 from sync.web.render import page
 
 router = APIRouter(include_in_schema=False)

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
 from sync.health.liveness import health_of
-from sync.web.desk import Desk, Reading
+from sync.web.dependencies import Desk, Reading
 
 router = APIRouter(include_in_schema=False)
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from storage.inbox import By
 from storage.tables import VERDICTS
 from sync.changes.model import Kind, Severity
-from sync.web.desk import Desk, Reading
+from sync.web.dependencies import Desk, Reading
 from sync.web.render import page
 from sync.web.views import inbox
 from sync.web.views.inbox import InboxQuery

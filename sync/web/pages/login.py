@@ -20,11 +20,11 @@ from sync import logs
 from sync.service import Service
 from sync.timing.clock_watch import ClockWatch
 from sync.web import secrets
-from sync.web.desk import Desk
+from sync.web.authentication import VISIT_COOKIE
+from sync.web.dependencies import Desk
 from sync.web.gate import cookie
 from sync.web.pages.actions import local_path
 from sync.web.render import page
-from sync.web.visitors import VISIT_COOKIE
 
 router = APIRouter(include_in_schema=False)
 log = structlog.get_logger("web")

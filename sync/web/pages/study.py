@@ -12,8 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from storage.payloads import digest
 from storage.versions import payload
-from sync.web.desk import Asking, Desk, NctId, Reading
-from sync.web.doing import doing
+from sync.web.actions import doing
+from sync.web.dependencies import Asking, Desk, NctId, Reading
 from sync.web.drawing.timeline import SIZES, draw
 from sync.web.render import page
 from sync.web.views.study import check, compare, view

@@ -10,9 +10,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from storage import quarantine
 from storage.errors import UnknownEntry
 from storage.outbox import disabled
-from sync.web.desk import Asking, Desk, EventId, Reading
-from sync.web.doing import doing
-from sync.web.drawing.strip import strip
+from sync.web.actions import doing
+from sync.web.dependencies import Asking, Desk, EventId, Reading
+from sync.web.drawing.cycle_strip import strip
 from sync.web.pages.actions import Next, back_to
 from sync.web.render import page
 from sync.web.views.watcher import log

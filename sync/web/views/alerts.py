@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from storage import alerts as stored
 from storage import inbox
 from storage.errors import UnknownEntry
+from sync.web.views.change_preview import gists
 from sync.web.views.events import place_of
-from sync.web.views.gist import gists
 from sync.web.views.inbox import Alert, InboxQuery
 
 

@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 
 from storage import alerts, audit, outbox, versions
 from storage.errors import StorageError, UnknownEntry
+from sync.alerts.delivery_message import note_of
 from sync.alerts.differences import difference
 from sync.alerts.message import compose
-from sync.alerts.wording import note_of
 from sync.changes.criteria.changes import PATH as CRITERIA
 from sync.changes.event import Event
 from sync.changes.kinds import MINOR
 from sync.changes.model import Kind
 from sync.study.record import Study, read_record
 from sync.versions import events
+from sync.web.views.activity import Entries, trail
 from sync.web.views.comparison import Comparison, compare
-from sync.web.views.deeds import Entries, trail
 from sync.web.views.inbox import Alert
 from sync.web.views.mutes import Mute, of_event
 

@@ -14,7 +14,7 @@ from storage.alerts import AlertInfo
 from storage.inbox import By, Filter
 from storage.studies import StudyInfo, studies
 from sync.changes.model import Kind, Severity
-from sync.web.views.gist import Gist, gists
+from sync.web.views.change_preview import Gist, gists
 
 A_PAGE: Mapping[By, int] = {"study": 25, "release": 8}
 """Groups on one page."""

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from sync.service import Service
 from sync.web import api as routes
-from sync.web import figures, metering
+from sync.web import metering, metrics
 from sync.web.api.routes import PREFIX
 from sync.web.api.schema import description
 from tests.acceptance.web.api import Api
@@ -116,7 +116,7 @@ def test_the_figures_are_those_of_the_page(story_service: MakeService) -> None:
         name for name in re.findall(r"^# TYPE (\w+)", told, re.MULTILINE) if not name.endswith("_created")
     }
     assert names <= shown
-    source = Path(figures.__file__).read_text("utf-8") + Path(metering.__file__).read_text("utf-8")
+    source = Path(metrics.__file__).read_text("utf-8") + Path(metering.__file__).read_text("utf-8")
     for name in shown:
         assert f'"{re.sub("_(info|total)$", "", name)}"' in source, name
 

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from storage.errors import DatabaseBusy
 from sync.service import Service
 from sync.web.api.routes import ApiRoute
-from sync.web.visitors import VISIT_COOKIE
+from sync.web.authentication import VISIT_COOKIE
 from tests.acceptance.web.api import V1, Api
 
 MakeService = Callable[..., Service]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from storage import alerts, cohorts, ledger, overview
+from storage import alerts, cohorts, ledger, watch_summary
 from storage.events import add_events
 from storage.events import events as stored_events
 from storage.studies import studies
@@ -283,7 +283,7 @@ def test_what_a_running_cycle_writes_is_seen_at_once(browser: Browser) -> None:
     everything = rows(browser)
     with service.database.write() as session:
         ledger.begin_cycle(session, release=LAST, stamp=LAST, owner="x", fence=1, now=service.now())
-        assert overview.state(session) is None
+        assert watch_summary.state(session) is None
         cohorts.leave(session, "demo", everything[:1], LAST)
     assert rows(browser) == everything[1:]
 

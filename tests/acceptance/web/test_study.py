@@ -14,7 +14,7 @@ from storage.versions import versions as stored_versions
 from sync.config import Settings, WatchSettings
 from sync.demo.story import RELEASES
 from sync.web.views.study import view
-from sync.web.views.study.kept import Kept
+from sync.web.views.study.cache import Kept
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.web.conftest import Clock
 from tests.acceptance.web.study_page import (

@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 
 from storage.cohorts import Watch, enter, save_watch
 from storage.engine import Database
-from storage.listing import members
 from storage.tables import Version, table_of
 from storage.versions import NewVersion, Summary, add_versions
+from storage.watch_table import members
 from sync.versions import backfill_facts as filling
 from sync.versions.backfill_facts import fill_facts
 

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event as hooks
 
-from storage import listing
+from storage import watch_table
 from storage.alerts import open_alerts, snooze
 from storage.cohorts import Watch, enter, leave, save_watch
 from storage.engine import Database
 from storage.events import add_events
-from storage.listing import Activity, LastEvent, Member, Movement
 from storage.storms import hold
 from storage.studies import Presence, set_presence
 from storage.versions import NewVersion, Summary, add_versions
+from storage.watch_table import Activity, LastEvent, Member, Movement
 
 Make = Callable[..., NewVersion]
 Told = Callable[..., dict[str, Any]]
@@ -46,7 +46,7 @@ def watched(database: Database, make_version: Make) -> Database:
 
 def test_a_watch_lists_the_studies_that_are_in_it(watched: Database, make_version: Make) -> None:
     with watched.read() as session:
-        found = listing.members(session, "cart")
+        found = watch_table.members(session, "cart")
     content = make_version("A").content_hash
     assert found == [
         Member(
@@ -62,7 +62,7 @@ def test_studies_that_left_are_listed_where_they_are_asked_for(watched: Database
         leave(session, "cart", [TWO], "2026-09-06")
         enter(session, "cart", {TWO: "ids"}, "2026-09-08")
     with watched.read() as session:
-        found = {each.nct_id: each for each in listing.members(session, "cart", left=True)}
+        found = {each.nct_id: each for each in watch_table.members(session, "cart", left=True)}
     assert list(found) == [ONE, TWO, THREE]
     assert (found[TWO].entered_release, found[TWO].left_release) == ("2026-09-08", None)
     assert found[THREE].left_release == "2026-09-05"
@@ -76,7 +76,7 @@ def test_events_are_counted_by_study_release_and_severity(watched: Database, tol
         add_events(session, [told("evt_6", ONE, kind="entered")], watch="other")
         add_events(session, [told("evt_7", None, kind="schema")], watch="cart")
     with watched.read() as session:
-        found = listing.activity(session, "cart", "2026-09-01")
+        found = watch_table.activity(session, "cart", "2026-09-01")
     assert sorted(found, key=lambda each: each.nct_id or "") == [
         Activity(None, "2026-09-02", "medium", 1),
         Activity(ONE, "2026-09-02", "medium", 2),
@@ -90,9 +90,9 @@ def test_the_last_event_is_the_one_told_last(watched: Database, told: Told, now:
         add_events(session, [told("evt_3", TWO), told("evt_4", None)], watch="cart")
         add_events(session, [told("evt_5", ONE)], watch="other")
     with watched.read() as session:
-        news = listing.news(session, "cart", now)
-        last = listing.told(session, news.values())
-        assert listing.told(session, []) == {}
+        news = watch_table.news(session, "cart", now)
+        last = watch_table.told(session, news.values())
+        assert watch_table.told(session, []) == {}
     assert {each: (found.release, found.open_alerts) for each, found in news.items()} == {
         ONE: ("2026-09-02", 0), TWO: ("2026-09-02", 0),
     }  # fmt: skip
@@ -106,8 +106,8 @@ def test_what_a_storm_holds_counts_for_nothing(watched: Database, told: Told, no
         open_alerts(session, [("evt_1", ONE)], now)
         hold(session, "evt_s", ["evt_1"])
     with watched.read() as session:
-        assert listing.activity(session, "cart", "2026-09-01") == []
-        assert listing.news(session, "cart", now) == {}
+        assert watch_table.activity(session, "cart", "2026-09-01") == []
+        assert watch_table.news(session, "cart", now) == {}
 
 
 def test_alerts_that_wait_for_a_person_are_counted_by_study(
@@ -121,7 +121,7 @@ def test_alerts_that_wait_for_a_person_are_counted_by_study(
 
     def waiting(at: datetime) -> dict[str, int]:
         with watched.read() as session:
-            return {each.nct_id: each.open_alerts for each in listing.news(session, "cart", at).values()}
+            return {each.nct_id: each.open_alerts for each in watch_table.news(session, "cart", at).values()}
 
     assert waiting(now) == {ONE: 2, TWO: 0}
     assert waiting(now + timedelta(days=2)) == {ONE: 2, TWO: 1}
@@ -129,34 +129,34 @@ def test_alerts_that_wait_for_a_person_are_counted_by_study(
 
 def test_those_with_whom_a_watch_was_established_did_not_enter_it(watched: Database) -> None:
     with watched.read() as session:
-        assert listing.movements(session, "cart", "2026-08-01") == [
+        assert watch_table.movements(session, "cart", "2026-08-01") == [
             Movement(THREE, None, "2026-09-05", entered=False),
             Movement(TWO, "A study", "2026-09-03", entered=True),
         ]
-        assert len(listing.movements(session, "cart", "2026-09-04")) == 1
+        assert len(watch_table.movements(session, "cart", "2026-09-04")) == 1
     with watched.write() as session:
         save_watch(session, Watch("cart", "ab" * 32, None))
     with watched.read() as session:
-        assert [each.entered for each in listing.movements(session, "cart", "2026-08-01")] == [False]
+        assert [each.entered for each in watch_table.movements(session, "cart", "2026-08-01")] == [False]
 
 
 def test_only_studies_that_are_present_have_a_status_to_be_silent_about(watched: Database) -> None:
     with watched.write() as session:
         set_presence(session, [Presence(TWO, "missing", "2026-09-06", 1)])
     with watched.read() as session:
-        assert listing.status_modules(session, [ONE, TWO, THREE]) == {ONE: {"a": 1}}
+        assert watch_table.status_modules(session, [ONE, TWO, THREE]) == {ONE: {"a": 1}}
 
 
 def test_facts_are_set_only_where_there_are_none(watched: Database) -> None:
     with watched.read() as session:
-        assert listing.without_facts(session) == [THREE, FOUR]
-        assert listing.without_facts(session, THREE) == [FOUR]
-        assert listing.without_facts(session, limit=1) == [THREE]
+        assert watch_table.without_facts(session) == [THREE, FOUR]
+        assert watch_table.without_facts(session, THREE) == [FOUR]
+        assert watch_table.without_facts(session, limit=1) == [THREE]
     with watched.write() as session:
-        listing.set_facts(session, {ONE: {"sites": 9}, THREE: {"sites": 3}})
-        listing.set_facts(session, {})
+        watch_table.set_facts(session, {ONE: {"sites": 9}, THREE: {"sites": 3}})
+        watch_table.set_facts(session, {})
     with watched.read() as session:
-        facts = {each.nct_id: each.facts for each in listing.members(session, "cart", left=True)}
+        facts = {each.nct_id: each.facts for each in watch_table.members(session, "cart", left=True)}
     assert facts == {ONE: FACTS, TWO: FACTS, THREE: {"sites": 3}}
 
 
@@ -175,10 +175,10 @@ def test_a_table_takes_as_many_queries_for_many_studies_as_for_few(
 def queries_for_a_table(database: Database, now: datetime) -> int:
     """How many queries all parts of a table take."""
     with database.read() as session, counted(database) as queries:
-        listing.members(session, "cart")
-        listing.activity(session, "cart", "2026-09-01")
-        listing.news(session, "cart", now)
-        listing.movements(session, "cart", "2026-09-01")
+        watch_table.members(session, "cart")
+        watch_table.activity(session, "cart", "2026-09-01")
+        watch_table.news(session, "cart", now)
+        watch_table.movements(session, "cart", "2026-09-01")
     return sum("SELECT" in query for query in queries)
 
 

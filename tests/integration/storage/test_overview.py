@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from storage import overview
+from storage import watch_summary
 from storage.alerts import open_alerts, snooze
 from storage.cohorts import Watch, enter, leave, save_watch
 from storage.engine import Database
 from storage.events import add_events
-from storage.overview import Tally
 from storage.storms import hold
 from storage.studies import Presence, set_presence
 from storage.versions import NewVersion, Summary, add_versions
+from storage.watch_summary import Tally
 
 Make = Callable[..., NewVersion]
 Told = Callable[..., dict[str, Any]]
@@ -42,13 +42,13 @@ def watched(database: Database, make_version: Make) -> Database:
 
 def test_the_studies_are_counted_by_state_and_status(watched: Database) -> None:
     with watched.read() as session:
-        assert overview.watches(session) == {"cart": "2026-09-01", "other": "2026-09-01"}
-        assert set(overview.tallies(session)) == {
+        assert watch_summary.watches(session) == {"cart": "2026-09-01", "other": "2026-09-01"}
+        assert set(watch_summary.tallies(session)) == {
             Tally("cart", "present", "RECRUITING", 1),
             Tally("cart", "gone", "RECRUITING", 1),
             Tally("other", "present", "RECRUITING", 1),
         }
-        contents = overview.contents(session)
+        contents = watch_summary.contents(session)
     assert {watch: set(found) for watch, found in contents.items()} == {"cart": {ONE}, "other": {ONE}}
     assert contents["cart"] == contents["other"]
 
@@ -64,7 +64,7 @@ def test_an_event_counts_once_in_each_watch_that_has_its_study(watched: Database
         add_events(session, [told("evt_s", None, kind="storm"), told("evt_5", ONE)])
         hold(session, "evt_s", ["evt_5"])
     with watched.read() as session:
-        assert overview.events(session, "2026-09-01") == {
+        assert watch_summary.events(session, "2026-09-01") == {
             "cart": {"2026-09-02": 2},
             "other": {"2026-09-02": 2},
         }
@@ -77,13 +77,13 @@ def test_alerts_that_wait_are_counted_by_watch(watched: Database, told: Told, no
         open_alerts(session, events, now)
         snooze(session, "evt_3", by="ann", at=now, until=now + timedelta(days=1))
     with watched.read() as session:
-        assert overview.open_alerts(session, now) == {"cart": 2, "other": 1}
-        assert overview.open_alerts(session, now + timedelta(days=2)) == {"cart": 3, "other": 2}
+        assert watch_summary.open_alerts(session, now) == {"cart": 2, "other": 1}
+        assert watch_summary.open_alerts(session, now + timedelta(days=2)) == {"cart": 3, "other": 2}
 
 
 def test_those_who_came_and_went_are_counted_by_watch(watched: Database) -> None:
     with watched.read() as session:
-        assert overview.entered(session, "2026-08-01") == {"cart": 1}
-        assert overview.left(session, "2026-08-01") == {"other": 1}
-        assert overview.entered(session, "2026-09-04") == {}
-        assert overview.left(session, "2026-09-06") == {}
+        assert watch_summary.entered(session, "2026-08-01") == {"cart": 1}
+        assert watch_summary.left(session, "2026-08-01") == {"other": 1}
+        assert watch_summary.entered(session, "2026-09-04") == {}
+        assert watch_summary.left(session, "2026-09-06") == {}

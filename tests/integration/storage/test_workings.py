@@ -10,7 +10,18 @@ import pytest
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.orm import Session
 
-from storage import alerts, audit, events, figures, lease, ledger, operating, outbox, storms, workings
+from storage import (
+    alerts,
+    audit,
+    events,
+    lease,
+    ledger,
+    metrics,
+    operator_actions,
+    outbox,
+    service_status,
+    storms,
+)
 from storage.engine import Database
 from storage.errors import UnknownEntry
 from storage.outbox import NewDelivery
@@ -68,7 +79,7 @@ def test_the_last_answer_of_each_channel_is_that_of_its_latest_attempt(database,
         attempt(session, "hook", later, "503 busy", permanent=False, again_at=later + LEASE)
         attempt(session, "mail", now, "550 nobody here", permanent=True, again_at=None)
     with database.read() as session:
-        found = workings.last_answers(session)
+        found = service_status.last_answers(session)
     assert {name: (each.said, each.outcome, each.at) for name, each in found.items()} == {
         "hook": ("503 busy", "passing", later),
         "mail": ("550 nobody here", "permanent", now),
@@ -80,7 +91,7 @@ def test_an_attempt_under_way_is_an_answer_without_an_outcome(database, write, n
     with database.write() as session:
         outbox.claim(session, "hook", now, LEASE, "me")
     with database.read() as session:
-        (found,) = workings.last_answers(session).values()
+        (found,) = service_status.last_answers(session).values()
     assert (found.outcome, found.said, found.at) == (None, None, now)
 
 
@@ -94,7 +105,7 @@ def test_dead_letters_are_listed_last_given_up_first_with_what_they_would_have_s
             at = now + timedelta(minutes=minute)
             attempt(session, "hook", at, f"410 gone {minute}", permanent=True, again_at=None)
     with database.read() as session:
-        found = workings.dead_letters(session, limit=2)
+        found = service_status.dead_letters(session, limit=2)
     assert [(each.id, each.headline, each.said) for each in found] == [
         ("dlv_n", "The registry blocks us", "410 gone 2"),
         ("dlv_evt_2", "Status A → B", "410 gone 1"),
@@ -113,8 +124,8 @@ def test_failures_are_counted_by_stage_and_error_since_a_time(database, now):
             ledger.enter_stage(session, number, stage)
             ledger.fail_cycle(session, number, kind=kind, message="x", counts={}, now=at)
     with database.read() as session:
-        lately = workings.failures(session, now - timedelta(days=30))
-        ever = workings.failures(session, now - timedelta(days=300))
+        lately = service_status.failures(session, now - timedelta(days=30))
+        ever = service_status.failures(session, now - timedelta(days=300))
     assert [(each.stage, each.error_kind, each.number) for each in lately] == [
         ("cohort", "WalkBroken", 1),
         ("read", "Unavailable", 1),
@@ -127,12 +138,12 @@ def test_beats_and_leases_are_told_while_they_are_held(database, now):
         ledger.beat(session, "daemon", now, {"pid": 7})
         lease.acquire(session, "cycle", "host/x/7/1", LEASE, now)
     with database.read() as session:
-        assert workings.beats(session)["daemon"].detail == {"pid": 7}
-        assert [(each.name, each.holder) for each in workings.leases(session, now)] == [
+        assert service_status.beats(session)["daemon"].detail == {"pid": 7}
+        assert [(each.name, each.holder) for each in service_status.leases(session, now)] == [
             ("cycle", "host/x/7/1")
         ]
-        assert workings.leases(session, now + 2 * LEASE) == []
-        assert workings.size(session) > 0
+        assert service_status.leases(session, now + 2 * LEASE) == []
+        assert service_status.size(session) > 0
 
 
 @pytest.fixture
@@ -147,19 +158,19 @@ def stormy(database: Database, told: Told, write: Callable[..., None]) -> Databa
 
 def test_of_what_a_storm_holds_the_first_events_are_shown(stormy):
     with stormy.read() as session:
-        found = workings.held_events(session, ["evt_storm", "evt_other"], limit=2)
+        found = service_status.held_events(session, ["evt_storm", "evt_other"], limit=2)
         assert [each.id for each in found["evt_storm"]] == ["evt_1", "evt_2"]
-        assert workings.held_events(session, [], limit=2) == {}
+        assert service_status.held_events(session, [], limit=2) == {}
 
 
 def test_a_decision_about_a_storm_is_made_and_audited_in_one(stormy, now):
     with stormy.write() as session:
-        assert operating.decide_storm(session, "evt_storm", "released", by="ana", at=now) == 3
+        assert operator_actions.decide_storm(session, "evt_storm", "released", by="ana", at=now) == 3
     with stormy.read() as session:
-        decided = workings.decisions(session, ["evt_storm"])["evt_storm"]
+        decided = service_status.decisions(session, ["evt_storm"])["evt_storm"]
     assert (decided.who, decided.action, decided.detail) == ("ana", "storm released", {"events": 3})
     with pytest.raises(UnknownEntry), stormy.write() as session:
-        operating.decide_storm(session, "evt_storm", "dismissed", by="ben", at=now)
+        operator_actions.decide_storm(session, "evt_storm", "dismissed", by="ben", at=now)
     with stormy.read() as session:
         assert len(audit.latest(session)) == 1
 
@@ -170,11 +181,11 @@ def test_a_channel_is_used_again_with_what_it_is_owed(database, write, now):
         attempt(session, "hook", now, "410 gone", permanent=True, again_at=None)
         outbox.disable(session, "hook", "hook is gone", now)
     with database.read() as session:
-        assert workings.disabled(session) == {"hook": (now, "hook is gone")}
+        assert service_status.disabled(session) == {"hook": (now, "hook is gone")}
     with database.write() as session:
-        assert operating.enable_channel(session, "hook", by="ana", at=now) == 1
+        assert operator_actions.enable_channel(session, "hook", by="ana", at=now) == 1
     with database.read() as session:
-        assert workings.disabled(session) == {}
+        assert service_status.disabled(session) == {}
         assert outbox.counts(session) == {("hook", "due"): 1}
         (entry,) = audit.latest(session)
     assert (entry.who, entry.action, entry.subject, entry.detail) == (
@@ -192,7 +203,7 @@ def test_sending_again_is_audited_for_each_channel_that_it_is_done_to(database, 
         for channel in ("hook", "mail"):
             attempt(session, channel, now, "410 gone", permanent=True, again_at=None)
         outbox.disable(session, "mail", "mail is gone", now)
-        assert operating.send_again(session, ["hook", "mail", "quiet"], by="ana", at=now) == 2
+        assert operator_actions.send_again(session, ["hook", "mail", "quiet"], by="ana", at=now) == 2
     with database.read() as session:
         assert [(each.action, each.subject) for each in audit.entries(session)] == [
             ("deliveries retried", "hook"),
@@ -210,10 +221,10 @@ def test_the_figures_count_what_there_is(stormy, write, now):
         number = ledger.begin_cycle(session, release=None, stamp=None, owner="me", fence=1, now=now)
         ledger.finish_cycle(session, number, state="partial", counts={}, now=now + LEASE)
     with stormy.read() as session:
-        found = figures.figures(session, now + LEASE)
+        found = metrics.figures(session, now + LEASE)
     assert found.studies == {"unread": 1}
     assert found.events == {"medium": 4, "high": 2}
-    assert found.open_alerts == {"high": figures.Open(1, now - timedelta(hours=3))}
+    assert found.open_alerts == {"high": metrics.Open(1, now - timedelta(hours=3))}
     assert found.deliveries == {("hook", "due"): 5}
     assert found.oldest_due == {"hook": now - timedelta(hours=3)}
     assert (found.quarantined, found.storms_held, found.cycles) == (1, 1, {"partial": 1})
@@ -222,7 +233,7 @@ def test_the_figures_count_what_there_is(stormy, write, now):
 
 def test_an_empty_database_has_figures_too(database, now):
     with database.read() as session:
-        found = figures.figures(session, now)
+        found = metrics.figures(session, now)
     assert (found.versions, found.events, found.open_alerts, found.last_cycle) == (0, {}, {}, None)
 
 
@@ -230,5 +241,5 @@ def test_the_figures_take_as_many_queries_however_much_there_is(stormy, now):
     asked: list[str] = []
     sqlalchemy_event.listen(stormy.engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
     with stormy.read() as session:
-        figures.figures(session, now)
+        metrics.figures(session, now)
     assert len([each for each in asked if each.startswith("SELECT")]) == 11

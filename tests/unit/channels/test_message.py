@@ -8,10 +8,10 @@ import pytest
 
 from sync.alerts.channels.plain import text
 from sync.alerts.content import Difference, Fact, Text, clean, short
-from sync.alerts.cut import cut
 from sync.alerts.differences import place, readable
 from sync.alerts.digest import Digest, Line
 from sync.alerts.message import AlertNote, compose, compose_digest, compose_notice
+from sync.alerts.truncate import cut
 from sync.changes.kinds import MINOR
 from sync.changes.model import Kind
 from sync.changes.ruleset import RULES

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from storage.listing import Member, News
+from storage.watch_table import Member, News
 from sync.changes.model import Kind
 from sync.changes.silence import Finding
 from sync.web.views.cohort.query import (

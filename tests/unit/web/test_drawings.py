@@ -14,8 +14,8 @@ from markupsafe import Markup
 
 from sync.web.drawing.bars import LONGEST, bars
 from sync.web.drawing.flows import flows
-from sync.web.drawing.mix import mix
 from sync.web.drawing.sparkline import HEIGHT, sparkline
+from sync.web.drawing.status_mix import mix
 from sync.web.drawing.weeks import weeks
 
 MONDAY = date(2026, 3, 9)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.events import FirstChange
-from sync.web.views.gist import AROUND, MOST, preview_of, shortened
+from sync.web.views.change_preview import AROUND, MOST, preview_of, shortened
 
 LONG = "x" * 500
 runs = st.lists(st.tuples(st.sampled_from("=-+"), st.text(min_size=1, max_size=400)), max_size=12)

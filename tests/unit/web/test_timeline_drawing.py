@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sync.web.drawing.axis import Scale, ticks
 from sync.web.drawing.svg import tag
 from sync.web.drawing.timeline import SIZES, Size, description, draw
-from sync.web.views.study.reading import Dated
+from sync.web.views.study.record_values import Dated
 from sync.web.views.study.timeline import EventMark, Point, ReviewMark, Said, Timeline, timeline
 
 TODAY = date(2026, 9, 20)

@@ -15,7 +15,7 @@ from pydantic import Field, SecretStr, field_validator
 from sync.alerts.channels.base import ChannelError, ChannelSettings, Parcel
 from sync.alerts.channels.plain import text
 from sync.alerts.content import Message, short
-from sync.alerts.cut import fitted
+from sync.alerts.truncate import fitted
 from sync.net.confined import run_confined
 from sync.net.deadline import DeadlinePassed
 from sync.settings_base import InvalidValue

@@ -12,7 +12,7 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 from sync.alerts.channels.base import Parcel
 from sync.alerts.channels.html import templates
 from sync.alerts.content import Message
-from sync.alerts.cut import fitted
+from sync.alerts.truncate import fitted
 
 MOST_LETTERS = 50_000
 """Of one entry's content."""

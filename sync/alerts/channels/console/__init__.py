@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from sync.alerts.channels.base import ChannelSettings, Parcel
-from sync.alerts.channels.pieces import Line, Piece, section_lines
 from sync.alerts.channels.plain import text
+from sync.alerts.channels.styled_lines import Line, Piece, section_lines
 from sync.alerts.content import Message
 
 

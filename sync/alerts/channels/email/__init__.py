@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from sync.alerts.channels.base import ChannelError, ChannelSettings, Parcel
-from sync.alerts.channels.email.letter import letter
+from sync.alerts.channels.email.mime import letter
 from sync.alerts.channels.posting import refused as misled
 from sync.alerts.content import short
 from sync.net.addresses import Refused

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.alerts.channels.pieces import Line, Piece, item_lines, section_lines
+from sync.alerts.channels.styled_lines import Line, Piece, item_lines, section_lines
 from sync.alerts.content import Message, Section, short
-from sync.alerts.cut import fitted
+from sync.alerts.truncate import fitted
 
 MOST_BLOCKS = 50
 MOST_LETTERS = 3000

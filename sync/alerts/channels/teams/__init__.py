@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 
 from sync.alerts.channels.base import ChannelSettings, Parcel
-from sync.alerts.channels.pieces import Line, Piece, section_lines
 from sync.alerts.channels.posting import accepted, check_url, post
+from sync.alerts.channels.styled_lines import Line, Piece, section_lines
 from sync.alerts.content import Link, Message
-from sync.alerts.cut import fitted
+from sync.alerts.truncate import fitted
 
 MOST_BYTES = 26_000
 """Teams refuses a message of more than 28 KB."""

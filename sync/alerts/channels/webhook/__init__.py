@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 from sync import __version__
 from sync.alerts.channels.base import ChannelSettings, Parcel
 from sync.alerts.channels.posting import accepted, check_url, post
-from sync.alerts.cut import cut, cut_text
+from sync.alerts.truncate import cut, cut_text
 from sync.changes.event import Event
 from sync.settings_base import InvalidValue
 

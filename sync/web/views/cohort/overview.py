@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from storage import overview
-from storage.overview import Tally
+from storage import watch_summary
+from storage.watch_summary import Tally
 from sync.changes.rule import Limits
 from sync.changes.ruleset import RuleSet
-from sync.web.views.cohort.memory import Memory
+from sync.web.views.cohort.cache import Memory
 from sync.web.views.cohort.query import UNSTATED, status_rank
 from sync.web.views.cohort.silent import counted, silences
 from sync.web.views.cohort.view import SPARKS, Count, all_watches, release_day
@@ -54,7 +54,7 @@ def gather(
     session: Session, *, configured: Sequence[str], rules: Mapping[str, RuleSet], now: datetime
 ) -> Cohorts:
     """All watches; asked again while nothing has changed, as they were found."""
-    limits = {name: limits_of(rules, name) for name in {*configured, *overview.watches(session)}}
+    limits = {name: limits_of(rules, name) for name in {*configured, *watch_summary.watches(session)}}
     key = (tuple(configured), tuple(sorted(limits.items(), key=lambda each: each[0])))
     return _MEMORY.get(session, key, now, lambda: _gather(session, configured, limits, now))
 
@@ -69,10 +69,10 @@ def _gather(
     release, day = release_day(session, now)
     weeks = Weeks(day, SPARKS)
     lately = (day - timedelta(weeks=LATELY)).isoformat()
-    followed, tallies = overview.watches(session), _by_watch(overview.tallies(session))
-    events, alerts = overview.events(session, weeks.since), overview.open_alerts(session, now)
-    entered, left = overview.entered(session, lately), overview.left(session, lately)
-    present = overview.contents(session)
+    followed, tallies = watch_summary.watches(session), _by_watch(watch_summary.tallies(session))
+    events, alerts = watch_summary.events(session, weeks.since), watch_summary.open_alerts(session, now)
+    entered, left = watch_summary.entered(session, lately), watch_summary.left(session, lately)
+    present = watch_summary.contents(session)
     return Cohorts(
         release=release,
         watches=[

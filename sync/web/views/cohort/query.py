@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from storage.listing import Member, News
+from storage.watch_table import Member, News
 from sync.web.views.cohort.silent import Findings
 
 UNSTATED = "-"

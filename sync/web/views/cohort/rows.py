@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from storage.listing import LastEvent
+from storage.watch_table import LastEvent
 from sync.changes.silence import Finding
 from sync.web.views.cohort.query import Line
-from sync.web.views.study.reading import Dated
+from sync.web.views.study.record_values import Dated
 
 
 class Told(BaseModel):

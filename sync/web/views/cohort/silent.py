@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from storage import listing
+from storage import watch_table
 from sync.changes.rule import Limits
 from sync.changes.silence import Finding, silence
 from sync.study.record import Study
@@ -28,7 +28,7 @@ def silences(session: Session, contents: Mapping[str, str], day: date, limits: L
     found = {nct_id: known for nct_id, key in keys.items() if (known := _KNOWN.get(key)) is not None}
     unknown = [nct_id for nct_id in contents if nct_id not in found]
     if unknown:
-        modules = listing.status_modules(session, unknown)
+        modules = watch_table.status_modules(session, unknown)
         fresh = {nct_id: _look(modules.get(nct_id), day, limits) for nct_id in unknown}
         if len(_KNOWN) + len(fresh) > _MOST:
             _KNOWN.clear()

@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from storage import ledger, listing, overview
-from storage.listing import Activity, Member, Movement
+from storage import ledger, watch_summary, watch_table
 from storage.tables import SEVERITIES
+from storage.watch_table import Activity, Member, Movement
 from sync.changes.rule import Limits
-from sync.web.views.cohort.memory import Memory
+from sync.web.views.cohort.cache import Memory
 from sync.web.views.cohort.query import (
     UNSTATED,
     CohortQuery,
@@ -128,7 +128,7 @@ def gather(
     page = min(page, pages)
     return Cohort(
         watch=watch,
-        watches=all_watches(watches, overview.watches(session)),
+        watches=all_watches(watches, watch_summary.watches(session)),
         **material.said,
         found=len(asked),
         page=page,
@@ -144,7 +144,7 @@ def rows(session: Session, watch: str, query: CohortQuery, *, limits: Limits, no
 
 
 def _rows(session: Session, lines: Sequence[Line]) -> list[Row]:
-    last = listing.told(session, [line.news for line in lines if line.news])
+    last = watch_table.told(session, [line.news for line in lines if line.news])
     return [row_of(line, last.get(line.member.nct_id)) for line in lines]
 
 
@@ -173,12 +173,12 @@ def _collect(session: Session, watch: str, limits: Limits, now: datetime, left: 
     """In a fixed number of queries."""
     release, day = release_day(session, now)
     weeks = Weeks(day, WEEKS)
-    members = listing.members(session, watch, left=left)
+    members = watch_table.members(session, watch, left=left)
     contents = {
         each.nct_id: each.content_hash for each in members if each.content_hash and each.state == "present"
     }
-    silent, news = silences(session, contents, day, limits), listing.news(session, watch, now)
-    events, sparks = _by_week(listing.activity(session, watch, weeks.since), weeks)
+    silent, news = silences(session, contents, day, limits), watch_table.news(session, watch, now)
+    events, sparks = _by_week(watch_table.activity(session, watch, weeks.since), weeks)
     lines = [
         Line(
             each,
@@ -189,7 +189,10 @@ def _collect(session: Session, watch: str, limits: Limits, now: datetime, left: 
         for each in members
     ]
     current = [line for line in lines if line.member.left_release is None]
-    moved, established = listing.movements(session, watch, weeks.since), overview.watches(session).get(watch)
+    moved, established = (
+        watch_table.movements(session, watch, weeks.since),
+        watch_summary.watches(session).get(watch),
+    )
     said = {
         "release": release,
         "established": established,

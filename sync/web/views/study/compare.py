@@ -21,7 +21,7 @@ from sync.versions.history import Told, history
 from sync.versions.snapshots import explain_versions, version_named
 from sync.web.views.comparison import Comparison, compare
 from sync.web.views.event import differences
-from sync.web.views.study.kept import Kept
+from sync.web.views.study.cache import Kept
 
 Verdict = Literal["changed", "computed", "noise", "same"]
 

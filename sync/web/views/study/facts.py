@@ -19,7 +19,7 @@ from sync.web.views.study.facts_parts import (
     Outcome,
     Reference,
 )
-from sync.web.views.study.reading import Dated, Paragraph, dated, objects, prose, text, texts
+from sync.web.views.study.record_values import Dated, Paragraph, dated, objects, prose, text, texts
 
 
 class Identity(BaseModel):

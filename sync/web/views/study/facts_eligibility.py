@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sync.study.criteria import Criterion, parse
 from sync.study.record import at
 from sync.web.views.comparison import sub_headings
-from sync.web.views.study.reading import Paragraph, flag, prose, text, texts
+from sync.web.views.study.record_values import Paragraph, flag, prose, text, texts
 
 DEEPEST = 5
 """Levels of lists that are shown in each other; what is nested deeper stands on the last one."""

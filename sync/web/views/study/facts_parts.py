@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from sync.study.record import Record
-from sync.web.views.study.reading import Paragraph, objects, prose, text, texts
+from sync.web.views.study.record_values import Paragraph, objects, prose, text, texts
 
 NOWHERE = "Country not given"
 _PMID = re.compile(r"\d{1,10}", re.ASCII)

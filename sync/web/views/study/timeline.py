@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sync.changes.silence import unknown_day
 from sync.study.dates import PartialDate
 from sync.study.record import Record, Study
-from sync.web.views.study.reading import Dated
+from sync.web.views.study.record_values import Dated
 
 LANES: tuple[tuple[str, Literal["start", "primary_completion", "completion"]], ...] = (
     ("Start", "start"),

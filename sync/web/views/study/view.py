@@ -23,12 +23,12 @@ from sync.study.record import Record, Study
 from sync.versions.history import Told, history, quiet
 from sync.versions.review import Compared, compared
 from sync.versions.snapshots import version_named
-from sync.web.views.gist import gists
+from sync.web.views.change_preview import gists
 from sync.web.views.inbox import Alert
 from sync.web.views.mutes import Mute, of_study
+from sync.web.views.study.cache import Kept
 from sync.web.views.study.facts import Facts, facts_of
-from sync.web.views.study.kept import Kept
-from sync.web.views.study.parts import (
+from sync.web.views.study.study_models import (
     EventLine,
     Membership,
     Presence,

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from storage import outbox, workings
+from storage import outbox, service_status
 from storage.owed import OWED
 from sync.alerts.settings import RouteSettings
 from sync.config import Settings
@@ -105,8 +105,8 @@ class Route(BaseModel):
 
 def gather(session: Session, settings: Settings, now: datetime) -> list[Channel]:
     """The channels of the configuration, then those that it knows no more and that still have deliveries."""
-    counts, unused = outbox.counts(session), workings.disabled(session)
-    owed, answers = outbox.due_since(session, now), workings.last_answers(session)
+    counts, unused = outbox.counts(session), service_status.disabled(session)
+    owed, answers = outbox.due_since(session, now), service_status.last_answers(session)
     past = {name for name, _ in counts} | unused.keys()
     names = [*settings.channels, *sorted(past - settings.channels.keys())]
     return [
@@ -117,7 +117,7 @@ def gather(session: Session, settings: Settings, now: datetime) -> list[Channel]
 
 def dead_letters(session: Session) -> list[DeadLetter]:
     """The last deliveries that were given up, last given up first."""
-    return [DeadLetter(**asdict(each)) for each in workings.dead_letters(session, limit=DEAD_LISTED)]
+    return [DeadLetter(**asdict(each)) for each in service_status.dead_letters(session, limit=DEAD_LISTED)]
 
 
 def routes(settings: Settings) -> list[Route]:
@@ -144,7 +144,7 @@ def _channel(
     counts: Mapping[tuple[str, str], int],
     unused: tuple[datetime, str] | None,
     owes_since: datetime | None,
-    answer: workings.Answer | None,
+    answer: service_status.Answer | None,
 ) -> Channel:
     table = settings.channels.get(name)
     leading = [r.name for r in settings.route if name in (*r.channels, *r.escalate_to)]

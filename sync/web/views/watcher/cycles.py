@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from storage import ledger, workings
-from sync.web.views.watcher.hints import hint_of
+from storage import ledger, service_status
+from sync.web.views.watcher.error_hints import hint_of
 
 LISTED = 40
 LATELY = timedelta(days=30)
@@ -63,7 +63,7 @@ def failures(session: Session, now: datetime) -> list[StageFailures]:
             last_at=each.last_at,
             hint=hint_of(each.error_kind),
         )
-        for each in workings.failures(session, now - LATELY)
+        for each in service_status.failures(session, now - LATELY)
     ]
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from storage import audit
-from sync.web.views.deeds import Entries, trail
+from sync.web.views.activity import Entries, trail
 
 A_PAGE = 100
 

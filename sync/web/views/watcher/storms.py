@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from storage import storms, workings
+from storage import service_status, storms
 from storage.audit import Entry
 
 SHOWN = 20
@@ -47,12 +47,12 @@ def gather(session: Session) -> list[Storm]:
     known = storms.storms(session)
     held = [each for each in known if each.state == "held"]
     told = [*held, *[each for each in known if each.state != "held"][:DECIDED]]
-    events = workings.held_events(session, [each.event_id for each in held], limit=SHOWN)
-    decided = workings.decisions(session, [each.event_id for each in told])
+    events = service_status.held_events(session, [each.event_id for each in held], limit=SHOWN)
+    decided = service_status.decisions(session, [each.event_id for each in told])
     return [_storm(each, events[each.event_id], decided.get(each.event_id)) for each in told]
 
 
-def _storm(storm: storms.StormInfo, first: list[workings.Held], decided: Entry | None) -> Storm:
+def _storm(storm: storms.StormInfo, first: list[service_status.Held], decided: Entry | None) -> Storm:
     return Storm(
         event_id=storm.event_id,
         headline=storm.headline,

@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from storage.owed import OWED
 from storage.unread import Unread
-from sync.alerts.watchman import FAILURES_UNTIL_TOLD, FROZEN_AFTER
+from sync.alerts.watchdog import FAILURES_UNTIL_TOLD, FROZEN_AFTER
 from sync.health.liveness import ALIVE, Health, lacking, unreadable
 from sync.web.views.watcher.channels import Channel
 from sync.web.views.watcher.cycles import CycleLine
-from sync.web.views.watcher.hints import hint_of
+from sync.web.views.watcher.error_hints import hint_of
 from sync.web.views.watcher.storms import Storm
 from sync.web.views.watcher.vitals import Vitals
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from storage import accounts, audit, quarantine, restored, workings
+from storage import accounts, audit, quarantine, restored, service_status
 from storage.schema import REVISION
 from storage.studies import totals
 from sync.backup.backups import newest
@@ -18,7 +18,7 @@ from sync.redaction import shown, without_login
 from sync.registry.identity import Identity
 from sync.service import Service
 from sync.settings_base import duration
-from sync.web.views.deeds import Entries, trail
+from sync.web.views.activity import Entries, trail
 from sync.web.views.mutes import Mute, mutes
 from sync.web.views.watcher import channels, cycles, storms, vitals
 from sync.web.views.watcher.channels import Channel, DeadLetter, Route
@@ -158,7 +158,7 @@ def _accounts(session: Session) -> list[Account]:
 def _store(session: Session, settings: Settings) -> Store:
     return Store(
         url=shown(settings.database.url.get_secret_value()),
-        bytes=workings.size(session),
+        bytes=service_status.size(session),
         schema_revision=REVISION,
         rows=totals(session),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from storage import ledger, workings
+from storage import ledger, service_status
 from storage.ledger import Beat
 from sync.alerts.heartbeat import last_ping
 from sync.health.pause import BREAKER, Pause
@@ -44,13 +44,13 @@ class Vitals(BaseModel):
 
 def gather(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
     """The signs of life, as they stand in the database; `pings`: there is an address to ping."""
-    beats, mark = workings.beats(session), ledger.watermark(session)
+    beats, mark = service_status.beats(session), ledger.watermark(session)
     about, poll = _detail(beats, "daemon"), _detail(beats, "poll")
     failed = poll.get("state") == "failed"
     ping = last_ping(session) if pings else None
     pause = Pause.from_detail(_detail(beats, BREAKER))
     pause = pause if pause and pause.until > now else None
-    holder = next(iter(workings.leases(session, now)), None)
+    holder = next(iter(service_status.leases(session, now)), None)
     return Vitals(
         pid=about.get("pid"),
         version=about.get("version"),

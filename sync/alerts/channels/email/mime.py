@@ -14,7 +14,7 @@ from sync.alerts.channels.base import Parcel
 from sync.alerts.channels.html import templates
 from sync.alerts.channels.plain import text
 from sync.alerts.content import Message
-from sync.alerts.cut import fitted
+from sync.alerts.truncate import fitted
 
 MOST_HTML = 100_000
 """Letters; beyond 102 KB Gmail cuts a mail without saying what is missing."""
@@ -49,6 +49,6 @@ def letter(parcel: Parcel, sender: str, to: Sequence[str], unsubscribe: str) -> 
 
 def html(message: Message, delivery: str, created_at: datetime) -> str:
     """The HTML part."""
-    return _TEMPLATES.get_template("letter.html.j2").render(
+    return _TEMPLATES.get_template("mail.html.j2").render(
         message=message, delivery=delivery, day=f"{created_at:%Y-%m-%d}"
     )

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from storage import alerts, audit, operating
+from storage import alerts, audit, operator_actions
 from storage.errors import UnknownEntry
 from storage.owed import Moved
 from storage.reviews import Review
@@ -19,7 +19,7 @@ from sync.service import Service
 from sync.settings_base import time_named
 from sync.versions import events
 from sync.versions.review import reviewed
-from sync.web.visitors import Visitor, clean_name
+from sync.web.authentication import Visitor, clean_name
 
 MOST_AT_ONCE = 500
 """Alerts that one deed may be done to."""
@@ -79,15 +79,15 @@ class Deeds:
 
     def decide(self, event_id: str, decision: Literal["released", "dismissed"]) -> int:
         """Release or dismiss a storm; how many events it held."""
-        return operating.decide_storm(self.session, event_id, decision, by=self.by, at=self.at)
+        return operator_actions.decide_storm(self.session, event_id, decision, by=self.by, at=self.at)
 
     def enable(self, channel: str) -> int:
         """Use a channel again, with what it is owed; how many deliveries that is."""
-        return operating.enable_channel(self.session, channel, by=self.by, at=self.at)
+        return operator_actions.enable_channel(self.session, channel, by=self.by, at=self.at)
 
     def send_again(self, channels: Iterable[str]) -> int:
         """Have what failed tried again at once, as `trialdelta deliver --retry` does; how many deliveries that is."""
-        return operating.send_again(self.session, channels, by=self.by, at=self.at)
+        return operator_actions.send_again(self.session, channels, by=self.by, at=self.at)
 
     def move(self, channel: str, to: str, configured: Collection[str]) -> Moved:
         """Let another channel have what a channel owes."""

@@ -87,7 +87,7 @@ def dismiss(storm: StormId, by: ByOption = None, config: ConfigOption = None) ->
 def _decide(
     storm: str, verdict: Literal["released", "dismissed"], by: str | None, config: Path | None
 ) -> None:
-    from storage.operating import decide_storm
+    from storage.operator_actions import decide_storm
     from sync.timing.clock import utc_now
 
     with open_storage(settings_of(config)).write() as session:

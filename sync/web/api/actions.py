@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Body
 
 from storage.errors import UnknownEntry
+from sync.web.actions import Deeds, doing
 from sync.web.api.models import (
     Acknowledgement,
     AlertDone,
@@ -19,10 +20,9 @@ from sync.web.api.models import (
     Undoing,
 )
 from sync.web.api.routes import api_router
-from sync.web.desk import Asking, Desk, EventId
-from sync.web.doing import Deeds, doing
+from sync.web.dependencies import Asking, Desk, EventId
+from sync.web.views.activity import MOST, span_of
 from sync.web.views.alerts import alert, alerts
-from sync.web.views.deeds import MOST, span_of
 
 router = api_router("deeds")
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from storage.holder import has_ended, this_process
+from storage.process_identity import has_ended, this_process
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -16,7 +16,7 @@ def test_a_running_process_has_not_ended() -> None:
 
 
 def test_a_process_that_is_there_no_more_has_ended() -> None:
-    program = "from storage.holder import this_process; print(this_process())"
+    program = "from storage.process_identity import this_process; print(this_process())"
     ended = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -14,8 +14,8 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from sqlalchemy.orm import Session
 
-from storage import figures, ledger, restored
-from storage.figures import Figures
+from storage import ledger, metrics, restored
+from storage.metrics import Figures
 from storage.owed import OWED
 from storage.tables import CYCLE_STATES, SEVERITIES
 from sync import __version__
@@ -43,7 +43,7 @@ class ServiceFigures(Collector):
         with self.service.database.read() as session:
             life = list(_life(session, self.service.settings.schedule, now))
             copies = list(_copies(session, self.service, now))
-            counted = figures.figures(session, now)
+            counted = metrics.figures(session, now)
         yield from life
         yield from _studies(counted)
         yield from _alerts(counted, now)

@@ -9,7 +9,7 @@ from fastapi import Depends, Path, Request
 from sqlalchemy.orm import Session
 
 from sync.service import Service
-from sync.web.visitors import Visitor
+from sync.web.authentication import Visitor
 
 
 def service_of(request: Request) -> Service:

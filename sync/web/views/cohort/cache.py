@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from storage import overview
+from storage import watch_summary
 
 T = TypeVar("T")
 _FOR_S = 60
@@ -28,7 +28,7 @@ class Memory(Generic[T]):
 
     def get(self, session: Session, key: Hashable, now: datetime, make: Callable[[], T]) -> T:
         """The thing of this key: as it is remembered, if the database is as it was then, else made anew."""
-        state = overview.state(session)
+        state = watch_summary.state(session)
         if state is None:
             return make()
         known = self._of.setdefault(session.get_bind(), {})

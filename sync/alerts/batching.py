@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from storage import alerts, digests, ledger, outbox, restored
 from storage.outbox import NewDelivery
 from sync import logs
+from sync.alerts.collect_digest import gather
 from sync.alerts.digest import Digest
-from sync.alerts.gather import gather
 from sync.alerts.ids import delivery_id
 from sync.alerts.routing import groups, heaviest, last_digest_time
 from sync.alerts.settings import AlertSettings, RouteSettings
