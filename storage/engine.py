@@ -7,6 +7,7 @@ PostgreSQL takes an advisory lock, so what a writer has read stays true until it
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -32,6 +33,7 @@ from storage.schema import SchemaState
 from storage.seals import SealingSession
 
 LOCK_WAIT_S = 30
+SWITCH_PAUSE_S = 0.1
 """How long a writer waits for another one before it gives up with DatabaseBusy."""
 IDLE_TRANSACTION_S = 300
 """After this PostgreSQL ends the transaction of a process that froze in it, so that another can take over."""
@@ -230,14 +232,21 @@ def _write_ahead(engine: Engine) -> None:
     with engine.connect().execution_options(mode=Mode.OUTSIDE) as connection:
         if connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal":
             return
-        import stamina  # rarely needed here, and it would cost every command 40 ms
+        until = time.monotonic() + LOCK_WAIT_S
+        while not _is_switched(connection, until):
+            time.sleep(SWITCH_PAUSE_S)
 
+
+def _is_switched(connection: Connection, until: float) -> bool:
+    """Switch to write-ahead; False where it is busy and may be tried again, DatabaseBusy where its time is over."""
+    try:
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+    except DatabaseBusy:
         # two processes that switch at once: SQLite refuses one of them without waiting
-        for attempt in stamina.retry_context(
-            on=DatabaseBusy, attempts=None, timeout=LOCK_WAIT_S, wait_max=0.5
-        ):
-            with attempt:
-                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        if time.monotonic() > until:
+            raise
+        return False
+    return True
 
 
 def _begin(connection: Connection) -> None:

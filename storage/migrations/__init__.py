@@ -1,7 +1,7 @@
 """The migrations (Alembic), run from the program itself: there is no alembic.ini.
 
 Revisions are numbered 0001, 0002, …; `storage.schema.REVISION` names the newest. After changing
-`storage.tables`, write the next one with `python -m storage.migrations "what it does"`, and read it.
+`storage.tables`, write the next one with `python -m storage.new_migration "what it does"`, and read it.
 """
 
 from pathlib import Path

@@ -71,7 +71,7 @@ def _history(session: Session, nct_id: str) -> dict[str, Any]:
         return {"verified": verified}
     statuses = [status for _, status in past.statuses]
     first = past.first_dates.get("completion")
-    now = Study({"protocolSection": {"statusModule": module}}).completion
+    now = Study.of_status(module).completion
     return {
         "flip_flops": sum(status in statuses[:place] for place, status in enumerate(statuses)),
         "cumulative_slip_days": first.days_to(now.date) if first and now else None,

@@ -14,11 +14,11 @@ from sync.cli.common import (
     open_or_make_storage,
     open_storage,
     print_records,
-    safe,
     settings_of,
 )
 from sync.cli.passwords import PasswordFileOption, PasswordStdinOption, password_for
 from sync.errors import UsageError
+from sync.terminal.text import safe
 
 if TYPE_CHECKING:
     from storage.accounts import Account

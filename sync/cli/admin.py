@@ -8,15 +8,9 @@ from typing import Annotated
 
 import typer
 
-from sync.cli.common import (
-    ConfigOption,
-    JsonOption,
-    console,
-    open_storage,
-    print_json,
-    safe,
-    settings_of,
-)
+from storage.times import exactly
+from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, settings_of
+from sync.terminal.text import safe
 
 config_app = typer.Typer(no_args_is_help=True, help="Check and show the configuration.")
 db_app = typer.Typer(no_args_is_help=True, help="Look after the database.")
@@ -137,9 +131,7 @@ def quarantine(
             return
         found = entries(session)
     if as_json:
-        print_json(
-            {**asdict(each), "seen_at": each.seen_at.isoformat().replace("+00:00", "Z")} for each in found
-        )
+        print_json({**asdict(each), "seen_at": exactly(each.seen_at)} for each in found)
         return
     for each in found:
         about = f"{each.id:>5}  {each.release}  {each.nct_id or 'no id':<11}  {each.size:,} bytes"

@@ -8,18 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from storage.times import exactly
 from sync.cli.arguments import ByOption, at_least, kinds, nct, who
-from sync.cli.common import (
-    SEVERITY_STYLE,
-    ConfigOption,
-    JsonOption,
-    console,
-    open_storage,
-    print_json,
-    safe,
-    settings_of,
-)
+from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, settings_of
 from sync.errors import UsageError
+from sync.terminal.text import SEVERITY_STYLE, safe
 
 if TYPE_CHECKING:
     from storage.alerts import AlertInfo
@@ -234,7 +227,7 @@ def review(
         return
     console().print(safe(found.sentence))
     if found.event:
-        from sync.cli.event_text import telling
+        from sync.terminal.event import telling
 
         for line in telling(found.event):
             console().print(line)
@@ -290,7 +283,4 @@ def _tell_mutes(found: list[dict[str, Any]], as_json: bool) -> None:
 
 
 def _flat(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
-        for name, value in values.items()
-    }
+    return {name: exactly(value) if isinstance(value, datetime) else value for name, value in values.items()}

@@ -8,15 +8,8 @@ from typing import Annotated
 import typer
 
 from sync.cli.arguments import who
-from sync.cli.common import (
-    ConfigOption,
-    JsonOption,
-    console,
-    print_records,
-    safe,
-    settings_of,
-    working,
-)
+from sync.cli.common import ConfigOption, JsonOption, console, print_records, settings_of, working
+from sync.terminal.text import safe
 
 ByOption = Annotated[str | None, typer.Option(metavar="NAME", help="Who restores (else your login).")]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sync.errors import TrialdeltaError
+from sync.terminal.text import safe
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -105,14 +106,6 @@ def print_records(records: Iterable[Any]) -> None:
     print_json(to_jsonable_python(record) for record in records)
 
 
-def safe(text: object) -> str:
-    """Text of the registry, fit for a terminal: no control characters, no markup of ours."""
-    from rich.markup import escape
-
-    printable = "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in str(text))
-    return escape(printable)
-
-
 def complain(error: TrialdeltaError) -> None:
     """Say on standard error what went wrong and what to do."""
     from rich.console import Console
@@ -121,12 +114,3 @@ def complain(error: TrialdeltaError) -> None:
     err.print(f"[bold red]error:[/] {safe(error)}")
     if error.hint:
         err.print(f"[dim]hint:[/]  {safe(error.hint)}")
-
-
-SEVERITY_STYLE = {
-    "critical": "bold white on red",
-    "high": "bold red",
-    "medium": "yellow",
-    "low": "cyan",
-    "info": "dim",
-}

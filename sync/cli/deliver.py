@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sync.cli.arguments import nct, who
-from sync.cli.common import (
-    SEVERITY_STYLE,
-    ConfigOption,
-    JsonOption,
-    console,
-    open_storage,
-    print_json,
-    safe,
-    settings_of,
-)
+from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, settings_of
 from sync.errors import UsageError
+from sync.terminal.text import SEVERITY_STYLE, safe
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -16,11 +16,11 @@ from sync.cli.common import (
     open_storage,
     print_json,
     print_records,
-    safe,
     settings_of,
 )
 from sync.cli.owed import DryRunOption, YesOption, drop_owed
 from sync.errors import UsageError
+from sync.terminal.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

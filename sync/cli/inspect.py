@@ -234,7 +234,7 @@ def _diff_pairs(pairs: Path, config: Path | None) -> None:
 
 
 def _describe_event(event: Event) -> None:
-    from sync.cli.event_text import telling
+    from sync.terminal.event import telling
 
     for line in telling(event):
         console().print(line)

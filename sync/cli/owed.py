@@ -18,10 +18,10 @@ from sync.cli.common import (
     open_storage,
     print_json,
     print_records,
-    safe,
     settings_of,
 )
 from sync.errors import UsageError
+from sync.terminal.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

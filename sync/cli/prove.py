@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.common import (
-    ConfigOption,
-    JsonOption,
-    console,
-    open_storage,
-    print_json,
-    safe,
-    settings_of,
-    working,
-)
+from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, settings_of, working
+from sync.terminal.text import safe
 
 if TYPE_CHECKING:
     from sync.versions.verification import Proof

@@ -9,17 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sync.cli.arguments import ByOption, who
-from sync.cli.common import (
-    SEVERITY_STYLE,
-    ConfigOption,
-    JsonOption,
-    console,
-    open_storage,
-    print_json,
-    safe,
-    settings_of,
-    working,
-)
+from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, settings_of, working
+from sync.terminal.text import SEVERITY_STYLE, safe
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -10,8 +10,9 @@ from rich.table import Table
 from storage.versions import VersionInfo
 from sync.changes.event import Event
 from sync.changes.silence import unknown_day
-from sync.cli.common import SEVERITY_STYLE, console, safe
+from sync.cli.common import console
 from sync.study.record import Study
+from sync.terminal.text import SEVERITY_STYLE, safe
 from sync.versions.history import quiet
 
 Json = dict[str, Any]

@@ -9,16 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.cli.arguments import ByOption, who
-from sync.cli.common import (
-    ConfigOption,
-    JsonOption,
-    console,
-    open_storage,
-    print_records,
-    safe,
-    settings_of,
-)
+from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_records, settings_of
 from sync.errors import UsageError
+from sync.terminal.text import safe
 
 if TYPE_CHECKING:
     from storage.accounts import Account, Token

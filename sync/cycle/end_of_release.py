@@ -43,7 +43,9 @@ def tell_silence(context: CycleContext, session: Session) -> None:
 
 def _found(context: CycleContext, known: silence.Known, before: set[str]) -> list[silences.Finding]:
     limits = context.rules_for(known.nct_id).limits
-    return silences.silence(_study(known), _today(context), before, limits)
+    return silences.silence(
+        Study.of_status(known.status_module, known.nct_id, known.title), _today(context), before, limits
+    )
 
 
 def _event(context: CycleContext, known: silence.Known, finding: silences.Finding) -> Event | None:
@@ -52,17 +54,10 @@ def _event(context: CycleContext, known: silence.Known, finding: silences.Findin
         return None
     return silence_event(
         finding,
-        _study(known),
+        Study.of_status(known.status_module, known.nct_id, known.title),
         context.release.date,
         rules=context.rules_for(known.nct_id),
         seen_at=context.seen_at(),
-    )
-
-
-def _study(known: silence.Known) -> Study:
-    identification = {"nctId": known.nct_id, "briefTitle": known.title}
-    return Study(
-        {"protocolSection": {"identificationModule": identification, "statusModule": known.status_module}}
     )
 
 

@@ -11,10 +11,10 @@ from rich.console import Console
 from sync.changes.explain import explain
 from sync.changes.model import Snapshot
 from sync.changes.ruleset import RuleSet
-from sync.cli.event_text import telling
 from sync.demo.story import story
 from sync.study import criteria
 from sync.study.record import Record
+from sync.terminal.event import telling
 from sync.versions.snapshots import snapshot_of_record
 
 PAGE = Path(__file__).parents[2] / "docs" / "example.md"

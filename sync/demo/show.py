@@ -15,7 +15,6 @@ from rich.rule import Rule
 from sync import logs
 from sync.alerts.settings import RouteSettings
 from sync.changes.model import Severity
-from sync.cli.common import SEVERITY_STYLE, safe
 from sync.config import DatabaseSettings, Settings, WatchSettings, WebSettings
 from sync.cycle.cycle import run_cycle
 from sync.daemon.daemon import Daemon
@@ -24,6 +23,7 @@ from sync.demo.registry.process import RunningRegistry
 from sync.demo.story import RELEASES, SEARCH, WATCHED_IDS, story
 from sync.registry.settings import RegistrySettings
 from sync.service import Service, open_service
+from sync.terminal.text import SEVERITY_STYLE, safe
 from sync.versions import events
 
 

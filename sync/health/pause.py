@@ -14,8 +14,8 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from storage import ledger
+from sync.net.retry_after import LONGEST_WISH_S
 from sync.registry.errors import Blocked, RegistryError
-from sync.registry.pacing import LONGEST_WISH_S
 from sync.registry.settings import RegistrySettings
 from sync.service import Service
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import httpx
 
-from sync.registry import pacing
+from sync.net.retry_after import retry_after
 from sync.registry.errors import (
     KEPT_BYTES,
     BadRequest,
@@ -49,7 +49,7 @@ class Answer:
             content_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
             body=_body(response, max_bytes),
             location=headers.get("location"),
-            retry_after=pacing.retry_after(headers.get("retry-after"), datetime.now(UTC)),
+            retry_after=retry_after(headers.get("retry-after"), datetime.now(UTC)),
         )
 
     @property

@@ -165,6 +165,14 @@ class Study:
     def __init__(self, record: Record) -> None:
         self.record = record
 
+    @classmethod
+    def of_status(
+        cls, module: Mapping[str, Any], nct_id: str | None = None, title: str | None = None
+    ) -> Study:
+        """A study of which no more is known than its status module: enough for its status and its dates."""
+        identification = {"nctId": nct_id, "briefTitle": title}
+        return cls({"protocolSection": {"identificationModule": identification, "statusModule": module}})
+
     def _module(self, name: str) -> Any:
         return at(self.record, "protocolSection", name)
 

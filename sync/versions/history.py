@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from storage import versions
 from storage.events import Headline, headlines
+from storage.times import exactly
 from storage.versions import VersionInfo
 
 
@@ -27,7 +28,7 @@ class Told:
         return {
             "nct_id": info.nct_id,
             "version": info.number,
-            "seen_at": info.seen_at.isoformat().replace("+00:00", "Z"),
+            "seen_at": exactly(info.seen_at),
             **{name: getattr(info, name) for name in kept},
             "provenance": info.provenance,
             "event": {name: getattr(event, name) for name in names} if event else None,

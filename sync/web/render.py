@@ -17,6 +17,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from storage.errors import StorageError
+from storage.times import as_text
 from sync import __version__
 from sync.alerts.channels.plain import folded
 from sync.web.dependencies import service_of
@@ -79,10 +80,9 @@ def moment(at: datetime | str | None, form: str = "minute") -> str | Markup:
     if at is None:
         return "never"
     time = datetime.fromisoformat(at) if isinstance(at, str) else at
-    exact = time.isoformat(timespec="seconds").replace("+00:00", "Z")
     shown = f"{time:%Y-%m-%d}" if form == "day" else f"{time:%Y-%m-%d %H:%M} UTC"
     title = f"{time:%Y-%m-%d %H:%M:%S} UTC"
-    return Markup(f'<time datetime="{exact}" data-form="{form}" title="{title}">{shown}</time>')  # noqa: S704 - nothing but a time
+    return Markup(f'<time datetime="{as_text(time)}" data-form="{form}" title="{title}">{shown}</time>')  # noqa: S704 - nothing but a time
 
 
 def timed(value: str) -> str | Markup:

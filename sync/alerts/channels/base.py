@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from storage.errors import TrialdeltaError
+from storage.times import exactly
 from sync.settings_base import InvalidValue, read_secret
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Parcel:
         event = self.event.as_json() if self.event else None
         return {
             "type": self.kind,
-            "timestamp": self.created_at.isoformat().replace("+00:00", "Z"),
+            "timestamp": exactly(self.created_at),
             "data": {"delivery": self.id, "event": event, "message": self.message.as_json()},
         }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -13,6 +12,7 @@ import httpx
 from sync.alerts.channels.base import ChannelError
 from sync.alerts.content import short
 from sync.net import addresses, door
+from sync.net.retry_after import retry_after
 from sync.settings_base import InvalidValue
 
 MOST_KEPT = 200
@@ -43,18 +43,7 @@ class Answer:
     @property
     def retry_after(self) -> float | None:
         """Seconds that the receiver asked to wait, given as a number or as a date; None where it cannot be read."""
-        return _seconds(self.headers.get("retry-after", "").strip())
-
-
-def _seconds(text: str) -> float | None:
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (until - datetime.now(UTC)).total_seconds())
+        return retry_after(self.headers.get("retry-after"), datetime.now(UTC))
 
 
 def check_url(url: str, allow_hosts: Collection[str]) -> None:

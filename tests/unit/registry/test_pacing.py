@@ -12,10 +12,11 @@ import pytest
 import respx
 
 from sync.errors import ConfigError
+from sync.net.retry_after import retry_after
 from sync.registry.doctor import PAUSE_S, try_identities
 from sync.registry.errors import Blocked, RateLimited, Unavailable
 from sync.registry.identity import Identity, tls_context
-from sync.registry.pacing import Pace, Patience, retry_after
+from sync.registry.pacing import Pace, Patience
 from sync.registry.settings import RegistrySettings
 from sync.registry.user_agent import check_user_agent, user_agent
 from tests.unit.registry.invented import BASE, Clock, Make, OnTheWire

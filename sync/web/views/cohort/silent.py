@@ -46,4 +46,4 @@ def counted(found: Iterable[Findings]) -> dict[str, int]:
 def _look(module: Mapping[str, object] | None, day: date, limits: Limits) -> Findings:
     if module is None:
         return ()
-    return tuple(silence(Study({"protocolSection": {"statusModule": module}}), day, (), limits))
+    return tuple(silence(Study.of_status(module), day, (), limits))

@@ -191,9 +191,7 @@ def _silence(session: Session, info: StudyInfo, now: datetime, rules: RuleSet) -
     if info.state != "present":
         return
     module = status_module(session, info.nct_id)
-    found = silences.silence(
-        Study({"protocolSection": {"statusModule": module}}), now.date(), (), rules.limits
-    )
+    found = silences.silence(Study.of_status(module), now.date(), (), rules.limits)
     yield from (Silence(kind=str(each.kind), fact=each.fact, day=each.day) for each in found)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sync.changes.criteria.detail import EligibilityDetail
 from sync.changes.event import Event
 from sync.changes.model import Change, Detail
-from sync.cli.common import SEVERITY_STYLE, safe
+from sync.terminal.text import SEVERITY_STYLE, safe
 
 
 def telling(event: Event) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""What is written for people on a terminal, by the commands and by the demo."""

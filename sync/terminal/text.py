@@ -1,0 +1,19 @@
+"""Text that is fit for a terminal, and the colours of severities."""
+
+from __future__ import annotations
+
+SEVERITY_STYLE = {
+    "critical": "bold white on red",
+    "high": "bold red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "dim",
+}
+
+
+def safe(text: object) -> str:
+    """Text of the registry, fit for a terminal: no control characters, no markup of ours."""
+    from rich.markup import escape
+
+    printable = "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in str(text))
+    return escape(printable)
