@@ -11,7 +11,6 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import grimp
-import pytest
 
 ROOT = Path(__file__).parents[2]
 OURS = ("sync", "storage")
@@ -49,7 +48,8 @@ def test_every_package_that_is_imported_is_declared():
     assert missing == set()
 
 
-@pytest.mark.parametrize("package", OURS)
-def test_no_two_packages_import_each_other(package):
+def test_no_two_packages_import_each_other_on_any_level():
     graph = grimp.build_graph(*OURS, cache_dir=None)
-    assert graph.nominate_cycle_breakers(package) == set()
+    packages = [each for each in graph.modules if graph.find_children(each)]
+    assert len(packages) > 30
+    assert {each: found for each in packages if (found := graph.nominate_cycle_breakers(each))} == {}
