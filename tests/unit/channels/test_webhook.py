@@ -89,7 +89,7 @@ def test_a_redirect_is_an_error_and_is_not_followed(receiver):
     assert [path for path, _, _ in receiver.got] == ["/hook"]
 
 
-@pytest.mark.parametrize("given, seconds", [("120", 120.0), ("soon", None), ("-5", None), ("", None)])
+@pytest.mark.parametrize("given, seconds", [("120", 120.0), ("soon", None), ("-5", 0.0), ("", None)])
 def test_retry_after_is_read_in_seconds(receiver, given, seconds):
     receiver.status, receiver.headers = 429, {"retry-after": given}
     with pytest.raises(ChannelError) as caught:
