@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from storage import audit, tables
 from storage.bulk import insert
 from storage.errors import AlreadyThere, UnknownEntry
+from storage.rows import columns_of, first_row, rows
 from storage.tables import table_of
 
 ACCOUNT = table_of(tables.Account).c
@@ -51,8 +52,8 @@ class Token:
     revoked_at: datetime | None
 
 
-_ACCOUNT = [ACCOUNT[field] for field in Account.__dataclass_fields__]
-_TOKEN = [TOKEN[field] for field in Token.__dataclass_fields__]
+_ACCOUNT = columns_of(ACCOUNT, Account)
+_TOKEN = columns_of(TOKEN, Token)
 
 
 def accounts(session: Session) -> list[Account]:
@@ -63,8 +64,7 @@ def accounts(session: Session) -> list[Account]:
 
 def account(session: Session, name: str) -> Account | None:
     """The account of this name, also when it is disabled."""
-    row = session.execute(select(*_ACCOUNT).where(ACCOUNT.name == name)).first()
-    return Account(*row) if row else None
+    return first_row(session, select(*_ACCOUNT).where(ACCOUNT.name == name), Account)
 
 
 def known(session: Session, name: str) -> Account:
@@ -170,8 +170,7 @@ def visitor(session: Session, hash: str, now: datetime) -> Account | None:
     """Whose visit this is: of one that has not ended, of an account that is not disabled."""
     statement = select(*_ACCOUNT).join(table_of(tables.Visit), VISIT.account == ACCOUNT.name)
     statement = statement.where(VISIT.hash == hash, VISIT.ends_at > now, ACCOUNT.disabled_at.is_(None))
-    row = session.execute(statement).first()
-    return Account(*row) if row else None
+    return first_row(session, statement, Account)
 
 
 def end_visit(session: Session, hash: str) -> None:
@@ -205,7 +204,7 @@ def tokens(session: Session, account: str | None = None) -> list[Token]:
     statement = select(*_TOKEN).order_by(TOKEN.id)
     if account is not None:
         statement = statement.where(TOKEN.account == account)
-    return [Token(*row) for row in session.execute(statement)]
+    return rows(session, statement, Token)
 
 
 def bearer(session: Session, hash: str, now: datetime) -> tuple[Account, Token] | None:

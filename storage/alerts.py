@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from storage import audit, seals, tables
 from storage.bulk import chunks, insert
 from storage.errors import ChangedSince, UnknownEntry
+from storage.rows import columns_of, first_row, rows
 from storage.tables import ALERT_STATES, table_of
 
 ALERT = table_of(tables.Alert).c
@@ -111,14 +112,12 @@ def alerts(
         statement = statement.where(EVENT.severity.in_(severities))
     if not snoozed:
         statement = statement.where(awake(now))
-    rows = session.execute(statement.order_by(ALERT.opened_at, EVENT.seq).limit(limit))
-    return [AlertInfo(*row) for row in rows]
+    return rows(session, statement.order_by(ALERT.opened_at, EVENT.seq).limit(limit), AlertInfo)
 
 
 def alert(session: Session, event_id: str) -> AlertInfo | None:
     """The alert of an event."""
-    row = session.execute(listed().where(ALERT.event_id == event_id)).first()
-    return AlertInfo(*row) if row else None
+    return first_row(session, listed().where(ALERT.event_id == event_id), AlertInfo)
 
 
 def unacknowledged(
@@ -231,10 +230,8 @@ def lift(session: Session, number: int, *, by: str, at: datetime) -> None:
 
 def mutes(session: Session, now: datetime) -> list[Mute]:
     """The mutes in force."""
-    statement = select(*(MUTE[name] for name in Mute.__dataclass_fields__)).order_by(MUTE.id)
-    return [
-        Mute(*row) for row in session.execute(statement.where(MUTE.until > now, MUTE.lifted_at.is_(None)))
-    ]
+    statement = select(*columns_of(MUTE, Mute)).order_by(MUTE.id)
+    return rows(session, statement.where(MUTE.until > now, MUTE.lifted_at.is_(None)), Mute)
 
 
 def awake(now: datetime) -> ColumnElement[bool]:
@@ -245,10 +242,11 @@ def awake(now: datetime) -> ColumnElement[bool]:
 
 def listed() -> Select[Any]:
     """All alerts, as `AlertInfo` has them."""
-    own = [name for name in AlertInfo.__dataclass_fields__ if name in ALERT]
-    said = [EVENT[name] for name in ("severity", "kind", "headline", "origin", "release")]
+    elsewhere = ("severity", "kind", "headline", "origin", "release")
+    own = columns_of(ALERT, AlertInfo, exclude=("title", *elsewhere))
+    said = [EVENT[name] for name in elsewhere]
     return (
-        select(*(ALERT[name] for name in own), STUDY.title, *said)
+        select(*own, STUDY.title, *said)
         .join(table_of(tables.Event), EVENT.id == ALERT.event_id)
         .join(table_of(tables.Study), STUDY.nct_id == ALERT.nct_id, isouter=True)
     )

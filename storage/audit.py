@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from storage import seals, tables
 from storage.bulk import insert, stream
 from storage.problems import Problem
+from storage.rows import columns_of, first_row, rows, values_of
 from storage.tables import table_of
 
 AUDIT = table_of(tables.Audit).c
@@ -40,24 +41,23 @@ def append(session: Session, at: datetime, who: str, action: str, subject: str, 
     last = session.execute(select(AUDIT.seq, AUDIT.hash).order_by(AUDIT.seq.desc()).limit(1)).first()
     seq, before = (last.seq + 1, last.hash) if last else (1, _START)
     entry = Entry(seq, at, who, action, subject, detail, "")
-    values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
+    values = values_of(entry)
     session.execute(insert(session, tables.Audit).values(values | {"hash": _hash(before, entry)}))
     seals.seal(session, tables.Audit, [(seq,)])
 
 
 def entries(session: Session, subject: str | None = None) -> list[Entry]:
     """What was done, or done to one event or study, oldest first."""
-    statement = select(*(AUDIT[name] for name in Entry.__dataclass_fields__)).order_by(AUDIT.seq)
+    statement = select(*columns_of(AUDIT, Entry)).order_by(AUDIT.seq)
     if subject is not None:
         statement = statement.where(AUDIT.subject == subject)
-    return [Entry(*row) for row in session.execute(statement)]
+    return rows(session, statement, Entry)
 
 
 def entry(session: Session, seq: int) -> Entry | None:
     """One entry by its number."""
-    columns = [AUDIT[name] for name in Entry.__dataclass_fields__]
-    row = session.execute(select(*columns).where(AUDIT.seq == seq)).first()
-    return Entry(*row) if row else None
+    columns = columns_of(AUDIT, Entry)
+    return first_row(session, select(*columns).where(AUDIT.seq == seq), Entry)
 
 
 def last(session: Session) -> int:
@@ -67,16 +67,16 @@ def last(session: Session) -> int:
 
 def latest(session: Session, *, limit: int = 50, before: int | None = None) -> list[Entry]:
     """The last entries, newest first; only those before an entry's number, to read on."""
-    statement = select(*(AUDIT[name] for name in Entry.__dataclass_fields__)).order_by(AUDIT.seq.desc())
+    statement = select(*columns_of(AUDIT, Entry)).order_by(AUDIT.seq.desc())
     if before is not None:
         statement = statement.where(AUDIT.seq < before)
-    return [Entry(*row) for row in session.execute(statement.limit(limit))]
+    return rows(session, statement.limit(limit), Entry)
 
 
 def problems(session: Session) -> Iterator[Problem]:
     """Where the chain is broken: an entry that was changed, or a gap where one was taken out. (The seals know its end.)"""
     before, following = _START, 1
-    statement = select(*(AUDIT[name] for name in Entry.__dataclass_fields__)).order_by(AUDIT.seq)
+    statement = select(*columns_of(AUDIT, Entry)).order_by(AUDIT.seq)
     for row in stream(session, statement):
         entry = Entry(*row)
         if entry.seq != following:

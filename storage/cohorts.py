@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from storage import seals, tables
 from storage.bulk import chunks, insert
+from storage.rows import columns_of, first_row, rows
 from storage.studies import name_studies
 from storage.tables import table_of
 
@@ -51,13 +52,12 @@ class Membership:
     leaving: str | None = None
 
 
-_COLUMNS = [WATCH[name] for name in Watch.__dataclass_fields__]
+_COLUMNS = columns_of(WATCH, Watch)
 
 
 def watch(session: Session, name: str) -> Watch | None:
     """The watch of this name, as it was last saved."""
-    row = session.execute(select(*_COLUMNS).where(WATCH.name == name)).first()
-    return Watch(*row) if row else None
+    return first_row(session, select(*_COLUMNS).where(WATCH.name == name), Watch)
 
 
 def in_trouble(session: Session) -> list[Watch]:
@@ -93,12 +93,12 @@ def former_members(session: Session, watch: str) -> set[str]:
 
 def memberships(session: Session, *, watch: str | None = None, nct_id: str | None = None) -> list[Membership]:
     """All memberships, past ones too, of a watch and/or a study, in the order in which they began."""
-    statement = select(*(MEMBERSHIP[name] for name in Membership.__dataclass_fields__))
+    statement = select(*columns_of(MEMBERSHIP, Membership))
     if watch is not None:
         statement = statement.where(MEMBERSHIP.watch == watch)
     if nct_id is not None:
         statement = statement.where(MEMBERSHIP.nct_id == nct_id)
-    return [Membership(*row) for row in session.execute(statement.order_by(MEMBERSHIP.id))]
+    return rows(session, statement.order_by(MEMBERSHIP.id), Membership)
 
 
 def watches_of(session: Session, ids: Iterable[str]) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from storage import tables
 from storage.events import WEIGHT
+from storage.rows import rows
 from storage.tables import SEVERITIES, table_of
 
 EVENT = table_of(tables.Event).c
@@ -81,8 +82,7 @@ def heaviest(
     if only:
         statement = statement.where(EVENT.kind.in_(only))
     statement = statement.where(which, EVENT.kind.not_in(but))
-    rows = session.execute(statement.order_by(WEIGHT, EVENT.nct_id, EVENT.seq).limit(limit))
-    return [Told(*row) for row in rows]
+    return rows(session, statement.order_by(WEIGHT, EVENT.nct_id, EVENT.seq).limit(limit), Told)
 
 
 def watched(session: Session) -> int:

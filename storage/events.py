@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from storage import seals, tables
 from storage.bulk import chunks, insert
+from storage.rows import columns_of, rows
 from storage.tables import SEVERITIES, table_of
 
 EVENT = table_of(tables.Event).c
@@ -111,9 +112,9 @@ def events(
 
 def headlines(session: Session, nct_id: str, *, limit: int | None = None) -> list[Headline]:
     """A study's events in one line each, last told first; those that a storm holds are among them."""
-    columns = [EVENT[name] for name in Headline.__dataclass_fields__]
+    columns = columns_of(EVENT, Headline)
     statement = select(*columns).where(EVENT.nct_id == nct_id).order_by(EVENT.seq.desc()).limit(limit)
-    return [Headline(*row) for row in session.execute(statement)]
+    return rows(session, statement, Headline)
 
 
 def named(session: Session, ids: Collection[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage import seals, tables
 from storage.bulk import insert
+from storage.rows import columns_of, first_row, rows
 from storage.tables import table_of
 
 CYCLE = table_of(tables.Cycle).c
@@ -106,17 +107,16 @@ def fail_cycle(
 
 def cycles(session: Session, limit: int = 20, *, before: int | None = None) -> list[Cycle]:
     """The last cycles, newest first; only those before a cycle's number, to read on."""
-    statement = select(*(CYCLE[name] for name in Cycle.__dataclass_fields__)).order_by(CYCLE.id.desc())
+    statement = select(*columns_of(CYCLE, Cycle)).order_by(CYCLE.id.desc())
     if before is not None:
         statement = statement.where(CYCLE.id < before)
-    return [Cycle(*row) for row in session.execute(statement.limit(limit))]
+    return rows(session, statement.limit(limit), Cycle)
 
 
 def watermark(session: Session, name: str = "registry") -> Watermark | None:
     """How far the registry has been read; None before the first complete cycle."""
-    columns = [WATERMARK[field] for field in Watermark.__dataclass_fields__]
-    row = session.execute(select(*columns).where(WATERMARK.name == name)).first()
-    return Watermark(*row) if row else None
+    columns = columns_of(WATERMARK, Watermark)
+    return first_row(session, select(*columns).where(WATERMARK.name == name), Watermark)
 
 
 def move_watermark(session: Session, mark: Watermark, name: str = "registry") -> None:
@@ -133,8 +133,7 @@ def beat(session: Session, name: str, at: datetime, detail: Mapping[str, Any] | 
 
 def last_beat(session: Session, name: str) -> Beat | None:
     """The last sign of life of this name."""
-    row = session.execute(select(BEAT.name, BEAT.at, BEAT.detail).where(BEAT.name == name)).first()
-    return Beat(*row) if row else None
+    return first_row(session, select(BEAT.name, BEAT.at, BEAT.detail).where(BEAT.name == name), Beat)
 
 
 def _close(session: Session, cycle_id: int, **values: Any) -> None:

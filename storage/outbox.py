@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from storage import seals, tables
 from storage.bulk import chunks, insert
+from storage.rows import columns_of, rows
 from storage.tables import table_of
 
 DELIVERY = table_of(tables.Delivery).c
@@ -116,14 +117,14 @@ def deliveries(
         if value
     ]
     statement = select(*_COLUMNS).where(*wanted).order_by(DELIVERY.seq).limit(limit)
-    return [Delivery(*row) for row in session.execute(statement)]
+    return rows(session, statement, Delivery)
 
 
 def attempts(session: Session, delivery_id: str) -> list[Attempt]:
     """The attempts at a delivery, first to last."""
-    columns = [ATTEMPT[name] for name in Attempt.__dataclass_fields__]
+    columns = columns_of(ATTEMPT, Attempt)
     statement = select(*columns).where(ATTEMPT.delivery_id == delivery_id).order_by(ATTEMPT.number)
-    return [Attempt(*row) for row in session.execute(statement)]
+    return rows(session, statement, Attempt)
 
 
 # from event to due
@@ -327,7 +328,7 @@ def disabled(session: Session) -> dict[str, str]:
 
 
 _NOBODY: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
-_COLUMNS = [DELIVERY[name] for name in Delivery.__dataclass_fields__]
+_COLUMNS = columns_of(DELIVERY, Delivery)
 
 
 def unclaimed(now: datetime) -> ColumnElement[bool]:

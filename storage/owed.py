@@ -7,7 +7,7 @@ where the other channel has, or had, a delivery of the same event.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from storage import ledger, tables
 from storage.bulk import chunks
 from storage.outbox import DELIVERY, EVENT, unclaimed
+from storage.rows import columns_of
 from storage.tables import table_of
 
 OWED = ("due", "waiting", "collecting", "held", "dead")
@@ -98,7 +99,7 @@ def owed_deliveries(
     limit: int | None = None,
 ) -> list[OwedDelivery]:
     """Deliveries that are owed, in the order in which they were written."""
-    columns = [DELIVERY[name] for name in OwedDelivery.__dataclass_fields__ if name != "headline"]
+    columns = columns_of(DELIVERY, OwedDelivery, exclude=("headline",))
     which: list[ColumnElement[bool]] = [DELIVERY.state.in_(states)]
     which += [DELIVERY.channel == channel] if channel is not None else []
     which += [DELIVERY.created_at < before] if before is not None else []
@@ -115,7 +116,7 @@ def owed_deliveries(
 
 
 def _owed_delivery(row: Any) -> OwedDelivery:
-    values = {name: getattr(row, name) for name in OwedDelivery.__dataclass_fields__}
+    values = {each.name: getattr(row, each.name) for each in fields(OwedDelivery)}
     return OwedDelivery(**values | {"headline": row.headline or _subject(row.body)})
 
 

@@ -15,6 +15,7 @@ from storage import seals, tables
 from storage.bulk import insert
 from storage.errors import UnknownEntry
 from storage.payloads import digest
+from storage.rows import columns_of, rows
 from storage.tables import table_of
 
 QUARANTINE = table_of(tables.Quarantine).c
@@ -61,12 +62,12 @@ def entries(
     session: Session, *, nct_id: str | None = None, limit: int = 100, before: int | None = None
 ) -> list[Entry]:
     """What stands in quarantine, newest first; only what stands before an entry's number, to read on."""
-    statement = select(*(QUARANTINE[name] for name in Entry.__dataclass_fields__))
+    statement = select(*columns_of(QUARANTINE, Entry))
     if nct_id is not None:
         statement = statement.where(QUARANTINE.nct_id == nct_id)
     if before is not None:
         statement = statement.where(QUARANTINE.id < before)
-    return [Entry(*row) for row in session.execute(statement.order_by(QUARANTINE.id.desc()).limit(limit))]
+    return rows(session, statement.order_by(QUARANTINE.id.desc()).limit(limit), Entry)
 
 
 def raw(session: Session, entry_id: int) -> bytes:

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage import audit, ledger, tables
+from storage.rows import columns_of
 from storage.tables import table_of
 
 BEAT = table_of(tables.Beat).c
@@ -138,7 +139,7 @@ def opened_before_restore(session: Session, event_ids: Collection[str]) -> set[s
 
 def held(session: Session) -> list[HeldDelivery]:
     """The deliveries that are held since a restore, in the order in which they were written."""
-    columns = [DELIVERY[name] for name in HeldDelivery.__dataclass_fields__ if name != "headline"]
+    columns = columns_of(DELIVERY, HeldDelivery, exclude=("headline",))
     statement = (
         select(*columns, EVENT.headline, DELIVERY.body)
         .join_from(

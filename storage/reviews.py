@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage import audit, seals, tables
 from storage.bulk import insert
+from storage.rows import columns_of, rows, values_of
 from storage.tables import table_of
 
 REVIEW = table_of(tables.Review).c
@@ -28,7 +29,7 @@ class Review:
 
 def add_review(session: Session, review: Review) -> None:
     """Write a review down, in the audit log too."""
-    values = {name: getattr(review, name) for name in Review.__dataclass_fields__}
+    values = values_of(review)
     new = insert(session, tables.Review).values(values).returning(REVIEW.id)
     seals.seal(session, tables.Review, [(session.execute(new).scalar_one(),)])
     detail = {"version": review.version, "note": review.note}
@@ -37,6 +38,5 @@ def add_review(session: Session, review: Review) -> None:
 
 def reviews(session: Session, nct_id: str) -> list[Review]:
     """A study's reviews, newest first."""
-    columns = [REVIEW[name] for name in Review.__dataclass_fields__]
-    rows = session.execute(select(*columns).where(REVIEW.nct_id == nct_id).order_by(REVIEW.id.desc()))
-    return [Review(*row) for row in rows]
+    columns = columns_of(REVIEW, Review)
+    return rows(session, select(*columns).where(REVIEW.nct_id == nct_id).order_by(REVIEW.id.desc()), Review)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from storage import tables
 from storage.audit import Entry
 from storage.ledger import Beat
+from storage.rows import columns_of, rows
 from storage.tables import table_of
 
 ATTEMPT = table_of(tables.Attempt).c
@@ -93,7 +94,7 @@ def leases(session: Session, now: datetime) -> list[Holder]:
     held = select(LEASE.name, LEASE.holder, LEASE.expires_at).where(
         LEASE.holder.is_not(None), LEASE.expires_at > now
     )
-    return [Holder(*row) for row in session.execute(held.order_by(LEASE.name))]
+    return rows(session, held.order_by(LEASE.name), Holder)
 
 
 def failures(session: Session, since: datetime) -> list[Failures]:
@@ -106,7 +107,7 @@ def failures(session: Session, since: datetime) -> list[Failures]:
         .group_by(stage, kind)
         .order_by(number.desc(), stage, kind)
     )
-    return [Failures(*row) for row in session.execute(statement)]
+    return rows(session, statement, Failures)
 
 
 def last_answers(session: Session) -> dict[str, Answer]:
@@ -173,7 +174,7 @@ def disabled(session: Session) -> dict[str, tuple[datetime, str]]:
 def held_events(session: Session, storm_ids: Collection[str], *, limit: int) -> defaultdict[str, list[Held]]:
     """The first events that each storm holds, in the order of telling."""
     place = func.row_number().over(partition_by=EVENT.held_by, order_by=EVENT.seq)
-    columns = [EVENT[name] for name in Held.__dataclass_fields__]
+    columns = columns_of(EVENT, Held)
     ranked = select(EVENT.held_by, *columns, EVENT.seq, place.label("place"))
     inside = ranked.where(EVENT.held_by.in_(storm_ids)).subquery()
     first = select(inside).where(inside.c.place <= limit).order_by(inside.c.seq)
@@ -185,7 +186,7 @@ def held_events(session: Session, storm_ids: Collection[str], *, limit: int) -> 
 
 def decisions(session: Session, storm_ids: Collection[str]) -> dict[str, Entry]:
     """Who decided each of the storms, as the audit log has it."""
-    columns = [AUDIT[name] for name in Entry.__dataclass_fields__]
+    columns = columns_of(AUDIT, Entry)
     statement = select(*columns).where(AUDIT.subject.in_(storm_ids), AUDIT.action.in_(_DECISIONS))
     rows: Iterator[Any] = iter(session.execute(statement)) if storm_ids else iter(())
     return {row.subject: Entry(*row) for row in rows}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from storage import outbox, seals, tables
 from storage.bulk import insert
 from storage.errors import ChangedSince, UnknownEntry
+from storage.rows import rows
 from storage.tables import table_of
 
 STORM = table_of(tables.Storm).c
@@ -96,4 +97,4 @@ def storms(session: Session, *, held_only: bool = False) -> list[StormInfo]:
     ).join_from(table_of(tables.Storm), teller, teller.c.id == STORM.event_id)
     if held_only:
         statement = statement.where(STORM.state == "held")
-    return [StormInfo(*row) for row in session.execute(statement.order_by(teller.c.seq.desc()))]
+    return rows(session, statement.order_by(teller.c.seq.desc()), StormInfo)

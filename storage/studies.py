@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage import seals
 from storage.bulk import chunks, insert
+from storage.rows import columns_of, rows
 from storage.tables import Change, Cycle, Event, Membership, Quarantine, Study, Version, table_of
 
 STUDY = table_of(Study).c
@@ -56,7 +57,7 @@ class Presence:
 
 def studies(session: Session, ids: Iterable[str] | None = None) -> dict[str, StudyInfo]:
     """The studies with these ids (unknown ones are left out), or all; by id, in order."""
-    statement = select(*(STUDY[name] for name in StudyInfo.__dataclass_fields__)).order_by(STUDY.nct_id)
+    statement = select(*columns_of(STUDY, StudyInfo)).order_by(STUDY.nct_id)
     parts: Iterable[Select[Any]] = (
         [statement] if ids is None else (statement.where(STUDY.nct_id.in_(chunk)) for chunk in chunks(ids))
     )
@@ -67,7 +68,7 @@ def following(
     session: Session, *, after: str = "", watch: str = "", state: str = "", text: str = "", limit: int
 ) -> list[StudyInfo]:
     """Studies by id, after one; of those that are in a watch, in a state, have a text in title, NCT ID or sponsor."""
-    columns = [STUDY[name] for name in StudyInfo.__dataclass_fields__]
+    columns = columns_of(STUDY, StudyInfo)
     statement = select(*columns).where(STUDY.nct_id > after).order_by(STUDY.nct_id)
     if watch:
         inside = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None))
@@ -76,7 +77,7 @@ def following(
         statement = statement.where(STUDY.state == state)
     if text:
         statement = statement.where(_has(text))
-    return [StudyInfo(*row) for row in session.execute(statement.limit(limit))]
+    return rows(session, statement.limit(limit), StudyInfo)
 
 
 def search(session: Session, text: str, *, limit: int) -> list[StudyInfo]:

@@ -20,6 +20,7 @@ from storage import seals
 from storage.bulk import chunks, insert
 from storage.errors import UnknownVersion, VersionCorrupt
 from storage.payloads import FULL_EVERY, Packed, chain_start, checked, pack, unpack, unpack_link
+from storage.rows import columns_of, rows
 from storage.tables import Study, Version, table_of
 
 STUDY = table_of(Study).c
@@ -242,7 +243,7 @@ def payload(session: Session, nct_id: str, number: int) -> bytes:
         .where(VERSION.nct_id == nct_id, VERSION.number.between(chain_start(number), number))
         .order_by(VERSION.number)
     )
-    chain = [Packed(*row) for row in session.execute(statement)]
+    chain = rows(session, statement, Packed)
     if not chain or chain[-1].number != number:
         raise UnknownVersion(f"{nct_id} has no version {number}")
     return _unpack(nct_id, chain)
@@ -283,9 +284,10 @@ def version_as_of(session: Session, nct_id: str, day: str) -> int | None:
 
 def versions(session: Session, nct_id: str) -> list[VersionInfo]:
     """All versions of a study, oldest first."""
-    columns = [VERSION[name] for name in VersionInfo.__dataclass_fields__]
-    rows = session.execute(select(*columns).where(VERSION.nct_id == nct_id).order_by(VERSION.number))
-    return [VersionInfo(*row) for row in rows]
+    columns = columns_of(VERSION, VersionInfo)
+    return rows(
+        session, select(*columns).where(VERSION.nct_id == nct_id).order_by(VERSION.number), VersionInfo
+    )
 
 
 def _head_numbers(session: Session, ids: Iterable[str]) -> dict[str, int]:

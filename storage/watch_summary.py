@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from storage import tables
 from storage.alerts import awake
+from storage.rows import rows
 from storage.tables import table_of
 
 STUDY = table_of(tables.Study).c
@@ -65,7 +66,7 @@ def tallies(session: Session) -> list[Tally]:
         .join_from(table_of(tables.Membership), table_of(tables.Study), STUDY.nct_id == MEMBERSHIP.nct_id)
         .where(MEMBERSHIP.left_release.is_(None))
     )
-    return [Tally(*row) for row in session.execute(statement.group_by(*columns))]
+    return rows(session, statement.group_by(*columns), Tally)
 
 
 def contents(session: Session) -> dict[str, dict[str, str]]:

@@ -30,6 +30,7 @@ from sqlalchemy.orm import Session
 from storage import tables
 from storage.alerts import awake
 from storage.bulk import CHUNK, chunks
+from storage.rows import columns_of, rows
 from storage.tables import table_of
 
 STUDY = table_of(tables.Study).c
@@ -124,7 +125,7 @@ def activity(session: Session, watch: str, since: str) -> list[Activity]:
     """The events of a watch from a release on, counted by study, release and severity."""
     columns = (EVENT.nct_id, EVENT.release, EVENT.severity)
     statement = select(*columns, func.count()).where(_told_of(watch), EVENT.release >= since)
-    return [Activity(*row) for row in session.execute(statement.group_by(*columns)).all()]
+    return rows(session, statement.group_by(*columns), Activity)
 
 
 def news(session: Session, watch: str, now: datetime) -> dict[str, News]:
@@ -140,7 +141,7 @@ def news(session: Session, watch: str, now: datetime) -> dict[str, News]:
 
 def told(session: Session, last: Iterable[News]) -> dict[str, LastEvent]:
     """The events that were told last of studies, by their ids."""
-    columns = [EVENT[name] for name in LastEvent.__dataclass_fields__]
+    columns = columns_of(EVENT, LastEvent)
     places = sorted({each.last for each in last})
     return {
         row.nct_id: LastEvent(*row)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from storage import reviews, versions
@@ -20,6 +20,7 @@ from sync.web.api.fields import Day, Which
 from sync.web.api.models import NewReview, PublishedText, Review, ReviewDone, Reviews
 from sync.web.api.routes import FOUND, Responses, api_router, problem
 from sync.web.dependencies import Asking, Desk, NctId, Reading
+from sync.web.views.base import Parameters
 from sync.web.views.study import check, compare, view
 from sync.web.views.study import study_list as studies
 from sync.web.views.study.check import CheckView
@@ -44,10 +45,8 @@ _RECORD: Responses = {
 }
 
 
-class AsOf(BaseModel):
+class AsOf(Parameters):
     """As of when a record is wanted; the newest version where nothing is said."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     as_of: Day | SkipJsonSchema[None] = Field(
         None, description="As it stood on a day; goes before `version`."
@@ -57,10 +56,8 @@ class AsOf(BaseModel):
     )
 
 
-class Pair(BaseModel):
+class Pair(Parameters):
     """The two versions, each by its number or by a day; the newest and the one before it where nothing is said."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     before: Which | SkipJsonSchema[None] = Field(None, alias="from")
     after: Which | SkipJsonSchema[None] = Field(None, alias="to")

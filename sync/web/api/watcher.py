@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import Path, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from storage import audit, quarantine
 from storage.errors import UnknownEntry
@@ -26,6 +26,7 @@ from sync.web.api.routes import FOUND, Responses, api_router
 from sync.web.dependencies import Asking, Desk, EventId, Reading
 from sync.web.views import paging
 from sync.web.views.activity import Entries, trail
+from sync.web.views.base import Parameters
 from sync.web.views.watcher import channels, cycles, storms, vitals
 from sync.web.views.watcher import view as watcher
 from sync.web.views.watcher.channels import Channel, DeadLetter, Route
@@ -46,10 +47,8 @@ _BYTES: Responses = {
 }
 
 
-class ListQuery(BaseModel):
+class ListQuery(Parameters):
     """Which part of a list that is read from its newer end."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     cursor: str = Field("", max_length=40, description="Where the page before ended: its `next`.")
     limit: int = Field(50, ge=1, le=200)

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import audit
 from storage.alerts import UNDOABLE
 from storage.audit import Entry
 from storage.events import named
+from sync.web.views.base import View
 
 MOST = 500
 """Entries of the audit log that one deed may span."""
@@ -36,10 +37,8 @@ _VERBS = {
 }
 
 
-class Deed(BaseModel):
+class Deed(View):
     """What was done, and how to take it back. `span`: the first and last entry of the audit log."""
-
-    model_config = ConfigDict(frozen=True)
 
     sentence: str
     span: str
@@ -48,10 +47,8 @@ class Deed(BaseModel):
     """The page to come back to."""
 
 
-class Entries(BaseModel):
+class Entries(View):
     """An entry of the audit log as a page shows it."""
-
-    model_config = ConfigDict(frozen=True)
 
     seq: int
     at: datetime

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from storage import alerts as stored
 from storage import inbox
 from storage.errors import UnknownEntry
+from sync.web.views.base import View
 from sync.web.views.change_preview import gists
 from sync.web.views.events import place_of
 from sync.web.views.inbox import Alert, InboxQuery
@@ -25,10 +26,8 @@ class AlertsQuery(InboxQuery):
     limit: int = Field(50, ge=1, le=200)
 
 
-class Alerts(BaseModel):
+class Alerts(View):
     """A page of alerts. `next`: the cursor of the following ones; null where these are the last."""
-
-    model_config = ConfigDict(frozen=True)
 
     alerts: list[Alert]
     next: str | None

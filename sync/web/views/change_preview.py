@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage.alerts import AlertInfo
@@ -13,6 +13,7 @@ from storage.events import FirstChange, first_changes
 from sync.changes.event import detail_from_json
 from sync.changes.kinds import KINDS, Preview, kind_named
 from sync.changes.model import Change, Op
+from sync.web.views.base import View
 
 COUNTING = tuple(each.kind for each in KINDS if each.preview)
 """The kinds whose headlines count; the others name what changed."""
@@ -23,10 +24,8 @@ Mark = Literal["=", "-", "+"]
 Run = tuple[Mark, str]
 
 
-class Gist(BaseModel):
+class Gist(View):
     """The first of an event's changes of its own kind."""
-
-    model_config = ConfigDict(frozen=True)
 
     where: str = Field(
         description="The list it stands in: inclusion, exclusion, primary, secondary …; may be empty."

@@ -7,23 +7,22 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sync.alerts.content import clean, line
 from sync.changes.criteria.changes import Row, side_by_side
 from sync.changes.criteria.detail import EligibilityDetail, Place
 from sync.changes.model import Change
 from sync.study.criteria import titles
+from sync.web.views.base import View
 
 State = Literal["same", "changed", "reworded", "added", "removed", "moved", "split", "merged"]
 Run = tuple[str, str]
 """A mark and words: `=` kept, `-` struck out, `+` put in."""
 
 
-class Threshold(BaseModel):
+class Threshold(View):
     """A number that a criterion asks for, before and after, and which way it went."""
-
-    model_config = ConfigDict(frozen=True)
 
     quantity: str
     old: str | None
@@ -31,20 +30,16 @@ class Threshold(BaseModel):
     direction: str
 
 
-class Whence(BaseModel):
+class Whence(View):
     """Where a criterion stood before it was moved."""
-
-    model_config = ConfigDict(frozen=True)
 
     section: str
     headings: tuple[str, ...]
     under: str | None = Field(description="The criterion that it stood under.")
 
 
-class ComparedCriterion(BaseModel):
+class ComparedCriterion(View):
     """One criterion of the older text, of the newer one, or of both."""
-
-    model_config = ConfigDict(frozen=True)
 
     state: State
     section: str = Field(description="inclusion or exclusion; empty where the text as a whole is meant.")
@@ -68,20 +63,16 @@ class ComparedCriterion(BaseModel):
         return (self.section, *self.headings)
 
 
-class Group(BaseModel):
+class Group(View):
     """Criteria that stand one after the other in one place."""
-
-    model_config = ConfigDict(frozen=True)
 
     section: str
     headings: tuple[str, ...]
     rows: tuple[ComparedCriterion, ...]
 
 
-class Stretch(BaseModel):
+class Stretch(View):
     """Criteria one after the other that all changed, or none of which did."""
-
-    model_config = ConfigDict(frozen=True)
 
     unchanged: bool
     groups: tuple[Group, ...]
@@ -92,10 +83,8 @@ class Stretch(BaseModel):
         return sum(len(group.rows) for group in self.groups)
 
 
-class Comparison(BaseModel):
+class Comparison(View):
     """All criteria of two texts, in the order of the newer one."""
-
-    model_config = ConfigDict(frozen=True)
 
     rows: tuple[ComparedCriterion, ...]
     counts: dict[str, int] = Field(description="How many criteria are in each state.")

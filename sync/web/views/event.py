@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import alerts, audit, outbox, versions
@@ -21,6 +21,7 @@ from sync.changes.model import Kind
 from sync.study.record import Study, read_record
 from sync.versions import events
 from sync.web.views.activity import Entries, trail
+from sync.web.views.base import View
 from sync.web.views.comparison import Comparison, compare
 from sync.web.views.inbox import Alert
 from sync.web.views.mutes import Mute, of_event
@@ -28,10 +29,8 @@ from sync.web.views.mutes import Mute, of_event
 COMPANIONS = 20
 
 
-class Told(BaseModel):
+class Told(View):
     """A delivery of the event."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     route: str
@@ -44,10 +43,8 @@ class Told(BaseModel):
     within: str | None = Field(description="The delivery that it was told within: a digest, or a group.")
 
 
-class Noise(BaseModel):
+class Noise(View):
     """What was seen and is not told by itself, in numbers."""
-
-    model_config = ConfigDict(frozen=True)
 
     suppressed: int = Field(description="Changes explained by another one.")
     bookkeeping: int = Field(
@@ -58,10 +55,8 @@ class Noise(BaseModel):
     )
 
 
-class Line(BaseModel):
+class Line(View):
     """Another event in one line."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     release: str
@@ -71,10 +66,8 @@ class Line(BaseModel):
     headline: str
 
 
-class EventView(BaseModel):
+class EventView(View):
     """All that is known of an event."""
-
-    model_config = ConfigDict(frozen=True)
 
     event: dict[str, Any] = Field(
         description="The event as the design has it: the same from command, API and webhook."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import events as stored
@@ -12,16 +12,15 @@ from sync.changes.event import Event
 from sync.changes.model import Kind, Severity
 from sync.study.record import is_nct_id
 from sync.versions import events
+from sync.web.views.base import View
 from sync.web.views.event import Line, line_of
 from sync.web.views.paging import no_such_cursor
 
 A_DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 
 
-class EventsQuery(BaseModel):
+class EventsQuery(View):
     """Which events; what is left out narrows nothing."""
-
-    model_config = ConfigDict(frozen=True)
 
     nct_id: str = Field("", pattern=r"^(NCT[0-9]{8})?$", description="Of this study.")
     watch: str = Field("", max_length=100, description="Of studies that are or were in this watch.")
@@ -42,10 +41,8 @@ class EventLine(Line):
     seen_at: str
 
 
-class Events(BaseModel):
+class Events(View):
     """A page of events. `next`: the cursor of the following ones; null where these are the last."""
-
-    model_config = ConfigDict(frozen=True)
 
     events: list[EventLine]
     next: str | None

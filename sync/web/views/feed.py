@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import cohorts
@@ -20,6 +20,7 @@ from sync.alerts.message import AlertNote, compose
 from sync.alerts.settings import NAME
 from sync.changes.event import Event
 from sync.changes.model import Kind, Severity
+from sync.web.views.base import View
 from sync.web.views.events import EventsQuery, page_of
 
 MOST = 50
@@ -29,10 +30,8 @@ MOST_LETTERS = 20_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class FeedQuery(BaseModel):
+class FeedQuery(View):
     """Which events; what is left out narrows nothing."""
-
-    model_config = ConfigDict(frozen=True)
 
     watch: str = Field(
         "", max_length=100, pattern=f"^$|{NAME}", description="Of studies that are or were in this watch."

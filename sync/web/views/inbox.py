@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import accounts, cohorts, inbox
@@ -14,6 +14,7 @@ from storage.alerts import AlertInfo
 from storage.inbox import By, Filter
 from storage.studies import StudyInfo, studies
 from sync.changes.model import Kind, Severity
+from sync.web.views.base import View
 from sync.web.views.change_preview import Gist, gists
 
 A_PAGE: Mapping[By, int] = {"study": 25, "release": 8}
@@ -22,10 +23,8 @@ A_PAGE: Mapping[By, int] = {"study": 25, "release": 8}
 State = Literal["open", "snoozed", "acknowledged", "closed", "all"]
 
 
-class InboxQuery(BaseModel):
+class InboxQuery(View):
     """Which alerts; what is left out narrows nothing."""
-
-    model_config = ConfigDict(frozen=True)
 
     state: State = "open"
     watch: str = Field("", max_length=100, description="Of studies that are or were in this watch.")
@@ -51,10 +50,8 @@ class InboxQuery(BaseModel):
         )
 
 
-class Alert(BaseModel):
+class Alert(View):
     """An alert and what its event says in a line."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
 
     event_id: str
     nct_id: str | None
@@ -84,10 +81,8 @@ class Alert(BaseModel):
         return cls.model_validate(info).model_copy(update={"gist": gist})
 
 
-class Group(BaseModel):
+class Group(View):
     """The alerts of one study (then `nct_id` names it), or of one release, weightiest first."""
-
-    model_config = ConfigDict(frozen=True)
 
     key: str
     size: int = Field(description="How many alerts it has; the weightiest are listed.")
@@ -98,10 +93,8 @@ class Group(BaseModel):
     alerts: list[Alert]
 
 
-class Inbox(BaseModel):
+class Inbox(View):
     """A page of the inbox."""
-
-    model_config = ConfigDict(frozen=True)
 
     groups: list[Group]
     groups_in_all: int

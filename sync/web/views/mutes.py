@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from storage import alerts
+from sync.web.views.base import View
 
 
-class Mute(BaseModel):
+class Mute(View):
     """Silence that a person ordered, in force."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: int
     nct_id: str | None
@@ -27,7 +24,7 @@ class Mute(BaseModel):
 
 def mutes(session: Session, now: datetime) -> list[Mute]:
     """The mutes in force, in the order in which they were ordered."""
-    return [Mute(**asdict(each)) for each in alerts.mutes(session, now)]
+    return [Mute.model_validate(each) for each in alerts.mutes(session, now)]
 
 
 def of_study(session: Session, now: datetime, nct_id: str) -> list[Mute]:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from storage import inbox, ledger
 from sync.health.liveness import State, health_of
 from sync.timing.schedule import ScheduleSettings
+from sync.web.views.base import View
 
 
-class Pulse(BaseModel):
+class Pulse(View):
     """The watcher's state in one look."""
-
-    model_config = ConfigDict(frozen=True)
 
     state: State
     sentence: str

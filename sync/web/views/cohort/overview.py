@@ -6,13 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import watch_summary
 from storage.watch_summary import Tally
 from sync.changes.rule import Limits
 from sync.changes.ruleset import RuleSet
+from sync.web.views.base import View
 from sync.web.views.cohort.cache import Memory
 from sync.web.views.cohort.query import UNSTATED, status_rank
 from sync.web.views.cohort.silent import counted, silences
@@ -23,10 +24,8 @@ LATELY = 4
 """Weeks in which comings and goings are counted."""
 
 
-class WatchCard(BaseModel):
+class WatchCard(View):
     """A watch in one look."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     is_configured: bool = Field(description="Whether the configuration still names it.")
@@ -41,10 +40,8 @@ class WatchCard(BaseModel):
     silences: dict[str, int]
 
 
-class Cohorts(BaseModel):
+class Cohorts(View):
     """All watches, those of the configuration first."""
-
-    model_config = ConfigDict(frozen=True)
 
     release: str | None
     watches: list[WatchCard]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from storage.watch_table import Member, News
+from sync.web.views.base import View
 from sync.web.views.cohort.silent import Findings
 
 UNSTATED = "-"
@@ -38,10 +39,8 @@ USUAL = "-changed"
 SilenceKind = Literal["overdue", "stale", "unknown_forecast"]
 
 
-class CohortQuery(BaseModel):
+class CohortQuery(View):
     """Which studies, and in which order; what is left out narrows nothing."""
-
-    model_config = ConfigDict(frozen=True)
 
     q: str = Field(
         "", max_length=100, description="Words that stand in title, NCT ID, sponsor or a condition."

@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from storage.watch_table import LastEvent
 from sync.changes.silence import Finding
+from sync.web.views.base import View
 from sync.web.views.cohort.query import Line
 from sync.web.views.study.record_values import Dated
 
 
-class Told(BaseModel):
+class Told(View):
     """The last event of a study."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     release: str
@@ -24,20 +23,16 @@ class Told(BaseModel):
     headline: str
 
 
-class Silent(BaseModel):
+class Silent(View):
     """A way in which a study is silent."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: str = Field(description="overdue, stale or unknown_forecast.")
     fact: str
     day: date | None = Field(description="For a forecast: when the registry can be expected to set UNKNOWN.")
 
 
-class Row(BaseModel):
+class Row(View):
     """A study of a watch."""
-
-    model_config = ConfigDict(frozen=True)
 
     nct_id: str
     title: str | None

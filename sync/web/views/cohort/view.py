@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import ledger, watch_summary, watch_table
 from storage.tables import SEVERITIES
 from storage.watch_table import Activity, Member, Movement
 from sync.changes.rule import Limits
+from sync.web.views.base import View
 from sync.web.views.cohort.cache import Memory
 from sync.web.views.cohort.query import (
     UNSTATED,
@@ -39,19 +40,15 @@ RECENT = 8
 """Weeks whose coming and going studies are named."""
 
 
-class Count(BaseModel):
+class Count(View):
     """How many studies have a value; `-`: it is not known, or not stated."""
-
-    model_config = ConfigDict(frozen=True)
 
     value: str
     studies: int
 
 
-class Week(BaseModel):
+class Week(View):
     """What happened in a week, which its Monday names."""
-
-    model_config = ConfigDict(frozen=True)
 
     monday: date
     events: dict[str, int] = Field(description="By severity, heaviest first.")
@@ -59,10 +56,8 @@ class Week(BaseModel):
     left: int
 
 
-class Moved(BaseModel):
+class Moved(View):
     """A study that entered the watch or left it."""
-
-    model_config = ConfigDict(frozen=True)
 
     nct_id: str
     title: str | None
@@ -70,10 +65,8 @@ class Moved(BaseModel):
     entered: bool
 
 
-class Cohort(BaseModel):
+class Cohort(View):
     """The studies of a watch. What is counted is of all that are in it now; `rows` are a page of those asked for."""
-
-    model_config = ConfigDict(frozen=True)
 
     watch: str
     watches: list[str] = Field(description="To choose from.")

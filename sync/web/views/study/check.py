@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import versions
@@ -17,6 +17,7 @@ from sync.study.criteria.model import key
 from sync.study.criteria.pasted import listed
 from sync.study.record import Study, read_record
 from sync.versions.history import history
+from sync.web.views.base import View
 from sync.web.views.comparison import ComparedCriterion, Comparison, compare
 from sync.web.views.study.compare import Side, side_of
 
@@ -26,10 +27,8 @@ LONGEST = 40_000
 Verdict = Literal["current", "outdated", "different", "nothing"]
 
 
-class Nearest(BaseModel):
+class Nearest(View):
     """The criteria, of all that the record ever had, that the text is nearest to."""
-
-    model_config = ConfigDict(frozen=True)
 
     version: int = Field(description="The last version with these criteria.")
     since: str = Field(description="The release in which they were first seen.")
@@ -39,10 +38,8 @@ class Nearest(BaseModel):
     differs: int = Field(description="How many criteria of the text differ from them; 0: it is a copy.")
 
 
-class About(BaseModel):
+class About(View):
     """The study whose record a text can be checked against."""
-
-    model_config = ConfigDict(frozen=True)
 
     nct_id: str
     title: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage.errors import UnknownVersion
@@ -19,6 +19,7 @@ from sync.rules import for_study
 from sync.service import Service
 from sync.versions.history import Told, history
 from sync.versions.snapshots import explain_versions, version_named
+from sync.web.views.base import View
 from sync.web.views.comparison import Comparison, compare
 from sync.web.views.event import differences
 from sync.web.views.study.cache import Kept
@@ -26,10 +27,8 @@ from sync.web.views.study.cache import Kept
 Verdict = Literal["changed", "computed", "noise", "same"]
 
 
-class Side(BaseModel):
+class Side(View):
     """One of the two versions."""
-
-    model_config = ConfigDict(frozen=True)
 
     number: int
     release: str
@@ -40,10 +39,8 @@ class Side(BaseModel):
     headline: str | None = Field(description="What the event says that this version made.")
 
 
-class Found(BaseModel):
+class Found(View):
     """What differs between two versions; it depends on nothing but them and the rules."""
-
-    model_config = ConfigDict(frozen=True)
 
     verdict: Verdict = Field(
         description="changed; or only what the registry computes, only noise, or nothing, differs."
@@ -59,10 +56,8 @@ class Found(BaseModel):
 _FOUND: Kept[Found] = Kept(64)
 
 
-class CompareView(BaseModel):
+class CompareView(View):
     """Two versions of a study, and what differs."""
-
-    model_config = ConfigDict(frozen=True)
 
     nct_id: str
     title: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sync.study.record import Record, Study, at
+from sync.web.views.base import View
 from sync.web.views.study import facts_parts as parts
 from sync.web.views.study.facts_eligibility import Eligibility, eligibility
 from sync.web.views.study.facts_parts import (
@@ -22,10 +23,8 @@ from sync.web.views.study.facts_parts import (
 from sync.web.views.study.record_values import Dated, Paragraph, dated, objects, prose, text, texts
 
 
-class Identity(BaseModel):
+class Identity(View):
     """Names and numbers of the study."""
-
-    model_config = ConfigDict(frozen=True)
 
     nct_id: str | None
     brief_title: str | None
@@ -35,10 +34,8 @@ class Identity(BaseModel):
     aliases: tuple[str, ...] = Field(description="Obsolete ids that lead to this study.")
 
 
-class StatusFacts(BaseModel):
+class StatusFacts(View):
     """The overall status, the dates of the study and those of its record."""
-
-    model_config = ConfigDict(frozen=True)
 
     overall: str | None
     last_known: str | None = Field(description="The status before the registry set UNKNOWN.")
@@ -55,10 +52,8 @@ class StatusFacts(BaseModel):
     has_results: bool
 
 
-class Design(BaseModel):
+class Design(View):
     """How the study is done."""
-
-    model_config = ConfigDict(frozen=True)
 
     study_type: str | None
     phases: tuple[str, ...]
@@ -72,29 +67,23 @@ class Design(BaseModel):
     enrollment_type: str | None
 
 
-class Sponsors(BaseModel):
+class Sponsors(View):
     """Who is behind the study."""
-
-    model_config = ConfigDict(frozen=True)
 
     lead: Named | None
     collaborators: tuple[Named, ...]
     responsible: str | None = Field(description="The responsible party, in words.")
 
 
-class Sharing(BaseModel):
+class Sharing(View):
     """Whether data of individual participants will be shared."""
-
-    model_config = ConfigDict(frozen=True)
 
     plan: str | None
     description: tuple[Paragraph, ...]
 
 
-class Facts(BaseModel):
+class Facts(View):
     """All that a trial page shows of a record."""
-
-    model_config = ConfigDict(frozen=True)
 
     identity: Identity
     status: StatusFacts

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sync.study.criteria import Criterion, parse
 from sync.study.record import at
+from sync.web.views.base import View
 from sync.web.views.comparison import sub_headings
 from sync.web.views.study.record_values import Paragraph, flag, prose, text, texts
 
@@ -19,19 +20,15 @@ DEEPEST = 5
 Section = Literal["inclusion", "exclusion"]
 
 
-class CriterionNode(BaseModel):
+class CriterionNode(View):
     """A criterion and those that are nested in it."""
-
-    model_config = ConfigDict(frozen=True)
 
     text: str
     children: tuple[CriterionNode, ...] = ()
 
 
-class CriteriaList(BaseModel):
+class CriteriaList(View):
     """The criteria that stand one after the other in one place."""
-
-    model_config = ConfigDict(frozen=True)
 
     section: str = Field(description="inclusion or exclusion.")
     headings: tuple[str, ...]
@@ -39,10 +36,8 @@ class CriteriaList(BaseModel):
     size: int = Field(description="How many criteria it has, nested ones among them.")
 
 
-class Eligibility(BaseModel):
+class Eligibility(View):
     """Who may take part."""
-
-    model_config = ConfigDict(frozen=True)
 
     minimum_age: str | None
     maximum_age: str | None

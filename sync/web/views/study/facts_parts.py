@@ -7,19 +7,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sync.study.record import Record
+from sync.web.views.base import View
 from sync.web.views.study.record_values import Paragraph, objects, prose, text, texts
 
 NOWHERE = "Country not given"
 _PMID = re.compile(r"\d{1,10}", re.ASCII)
 
 
-class Intervention(BaseModel):
+class Intervention(View):
     """What is given or done; `arms` are the labels of the arms that get it."""
-
-    model_config = ConfigDict(frozen=True)
 
     type: str | None
     name: str
@@ -28,10 +27,8 @@ class Intervention(BaseModel):
     arms: tuple[str, ...]
 
 
-class Arm(BaseModel):
+class Arm(View):
     """A group of participants."""
-
-    model_config = ConfigDict(frozen=True)
 
     label: str
     type: str | None
@@ -39,20 +36,16 @@ class Arm(BaseModel):
     interventions: tuple[str, ...]
 
 
-class Outcome(BaseModel):
+class Outcome(View):
     """What is measured, and when."""
-
-    model_config = ConfigDict(frozen=True)
 
     measure: str
     time_frame: str | None
     description: tuple[Paragraph, ...]
 
 
-class Site(BaseModel):
+class Site(View):
     """A place where the study is done."""
-
-    model_config = ConfigDict(frozen=True)
 
     facility: str
     city: str | None
@@ -62,20 +55,16 @@ class Site(BaseModel):
     status: str | None
 
 
-class Country(BaseModel):
+class Country(View):
     """The sites of one country, by city and facility."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     sites: tuple[Site, ...]
     statuses: dict[str, int] = Field(description="How many of them are in each status that the record gives.")
 
 
-class Contact(BaseModel):
+class Contact(View):
     """Whom to ask."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     role: str | None
@@ -83,29 +72,23 @@ class Contact(BaseModel):
     email: str | None
 
 
-class Official(BaseModel):
+class Official(View):
     """Who answers for the study."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     role: str | None
     affiliation: str | None
 
 
-class Named(BaseModel):
+class Named(View):
     """An organisation, with its class: INDUSTRY, NIH, OTHER …"""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     kind: str | None
 
 
-class Reference(BaseModel):
+class Reference(View):
     """A publication; with a PubMed id, where it has one that can be one."""
-
-    model_config = ConfigDict(frozen=True)
 
     citation: str
     type: str | None

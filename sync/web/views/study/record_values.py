@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from sync.study.criteria.blocks import blocks
 from sync.study.record import Record, at, estimated
 from sync.study.text import plain
+from sync.web.views.base import View
 
 
-class Dated(BaseModel):
+class Dated(View):
     """A date as the registry wrote it, and whether it is ESTIMATED or ACTUAL."""
-
-    model_config = ConfigDict(frozen=True)
 
     date: str
     type: str | None
 
 
-class Paragraph(BaseModel):
+class Paragraph(View):
     """A paragraph of a longer text, or an item of a list in it."""
-
-    model_config = ConfigDict(frozen=True)
 
     text: str
     is_item: bool

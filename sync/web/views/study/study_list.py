@@ -6,19 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import cohorts
 from storage import studies as stored
 from storage.studies import StudyInfo
+from sync.web.views.base import Parameters, View
 from sync.web.views.paging import no_such_cursor
 
 
-class StudiesQuery(BaseModel):
+class StudiesQuery(Parameters):
     """Which studies; what is left out narrows nothing."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     watch: str = Field("", max_length=100, description="Those that are in this watch.")
     state: Literal["", "unread", "present", "missing", "gone", "withheld", "alias"] = Field(
@@ -29,10 +28,8 @@ class StudiesQuery(BaseModel):
     limit: int = Field(50, ge=1, le=200)
 
 
-class StudyLine(BaseModel):
+class StudyLine(View):
     """A study as lists show it."""
-
-    model_config = ConfigDict(frozen=True)
 
     nct_id: str
     title: str | None
@@ -47,10 +44,8 @@ class StudyLine(BaseModel):
     watches: list[str]
 
 
-class Studies(BaseModel):
+class Studies(View):
     """A page of studies. `next`: the cursor of the following ones; null where these are the last."""
-
-    model_config = ConfigDict(frozen=True)
 
     studies: list[StudyLine]
     next: str | None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from sync.web.views.base import View
 
 
-class Presence(BaseModel):
+class Presence(View):
     """What is known of the study's presence in the registry."""
-
-    model_config = ConfigDict(frozen=True)
 
     state: str = Field(description="unread, present, missing, gone, withheld or alias.")
     absent_since: str | None = Field(description="The release without it.")
@@ -21,10 +21,8 @@ class Presence(BaseModel):
     read_release: str | None = Field(description="The release on which it was last read.")
 
 
-class Membership(BaseModel):
+class Membership(View):
     """A time in a watch; it goes on while `left_release` is null."""
-
-    model_config = ConfigDict(frozen=True)
 
     watch: str
     source: str
@@ -32,20 +30,16 @@ class Membership(BaseModel):
     left_release: str | None
 
 
-class Silence(BaseModel):
+class Silence(View):
     """Nothing was heard for long, a date has passed, or the registry is about to set UNKNOWN."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: str
     fact: str
     day: date | None
 
 
-class EventLine(BaseModel):
+class EventLine(View):
     """An event in one line."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     release: str
@@ -57,10 +51,8 @@ class EventLine(BaseModel):
     held: bool = Field(description="Whether a storm holds it back.")
 
 
-class VersionLine(BaseModel):
+class VersionLine(View):
     """A stored version; `event` is what it made, `quiet` says why there is none."""
-
-    model_config = ConfigDict(frozen=True)
 
     number: int
     release: str
@@ -74,10 +66,8 @@ class VersionLine(BaseModel):
     quiet: str
 
 
-class Shown(BaseModel):
+class Shown(View):
     """Which version the facts are of."""
-
-    model_config = ConfigDict(frozen=True)
 
     number: int
     release: str
@@ -85,10 +75,8 @@ class Shown(BaseModel):
     is_newest: bool
 
 
-class Reviewed(BaseModel):
+class Reviewed(View):
     """The last review, and what changed since in one comparison."""
-
-    model_config = ConfigDict(frozen=True)
 
     at: datetime
     by: str

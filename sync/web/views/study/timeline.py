@@ -7,11 +7,12 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sync.changes.silence import unknown_day
 from sync.study.dates import PartialDate
 from sync.study.record import Record, Study
+from sync.web.views.base import View
 from sync.web.views.study.record_values import Dated
 
 LANES: tuple[tuple[str, Literal["start", "primary_completion", "completion"]], ...] = (
@@ -21,10 +22,8 @@ LANES: tuple[tuple[str, Literal["start", "primary_completion", "completion"]], .
 )
 
 
-class Said(BaseModel):
+class Said(View):
     """What one version of a record says of the study's life."""
-
-    model_config = ConfigDict(frozen=True)
 
     status: str | None
     enrollment: int | None
@@ -39,40 +38,32 @@ class Said(BaseModel):
     )
 
 
-class Point(BaseModel):
+class Point(View):
     """A version in time: `release` is the one in which it was first seen."""
-
-    model_config = ConfigDict(frozen=True)
 
     version: int
     release: str
     said: Said
 
 
-class Span(BaseModel):
+class Span(View):
     """A status and the releases on which it stood; `until` is the first one without it, None where it still stands."""
-
-    model_config = ConfigDict(frozen=True)
 
     status: str | None
     since: str
     until: str | None
 
 
-class Step(BaseModel):
+class Step(View):
     """A number from a release on; `type`, for an enrolment, is ESTIMATED or ACTUAL."""
-
-    model_config = ConfigDict(frozen=True)
 
     since: str
     count: int
     type: str | None = None
 
 
-class Promise(BaseModel):
+class Promise(View):
     """A date as versions gave it from a release on, and the days that it can mean."""
-
-    model_config = ConfigDict(frozen=True)
 
     since: str
     text: str
@@ -81,10 +72,8 @@ class Promise(BaseModel):
     last: date
 
 
-class Lane(BaseModel):
+class Lane(View):
     """One of the study's dates through all versions."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     promises: tuple[Promise, ...]
@@ -93,10 +82,8 @@ class Lane(BaseModel):
     )
 
 
-class EventMark(BaseModel):
+class EventMark(View):
     """An event on the release that it tells of."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     release: str
@@ -105,20 +92,16 @@ class EventMark(BaseModel):
     headline: str
 
 
-class ReviewMark(BaseModel):
+class ReviewMark(View):
     """Somebody looked at the study."""
-
-    model_config = ConfigDict(frozen=True)
 
     at: datetime
     by: str
     version: int
 
 
-class Timeline(BaseModel):
+class Timeline(View):
     """A study's life, to be drawn and to be read."""
-
-    model_config = ConfigDict(frozen=True)
 
     points: tuple[Point, ...]
     spans: tuple[Span, ...]

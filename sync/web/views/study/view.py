@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import alerts, cohorts, reviews, versions
@@ -23,6 +23,7 @@ from sync.study.record import Record, Study
 from sync.versions.history import Told, history, quiet
 from sync.versions.review import Compared, compared
 from sync.versions.snapshots import version_named
+from sync.web.views.base import View
 from sync.web.views.change_preview import gists
 from sync.web.views.inbox import Alert
 from sync.web.views.mutes import Mute, of_study
@@ -49,10 +50,8 @@ _SAID: Kept[Said] = Kept(8_192)
 _COMPARED: Kept[Compared] = Kept(64)
 
 
-class StudyView(BaseModel):
+class StudyView(View):
     """All that is known of a study."""
-
-    model_config = ConfigDict(frozen=True)
 
     nct_id: str
     title: str
@@ -91,7 +90,7 @@ def gather(service: Service, session: Session, nct_id: str, *, which: str | None
         unreadable=problem or unread,
         facts=facts,
         silence=list(_silence(session, info, now, rules)),
-        memberships=[_membership(each) for each in cohorts.memberships(session, nct_id=nct_id)],
+        memberships=[Membership.model_validate(each) for each in cohorts.memberships(session, nct_id=nct_id)],
         reviewed=_reviewed(session, nct_id, known, service.settings),
         alerts=[Alert.of(each, gist_of.get(each.event_id)) for each in waiting],
         mutes=of_study(session, now, nct_id),
@@ -193,10 +192,6 @@ def _silence(session: Session, info: StudyInfo, now: datetime, rules: RuleSet) -
     module = status_module(session, info.nct_id)
     found = silences.silence(Study.of_status(module), now.date(), (), rules.limits)
     yield from (Silence(kind=str(each.kind), fact=each.fact, day=each.day) for each in found)
-
-
-def _membership(each: cohorts.Membership) -> Membership:
-    return Membership(**{name: getattr(each, name) for name in Membership.model_fields})
 
 
 def _reviewed(session: Session, nct_id: str, known: Sequence[Told], settings: Settings) -> Reviewed | None:

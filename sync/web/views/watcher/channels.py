@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import outbox, service_status
 from storage.owed import OWED
 from sync.alerts.settings import RouteSettings
 from sync.config import Settings
+from sync.web.views.base import View
 
 DEAD_LISTED = 20
 
 
-class Answer(BaseModel):
+class Answer(View):
     """What a channel said last."""
-
-    model_config = ConfigDict(frozen=True)
 
     at: datetime
     outcome: Literal["sent", "passing", "permanent"] | None = Field(
@@ -31,10 +29,8 @@ class Answer(BaseModel):
     said: str | None
 
 
-class Channel(BaseModel):
+class Channel(View):
     """A way to reach somebody, and how its deliveries stand."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     kind: str | None = Field(description="Null where the configuration knows it no more.")
@@ -76,10 +72,8 @@ class Channel(BaseModel):
         return f"/channels/{quote(self.name, safe='')}/drop"
 
 
-class DeadLetter(BaseModel):
+class DeadLetter(View):
     """A delivery that nobody tries any more."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     kind: str
@@ -91,10 +85,8 @@ class DeadLetter(BaseModel):
     said: str | None
 
 
-class Route(BaseModel):
+class Route(View):
     """A route as configured."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     takes: str = Field(description="Which events, in words.")
@@ -117,7 +109,9 @@ def gather(session: Session, settings: Settings, now: datetime) -> list[Channel]
 
 def dead_letters(session: Session) -> list[DeadLetter]:
     """The last deliveries that were given up, last given up first."""
-    return [DeadLetter(**asdict(each)) for each in service_status.dead_letters(session, limit=DEAD_LISTED)]
+    return [
+        DeadLetter.model_validate(each) for each in service_status.dead_letters(session, limit=DEAD_LISTED)
+    ]
 
 
 def routes(settings: Settings) -> list[Route]:

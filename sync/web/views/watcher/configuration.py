@@ -6,36 +6,31 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from sync.changes.rule import Limits
 from sync.changes.ruleset import RULES, RuleSet
 from sync.config import Settings
+from sync.web.views.base import View
 
 
-class Key(BaseModel):
+class Key(View):
     """A key of the configuration and its value, as TOML would have them."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     value: Any
     given: bool = Field(description="Whether file or environment say so; else it is the value without them.")
 
 
-class Table(BaseModel):
+class Table(View):
     """A table of the configuration."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     keys: list[Key]
 
 
-class RuleLine(BaseModel):
+class RuleLine(View):
     """A rule: what it gives to an event in which it finds a fact."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     kind: str
@@ -44,10 +39,8 @@ class RuleLine(BaseModel):
     meaning: str
 
 
-class Rules(BaseModel):
+class Rules(View):
     """A set of rules, and the watches that go by it."""
-
-    model_config = ConfigDict(frozen=True)
 
     sha256: str
     watches: list[str]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import ledger, service_status
+from sync.web.views.base import View
 from sync.web.views.watcher.error_hints import hint_of
 
 LISTED = 40
@@ -17,10 +18,8 @@ LATELY = timedelta(days=30)
 State = Literal["running", "interrupted", "complete", "partial", "failed", "held"]
 
 
-class CycleLine(BaseModel):
+class CycleLine(View):
     """One pass over a release. `interrupted`: its process ended before it did, and no other cycle has begun since."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: int
     release: str | None
@@ -34,10 +33,8 @@ class CycleLine(BaseModel):
     hint: str = Field(description="What to do about the error.")
 
 
-class StageFailures(BaseModel):
+class StageFailures(View):
     """How often cycles failed lately at a stage, with a kind of error."""
-
-    model_config = ConfigDict(frozen=True)
 
     stage: str
     error: str

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import audit
 from sync.web.views.activity import Entries, trail
+from sync.web.views.base import View
 
 A_PAGE = 100
 
 
-class AuditLog(BaseModel):
+class AuditLog(View):
     """A page of the audit log. `next`: where the older entries begin; null where these are the last."""
-
-    model_config = ConfigDict(frozen=True)
 
     entries: list[Entries]
     entries_in_all: int

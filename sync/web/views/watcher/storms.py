@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import service_status, storms
 from storage.audit import Entry
+from sync.web.views.base import View
 
 SHOWN = 20
 DECIDED = 10
 
 
-class HeldEvent(BaseModel):
+class HeldEvent(View):
     """An event that waits."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     nct_id: str | None
@@ -27,10 +25,8 @@ class HeldEvent(BaseModel):
     headline: str
 
 
-class Storm(BaseModel):
+class Storm(View):
     """The same change in many studies at once."""
-
-    model_config = ConfigDict(frozen=True)
 
     event_id: str
     headline: str
@@ -60,7 +56,7 @@ def _storm(storm: storms.StormInfo, first: list[service_status.Held], decided: E
         state=storm.state,
         # what is released is held no more: then only the audit log knows the number
         events=decided.detail.get("events", storm.events) if decided else storm.events,
-        first=[HeldEvent(**asdict(each)) for each in first],
+        first=[HeldEvent.model_validate(each) for each in first],
         decided_at=storm.decided_at,
         decided_by=decided.who if decided else None,
     )

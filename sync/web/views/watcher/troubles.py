@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from storage.owed import OWED
 from storage.unread import Unread
 from sync.alerts.watchdog import FAILURES_UNTIL_TOLD, FROZEN_AFTER
 from sync.health.liveness import ALIVE, Health, lacking, unreadable
+from sync.web.views.base import View
 from sync.web.views.watcher.channels import Channel
 from sync.web.views.watcher.cycles import CycleLine
 from sync.web.views.watcher.error_hints import hint_of
@@ -22,19 +23,15 @@ from sync.web.views.watcher.vitals import Vitals
 Level = Literal["bad", "warn"]
 
 
-class Act(BaseModel):
+class Act(View):
     """A button: what it says, and where it is posted to."""
-
-    model_config = ConfigDict(frozen=True)
 
     label: str
     path: str
 
 
-class Trouble(BaseModel):
+class Trouble(View):
     """Something that is wrong. `bad`: alerts are late or lost until somebody acts; `warn`: it may pass, or can wait."""
-
-    model_config = ConfigDict(frozen=True)
 
     level: Level
     subject: str

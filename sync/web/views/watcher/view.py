@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import accounts, audit, quarantine, restored, service_status
@@ -19,6 +18,7 @@ from sync.registry.identity import Identity
 from sync.service import Service
 from sync.settings_base import duration
 from sync.web.views.activity import Entries, trail
+from sync.web.views.base import View
 from sync.web.views.mutes import Mute, mutes
 from sync.web.views.watcher import channels, cycles, storms, vitals
 from sync.web.views.watcher.channels import Channel, DeadLetter, Route
@@ -33,10 +33,8 @@ REFUSED_LISTED = 20
 AUDIT_LISTED = 50
 
 
-class Refused(BaseModel):
+class Refused(View):
     """A record that could not be read; its bytes are at /quarantine/{id}."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: int
     nct_id: str | None
@@ -47,20 +45,16 @@ class Refused(BaseModel):
     sha256: str
 
 
-class Account(BaseModel):
+class Account(View):
     """Somebody who may sign in."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     role: str
     disabled: bool
 
 
-class Store(BaseModel):
+class Store(View):
     """Where all is remembered."""
-
-    model_config = ConfigDict(frozen=True)
 
     url: str = Field(description="Without what is secret in it.")
     bytes: int
@@ -68,20 +62,16 @@ class Store(BaseModel):
     rows: dict[str, int] = Field(description="How many rows the larger tables have.")
 
 
-class Towards(BaseModel):
+class Towards(View):
     """Who we are to the registry."""
-
-    model_config = ConfigDict(frozen=True)
 
     base_url: str
     user_agent: str
     tls_profile: str
 
 
-class WatcherView(BaseModel):
+class WatcherView(View):
     """All that is known of the service itself."""
-
-    model_config = ConfigDict(frozen=True)
 
     state: State
     sentence: str
@@ -141,11 +131,8 @@ def gather(session: Session, service: Service) -> WatcherView:
 
 def refused(session: Session, *, limit: int = REFUSED_LISTED, before: int | None = None) -> list[Refused]:
     """What stands in quarantine, newest first."""
-    kept = Refused.model_fields.keys()
-    return [
-        Refused(**{name: value for name, value in asdict(each).items() if name in kept})
-        for each in quarantine.entries(session, limit=limit, before=before)
-    ]
+    found = quarantine.entries(session, limit=limit, before=before)
+    return [Refused.model_validate(each) for each in found]
 
 
 def _accounts(session: Session) -> list[Account]:

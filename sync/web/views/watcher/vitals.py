@@ -6,19 +6,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import ledger, service_status
 from storage.ledger import Beat
 from sync.alerts.heartbeat import last_ping
 from sync.health.pause import BREAKER, Pause
+from sync.web.views.base import View
 
 
-class Vitals(BaseModel):
+class Vitals(View):
     """What the daemon last said of itself."""
-
-    model_config = ConfigDict(frozen=True)
 
     pid: int | None
     version: str | None
