@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from sync.changes.model import Kind
 from sync.web.api.fields import EventId, NctId, Note, Person, Reason, Until, Verdict, Whole
@@ -24,16 +24,23 @@ class Nothing(Body):
     """An empty object: {}. There is nothing more to say."""
 
 
+def _text(value: object) -> object:
+    """A time is told as text; a number, which could be seconds or milliseconds, is refused."""
+    if not isinstance(value, str | datetime):
+        raise ValueError("must be a time as text, such as 2026-09-02T08:00:00Z")
+    return value
+
+
 class MoveTo(Body):
     """Which channel is to have what another one owes."""
 
-    to: str = Field(max_length=100, description="A channel that is configured and in use.")
+    to: str = Field(min_length=1, max_length=100, description="A channel that is configured and in use.")
 
 
 class DropBefore(Body):
     """Which of a channel's deliveries are never told: all that it owes, or those written before a time."""
 
-    before: AwareDatetime | None = Field(None, strict=False)
+    before: Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text)] | None = None
 
 
 class Acknowledgement(Body):

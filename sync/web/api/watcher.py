@@ -157,6 +157,8 @@ def enable_channel(desk: Desk, asking: Asking, name: Name, _body: Nothing) -> Re
 def move_deliveries(desk: Desk, asking: Asking, name: Name, body: MoveTo) -> DeliveriesMoved:
     """Let another channel have what a channel owes; what that one has already is dropped."""
     with doing(desk, asking) as deeds:
+        if body.to not in desk.settings.channels:
+            raise UnknownEntry(f"There is no channel {body.to}: name one that is configured.")
         done = deeds.move(name, body.to, desk.settings.channels)
         return DeliveriesMoved(**asdict(done), did=deeds.did)
 

@@ -192,7 +192,7 @@ def test_a_channel_is_used_again_and_dead_letters_are_sent_again(api: Api) -> No
 def test_what_a_channel_owes_is_moved_or_dropped(api: Api) -> None:
     assert api.done("/channels/letters/drop", {"before": "2020-01-01T00:00:00Z"})["dropped"] == 0
     assert api.send("/channels/pigeons/drop", {}).status_code == 422
-    assert api.send("/channels/letters/move", {"to": "pigeons"}).status_code == 422
+    assert api.send("/channels/letters/move", {"to": "pigeons"}).status_code == 404
     assert api.send("/channels/letters/move", {"to": "letters"}).status_code == 422
     assert api.send("/channels/letters/drop", {"before": "yesterday"}).status_code == 422
     assert [each.action for each in entries(api)] == ["deliveries dropped"]
