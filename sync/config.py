@@ -31,7 +31,13 @@ from sync.alerts.channels import KINDS
 from sync.alerts.settings import DEFAULT_CHANNELS, DEFAULT_ROUTES, AlertSettings, RouteSettings
 from sync.backup.settings import BackupSettings
 from sync.config_errors import complaints, suggestion
-from sync.environment import ENV_PREFIX, Environment, unknown_variables, unreadable_variable, variables_given
+from sync.environment import (
+    ENV_PREFIX,
+    GivenVariables,
+    unknown_variables,
+    unreadable_variable,
+    variables_given,
+)
 from sync.errors import ConfigError
 from sync.redaction import HIDDEN, shown
 from sync.registry.settings import RegistrySettings
@@ -294,6 +300,6 @@ def _settings_from(path: Path) -> type[Settings]:
             file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             file = TomlConfigSettingsSource(settings_cls, toml_file=path)
-            return (init_settings, Environment(settings_cls, env_settings, _SECRETS), file)
+            return (init_settings, GivenVariables(settings_cls, env_settings, _SECRETS), file)
 
     return FromFile

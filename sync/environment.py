@@ -25,7 +25,7 @@ NEAR, NEARER = 0.6, 0.85
 Secrets = Sequence[tuple[str, str]]
 
 
-class Environment(PydanticBaseSettingsSource):
+class GivenVariables(PydanticBaseSettingsSource):
     """The environment; TRIALDELTA_SECTION__KEY_FILE names a file that holds the value of a secret."""
 
     def __init__(

@@ -33,11 +33,11 @@ def check(config: ConfigOption = None) -> None:
     [bold]Example[/]
       trialdelta config check --config /etc/trialdelta/config.toml
     """
-    from sync.alerts.channels import open_channel
+    from sync.alerts.channels import channel_settings
 
     settings = settings_of(config)
     for name, table in settings.channels.items():
-        open_channel(name, table)
+        channel_settings(name, table)
     routes = ", ".join(f"{route.name} → {'/'.join(route.channels)}" for route in settings.route)
     console().print(
         f"The configuration is right: {len(settings.watch)} watch(es), poll {settings.schedule.poll}, routes {routes}."

@@ -66,7 +66,8 @@ def started(folder: Path) -> Iterator[Started]:
         (folder / "config.toml").write_text(
             f'registry = {{ base_url = "{registry.api_url}", min_interval_s = 0 }}\n'
             f'database = {{ url = "sqlite:///{folder}/demo.db" }}\n'
-            f'[[watch]]\nname = "demo"\nids = {json.dumps(WATCHED_IDS)}\nsearches = [{{ {search} }}]\n',
+            f'[[watch]]\nname = "demo"\nids = {json.dumps(WATCHED_IDS)}\nsearches = [{{ {search} }}]\n'
+            f'[channels.letters]\nkind = "file"\npath = "{folder}/letters.jsonl"\n',
             encoding="utf-8",
         )
         unset = {name for name in os.environ if name.startswith(("TRIALDELTA_", "PYTHONDONTWRITEBYTECODE"))}

@@ -50,7 +50,9 @@ def test_a_command_imports_nothing_heavy_that_it_does_not_use(instance: Started,
     assert not imported & HEAVY
 
 
-@pytest.mark.parametrize("words", ["events", "alerts", f"show {STUDY}", "db status", "config show"])
+@pytest.mark.parametrize(
+    "words", ["events", "alerts", f"show {STUDY}", "db status", "config show", "config check"]
+)
 def test_a_command_that_asks_nobody_imports_no_http_client(instance: Started, words: str) -> None:
     assert "httpx" not in instance.imports(*words.split())
 

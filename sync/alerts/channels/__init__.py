@@ -12,22 +12,37 @@ from sync.alerts.channels.base import Channel, ChannelError, ChannelSettings, Pa
 from sync.config_errors import complaints, suggestion
 from sync.errors import ConfigError
 
-__all__ = ["KINDS", "Channel", "ChannelError", "ChannelSettings", "Parcel", "open_channel"]
+__all__ = [
+    "KINDS",
+    "Channel",
+    "ChannelError",
+    "ChannelSettings",
+    "Parcel",
+    "channel_settings",
+    "open_channel",
+]
 
 KINDS = ("console", "file", "webhook", "email", "slack", "teams", "apprise", "atom")
 
 
 def open_channel(name: str, settings: Mapping[str, Any]) -> Channel:
-    """The channel of the table [channels.NAME]; raises ConfigError with the keys that are wrong, never with their values."""
+    """The channel of the table [channels.NAME], ready to send; raises ConfigError as `channel_settings` does."""
+    checked = channel_settings(name, settings)
+    transport = importlib.import_module(f"{__name__}.{checked.kind}.transport")
+    return cast(Channel, transport.Sender(name, checked))
+
+
+def channel_settings(name: str, settings: Mapping[str, Any]) -> ChannelSettings:
+    """The table [channels.NAME], checked; raises ConfigError with the keys that are wrong, never with their values."""
     kind = settings.get("kind")
     if kind not in KINDS:
         near = suggestion(kind, KINDS) if isinstance(kind, str) else None
         offer = f"; did you mean {near}?" if near else ""
         raise ConfigError(f"channels.{name}.kind must be one of {', '.join(KINDS)}{offer}")
-    # Each folder has Settings and Sender; it is loaded when it is used, since Apprise alone takes half a second.
+    # A kind's Settings and, apart from them, its Sender are imported when they are used: Apprise alone takes half a second.
     module = importlib.import_module(f"{__name__}.{kind}")
     try:
-        return cast(Channel, module.Sender(name, module.Settings.model_validate(settings)))
+        return cast(ChannelSettings, module.Settings.model_validate(settings))
     except ValidationError as error:
         lines = complaints(error, module.Settings, within=f"channels.{name}")
         raise ConfigError("\n".join(lines)) from None

@@ -13,7 +13,6 @@ from sync.alerts.channels.base import ChannelError
 from sync.alerts.content import short
 from sync.net import addresses, door
 from sync.net.retry_after import retry_after
-from sync.settings_base import InvalidValue
 
 MOST_KEPT = 200
 SHORTEST_SECRET = 6
@@ -44,14 +43,6 @@ class Answer:
     def retry_after(self) -> float | None:
         """Seconds that the receiver asked to wait, given as a number or as a date; None where it cannot be read."""
         return retry_after(self.headers.get("retry-after"), datetime.now(UTC))
-
-
-def check_url(url: str, allow_hosts: Collection[str]) -> None:
-    """Raises InvalidValue unless it is https, or http to a host that is allowed by name."""
-    parts = urlsplit(url)
-    plain = parts.scheme == "http" and addresses.allowed(parts.hostname or "", allow_hosts)
-    if not parts.hostname or not (parts.scheme == "https" or plain):
-        raise InvalidValue("url must be an https:// address (http:// only to a host in allow_hosts)")
 
 
 def post(

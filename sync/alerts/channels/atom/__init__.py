@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from sync.alerts.channels.atom.feed import entry, feed
-from sync.alerts.channels.base import ChannelError, ChannelSettings, Parcel
+from sync.alerts.channels.base import ChannelSettings
 
 
 class Settings(ChannelSettings):
@@ -22,51 +16,3 @@ class Settings(ChannelSettings):
     kind: Literal["atom"]
     folder: Path
     most: int = Field(200, ge=1, le=5000)
-
-
-class Sender:
-    """Writes feeds."""
-
-    kind = "atom"
-    slow = False
-
-    def __init__(self, name: str, settings: Settings) -> None:
-        self.name = name
-        self._folder = settings.folder
-        self._most = settings.most
-
-    def send(self, parcel: Parcel) -> str:
-        """Put the message at the top of the feed of each of its watches."""
-        watches = [Path(watch).name or "all" for watch in (parcel.message.watch or "all").split(", ")]
-        try:
-            with self._locked():
-                told = [f"{watch}.atom has {self._add(watch, entry(parcel))} entries" for watch in watches]
-        except OSError as error:
-            raise ChannelError(f"{self._folder} cannot be written: {error.strerror}") from error
-        return ", ".join(told)
-
-    def _add(self, watch: str, new: dict[str, Any]) -> int:
-        kept = self._folder / f".{watch}.json"
-        known = json.loads(kept.read_text(encoding="ascii")) if kept.exists() else []
-        entries = [new, *(each for each in known if each["id"] != new["id"])]
-        entries = sorted(entries, key=lambda each: str(each["updated"]), reverse=True)[: self._most]
-        replace(kept, json.dumps(entries).encode("ascii"))
-        replace(self._folder / f"{watch}.atom", feed(watch, entries))
-        return len(entries)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-
-def replace(path: Path, body: bytes) -> None:
-    """Write a file whole or not at all: readers see the old one until the new one is on the disk."""
-    beside = path.with_name(f"{path.name}.new")
-    with beside.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
