@@ -128,7 +128,7 @@ def test_a_cohort_is_filtered_sorted_and_saved_as_it_is_shown(page: Page) -> Non
     expect(page.locator('[aria-sort="ascending"]')).to_have_text("Study")
     shown = [row.inner_text()[:11] for row in rows.locator("th b").all()]
     with page.expect_download() as downloading:
-        page.get_by_role("link", name="CSV").click()
+        page.get_by_role("link", name="CSV", exact=True).click()
     with open(downloading.value.path(), encoding="utf-8-sig", newline="") as file:
         saved = [row["nct_id"] for row in csv.DictReader(file)]
     assert shown == saved == sorted(saved)
