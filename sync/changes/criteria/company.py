@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sync.changes.criteria import frames, senses
+from sync.changes.criteria import lists, senses
 from sync.changes.criteria.alignment import Alignment
-from sync.changes.criteria.frames import Join, Turn
+from sync.changes.criteria.lists import Join, Turn
 from sync.study.criteria import Criterion
 from sync.study.criteria.quantities import quantities
 
@@ -70,7 +70,7 @@ def _comes_with_header(item: Criterion, items: Sequence[Criterion], moved: Seque
     """Whether the criterion above came as well; items of a new list of exclusions bar all the same."""
     if item.parent is None or item.parent not in moved:
         return False
-    read = frames.header(items[item.parent].text, item.section)
+    read = lists.header(items[item.parent].text, item.section)
     bars = item.section == "exclusion" and read is not None and read.turn is Turn.SAME
     return not (bars and read is not None and read.join in (Join.ANY, Join.PLAIN))
 

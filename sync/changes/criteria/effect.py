@@ -1,4 +1,4 @@
-"""Who may enter after a change: wider, narrower, mixed, none or unclear. What `frames` does not prove is unclear."""
+"""Who may enter after a change: wider, narrower, mixed, none or unclear. What the frames do not prove is unclear."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from math import inf
 
-from sync.changes.criteria import frames, thresholds
+from sync.changes.criteria import frames, lists, presence, thresholds
 from sync.changes.criteria.detail import Effect
-from sync.changes.criteria.frames import Bound, Says, Span
+from sync.changes.criteria.frames import Bound, Span
+from sync.changes.criteria.polarity import LONGEST, Sign
+from sync.changes.criteria.presence import Says
 from sync.changes.criteria.thresholds import Threshold
 from sync.changes.criteria.wording import Wording
 from sync.study.criteria import units
@@ -42,7 +44,7 @@ def together(effects: Iterable[Effect]) -> Effect:
 def direction(threshold: Threshold, before: Wording, after: Wording) -> Effect:
     """What one threshold's change does to who may enter, between two wordings of one criterion."""
     old, new = threshold.old, threshold.new
-    if old is None or new is None or max(len(before.text), len(after.text)) > frames.LONGEST:
+    if old is None or new is None or max(len(before.text), len(after.text)) > LONGEST:
         return UNCLEAR
     if listed := _in_listed_periods(old, new, after):
         return listed
@@ -55,8 +57,8 @@ def direction(threshold: Threshold, before: Wording, after: Wording) -> Effect:
     return change if sign > 0 else inverse(change)
 
 
-def _sign(wording: Wording, quantity: Quantity) -> frames.Sign:
-    around, text = frames.under(wording.headers, wording.section), wording.text
+def _sign(wording: Wording, quantity: Quantity) -> Sign:
+    around, text = lists.under(wording.headers, wording.section), wording.text
     others = [other for other in quantities(text) if other.start != quantity.start]
     twins = tuple((other.start, other.end) for other in others if _are_twins(other, quantity))
     rest = tuple((other.start, other.end) for other in others if not _are_twins(other, quantity))
@@ -94,12 +96,12 @@ def _in_listed_periods(old: Quantity, new: Quantity, wording: Wording) -> Effect
 
 def of_presence(text: str, section: str, headers: Sequence[str]) -> Effect:
     """What a criterion that is there does, against its not being there."""
-    if len(text) > frames.LONGEST:
+    if len(text) > LONGEST:
         return UNCLEAR
-    said = frames.says(text, section)
+    said = presence.says(text, section)
     if said is Says.NOTHING:
         return NONE
-    above = [header for header in headers if not frames.opens_section(header)]
+    above = [header for header in headers if not lists.opens_section(header)]
     if above:
         return _of_item(said, above, section)
     return _ALONE.get(said, UNCLEAR)
@@ -112,4 +114,4 @@ def _of_item(said: Says, headers: Sequence[str], section: str) -> Effect:
     """An item of a list: what the list makes of one more, as long as the item itself turns nothing."""
     if said not in (Says.DEMANDS, Says.NAMES):
         return UNCLEAR
-    return OF_SIGN[frames.one_more(headers, section)]
+    return OF_SIGN[lists.one_more(headers, section)]

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sync.changes.criteria import frames, senses
-from sync.changes.criteria.frames import Bound, Sign
+from sync.changes.criteria import frames, lists, senses
+from sync.changes.criteria.frames import Bound
+from sync.changes.criteria.polarity import LONGEST, Sign
 from sync.changes.criteria.wording import Wording
 
 # Words that make a statement true of fewer people, whatever they are put to.
@@ -78,13 +79,13 @@ class _Truth:
 
 def direction(before: Wording, after: Wording) -> Sign:
     """The sign of a change of words: +1 lets more in, -1 keeps more out, None where no frame fits."""
-    if max(len(before.text), len(after.text)) > frames.LONGEST:
+    if max(len(before.text), len(after.text)) > LONGEST:
         return None
     found = _quantifier(before, after) or _joint(before, after) or _piece(before, after)
     if found is None:
         return None
     place = Bound(found.wording.text, found.start, found.end)
-    sign = frames.of_bound(place, frames.under(found.wording.headers, found.wording.section))
+    sign = frames.of_bound(place, lists.under(found.wording.headers, found.wording.section))
     return None if sign is None else sign * found.of_more
 
 

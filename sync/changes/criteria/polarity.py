@@ -1,0 +1,157 @@
+"""The words that bear on polarity: what a criterion denies, refuses, permits, prohibits, excepts, or makes a condition.
+
+A *sign* is +1 where being true, or meeting a bound, helps somebody in, -1 where it keeps somebody out, None where that is
+not known. An inclusion begins with +1, an exclusion with -1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+Sign = int | None
+
+LONGEST = 4_000
+"""Characters of a criterion that is read into frames: the longest of 26,669 real ones has 2,159."""
+
+
+class Bears(StrEnum):
+    """How a word bears on the polarity of what is said."""
+
+    LOCAL = "local"
+    UNCOUNTED = "uncounted"
+    PROHIBITS = "prohibits"
+    PERMITS = "permits"
+    UNLESS = "unless"
+    EXCEPTS = "excepts"
+    FAILS = "fails"
+    DENIES = "denies"
+    IF = "condition"
+    DEFINES = "defines"
+
+
+PEOPLE = (
+    r"(?:patients?|subjects?|participants?|women|men|those|individuals?|children|females?|males?|people"
+    r"|persons?|anyone|adults?|volunteers?)"
+)
+ENTER = (
+    r"(?:enrol(?:l?ed|l)?|be enrol(?:l)?ed|enter(?:ed)?|participate|take part|join|be (?:included|entered|considered"
+    r"|eligible|allowed"
+    r"|permitted|accepted|admitted|randomi[sz]ed|treated in|recruited))"
+)
+_EXCLUSIONARY = (
+    r"(?:exclud\w+|exclusionary|(?:an? )?exclusions?(?: criterion)?|disqualif\w+|preclud\w+|prohibit\w*|barred|bar\b"
+    r"|rule\w* out|a contraindication"
+    r"|contraindicat\w+|(?:an? )?(?:reason|grounds?|cause|basis) (?:for|to|of) exclu\w+)"
+)
+
+# Read in this order: a word belongs to the first line that has it. Examples of what each line is there for:
+_TABLE: dict[Bears, tuple[str, ...]] = {
+    # say nothing of polarity though a word in them could
+    Bears.LOCAL: (
+        r"(?:includ\w+|such as|,)? ?but (?:is |are )?not (?:be )?(?:limited|restricted) to",
+        r"(?:includ\w+,? )?not limited to",
+        r"whether or not|with or without|if (?:any|applicable|available|known|present)\b|as if"
+        r"|regardless of(?: whether)?|irrespective of",
+        r"not (?:otherwise|yet|necessarily|previously)\b",
+        r"(?:that |which )?(?:is |are |was |were )?not (?:approved|licen[sc]ed|authori[sz]ed|marketed|registered"
+        r"|listed|specified|mentioned"
+        r"|related|attributable|due|caused|attributed|commercially)\b",
+        r"no later than|not later than|no (?:upper |lower )?limit",
+        r"non-?\s?(?:small|hodgkin\w*|melanoma\w*|alcoholic|metastatic|myeloablative|measurable|steroidal|malignant"
+        r"|invasive|viral"
+        r"|live|biologic\w*|target|ischa?emic|insulin|st|smok\w+|hormonal|secretory|clear|squamous|fasting|germinal"
+        r"|transplant\w*"
+        r"|investigational|cardiac|index|pregnant|lactating|childbearing)\b",
+        r"non(?!-?complian|-?adheren)[a-z]{4,}",
+        r"not applicable",
+    ),
+    # leaves out of account: in exclusions that is a permission
+    Bears.UNCOUNTED: (
+        r"(?:is|are|will|shall|do|does)(?: be)? not (?:be )?(?:consider\w*|count\w*|regard\w*|deem\w*|constitute\w*"
+        r"|apply|classif\w*|treated as)\b",
+    ),
+    Bears.PERMITS: (
+        rf"(?:is|are|was|were|do|does|will|shall|would|should|need|may|can)(?: be)?(?: not|n't) (?:by itself "
+        rf"|themselves |itself |automatically )?(?:be )?"
+        rf"(?:considered )?{_EXCLUSIONARY}",
+        rf"(?:is|are) (?:no|not an?) (?:{_EXCLUSIONARY}|(?:reason|grounds?|cause|basis) (?:for|to) exclu\w+)",
+        r"(?:no|not an?) (?:reason|grounds?|cause|basis|exclusion)\b(?: (?:for|to) exclu\w+)?",
+        rf"not (?:be )?{_EXCLUSIONARY}",
+        rf"(?:can|may|might|could|will) (?:still |also |nevertheless )?{ENTER}\b",
+        r"(?:is|are|be|will be|remain|remains|still) (?:still |also )?(?:allowed|permitted|permissible|acceptable"
+        r"|accepted|eligible|exempt\w*|welcome)",
+        r"(?:may|can|might|could)(?: still| also)?(?: be)? (?:have|receive|continue|use|take|remain|be on)\b",
+        r"need not\b|(?:is|are) not (?:required|needed|necessary|mandatory)|not required",
+        r"allowed|permitted|permissible|acceptable(?! (?:method|form|birth|contracepti|level|mean|effective))"
+        r"|exempt\w*|\beligible",
+    ),
+    Bears.PROHIBITS: (
+        r"(?:is|are|be|will be|being|deemed|considered) ?(?:not|in)[- ]?eligible",
+        r"ineligible|disqualif\w+|prohibit\w*|disallowed|forbidden|contraindicat\w+|exclusionary|barred",
+        r"(?:do|does|did|will|would|shall) not (?:qualify|be (?:eligible|enrol\w+|included|allowed|permitted"
+        r"|accepted|admitted|considered))",
+        r"not (?:be )?(?:eligible|allowed|permitted|acceptable|enrol\w+|included|admitted|accepted|suitable|qualif\w+)",
+        rf"(?:cannot|can not|can't|may not|must not|mustn't|should not|shall not|will not|would not) {ENTER}\b",
+        r"(?:must|may|should|shall)(?: not|n't) (?:have|be|receive|use|take|show|suffer|currently|previously"
+        r"|concurrently)\b(?: had| been| taken| received| used)?",
+        r"rul(?:es?|ed|ing) out\b|preclud\w+|(?:lead|result)(?:s|ing)? (?:to|in) exclusion|(?:reason|grounds?|cause"
+        r"|basis) (?:for|of|to) exclu\w+",
+        r"(?:is|are|be|will be|being) excluded|excluded(?= (?:if|when|for|because|from))|must be excluded"
+        r"|excludes?\b|^excluded\b|excluded$",
+    ),
+    Bears.UNLESS: (r"unless",),
+    Bears.EXCEPTS: (
+        r"with the exceptions? (?:of|for)|exceptions?\b:?|except(?:ing|ed)?(?: for| in| when| that)?|excluding"
+        r"|other than|apart from|aside from"
+        r"|besides|save for|exclusive of|with the exclusion of|but not\b",
+    ),
+    Bears.FAILS: (
+        r"fail(?:s|ed|ing|ure)? to\b|refus\w+(?: to)?|unable|inability|unwilling\w*|incapable|declin(?:e|es|ed"
+        r"|ing) to|non-?\s?(?:complian|adheren)\w+(?: (?:with|to))?"
+        r"|not (?:able|willing|capable|prepared|ready|agree\w*)",
+    ),
+    Bears.DENIES: (
+        r"(?:has|have|had|is|are|was|were|do|does|did|can|could|must|will|would|should)(?:n't| not)(?: been| be"
+        r"| have| had)?",
+        r"cannot|can not|neither|nor|none of|none|never|without|absen(?:ce|t)(?: of)?|free (?:of|from)|no longer|no"
+        r"|not|lack(?:s|ing|ed)?(?: of)?|nil|n't",
+    ),
+    Bears.DEFINES: (
+        r"(?:is|are|was|be) (?:defined|considered|regarded|deemed|understood|classified)(?: to be| as| by)?|means\b"
+        r"|refers? to|where \w+ is",
+    ),
+    Bears.IF: (
+        r"only if|if|when(?:ever)?|in (?:the )?(?:case|event)s? (?:of|that|where)|provided(?: that)?|as long as"
+        r"|so long as|where|given that|depending on"
+        rf"|(?:for|in|among) (?:the )?{PEOPLE}(?: (?:with|who|on|under|aged|whose|over))?|instead of|rather than|until",
+    ),
+}
+_BEARS = re.compile(
+    "|".join(f"(?P<{kind.name}>(?<![\\w-])(?:{'|'.join(words)})(?![\\w]))" for kind, words in _TABLE.items()),
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that bears on polarity, and where it stands."""
+
+    bears: Bears
+    start: int
+    end: int
+
+
+def bearing(text: str) -> Iterator[Word]:
+    """The words of a text that bear on its polarity, in order; those that only seem to are left out."""
+    for found in _BEARS.finditer(text):
+        kind = Bears[str(found.lastgroup)]
+        if kind is not Bears.LOCAL:
+            yield Word(kind, found.start(), found.end())
+
+
+SENTENCE_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bapprox)[;.](?=\s|$)")
+BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+STOP = re.compile(r"[,;:]|\b(?:but|however|while|although|whereas)\b", re.IGNORECASE)

@@ -1,0 +1,143 @@
+"""What a criterion says by itself, to know what it does that it is there, or is there no more."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from sync.changes.criteria.polarity import BRACKET, ENTER, PEOPLE, SENTENCE_END, STOP, Bears, bearing
+
+
+class Says(StrEnum):
+    """What a criterion by itself is: a demand, a permission, a bar, a group let in, a thing named, nothing, or unknown."""
+
+    DEMANDS = "demands"
+    PERMITS = "permits"
+    BARS = "bars"
+    ADMITS = "admits"
+    NAMES = "names"
+    NOTHING = "nothing"
+    UNKNOWN = "unknown"
+
+
+_VOID = re.compile(
+    r"\W*(?:none|nil|n/?a|not applicable|no (?:exclusion|inclusion) criteria|no|(?:both )?(?:males? (?:and|or|&"
+    r"|/) females?|females? (?:and|or|&|/) males?"
+    r"|men (?:and|or) women|women (?:and|or) men|m/f)(?: (?:patients|subjects|participants))?(?: (?:are"
+    r"|can be) (?:eligible|included|accepted))?"
+    r"|(?:pre-?|peri-?)(?: ?(?:and|or|,|/) ?(?:peri-?|post-?))*\s?(?:or|and|/)?\s?(?:post-?)?menopausal(?: women)?"
+    r"|either (?:sex|gender)|any (?:sex|gender)|all (?:sexes|genders)|no limits?(?: on [\w\s]+)?)\W*",
+    re.IGNORECASE,
+)
+_NO_LIMIT = re.compile(
+    r"\b(?:(?:of )?(?:any|all|every) (?:race|ethnic\w*|gender|sex|nationality|religion)|regardless of (?:sex|gender"
+    r"|race)|no (?:upper |lower )?limits?\b|no restrictions?\b"
+    r"|re-?screening (?:is|will be|may be) (?:possible|allowed|permitted)|may be re-?screened|no exclusion criteria)",
+    re.IGNORECASE,
+)
+_BOTH_KINDS = re.compile(
+    r"\W*(?:both|either) (?:[\w-]+ ){1,3}(?:and|or) (?:[\w-]+ ){0,3}(?:patients|subjects|participants|disease)\W*",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(
+    r"^\W*(?:abbreviations?|please|contact|see\b|refer to|consult|call)\b|\b(?:(?:is|are|left"
+    r"|be) at the (?:sole )?discretion|will be (?:followed|monitored|asked|informed|performed"
+    r"|collected|assessed|evaluated|discussed|done|conducted|treated|given|administered)|should be (?:discussed"
+    r"|contacted|consulted)|in case of doubt|medical monitor"
+    r"|re-?screening|for further information)\b",
+    re.IGNORECASE,
+)
+_UNSURE = re.compile(
+    r"^\W*(?:note|nb|n\.b\.|remark|definitions?|for clarification|for the purpose)\b|\b(?:(?:is|are) (?:defined"
+    r"|considered|regarded)|means\b|may apply|will apply"
+    r"|protocol[- ](?:defined|specified)|other (?:criteria|requirements)|screening (?:assessments?|tests?"
+    r"|procedures?|visits?)|according to protocol|the following\W*$)",
+    re.IGNORECASE,
+)
+# What stands in a list of exclusions as a rule because it is exempt from another one, named before or not at all.
+_OFTEN_EXEMPT = re.compile(
+    r"^\W*(?:adequately |curatively )?(?:treated |resected )?(?:basal|squamous|(?:cervical )?carcinoma in situ"
+    r"|in situ|non-?melanoma)\b",
+    re.IGNORECASE,
+)
+_OR_ITEM = re.compile(r"^\W*(?:or|and/or|either)\b|\b(?:or|and/or)\W*$", re.IGNORECASE)
+_GROUP = re.compile(
+    r"\W*(?:for )?(?:parts?|cohorts?|groups?|arms?|phase|stratum|strata|module|sub-?study)\s+(?:[A-Z0-9]{1,4}|[IVX]+)\b",
+    re.IGNORECASE,
+)
+_GROUP_OF_PEOPLE = re.compile(
+    rf"{_GROUP.pattern}\s*[:–—-]\s*(?:adults?|children|healthy|{PEOPLE})\b", re.IGNORECASE
+)
+_DEMAND = re.compile(
+    rf"^\W*(?:signed|written|willing\w*|able|ability|capable|must|confirmed|documented|histolog\w+|cytolog\w+"
+    rf"|diagnos\w+|adequate|sufficient|history of|negative|positive|no|not"
+    rf"|absence|without|free|age[ds]?|at least|minimum|life expectancy|expected survival|ECOG|karnofsky|patients?"
+    rf"|subjects?|participants?|individuals?|women|men|males?|females?"
+    rf"|adults?|provi\w+|understand\w*|agree\w*|consent\w*|informed|voluntar\w+|measurable|relapsed|refractory|prior"
+    rf"|previous\w*|received?|has|have|had|is|are|known|stable|active"
+    rf"|presence|evidence|{PEOPLE}|voluntarily|fulfil\w*|meet\w*|on\b|currently|recover\w*|weight|body|bmi|serum"
+    rf"|platelet\w*|hemoglobin|haemoglobin|absolute|anc|creatinine"
+    rf"|bilirubin|ast|alt|lvef|left ventricular|oxygen|ability|compliance|use of|effective)\b|\b(?:must|required"
+    rf"|requires?|has to|have to|need to)\b|[≥≤<>]",
+    re.IGNORECASE,
+)
+
+
+def says(text: str, section: str) -> Says:
+    """What a criterion says by itself, read in a section."""
+    if (
+        _VOID.fullmatch(text)
+        or _NO_LIMIT.search(text)
+        or (section == "inclusion" and _BOTH_KINDS.fullmatch(text))
+    ):
+        return Says.NOTHING
+    if _REMARK.search(text):
+        return Says.NOTHING
+    if (
+        _UNSURE.search(text)
+        or _OFTEN_EXEMPT.match(text)
+        or _OR_ITEM.search(text)
+        or text.rstrip().endswith(":")
+    ):
+        return _of_words(text, section, sure=False)
+    if _GROUP.match(text):
+        return _of_group(text, section)
+    return _of_words(text, section, sure=True)
+
+
+def _of_group(text: str, section: str) -> Says:
+    """A group of the study: its people are let in, where it says who they are; a bar for it alone is a bar."""
+    if section == "exclusion":
+        return Says.BARS if len(text.split()) > 4 and not list(bearing(text)) else Says.UNKNOWN
+    admits = _GROUP_OF_PEOPLE.match(text) and not re.search(r"\b(?:only|must|should)\b", text, re.IGNORECASE)
+    return Says.ADMITS if admits and not list(bearing(text)) else Says.UNKNOWN
+
+
+def _of_words(text: str, section: str, *, sure: bool) -> Says:
+    plain = BRACKET.sub(" ", text)
+    kinds = [word.bears for word in bearing(plain)]
+    verdicts = {kind for kind in kinds if kind in (Bears.PERMITS, Bears.PROHIBITS, Bears.UNCOUNTED)}
+    if verdicts in ({Bears.PERMITS}, {Bears.UNCOUNTED}):
+        return _of_permission(plain, kinds, section)
+    if verdicts == {Bears.PROHIBITS}:
+        return Says.BARS if kinds[-1] is Bears.PROHIBITS or Bears.IF in kinds else Says.UNKNOWN
+    if verdicts or not sure or Bears.DEFINES in kinds:
+        return Says.UNKNOWN
+    if kinds and kinds[0] is Bears.EXCEPTS and not plain[: next(bearing(plain)).start].strip(" -*"):
+        return Says.PERMITS if section == "exclusion" and len(kinds) == 1 else Says.UNKNOWN
+    if section == "exclusion":
+        return Says.DEMANDS
+    return Says.DEMANDS if _DEMAND.search(plain) else Says.NAMES
+
+
+def _of_permission(text: str, kinds: list[Bears], section: str) -> Says:
+    """A permission lets in, unless it is the one part of a bar or demand that has an end of its own."""
+    if set(kinds) - {Bears.PERMITS, Bears.UNCOUNTED, Bears.IF}:
+        return Says.UNKNOWN
+    whole = len([sentence for sentence in SENTENCE_END.split(text) if sentence.strip()]) == 1
+    if not whole or STOP.search(text.partition(":")[2] or text):
+        return Says.UNKNOWN
+    if section == "inclusion":
+        eligible = re.search(rf"\b(?:eligible|accepted|{ENTER})\b", text, re.IGNORECASE)
+        return Says.PERMITS if eligible and Bears.IF not in kinds else Says.UNKNOWN
+    return Says.PERMITS
