@@ -41,7 +41,7 @@ from sync.environment import (
 from sync.errors import ConfigError
 from sync.redaction import HIDDEN, shown
 from sync.registry.settings import RegistrySettings
-from sync.settings_base import InvalidValue, Section, not_an_id
+from sync.settings_base import InvalidValue, Section, check_port, not_an_id
 from sync.study.record import is_nct_id
 from sync.timing.schedule import ScheduleSettings
 
@@ -63,6 +63,8 @@ class DatabaseSettings(Section):
             ("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")
         ):
             raise InvalidValue("must begin with sqlite:/// or postgresql://")
+        if not value.get_secret_value().startswith("sqlite:"):
+            check_port(value.get_secret_value())
         return value
 
     @field_serializer("url")

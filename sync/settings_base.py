@@ -19,6 +19,17 @@ class InvalidValue(ValueError):
     """What is wrong with a value of the configuration, in words that do not repeat it: it may be a misplaced secret."""
 
 
+def check_port(address: str) -> None:
+    """Raises InvalidValue where what stands for the port in an address is no number from 1 to 65535.
+
+    A login before the host may hold any sign; it is passed over, and never repeated.
+    """
+    host = address.partition("://")[2].partition("?")[0].rpartition("@")[2].partition("/")[0]
+    given = re.search(r":([^:\]]*)$", host)
+    if given and not (given[1].isascii() and given[1].isdigit() and 0 < int(given[1][:6]) < 65_536):
+        raise InvalidValue("must have a number from 1 to 65535 as its port, or none")
+
+
 class Section(BaseModel):
     """A table of the file: unknown keys are refused, values do not change once loaded."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.cli import owed
-from sync.cli.arguments import who
+from sync.cli.arguments import ByOption, who
 from sync.cli.common import (
     ConfigOption,
     JsonOption,
@@ -35,11 +35,12 @@ owed.register(deliveries_app)
 IdsArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[ID]…", help="These deliveries.", show_default=False)
 ]
-HeldOption = Annotated[bool, typer.Option("--held", help="All that are held since the restore.")]
+HeldOption = Annotated[
+    bool, typer.Option("--held", help="All that are held, by a restore or since their channel was away.")
+]
 ChannelOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="Of those, the ones to this channel.")
 ]
-ByOption = Annotated[str | None, typer.Option(metavar="NAME", help="Who decides (else your login).")]
 
 
 def register(app: typer.Typer) -> None:

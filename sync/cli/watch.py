@@ -131,11 +131,11 @@ def healthcheck(as_json: JsonOption = False, config: ConfigOption = None) -> Non
     """
     from storage.errors import DatabaseMissing
     from sync.health.liveness import check_health, without_database
-    from sync.timing.clock_watch import wall_clock
+    from sync.timing.clock import utc_now
 
     settings = settings_of(config)
     try:
-        health = check_health(open_storage(settings), settings.schedule, wall_clock())
+        health = check_health(open_storage(settings), settings.schedule, utc_now())
     except DatabaseMissing as missing:
         health = without_database(missing)
     if as_json:

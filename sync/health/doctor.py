@@ -19,10 +19,11 @@ from storage.unread import unread
 from sync.alerts.heartbeat import last_ping
 from sync.backup.backups import newest
 from sync.config import Settings
+from sync.errors import ConfigError
 from sync.health.liveness import check_health, lacking, span, unreadable
 from sync.health.pause import Pause, pause_of
 from sync.registry.doctor import try_identities
-from sync.timing.clock_watch import wall_clock
+from sync.timing.clock import utc_now
 
 LITTLE_SPACE = 200 * 2**20
 
@@ -41,7 +42,7 @@ class Finding:
 
 
 def examine(
-    settings: Settings, *, ask_registry: bool, now: Callable[[], datetime] = wall_clock
+    settings: Settings, *, ask_registry: bool, now: Callable[[], datetime] = utc_now
 ) -> Iterator[Finding]:
     """Look at the configuration, the database, the disk, the daemon and, unless told not to, the registry."""
     watches = ", ".join(watch.name for watch in settings.watch)
@@ -73,7 +74,10 @@ def examine(
                 yield Finding("pause", f"{pause.words}; it is not asked before {until}", 4)
                 ask_registry &= pause.why != "asked"  # who asks for rest is not asked by us either
     if ask_registry:
-        yield from _registry(settings)
+        try:
+            yield from _registry(settings)
+        except ConfigError as error:  # a proxy that only the environment names is not checked with the file
+            yield Finding("registry", f"{error}. {error.hint}", error.exit_code)
 
 
 def _pause(database: Database, settings: Settings, now: datetime) -> Pause | None:
@@ -139,7 +143,10 @@ def _last_cycle(database: Database) -> Iterator[Finding]:
         problem = f"{last.error_kind}: {last.error_message}"
         yield Finding("cycle", f"the last one failed at stage {last.stage}: {problem}", 3)
     else:
-        yield Finding("cycle", f"the last one, on release {last.release}, is {last.state}: {last.counts}")
+        counts = {name: number for name, number in last.counts.items() if number}
+        said = ", ".join(f"{name} {number}" for name, number in counts.items()) or "nothing to read"
+        sentence = f"the last one, on release {last.release}, is {last.state}: {said}"
+        yield Finding("cycle", sentence, 3 if last.state == "partial" else 0)
 
 
 def _outbox(database: Database, settings: Settings) -> Finding:

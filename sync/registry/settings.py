@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_serializer, field_validator
 
 from sync.redaction import without_login
 from sync.registry.user_agent import check_user_agent, user_agent
-from sync.settings_base import InvalidValue, Section
+from sync.settings_base import InvalidValue, Section, check_port
 
 
 class RegistrySettings(Section):
@@ -46,6 +46,16 @@ class RegistrySettings(Section):
     def _fit_for_a_header(cls, value: str) -> str:
         if objection := check_user_agent(user_agent(value)):
             raise InvalidValue(objection)
+        return value
+
+    @field_validator("proxy")
+    @classmethod
+    def _a_proxy_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            address = value.get_secret_value()
+            if not address.startswith(("http://", "https://", "socks5://", "socks5h://")):
+                raise InvalidValue("must be an http://, https:// or socks5:// address")
+            check_port(address)
         return value
 
     @field_serializer("base_url")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from sync.timing.clock import utc_now
 
 STEP = timedelta(seconds=5)
 """Less is the clock being slewed, or the machine being slow: nothing is planned so finely that it would matter."""
@@ -18,16 +20,11 @@ def steady_seconds() -> float:
     return time.monotonic()
 
 
-def wall_clock() -> datetime:
-    """The time of day as the machine has it, in UTC: right or wrong."""
-    return datetime.now(UTC)
-
-
 class ClockWatch:
     """Compares the wall clock with the steady one, look by look."""
 
     def __init__(
-        self, wall: Callable[[], datetime] = wall_clock, steady: Callable[[], float] = steady_seconds
+        self, wall: Callable[[], datetime] = utc_now, steady: Callable[[], float] = steady_seconds
     ) -> None:
         self.wall, self.steady = wall, steady
         self._before = self._read()

@@ -38,7 +38,6 @@ def page(request: Request, template: str, *, status: int = HTTPStatus.OK, **cont
         "csrf": getattr(request.state, "csrf", ""),
         "path": path_of(request.scope),
         **_standing(request, visitor is not None),
-        "open_house": not service_of(request).settings.web.needs_accounts,
         "version": __version__,
     }
     return HTMLResponse(_environment().get_template(template).render(**shared, **context), status)

@@ -197,3 +197,4 @@ def test_doctor_tells_of_every_part_and_of_each_identity(operator):
         "registry",
     }
     assert sum(finding["subject"] == "registry" for finding in findings) == 4
+    assert not [finding for finding in findings if "{" in finding["sentence"]]

@@ -6,6 +6,7 @@ import pytest
 
 from sync.config import CHECKOUT, Settings, load
 from sync.errors import ConfigError
+from sync.health.doctor import examine
 from sync.settings_base import duration
 
 WATCH = '[[watch]]\nname = "w"\nids = ["NCT90000001"]\n'
@@ -53,6 +54,9 @@ def test_the_shipped_configuration_is_right_and_watches_the_headline_study():
             ["registry.min_interval_s", "greater than or equal to 0", "-1"],
         ),
         ('[database]\nurl = "mysql://x"\n' + WATCH, ["database.url", "sqlite:///"]),
+        ('[database]\nurl = "postgresql://u:S@h:notaport/x"\n' + WATCH, ["database.url", "65535"]),
+        ('[registry]\nproxy = "htp://u:S@p:1"\n' + WATCH, ["registry.proxy", "http://"]),
+        ('[registry]\nproxy = "http://u:S@p:99999x"\n' + WATCH, ["registry.proxy", "65535"]),
         ('[schedule]\npoll = "soon"\n' + WATCH, ["schedule.poll", "15m"]),
         ('[schedule]\npoll = "61 * * * *"\n' + WATCH, ["schedule.poll", "cron line"]),
         ('[alerts]\nconsole_url = "ftp://x"\n' + WATCH, ["alerts.console_url", "https://"]),
@@ -113,6 +117,28 @@ def test_a_secret_file_that_is_missing_is_named(write, monkeypatch):
     monkeypatch.setenv("TRIALDELTA_DATABASE__URL_FILE", "/nowhere/url")
     with pytest.raises(ConfigError, match=r"TRIALDELTA_DATABASE__URL_FILE names a file that cannot be read"):
         loaded(write(WATCH))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:p:w@h/x", "postgresql://u:p/w@h:5432/x", "postgresql://[::1]:5432/x", "postgresql://[::1]/x",
+        "postgresql:///x?host=/run/postgresql", "sqlite:///data/a:b.db",
+    ],
+)  # fmt: skip
+def test_a_database_with_any_password_host_or_socket_is_taken(write, url):
+    assert loaded(write(f'[database]\nurl = "{url}"\n' + WATCH)).database.url.get_secret_value() == url
+
+
+def test_doctor_says_what_is_wrong_with_a_proxy_that_only_the_environment_names(write, monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://u:hidden@p:99999x")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    settings = loaded(write('[database]\nurl = "sqlite:///nowhere/x.db"\n' + WATCH))
+    last = list(examine(settings, ask_registry=True))[-1]
+    assert (last.subject, last.exit_code) == ("registry", 2)
+    assert "proxy" in last.sentence
+    assert "hidden" not in last.sentence
 
 
 def test_settings_do_not_change_once_loaded(write):
