@@ -59,7 +59,7 @@ def test_a_command_that_asks_nobody_imports_no_http_client(instance: Started, wo
 
 def test_a_command_imports_no_other_commands(instance: Started) -> None:
     imported = instance.imports("events")
-    assert {command.module for command in COMMANDS if f"sync.cli.{command.module}" in imported} == {"look"}
+    assert {command.module for command in COMMANDS if f"sync.cli.{command.module}" in imported} == {"inspect"}
 
 
 def test_the_help_of_all_commands_imports_none_of_them(instance: Started) -> None:

@@ -188,18 +188,18 @@ def test_g8_killed_between_send_and_mark_fifty_times_nothing_is_lost_and_doubles
 
 def test_g9_two_events_of_one_study_arrive_in_order_though_the_first_one_fails(office):
     hook = office.receivers["hook"]
-    hook.fails = lambda parcel: ChannelError("500") if (parcel.event or {})["id"] == first["id"] else None
+    hook.fails = lambda parcel: ChannelError("500") if parcel.event and parcel.event.id == first.id else None
     first, second, other = an_event(1), an_event(2), an_event(3, "NCT90000002")
     office.tell(first)
     office.tell(second, other)
     office.pass_time(hours=0.01, step=timedelta(seconds=10))
-    assert [parcel.event.id for parcel in hook.got if parcel.event] == [other["id"]]
+    assert [parcel.event.id for parcel in hook.got if parcel.event] == [other.id]
     hook.fails = lambda _parcel: None
     office.pass_time(hours=0.2, step=timedelta(seconds=60))
     assert [parcel.event.id for parcel in hook.got if parcel.event] == [
-        other["id"],
-        first["id"],
-        second["id"],
+        other.id,
+        first.id,
+        second.id,
     ]
 
 

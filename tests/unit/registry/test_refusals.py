@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 import respx
+from pydantic import SecretStr, ValidationError
 from structlog.testing import capture_logs
 
 from sync.errors import ConfigError, TrialdeltaError
@@ -337,13 +338,16 @@ def test_what_is_asked_again_is_logged_without_its_address(registry: Registry) -
 
 
 def test_a_proxys_password_is_in_no_message(unreachable: str, make_registry: Make) -> None:
-    with pytest.raises(ConfigError) as wrong:
+    with pytest.raises(ValidationError) as configured:
         make_registry(proxy="nonsense://user:hunter2@proxy.example")
+    unchecked = dict(RegistrySettings()) | {"proxy": SecretStr("nonsense://user:hunter2@proxy.example")}
+    with pytest.raises(ConfigError) as wrong:
+        Registry(RegistrySettings.model_construct(**unchecked))
     port = unreachable.rpartition(":")[2].partition("/")[0]
     behind = make_registry(proxy=f"http://user:hunter2@127.0.0.1:{port}", patience=NO_RETRY)
     with capture_logs() as logs, pytest.raises(Unavailable) as down:
         behind.release()
-    errors = (wrong.value, wrong.value.__cause__, down.value, down.value.__cause__)
+    errors = (configured.value, wrong.value, wrong.value.__cause__, down.value, down.value.__cause__)
     assert "hunter2" not in " ".join([*map(repr, errors), repr(behind), str(logs)])
 
 
