@@ -40,16 +40,19 @@ browser:
 test-fast: $(READY)  ## Run the tests that take no more than a moment each
 	@$(BIN)/pytest -m 'not slow'
 
-lint: $(READY)  ## Check style, types and the layers
-	@echo "== ruff, mypy, import layers"
+lint: $(READY)  ## Check style, types, layers and templates
+	@echo "== ruff, mypy, import layers, templates"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/djlint --quiet --check .
+	@$(BIN)/djlint --quiet --lint .
 
 format: $(READY)  ## Put the code into the house's form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/djlint --quiet --reformat .
 
 bench: $(READY)  ## Measure, as ratios within one run
 	@for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done

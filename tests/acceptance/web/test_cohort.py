@@ -253,7 +253,7 @@ def test_the_overview_counts_as_the_watchs_own_page_does(browser: Browser) -> No
     overview_page, own = browser.get("/cohorts").text, browser.get(PAGE).text
 
     def tiles(page: str) -> dict[str, str]:
-        found = re.findall(r"<dt>([\w ]+?)(?: <small>.*?)?</dt><dd>(?:<a[^>]*>)?([\d,]+)", page)
+        found = re.findall(r"<dt>([\w ]+?) ?(?:<small>.*?)?</dt><dd>(?:<a[^>]*>)?([\d,]+)", page)
         return dict(found)
 
     shared = ("Open alerts", "Overdue", "Stale", "UNKNOWN ahead")

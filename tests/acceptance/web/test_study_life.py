@@ -212,7 +212,7 @@ def test_the_drawing_marks_the_events_that_the_page_lists(browser: Browser) -> N
         r"<title>([\d-]{10}), (\w+): (.*?)</title>", section(page, "life").partition("</svg>")[0]
     )
     listed = re.findall(
-        r'quiet">([\d-]{10})</span> <span class="pill (\w+)">\w+</span> <a href="/events/\w+">(.*?)</a>',
+        r'quiet">([\d-]{10})</span> <span class="pill (\w+)">\w+</span> ?<a href="/events/\w+">(.*?)</a>',
         section(page, "events"),
     )
     assert drawn == listed[::-1]
