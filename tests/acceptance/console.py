@@ -67,7 +67,11 @@ def _without_breaks(answer: httpx.Response) -> httpx.Response:
         return answer
     parts = re.split(r"(<textarea.*?</textarea>)", answer.text, flags=re.DOTALL)
     joined = [part if part.startswith("<textarea") else _joined(part) for part in parts]
-    headers = [(k, v) for k, v in answer.headers.multi_items() if not k.startswith("content-") or k.endswith("policy")]
+    headers = [
+        (k, v)
+        for k, v in answer.headers.multi_items()
+        if not k.startswith("content-") or k.endswith("policy")
+    ]
     return httpx.Response(
         answer.status_code,
         headers=[*headers, ("content-type", answer.headers["content-type"])],
