@@ -20,6 +20,7 @@ from sync.alerts import batching
 from sync.alerts.notices import notify
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.errors import UsageError
+from sync.words import agreeing, counted
 
 TOO_OLD = timedelta(days=3)
 """As long as a delivery is tried for: what is older when its channel comes back is sent only when somebody says so."""
@@ -52,7 +53,7 @@ def _tell_away(
     session: Session, each: Owed, routes: Sequence[RouteSettings], settings: AlertSettings, now: datetime
 ) -> None:
     name = each.channel
-    subject = f"The channel {name} is not configured any more and owes {each.number:,} deliveries"
+    subject = f"The channel {name} is not configured any more and owes {counted(each.number, 'delivery')}"
     lead = f"{subject}: {each.words}. They wait, and nobody is told of them, until you move or drop them."
     facts = {
         "owed since": each.oldest.isoformat(timespec="seconds"),
@@ -77,7 +78,8 @@ def welcome_back(
     log.info(logs.CHANNEL_BACK, channel=name, since=since.isoformat(timespec="seconds"), held=held)
     if not held:
         return
-    subject = f"The channel {name} is back; {held:,} old deliveries to it are held"
+    held_back = f"{counted(held, 'old delivery')} to it {agreeing(held, 'is', 'are')} held"
+    subject = f"The channel {name} is back; {held_back}"
     lead = (
         f"{subject}: they were written more than {TOO_OLD.days} days ago, while it was not configured. "
         "They are not sent until you release them."

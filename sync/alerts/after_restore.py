@@ -16,6 +16,7 @@ from sync import logs
 from sync.alerts.notices import notify
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.changes.event import Event
+from sync.words import agreeing, counted
 
 log = structlog.get_logger("alerts")
 
@@ -34,11 +35,11 @@ def tell_what_is_held(
     number = restored.count_held(session)
     if not number:
         return
-    noun = "delivery" if number == 1 else "deliveries"
-    subject = f"Restored; {number} {noun} held, release or drop"
+    what = counted(number, "delivery")
+    subject = f"Restored; {what} held, release or drop"
     since = f"{known.backup_at:%Y-%m-%d %H:%M} UTC" if known.backup_at else "an unknown time"
     lead = (
-        f"The database was restored from a backup as of {since}. {number} {noun} may have "
+        f"The database was restored from a backup as of {since}. {what} may have "
         "been told between then and the restore, and will not be sent until somebody decides."
     )
     facts = {
@@ -61,10 +62,11 @@ def tell_held_escalations(
     number = restored.count_held(session, route_like="%/escalated") if known else 0
     if known is None or not number:
         return
-    subject = f"Restored; {number} {'escalation' if number == 1 else 'escalations'} held, release or drop"
+    subject = f"Restored; {counted(number, 'escalation')} held, release or drop"
     lead = (
-        f"{number} alerts of before the restore are not acknowledged as far as the restored database knows. They may have "
-        "been acknowledged, or escalated, since the backup."
+        f"{counted(number, 'alert')} of before the restore {agreeing(number, 'is', 'are')} not acknowledged as far as the "
+        f"restored database knows. {agreeing(number, 'It', 'They')} may have been acknowledged, or "
+        "escalated, since the backup."
     )
     facts = {"to see them": "trialdelta deliveries held", "who waits": "trialdelta alerts"}
     key = f"restored:{known.at.isoformat()}:escalated"

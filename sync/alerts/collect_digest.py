@@ -16,6 +16,7 @@ from sync.alerts.routing import zone_of
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.changes.kinds import OF_PRESENCE, OF_SILENCE
 from sync.changes.model import Severity
+from sync.words import agreeing, counted
 
 OPEN_TOLD = 10
 
@@ -79,11 +80,12 @@ def _line(alert: AlertInfo, now: datetime) -> Line:
 
 def _failures(session: Session, work: digests.Work) -> Iterator[str]:
     if work.failures:
-        yield f"{work.failures} cycles failed; the last one: {work.last_failure}"
+        yield f"{counted(work.failures, 'cycle')} failed; the last one: {work.last_failure}"
     if work.quarantined:
-        yield f"{work.quarantined} records could not be read and are in quarantine"
+        unread = counted(work.quarantined, "record")
+        yield f"{unread} could not be read and {agreeing(work.quarantined, 'is', 'are')} in quarantine"
     for storm in storms.storms(session, held_only=True):
-        yield f"A storm holds {storm.events} events: trialdelta storm release {storm.event_id} (or dismiss)"
+        yield f"A storm holds {counted(storm.events, 'event')}: trialdelta storm release {storm.event_id} (or dismiss)"
     away = owed.away(session)
     for channel, each in owed.owed(session).items():
         if channel in away:
@@ -96,4 +98,4 @@ def _failures(session: Session, work: digests.Work) -> Iterator[str]:
             yield f"The channel {channel} is not used: {reason}"
     for (channel, state), number in sorted(outbox.counts(session).items()):
         if state == "dead" and channel not in away:
-            yield f"{number} dead letters for {channel}: trialdelta deliver --retry"
+            yield f"{counted(number, 'dead letter')} for {channel}: trialdelta deliver --retry"

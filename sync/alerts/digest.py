@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from sync.words import counted
+
 TOLD_IN_FULL = 100
 """So many events stand in a digest by themselves, the heaviest first; the rest is counted."""
 
@@ -68,14 +70,14 @@ class Digest:
     @property
     def headline(self) -> str:
         """The digest in one sentence."""
-        studies = _count(self.studies, "study")
-        checked = f"{studies} checked on {_count(self.releases, 'release')}"
+        studies = counted(self.studies, "study")
+        checked = f"{studies} checked on {counted(self.releases, 'release')}"
         if not self.releases:
             checked = f"{studies} watched, no new release of the registry"
         if self.is_quiet:
             return f"All quiet: {checked}, nothing changed"
         weights = ", ".join(f"{number} {severity}" for severity, number in self.counts.items())
-        told = f"{_count(sum(self.counts.values()), 'event')} ({weights})"
+        told = f"{counted(sum(self.counts.values()), 'event')} ({weights})"
         return f"{told} at once" if self.reason == "crowd" else f"{told}; {checked}"
 
     def as_json(self) -> dict[str, Any]:
@@ -89,8 +91,3 @@ class Digest:
         known = {name: body[name] for name in cls.__dataclass_fields__ if name in body}
         known |= {name: tuple(Line(**line) for line in body[name]) for name in lists}
         return cls(**known | {"failures": tuple(body["failures"])})
-
-
-def _count(number: int, noun: str) -> str:
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{number} {noun if number == 1 else plural}"

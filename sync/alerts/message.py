@@ -26,6 +26,7 @@ from sync.alerts.differences import difference
 from sync.alerts.digest_message import compose_digest
 from sync.changes.event import Event
 from sync.changes.kinds import SUPPRESSIONS, kind_named
+from sync.words import signed_days
 
 __all__ = ["AlertNote", "Message", "compose", "compose_digest", "compose_notice"]
 
@@ -144,7 +145,7 @@ def _context(event: Event, note: AlertNote) -> Iterator[Item]:
 
 
 def _days(days: int | None) -> str:
-    return f"{days:+d} days since first known".replace("-", "−") if days else ""
+    return f"{signed_days(days)} since first known" if days else ""
 
 
 def _times(number: int | None) -> str:

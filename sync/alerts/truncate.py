@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from sync.alerts.content import Difference, Entry, Fact, Item, Message, Run, Section, Text
+from sync.words import counted
 
 STEPS = ((1000, 100_000), (200, 8_000), (60, 3_000), (20, 1_000), (8, 400), (3, 200), (1, 80))
 """Items a section and letters a text, ever fewer, until what is rendered fits."""
@@ -70,7 +71,7 @@ def cut_text(text: str, letters: int, more: str) -> str:
     """The text, or its beginning with the number of letters that are left out."""
     if len(text) <= letters:
         return text
-    return f"{text[:letters]}… {len(text) - letters:,} more letters, see `{more}`"
+    return f"{text[:letters]}… {counted(len(text) - letters, 'more letter')}, see `{more}`"
 
 
 def _cut_words(words: tuple[Run, ...], letters: int, more: str) -> tuple[Run, ...]:
@@ -79,7 +80,7 @@ def _cut_words(words: tuple[Run, ...], letters: int, more: str) -> tuple[Run, ..
     for place, (mark, text) in enumerate(words):
         if len(text) > room:
             left = sum(len(rest) for _, rest in words[place:]) - room
-            return (*kept, (mark, text[:room]), ("=", f"… {left:,} more letters, see `{more}`"))
+            return (*kept, (mark, text[:room]), ("=", f"… {counted(left, 'more letter')}, see `{more}`"))
         kept.append((mark, text))
         room -= len(text)
     return words

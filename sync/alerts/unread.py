@@ -14,6 +14,7 @@ from storage.unread import Record, Unread, unread
 from sync.alerts.notices import notify
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.timing.schedule import ScheduleSettings, success_due
+from sync.words import counted
 
 TOLD = "unread"
 """The beat that remembers what the operator was told: records by name, and the release that stays partial."""
@@ -70,7 +71,7 @@ def _stays_partial(lacks: Unread, schedule: ScheduleSettings, now: datetime) -> 
 
 
 def _refused(new: Sequence[Record]) -> Notice:
-    subject = f"{len(new)} watched record{'' if len(new) == 1 else 's'} cannot be read"
+    subject = f"{counted(len(new), 'watched record')} cannot be read"
     lead = (
         f"{subject}: {_listed([record.name for record in new])}. Nothing is concluded of it; what is known stays. "
         "It is asked for again at each poll, and you hear when it reads again."

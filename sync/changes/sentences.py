@@ -15,11 +15,6 @@ def listed(names: Iterable[str], most: int = 3, between: str = ", ") -> str:
     return between.join(known[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """A number of things: "1 site", "3 sites"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def signed(number: float) -> str:
     """A difference with its sign: "+25", "−1,204"."""
     return f"{number:+,.0f}".replace("-", "−")

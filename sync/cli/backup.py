@@ -10,6 +10,7 @@ import typer
 from sync.cli.arguments import who
 from sync.cli.common import ConfigOption, JsonOption, console, print_records, settings_of, working
 from sync.terminal.text import safe
+from sync.words import agreeing, counted
 
 ByOption = Annotated[str | None, typer.Option(metavar="NAME", help="Who restores (else your login).")]
 
@@ -99,6 +100,6 @@ def restore(
     if done.aside:
         console().print(f"What was there before is kept as {safe(done.aside)}.")
     console().print(
-        f"{done.held} deliveries that were due are held. The next cycle catches up; what it finds that may have been told "
-        "already is held too, and told once as a number. Then: trialdelta deliveries held"
+        f"{counted(done.held, 'due delivery')} {agreeing(done.held, 'is', 'are')} held. The next cycle catches up; what it "
+        "finds that may have been told already is held too, and told once as a number. Then: trialdelta deliveries held"
     )

@@ -11,6 +11,7 @@ from sync.cli.arguments import nct, who
 from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, settings_of
 from sync.errors import UsageError
 from sync.terminal.text import SEVERITY_STYLE, safe
+from sync.words import counted
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -185,9 +186,10 @@ def backtest_routes(
         return
     for row in rows:
         busiest = f", at most {row['busiest']} ({row['busiest_day']})" if row["messages"] else ""
+        sent = f"{counted(row['messages'], 'message')} in {counted(row['days'], 'day')}"
         console().print(
-            f"[bold]{row['route']}[/] → {row['channel']}, {row['mode']}: {row['messages']} messages in {row['days']} days, "
-            f"{row['messages_a_day']} a day{busiest}; {row['events']} events, {row['heavy_share']:.0%} critical or high"
+            f"[bold]{row['route']}[/] → {row['channel']}, {row['mode']}: {sent}, {row['messages_a_day']} a day{busiest}; "
+            f"{counted(row['events'], 'event')}, {row['heavy_share']:.0%} critical or high"
         )
 
 

@@ -21,6 +21,7 @@ from sync.cli.common import (
 from sync.cli.owed import DryRunOption, YesOption, drop_owed
 from sync.errors import UsageError
 from sync.terminal.text import safe
+from sync.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,7 +147,7 @@ def _decide(
     if as_json:
         print_json([{"state": word, "deliveries": number}])
     else:
-        console().print(f"{number} {'delivery' if number == 1 else 'deliveries'} {word}.")
+        console().print(f"{counted(number, 'delivery')} {word}.")
 
 
 def _chosen(session: Session, ids: list[str] | None, channel: str | None) -> list[HeldDelivery]:

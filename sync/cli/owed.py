@@ -22,6 +22,7 @@ from sync.cli.common import (
 )
 from sync.errors import UsageError
 from sync.terminal.text import safe
+from sync.words import agreeing, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +117,7 @@ def move(
         return absent.move(session, source, to, settings.channels, by=who(by), at=utc_now())
 
     def question(done: Moved) -> str:
-        return f"Move {done.moved + done.doubles:,} deliveries from {source} to {to}?"
+        return f"Move {counted(done.moved + done.doubles, 'delivery')} from {source} to {to}?"
 
     done = _decide(open_storage(settings), work, question, dry_run=dry_run, yes=yes)
     if as_json:
@@ -124,8 +125,9 @@ def move(
     else:
         would = "would be " if dry_run else ""
         console().print(
-            f"{done.moved:,} deliveries {would}moved from {safe(source)} to {safe(to)}; {done.doubles:,} that it has "
-            f"already {would}dropped; {done.under_way:,} are being sent just now and stay."
+            f"{counted(done.moved, 'delivery')} {would}moved from {safe(source)} to {safe(to)}; {done.doubles:,} that it "
+            f"has already {would}dropped; {done.under_way:,} being sent just now, which "
+            f"{agreeing(done.under_way, 'stays', 'stay')}."
         )
     raise typer.Exit(3 if done.under_way else 0)
 
@@ -150,13 +152,15 @@ def drop_owed(
         return absent.drop(session, channel, settings.channels, by=who(by), at=utc_now(), before=until)
 
     def question(number: int) -> str:
-        return f"Drop {number:,} deliveries to {channel}, so that nobody there is told of them?"
+        return f"Drop {counted(number, 'delivery')} to {channel}, so that nobody there is told of them?"
 
     number = _decide(open_storage(settings), work, question, dry_run=dry_run, yes=yes)
     if as_json:
         print_json([{"channel": channel, "before": before, "dropped": number, "dry_run": dry_run}])
     else:
-        console().print(f"{number:,} deliveries to {safe(channel)} {'would be ' if dry_run else ''}dropped.")
+        console().print(
+            f"{counted(number, 'delivery')} to {safe(channel)} {'would be ' if dry_run else ''}dropped."
+        )
 
 
 class _TriedOut(Exception):

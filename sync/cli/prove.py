@@ -8,6 +8,7 @@ import typer
 
 from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, settings_of, working
 from sync.terminal.text import safe
+from sync.words import agreeing, counted
 
 if TYPE_CHECKING:
     from sync.versions.verification import Proof
@@ -83,8 +84,10 @@ def _print(proof: Proof) -> None:
 
 
 def _all_is_well(proof: Proof) -> str:
-    number = proof.totals
+    versions, events, seals = (proof.totals[name] for name in ("version", "event", "seal"))
+    each = agreeing(versions, "The one version", f"Each of the {versions:,} versions")
+    say = agreeing(events, "says what it said when it was told", "say what they said when they were told")
     return (
-        f"Each of the {number['version']:,} versions decodes and matches its hashes, {number['event']:,} events say what "
-        f"they said when they were told, the audit log is whole, and {number['seal']:,} seals fit what they seal."
+        f"{each} decodes and matches its hashes, {counted(events, 'event')} {say}, the audit log is whole, and "
+        f"{counted(seals, 'seal')} {agreeing(seals, 'fits what it seals', 'fit what they seal')}."
     )

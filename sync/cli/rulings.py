@@ -11,6 +11,7 @@ import typer
 from sync.cli.arguments import ByOption, who
 from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, settings_of, working
 from sync.terminal.text import SEVERITY_STYLE, safe
+from sync.words import agreeing, counted
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -83,7 +84,7 @@ def _decide(
 
     with open_storage(settings_of(config)).write() as session:
         count = decide_storm(session, storm, verdict, by=who(by), at=utc_now())
-    console().print(f"{count} events {verdict}.")
+    console().print(f"{counted(count, 'event')} {verdict}.")
 
 
 def replay(
@@ -135,8 +136,9 @@ def replay(
             f"{about['release']} {about['nct_id']} {row.verdict}: {was} → {now} {safe(about['headline'])}"
         )
     console().print(
-        f"{len(replayed)} events replayed, {len(different)} differ; alerts ({at_least} or heavier) a day: "
-        f"{total['alerts_a_day_told']} as told, {total['alerts_a_day_now']} by these rules, over {total['days']} days"
+        f"{counted(len(replayed), 'event')} replayed, {len(different)} {agreeing(len(different), 'differs', 'differ')}; "
+        f"alerts ({at_least} or heavier) a day: {total['alerts_a_day_told']} as told, "
+        f"{total['alerts_a_day_now']} by these rules, over {counted(total['days'], 'day')}"
     )
 
 

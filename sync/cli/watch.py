@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, settings_of, working
 from sync.errors import TrialdeltaError
 from sync.terminal.text import safe
+from sync.words import agreeing, counted
 
 if TYPE_CHECKING:
     from sync.cycle.context import Counts
@@ -90,13 +91,14 @@ def sync(
 def _progress() -> Iterator[Callable[[Counts], None]]:
     """Shows on a terminal how far the reading is; a first cycle over a large watch takes minutes."""
     with working("asking the registry") as say:
-        yield lambda counts: say(f"{counts.checked} of {counts.studies} studies read")
+        yield lambda counts: say(f"{counts.checked} of {counted(counts.studies, 'study')} read")
 
 
-def _sentence(report: dict[str, object]) -> str:
+def _sentence(report: dict[str, Any]) -> str:
     if report["state"] == "unchanged":
         return f"Release {report['release']} is known: nothing to do."
-    told = f"[bold]{report['events']}[/] events" if report["events"] else "nothing changed"
+    events = report["events"]
+    told = f"[bold]{events}[/] {agreeing(events, 'event', 'events')}" if events else "nothing changed"
     extras = [
         f"{report[name]} {words}"
         for name, words in (
@@ -108,15 +110,15 @@ def _sentence(report: dict[str, object]) -> str:
             ("absent", "absent"),
             ("quarantined", "in quarantine"),
             ("unresolved", "of which the registry says nothing clear"),
-            ("troubled", "watches in trouble"),
-            ("held", "events held as a storm"),
+            ("troubled", f"{agreeing(report['troubled'], 'watch', 'watches')} in trouble"),
+            ("held", f"{agreeing(report['held'], 'event', 'events')} held as a storm"),
         )
         if report[name]
     ]
     details = f" ({', '.join(extras)})" if extras else ""
     return (
-        f"Release {report['release']}: {report['checked']} of {report['studies']} studies read, {told}{details}; "
-        f"{report['requests']} requests, {report['seconds']} s"
+        f"Release {report['release']}: {report['checked']} of {counted(report['studies'], 'study')} read, {told}{details}; "
+        f"{counted(report['requests'], 'request')}, {report['seconds']} s"
     )
 
 

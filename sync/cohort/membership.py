@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import ClassVar, Protocol
 
 from sync.errors import TrialdeltaError
+from sync.words import agreeing, counted
 
 FEW = 5
 """So many studies may go at once before that is looked at as a matter of the whole watch."""
@@ -137,7 +138,9 @@ def shrank(cohort: Cohort, gates: Gates) -> ShrunkCohort | None:
     leaving, of = len(cohort.leaving), len(cohort.members) - len(cohort.held)
     if leaving <= max(FEW, gates.max_shrink * of):
         return None
-    return ShrunkCohort(f"watch {cohort.watch}: two walks of its searches lack {leaving} of {of} studies")
+    return ShrunkCohort(
+        f"watch {cohort.watch}: two walks of its searches lack {leaving} of {counted(of, 'study')}"
+    )
 
 
 def is_exodus(leaving: int, of: int, gates: Gates) -> bool:
@@ -156,7 +159,9 @@ def too_many_absent(
     number, of = len(asked.intersection(missing)), len(asked)
     if number <= max(FEW, gates.max_absent * of) and not _is_most(number, of, gates):
         return None
-    return TooManyAbsent(f"watch {cohort.watch}: {number} of {of} studies are missing from the answers")
+    return TooManyAbsent(
+        f"watch {cohort.watch}: {number} of {counted(of, 'study')} {agreeing(number, 'is', 'are')} missing from the answers"
+    )
 
 
 def _is_most(number: int, of: int, gates: Gates) -> bool:

@@ -25,6 +25,7 @@ from sync.registry.settings import RegistrySettings
 from sync.service import Service, open_service
 from sync.terminal.text import SEVERITY_STYLE, safe
 from sync.versions import events
+from sync.words import counted
 
 
 def show(folder: Path | None, *, port: int | None = None) -> None:
@@ -45,7 +46,7 @@ def show(folder: Path | None, *, port: int | None = None) -> None:
         ):
             told = sum(_one_release(out, service, registry, release) for release in RELEASES)
             out.print(Rule())
-            out.print(f"{told} events on {len(RELEASES)} releases.")
+            out.print(f"{counted(told, 'event')} on {counted(len(RELEASES), 'release')}.")
             if port is not None:
                 _stay(out, service)
         if folder:
@@ -99,7 +100,9 @@ def _one_release(out: Console, service: Service, registry: RunningRegistry, rele
     quiet = "" if told else "  [dim]nothing to say[/]"
     noise = f", {report.counts['noise']} re-flowed or re-ordered" if report.counts["noise"] else ""
     out.print(Rule(f"release {release}", align="left"))
-    out.print(f"[dim]{report.counts['checked']} studies read{noise}, {report.requests} requests[/]{quiet}")
+    out.print(
+        f"[dim]{counted(report.counts['checked'], 'study')} read{noise}, {counted(report.requests, 'request')}[/]{quiet}"
+    )
     for event in reversed(told):
         style, said = SEVERITY_STYLE[event.severity], safe(event.headline)
         out.print(f"[{style}]{event.severity:>8}[/]  {event.nct_id}  {said}  [dim]{event.origin}[/]")

@@ -24,6 +24,7 @@ from sync.health.liveness import check_health, lacking, span, unreadable
 from sync.health.pause import Pause, pause_of
 from sync.registry.doctor import try_identities
 from sync.timing.clock import utc_now
+from sync.words import agreeing, counted
 
 LITTLE_SPACE = 200 * 2**20
 
@@ -160,10 +161,14 @@ def _outbox(database: Database, settings: Settings) -> Finding:
         for name, each in owing.items()
         if name not in settings.channels
     ]
-    faults += [f"{dead} dead letters: `trialdelta deliver --retry` sends them again"] if dead else []
+    if dead:
+        them = agreeing(dead, "it", "them")
+        faults.append(f"{counted(dead, 'dead letter')}: `trialdelta deliver --retry` sends {them} again")
     routes = ", ".join(route.name for route in settings.route)
     return Finding(
-        "outbox", "; ".join([f"routes: {routes}; {due} deliveries due", *faults]), 3 if faults else 0
+        "outbox",
+        "; ".join([f"routes: {routes}; {counted(due, 'delivery')} due", *faults]),
+        3 if faults else 0,
     )
 
 
@@ -201,10 +206,10 @@ def _held(database: Database) -> Iterator[Finding]:
     with database.read() as session:
         number, restore = restored.count_held(session), restored.last_restore(session)
     if number and restore:
-        sentence = (
-            f"{number} deliveries are held since the database was restored at {restore.at:%Y-%m-%d %H:%M} UTC"
-        )
-        yield Finding("restore", f"{sentence}: `trialdelta deliveries held`, then release or drop them", 3)
+        are_held = f"{counted(number, 'delivery')} {agreeing(number, 'is', 'are')} held"
+        sentence = f"{are_held} since the database was restored at {restore.at:%Y-%m-%d %H:%M} UTC"
+        decide = f"then release or drop {agreeing(number, 'it', 'them')}"
+        yield Finding("restore", f"{sentence}: `trialdelta deliveries held`, {decide}", 3)
 
 
 def _registry(settings: Settings) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from storage.ledger import Beat, Watermark
 from storage.misdated import AHEAD, FROM_THE_FUTURE, is_behind
 from storage.unread import Unread, unread
 from sync.timing.schedule import ScheduleSettings, success_due
+from sync.words import counted
 
 DEAD_AFTER = timedelta(minutes=2)
 """The daemon gives a sign of life every half minute."""
@@ -125,7 +126,7 @@ def lacking(lacks: Unread) -> str:
     number = len(lacks.records)
     if not number:
         return f"release {lacks.release} has been read in part only"
-    return f"{number} watched record{'' if number == 1 else 's'} of release {lacks.release} cannot be read"
+    return f"{counted(number, 'watched record')} of release {lacks.release} cannot be read"
 
 
 def _while_polling(signs: Signs, schedule: ScheduleSettings, now: datetime) -> tuple[State, str]:

@@ -29,6 +29,7 @@ from sync.registry.shapes import shaped
 from sync.registry.walk import again_if_broken, walk
 from sync.registry.wire import Wire
 from sync.study.record import is_nct_id
+from sync.words import counted
 
 MOST_HOPS = 3
 """An id may lead to another that leads on: a study that was merged twice. So often it is followed."""
@@ -267,10 +268,12 @@ def _found(pages: Iterable[Page]) -> Found:
         named = [record.nct_id for record in page.records if record.nct_id]
         ids.update(dict.fromkeys(named))
         nameless += len(page.records) - len(named)
-    counted = total or 0
-    if len(ids) + nameless < counted:
-        raise WalkBroken(f"the registry counts {counted:,} studies, its pages held {len(ids) + nameless:,}")
-    return Found(tuple(ids), counted, nameless)
+    said = total or 0
+    if len(ids) + nameless < said:
+        raise WalkBroken(
+            f"the registry counts {counted(said, 'study')}, its pages held {len(ids) + nameless:,}"
+        )
+    return Found(tuple(ids), said, nameless)
 
 
 def _batch(asked: tuple[str, ...], pages: Iterable[Page]) -> Batch:
@@ -282,7 +285,7 @@ def _batch(asked: tuple[str, ...], pages: Iterable[Page]) -> Batch:
     present = {nct_id for record in records for nct_id in (record.nct_id, *record.aliases)}
     if not present.issuperset(asked) and len(records) < (total or 0):
         raise WalkBroken(
-            f"the registry counts {total} of {len(asked)} studies asked for, its pages held {len(records)}"
+            f"the registry counts {total} of {counted(len(asked), 'study')} asked for, its pages held {len(records)}"
         )
     return Batch(asked, [asked_for(record, set(asked)) for record in records])
 

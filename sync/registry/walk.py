@@ -10,6 +10,7 @@ import structlog
 
 from sync.registry.errors import BadRequest, StaleToken, Unreadable, WalkBroken
 from sync.registry.pages import Page, RawRecord, raw_hash
+from sync.words import counted
 
 T = TypeVar("T")
 
@@ -42,11 +43,13 @@ def walk(ask: Callable[[str | None], Page]) -> Iterator[Page]:
         yield replace(page, records=fresh)
         empty = 0 if fresh else empty + 1
         if page.records and not fresh:
-            raise WalkBroken(f"a page holds nothing but studies of earlier pages, after {len(seen)} studies")
+            raise WalkBroken(
+                f"a page holds nothing but studies of earlier pages, after {counted(len(seen), 'study')}"
+            )
         if page.token is None:
             return
         if page.token in tokens or empty > _MOST_EMPTY_PAGES:
-            raise WalkBroken(f"the page tokens lead nowhere, after {len(seen)} studies")
+            raise WalkBroken(f"the page tokens lead nowhere, after {counted(len(seen), 'study')}")
         token = page.token
         tokens.add(token)
 

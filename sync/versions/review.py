@@ -13,6 +13,7 @@ from storage.reviews import Review
 from sync.changes.event import Event
 from sync.rules import Configured
 from sync.versions.snapshots import explain_versions, version_named
+from sync.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,7 @@ class Compared:
         if self.event is None:
             return f"{who}; nothing that matters has changed since version {self.before}."
         changes = len(self.event.changes)
-        return (
-            f"{who}; {changes} change{'s' if changes > 1 else ''} from version {self.before} to {self.now}:"
-        )
+        return f"{who}; {counted(changes, 'change')} from version {self.before} to {self.now}:"
 
     def as_json(self) -> dict[str, Any]:
         """The comparison as one object."""

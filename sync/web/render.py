@@ -26,6 +26,7 @@ from sync.web.files import address_of
 from sync.web.target import path_of
 from sync.web.views.activity import Deed, deed
 from sync.web.views.status_bar import pulse
+from sync.words import agreeing, counted, signed_days
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -115,11 +116,6 @@ def query(values: Mapping[str, Any], **changed: Any) -> str:
     return f"?{urlencode(pairs)}" if pairs else "?"
 
 
-def plural(number: int, noun: str, nouns: str = "") -> str:
-    """ "1 study", "1,204 studies"."""
-    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
-
-
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _MADE: dict[str, jinja2.Environment] = {}
 
@@ -132,7 +128,7 @@ def _environment() -> jinja2.Environment:
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        filters = (moment, timed, spoken, phases, status_class, plural, folded)
+        filters = (moment, timed, spoken, phases, status_class, counted, agreeing, signed_days, folded)
         made.filters.update({each.__name__: each for each in filters})
         made.globals.update(static=address_of, query=query)
         _MADE["console"] = made

@@ -14,8 +14,9 @@ from sync.changes.compare import Raw
 from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind, paired, same_numbers, text_of
 from sync.changes.model import Change, Detail, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital, counted, listed, short
+from sync.changes.sentences import capital, listed, short
 from sync.study.text import plain
+from sync.words import counted
 
 SAME_ARM = 65.0
 """Likeness (0 to 100) of two arms or interventions, by name or description, from which one is the other renamed."""

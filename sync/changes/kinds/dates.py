@@ -11,9 +11,10 @@ from sync.changes.compare import Raw
 from sync.changes.kinds.base import Advice, ChangeKind
 from sync.changes.model import Change, Detail, Json, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital, signed
+from sync.changes.sentences import capital
 from sync.study.dates import PartialDate
 from sync.study.record import DateStruct, Study
+from sync.words import signed_days
 
 NAMES = {
     "startDateStruct": "start",
@@ -88,7 +89,7 @@ def _precision(old: PartialDate, new: PartialDate) -> Literal["gained", "lost", 
 def _in_days(days: int, detail: DateDetail) -> str:
     """A slip in words: "+92 days", "about +365 days" where a date names a month only."""
     about = "about " if detail.approximate else ""
-    return f"{about}{signed(days)} day{'' if abs(days) == 1 else 's'}"
+    return f"{about}{signed_days(days)}"
 
 
 def _slips(facts: Facts, within: Callable[[int], bool], names: Iterable[str] = ()) -> str | None:
@@ -202,7 +203,7 @@ def _type(value: Json) -> str:
 
 def _notes(detail: DateDetail) -> Iterator[str]:
     if detail.slip_days:
-        yield f"{detail.slip_days:+d} days".replace("-", "−")
+        yield signed_days(detail.slip_days)
 
 
 DATES = ChangeKind(

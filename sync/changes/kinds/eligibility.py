@@ -10,7 +10,8 @@ from sync.changes.kinds.base import Advice, ChangeKind, Preview, Suppression
 from sync.changes.kinds.transitions import RECRUITING
 from sync.changes.model import Change, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import counted, listed, said
+from sync.changes.sentences import listed, said
+from sync.words import counted
 
 _MODULE = "protocolSection.eligibilityModule"
 _AGES = {f"{_MODULE}.minimumAge", f"{_MODULE}.maximumAge"}

@@ -15,8 +15,9 @@ from sync.changes.criteria.redline import redline
 from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind, Preview, paired, same_numbers, text_of
 from sync.changes.model import Change, Detail, Json, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital, counted, listed, short
+from sync.changes.sentences import capital, listed, short
 from sync.study.record import DateStruct
+from sync.words import counted
 
 RANKS = {"primaryOutcomes": "primary", "secondaryOutcomes": "secondary", "otherOutcomes": "other"}
 _WEIGHT = {"primary": 2, "secondary": 1, "other": 0}

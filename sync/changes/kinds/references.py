@@ -8,7 +8,7 @@ from sync.changes.compare import Raw
 from sync.changes.kinds.base import Advice, ChangeKind
 from sync.changes.model import Change, Detail, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import counted
+from sync.words import counted
 
 
 class ReferenceDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):

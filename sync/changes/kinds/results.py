@@ -5,7 +5,7 @@ from __future__ import annotations
 from sync.changes.kinds.base import Advice, ChangeKind
 from sync.changes.model import Detail, Kind, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import counted
+from sync.words import counted
 
 
 def _results(facts: Facts) -> tuple[bool, bool]:

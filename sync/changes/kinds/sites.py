@@ -12,7 +12,8 @@ from sync.changes.compare import Raw
 from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind, Suppression, paired, text_of
 from sync.changes.model import Change, Detail, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import counted, listed, short
+from sync.changes.sentences import listed, short
+from sync.words import counted
 
 CLEARED = "site.status_cleared"
 
@@ -220,7 +221,7 @@ def sites_renamed(facts: Facts, _limits: Limits) -> str | None:
 def sites_cleared(facts: Facts, _limits: Limits) -> str | None:
     """Site statuses went blank as a consequence of the overall status; they are not told one by one."""
     cleared = sum(entry.reason == CLEARED for entry in facts.suppressed)
-    told = counted(cleared, "site status", "site statuses")
+    told = counted(cleared, "site status")
     return f"{told} cleared with the overall status" if cleared else None
 
 
@@ -230,7 +231,7 @@ def site_status(facts: Facts, _limits: Limits) -> str | None:
     found = _statuses(facts)
     steps = [f"{change.old or 'none'} → {change.new or 'none'}" for change in found]
     told = listed(f"{steps.count(step)} × {step}" for step in dict.fromkeys(steps))
-    return f"{counted(len(found), 'site status', 'site statuses')} changed: {told}" if found else None
+    return f"{counted(len(found), 'site status')} changed: {told}" if found else None
 
 
 @rule("sites.geocoded", Severity.INFO)

@@ -11,7 +11,7 @@ from sync.changes.compare import Raw
 from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind
 from sync.changes.model import Change, Detail, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import counted
+from sync.words import counted
 
 PATH = "protocolSection.sponsorCollaboratorsModule.leadSponsor"
 SAME_NAME = 85.0

@@ -9,6 +9,7 @@ from typing import Protocol
 from markupsafe import Markup
 
 from sync.web.drawing.svg import tag
+from sync.words import counted
 
 SLOTS = 40
 STEP, BAR = 14, 10
@@ -62,7 +63,7 @@ def _title(cycles: Sequence[Pass]) -> str:
     last = (
         f"; {', '.join(sorted({each.state for each in wrong}))}: {len(wrong)}" if wrong else ", all complete"
     )
-    return f"The last {len(cycles)} cycles, oldest first, by duration{last}"
+    return f"The last {counted(len(cycles), 'cycle')}, oldest first, by duration{last}"
 
 
 def _bar(place: int, cycle: Pass, longest: float) -> Markup:

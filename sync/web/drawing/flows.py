@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from sync.web.drawing.svg import tag
+from sync.words import counted
 
 HEIGHT = 40
 """Of each side, in pixels."""
@@ -20,7 +21,7 @@ def flows(weeks: Sequence[tuple[int, int]], title: str) -> Markup:
     drawn = [piece for place, each in enumerate(weeks) for piece in _bars(each, place * step, step, top)]
     return tag(
         "svg",
-        tag("title", f"{title}: {came} entered, {went} left in {len(weeks)} weeks"),
+        tag("title", f"{title}: {came} entered, {went} left in {counted(len(weeks), 'week')}"),
         *drawn,
         tag("line", class_="base", x1="0", x2="100%", y1=HEIGHT, y2=HEIGHT),
         class_="flows",

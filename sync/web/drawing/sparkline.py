@@ -7,6 +7,7 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from sync.web.drawing.svg import tag
+from sync.words import counted
 
 HEIGHT = 16
 STEP = 4
@@ -17,7 +18,7 @@ STEP = 4
 def sparkline(weeks: tuple[int, ...], top: int) -> Markup:
     """The numbers of the weeks as bars; `top` is the number whose bar has the full height."""
     total = sum(weeks)
-    words = f"{total} {'event' if total == 1 else 'events'} in {len(weeks)} weeks"
+    words = f"{counted(total, 'event')} in {counted(len(weeks), 'week')}"
     bars = "".join(
         f"M{place * STEP + 2} {HEIGHT}v-{_height(number, top)}"
         for place, number in enumerate(weeks)

@@ -20,6 +20,7 @@ from sync.web.drawing.timeline_lanes import calendar as calendar_rows
 from sync.web.drawing.timeline_rows import room_for_last
 from sync.web.drawing.timeline_rows import seen as seen_rows
 from sync.web.views.study.timeline import Timeline
+from sync.words import counted
 
 Size = Literal["big", "small"]
 SIZES: tuple[Size, ...] = ("big", "small")
@@ -74,7 +75,9 @@ def description(life: Timeline) -> str:
     forecast = (
         f" The registry can be expected to set UNKNOWN from {life.forecast} on." if life.forecast else ""
     )
-    return f"{len(life.points)} versions. Status: {spans}. Dates: {lanes or 'none given'}.{forecast}"
+    return (
+        f"{counted(len(life.points), 'version')}. Status: {spans}. Dates: {lanes or 'none given'}.{forecast}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from sync.web.drawing.axis import Scale
 from sync.web.drawing.svg import tag
+from sync.words import signed_days
 
 LETTER = 7.4
 """Pixels that a letter takes, about."""
@@ -55,7 +56,7 @@ def spoken(status: str | None) -> str:
 
 def days(number: int) -> str:
     """ "+92 days", with a real minus."""
-    return f"{number:+,} days".replace("-", "−")
+    return signed_days(number)
 
 
 def width_of(words: str) -> float:

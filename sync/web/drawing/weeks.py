@@ -8,6 +8,7 @@ from datetime import date
 from markupsafe import Markup
 
 from sync.web.drawing.svg import tag
+from sync.words import counted
 
 HEIGHT, ABOVE, BELOW = 120, 16, 20
 """Of the bars, of the room for the highest number, of the labels, in pixels."""
@@ -24,7 +25,7 @@ def weeks(bars: Sequence[tuple[date, Mapping[str, int]]], title: str) -> Markup:
     ]
     return tag(
         "svg",
-        tag("title", f"{title}: {sum(sums)} in {len(bars)} weeks, {top} in the liveliest"),
+        tag("title", f"{title}: {sum(sums)} in {counted(len(bars), 'week')}, {top} in the liveliest"),
         tag("line", class_="base", x1="0", x2="100%", y1=ABOVE + HEIGHT, y2=ABOVE + HEIGHT),
         *drawn,
         *_highest(sums, step),

@@ -15,6 +15,7 @@ from storage.alerts import UNDOABLE
 from storage.audit import Entry
 from storage.events import named
 from sync.web.views.base import View
+from sync.words import counted
 
 MOST = 500
 """Entries of the audit log that one deed may span."""
@@ -35,6 +36,35 @@ _VERBS = {
     "deliveries moved": "Moved what was owed by",
     "deliveries dropped": "Dropped what was owed by",
 }
+
+_DID = {
+    "acknowledge": "acknowledged",
+    "close": "closed",
+    "snooze": "snoozed",
+    "assign": "assigned",
+    "mute": "muted",
+    "lift": "lifted a mute",
+    "undo": "took back",
+    "review": "reviewed",
+    "storm released": "released a storm",
+    "storm dismissed": "dismissed a storm",
+    "channel enabled": "enabled a channel",
+    "deliveries retried": "had deliveries sent again",
+    "deliveries moved": "moved deliveries",
+    "deliveries dropped": "dropped deliveries",
+    "held deliveries released": "released held deliveries",
+    "held deliveries dropped": "dropped held deliveries",
+    "add account": "added an account",
+    "set password": "set a password",
+    "set role": "set a role",
+    "disable account": "disabled an account",
+    "enable account": "enabled an account",
+    "add token": "added a token",
+    "revoke token": "revoked a token",
+    "database restored": "restored the database",
+    "sign in": "signed in",
+}
+"""What a person did, after their name."""
 
 
 class Deed(View):
@@ -90,7 +120,7 @@ def trail(session: Session, entries: Sequence[Entry]) -> list[Entries]:
             action=each.action,
             subject=each.subject,
             about=events.get(each.subject, each.subject),
-            sentence=f"{each.action}{_how(each)}",
+            sentence=f"{_DID.get(each.action, each.action)}{_how(each)}",
             hash=each.hash,
         )
         for each in entries
@@ -102,13 +132,9 @@ def _sentence(done: Sequence[Entry]) -> str:
     first = done[0]
     verb = _VERBS.get(first.action, first.action.capitalize())
     if first.action.startswith("storm"):
-        return f"{verb} {first.detail.get('events', 0)} events."
-    noun = "alert" if first.subject.startswith("evt_") else ""
-    many = (
-        f"{len(done)} {noun}{'s' if len(done) > 1 else ''}"
-        if noun
-        else ", ".join(each.subject for each in done)
-    )
+        return f"{verb} {counted(first.detail.get('events', 0), 'event')}."
+    is_alert = first.subject.startswith("evt_")
+    many = counted(len(done), "alert") if is_alert else ", ".join(each.subject for each in done)
     return f"{verb} {many}{_how(first)}."
 
 
@@ -123,7 +149,7 @@ def _how(entry: Entry) -> str:
         "kind": lambda value: f", {value} only" if value else "",
         "reason": lambda value: f": {value}",
         "version": lambda value: f", version {value}",
-        "events": lambda value: f", {value} events",
+        "events": lambda value: f", {counted(value, 'event')}",
         "deliveries": lambda value: f", tried again: {value}" if value else "",
         "moved": lambda value: f", deliveries: {value}",
         "doubles": lambda value: f" (and {value} that it had already)" if value else "",

@@ -57,7 +57,7 @@ def test_acknowledging_there_says_who_when_and_what_they_said(browser: Browser, 
     assert '<p class="note">told &lt;Ben&gt; &amp; Co</p>' in later.text
     assert (
         card(later, "trail")
-        == "What was done Ana acknowledge as “acted” – told <Ben> & Co 2026-10-03 08:00 UTC"
+        == "What was done Ana acknowledged as “acted” – told <Ben> & Co 2026-10-03 08:00 UTC"
     )
     assert 'value="acknowledge"' not in later.text
     assert 'value="snooze"' not in later.text
@@ -183,10 +183,10 @@ def test_the_page_keeps_the_whole_history_of_deeds_newest_first(browser: Browser
     trail = re.search(r'<ul class="trail">(.*?)</ul>', show(browser, event).text, re.DOTALL)
     assert trail
     assert [words(each) for each in re.findall(r"<li>(.*?)</li>", trail[1], re.DOTALL)] == [
-        "Ben acknowledge as “no action needed” 2026-10-04 09:00 UTC",
-        "Ana undo: snooze 2026-10-04 09:00 UTC",
-        "Ana snooze until 2026-10-05 09:00 2026-10-04 09:00 UTC",
-        "Ana assign to Ben 2026-10-03 08:00 UTC",
+        "Ben acknowledged as “no action needed” 2026-10-04 09:00 UTC",
+        "Ana took back: snooze 2026-10-04 09:00 UTC",
+        "Ana snoozed until 2026-10-05 09:00 2026-10-04 09:00 UTC",
+        "Ana assigned to Ben 2026-10-03 08:00 UTC",
     ]
     with browser.app.state.service.database.read() as session:
         assert list(audit.problems(session)) == []

@@ -221,4 +221,4 @@ def test_the_audit_log_names_what_was_acknowledged_in_words(open_console: OpenCo
     with browser.app.state.service.database.read() as session:
         told = events.event(session, event)
     assert told
-    assert f"acknowledge NCT90000004 {told['headline']}" in text_of(browser.get("/audit"))
+    assert f"acknowledged NCT90000004 {told['headline']}" in text_of(browser.get("/audit"))

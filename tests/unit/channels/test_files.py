@@ -124,7 +124,7 @@ def test_each_watch_has_a_feed_newest_first(tmp_path):
 
 def test_a_study_of_two_watches_stands_in_both_feeds(tmp_path):
     said = _atom(tmp_path).send(a_parcel(note=AlertNote("open", "one, two")))
-    assert said == "one.atom has 1 entries, two.atom has 1 entries"
+    assert said == "one.atom has 1 entry, two.atom has 1 entry"
     assert sorted(path.name for path in tmp_path.glob("*.atom")) == ["one.atom", "two.atom"]
 
 

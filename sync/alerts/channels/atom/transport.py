@@ -13,6 +13,7 @@ from typing import Any
 from sync.alerts.channels.atom import Settings
 from sync.alerts.channels.atom.feed import entry, feed
 from sync.alerts.channels.base import ChannelError, Parcel
+from sync.words import counted
 
 
 class Sender:
@@ -31,10 +32,10 @@ class Sender:
         watches = [Path(watch).name or "all" for watch in (parcel.message.watch or "all").split(", ")]
         try:
             with self._locked():
-                told = [f"{watch}.atom has {self._add(watch, entry(parcel))} entries" for watch in watches]
+                sizes = {watch: self._add(watch, entry(parcel)) for watch in watches}
         except OSError as error:
             raise ChannelError(f"{self._folder} cannot be written: {error.strerror}") from error
-        return ", ".join(told)
+        return ", ".join(f"{watch}.atom has {counted(size, 'entry')}" for watch, size in sizes.items())
 
     def _add(self, watch: str, new: dict[str, Any]) -> int:
         kept = self._folder / f".{watch}.json"

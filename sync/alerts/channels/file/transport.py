@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sync.alerts.channels.base import ChannelError, Parcel
 from sync.alerts.channels.file import Settings
+from sync.words import counted
 
 
 class Sender:
@@ -28,7 +29,7 @@ class Sender:
             append_line(self._path, body)
         except OSError as error:
             raise ChannelError(f"{self._path} cannot be written: {error.strerror}") from error
-        return f"{len(body)} bytes appended"
+        return f"{counted(len(body), 'byte')} appended"
 
 
 def append_line(path: Path, body: bytes) -> None:

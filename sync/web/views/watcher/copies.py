@@ -8,6 +8,7 @@ from datetime import datetime
 from storage.restored import Restore
 from sync.backup.backups import Newest
 from sync.web.views.watcher.troubles import Trouble
+from sync.words import counted
 
 
 def copy_troubles(newest: Newest, restore: Restore | None, held: int, now: datetime) -> Iterator[Trouble]:
@@ -26,7 +27,7 @@ def copy_troubles(newest: Newest, restore: Restore | None, held: int, now: datet
     if held and restore:
         yield Trouble(
             level="bad",
-            subject=f"A restore holds {held:,} {'delivery' if held == 1 else 'deliveries'} back",
+            subject=f"A restore holds {counted(held, 'delivery')} back",
             sentence=f"The database was restored at {restore.at:%Y-%m-%d %H:%M} UTC. They may have been told before, and "
             "are not sent until somebody decides.",
             to_do="See them, then release those that nobody was told, and drop the others.",

@@ -19,6 +19,7 @@ from sync.web.views.watcher.cycles import CycleLine
 from sync.web.views.watcher.error_hints import hint_of
 from sync.web.views.watcher.storms import Storm
 from sync.web.views.watcher.vitals import Vitals
+from sync.words import counted
 
 Level = Literal["bad", "warn"]
 
@@ -180,7 +181,7 @@ def _of_storms(storms: Sequence[Storm]) -> Iterator[Trouble]:
     events, one = sum(storm.events for storm in held), len(held) == 1
     yield Trouble(
         level="bad",
-        subject=f"{'A storm holds' if one else f'{len(held)} storms hold'} {events:,} events back",
+        subject=f"{'A storm holds' if one else f'{len(held)} storms hold'} {counted(events, 'event')} back",
         sentence=f"{held[0].headline}. None of them is told until somebody decides.",
         to_do="Look at what is held, then release it (each is told by itself) or dismiss it (none is).",
         place="storms",
@@ -216,7 +217,7 @@ def _of_channel(channel: Channel) -> Iterator[Trouble]:
     elif channel.dead:
         yield Trouble(
             level="bad",
-            subject=f"{channel.dead:,} dead letter{'' if channel.dead == 1 else 's'} for {name}",
+            subject=f"{counted(channel.dead, 'dead letter')} for {name}",
             sentence="What they say was told to nobody there; they are not tried any more.",
             to_do="See what the receiver answered, then send them again.",
             place="dead",
@@ -229,8 +230,8 @@ def _away(channel: Channel) -> Trouble:
     words = ", ".join(f"{number:,} {state}" for state, number in owing.items())
     return Trouble(
         level="bad",
-        subject=f"The channel {channel.name} is not configured any more and owes {channel.owed:,} "
-        f"deliver{'y' if channel.owed == 1 else 'ies'}",
+        subject=f"The channel {channel.name} is not configured any more and owes "
+        f"{counted(channel.owed, 'delivery')}",
         sentence=f"{words}. They wait, and nobody is told of them.",
         to_do="Let another channel have them, or drop them. Or configure it again under this name: then what is due goes "
         "out, but for what is older than three days.",
@@ -259,4 +260,4 @@ def _span(time: timedelta) -> str:
     for size, noun in ((1440, "days"), (60, "hours")):
         if minutes >= 2 * size:
             return f"{minutes // size} {noun}"
-    return f"{minutes} minutes"
+    return counted(minutes, "minute")

@@ -1,0 +1,26 @@
+"""Numbers of things in words."""
+
+from __future__ import annotations
+
+import re
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number and what it is a number of: "1 study", "1,204 studies". `many`: a plural that no rule gives."""
+    return f"{number:,} {agreeing(number, one, many)}"
+
+
+def agreeing(number: int, one: str, many: str = "") -> str:
+    """The word that agrees with a number: "is" for one, "are" for none and for more. `many` as in `counted`."""
+    return one if number == 1 else many or _plural(one)
+
+
+def signed_days(days: int) -> str:
+    """How far a date moved: "+92 days", "−1 day"."""
+    return f"{days:+,} {agreeing(abs(days), 'day', 'days')}".replace("-", "−")
+
+
+def _plural(noun: str) -> str:
+    if re.search(r"[^aeiou]y$", noun):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if re.search(r"(s|x|ch|sh)$", noun) else f"{noun}s"
