@@ -33,7 +33,8 @@ def mend_times(
 def notice_of(step: timedelta, found: dict[str, int], now: datetime) -> tuple[str, str, dict[str, Any]]:
     """Subject, lead and facts of the notice that the clock was moved, or had been ahead before."""
     subject = "The machine's clock is or was wrong"
-    moved = f"it was put {'ahead' if step > timedelta(0) else 'back'} by {abs(step)}" if step else ""
+    direction = "ahead" if step > timedelta(0) else "back"
+    moved = f"it was put {direction} by {abs(step)}" if step else ""
     stored = ", ".join(f"{number} {kind}" for kind, number in found.items())
     past = (
         f"it had dated in the future what is due or was seen ({stored}), which was brought back"

@@ -63,8 +63,7 @@ def gather(
 
 
 def _line(alert: AlertInfo, now: datetime) -> Line:
-    days = (now - alert.opened_at).days
-    age = f"open for {days} days" if days > 1 else "open since yesterday" if days else "opened today"
+    age = _age((now - alert.opened_at).days)
     return Line(
         event_id=alert.event_id,
         nct_id=alert.nct_id or "",
@@ -76,6 +75,12 @@ def _line(alert: AlertInfo, now: datetime) -> Line:
         release=alert.release,
         note=f"{age}; {alert.assignee} has it" if alert.assignee else age,
     )
+
+
+def _age(days: int) -> str:
+    if days > 1:
+        return f"open for {days} days"
+    return "open since yesterday" if days == 1 else "opened today"
 
 
 def _failures(session: Session, work: digests.Work) -> Iterator[str]:

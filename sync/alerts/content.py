@@ -135,14 +135,13 @@ def clean(text: str) -> str:
     if text.isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        letter
-        if letter.isprintable() or letter == "\n"
-        else " "
-        if letter.isspace()
-        else "\N{REPLACEMENT CHARACTER}"
-        for letter in text
-    )
+    return "".join(map(_shown, text))
+
+
+def _shown(letter: str) -> str:
+    if letter.isprintable() or letter == "\n":
+        return letter
+    return " " if letter.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 def line(text: str) -> str:

@@ -277,14 +277,9 @@ class Cycle:
 
     def _fail(self, error: Exception) -> None:
         kind, message = type(error).__name__, str(error)
-        # Without an entry no cycle began: whoever asked for one tells of it, in one line.
-        say = (
-            log.debug
-            if self.cycle_id is None
-            else log.warning
-            if getattr(error, "passing", False)
-            else log.error
-        )
+        say = log.warning if getattr(error, "passing", False) else log.error
+        if self.cycle_id is None:
+            say = log.debug  # without an entry no cycle began: whoever asked for one tells of it, in one line
         say(logs.CYCLE_FAILED, cycle=self.cycle_id, stage=self.stage, kind=kind, problem=message)
         release, now = self.release, self.service.now()
         try:

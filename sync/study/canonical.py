@@ -227,9 +227,13 @@ def _identity(element: Any, list_name: str) -> str | None:
 
 def _word(value: Any) -> str:
     """One value of an identity as text; a long or structured one is shortened to a digest."""
-    text = (
-        plain(value) if isinstance(value, str) else "" if value is None else json.dumps(value, sort_keys=True)
-    )
+    match value:
+        case None:
+            return ""
+        case str():
+            text = plain(value)
+        case _:
+            text = json.dumps(value, sort_keys=True)
     return text if len(text) <= 300 else f"{text[:200]}~{digest(text)[:16]}"
 
 

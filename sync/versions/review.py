@@ -77,7 +77,9 @@ def compared(session: Session, nct_id: str, settings: Configured, *, since: str 
     """All that changed since the last review (or a day, or, where there was none, the first version)."""
     last = next(iter(reviews.reviews(session, nct_id)), None)
     newest = version_named(session, nct_id, None)
-    before = version_named(session, nct_id, since) if since else last.version if last else 1
+    before = last.version if last else 1
+    if since:
+        before = version_named(session, nct_id, since)
     is_new = before != newest
     event = explain_versions(session, settings, nct_id, before, newest)[2] if is_new else None
     return Compared(nct_id, last, before, newest, event)

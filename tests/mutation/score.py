@@ -107,14 +107,18 @@ def _names(entry: Expected, change: Change) -> bool:
 
 
 def _same(told: object, texts: tuple[str, ...]) -> bool:
-    told_texts = told if isinstance(told, tuple) else [told] if told is not None else []
+    told_texts = told if isinstance(told, tuple) else (told,)
+    if told is None:
+        told_texts = ()
     return sorted(key(text) for text in told_texts) == sorted(key(plain(text)) for text in texts)
 
 
 def _direct(score: Score, entry: Expected, change: Change) -> None:
     if entry.edit == "number" and entry.direction:
         told = [threshold.direction for threshold in change.detail.thresholds] or ["unclear"]
-        verdict = "right" if told == [entry.direction] else "missing" if set(told) == {"unclear"} else "wrong"
+        verdict = "missing" if set(told) == {"unclear"} else "wrong"
+        if told == [entry.direction]:
+            verdict = "right"
         score.directions[verdict] += 1
         if verdict != "right":
             score.failures.append(

@@ -60,7 +60,9 @@ def read(line: str) -> Marker | None:
         Marker(f"{opening}{kind}{closing if closing != '、' else '.'}", number, typed.end())
         for kind, number in _readings(label)
     ]
-    return replace(found[0], twin=found[-1] if len(found) > 1 else None) if found else None
+    if not found:
+        return None
+    return replace(found[0], twin=found[-1] if len(found) > 1 else None)
 
 
 def _labelled(line: str) -> Marker | None:
@@ -98,8 +100,9 @@ def _readings(label: str) -> list[tuple[str, int]]:
     if label.isdigit():
         return [("1", int(label))]
     small = label.lower()
-    as_roman = [("i" if label == small else "I", number)] if (number := roman(small)) else []
-    as_letter = [("a" if label == small else "A", ord(small) - ord("a") + 1)] if len(label) == 1 else []
+    of_roman, of_letter = ("i", "a") if label == small else ("I", "A")
+    as_roman = [(of_roman, number)] if (number := roman(small)) else []
+    as_letter = [(of_letter, ord(small) - ord("a") + 1)] if len(label) == 1 else []
     return as_roman + as_letter if small == "i" else as_letter + as_roman
 
 

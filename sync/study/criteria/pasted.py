@@ -23,9 +23,13 @@ def listed(text: str) -> str:
     if is_html(text) or 2 * sum(marked) > len(rows):
         return text
     return "\n".join(
-        row if has_marker else f"\n{title}\n" if (title := _title(row)) else f"* {row}"
-        for row, has_marker in zip(rows, marked, strict=True)
+        row if has_marker else _marked(row) for row, has_marker in zip(rows, marked, strict=True)
     )
+
+
+def _marked(row: str) -> str:
+    title = _title(row)
+    return f"\n{title}\n" if title else f"* {row}"
 
 
 def _title(row: str) -> str | None:

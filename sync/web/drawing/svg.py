@@ -29,7 +29,9 @@ def joined(pieces: Iterable[Piece]) -> Markup:
 
 def words(text: str) -> str:
     """Text without the characters that XML forbids or that nobody can see."""
-    return text if text.isprintable() else "".join(each if each.isprintable() else " " for each in text)
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _value(value: object) -> str:

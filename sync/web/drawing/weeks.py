@@ -77,7 +77,9 @@ def _labels(mondays: Sequence[date], step: float) -> Iterator[Markup]:
 
 def _anchor(place: int, places: int) -> str:
     """Words at an edge lean inwards."""
-    return "start" if place < places * 0.05 else "end" if place > places * 0.95 - 1 else "middle"
+    if place < places * 0.05:
+        return "start"
+    return "end" if place > places * 0.95 - 1 else "middle"
 
 
 def _percent(number: float) -> str:

@@ -17,7 +17,9 @@ def hint_of(kind: str | None) -> str:
     if kind == "killed":
         return _KILLED
     found = next((error for error in _all(TrialdeltaError) if error.__name__ == kind), None)
-    return OURS if found is None else found.hint or ("It passes by itself." if found.passing else "")
+    if found is None:
+        return OURS
+    return found.hint or ("It passes by itself." if found.passing else "")
 
 
 def _all(root: type[TrialdeltaError]) -> Iterator[type[TrialdeltaError]]:
