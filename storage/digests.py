@@ -70,7 +70,7 @@ def heaviest(
     limit: int,
     *,
     only: Collection[str] = (),
-    but: Collection[str] = (),
+    exclude: Collection[str] = (),
 ) -> list[Told]:
     """The heaviest events, those of one study together; `only` of these kinds, or of all `but` these."""
     statement = select(
@@ -81,7 +81,7 @@ def heaviest(
     ).join_from(table_of(tables.Event), table_of(tables.Study), STUDY.nct_id == EVENT.nct_id, isouter=True)
     if only:
         statement = statement.where(EVENT.kind.in_(only))
-    statement = statement.where(which, EVENT.kind.not_in(but))
+    statement = statement.where(which, EVENT.kind.not_in(exclude))
     return rows(session, statement.order_by(WEIGHT, EVENT.nct_id, EVENT.seq).limit(limit), Told)
 
 

@@ -60,7 +60,7 @@ class Delivery:
     created_at: datetime
     due_at: datetime
     attempts: int
-    forgiven: int
+    attempts_reset: int
     bundle: str | None
     body: dict[str, Any] | None
     finished_at: datetime | None
@@ -69,7 +69,7 @@ class Delivery:
     @property
     def tries(self) -> int:
         """Attempts made since it was written, or since a person had it tried again."""
-        return self.attempts - self.forgiven
+        return self.attempts - self.attempts_reset
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def add(session: Session, new: Sequence[NewDelivery]) -> int:
     """Write deliveries down, each once; how many were new."""
     if not new:
         return 0
-    rows = [asdict(each) | {"attempts": 0, "forgiven": 0} for each in new]
+    rows = [asdict(each) | {"attempts": 0, "attempts_reset": 0} for each in new]
     once = insert(session, tables.Delivery).on_conflict_do_nothing(index_elements=["id"])
     written = list(session.scalars(once.returning(DELIVERY.id), rows))
     seals.seal(session, tables.Delivery, sorted((each,) for each in written))
@@ -143,7 +143,7 @@ def end_waiting(session: Session, *, written_before: datetime | None = None) -> 
     return _set(session, waiting, state="due")
 
 
-def let_go(session: Session, event_ids: Iterable[str], *, told: bool, at: datetime) -> None:
+def release_held(session: Session, event_ids: Iterable[str], *, told: bool, at: datetime) -> None:
     """A storm was decided: the deliveries that it held become due (or wait for their digest), or are dropped."""
     for chunk in chunks(event_ids):
         held = and_(DELIVERY.event_id.in_(chunk), DELIVERY.state == "held")
@@ -180,7 +180,7 @@ def select_due(
     return [(row[0], row[1], row[2]) for row in session.execute(statement)]
 
 
-def put_into(
+def bundle_into(
     session: Session, bundle: str, which: ColumnElement[bool] | Collection[str], at: datetime
 ) -> int:
     """Tell deliveries within another one; how many."""
@@ -254,31 +254,31 @@ def claim(
     return deliveries(session, ids=[delivery.id])[0]
 
 
-def mark_sent(session: Session, delivery: Delivery, said: str, now: datetime) -> None:
+def mark_sent(session: Session, delivery: Delivery, response: str, now: datetime) -> None:
     """The receiver has it."""
-    _end_attempt(session, delivery, "sent", said, now)
-    values = {"state": "sent", "finished_at": now, "said": said[:SAID], **_NOBODY}
+    _end_attempt(session, delivery, "sent", response, now)
+    values = {"state": "sent", "finished_at": now, "said": response[:SAID], **_NOBODY}
     _set(session, and_(DELIVERY.id == delivery.id, DELIVERY.state == "due"), **values)
 
 
 def mark_failed(
     session: Session,
     delivery: Delivery,
-    said: str,
+    response: str,
     now: datetime,
     *,
     permanent: bool,
     again_at: datetime | None,
 ) -> None:
     """The receiver did not take it: it is tried again at a time, or (None) is a dead letter."""
-    _end_attempt(session, delivery, "permanent" if permanent else "passing", said, now)
+    _end_attempt(session, delivery, "permanent" if permanent else "passing", response, now)
     after = {"due_at": again_at} if again_at else {"state": "dead", "finished_at": now}
     # whoever claimed it since, when this process was slow, decides
     own = and_(DELIVERY.id == delivery.id, DELIVERY.attempts == delivery.attempts, DELIVERY.state == "due")
-    _set(session, own, said=said[:SAID], **_NOBODY, **after)
+    _set(session, own, said=response[:SAID], **_NOBODY, **after)
 
 
-def give_up(session: Session, delivery_id: str, now: datetime) -> None:
+def abandon(session: Session, delivery_id: str, now: datetime) -> None:
     """Try a delivery no more, if it is not sent yet."""
     unsent = and_(DELIVERY.id == delivery_id, DELIVERY.state == "due")
     _set(session, unsent, state="dropped", finished_at=now, **_NOBODY)
@@ -289,7 +289,7 @@ def retry(session: Session, now: datetime, channel: str | None = None) -> int:
     of_channel = DELIVERY.channel == channel if channel else DELIVERY.channel.is_not(None)
     waiting = and_(DELIVERY.state == "due", DELIVERY.attempts > 0)
     again = and_(of_channel, or_(DELIVERY.state == "dead", waiting), unclaimed(now))
-    return _set(session, again, state="due", due_at=now, finished_at=None, forgiven=DELIVERY.attempts)
+    return _set(session, again, state="due", due_at=now, finished_at=None, attempts_reset=DELIVERY.attempts)
 
 
 def counts(session: Session) -> dict[tuple[str, str], int]:
@@ -341,7 +341,7 @@ def _set(session: Session, which: ColumnElement[bool], **values: Any) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-def _end_attempt(session: Session, delivery: Delivery, outcome: str, said: str, now: datetime) -> None:
+def _end_attempt(session: Session, delivery: Delivery, outcome: str, response: str, now: datetime) -> None:
     own = and_(ATTEMPT.delivery_id == delivery.id, ATTEMPT.number == delivery.attempts)
-    values = {"outcome": outcome, "ended_at": now, "said": said[:SAID]}
+    values = {"outcome": outcome, "ended_at": now, "said": response[:SAID]}
     session.execute(update(table_of(tables.Attempt)).where(own).values(values))

@@ -128,7 +128,7 @@ def move(session: Session, old: str, new: str, now: datetime) -> Moved:
     for chunk in chunks(whole):
         _set(session, DELIVERY.bundle.in_(chunk), channel=new)
     tried = and_(theirs, DELIVERY.state.in_(("due", "dead")))
-    fresh = {"state": "due", "due_at": now, "forgiven": DELIVERY.attempts, "finished_at": None}
+    fresh = {"state": "due", "due_at": now, "attempts_reset": DELIVERY.attempts, "finished_at": None}
     moved = _set(session, tried, channel=new, claimed_by=None, claimed_until=None, **fresh)
     moved += _set(session, theirs, channel=new)
     return Moved(moved, doubles, _under_way(session, old))

@@ -60,8 +60,8 @@ def decide(session: Session, event_id: str, state: str, at: datetime) -> int:
         raise _undecidable(event_id, known)
     held = list(session.scalars(select(EVENT.id).where(EVENT.held_by == event_id, ~_OVERTAKEN)))
     overtaken = list(session.scalars(select(EVENT.id).where(EVENT.held_by == event_id, _OVERTAKEN)))
-    outbox.let_go(session, held, told=state == "released", at=at)
-    outbox.let_go(session, overtaken, told=False, at=at)
+    outbox.release_held(session, held, told=state == "released", at=at)
+    outbox.release_held(session, overtaken, told=False, at=at)
     if state == "released":
         mine = update(table_of(tables.Event)).where(EVENT.held_by == event_id, ~_OVERTAKEN)
         session.execute(mine.values(held_by=None))

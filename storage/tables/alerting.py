@@ -78,7 +78,7 @@ class Delivery(Base, table=True):
     """What one channel is to be told, or was: written with its event, sent at least once, always with the same id.
 
     `body` is what a digest or a notice says; an alert is composed of its event. `bundle` names the delivery that this
-    one was told within. `forgiven`: attempts made before a person had it tried again.
+    one was told within. `attempts_reset`: attempts made before a person had it tried again.
     """
 
     __table_args__ = (
@@ -108,7 +108,7 @@ class Delivery(Base, table=True):
     claimed_by: str | None = Field(default=None, sa_type=PlainText)
     claimed_until: datetime | None = Field(default=None, sa_type=UtcTime)
     attempts: int = 0
-    forgiven: int = 0
+    attempts_reset: int = Field(default=0, sa_column_kwargs={"name": "forgiven", "key": "attempts_reset"})
     bundle: str | None = Field(default=None, sa_type=PlainText)
     body: Any = Field(default=None, sa_type=JsonText, nullable=True)
     finished_at: datetime | None = Field(default=None, sa_type=UtcTime)

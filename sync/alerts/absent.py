@@ -30,7 +30,7 @@ MOST_ALONE = 20
 log = structlog.get_logger("alerts")
 
 
-def look_for_absent(
+def check_for_absent(
     session: Session,
     configured: Collection[str],
     routes: Sequence[RouteSettings],
@@ -46,10 +46,10 @@ def look_for_absent(
         if name not in noted:
             owed.note_away(session, name, now)
             log.warning(logs.CHANNEL_AWAY, channel=name, owes=each.states)
-            _tell_away(session, each, routes, settings, now)
+            _report_away(session, each, routes, settings, now)
 
 
-def _tell_away(
+def _report_away(
     session: Session, each: Owed, routes: Sequence[RouteSettings], settings: AlertSettings, now: datetime
 ) -> None:
     name = each.channel
@@ -63,7 +63,7 @@ def _tell_away(
     }
     # two processes whose configurations differ would tell of it again and again: once a day is enough
     key = f"away:{name}:{now.date()}"
-    notify(session, key, subject, lead, facts, routes=routes, settings=settings, now=now, but=(name,))
+    notify(session, key, subject, lead, facts, routes=routes, settings=settings, now=now, exclude=(name,))
 
 
 def welcome_back(
@@ -92,7 +92,7 @@ def welcome_back(
     notify(session, key, subject, lead, facts, routes=routes, settings=settings, now=now)
 
 
-def tell_strays(
+def collect_strays(
     session: Session,
     configured: Collection[str],
     routes: Sequence[RouteSettings],

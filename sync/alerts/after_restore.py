@@ -21,14 +21,14 @@ from sync.words import agreeing, counted
 log = structlog.get_logger("alerts")
 
 
-def may_have_been_told(known: Restore | None, event: Event) -> bool:
+def may_have_been_announced(known: Restore | None, event: Event) -> bool:
     """Whether an event that is found now may have been told before the restore."""
     if known is None:
         return False
     return known.may_have_told(event.nct_id or None, event.posted, of_versions=event.before is not None)
 
 
-def tell_what_is_held(
+def report_what_is_held(
     session: Session, known: Restore, routes: Sequence[RouteSettings], settings: AlertSettings, now: datetime
 ) -> None:
     """One notice of how much a restore holds, if anything."""
@@ -54,7 +54,7 @@ def tell_what_is_held(
     notify(session, key, subject, lead, facts, routes=routes, settings=settings, now=now)
 
 
-def tell_held_escalations(
+def report_held_escalations(
     session: Session, routes: Sequence[RouteSettings], settings: AlertSettings, now: datetime
 ) -> None:
     """One notice of alerts that a restore brought along and nobody has acknowledged since: they are not escalated again."""

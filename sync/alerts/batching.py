@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from storage import alerts, digests, ledger, outbox, restored
 from storage.outbox import NewDelivery
 from sync import logs
-from sync.alerts.collect_digest import gather
+from sync.alerts.collect_digest import collect
 from sync.alerts.digest import Digest
 from sync.alerts.ids import delivery_id
 from sync.alerts.routing import groups, heaviest, last_digest_time
@@ -35,9 +35,9 @@ def make_digest(session: Session, route: RouteSettings, settings: AlertSettings,
         return False
     for channel in route.channels:
         which = outbox.waiting_of(route.name, channel, until=now, collects=True)
-        digest = gather(session, digests.of_deliveries(which), route, settings, since=before, until=now)
+        digest = collect(session, digests.of_deliveries(which), route, settings, since=before, until=now)
         bundle = _write(session, digest, route, channel, now)
-        outbox.put_into(session, bundle, which, now)
+        outbox.bundle_into(session, bundle, which, now)
     _remember(session, route, now)
     log.info(logs.DIGEST_MADE, route=route.name, since=before.isoformat(timespec="seconds"))
     return True
@@ -54,10 +54,10 @@ def digest_at_once(
 ) -> None:
     """Tell a channel now, in one digest, what waits for a route's digest or is due from it."""
     which = outbox.waiting_of(route.name, channel, until=now, collects=collects)
-    digest = gather(
+    digest = collect(
         session, digests.of_deliveries(which), route, settings, since=None, until=now, reason="crowd"
     )
-    outbox.put_into(session, _write(session, digest, route, channel, now), which, now)
+    outbox.bundle_into(session, _write(session, digest, route, channel, now), which, now)
     log.info(logs.DIGEST_MADE, route=route.name, channel=channel, reason="the route has no digest any more")
 
 
@@ -88,7 +88,7 @@ def group(
     if room <= 0 and not any(severity == "critical" for _, _, severity in rows):
         outbox.postpone(session, which, sent[0] + HOUR)
     elif len(messages) > max(room, 0):
-        digest = gather(
+        digest = collect(
             session,
             digests.of_deliveries(which),
             route,
@@ -97,11 +97,11 @@ def group(
             until=now,
             reason="crowd",
         )
-        outbox.put_into(session, _write(session, digest, route, channel, now), which, now)
+        outbox.bundle_into(session, _write(session, digest, route, channel, now), which, now)
     else:
         for message in messages:
             lead = heaviest(message)
-            outbox.put_into(session, lead, [row[0] for row in message if row[0] != lead], now)
+            outbox.bundle_into(session, lead, [row[0] for row in message if row[0] != lead], now)
 
 
 def escalate(session: Session, route: RouteSettings, now: datetime) -> int:

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from storage import outbox as letters
+from storage import outbox as stored
 from storage.outbox import NewDelivery
 from sync.alerts.ids import delivery_id
 from sync.alerts.outbox import Outbox
@@ -27,7 +27,7 @@ class Outcome:
         return asdict(self)
 
 
-def send_trial(outbox: Outbox, channel: str) -> Outcome:
+def send_channel_test(outbox: Outbox, channel: str) -> Outcome:
     """Write a test down for a channel and send it, before whatever else the channel is owed and even if it is disabled."""
     now = outbox.now()
     test_id = delivery_id("test", channel, now.isoformat())
@@ -36,11 +36,11 @@ def send_trial(outbox: Outbox, channel: str) -> Outcome:
     body = {"subject": f"Test of {channel}", "lead": lead, "facts": facts, "severity": "info"}
     new = NewDelivery(test_id, "test", "test", channel, "due", now, now, body=body)
     with outbox.database.write() as session:
-        letters.add(session, [new])
+        stored.add(session, [new])
     began = time.monotonic()
     outbox.deliver_one(channel, test_id)
     seconds = time.monotonic() - began
     with outbox.database.write() as session:
-        (done,) = letters.deliveries(session, ids=[test_id])
-        letters.give_up(session, test_id, outbox.now())
+        (done,) = stored.deliveries(session, ids=[test_id])
+        stored.abandon(session, test_id, outbox.now())
     return Outcome(channel, test_id, done.state == "sent", done.said or "no answer", round(seconds, 3))

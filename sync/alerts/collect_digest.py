@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 
 from storage import alerts, digests, ledger, outbox, owed, seals, storms
 from storage.alerts import AlertInfo
-from sync.alerts.digest import TOLD_IN_FULL, Digest, Line
+from sync.alerts.digest import SHOWN_IN_FULL, Digest, Line
 from sync.alerts.routing import zone_of
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.changes.kinds import OF_PRESENCE, OF_SILENCE
 from sync.changes.model import Severity
 from sync.words import agreeing, counted
 
-OPEN_TOLD = 10
+OPEN_SHOWN = 10
 
 
-def gather(
+def collect(
     session: Session,
     which: ColumnElement[bool],
     route: RouteSettings,
@@ -35,9 +35,9 @@ def gather(
     zone = zone_of(route, settings)
     counts = digests.counts(session, which)
     sections = {
-        "events": digests.heaviest(session, which, TOLD_IN_FULL, but=OF_PRESENCE + OF_SILENCE),
-        "cohort": digests.heaviest(session, which, TOLD_IN_FULL, only=OF_PRESENCE),
-        "silence": digests.heaviest(session, which, TOLD_IN_FULL, only=OF_SILENCE),
+        "events": digests.heaviest(session, which, SHOWN_IN_FULL, exclude=OF_PRESENCE + OF_SILENCE),
+        "cohort": digests.heaviest(session, which, SHOWN_IN_FULL, only=OF_PRESENCE),
+        "silence": digests.heaviest(session, which, SHOWN_IN_FULL, only=OF_SILENCE),
     }
     lines = {name: tuple(Line(**asdict(told)) for told in found) for name, found in sections.items()}
     work = digests.work(session, since, until)
@@ -54,7 +54,7 @@ def gather(
         counts=counts,
         **lines,
         untold=sum(counts.values()) - sum(len(told) for told in lines.values()),
-        unacknowledged=tuple(_line(alert, until) for alert in waiting[:OPEN_TOLD]),
+        unacknowledged=tuple(_line(alert, until) for alert in waiting[:OPEN_SHOWN]),
         open_alerts=len(waiting),
         failures=tuple(_failures(session, work)),
         reason=reason,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sync.words import counted
 
-TOLD_IN_FULL = 100
+SHOWN_IN_FULL = 100
 """So many events stand in a digest by themselves, the heaviest first; the rest is counted."""
 
 

@@ -13,7 +13,7 @@ from storage import outbox
 from storage.alerts import Mute
 from storage.outbox import NewDelivery
 from storage.restored import last_restore
-from sync.alerts.after_restore import may_have_been_told
+from sync.alerts.after_restore import may_have_been_announced
 from sync.alerts.ids import delivery_id
 from sync.alerts.notices import notify
 from sync.alerts.routing import due_at, judge
@@ -23,16 +23,16 @@ from sync.changes.kinds import unknown_fields
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NewEvent:
     """A new event, and the watches that its study is in."""
 
     event: Event
     watches: Collection[str]
 
 
-def receive(
+def dispatch(
     session: Session,
-    news: Sequence[News],
+    new_events: Sequence[NewEvent],
     routes: Sequence[RouteSettings],
     settings: AlertSettings,
     now: datetime,
@@ -42,14 +42,16 @@ def receive(
     What is told at once waits for the end of the cycle, which may find that the events are a storm. What may have been
     told before a restore is held.
     """
-    if not news:
+    if not new_events:
         return
     muted, restore = inbox.mutes(session, now), last_restore(session)
-    held = {each.event.id for each in news if may_have_been_told(restore, each.event)}
-    inbox.open_alerts(session, [_key(each) for each in news if _asks(each, routes, settings, muted)], now)
-    new = [new for each in news for new in _deliveries(each, routes, settings, muted, now)]
+    held = {each.event.id for each in new_events if may_have_been_announced(restore, each.event)}
+    inbox.open_alerts(
+        session, [_key(each) for each in new_events if _asks(each, routes, settings, muted)], now
+    )
+    new = [new for each in new_events for new in _deliveries(each, routes, settings, muted, now)]
     outbox.add(session, [_after_restore(each, held) for each in new])
-    _tell_new_fields(session, news, routes, settings, now, held=len(held) == len(news))
+    _report_new_fields(session, new_events, routes, settings, now, held=len(held) == len(new_events))
 
 
 def _after_restore(new: NewDelivery, held: Collection[str]) -> NewDelivery:
@@ -57,9 +59,9 @@ def _after_restore(new: NewDelivery, held: Collection[str]) -> NewDelivery:
     return replace(new, state="held") if may_be_twice else new
 
 
-def _tell_new_fields(
+def _report_new_fields(
     session: Session,
-    news: Sequence[News],
+    new_events: Sequence[NewEvent],
     routes: Sequence[RouteSettings],
     settings: AlertSettings,
     now: datetime,
@@ -67,14 +69,14 @@ def _tell_new_fields(
     held: bool,
 ) -> None:
     """A notice, once for each set of them, when records have fields that trialdelta does not know."""
-    unknown = {path for each in news for path in unknown_fields(each.event.changes)}
+    unknown = {path for each in new_events for path in unknown_fields(each.event.changes)}
     fields = sorted({".".join(path.split(".")[:3]) for path in unknown})
     if fields:
         subject = "The registry's records have another shape"
         lead = (
             f"{subject}: trialdelta does not know {', '.join(fields)}. It is told as bookkeeping meanwhile."
         )
-        facts = {"fields": ", ".join(fields), "events": len(news)}
+        facts = {"fields": ", ".join(fields), "events": len(new_events)}
         key = f"schema:{','.join(fields)}"
         notify(
             session,
@@ -90,8 +92,8 @@ def _tell_new_fields(
         )
 
 
-def _key(news: News) -> tuple[str, str | None]:
-    return news.event.id, news.event.nct_id or None
+def _key(new_event: NewEvent) -> tuple[str, str | None]:
+    return new_event.event.id, new_event.event.nct_id or None
 
 
 def is_muted(event: Event, muted: Sequence[Mute]) -> Mute | None:
@@ -100,11 +102,11 @@ def is_muted(event: Event, muted: Sequence[Mute]) -> Mute | None:
 
 
 def _asks(
-    news: News, routes: Sequence[RouteSettings], settings: AlertSettings, muted: Sequence[Mute]
+    new_event: NewEvent, routes: Sequence[RouteSettings], settings: AlertSettings, muted: Sequence[Mute]
 ) -> bool:
-    heavy = news.event.severity.weight >= settings.min_severity.weight
-    heard = any(judge(news.event, news.watches, route).takes for route in routes)
-    return heavy and heard and not is_muted(news.event, muted)
+    heavy = new_event.event.severity.weight >= settings.min_severity.weight
+    heard = any(judge(new_event.event, new_event.watches, route).takes for route in routes)
+    return heavy and heard and not is_muted(new_event.event, muted)
 
 
 def _state(route: RouteSettings, *, quiet: bool) -> str:
@@ -115,16 +117,16 @@ def _state(route: RouteSettings, *, quiet: bool) -> str:
 
 
 def _deliveries(
-    news: News,
+    new_event: NewEvent,
     routes: Sequence[RouteSettings],
     settings: AlertSettings,
     muted: Sequence[Mute],
     now: datetime,
 ) -> Iterator[NewDelivery]:
-    event_id, nct_id = _key(news)
-    quiet = is_muted(news.event, muted) is not None
+    event_id, nct_id = _key(new_event)
+    quiet = is_muted(new_event.event, muted) is not None
     for route in routes:
-        if not judge(news.event, news.watches, route).takes:
+        if not judge(new_event.event, new_event.watches, route).takes:
             continue
         for channel in route.channels:
             yield NewDelivery(
@@ -134,7 +136,7 @@ def _deliveries(
                 channel=channel,
                 state=_state(route, quiet=quiet),
                 created_at=now,
-                due_at=due_at(news.event, route, settings, now),
+                due_at=due_at(new_event.event, route, settings, now),
                 event_id=event_id,
                 nct_id=nct_id,
                 collects=route.is_digest,

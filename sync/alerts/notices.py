@@ -31,7 +31,7 @@ def notify(
     settings: AlertSettings,
     now: datetime,
     severity: str = "high",
-    but: Collection[str] = (),
+    exclude: Collection[str] = (),
     held: bool = False,
 ) -> bool:
     """Have the operator told, once for a `key` that names the incident; whether that is news.
@@ -39,7 +39,7 @@ def notify(
     `held`: it may have been told before a restore, and waits for a person. The channels are those of alerts.notices or,
     where none of them is of use (disabled, or in `but`), all that routes name.
     """
-    unusable = {*outbox.disabled(session), *but}
+    unusable = {*outbox.disabled(session), *exclude}
     of_routes = [channel for route in routes for channel in route.channels]
     usable = [channel for channel in settings.notices or of_routes if channel not in unusable]
     usable = usable or [channel for channel in of_routes if channel not in unusable]
@@ -63,7 +63,7 @@ def notify(
     return is_news
 
 
-def was_told(session: Session, key: str, channels: Collection[str]) -> bool:
+def was_notified(session: Session, key: str, channels: Collection[str]) -> bool:
     """Whether a notice of this key was written for one of these channels."""
     ids = [delivery_id("notice", key, channel) for channel in channels]
     return bool(outbox.deliveries(session, ids=ids)) if ids else False

@@ -21,8 +21,8 @@ from storage.outbox import Delivery
 from storage.process_identity import has_ended, this_process
 from sync import logs
 from sync.alerts import absent, batching
-from sync.alerts.after_restore import tell_held_escalations
-from sync.alerts.channels import Channel, ChannelError, Parcel, open_channel
+from sync.alerts.after_restore import report_held_escalations
+from sync.alerts.channels import Channel, ChannelError, Outgoing, open_channel
 from sync.alerts.delivery_message import message_of
 from sync.alerts.notices import notify
 from sync.alerts.settings import AlertSettings, RouteSettings
@@ -88,16 +88,16 @@ class Outbox:
         """
         now = self.now()
         with self.database.write() as session:
-            absent.look_for_absent(session, self.channels, self.routes, self.settings, now)
+            absent.check_for_absent(session, self.channels, self.routes, self.settings, now)
             if not self._cycle_runs(session):
                 outbox.end_waiting(session, written_before=now - CYCLE_PATIENCE)
-            absent.tell_strays(session, self.channels, self.routes, self.settings, now)
+            absent.collect_strays(session, self.channels, self.routes, self.settings, now)
             for route in self.routes:
                 if route.is_digest:
                     batching.make_digest(session, route, self.settings, now)
                 elif route.patience:
                     batching.escalate(session, route, now)
-            tell_held_escalations(session, self.routes, self.settings, now)
+            report_held_escalations(session, self.routes, self.settings, now)
 
     def _cycle_runs(self, session: Session) -> bool:
         """Whether a cycle may be under way, however long it takes, whatever the clock says: it may yet find a storm."""
@@ -171,7 +171,7 @@ class Outbox:
         """One attempt. Raises ChannelError, also for what is a fault of ours: that row must not hold up the others."""
         try:
             with ended_by(self.stopping):
-                said = self.channel(delivery.channel).send(self._parcel(delivery))
+                response = self.channel(delivery.channel).send(self._outgoing(delivery))
         except (ChannelError, Stopped):
             raise
         except Exception as error:
@@ -179,17 +179,17 @@ class Outbox:
             wait = AFTER_A_CRASH.total_seconds()
             raise ChannelError(f"{type(error).__name__}: {error}", retry_after=wait) from error
         with self.database.write() as session:
-            outbox.mark_sent(session, delivery, said, self.now())
+            outbox.mark_sent(session, delivery, response, self.now())
         log.info(
             logs.DELIVERY_SENT, delivery=delivery.id, channel=delivery.channel, attempt=delivery.attempts
         )
 
-    def _parcel(self, delivery: Delivery) -> Parcel:
+    def _outgoing(self, delivery: Delivery) -> Outgoing:
         with self.database.read() as session:
             event = events.event(session, delivery.event_id) if delivery.event_id else None
             message = message_of(session, delivery, event, self.settings.console_url)
         kind: Any = delivery.kind
-        return Parcel(delivery.id, delivery.attempts, message, event, kind, delivery.created_at)
+        return Outgoing(delivery.id, delivery.attempts, message, event, kind, delivery.created_at)
 
     def _failed(self, delivery: Delivery, error: ChannelError) -> None:
         """Write a failure down, and what comes of it."""
@@ -248,7 +248,7 @@ class Outbox:
             routes=self.routes,
             settings=self.settings,
             now=now,
-            but=(name,),
+            exclude=(name,),
         )
 
 

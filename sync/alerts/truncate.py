@@ -10,7 +10,7 @@ from sync.alerts.content import Difference, Entry, Fact, Item, Message, Run, Sec
 from sync.words import counted
 
 STEPS = ((1000, 100_000), (200, 8_000), (60, 3_000), (20, 1_000), (8, 400), (3, 200), (1, 80))
-"""Items a section and letters a text, ever fewer, until what is rendered fits."""
+"""Items a section and characters a text, ever fewer, until what is rendered fits."""
 
 Rendered = TypeVar("Rendered")
 
@@ -22,61 +22,61 @@ def fitted(
 
     It is never rendered in full to see whether it fits: an update of a hundred thousand changes would take half a minute.
     """
-    for items, letters in STEPS:
-        rendered = render(cut(message, items=items, letters=letters))
+    for items, characters in STEPS:
+        rendered = render(truncate(message, items=items, characters=characters))
         if size(rendered) <= most:
             break
     return rendered
 
 
-def cut(message: Message, *, items: int, letters: int) -> Message:
-    """The message with at most so many items a section, and so many letters a text."""
+def truncate(message: Message, *, items: int, characters: int) -> Message:
+    """The message with at most so many items a section, and so many characters a text."""
     return replace(
         message,
-        lead=cut_text(message.lead, letters, message.more),
-        title=cut_text(message.title, letters, message.more),
-        sections=tuple(_section(section, items, letters, message.more) for section in message.sections),
+        lead=truncate_text(message.lead, characters, message.more),
+        title=truncate_text(message.title, characters, message.more),
+        sections=tuple(_section(section, items, characters, message.more) for section in message.sections),
     )
 
 
-def _section(section: Section, items: int, letters: int, more: str) -> Section:
-    kept = [_item(item, letters, more) for item in section.items[:items]]
+def _section(section: Section, items: int, characters: int, more: str) -> Section:
+    kept = [_item(item, characters, more) for item in section.items[:items]]
     left = len(section.items) - len(kept)
-    told = [Text(f"… {left:,} more, see `{more}`")] if left else []
-    return replace(section, items=(*kept, *told))
+    rest = [Text(f"… {left:,} more, see `{more}`")] if left else []
+    return replace(section, items=(*kept, *rest))
 
 
-def _item(item: Item, letters: int, more: str) -> Item:
+def _item(item: Item, characters: int, more: str) -> Item:
     match item:
         case Text():
-            return replace(item, text=cut_text(item.text, letters, more))
+            return replace(item, text=truncate_text(item.text, characters, more))
         case Fact():
-            return replace(item, value=cut_text(item.value, letters, more))
+            return replace(item, value=truncate_text(item.value, characters, more))
         case Entry():
-            return replace(item, headline=cut_text(item.headline, letters, more))
+            return replace(item, headline=truncate_text(item.headline, characters, more))
         case Difference():
             return replace(
                 item,
-                title=cut_text(item.title, letters, more),
-                old=item.old and cut_text(item.old, letters, more),
-                new=item.new and cut_text(item.new, letters, more),
-                words=_cut_words(item.words, letters, more),
-                notes=tuple(cut_text(note, letters, more) for note in item.notes[:20]),
+                title=truncate_text(item.title, characters, more),
+                old=item.old and truncate_text(item.old, characters, more),
+                new=item.new and truncate_text(item.new, characters, more),
+                words=_truncated_words(item.words, characters, more),
+                notes=tuple(truncate_text(note, characters, more) for note in item.notes[:20]),
             )
         case _:
             return item
 
 
-def cut_text(text: str, letters: int, more: str) -> str:
+def truncate_text(text: str, characters: int, more: str) -> str:
     """The text, or its beginning with the number of letters that are left out."""
-    if len(text) <= letters:
+    if len(text) <= characters:
         return text
-    return f"{text[:letters]}… {counted(len(text) - letters, 'more letter')}, see `{more}`"
+    return f"{text[:characters]}… {counted(len(text) - characters, 'more letter')}, see `{more}`"
 
 
-def _cut_words(words: tuple[Run, ...], letters: int, more: str) -> tuple[Run, ...]:
+def _truncated_words(words: tuple[Run, ...], characters: int, more: str) -> tuple[Run, ...]:
     kept: list[Run] = []
-    room = letters
+    room = characters
     for place, (mark, text) in enumerate(words):
         if len(text) > room:
             left = sum(len(rest) for _, rest in words[place:]) - room

@@ -21,7 +21,7 @@ TOLD = "unread"
 NAMED = 20
 
 
-def tell_unread(
+def report_unread(
     session: Session,
     *,
     routes: Sequence[RouteSettings],

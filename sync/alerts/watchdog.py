@@ -13,20 +13,20 @@ from storage import ledger, outbox, owed
 from storage.engine import Database
 from storage.ledger import Beat
 from sync.alerts.clock import mend_times, notice_of
-from sync.alerts.notices import notify, was_told
+from sync.alerts.notices import notify, was_notified
 from sync.alerts.settings import AlertSettings, RouteSettings
-from sync.alerts.unread import tell_unread
+from sync.alerts.unread import report_unread
 from sync.settings_base import duration
 from sync.timing.schedule import SOONEST, ScheduleSettings, success_due
 
-FAILURES_UNTIL_TOLD = 3
+FAILURES_UNTIL_NOTICE = 3
 """A poll that fails once is tried again in a minute, then in two: most faults are over by then."""
 FROZEN_AFTER = timedelta(days=5)
 """The registry publishes on weekdays; a holiday before or after a weekend makes four days."""
 
 
 @dataclass
-class Watchman:
+class Watchdog:
     """Tells the operator, once an incident, what keeps the service from doing its work."""
 
     database: Database
@@ -48,14 +48,14 @@ class Watchman:
 
     def poll_failed(self, kind: str, problem: str, hint: str, *, failures: int, blocked: bool) -> None:
         """One notice when the registry is down (or whatever else makes every poll fail) or blocks us."""
-        if not blocked and failures < FAILURES_UNTIL_TOLD:
+        if not blocked and failures < FAILURES_UNTIL_NOTICE:
             return
         with self.database.write() as session:
             since, good = _last_answer(session), _last_good_poll(session)
             facts = {"error": kind, "what it said": problem, "last good poll": good, "what to do": hint}
             subject = "The registry blocks us" if blocked else "No poll of the registry succeeds"
             lead = f"{subject}: {problem}. Nothing is concluded from it; you hear again when it is over."
-            self._tell(session, f"down:{since}", subject, lead, facts)
+            self._notify(session, f"down:{since}", subject, lead, facts)
 
     def poll_succeeded(self, release: str, *, whole: bool = True) -> None:
         """One notice when polls are answered again, or a release read whole, if it was told that none is.
@@ -64,18 +64,18 @@ class Watchman:
         """
         with self.database.read() as session:
             answer, good = _last_answer(session), _last_good_poll(session)
-            is_up = was_told(session, f"down:{answer}", self._channels())
-            is_heard = whole and was_told(session, f"silent:{good}", self._channels())
+            is_up = was_notified(session, f"down:{answer}", self._channels())
+            is_heard = whole and was_notified(session, f"silent:{good}", self._channels())
         if is_up:
-            self._tell_end(f"up:{answer}", "The registry answers again", release, answer)
+            self._report_end(f"up:{answer}", "The registry answers again", release, answer)
         elif is_heard:
-            self._tell_end(f"heard:{good}", "Polls succeed again", release, good)
+            self._report_end(f"heard:{good}", "Polls succeed again", release, good)
 
-    def _tell_end(self, key: str, subject: str, release: str, since: str) -> None:
+    def _report_end(self, key: str, subject: str, release: str, since: str) -> None:
         lead = f"{subject}, with release {release}. No poll had succeeded since {since}."
         facts = {"no good poll since": since, "release": release}
         with self.database.write() as session:
-            self._tell(session, key, subject, lead, facts, severity="info")
+            self._notify(session, key, subject, lead, facts, severity="info")
 
     def api_changed(self, before: str | None, after: str | None) -> None:
         """A notice when the registry's API has another version: its data may have another shape."""
@@ -85,33 +85,33 @@ class Watchman:
         lead = f"{subject}. Look whether records still read well: trialdelta doctor."
         with self.database.write() as session:
             facts = {"before": before, "after": after}
-            self._tell(session, f"api:{before}:{after}", subject, lead, facts, severity="medium")
+            self._notify(session, f"api:{before}:{after}", subject, lead, facts, severity="medium")
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Notices of a wrong clock, of what cannot be read, of polls, a registry or a channel that do not move."""
         now, was_away, self._was_away = self.now(), self._was_away, False
-        self.look_at_the_clock()
+        self.check_the_clock()
         with self.database.write() as session:
-            self._look_for_the_unread(session, now)
+            self._report_unread(session, now)
             if not was_away:
-                self._look_at_channels(session, now)
-                self._look_for_polls(session, now)
-                self._look_for_releases(session, now)
+                self._check_channels(session, now)
+                self._check_polls(session, now)
+                self._check_releases(session, now)
 
-    def look_at_the_clock(self) -> None:
+    def check_the_clock(self) -> None:
         """Bring back what a wrong clock left in the future; one notice a day, however often the clock moves."""
         now, step = self.now(), self._step
         with self.database.write() as session:
             found = mend_times(session, self.routes, self.settings, now)
             if step or found:
                 subject, lead, facts = notice_of(step, found, now)
-                self._tell(session, f"clock:{now.date()}", subject, lead, facts, severity="medium")
+                self._notify(session, f"clock:{now.date()}", subject, lead, facts, severity="medium")
         self._step -= step
 
-    def _look_for_the_unread(self, session: Session, now: datetime) -> None:
-        tell_unread(session, routes=self.routes, settings=self.settings, schedule=self.schedule, now=now)
+    def _report_unread(self, session: Session, now: datetime) -> None:
+        report_unread(session, routes=self.routes, settings=self.settings, schedule=self.schedule, now=now)
 
-    def _look_for_polls(self, session: Session, now: datetime) -> None:
+    def _check_polls(self, session: Session, now: datetime) -> None:
         """A poll that hangs, another process that keeps the lease, a release that stays partial: none is a success."""
         good = ledger.last_beat(session, "good_poll") or ledger.last_beat(session, "first_start")
         last, polling = ledger.last_beat(session, "poll"), _polling_since(session)
@@ -125,20 +125,20 @@ class Watchman:
             facts = {"the last poll": last.detail["state"] if last else "none has come to an end"}
             since = _last_good_poll(session)
             lead = f"No poll has succeeded since {since}. Nothing is concluded meanwhile; look at trialdelta doctor."
-            self._tell(session, f"silent:{since}", "Nothing was polled for long", lead, facts)
+            self._notify(session, f"silent:{since}", "Nothing was polled for long", lead, facts)
 
-    def _look_at_channels(self, session: Session, now: datetime) -> None:
+    def _check_channels(self, session: Session, now: datetime) -> None:
         for channel, since in self._stuck(session, now).items():
             subject = f"Deliveries to {channel} do not move"
             lead = f"{subject}: the oldest has been owed since {_text(since)}"
             facts = {"channel": channel, "owed since": _text(since)}
-            self._tell(session, f"stuck:{channel}:{_text(since)}", subject, lead, facts, but=(channel,))
+            self._notify(session, f"stuck:{channel}:{_text(since)}", subject, lead, facts, exclude=(channel,))
 
-    def _look_for_releases(self, session: Session, now: datetime) -> None:
+    def _check_releases(self, session: Session, now: datetime) -> None:
         mark = ledger.watermark(session)
         if mark and now - mark.moved_at > FROZEN_AFTER:
             lead = f"The registry has published no release since {mark.release}, or none that could be read"
-            self._tell(session, f"frozen:{mark.release}", "No new release for days", lead, {})
+            self._notify(session, f"frozen:{mark.release}", "No new release for days", lead, {})
 
     def _silent_from(self, since: datetime) -> datetime:
         """When a poll must have succeeded, and no sooner than `alerts.silent_after` has it."""
@@ -161,7 +161,7 @@ class Watchman:
         of_routes = (channel for route in self.routes for channel in route.channels)
         return tuple(dict.fromkeys((*self.settings.notices, *of_routes)))
 
-    def _tell(
+    def _notify(
         self, session: Session, key: str, subject: str, lead: str, facts: dict[str, Any], **how: Any
     ) -> None:
         notify(

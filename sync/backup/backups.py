@@ -20,7 +20,7 @@ from sync.backup.settings import OFF, BackupSettings
 from sync.settings_base import duration
 from sync.timing.schedule import cron, is_cron
 
-LOOK_EVERY = timedelta(minutes=5)
+CHECK_EVERY = timedelta(minutes=5)
 AFTER_A_FAILURE = timedelta(hours=1)
 PATIENCE = timedelta(hours=2)
 """A backup that was due so long ago, and was not made, is overdue."""
@@ -55,7 +55,7 @@ class Backups:
     settings: BackupSettings
     now: Callable[[], datetime]
 
-    def look(self) -> Backup | None:
+    def check(self) -> Backup | None:
         """Make a backup if one is due, and remove those that are no longer to be kept; a failure is noted and told."""
         folder, now = folder_of(self.database, self.settings), self.now()
         with self.database.read() as session:

@@ -49,8 +49,8 @@ def deliver(
     """
     from dataclasses import asdict
 
-    from storage import outbox as letters
     from storage.operator_actions import send_again
+    from storage.outbox import disabled
     from sync.alerts.after_restore import notice_a_copy
     from sync.timing.clock import utc_now
 
@@ -65,7 +65,7 @@ def deliver(
     outbox.prepare()
     tallies = {name: outbox.deliver(name) for name in names}
     with database.read() as session:
-        unused = letters.disabled(session)
+        unused = disabled(session)
     rows = [
         {"channel": name, **asdict(tally), "disabled": unused.get(name)} for name, tally in tallies.items()
     ]
@@ -94,7 +94,7 @@ def digest(
 
     from storage import digests
     from sync.alerts.channels.plain import text
-    from sync.alerts.collect_digest import gather
+    from sync.alerts.collect_digest import collect
     from sync.alerts.message import compose_digest
     from sync.alerts.settings import RouteSettings
     from sync.timing.clock import utc_now
@@ -107,7 +107,7 @@ def digest(
     route = RouteSettings(name="digest", channels=("console",), mode="daily")
     with open_storage(settings).read() as session:
         which = digests.seen_between(start, until)
-        made = gather(session, which, route, settings.alerts, since=start, until=until)
+        made = collect(session, which, route, settings.alerts, since=start, until=until)
     if as_json:
         print_json([made.as_json()])
     else:
@@ -200,11 +200,11 @@ def list_channels(as_json: JsonOption = False, config: ConfigOption = None) -> N
     [bold]Example[/]
       trialdelta channels list
     """
-    from storage import outbox as letters
+    from storage import outbox
 
     settings = settings_of(config)
     with open_storage(settings).read() as session:
-        counts, unused = letters.counts(session), letters.disabled(session)
+        counts, unused = outbox.counts(session), outbox.disabled(session)
     rows = [
         {
             "channel": name,
@@ -234,11 +234,11 @@ def try_channel(
     [bold]Example[/]
       trialdelta channels test slack
     """
-    from sync.alerts.channel_test import send_trial
+    from sync.alerts.channel_test import send_channel_test
 
     settings = settings_of(config)
     _known(settings, name)
-    outcome = send_trial(_outbox(settings, open_storage(settings)), name)
+    outcome = send_channel_test(_outbox(settings, open_storage(settings)), name)
     if as_json:
         print_json([outcome.as_json()])
     else:

@@ -10,7 +10,7 @@ from storage import lease as leases
 from storage import restored
 from storage.lease import Lease
 from storage.studies import read_on
-from sync.alerts.after_restore import tell_what_is_held
+from sync.alerts.after_restore import report_what_is_held
 from sync.service import Service
 
 
@@ -28,7 +28,7 @@ def end_catch_up(session: Session, service: Service, stamp: str, members: Collec
         return
     restored.caught_up(session, service.now(), set(members) - read)
     settings = service.settings
-    tell_what_is_held(session, known, settings.route, settings.alerts, service.now())
+    report_what_is_held(session, known, settings.route, settings.alerts, service.now())
 
 
 def nothing_to_catch_up_with(service: Service, lease: Lease, stamp: str) -> None:

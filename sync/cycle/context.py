@@ -16,7 +16,7 @@ from storage.lease import Lease
 from storage.studies import studies
 from storage.times import as_text
 from sync import logs, rules
-from sync.alerts.inbox import News, receive
+from sync.alerts.inbox import NewEvent, dispatch
 from sync.changes.event import Event
 from sync.changes.explain import presence_event
 from sync.changes.model import Kind
@@ -151,8 +151,10 @@ class CycleContext:
         new = events.add_events(session, [each.as_json() for each in by_id.values()], self.cycle_id, watch)
         self.counts.events += len(new)
         settings, now = self.service.settings, self.service.now()
-        news = [News(by_id[event_id], self._watches(by_id[event_id].nct_id, watch)) for event_id in new]
-        receive(session, news, settings.route, settings.alerts, now)
+        new_events = [
+            NewEvent(by_id[event_id], self._watches(by_id[event_id].nct_id, watch)) for event_id in new
+        ]
+        dispatch(session, new_events, settings.route, settings.alerts, now)
         for event in told:
             if event.id in new:
                 log.info(

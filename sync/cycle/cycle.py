@@ -25,7 +25,7 @@ from storage.ledger import Watermark
 from storage.process_identity import this_process
 from storage.studies import read_on
 from sync import logs
-from sync.alerts.unread import tell_unread
+from sync.alerts.unread import report_unread
 from sync.cohort.membership import Cohort
 from sync.cycle.absence import Absence
 from sync.cycle.aliases import Aliases
@@ -244,7 +244,7 @@ class Cycle:
 
     def _tell_unread(self, session: Session, now: datetime) -> None:
         settings = self.service.settings
-        tell_unread(
+        report_unread(
             session, routes=settings.route, settings=settings.alerts, schedule=settings.schedule, now=now
         )
 

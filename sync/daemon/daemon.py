@@ -22,7 +22,7 @@ from storage.process_identity import this_process
 from sync import __version__, logs
 from sync.alerts.heartbeat import Heartbeat
 from sync.alerts.outbox import Outbox
-from sync.alerts.watchdog import Watchman
+from sync.alerts.watchdog import Watchdog
 from sync.backup import backups
 from sync.backup.backups import Backups
 from sync.cycle.cycle import Report, run_cycle
@@ -42,7 +42,7 @@ BEAT_EVERY = timedelta(seconds=30)
 DELIVER_EVERY = timedelta(seconds=5)
 """Each channel has a job of its own: one that hangs delays no other."""
 PREPARE_EVERY = timedelta(seconds=30)
-LOOK_EVERY = timedelta(minutes=1)
+CHECK_EVERY = timedelta(minutes=1)
 SUCCEEDED = ("unchanged", "complete", "held")
 """What a poll must come to, to prove that the service does its work; not `partial`, nor `elsewhere`."""
 ANSWERED = (*SUCCEEDED, "partial")
@@ -70,17 +70,17 @@ class Daemon:
             stopping=self.stopping.is_set,
         )
         self.console = Console(service) if settings.web.enabled else None
-        self.watchman = Watchman(database, settings.route, settings.alerts, service.now, settings.schedule)
+        self.watchdog = Watchdog(database, settings.route, settings.alerts, service.now, settings.schedule)
         self.backups = Backups(database, settings.backup, service.now)
         self.heartbeat = Heartbeat(
             database,
             settings.alerts,
             service.now,
-            outbox_moves=self.watchman.outbox_moves,
+            outbox_moves=self.watchdog.outbox_moves,
             is_stopping=self.stopping.is_set,
         )
         self.scheduler = Scheduler(
-            len(settings.channels) + 6, ClockWatch(), self._clock_stepped, self.watchman.woke
+            len(settings.channels) + 6, ClockWatch(), self._clock_stepped, self.watchdog.woke
         )
         self.scheduler.add_listener(self._heed, EVENT_JOB_ERROR)
         self._polling_since: datetime | None = None
@@ -98,7 +98,7 @@ class Daemon:
         self.scheduler.add_job(fill_facts, args=[self.service.database], id="fill_facts")
         self._add_delivery()
         self._catch_signals()
-        self.watchman.look_at_the_clock()
+        self.watchdog.check_the_clock()
         self._note_first_start()
         self.beat()
         self.scheduler.start()
@@ -136,9 +136,9 @@ class Daemon:
                 self.outbox.deliver, every(DELIVER_EVERY), args=[name], id=f"deliver:{name}"
             )
         self.scheduler.add_job(self.outbox.prepare, every(PREPARE_EVERY), id="prepare")
-        self.scheduler.add_job(self.watchman.look, every(LOOK_EVERY), id="look")
+        self.scheduler.add_job(self.watchdog.check, every(CHECK_EVERY), id="check")
         self.scheduler.add_job(self.heartbeat.send_owed, every(DELIVER_EVERY), id="heartbeat")
-        self.scheduler.add_job(self.backups.look, every(backups.LOOK_EVERY), id="backup")
+        self.scheduler.add_job(self.backups.check, every(backups.CHECK_EVERY), id="backup")
 
     def poll(self) -> None:
         """One look for a new release, and the cycle if there is one; every failure is logged, remembered and tried again."""
@@ -168,8 +168,8 @@ class Daemon:
 
     def _answered(self, report: Report, api_version: str | None) -> None:
         self.failures, is_whole = 0, report.state != "partial"
-        self.watchman.poll_succeeded(report.release, whole=is_whole)
-        self.watchman.api_changed(api_version, self._api_version())
+        self.watchdog.poll_succeeded(report.release, whole=is_whole)
+        self.watchdog.api_changed(api_version, self._api_version())
         self._remember_poll(state=report.state, release=report.release)
         if is_whole:
             self.heartbeat.owe()
@@ -204,7 +204,7 @@ class Daemon:
         log.warning(
             logs.CLOCK_STEPPED, seconds=round(step.total_seconds()), now=self.service.now().isoformat()
         )
-        self.watchman.clock_stepped(step)
+        self.watchdog.clock_stepped(step)
 
     def _pausing(self) -> bool:
         """Whether the registry is to be left alone, whatever the clock says; the next poll then comes when that is over."""
@@ -245,7 +245,7 @@ class Daemon:
             state="failed", error=about["kind"], message=about["problem"], failures=self.failures
         )
         with suppress(StorageError):  # told by _remember_poll
-            self.watchman.poll_failed(
+            self.watchdog.poll_failed(
                 str(about["kind"]),
                 str(about["problem"]),
                 str(about["hint"]),

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from storage.digests import seen_between
 from sync import logs
 from sync.alerts.channels.plain import text
-from sync.alerts.collect_digest import gather
+from sync.alerts.collect_digest import collect
 from sync.alerts.digest import Digest
 from sync.alerts.message import compose_digest
 from sync.alerts.settings import RouteSettings
@@ -91,7 +91,7 @@ def _digest(service: Service, until: datetime, *, days: int) -> Digest:
     since = until - timedelta(days=days)
     with service.database.read() as session:
         which = seen_between(since, until)
-        digest = gather(session, which, ROUTE, service.settings.alerts, since=since, until=until)
+        digest = collect(session, which, ROUTE, service.settings.alerts, since=since, until=until)
     return replace(digest, anchor=ANCHOR)
 
 

@@ -90,7 +90,7 @@ def test_stopped_resumed_and_stopped_again_are_three_alerts_and_one_acknowledged
     (done,) = [alert for alert in desk.lines("alerts", NCT, "--all") if alert["state"] != "open"]
     assert (done["acknowledged_by"], done["verdict"], done["note"]) == ("ana", "acted", "page corrected")
     desk.run("deliver")
-    assert [parcel["data"]["event"]["id"] for parcel in desk.heard()] == [
+    assert [received["data"]["event"]["id"] for received in desk.heard()] == [
         max((first, second, third), key=lambda a: ["medium", "high", "critical"].index(a["severity"]))[
             "event_id"
         ]
@@ -101,9 +101,9 @@ def test_a_change_is_told_once_with_old_and_new_and_the_commands_to_answer(desk)
     desk.release("2026-09-02")
     desk.run("deliver")
     desk.run("deliver")
-    (parcel,) = desk.heard()
-    said = json.dumps(parcel["data"]["message"], ensure_ascii=False)
-    for words in ("RECRUITING", "SUSPENDED", "trialdelta ack evt_", NCT, parcel["data"]["event"]["id"]):
+    (received,) = desk.heard()
+    said = json.dumps(received["data"]["message"], ensure_ascii=False)
+    for words in ("RECRUITING", "SUSPENDED", "trialdelta ack evt_", NCT, received["data"]["event"]["id"]):
         assert words in said
     assert desk.lines("channels", "list")[-1]["deliveries"] == {"collecting": 1, "sent": 1}
 
@@ -186,8 +186,8 @@ def test_a_digest_tells_what_happened_and_also_that_nothing_did(desk):
 def test_a_channel_is_tested_through_the_real_path(desk):
     (outcome,) = desk.lines("channels", "test", "heard")
     assert outcome["taken"]
-    (parcel,) = desk.heard()
-    assert (parcel["type"], parcel["data"]["delivery"]) == ("test", outcome["delivery"])
+    (received,) = desk.heard()
+    assert (received["type"], received["data"]["delivery"]) == ("test", outcome["delivery"])
     desk.run("channels", "test", "nowhere", expect=2)
 
 

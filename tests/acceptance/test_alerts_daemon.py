@@ -95,6 +95,6 @@ def test_the_daemon_delivers_a_change_and_pings_after_a_good_poll(
     finally:
         daemon.kill()
         daemon.wait()
-    (parcel,) = [json.loads(line) for line in heard.read_text().splitlines()]
-    assert parcel["data"]["event"]["nct_id"] == "NCT90000001"
-    assert "SUSPENDED" in parcel["data"]["event"]["headline"]
+    (received,) = [json.loads(line) for line in heard.read_text().splitlines()]
+    assert received["data"]["event"]["nct_id"] == "NCT90000001"
+    assert "SUSPENDED" in received["data"]["event"]["headline"]

@@ -18,7 +18,7 @@ from storage.digests import counts as event_counts
 from storage.digests import seen_between
 from sync import logs
 from sync.alerts.backtest import backtest
-from sync.alerts.channels import Parcel
+from sync.alerts.channels import Outgoing
 from sync.alerts.outbox import Outbox
 from sync.config import CHECKOUT, DatabaseSettings, WatchSettings, load
 from sync.cycle.cycle import run_cycle
@@ -39,10 +39,10 @@ class Mailbox:
         self.severities: Counter[str] = Counter()
         self.day = ""
 
-    def send(self, parcel: Parcel) -> str:
-        self.messages[self.day, parcel.kind] += 1
-        if parcel.event:
-            self.severities[parcel.event.severity] += 1
+    def send(self, outgoing: Outgoing) -> str:
+        self.messages[self.day, outgoing.kind] += 1
+        if outgoing.event:
+            self.severities[outgoing.event.severity] += 1
         return "counted"
 
 

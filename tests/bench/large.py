@@ -111,7 +111,7 @@ def fill(database: Database, studies: int = 2500, versions: int = 4000, alerts: 
     for release in RELEASES:
         with database.write() as session:
             told = [*_read(session, world, release), *silences.get(release, ())]
-            opened += _tell(session, release, told, alerts - len(opened))
+            opened += _notify(session, release, told, alerts - len(opened))
     with database.write() as session:
         _people(session, world.chance, opened)
 
@@ -165,7 +165,7 @@ def _moved(kind: Kind, life: Life, release: str) -> Event | None:
     )
 
 
-def _tell(session: Session, release: str, told: list[Event], room: int) -> list[tuple[str, str]]:
+def _notify(session: Session, release: str, told: list[Event], room: int) -> list[tuple[str, str]]:
     """Write a cycle and its events down; the alerts that it opened, no more than there is room for."""
     now = datetime.fromisoformat(_seen_at(release))
     stamp = f"{release}T09:00:05"

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sync.alerts.channels.email.mime import html
 from sync.alerts.message import AlertNote
 from sync.changes.event import Event
-from tests.unit.channels.parcels import a_parcel, an_event, change, event_json
+from tests.unit.channels.outgoing import an_event, an_outgoing, change, event_json
 
 DOCS = Path(__file__).parents[2] / "docs"
 STUDY = "NCT90000004"
@@ -75,8 +75,8 @@ def mail() -> str:
             f"trialdelta snooze {event['id']} --by YOU --until DAY",
         ),
     )
-    parcel = a_parcel(Event.from_json(event), note)
-    return html(parcel.message, parcel.id, parcel.created_at)
+    outgoing = an_outgoing(Event.from_json(event), note)
+    return html(outgoing.message, outgoing.id, outgoing.created_at)
 
 
 def _sha256(text: str) -> str:

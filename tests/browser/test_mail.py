@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from sync.alerts.channels.email.mime import html
-from tests.unit.channels.parcels import a_hostile_event, a_parcel
+from tests.unit.channels.outgoing import a_hostile_event, an_outgoing
 
-MAIL = html(a_parcel().message, "dlv_1", datetime(2026, 9, 29, tzinfo=UTC))
-HOSTILE = html(a_parcel(a_hostile_event()).message, "dlv_1", datetime(2026, 9, 29, tzinfo=UTC))
+MAIL = html(an_outgoing().message, "dlv_1", datetime(2026, 9, 29, tzinfo=UTC))
+HOSTILE = html(an_outgoing(a_hostile_event()).message, "dlv_1", datetime(2026, 9, 29, tzinfo=UTC))
 
 # For each text that is seen: its colour, and the first background under it that is not transparent.
 _COLOURS = """() => {

@@ -11,8 +11,8 @@ from storage import outbox
 from storage.engine import Database, open_database
 from storage.outbox import Delivery
 from storage.studies import name_studies
-from sync.alerts.channels import ChannelError, Parcel
-from sync.alerts.inbox import News, receive
+from sync.alerts.channels import ChannelError, Outgoing
+from sync.alerts.inbox import NewEvent, dispatch
 from sync.alerts.outbox import Outbox
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.changes.event import Event
@@ -62,18 +62,18 @@ class Receiver:
     name: str
     kind: str = "memory"
     slow: bool = False
-    got: list[Parcel] = field(default_factory=list)
+    got: list[Outgoing] = field(default_factory=list)
     tried: list[datetime] = field(default_factory=list)
-    fails: Callable[[Parcel], Exception | BaseException | None] = lambda _parcel: None
-    fails_after: Callable[[Parcel], BaseException | None] = lambda _parcel: None
+    fails: Callable[[Outgoing], Exception | BaseException | None] = lambda _outgoing: None
+    fails_after: Callable[[Outgoing], BaseException | None] = lambda _outgoing: None
     now: Callable[[], datetime] = lambda: START
 
-    def send(self, parcel: Parcel) -> str:
+    def send(self, outgoing: Outgoing) -> str:
         self.tried.append(self.now())
-        if error := self.fails(parcel):
+        if error := self.fails(outgoing):
             raise error
-        self.got.append(parcel)
-        if lost := self.fails_after(parcel):
+        self.got.append(outgoing)
+        if lost := self.fails_after(outgoing):
             raise lost
         return "taken"
 
@@ -115,8 +115,8 @@ class Office:
         with self.database.write() as session:
             name_studies(session, {event.nct_id for event in events}, "2026-09-01")
             new = stored.add_events(session, [event.as_json() for event in events])
-            news = [News(event, ["w"]) for event in events if event.id in new]
-            receive(session, news, self.routes, self.settings, self.time)
+            new_events = [NewEvent(event, ["w"]) for event in events if event.id in new]
+            dispatch(session, new_events, self.routes, self.settings, self.time)
         if ended:
             with self.database.write() as session:
                 outbox.end_waiting(session)
@@ -141,6 +141,6 @@ def sqlite(folder: Path) -> str:
     return f"sqlite:///{folder / 'trialdelta.db'}"
 
 
-def down(_parcel: Parcel) -> ChannelError:
+def down(_outgoing: Outgoing) -> ChannelError:
     """A receiver that answers 500."""
     return ChannelError("500 Internal Server Error")

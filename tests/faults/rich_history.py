@@ -49,8 +49,8 @@ class History:
     def __init__(self, service: Service, registry: RunningRegistry, time: list[datetime]) -> None:
         self.service, self.registry, self.time = service, registry, time
         self.hook = Receiver("hook", now=service.now)
-        self.letters = Receiver("letters", now=service.now)
-        receivers = {"hook": self.hook, "letters": self.letters}
+        self.characters = Receiver("letters", now=service.now)
+        receivers = {"hook": self.hook, "letters": self.characters}
         self.outbox = Outbox(
             service.database,
             service.settings.route,
@@ -89,10 +89,10 @@ class History:
 
     def _hook_fails(self, day: str) -> Any:
         if day == DAYS[2]:
-            return lambda _parcel: ChannelError("503 Service Unavailable")
+            return lambda _outgoing: ChannelError("503 Service Unavailable")
         if day == DAYS[4]:
-            return lambda _parcel: ChannelError("404 Not Found", permanent=True)
-        return lambda _parcel: None
+            return lambda _outgoing: ChannelError("404 Not Found", permanent=True)
+        return lambda _outgoing: None
 
     def _people(self, number: int) -> None:
         now = self.service.now()

@@ -61,7 +61,9 @@ def test_what_is_found_while_catching_up_is_held_and_what_comes_later_is_told(of
         restored.caught_up(session, office.time)
     office.tell(an_event(2))
     office.outbox.deliver_all()
-    assert [parcel.event.id for parcel in office.receivers["chat"].got if parcel.event] == [an_event(2).id]
+    assert [outgoing.event.id for outgoing in office.receivers["chat"].got if outgoing.event] == [
+        an_event(2).id
+    ]
 
 
 def test_an_alert_that_the_backup_brought_along_is_not_escalated_by_itself(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from storage.owed import Moved
 from storage.verify.deliveries import delivery_problems
 from storage.verify.seals import seal_problems
 from sync.alerts import absent
-from sync.alerts.channels import Parcel
+from sync.alerts.channels import Outgoing
 from sync.alerts.settings import AlertSettings, RouteSettings
-from sync.alerts.watchdog import Watchman
+from sync.alerts.watchdog import Watchdog
 from tests.faults.office import Office, Receiver, an_event, down, sqlite
 
 OLD, NEW, OTHER = NAMES = "old", "new", "other"
@@ -70,8 +70,8 @@ def configured_anew(office: Office, *routes: RouteSettings, extra: tuple[str, ..
     return after
 
 
-def ids(parcels: list[Parcel]) -> list[str]:
-    return [parcel.id for parcel in parcels]
+def ids(all_outgoing: list[Outgoing]) -> list[str]:
+    return [outgoing.id for outgoing in all_outgoing]
 
 
 def move(office: Office, old: str = OLD, new: str = NEW) -> Moved:
@@ -80,7 +80,7 @@ def move(office: Office, old: str = OLD, new: str = NEW) -> Moved:
 
 
 def heads(receiver: Receiver) -> list[str]:
-    return [parcel.message.subject for parcel in receiver.got]
+    return [outgoing.message.subject for outgoing in receiver.got]
 
 
 class TestWhatARemovedChannelOwes:
@@ -95,8 +95,8 @@ class TestWhatARemovedChannelOwes:
 
     def test_is_told_once_through_another_channel(self, office: Office) -> None:
         office.pass_time(hours=30, step=timedelta(minutes=10))
-        told = [parcel for parcel in office.receivers[OTHER].got if parcel.kind == "notice"]
-        assert [parcel.message.subject for parcel in told] == [
+        told = [outgoing for outgoing in office.receivers[OTHER].got if outgoing.kind == "notice"]
+        assert [outgoing.message.subject for outgoing in told] == [
             "[HIGH] The channel old is not configured any more and owes 3 deliveries"
         ]
         facts = str(told[0].message.as_json())
@@ -105,10 +105,10 @@ class TestWhatARemovedChannelOwes:
 
     def test_does_not_keep_the_ping_back_nor_count_as_stuck(self, office: Office) -> None:
         office.pass_time(hours=2)
-        watchman = Watchman(office.database, office.routes, office.settings, office.now)
+        watchdog = Watchdog(office.database, office.routes, office.settings, office.now)
         with office.database.read() as session:
-            assert watchman._stuck(session, office.now()) == {}
-        watchman.look()
+            assert watchdog._stuck(session, office.now()) == {}
+        watchdog.check()
         office.outbox.deliver_all()
         assert not any("do not move" in subject for subject in heads(office.receivers[OTHER]))
 
@@ -164,7 +164,7 @@ def test_a_moved_delivery_does_not_double_what_the_other_channel_had(either: str
     after = configured_anew(office, route(NEW))
     assert move(after) == Moved(0, 3, 0)
     after.outbox.deliver_all()
-    events = [parcel.event.id for parcel in after.receivers[NEW].got if parcel.event]
+    events = [outgoing.event.id for outgoing in after.receivers[NEW].got if outgoing.event]
     assert len(events) == 1
     assert after.states(OLD) == ["dropped"] * 3
     assert {each.said for each in after.deliveries(channel=OLD)} == {"new has it already"}
@@ -179,7 +179,7 @@ def test_notices_and_digests_of_the_same_moment_are_not_doubled_either(either: s
     office.outbox.deliver_all()
     with office.database.write() as session:
         ledger.beat(session, "good_poll", office.time - timedelta(days=1))
-    Watchman(office.database, office.routes, office.settings, office.now).look()
+    Watchdog(office.database, office.routes, office.settings, office.now).check()
     owing = [each.kind for each in office.deliveries(channel=OLD)]
     assert sorted(owing) == ["digest", "notice"]
     after = configured_anew(office, route(NEW, mode="daily", at="08:00"))
@@ -200,7 +200,7 @@ def test_a_digest_of_which_the_other_channel_has_a_part_is_taken_apart_and_loses
     assert (done.moved, done.doubles) == (1, 1)
     after.time += timedelta(days=1)
     after.outbox.deliver_all()
-    assert [parcel.kind for parcel in after.receivers[NEW].got] == ["digest"]
+    assert [outgoing.kind for outgoing in after.receivers[NEW].got] == ["digest"]
     assert after.receivers[NEW].got[0].message.subject.count("1 event") == 1
 
 
@@ -275,7 +275,7 @@ def test_a_crowd_that_is_moved_to_a_channel_of_no_route_is_one_digest(url: str) 
     after = configured_anew(office, extra=(NEW,))
     assert move(after).moved == 30
     after.outbox.deliver_all()
-    assert [parcel.kind for parcel in after.receivers[NEW].got] == ["digest"]
+    assert [outgoing.kind for outgoing in after.receivers[NEW].got] == ["digest"]
 
 
 class TestAChannelThatComesBack:
@@ -303,10 +303,10 @@ class TestAChannelThatComesBack:
         back = configured_anew(away, route(OLD, OTHER))
         back.tell(an_event(3))
         back.pass_time(hours=1, step=timedelta(minutes=5))
-        events = [parcel.event.id for parcel in back.receivers[OLD].got if parcel.event]
+        events = [outgoing.event.id for outgoing in back.receivers[OLD].got if outgoing.event]
         assert events == [an_event(3).id]
         assert back.states(OLD) == ["held", "sent"]
-        assert any("1 old deliveries to it are held" in each for each in heads(back.receivers[OTHER]))
+        assert any("1 old delivery to it is held" in each for each in heads(back.receivers[OTHER]))
         with back.database.write() as session:
             ids_held = [each.id for each in restored.held(session)]
             assert restored.release(session, ids_held, by="mira", at=back.time) == 1
@@ -356,7 +356,9 @@ def test_no_delivery_is_lost_or_told_twice_by_any_move(either: str) -> None:
     move(after, OTHER, NEW)
     after.pass_time(hours=30, step=timedelta(minutes=30))
     told = [
-        parcel.event.id for parcel in after.receivers[NEW].got + office.receivers[NEW].got if parcel.event
+        outgoing.event.id
+        for outgoing in after.receivers[NEW].got + office.receivers[NEW].got
+        if outgoing.event
     ]
     assert len(told) == len(set(told)), "no event twice by itself"
     with after.database.read() as session:

@@ -14,7 +14,7 @@ from storage.misdated import FROM_THE_FUTURE
 from storage.process_identity import this_process
 from storage.verify.seals import seal_problems
 from sync.alerts.settings import RouteSettings
-from sync.alerts.watchdog import Watchman
+from sync.alerts.watchdog import Watchdog
 from tests.faults.office import START, Office, an_event, down, sqlite
 
 NOW_ROUTE = RouteSettings(name="now", channels=("hook",))
@@ -43,8 +43,8 @@ def office(url: str) -> Iterator[Office]:
 
 
 def look(office: Office) -> None:
-    """The watchman's look, as the daemon has it at its start and each minute."""
-    Watchman(office.database, office.routes, office.settings, office.now).look()
+    """The watchdog's look, as the daemon has it at its start and each minute."""
+    Watchdog(office.database, office.routes, office.settings, office.now).check()
 
 
 def notices(office: Office) -> list[dict[str, Any]]:
@@ -62,9 +62,9 @@ def test_what_was_told_by_a_clock_that_was_ahead_is_sent_when_it_is_right(office
     assert office.receivers["hook"].got == []
     look(office)
     office.outbox.deliver_all()
-    (parcel,) = [each for each in office.receivers["hook"].got if each.kind == "alert"]
-    assert parcel.event
-    assert parcel.event.id == an_event(1).id
+    (outgoing,) = [each for each in office.receivers["hook"].got if each.kind == "alert"]
+    assert outgoing.event
+    assert outgoing.event.id == an_event(1).id
 
 
 @pytest.mark.parametrize("ahead", AHEAD, ids=str)
@@ -214,10 +214,10 @@ def test_the_operator_is_told_once_of_what_was_brought_back(office: Office):
 
 
 def test_a_step_of_the_clock_is_told_once_a_day_however_often_it_moves(office: Office):
-    watchman = Watchman(office.database, office.routes, office.settings, office.now)
+    watchdog = Watchdog(office.database, office.routes, office.settings, office.now)
     for hours in (-1, 1, -1):
-        watchman.clock_stepped(timedelta(hours=hours))
-        watchman.look()
+        watchdog.clock_stepped(timedelta(hours=hours))
+        watchdog.check()
     (told,) = notices(office)
     assert "put back by 1:00:00" in told["lead"]
 
@@ -227,11 +227,11 @@ def test_a_clock_put_ahead_by_days_or_a_long_sleep_raises_no_alarm_but_its_own(o
         ledger.move_watermark(session, ledger.Watermark("2026-09-01", "s", "2.0.5", START))
         ledger.beat(session, "good_poll", START, {"state": "unchanged"})
     office.tell(an_event(1))
-    watchman = Watchman(office.database, office.routes, office.settings, office.now)
-    watchman.look()
+    watchdog = Watchdog(office.database, office.routes, office.settings, office.now)
+    watchdog.check()
     office.time += timedelta(days=10)
-    watchman.clock_stepped(timedelta(days=10))
-    watchman.look()
+    watchdog.clock_stepped(timedelta(days=10))
+    watchdog.check()
     subjects = {each.body["subject"] for each in office.deliveries() if each.kind == "notice" and each.body}
     assert subjects == {"The machine's clock is or was wrong"}
 
@@ -261,7 +261,7 @@ def test_a_clock_reset_to_1970_rewrites_nothing_and_lets_go_what_would_wait_for_
     assert alert.opened_at == opened
     assert mark
     assert mark.moved_at == START
-    office.receivers["hook"].fails = lambda _parcel: None
+    office.receivers["hook"].fails = lambda _outgoing: None
     office.outbox.deliver_all()
     assert [each.event.id for each in office.receivers["hook"].got if each.event] == [an_event(1).id]
 

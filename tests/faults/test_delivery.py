@@ -12,7 +12,7 @@ import pytest
 
 from storage import outbox
 from storage.engine import open_database
-from sync.alerts.channels import ChannelError, Parcel
+from sync.alerts.channels import ChannelError, Outgoing
 from sync.alerts.outbox import LEASE, WAITS
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.net.deadline import Stopped
@@ -45,38 +45,38 @@ def test_g1_a_receiver_down_for_three_days_is_tried_on_schedule_then_the_channel
 
 def test_g1_a_dead_letter_is_kept_and_sent_again_with_its_id(office):
     hook = office.receivers["hook"]
-    hook.fails = lambda _parcel: ChannelError("404 Not Found", permanent=True)
+    hook.fails = lambda _outgoing: ChannelError("404 Not Found", permanent=True)
     office.tell(an_event(1))
     office.outbox.deliver_all()
     (dead,) = office.deliveries(channel="hook")
     assert (dead.state, dead.attempts) == ("dead", 1)
-    hook.fails = lambda _parcel: None
+    hook.fails = lambda _outgoing: None
     with office.database.write() as session:
         assert outbox.retry(session, office.now()) == 1
     office.outbox.deliver_all()
-    assert [(parcel.id, parcel.attempt) for parcel in hook.got] == [(dead.id, 2)]
+    assert [(outgoing.id, outgoing.attempt) for outgoing in hook.got] == [(dead.id, 2)]
 
 
 def test_g2_a_lost_answer_leads_to_a_repeat_with_the_same_id(office):
     hook = office.receivers["hook"]
-    hook.fails_after = lambda parcel: ChannelError("connection reset") if parcel.attempt == 1 else None
+    hook.fails_after = lambda outgoing: ChannelError("connection reset") if outgoing.attempt == 1 else None
     office.tell(an_event(1))
     office.pass_time(hours=0.05, step=timedelta(seconds=5))
-    assert [parcel.attempt for parcel in hook.got] == [1, 2]
-    assert len({parcel.id for parcel in hook.got}) == 1
+    assert [outgoing.attempt for outgoing in hook.got] == [1, 2]
+    assert len({outgoing.id for outgoing in hook.got}) == 1
 
 
 def test_a_call_that_the_end_of_the_service_cut_off_is_repeated_with_the_same_id_and_no_failure(office):
     hook = office.receivers["hook"]
-    hook.fails = lambda _parcel: Stopped()
+    hook.fails = lambda _outgoing: Stopped()
     office.tell(an_event(1), an_event(2, "NCT90000002"))
     office.outbox.deliver("hook")
     assert len(hook.tried) == 1
-    hook.fails = lambda _parcel: None
+    hook.fails = lambda _outgoing: None
     office.outbox.holder = "elsewhere/x/1/1"
     office.time += LEASE
     office.outbox.deliver("hook")
-    assert sorted(parcel.attempt for parcel in hook.got) == [1, 2]
+    assert sorted(outgoing.attempt for outgoing in hook.got) == [1, 2]
     assert office.states("hook") == ["sent", "sent"]
 
 
@@ -84,7 +84,7 @@ def test_g3_a_receiver_that_hangs_delays_no_other(tmp_path):
     office = Office(sqlite(tmp_path), [RouteSettings(name="all", channels=("hook", "mail"))])
     hangs, answered = threading.Event(), threading.Event()
 
-    def hang(_parcel: Parcel) -> None:
+    def hang(_outgoing: Outgoing) -> None:
         answered.set()
         assert hangs.wait(20)
 
@@ -111,7 +111,7 @@ def test_g3_a_receiver_that_hangs_delays_no_other(tmp_path):
 )
 def test_g4_what_is_permanent_is_not_tried_again_and_a_wait_asked_for_is_kept(office, error, state, tries):
     hook = office.receivers["hook"]
-    hook.fails = lambda _parcel: error
+    hook.fails = lambda _outgoing: error
     office.tell(an_event(1))
     office.pass_time(hours=0.05, step=timedelta(seconds=10))
     assert office.states("hook") == [state]
@@ -121,10 +121,10 @@ def test_g4_what_is_permanent_is_not_tried_again_and_a_wait_asked_for_is_kept(of
 
 def test_a_disabled_channel_keeps_what_it_is_owed(office):
     hook = office.receivers["hook"]
-    hook.fails = lambda _parcel: ChannelError("410 Gone", permanent=True, disable=True)
+    hook.fails = lambda _outgoing: ChannelError("410 Gone", permanent=True, disable=True)
     office.tell(an_event(1))
     office.outbox.deliver_all()
-    hook.fails = lambda _parcel: None
+    hook.fails = lambda _outgoing: None
     office.tell(an_event(2))
     office.outbox.deliver_all()
     assert hook.got == []
@@ -160,24 +160,24 @@ def test_g8_killed_between_send_and_mark_fifty_times_nothing_is_lost_and_doubles
     office.database.close()
     log = tmp_path / "received"
 
-    def note(parcel: Parcel) -> None:
+    def note(outgoing: Outgoing) -> None:
         with log.open("a") as file:
-            file.write(f"{parcel.id} {parcel.attempt}\n")
+            file.write(f"{outgoing.id} {outgoing.attempt}\n")
 
     for _ in range(kills):
         child = os.fork()
         if child == 0:
             office.database = open_database(office.url)
             office.outbox = office.another()
-            office.receivers["hook"].fails_after = lambda parcel: (
-                note(parcel) or os.kill(os.getpid(), signal.SIGKILL)
+            office.receivers["hook"].fails_after = lambda outgoing: (
+                note(outgoing) or os.kill(os.getpid(), signal.SIGKILL)
             )
             office.outbox.deliver("hook")
             os._exit(0)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     office.database = open_database(office.url)
     office.outbox = office.another()
-    office.receivers["hook"].fails_after = lambda parcel: note(parcel)
+    office.receivers["hook"].fails_after = lambda outgoing: note(outgoing)
     office.outbox.deliver_all()
     received = Counter(line.split()[0] for line in log.read_text().splitlines())
     owed = {each.id for each in office.deliveries(channel="hook")}
@@ -188,15 +188,17 @@ def test_g8_killed_between_send_and_mark_fifty_times_nothing_is_lost_and_doubles
 
 def test_g9_two_events_of_one_study_arrive_in_order_though_the_first_one_fails(office):
     hook = office.receivers["hook"]
-    hook.fails = lambda parcel: ChannelError("500") if parcel.event and parcel.event.id == first.id else None
+    hook.fails = lambda outgoing: (
+        ChannelError("500") if outgoing.event and outgoing.event.id == first.id else None
+    )
     first, second, other = an_event(1), an_event(2), an_event(3, "NCT90000002")
     office.tell(first)
     office.tell(second, other)
     office.pass_time(hours=0.01, step=timedelta(seconds=10))
-    assert [parcel.event.id for parcel in hook.got if parcel.event] == [other.id]
-    hook.fails = lambda _parcel: None
+    assert [outgoing.event.id for outgoing in hook.got if outgoing.event] == [other.id]
+    hook.fails = lambda _outgoing: None
     office.pass_time(hours=0.2, step=timedelta(seconds=60))
-    assert [parcel.event.id for parcel in hook.got if parcel.event] == [
+    assert [outgoing.event.id for outgoing in hook.got if outgoing.event] == [
         other.id,
         first.id,
         second.id,
@@ -212,7 +214,7 @@ def test_two_processes_on_one_outbox_send_each_delivery_once(office):
         worker.join()
     office.outbox.deliver("hook")
     assert len(office.receivers["hook"].got) == 20
-    assert len({parcel.id for parcel in office.receivers["hook"].got}) == 20
+    assert len({outgoing.id for outgoing in office.receivers["hook"].got}) == 20
 
 
 def test_i3_every_event_has_a_delivery_for_each_route_that_matches_and_they_wait_for_the_cycle(tmp_path):
@@ -235,7 +237,7 @@ def test_i3_every_event_has_a_delivery_for_each_route_that_matches_and_they_wait
     assert office.receivers["hook"].got == []
     office.time += timedelta(minutes=31)
     office.outbox.deliver_all()
-    assert {parcel.event.id for parcel in office.receivers["hook"].got if parcel.event} == {
+    assert {outgoing.event.id for outgoing in office.receivers["hook"].got if outgoing.event} == {
         an_event(1).id,
         an_event(2).id,
     }

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from storage import alerts, ledger, seals
 from sync.alerts.heartbeat import Heartbeat, last_ping
 from sync.alerts.settings import AlertSettings, RouteSettings
-from sync.alerts.watchdog import Watchman
+from sync.alerts.watchdog import Watchdog
 from tests.faults.office import START, Office, an_event, down, sqlite
 
 MORNING = RouteSettings(name="morning", channels=("mail",), mode="daily")
@@ -43,7 +43,7 @@ def test_several_events_of_one_study_are_one_message_led_by_the_heaviest(tmp_pat
     office = Office(sqlite(tmp_path), [RouteSettings(name="now", channels=("hook",))])
     office.tell(an_event(1, severity="low"), an_event(2, severity="critical"), an_event(3, "NCT90000002"))
     office.outbox.deliver_all()
-    got = {parcel.event.id: parcel for parcel in office.receivers["hook"].got if parcel.event}
+    got = {outgoing.event.id: outgoing for outgoing in office.receivers["hook"].got if outgoing.event}
     assert set(got) == {an_event(2).id, an_event(3).id}
     assert an_event(1).headline in str(got[an_event(2).id].message)
 
@@ -59,7 +59,7 @@ def test_what_exceeds_the_rate_of_an_hour_waits_or_is_one_digest(tmp_path: Path)
     assert len(hook.got) == 3
     office.time += timedelta(hours=1, seconds=1)
     office.outbox.deliver_all()
-    assert [parcel.kind for parcel in hook.got[3:]] == ["digest"]
+    assert [outgoing.kind for outgoing in hook.got[3:]] == ["digest"]
 
 
 def test_an_alert_that_nobody_acknowledges_is_told_to_others_once(tmp_path: Path):
@@ -70,9 +70,9 @@ def test_an_alert_that_nobody_acknowledges_is_told_to_others_once(tmp_path: Path
     with office.database.write() as session:
         alerts.acknowledge(session, an_event(2).id, by="ana", at=office.now())
     office.pass_time(hours=6, step=timedelta(minutes=30))
-    (parcel,) = office.receivers["boss"].got
-    assert parcel.event
-    assert parcel.event.id == an_event(1).id
+    (outgoing,) = office.receivers["boss"].got
+    assert outgoing.event
+    assert outgoing.event.id == an_event(1).id
 
 
 @pytest.fixture
@@ -84,14 +84,14 @@ def office(tmp_path: Path) -> Office:
 
 
 @pytest.fixture
-def watchman(office: Office) -> Watchman:
+def watchdog(office: Office) -> Watchdog:
     settings = AlertSettings(heartbeat_url=SecretStr("https://hc.example/ping"), stuck_after="15m")
-    return Watchman(office.database, office.routes, settings, office.now)
+    return Watchdog(office.database, office.routes, settings, office.now)
 
 
 @pytest.fixture
-def heartbeat(office: Office, watchman: Watchman) -> Heartbeat:
-    return Heartbeat(office.database, watchman.settings, office.now, outbox_moves=watchman.outbox_moves)
+def heartbeat(office: Office, watchdog: Watchdog) -> Heartbeat:
+    return Heartbeat(office.database, watchdog.settings, office.now, outbox_moves=watchdog.outbox_moves)
 
 
 def ping(heartbeat: Heartbeat) -> bool:
@@ -102,34 +102,36 @@ def ping(heartbeat: Heartbeat) -> bool:
 
 def subjects(office: Office, channel: str = "mail") -> list[str]:
     office.outbox.deliver_all()
-    return [parcel.message.subject for parcel in office.receivers[channel].got if parcel.kind == "notice"]
+    return [
+        outgoing.message.subject for outgoing in office.receivers[channel].got if outgoing.kind == "notice"
+    ]
 
 
-def test_an_outage_of_the_registry_is_told_once_and_its_end_once(office, watchman):
+def test_an_outage_of_the_registry_is_told_once_and_its_end_once(office, watchdog):
     for failures in range(1, 20):
-        watchman.poll_failed("Unavailable", "503", "wait", failures=failures, blocked=False)
+        watchdog.poll_failed("Unavailable", "503", "wait", failures=failures, blocked=False)
         office.time += timedelta(minutes=5)
     assert len(subjects(office)) == 1
     for _ in range(3):
-        watchman.poll_succeeded("2026-09-03")
+        watchdog.poll_succeeded("2026-09-03")
     down_notice, up_notice = subjects(office)
     assert "No poll" in down_notice
     assert "answers again" in up_notice
 
 
-def test_one_failed_poll_is_no_news_but_a_block_is(office, watchman):
-    watchman.poll_failed("Unavailable", "503", "wait", failures=1, blocked=False)
+def test_one_failed_poll_is_no_news_but_a_block_is(office, watchdog):
+    watchdog.poll_failed("Unavailable", "503", "wait", failures=1, blocked=False)
     assert subjects(office) == []
-    watchman.poll_succeeded("2026-09-03")
-    watchman.poll_failed("Blocked", "403", "doctor", failures=1, blocked=True)
+    watchdog.poll_succeeded("2026-09-03")
+    watchdog.poll_failed("Blocked", "403", "doctor", failures=1, blocked=True)
     assert [subject for subject in subjects(office) if "blocks" in subject]
 
 
-def test_another_version_of_the_api_is_told_once(office, watchman):
+def test_another_version_of_the_api_is_told_once(office, watchdog):
     for _ in range(2):
-        watchman.api_changed("2.0.4", "2.0.5")
-    watchman.api_changed("2.0.5", "2.0.5")
-    watchman.api_changed(None, "2.0.5")
+        watchdog.api_changed("2.0.4", "2.0.5")
+    watchdog.api_changed("2.0.5", "2.0.5")
+    watchdog.api_changed(None, "2.0.5")
     assert len(subjects(office)) == 1
 
 
@@ -145,7 +147,7 @@ def test_records_of_another_shape_are_told_once(office):
 
 
 def test_i1_an_outbox_that_does_not_move_is_told_through_another_channel_and_stops_the_heartbeat(
-    office, watchman, heartbeat
+    office, watchdog, heartbeat
 ):
     with respx.mock:
         asked = respx.get("https://hc.example/ping").mock(return_value=httpx.Response(200))
@@ -153,20 +155,20 @@ def test_i1_an_outbox_that_does_not_move_is_told_through_another_channel_and_sto
         office.receivers["hook"].fails = down
         office.tell(an_event(1))
         office.pass_time(hours=0.4)
-        watchman.look()
+        watchdog.check()
         assert not ping(heartbeat)
         assert asked.call_count == 1
     assert any("hook do not move" in subject for subject in subjects(office))
 
 
-def test_i1_nothing_polled_for_long_and_a_frozen_registry_are_told(office, watchman):
+def test_i1_nothing_polled_for_long_and_a_frozen_registry_are_told(office, watchdog):
     with office.database.write() as session:
         ledger.move_watermark(session, ledger.Watermark("2026-09-01", "s", "2.0.5", START))
     office.time += timedelta(hours=7)
-    watchman.look()
+    watchdog.check()
     assert len(subjects(office)) == 1
     office.time += timedelta(days=6)
-    watchman.look()
+    watchdog.check()
     assert any("No new release" in subject for subject in subjects(office))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from sync.alerts.channels import Channel, ChannelError, open_channel
-from tests.unit.channels.parcels import a_parcel
+from tests.unit.channels.outgoing import an_outgoing
 
 MIRA, JON = "mira@ops.example", "jon@ops.example"
 HANG_S = 20.0
@@ -98,13 +98,13 @@ def channel(rude: RudeServer, **other: object) -> Channel:
 @pytest.mark.parametrize("goodbye", ["500 what?", "421 shutting down", "554 no", "nonsense", None, "hang"])
 def test_an_accepted_mail_is_sent_whatever_quit_answers(rude, goodbye):
     rude.to_quit = goodbye
-    assert channel(rude).send(a_parcel()) == f"accepted for {MIRA}, {JON}"
+    assert channel(rude).send(an_outgoing()) == f"accepted for {MIRA}, {JON}"
     assert len(rude.mails) == 1
 
 
 def test_a_server_that_says_yes_in_another_number_than_250_has_said_yes(rude):
     rude.after_data = "252 cannot verify, will try"
-    assert "accepted" in channel(rude).send(a_parcel())
+    assert "accepted" in channel(rude).send(an_outgoing())
 
 
 @pytest.mark.parametrize("after", ["hang", "421 closing", None])
@@ -112,7 +112,7 @@ def test_a_server_that_says_yes_in_another_number_than_250_has_said_yes(rude):
 def test_a_refusal_keeps_its_meaning_whatever_the_connection_does_next(rude, after, answer, permanent):
     rude.after_data, rude.to_reset, rude.to_quit = answer, after, after
     with pytest.raises(ChannelError, match=answer[:3]) as caught:
-        channel(rude, timeout_s=1.0).send(a_parcel())
+        channel(rude, timeout_s=1.0).send(an_outgoing())
     assert caught.value.permanent is permanent
 
 
@@ -120,10 +120,10 @@ def test_a_reply_that_is_lost_leads_to_a_repeat_under_the_same_message_id(rude):
     rude.after_data = None
     mail = channel(rude)
     with pytest.raises(ChannelError, match="cannot be reached") as caught:
-        mail.send(a_parcel(attempt=1))
+        mail.send(an_outgoing(attempt=1))
     assert caught.value.passing
     rude.after_data = "250 queued"
-    mail.send(a_parcel(attempt=2))
+    mail.send(an_outgoing(attempt=2))
     ids = [line for _, text in rude.mails for line in text.splitlines() if line.startswith("Message-ID")]
     assert len(ids) == 2
     assert len(set(ids)) == 1
@@ -134,15 +134,15 @@ def test_a_recipient_who_has_it_does_not_get_it_again_while_another_one_is_put_o
     mail = channel(rude)
     for attempt in (1, 2):
         with pytest.raises(ChannelError, match="450 greylisted") as caught:
-            mail.send(a_parcel(attempt=attempt))
+            mail.send(an_outgoing(attempt=attempt))
         assert caught.value.passing
     rude.to_recipient = {}
-    assert mail.send(a_parcel(attempt=3)) == f"accepted for {MIRA}, {JON}"
+    assert mail.send(an_outgoing(attempt=3)) == f"accepted for {MIRA}, {JON}"
     assert [recipients for recipients, _ in rude.mails] == [[MIRA], [JON]]
 
 
 def test_a_dead_letter_that_a_person_sends_again_goes_to_everybody_once_all_have_had_it(rude):
     mail = channel(rude)
-    mail.send(a_parcel(attempt=1))
-    mail.send(a_parcel(attempt=2))
+    mail.send(an_outgoing(attempt=1))
+    mail.send(an_outgoing(attempt=2))
     assert [recipients for recipients, _ in rude.mails] == [[MIRA, JON]] * 2

@@ -199,7 +199,7 @@ def test_polls_that_come_to_nothing_are_not_green_for_ever_and_are_told_once(
         hands.at += timedelta(minutes=1)
         polls(daemon, monkeypatch, outcome)
         daemon.beat()
-        daemon.watchman.look()
+        daemon.watchdog.check()
     assert state_of(service) == "stalled"
     with service.database.read() as session:
         told = [each.body for each in outbox.deliveries(session) if each.kind == "notice"]
@@ -234,7 +234,7 @@ def test_polls_that_fail_are_told_as_that_and_not_as_silence_too(
     for _ in range(90):
         hands.at += timedelta(minutes=1)
         polls(daemon, monkeypatch, RuntimeError("no"))
-        daemon.watchman.look()
+        daemon.watchdog.check()
     with service.database.read() as session:
         told = [each.body for each in outbox.deliveries(session) if each.kind == "notice"]
     assert [body["subject"] for body in told if body] == ["No poll of the registry succeeds"]
@@ -250,7 +250,7 @@ def test_a_poll_that_hangs_is_seen_while_it_hangs_and_told(
         for _ in range(60):
             hands.at += timedelta(minutes=1)
             daemon.beat()
-            daemon.watchman.look()
+            daemon.watchdog.check()
             states.append(state_of(service))
         return Report("unchanged", SECOND, "s")
 
@@ -285,7 +285,7 @@ def test_a_pause_after_a_403_is_kept_whatever_the_clock_does_and_ends_in_time(
     daemon.poll()
     for moved in (timedelta(days=1), timedelta(days=-2)):
         hands.at += moved
-        daemon.watchman.look()
+        daemon.watchdog.check()
         daemon.poll()
     assert len(asked) == 1
     pause = service.settings.registry.blocked_pause_s

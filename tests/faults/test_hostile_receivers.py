@@ -22,7 +22,7 @@ from sync.alerts.settings import AlertSettings
 from sync.net.deadline import Stopped, ended_by
 from sync.service import utc_now
 from tests.faults.hostile import HANDSHAKES, MAIL, MAIL_TLS, NOT_TAKEN, TAKEN, Manner, hostile, unreachable
-from tests.unit.channels.parcels import a_parcel
+from tests.unit.channels.outgoing import an_outgoing
 
 pytestmark = [
     pytest.mark.timeout(180),
@@ -64,7 +64,7 @@ def mail(port: int, seconds: float, security: str = "none") -> str:
 
 
 def _sent(table: dict[str, Any], seconds: float) -> str:
-    return open_channel("it", table | ALLOWED | {"timeout_s": seconds}).send(a_parcel())
+    return open_channel("it", table | ALLOWED | {"timeout_s": seconds}).send(an_outgoing())
 
 
 def over_tls(send: Callable[..., str], name: str) -> Send:
@@ -203,7 +203,7 @@ def test_a_name_that_leads_into_the_house_is_refused(
     )
     for table in tables:
         with pytest.raises(ChannelError, match="not a public address") as caught:
-            open_channel("it", table).send(a_parcel())
+            open_channel("it", table).send(an_outgoing())
         assert caught.value.disable
     assert "not public" in ping(empty, tmp_path, "https://hc.example/secret")
 

@@ -93,14 +93,14 @@ def test_a_backup_is_made_when_it_is_due_and_not_before_there_is_something_to_ke
 ) -> None:
     clock = [NOW]
     backups = Backups(database, BackupSettings(), lambda: clock[0])
-    assert backups.look() is None
+    assert backups.check() is None
     read_a_release(database)
-    assert backups.look() is not None
+    assert backups.check() is not None
     clock[0] += timedelta(hours=23)
-    assert backups.look() is None
+    assert backups.check() is None
     clock[0] += timedelta(hours=30)  # asleep meanwhile: one is made, not two
-    assert backups.look() is not None
-    assert backups.look() is None
+    assert backups.check() is not None
+    assert backups.check() is None
     assert made(tmp_path) == ["trialdelta-20260902T130500Z.db", "trialdelta-20260904T180500Z.db"]
 
 
@@ -112,15 +112,15 @@ def test_one_that_fails_is_noted_tried_again_after_an_hour_and_overdue_in_the_en
     backups = Backups(database, settings, lambda: clock[0])
     read_a_release(database)
     (tmp_path / "backups").write_text("no folder")
-    assert backups.look() is None
+    assert backups.check() is None
     with database.read() as session:
         assert "backups" in (newest(session, database, settings).problem or "")
         assert not newest(session, database, settings).is_overdue(NOW + PATIENCE)
         assert newest(session, database, settings).is_overdue(NOW + PATIENCE + timedelta(minutes=1))
     (tmp_path / "backups").unlink()
-    assert backups.look() is None
+    assert backups.check() is None
     clock[0] += AFTER_A_FAILURE
-    assert backups.look() is not None
+    assert backups.check() is not None
     with database.read() as session:
         assert newest(session, database, settings).problem is None
         assert not newest(session, database, settings).is_overdue(clock[0] + DAY)
@@ -130,13 +130,13 @@ def test_one_whose_file_is_gone_is_made_again(database: Database, tmp_path: Path
     clock = [NOW]
     backups = Backups(database, BackupSettings(), lambda: clock[0])
     read_a_release(database)
-    first = backups.look()
+    first = backups.check()
     assert first is not None
     Path(first.file).unlink()
     clock[0] += timedelta(minutes=5)
     with database.read() as session:
         assert newest(session, database, BackupSettings()).is_lost
-    assert backups.look() is not None
+    assert backups.check() is not None
 
 
 def test_troubles_of_copies_say_what_to_do() -> None:
@@ -172,7 +172,7 @@ def test_once_caught_up_only_a_study_that_could_not_be_read_may_have_been_told_o
 def test_without_a_schedule_none_is_made_and_none_is_overdue(database: Database, tmp_path: Path) -> None:
     read_a_release(database)
     settings = BackupSettings(schedule="off")
-    assert Backups(database, settings, lambda: NOW).look() is None
+    assert Backups(database, settings, lambda: NOW).check() is None
     with database.read() as session:
         assert not newest(session, database, settings).is_overdue(NOW + 99 * DAY)
     assert made(tmp_path) == []

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from sync.alerts.channels.base import Channel, ChannelError, ChannelSettings, Parcel
+from sync.alerts.channels.base import Channel, ChannelError, ChannelSettings, Outgoing
 from sync.config_errors import complaints, suggestion
 from sync.errors import ConfigError
 
@@ -17,7 +17,7 @@ __all__ = [
     "Channel",
     "ChannelError",
     "ChannelSettings",
-    "Parcel",
+    "Outgoing",
     "channel_settings",
     "open_channel",
 ]

@@ -1,4 +1,4 @@
-"""What every channel is: a parcel goes in, the receiver's answer comes out, or an error that says whether to try again."""
+"""What every channel is: a delivery goes in, the receiver's answer comes out, or an error that says whether to try again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ChannelError(TrialdeltaError):
-    """A channel did not take a parcel."""
+    """A channel did not take a delivery."""
 
     hint = "`trialdelta channels test NAME` tries it; `trialdelta deliver --retry` sends again what is left."
 
@@ -34,11 +34,11 @@ class ChannelError(TrialdeltaError):
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
-        """Whether trying this parcel again is useless."""
+        """Whether trying this delivery again is useless."""
         self.retry_after = retry_after
         """Seconds that the receiver asked to wait."""
         self.disable = disable
-        """Whether the channel itself is wrong (gone, credentials refused): every further parcel would fail too."""
+        """Whether the channel itself is wrong (gone, credentials refused): every further delivery would fail too."""
 
     @property
     def passing(self) -> bool:  # type: ignore[override]  # the class attribute of the root, known here only per instance
@@ -47,7 +47,7 @@ class ChannelError(TrialdeltaError):
 
 
 @dataclass(frozen=True)
-class Parcel:
+class Outgoing:
     """What is delivered. `id` (dlv_…) never changes between attempts, so that a receiver can drop a double."""
 
     id: str
@@ -58,7 +58,7 @@ class Parcel:
     created_at: datetime
 
     def as_json(self) -> dict[str, Any]:
-        """The parcel for programs: what the webhook sends and the file keeps."""
+        """The delivery for programs: what the webhook sends and the file keeps."""
         event = self.event.as_json() if self.event else None
         return {
             "type": self.kind,
@@ -82,7 +82,7 @@ class Channel(Protocol):
     def slow(self) -> bool:
         """Whether sending takes seconds; slow channels are served last."""
 
-    def send(self, parcel: Parcel) -> str:
+    def send(self, outgoing: Outgoing) -> str:
         """Deliver, and return the receiver's answer for the record; raises ChannelError."""
 
 

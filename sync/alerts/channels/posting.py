@@ -31,7 +31,7 @@ class Answer:
     """What was sent and must not be kept, longest first: many a receiver repeats what it was asked."""
 
     @property
-    def said(self) -> str:
+    def response(self) -> str:
         """Status and the beginning of the body, for the record."""
         words = self.body.decode("utf-8", "replace")
         for secret in self.secrets:
@@ -61,7 +61,7 @@ def post(
 
 
 def refused(error: addresses.Refused) -> ChannelError:
-    """The channel leads where it must not: no parcel will ever get through."""
+    """The channel leads where it must not: no delivery will ever get through."""
     why = f"{error}; if it is meant, name the host in allow_hosts of the channel"
     return ChannelError(why, permanent=True, disable=True)
 
@@ -77,15 +77,17 @@ def _secrets(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def accepted(answer: Answer, host: str | None) -> str:
-    """What the receiver said, if it took the parcel; raises ChannelError with what its status means."""
+    """What the receiver said, if it took the delivery; raises ChannelError with what its status means."""
     status = answer.status
     if 200 <= status < 300:
-        return answer.said
+        return answer.response
     if 300 <= status < 400:
         raise ChannelError(f"{host} redirects ({status}); redirects are not followed, write the new URL down")
     if status in (404, 410):
-        raise ChannelError(f"{host} is gone: {answer.said}", permanent=True, disable=True)
+        raise ChannelError(f"{host} is gone: {answer.response}", permanent=True, disable=True)
     if status in (401, 403):
-        raise ChannelError(f"{host} refuses the credentials: {answer.said}", permanent=True, disable=True)
+        raise ChannelError(f"{host} refuses the credentials: {answer.response}", permanent=True, disable=True)
     permanent = 400 <= status < 500 and status not in _PASSING
-    raise ChannelError(f"{host} answered {answer.said}", permanent=permanent, retry_after=answer.retry_after)
+    raise ChannelError(
+        f"{host} answered {answer.response}", permanent=permanent, retry_after=answer.retry_after
+    )

@@ -16,7 +16,7 @@ from sync.service import Service
 from tests.acceptance.console import Browser
 from tests.acceptance.web.conftest import Clock
 from tests.acceptance.web.test_gate import PUBLIC
-from tests.unit.channels.parcels import HOSTILE
+from tests.unit.channels.outgoing import HOSTILE
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MakeService = Callable[..., Service]

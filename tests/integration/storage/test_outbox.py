@@ -196,7 +196,7 @@ def test_a_digest_counts_all_and_tells_the_heaviest_first(database, tell, now):
     with database.read() as session:
         which = digests.seen_between(None, now)
         assert digests.counts(session, which) == {"critical": 2, "medium": 1, "low": 1}
-        told = digests.heaviest(session, which, 2, but=["entered"])
+        told = digests.heaviest(session, which, 2, exclude=["entered"])
         assert [each.event_id for each in told] == ["evt_2", "evt_3"]
         assert [each.event_id for each in digests.heaviest(session, which, 9, only=["entered"])] == ["evt_4"]
         assert digests.counts(session, digests.seen_between(now, now)) == {}

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sync.alerts.routing import due_at, groups, heaviest, judge, last_digest_time
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.changes.event import Event
-from tests.unit.channels.parcels import an_event, change
+from tests.unit.channels.outgoing import an_event, change
 
 UTC_DAY = AlertSettings()
 

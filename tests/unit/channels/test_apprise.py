@@ -8,7 +8,7 @@ import pytest
 
 from sync.alerts.channels import ChannelError, open_channel
 from sync.errors import ConfigError
-from tests.unit.channels.parcels import a_hostile_event, a_parcel, an_event, change
+from tests.unit.channels.outgoing import a_hostile_event, an_event, an_outgoing, change
 
 # One of Apprise's hundred services imports it; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -24,7 +24,7 @@ def _told(receiver):
 
 
 def test_a_service_gets_subject_and_text(receiver):
-    assert _channel(receiver).send(a_parcel()).endswith("took it")
+    assert _channel(receiver).send(an_outgoing()).endswith("took it")
     told = _told(receiver)
     assert told["title"].startswith("[HIGH] Eligibility changed, wider")
     assert "Platelet count [-≥50×10^9/L-] {+≥30×10^9/L+}" in told["message"]
@@ -34,18 +34,18 @@ def test_a_service_gets_subject_and_text(receiver):
 def test_a_failure_is_one_that_passes_since_apprise_does_not_say_why(receiver):
     receiver.status = 500
     with pytest.raises(ChannelError, match="did not take it") as caught:
-        _channel(receiver).send(a_parcel())
+        _channel(receiver).send(an_outgoing())
     assert caught.value.passing
 
 
 def test_a_host_in_the_house_is_refused_unless_it_is_allowed_by_name(receiver):
     with pytest.raises(ChannelError, match="not a public address"):
-        _channel(receiver, allow_hosts=[]).send(a_parcel())
+        _channel(receiver, allow_hosts=[]).send(an_outgoing())
     assert receiver.got == []
 
 
 def test_nobody_is_called_by_a_record(receiver):
-    _channel(receiver).send(a_parcel(a_hostile_event()))
+    _channel(receiver).send(an_outgoing(a_hostile_event()))
     told = json.dumps(_told(receiver), ensure_ascii=False)
     assert "@everyone" not in told
     assert "<!channel>" not in told
@@ -56,7 +56,7 @@ def test_a_long_message_is_cut_and_says_so(receiver):
     changes = [
         change("sites", f"protocolSection.x.sites[{n}]", None, "new " * 200, "added") for n in range(500)
     ]
-    _channel(receiver).send(a_parcel(an_event(changes=changes)))
+    _channel(receiver).send(an_outgoing(an_event(changes=changes)))
     assert len(_told(receiver)["message"]) <= 30_000
     assert "more, see `trialdelta events" in _told(receiver)["message"]
 

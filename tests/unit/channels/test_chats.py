@@ -8,7 +8,7 @@ import pytest
 
 from sync.alerts.channels import ChannelError, open_channel
 from sync.errors import ConfigError
-from tests.unit.channels.parcels import HOSTILE, a_hostile_event, a_parcel, an_event, change
+from tests.unit.channels.outgoing import HOSTILE, a_hostile_event, an_event, an_outgoing, change
 
 ALLOWED = {"allow_hosts": ["127.0.0.1"]}
 
@@ -36,7 +36,7 @@ def _texts(value, key="text"):
 
 def test_slack_gets_the_sentence_the_redline_the_links_and_the_commands(receiver):
     _answers(receiver, ok=True, ts="17.1")
-    assert _slack(receiver).send(a_parcel()) == "ok, ts 17.1"
+    assert _slack(receiver).send(an_outgoing()) == "ok, ts 17.1"
     path, headers, _ = receiver.got[0]
     assert (path, headers["authorization"]) == ("/hook/chat.postMessage", "Bearer xoxb-1")
     (body,) = _bodies(receiver)
@@ -58,19 +58,19 @@ def test_slack_gets_the_sentence_the_redline_the_links_and_the_commands(receiver
 def test_the_second_message_of_a_study_goes_into_its_thread_also_after_a_restart(receiver, tmp_path):
     _answers(receiver, ok=True, ts="17.1")
     threads = str(tmp_path / "threads.json")
-    _slack(receiver, threads=threads).send(a_parcel())
-    _slack(receiver, threads=threads).send(a_parcel(an_event(id="evt_b")))
-    _slack(receiver, threads=threads).send(a_parcel(an_event(nct_id="NCT90000005")))
+    _slack(receiver, threads=threads).send(an_outgoing())
+    _slack(receiver, threads=threads).send(an_outgoing(an_event(id="evt_b")))
+    _slack(receiver, threads=threads).send(an_outgoing(an_event(nct_id="NCT90000005")))
     assert [body.get("thread_ts") for body in _bodies(receiver)] == [None, "17.1", None]
 
 
 def test_a_thread_whose_beginning_was_deleted_is_begun_anew(receiver):
     channel = _slack(receiver)
     _answers(receiver, ok=True, ts="17.1")
-    channel.send(a_parcel())
+    channel.send(an_outgoing())
     _answers(receiver, ok=False, error="thread_not_found")
     with pytest.raises(ChannelError, match="thread_not_found"):
-        channel.send(a_parcel())
+        channel.send(an_outgoing())
     assert [body.get("thread_ts") for body in _bodies(receiver)] == [None, "17.1", None]
 
 
@@ -87,7 +87,7 @@ def test_a_thread_whose_beginning_was_deleted_is_begun_anew(receiver):
 def test_what_slack_says_with_200_is_heard(receiver, error, permanent, disable):
     _answers(receiver, ok=False, error=error)
     with pytest.raises(ChannelError, match=error) as caught:
-        _slack(receiver).send(a_parcel())
+        _slack(receiver).send(an_outgoing())
     assert (caught.value.permanent, caught.value.disable) == (permanent, disable)
 
 
@@ -95,25 +95,25 @@ def test_what_slack_says_with_200_is_heard(receiver, error, permanent, disable):
 def test_an_answer_that_is_none_is_an_error_that_passes(receiver, body):
     receiver.body = body
     with pytest.raises(ChannelError) as caught:
-        _slack(receiver).send(a_parcel())
+        _slack(receiver).send(an_outgoing())
     assert caught.value.passing
 
 
 def test_a_busy_slack_says_when_to_come_back(receiver):
     receiver.status, receiver.headers = 429, {"retry-after": "30"}
     with pytest.raises(ChannelError) as caught:
-        _slack(receiver).send(a_parcel())
+        _slack(receiver).send(an_outgoing())
     assert caught.value.retry_after == 30
 
 
 def test_an_incoming_webhook_needs_no_token(receiver):
     channel = open_channel("chat", {"kind": "slack", "url": receiver.url} | ALLOWED)
-    assert channel.send(a_parcel()) == "200 ok"
+    assert channel.send(an_outgoing()) == "200 ok"
 
 
 def test_slack_reads_no_markup_of_a_record(receiver):
     _answers(receiver, ok=True, ts="17.1")
-    _slack(receiver).send(a_parcel(a_hostile_event()))
+    _slack(receiver).send(an_outgoing(a_hostile_event()))
     (body,) = _bodies(receiver)
     assert "<" not in body["text"]
     assert body["parse"] == "none"
@@ -135,9 +135,9 @@ def test_slack_reads_no_markup_of_a_record(receiver):
 )
 def test_the_limits_of_slack_and_teams_are_kept_and_what_is_missing_is_said(receiver, changes):
     _answers(receiver, ok=True, ts="17.1")
-    parcel = a_parcel(an_event(changes=changes))
-    _slack(receiver).send(parcel)
-    open_channel("t", {"kind": "teams", "url": receiver.url} | ALLOWED).send(parcel)
+    outgoing = an_outgoing(an_event(changes=changes))
+    _slack(receiver).send(outgoing)
+    open_channel("t", {"kind": "teams", "url": receiver.url} | ALLOWED).send(outgoing)
     slack, teams = _bodies(receiver)
     assert len(slack["blocks"]) <= 50
     assert all(sum(map(len, _texts(block))) <= 3000 for block in slack["blocks"])
@@ -150,7 +150,7 @@ def test_the_limits_of_slack_and_teams_are_kept_and_what_is_missing_is_said(rece
 def test_teams_gets_a_card_of_literal_texts(receiver):
     receiver.status = 202
     channel = open_channel("t", {"kind": "teams", "url": receiver.url} | ALLOWED)
-    channel.send(a_parcel(a_hostile_event()))
+    channel.send(an_outgoing(a_hostile_event()))
     (body,) = _bodies(receiver)
     card = body["attachments"][0]["content"]
     assert set(_texts(card, "type")) == {

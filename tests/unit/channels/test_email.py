@@ -11,7 +11,7 @@ from aiosmtpd.smtp import AuthResult
 
 from sync.alerts.channels import ChannelError, open_channel
 from sync.errors import ConfigError
-from tests.unit.channels.parcels import a_hostile_event, a_parcel, an_event, change
+from tests.unit.channels.outgoing import a_hostile_event, an_event, an_outgoing, change
 from tests.unit.channels.receivers import Postbox, serve
 
 TABLE = {
@@ -24,8 +24,8 @@ TABLE = {
 }
 
 
-def _send(box: Postbox, parcel=None, **other) -> str:
-    return open_channel("mail", TABLE | {"port": box.port} | other).send(parcel or a_parcel())
+def _send(box: Postbox, outgoing=None, **other) -> str:
+    return open_channel("mail", TABLE | {"port": box.port} | other).send(outgoing or an_outgoing())
 
 
 def _parts(mail: EmailMessage) -> tuple[str, str]:
@@ -47,9 +47,9 @@ def test_a_mail_has_a_subject_with_severity_verb_study_and_id_and_both_parts(pos
 
 
 def test_mails_of_one_study_are_one_thread_and_each_has_its_own_id(postbox):
-    _send(postbox, a_parcel(id="dlv_1"))
-    _send(postbox, a_parcel(an_event(id="evt_b", severity="low"), id="dlv_2"))
-    _send(postbox, a_parcel(an_event(id="evt_c", nct_id="NCT90000005"), id="dlv_3"))
+    _send(postbox, an_outgoing(id="dlv_1"))
+    _send(postbox, an_outgoing(an_event(id="evt_b", severity="low"), id="dlv_2"))
+    _send(postbox, an_outgoing(an_event(id="evt_c", nct_id="NCT90000005"), id="dlv_3"))
     ids = [mail["message-id"] for mail in postbox.mails]
     threads = [mail["references"] for mail in postbox.mails]
     assert ids == [f"<dlv_{n}@ops.example>" for n in (1, 2, 3)]
@@ -58,8 +58,8 @@ def test_mails_of_one_study_are_one_thread_and_each_has_its_own_id(postbox):
 
 
 def test_a_repeated_attempt_is_the_same_mail(postbox):
-    _send(postbox, a_parcel(attempt=1))
-    _send(postbox, a_parcel(attempt=2))
+    _send(postbox, an_outgoing(attempt=1))
+    _send(postbox, an_outgoing(attempt=2))
     first, second = postbox.mails
     assert [first[h] for h in ("message-id", "date", "subject")] == [
         second[h] for h in ("message-id", "date", "subject")
@@ -77,7 +77,7 @@ def test_a_mail_program_can_filter_and_unsubscribe(postbox):
 
 
 def test_hostile_text_adds_no_header_no_recipient_and_no_markup(postbox):
-    _send(postbox, a_parcel(a_hostile_event()))
+    _send(postbox, an_outgoing(a_hostile_event()))
     mail = postbox.mails[0]
     assert mail["bcc"] is None
     assert postbox.recipients == [list(TABLE["to"])]
@@ -110,7 +110,7 @@ def test_a_mail_stays_below_what_gmail_cuts_and_says_what_is_missing(postbox):
     changes = [
         change("sites", f"protocolSection.x.sites[{n}]", None, "new " * 200, "added") for n in range(2000)
     ]
-    _send(postbox, a_parcel(an_event(changes=changes)))
+    _send(postbox, an_outgoing(an_event(changes=changes)))
     text, html = _parts(postbox.mails[0])
     assert len(html.encode()) < 102_000
     assert "more, see `trialdelta events evt_aaaaaaaaaaaaaaaaaaaaaaaaaa`" in html

@@ -11,11 +11,11 @@ from sync.alerts.content import Difference, Fact, Text, clean, short
 from sync.alerts.differences import place, readable
 from sync.alerts.digest import Digest, Line
 from sync.alerts.message import AlertNote, compose, compose_digest, compose_notice
-from sync.alerts.truncate import cut
+from sync.alerts.truncate import truncate
 from sync.changes.kinds import MINOR
 from sync.changes.model import Kind
 from sync.changes.ruleset import RULES
-from tests.unit.channels.parcels import HOSTILE, a_hostile_event, an_event, change
+from tests.unit.channels.outgoing import HOSTILE, a_hostile_event, an_event, change
 
 NOTE = AlertNote(
     "open",
@@ -135,7 +135,7 @@ def test_what_is_cut_is_counted_and_the_way_to_the_rest_is_told():
     event = an_event(
         changes=[change("sites", f"protocolSection.x.sites[{n}]", None, "s" * 500, "added") for n in range(9)]
     )
-    items = cut(compose(event, NOTE), items=4, letters=100).section("changes").items
+    items = truncate(compose(event, NOTE), items=4, characters=100).section("changes").items
     assert items[4] == Text(f"… 5 more, see `trialdelta events {event.id}`")
     assert isinstance(items[0], Difference)
     assert items[0].new == "s" * 100 + f"… 400 more letters, see `trialdelta events {event.id}`"

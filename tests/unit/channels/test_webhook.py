@@ -13,7 +13,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from sync.alerts.channels import ChannelError, open_channel
 from sync.errors import ConfigError
-from tests.unit.channels.parcels import a_hostile_event, a_parcel, an_event, change
+from tests.unit.channels.outgoing import a_hostile_event, an_event, an_outgoing, change
 
 NEW = "whsec_" + base64.b64encode(b"n" * 32).decode()
 OLD = "whsec_" + base64.b64encode(b"o" * 32).decode()
@@ -25,7 +25,7 @@ def _channel(receiver, **other):
 
 
 def test_the_receiver_verifies_what_it_got_with_the_library(receiver):
-    assert _channel(receiver).send(a_parcel()) == "200 ok"
+    assert _channel(receiver).send(an_outgoing()) == "200 ok"
     _, headers, body = receiver.got[0]
     told = Webhook(NEW).verify(body, headers)
     assert told["type"] == "alert"
@@ -34,7 +34,7 @@ def test_the_receiver_verifies_what_it_got_with_the_library(receiver):
 
 
 def test_a_body_that_was_tampered_with_is_refused_by_the_library(receiver):
-    _channel(receiver).send(a_parcel())
+    _channel(receiver).send(an_outgoing())
     _, headers, body = receiver.got[0]
     with pytest.raises(WebhookVerificationError):
         Webhook(NEW).verify(body.replace(b"wider", b"other"), headers)
@@ -45,15 +45,15 @@ def test_a_body_that_was_tampered_with_is_refused_by_the_library(receiver):
 
 
 def test_during_a_rotation_the_old_and_the_new_secret_both_verify(receiver):
-    _channel(receiver, previous_secret=OLD).send(a_parcel())
+    _channel(receiver, previous_secret=OLD).send(an_outgoing())
     _, headers, body = receiver.got[0]
     assert Webhook(NEW).verify(body, headers) == Webhook(OLD).verify(body, headers)
 
 
 def test_a_repeated_attempt_has_the_same_id_and_the_same_body(receiver):
     channel = _channel(receiver)
-    channel.send(a_parcel(attempt=1))
-    channel.send(a_parcel(attempt=2))
+    channel.send(an_outgoing(attempt=1))
+    channel.send(an_outgoing(attempt=2))
     (_, first, body), (_, second, again) = receiver.got
     assert first["webhook-id"] == second["webhook-id"] == second["idempotency-key"] == "dlv_1"
     assert body == again
@@ -77,7 +77,7 @@ def test_a_repeated_attempt_has_the_same_id_and_the_same_body(receiver):
 def test_an_answer_says_whether_to_try_again(receiver, status, permanent, disable):
     receiver.status = status
     with pytest.raises(ChannelError) as caught:
-        _channel(receiver).send(a_parcel())
+        _channel(receiver).send(an_outgoing())
     assert (caught.value.permanent, caught.value.disable) == (permanent, disable)
     assert caught.value.passing is not permanent
 
@@ -85,7 +85,7 @@ def test_an_answer_says_whether_to_try_again(receiver, status, permanent, disabl
 def test_a_redirect_is_an_error_and_is_not_followed(receiver):
     receiver.status, receiver.headers = 301, {"location": receiver.url + "/other"}
     with pytest.raises(ChannelError, match="redirects are not followed"):
-        _channel(receiver).send(a_parcel())
+        _channel(receiver).send(an_outgoing())
     assert [path for path, _, _ in receiver.got] == ["/hook"]
 
 
@@ -93,7 +93,7 @@ def test_a_redirect_is_an_error_and_is_not_followed(receiver):
 def test_retry_after_is_read_in_seconds(receiver, given, seconds):
     receiver.status, receiver.headers = 429, {"retry-after": given}
     with pytest.raises(ChannelError) as caught:
-        _channel(receiver).send(a_parcel())
+        _channel(receiver).send(an_outgoing())
     assert caught.value.retry_after == seconds
 
 
@@ -101,27 +101,27 @@ def test_retry_after_is_read_as_a_date(receiver):
     receiver.status = 503
     receiver.headers = {"retry-after": format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)}
     with pytest.raises(ChannelError) as caught:
-        _channel(receiver).send(a_parcel())
+        _channel(receiver).send(an_outgoing())
     assert caught.value.retry_after == pytest.approx(3600, abs=5)
 
 
 def test_a_receiver_that_hangs_is_given_up_and_tried_again_later(receiver):
     receiver.hang = threading.Event()
     with pytest.raises(ChannelError, match=r"no answer within 0\.3 s") as caught:
-        _channel(receiver, timeout_s=0.3).send(a_parcel())
+        _channel(receiver, timeout_s=0.3).send(an_outgoing())
     assert caught.value.passing
 
 
 def test_of_an_endless_answer_only_the_beginning_is_read(receiver):
     receiver.body = b"long " * 1_000_000
-    said = _channel(receiver).send(a_parcel())
+    said = _channel(receiver).send(an_outgoing())
     assert said.startswith("200 long long")
     assert len(said) < 250
 
 
 def test_no_error_tells_the_url(receiver):
     with pytest.raises(ChannelError) as caught:
-        _channel(receiver, url="http://127.0.0.1:9/services/T000/SECRET").send(a_parcel())
+        _channel(receiver, url="http://127.0.0.1:9/services/T000/SECRET").send(an_outgoing())
     assert "SECRET" not in str(caught.value)
     assert caught.value.passing
 
@@ -133,7 +133,7 @@ def test_a_receiver_that_repeats_the_url_does_not_give_it_away(receiver, status,
     receiver.status, receiver.body = status, body.format(path, path.replace("/", "\\/")).encode()
     channel = _channel(receiver, url=f"{receiver.url.rstrip('/')}{path}")
     try:
-        said = channel.send(a_parcel())
+        said = channel.send(an_outgoing())
     except ChannelError as error:
         said = str(error)
     assert str(status) in said or "is gone" in said
@@ -143,7 +143,7 @@ def test_a_receiver_that_repeats_the_url_does_not_give_it_away(receiver, status,
 
 def test_hostile_text_arrives_as_it_is_in_the_event_and_clean_in_the_message(receiver):
     event = a_hostile_event()
-    _channel(receiver).send(a_parcel(event))
+    _channel(receiver).send(an_outgoing(event))
     _, headers, body = receiver.got[0]
     told = Webhook(NEW).verify(body, headers)["data"]
     assert told["event"] == event.as_json()
@@ -152,7 +152,7 @@ def test_hostile_text_arrives_as_it_is_in_the_event_and_clean_in_the_message(rec
 
 def test_a_parcel_that_is_too_large_is_cut_and_says_what_was_left_out(receiver):
     event = an_event(changes=[change("sites", f"x.y[{n}]", None, "new " * 200, "added") for n in range(2000)])
-    _channel(receiver, max_bytes=50_000).send(a_parcel(event))
+    _channel(receiver, max_bytes=50_000).send(an_outgoing(event))
     _, headers, body = receiver.got[0]
     told = Webhook(NEW).verify(body, headers)["data"]
     assert len(body) <= 50_000
@@ -181,7 +181,7 @@ def test_a_wrong_table_is_refused_without_telling_its_values(receiver, key, valu
 def test_secrets_are_read_from_files(receiver, tmp_path):
     (tmp_path / "secret").write_text(NEW + "\n")
     table = {"kind": "webhook", "url": receiver.url, "allow_hosts": ["127.0.0.1"]}
-    open_channel("hook", table | {"secret_file": str(tmp_path / "secret")}).send(a_parcel())
+    open_channel("hook", table | {"secret_file": str(tmp_path / "secret")}).send(an_outgoing())
     _, headers, body = receiver.got[0]
     Webhook(NEW).verify(body, headers)
     with pytest.raises(ConfigError, match="cannot be read"):

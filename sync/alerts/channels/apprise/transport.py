@@ -8,7 +8,7 @@ from typing import Any
 import apprise
 
 from sync.alerts.channels.apprise import Settings, service_of
-from sync.alerts.channels.base import ChannelError, Parcel
+from sync.alerts.channels.base import ChannelError, Outgoing
 from sync.alerts.channels.plain import text
 from sync.alerts.content import Message, short
 from sync.alerts.truncate import fitted
@@ -33,16 +33,16 @@ class Sender:
         self._url = settings.url.get_secret_value()
         self._settings = settings
 
-    def send(self, parcel: Parcel) -> str:
+    def send(self, outgoing: Outgoing) -> str:
         """Notify; a service's length limit is kept by cutting the message, and saying so."""
         service, settings = service_of(self._url), self._settings
         assert service is not None  # the settings have tried it
         task = {
             "url": self._url,
             "allow_hosts": settings.allow_hosts,
-            "title": _uncalled(short(parcel.message.subject, LONGEST_TITLE)),
-            "body": fitted(parcel.message, _body, len, _room(service)),
-            "type": _TYPES.get(parcel.message.severity, apprise.NotifyType.INFO).value,
+            "title": _uncalled(short(outgoing.message.subject, LONGEST_TITLE)),
+            "body": fitted(outgoing.message, _body, len, _room(service)),
+            "type": _TYPES.get(outgoing.message.severity, apprise.NotifyType.INFO).value,
         }
         try:
             answer = run_confined(f"{__package__}.worker", task, settings.timeout_s)

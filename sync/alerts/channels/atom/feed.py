@@ -9,7 +9,7 @@ from typing import Any
 
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 
-from sync.alerts.channels.base import Parcel
+from sync.alerts.channels.base import Outgoing
 from sync.alerts.channels.html import templates
 from sync.alerts.content import Message
 from sync.alerts.truncate import fitted
@@ -22,9 +22,9 @@ _TEMPLATES = templates(Path(__file__).parent)
 Json = dict[str, Any]
 
 
-def entry(parcel: Parcel) -> Json:
-    """What the feed keeps of a parcel. Its id is the delivery's: the same on every attempt."""
-    return story(parcel.id, parcel.message, parcel.created_at.isoformat())
+def entry(outgoing: Outgoing) -> Json:
+    """What the feed keeps of a delivery. Its id is the delivery's: the same on every attempt."""
+    return story(outgoing.id, outgoing.message, outgoing.created_at.isoformat())
 
 
 def story(name: str, message: Message, updated: str, *, most: int = MOST_LETTERS) -> Json:

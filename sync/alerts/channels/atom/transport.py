@@ -12,7 +12,7 @@ from typing import Any
 
 from sync.alerts.channels.atom import Settings
 from sync.alerts.channels.atom.feed import entry, feed
-from sync.alerts.channels.base import ChannelError, Parcel
+from sync.alerts.channels.base import ChannelError, Outgoing
 from sync.words import counted
 
 
@@ -27,12 +27,12 @@ class Sender:
         self._folder = settings.folder
         self._most = settings.most
 
-    def send(self, parcel: Parcel) -> str:
+    def send(self, outgoing: Outgoing) -> str:
         """Put the message at the top of the feed of each of its watches."""
-        watches = [Path(watch).name or "all" for watch in (parcel.message.watch or "all").split(", ")]
+        watches = [Path(watch).name or "all" for watch in (outgoing.message.watch or "all").split(", ")]
         try:
             with self._locked():
-                sizes = {watch: self._add(watch, entry(parcel)) for watch in watches}
+                sizes = {watch: self._add(watch, entry(outgoing)) for watch in watches}
         except OSError as error:
             raise ChannelError(f"{self._folder} cannot be written: {error.strerror}") from error
         return ", ".join(f"{watch}.atom has {counted(size, 'entry')}" for watch, size in sizes.items())

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from sync.alerts.channels.base import Parcel
+from sync.alerts.channels.base import Outgoing
 from sync.alerts.channels.console import Settings
 from sync.alerts.channels.plain import text
 from sync.alerts.channels.styled_lines import Line, Piece, section_lines
@@ -26,15 +26,15 @@ class Sender:
         self.name = name
         self._stream = settings.stream
 
-    def send(self, parcel: Parcel) -> str:
+    def send(self, outgoing: Outgoing) -> str:
         """Print the message in full."""
         out = sys.stdout if self._stream == "stdout" else sys.stderr
         if out.isatty():
             console = Console(file=out, highlight=False)
-            for line in painted(parcel.message):
+            for line in painted(outgoing.message):
                 console.print(line)
         else:
-            out.write(f"{text(parcel.message)}\n")
+            out.write(f"{text(outgoing.message)}\n")
         out.flush()
         return "printed"
 

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from sync.alerts.channels.base import Parcel
+from sync.alerts.channels.base import Outgoing
 from sync.alerts.channels.html import templates
 from sync.alerts.channels.plain import text
 from sync.alerts.content import Message
@@ -23,26 +23,26 @@ MOST_TEXT = 200_000
 _TEMPLATES = templates(Path(__file__).parent)
 
 
-def letter(parcel: Parcel, sender: str, to: Sequence[str], unsubscribe: str) -> EmailMessage:
-    """The parcel as a mail; the same parcel gives the same headers on every attempt."""
-    message, domain = parcel.message, sender.rpartition("@")[2]
+def letter(outgoing: Outgoing, sender: str, to: Sequence[str], unsubscribe: str) -> EmailMessage:
+    """The delivery as a mail; the same delivery gives the same headers on every attempt."""
+    message, domain = outgoing.message, sender.rpartition("@")[2]
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = message.subject
     mail["From"] = Address("trialdelta", addr_spec=sender)
     mail["To"] = ", ".join(to)
-    mail["Date"] = parcel.created_at
-    mail["Message-ID"] = f"<{parcel.id}@{domain}>"
+    mail["Date"] = outgoing.created_at
+    mail["Message-ID"] = f"<{outgoing.id}@{domain}>"
     thread = f"<thread-{message.thread}@{domain}>"
     mail["In-Reply-To"] = mail["References"] = thread
     mail["List-Id"] = f"<{re.sub('[^A-Za-z0-9.-]+', '-', message.watch) or 'all'}.trialdelta.{domain}>"
     mail["List-Unsubscribe"] = f"<{unsubscribe}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Trialdelta-Severity"] = message.severity
-    mail["X-Trialdelta-Delivery"] = parcel.id
-    if message.severity in ("critical", "high") and parcel.kind == "alert":
+    mail["X-Trialdelta-Delivery"] = outgoing.id
+    if message.severity in ("critical", "high") and outgoing.kind == "alert":
         mail["Importance"] = "high"
     mail.set_content(fitted(message, text, len, MOST_TEXT))
-    page = fitted(message, lambda each: html(each, parcel.id, parcel.created_at), len, MOST_HTML)
+    page = fitted(message, lambda each: html(each, outgoing.id, outgoing.created_at), len, MOST_HTML)
     mail.add_alternative(page, subtype="html")
     return mail
 

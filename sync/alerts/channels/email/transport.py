@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sync.alerts.channels.base import ChannelError, Parcel
+from sync.alerts.channels.base import ChannelError, Outgoing
 from sync.alerts.channels.email import Settings
 from sync.alerts.channels.email.mime import letter
 from sync.alerts.channels.posting import refused as misled
@@ -32,13 +32,13 @@ class Sender:
         # when the process ends: the repeat then goes to all, with the Message-ID that they know.
         self._accepted: dict[str, frozenset[str]] = {}
 
-    def send(self, parcel: Parcel) -> str:
+    def send(self, outgoing: Outgoing) -> str:
         """Send to every recipient; where the server refuses one of them, that is an error, though the others have it."""
         settings = self._settings
         body = letter(
-            parcel, settings.sender, settings.to, settings.unsubscribe or f"mailto:{settings.sender}"
+            outgoing, settings.sender, settings.to, settings.unsubscribe or f"mailto:{settings.sender}"
         )
-        before = self._accepted.get(parcel.id, frozenset())
+        before = self._accepted.get(outgoing.id, frozenset())
         wanted = [address for address in settings.to if address not in before] or list(settings.to)
         try:
             with self._connected() as server:
@@ -48,9 +48,9 @@ class Sender:
         except (smtplib.SMTPException, OSError) as error:
             raise _told(settings.host, error) from error
         if refused:
-            self._accepted[parcel.id] = before | (set(wanted) - refused.keys())
+            self._accepted[outgoing.id] = before | (set(wanted) - refused.keys())
             raise _told(settings.host, smtplib.SMTPRecipientsRefused(refused))
-        self._accepted.pop(parcel.id, None)
+        self._accepted.pop(outgoing.id, None)
         return f"accepted for {', '.join(settings.to)}"
 
     @contextmanager
@@ -75,7 +75,7 @@ def _told(host: str, error: Exception) -> ChannelError:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         permanent = all(code >= 500 for code, _ in error.recipients.values())
         who = "; ".join(
-            f"{address} ({code} {_words(said)})" for address, (code, said) in error.recipients.items()
+            f"{address} ({code} {_words(response)})" for address, (code, response) in error.recipients.items()
         )
         return ChannelError(f"{host} refuses {who}", permanent=permanent)
     if isinstance(error, smtplib.SMTPResponseException):
@@ -91,5 +91,5 @@ def _said(error: Exception) -> str:
     return short(str(error), 200)
 
 
-def _words(said: bytes | str) -> str:
-    return short(said.decode("utf-8", "replace") if isinstance(said, bytes) else said, 200)
+def _words(response: bytes | str) -> str:
+    return short(response.decode("utf-8", "replace") if isinstance(response, bytes) else response, 200)

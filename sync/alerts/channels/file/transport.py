@@ -1,4 +1,4 @@
-"""Writing parcels to the file."""
+"""Writing deliveries to the file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-from sync.alerts.channels.base import ChannelError, Parcel
+from sync.alerts.channels.base import ChannelError, Outgoing
 from sync.alerts.channels.file import Settings
 from sync.words import counted
 
@@ -22,9 +22,9 @@ class Sender:
         self.name = name
         self._path = settings.path
 
-    def send(self, parcel: Parcel) -> str:
+    def send(self, outgoing: Outgoing) -> str:
         """Append one line; once this returns, it is on the disk."""
-        body = json.dumps(parcel.as_json() | {"attempt": parcel.attempt}, separators=(",", ":")).encode()
+        body = json.dumps(outgoing.as_json() | {"attempt": outgoing.attempt}, separators=(",", ":")).encode()
         try:
             append_line(self._path, body)
         except OSError as error:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from sync.alerts.channels.base import ChannelError, Parcel
+from sync.alerts.channels.base import ChannelError, Outgoing
 from sync.alerts.channels.posting import Answer, accepted, post
 from sync.alerts.channels.slack import Settings
 from sync.alerts.channels.slack.blocks import blocks, escaped
@@ -42,12 +42,12 @@ class Sender:
         self._settings = settings
         self._threads = Threads(settings.threads)
 
-    def send(self, parcel: Parcel) -> str:
+    def send(self, outgoing: Outgoing) -> str:
         """Post the message; with a token, into the thread of its study."""
-        body = _body(parcel)
+        body = _body(outgoing)
         if self._settings.url:
             return accepted(self._post(body), self._host)
-        thread = parcel.message.thread
+        thread = outgoing.message.thread
         known = self._threads.get(thread)
         reply = self._asked(body | ({"thread_ts": known} if known else {}))
         if reply.get("error") in ("thread_not_found", "message_not_found") and known:
@@ -60,7 +60,7 @@ class Sender:
         try:
             reply = json.loads(answer.body)
         except ValueError as error:
-            raise ChannelError(f"{self._host} answered what is no JSON: {answer.said}") from error
+            raise ChannelError(f"{self._host} answered what is no JSON: {answer.response}") from error
         return reply if isinstance(reply, dict) else {"error": "fatal_error"}
 
     def _judged(self, reply: dict[str, Any], thread: str, known: str | None) -> str:
@@ -86,14 +86,14 @@ class Sender:
         return urlsplit(self._settings.target).hostname
 
 
-def _body(parcel: Parcel) -> dict[str, Any]:
+def _body(outgoing: Outgoing) -> dict[str, Any]:
     """Slack parses nothing of it: the blocks are literal, the text for notifications is escaped."""
-    payload = {"delivery": parcel.id, "event": parcel.message.event_id}
+    payload = {"delivery": outgoing.id, "event": outgoing.message.event_id}
     return {
-        "text": escaped(parcel.message.subject),
+        "text": escaped(outgoing.message.subject),
         "parse": "none",
         "unfurl_links": False,
         "unfurl_media": False,
-        "blocks": blocks(parcel.message),
+        "blocks": blocks(outgoing.message),
         "metadata": {"event_type": "trialdelta", "event_payload": payload},
     }

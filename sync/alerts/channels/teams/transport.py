@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from sync.alerts.channels.base import Parcel
+from sync.alerts.channels.base import Outgoing
 from sync.alerts.channels.posting import accepted, post
 from sync.alerts.channels.styled_lines import Line, Piece, section_lines
 from sync.alerts.channels.teams import Settings
@@ -31,10 +31,10 @@ class Sender:
         self._settings = settings
         self._url = settings.url.get_secret_value()
 
-    def send(self, parcel: Parcel) -> str:
+    def send(self, outgoing: Outgoing) -> str:
         """Post the message as a card."""
-        body = fitted(parcel.message, lambda each: _body(each, parcel.id), len, MOST_BYTES)
-        headers = {"content-type": "application/json", "idempotency-key": parcel.id}
+        body = fitted(outgoing.message, lambda each: _body(each, outgoing.id), len, MOST_BYTES)
+        headers = {"content-type": "application/json", "idempotency-key": outgoing.id}
         answer = post(self._url, body, headers, self._settings.allow_hosts, self._settings.timeout_s)
         return accepted(answer, urlsplit(self._url).hostname)
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from storage.owed import OWED
 from storage.unread import Unread
-from sync.alerts.watchdog import FAILURES_UNTIL_TOLD, FROZEN_AFTER
+from sync.alerts.watchdog import FAILURES_UNTIL_NOTICE, FROZEN_AFTER
 from sync.health.liveness import ALIVE, Health, lacking, unreadable
 from sync.web.views.base import View
 from sync.web.views.watcher.channels import Channel
@@ -124,7 +124,7 @@ def _of_registry(health: Health, vitals: Vitals) -> Iterator[Trouble]:
     )
     blocked = health.detail.get("error") == "Blocked"
     yield Trouble(
-        level="bad" if blocked or vitals.failures >= FAILURES_UNTIL_TOLD else "warn",
+        level="bad" if blocked or vitals.failures >= FAILURES_UNTIL_NOTICE else "warn",
         subject="The registry blocks us" if blocked else "No poll of the registry succeeds",
         sentence=f"{vitals.problem or health.sentence}.{pause} Nothing is concluded from it.",
         to_do=hint_of(health.detail.get("error")) or "Try `trialdelta doctor`.",

@@ -1,11 +1,11 @@
-"""Invented events and parcels, one of them with hostile text wherever the registry's text goes."""
+"""Invented events and deliveries, one of them with hostile text wherever the registry's text goes."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sync.alerts.channels import Parcel
+from sync.alerts.channels import Outgoing
 from sync.alerts.message import AlertNote, compose
 from sync.changes.event import Event
 
@@ -136,7 +136,7 @@ def a_hostile_event() -> Event:
     return Event.from_json(event)
 
 
-def a_parcel(event: Event | None = None, note: AlertNote | None = None, **other: Any) -> Parcel:
+def an_outgoing(event: Event | None = None, note: AlertNote | None = None, **other: Any) -> Outgoing:
     event = event or an_event()
     commands = (f"trialdelta ack {event.id}", f"trialdelta snooze {event.id} --until 2026-10-15")
     known = {"verified": "2026-09", "cumulative_slip_days": 120, "flip_flops": 2}
@@ -149,4 +149,4 @@ def a_parcel(event: Event | None = None, note: AlertNote | None = None, **other:
         "kind": "alert",
         "created_at": datetime(2026, 9, 29, 13, 5, 11, tzinfo=UTC),
     }
-    return Parcel(**values | other)
+    return Outgoing(**values | other)
