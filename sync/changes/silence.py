@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sync.changes.kinds.transitions import ENDED, OPEN, RECRUITING
+from sync.changes.kinds.unknown_rule import months_later, unknown_day
 from sync.changes.model import Kind
 from sync.changes.rule import Limits
 from sync.study.record import DateStruct, Study
-
-UNVERIFIED_YEARS = 2
-"""After so many years without verification, and past its completion date, the registry sets an open study UNKNOWN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +31,6 @@ def silence(study: Study, today: date, seen: Collection[str], limits: Limits | N
     return [finding for finding in found if finding.state not in seen]
 
 
-def unknown_day(study: Study) -> date | None:
-    """The day from which the registry sets UNKNOWN unless the sponsor updates the record; None where it never will.
-
-    The rule (it reproduced 397 of 398 real cases): the status is open, the completion date (else the primary one) has
-    passed, and the month of verification ended two years ago or more.
-    """
-    end = study.completion or study.primary_completion
-    if (
-        study.status not in OPEN
-        or end is None
-        or study.verified is None
-        or end.date.last.year >= date.max.year
-    ):
-        return None
-    return max(end.date.last + timedelta(days=1), _later(study.verified.last, 12 * UNVERIFIED_YEARS))
-
-
 def _stale(study: Study, today: date, limits: Limits) -> Iterator[Finding]:
     heard = max(
         (known for known in (study.verified, study.submitted, study.posted) if known),
@@ -60,7 +40,7 @@ def _stale(study: Study, today: date, limits: Limits) -> Iterator[Finding]:
     # A record that does not say when it was verified is no whole record: its silence means nothing.
     if heard is None or study.verified is None or study.status in ENDED | {"UNKNOWN", "WITHHELD"}:
         return
-    if today >= _later(heard.last, int(limits.stale_months)):
+    if today >= months_later(heard.last, int(limits.stale_months)):
         fact = f"Not verified or updated since {heard}, while the status is {study.status}"
         yield Finding(Kind.STALE, f"stale:{heard}", fact)
 
@@ -92,12 +72,3 @@ def _forecast(study: Study, today: date, limits: Limits) -> Iterator[Finding]:
         f"(status {study.status}, not verified since {study.verified})"
     )
     yield Finding(Kind.UNKNOWN_FORECAST, f"unknown_forecast:{day}:{ahead}", fact, day)
-
-
-def _later(day: date, months: int) -> date:
-    """The day so many months later; the last of the month where that has no such day. No later than the calendar's end."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    if year > date.max.year:
-        return date.max
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

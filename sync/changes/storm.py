@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sync.changes.event import Event
-from sync.changes.kinds import status
+from sync.changes.kinds.status import PATH, StatusDetail
 from sync.changes.model import Change, Detail, Kind, Origin
 from sync.changes.rule import Limits
 
@@ -42,13 +42,14 @@ def storms(events: Iterable[Event], limits_of: LimitsOf = lambda _nct_id: Limits
     """The storms among the events of one cycle, the largest first.
 
     A storm is more than `storm_studies` studies, and more than `storm_percent` of those that changed in the cycle, whose
-    changes are all of one shape. What a sponsor's update brought is never part of one. All watches are counted together,
-    for it is the registry that moved; whether so many are a storm is asked of each study's own limits.
+    changes are all of one shape. What a sponsor's update brought is never part of one, nor is a flip to UNKNOWN that no date
+    of the record speaks against. All watches are counted together, for it is the registry that moved; whether so many are
+    a storm is asked of each study's own limits.
     """
     told = [event for event in events if event.changes]
     groups: dict[tuple[Kind, Shape], list[Event]] = {}
     for event in told:
-        if event.origin is not Origin.SPONSOR:
+        if event.origin is not Origin.SPONSOR and not _is_ordinary_flip(event):
             groups.setdefault((event.kind, shape_of(event)), []).append(event)
     changed = _studies(told)
     held = {
@@ -61,6 +62,16 @@ def storms(events: Iterable[Event], limits_of: LimitsOf = lambda _nct_id: Limits
 
 def _is_storm(alike: int, changed: int, limits: Limits | None) -> bool:
     return limits is not None and alike > max(limits.storm_studies, limits.storm_percent / 100 * changed)
+
+
+def _is_ordinary_flip(event: Event) -> bool:
+    """Whether the registry set UNKNOWN by its rule: it does so to several on the first days of a month."""
+    flip = next((change for change in event.changes if _is_flip(change)), None)
+    return flip is not None and not (isinstance(flip.detail, StatusDetail) and flip.detail.against_rule)
+
+
+def _is_flip(change: Change[Detail]) -> bool:
+    return change.path == PATH and change.new == "UNKNOWN"
 
 
 def _by_study(events: Iterable[Event]) -> tuple[Event, ...]:
@@ -79,5 +90,7 @@ def shape_of(event: Event) -> Shape:
 
 def _change_shape(change: Change[Detail]) -> str:
     place = _IDENTITY.sub(r"\1[]", change.path)
-    step = f" {change.old} → {change.new}" if change.path == status.PATH else ""
+    if _is_flip(change):  # whatever the status was before: it is the registry's index that is at fault
+        return f"{place} → UNKNOWN"
+    step = f" {change.old} → {change.new}" if change.path == PATH else ""
     return f"{place} {change.op}{step}"

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from storage.versions import VersionInfo
 from sync.changes.event import Event
-from sync.changes.silence import unknown_day
+from sync.changes.kinds.unknown_rule import unknown_day
 from sync.cli.common import console
 from sync.study.record import Study
 from sync.terminal.text import SEVERITY_STYLE, safe

@@ -10,6 +10,7 @@ from sync.changes.compare import Raw
 from sync.changes.kinds import enrollment
 from sync.changes.kinds.base import Advice, ChangeKind, Suppression, fields_changed
 from sync.changes.kinds.transitions import STOPPED, Transition, transition
+from sync.changes.kinds.unknown_rule import against_rule
 from sync.changes.kinds.why_stopped import Why, why
 from sync.changes.model import Change, Detail, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
@@ -26,6 +27,8 @@ class StatusDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):
     transition: Transition | None = None
     flips: int | None = None
     """How often the study has come back to a status that it had left."""
+    against_rule: str | None = None
+    """Where the registry set UNKNOWN against its own rule: what in the record speaks against it."""
     why_stopped: str | UnsetType | None = UNSET
     why: Why | UnsetType | None = UNSET
 
@@ -42,6 +45,9 @@ def _detail(change: Change[Detail], pair: Pair) -> StatusDetail:
     if change.path != PATH:
         return StatusDetail()
     meaning, times = transition(pair.before.status, pair.after.status), flips(pair)
+    if pair.after.status == "UNKNOWN":
+        odd = against_rule(pair.after, pair.as_of) if pair.as_of else None
+        return StatusDetail(transition=meaning, flips=times, against_rule=odd)
     if pair.after.status not in STOPPED:
         return StatusDetail(transition=meaning, flips=times)
     about = why(words) if words else None
@@ -127,7 +133,9 @@ def unknown(facts: Facts, _limits: Limits) -> str | None:
 
 def why_unknown(facts: Facts) -> str:
     """What the registry saw when it set UNKNOWN, as far as the record tells: " (not verified since 2023-09; …)"."""
-    study = facts.pair.after
+    study, flip = facts.pair.after, _overall(facts)
+    if flip and flip.detail.against_rule:
+        return f", against the registry's own rule: {flip.detail.against_rule}"
     seen = [f"not verified since {study.verified}"] if study.verified else []
     end, name = study.completion, "completion"
     if end is None:

@@ -11,10 +11,11 @@ import pytest
 
 from sync.changes.event import Event
 from sync.changes.explain import silence_event
+from sync.changes.kinds.unknown_rule import unknown_day
 from sync.changes.model import Kind, Severity
 from sync.changes.rule import Limits
 from sync.changes.ruleset import RuleSet
-from sync.changes.silence import Finding, silence, unknown_day
+from sync.changes.silence import Finding, silence
 from sync.study.record import Study
 
 Record = dict[str, Any]

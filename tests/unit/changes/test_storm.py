@@ -6,6 +6,8 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from sync.changes.event import Event
 from sync.changes.explain import storm_event
 from sync.changes.model import Kind
@@ -91,3 +93,82 @@ def test_what_the_registry_computes_anew_in_many_studies_is_a_storm_by_its_place
     events = [event(number, "conditionBrowseModule") for number in range(6)]
     assert [storm.kind for storm in storms(events)] == [Kind.DERIVED]
     assert storms([*events[:3], *(event(number, "interventionBrowseModule") for number in range(6, 9))]) == []
+
+
+def set_unknown(
+    record: Record, told: Explain, number: int, *, former: str = "RECRUITING", **dates: str | None
+) -> Event:
+    """A flip to UNKNOWN on 2026-08-21; the record's dates are those given, None for a date that it lacks."""
+    before = study(record, number)
+    status = before["protocolSection"]["statusModule"]
+    status["overallStatus"] = former
+    for name, value in dates.items():
+        if value is None:
+            del status[name]
+        else:
+            status[name] = value if name == "statusVerifiedDate" else {"date": value, "type": "ESTIMATED"}
+    after = copy.deepcopy(before)
+    after["protocolSection"]["statusModule"] |= {"overallStatus": "UNKNOWN", "lastKnownStatus": former}
+    event = told(before, after)
+    assert event is not None
+    return event
+
+
+BY_RULE = {
+    "statusVerifiedDate": "2024-07",
+    "primaryCompletionDateStruct": "2026-05",
+    "completionDateStruct": "2026-06-30",
+}
+WITHOUT_DATES = dict.fromkeys(BY_RULE)
+
+
+class TestFlipsToUnknown:
+    """Setting UNKNOWN is the registry's ordinary work."""
+
+    @pytest.mark.parametrize(
+        "dates",
+        [
+            BY_RULE,
+            WITHOUT_DATES,
+            BY_RULE | {"statusVerifiedDate": None},
+            BY_RULE | {"primaryCompletionDateStruct": None, "completionDateStruct": None},
+            BY_RULE | {"completionDateStruct": None},
+            BY_RULE | {"statusVerifiedDate": "2024-08"},
+            BY_RULE | {"completionDateStruct": "2026-08"},
+            BY_RULE | {"completionDateStruct": "2026"},
+        ],
+    )
+    def test_many_at_once_are_no_storm_while_no_date_speaks_against_the_rule(
+        self, invented: Record, told: Explain, dates: dict[str, str | None]
+    ) -> None:
+        assert storms(set_unknown(invented, told, number, **dates) for number in range(40)) == []
+
+    @pytest.mark.parametrize(
+        ("dates", "why"),
+        [
+            (BY_RULE | {"completionDateStruct": "2028-01"}, "the completion date 2028-01 has not passed"),
+            (BY_RULE | {"statusVerifiedDate": "2026-03"}, "it was verified in 2026-03"),
+            (WITHOUT_DATES | {"statusVerifiedDate": "2026-03"}, "it was verified in 2026-03"),
+            (
+                WITHOUT_DATES | {"primaryCompletionDateStruct": "2027-02-01"},
+                "the primary completion date 2027-02-01 has not passed",
+            ),
+        ],
+    )
+    def test_many_whose_own_dates_contradict_the_rule_are_a_storm_whatever_they_were_before(
+        self, invented: Record, told: Explain, dates: dict[str, str | None], why: str
+    ) -> None:
+        formers = ("RECRUITING", "NOT_YET_RECRUITING", "ACTIVE_NOT_RECRUITING")
+        events = [
+            set_unknown(invented, told, number, former=formers[number % 3], **dates) for number in range(6)
+        ]
+        assert why in events[0].headline
+        assert [len(storm.events) for storm in storms(events)] == [6]
+        assert storms(events[:5]) == []
+
+    def test_those_by_the_rule_are_told_beside_such_a_storm(self, invented: Record, told: Explain) -> None:
+        odd = BY_RULE | {"statusVerifiedDate": "2026-03"}
+        against = [set_unknown(invented, told, number, **odd) for number in range(6)]
+        by_rule = [set_unknown(invented, told, number, **BY_RULE) for number in range(6, 20)]
+        (storm,) = storms([*by_rule, *against])
+        assert {each.id for each in storm.events} == {each.id for each in against}

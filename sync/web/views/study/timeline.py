@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from sync.changes.silence import unknown_day
+from sync.changes.kinds.unknown_rule import unknown_day
 from sync.study.dates import PartialDate
 from sync.study.record import Record, Study
 from sync.web.views.base import View
