@@ -17,6 +17,7 @@ from storage.tables import Change, Cycle, Event, Membership, Quarantine, Study, 
 
 STUDY = table_of(Study).c
 MEMBERSHIP = table_of(Membership).c
+QUARANTINE = table_of(Quarantine).c
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ class StudyInfo:
 class Presence:
     """What is now known of a study that did not come with an answer; its versions stay as they are.
 
-    `state` is missing, gone, withheld or alias (then `alias_of` names the current id); `absent_since` is a
-    release.
+    `state` is missing, gone, withheld, alias (then `alias_of` names the current id), or unread where the registry has never
+    had it; `absent_since` is a release.
     """
 
     nct_id: str
@@ -105,6 +106,24 @@ def read_on(session: Session, ids: Iterable[str], stamp: str) -> set[str]:
         for chunk in chunks(ids)
         for nct_id in session.scalars(statement.where(STUDY.nct_id.in_(chunk)))
     }
+
+
+def never_read(session: Session, ids: Iterable[str]) -> set[str]:
+    """Those of the ids of which no record was ever seen: none is kept, none is in quarantine, none took their place."""
+    wanted = set(ids)
+    statement = select(STUDY.nct_id).where(or_(STUDY.head.is_not(None), STUDY.state != "unread"))
+    refused = select(QUARANTINE.nct_id)
+    for chunk in chunks(sorted(wanted)):
+        wanted -= set(session.scalars(statement.where(STUDY.nct_id.in_(chunk))))
+        wanted -= set(session.scalars(refused.where(QUARANTINE.nct_id.in_(chunk))))
+    return wanted
+
+
+def unregistered(session: Session, ids: Iterable[str]) -> list[str]:
+    """Those of the ids that the registry has never had, as it said when it was asked for them, in order."""
+    never = select(STUDY.nct_id).where(STUDY.state == "unread", STUDY.absent_since.is_not(None))
+    found = (each for chunk in chunks(ids) for each in session.scalars(never.where(STUDY.nct_id.in_(chunk))))
+    return sorted(found)
 
 
 def current_ids(session: Session) -> dict[str, str]:

@@ -108,6 +108,7 @@ def _sentence(report: dict[str, Any]) -> str:
             ("entered", "entered"),
             ("left", "left"),
             ("absent", "absent"),
+            ("unregistered", "never registered"),
             ("quarantined", "in quarantine"),
             ("unresolved", "of which the registry says nothing clear"),
             ("troubled", f"{agreeing(report['troubled'], 'watch', 'watches')} in trouble"),

@@ -1,7 +1,8 @@
 """Who is absent: a study that no answer held is asked for by itself, and only the registry's exact word counts.
 
 Absence is not removal: only "no such study", twice on one release and on two releases, makes a study gone. An error is not
-absence. Where many are absent at once, or most of a watch, it is the answers that are not believed.
+absence. Where many are absent at once, or most of a watch, it is the answers that are not believed. An id of the
+configuration that the registry never had is none of this: it is not missing, and waited for.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Collection
 import structlog
 from sqlalchemy.orm import Session
 
-from storage.studies import Presence, name_studies, set_presence, studies
+from storage.studies import Presence, name_studies, never_read, set_presence, studies, unregistered
 from sync import logs
 from sync.changes.model import Kind
 from sync.cohort.membership import too_many_absent
@@ -19,6 +20,7 @@ from sync.cycle.aliases import Aliases
 from sync.cycle.context import CycleContext, Trouble
 from sync.cycle.recorder import Recorder
 from sync.cycle.stamps import Stamps
+from sync.cycle.unregistered import note_unregistered
 from sync.registry.errors import BadRequest, Moved, NotFound
 
 log = structlog.get_logger("cycle")
@@ -39,31 +41,53 @@ class Absence:
     ) -> None:
         self.context, self.recorder, self.aliases, self.stamps = context, recorder, aliases, stamps
         self.go_on = go_on
+        self.never_had: set[str] = set()
 
     def look_for(self, wanted: Collection[str]) -> list[str]:
         """Those of the ids wanted of whom the registry says, asked twice, that there is no such study, and is believed."""
         unanswered = set(wanted) - self.recorder.answered - self.aliases.aside.keys()
         gone = self._known_gone(unanswered)
-        doubted = self._doubted(unanswered, gone.union(*(each.heirs for each in self.context.cohorts)))
-        unknown = sorted(unanswered - gone - doubted)
+        self.never_had = self._never_had(unanswered)
+        discounted = gone | self.never_had
+        doubted = self._doubted(unanswered, discounted.union(*(each.heirs for each in self.context.cohorts)))
+        unknown = sorted(unanswered - gone - doubted - self._awaited(unanswered))
         for _look in range(2):
             unknown = [nct_id for nct_id in unknown if not self._is_settled(nct_id)]
         lost = self.aliases.decide(unknown)
         if records := self.aliases.settled():
             self.recorder.take(sorted(wanted), records)
         doubted = self._doubted(
-            lost, gone.union(*(each.heirs.keys() - lost for each in self.context.cohorts))
+            lost, discounted.union(*(each.heirs.keys() - lost for each in self.context.cohorts))
         )
         return [nct_id for nct_id in lost if nct_id not in doubted]
 
     def note(self, session: Session, lost: Collection[str]) -> list[str]:
-        """Write down who is missing; returns those who are gone by that."""
+        """Write down who is missing, or was never there; returns those who are gone by that."""
         self.aliases.end(session, lost)
-        return [nct_id for nct_id in lost if self._note(session, nct_id)]
+        note_unregistered(self.context, session, [nct_id for nct_id in lost if nct_id in self.never_had])
+        return [nct_id for nct_id in lost if nct_id not in self.never_had and self._note(session, nct_id)]
 
     def _known_gone(self, ids: Collection[str]) -> set[str]:
         with self.context.service.database.read() as session:
             return {nct_id for nct_id, known in studies(session, ids).items() if known.state == "gone"}
+
+    def _never_had(self, ids: Collection[str]) -> set[str]:
+        """The ids that nothing but the configuration names, and of which no record was ever seen."""
+        by_id = {nct_id for cohort in self.context.cohorts for nct_id in cohort.named}
+        found = {
+            nct_id
+            for cohort in self.context.cohorts
+            for nct_id, source in cohort.named.items()
+            if source != "id"
+        }
+        with self.context.service.database.read() as session:
+            return never_read(session, (by_id - found).intersection(ids))
+
+    def _awaited(self, ids: Collection[str]) -> set[str]:
+        """Those that were told to have never been there: an answer that holds them is waited for, unless a record claims them."""
+        with self.context.service.database.read() as session:
+            awaited = set(unregistered(session, self.never_had.intersection(ids)))
+        return {nct_id for nct_id in awaited if not self.aliases.claimants(nct_id)}
 
     def _doubted(self, missing: Collection[str], discounted: Collection[str]) -> set[str]:
         """The studies of the watches that are missing so much that it is not believed."""

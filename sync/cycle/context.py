@@ -34,7 +34,8 @@ log = structlog.get_logger("cycle")
 class Counts:
     """What a cycle has checked and found, in studies; `events` and `held` in events, `troubled` in watches.
 
-    `unresolved`: studies of which the registry says neither what they are nor that there are none.
+    `unresolved`: studies of which the registry says neither what they are nor that there are none. `unregistered`: ids that
+    are newly known to be none of the registry's.
     """
 
     studies: int = 0
@@ -48,6 +49,7 @@ class Counts:
     entered: int = 0
     left: int = 0
     absent: int = 0
+    unregistered: int = 0
     quarantined: int = 0
     unresolved: int = 0
     troubled: int = 0

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from storage import cohorts, storms
-from storage.studies import read_on, studies
+from storage.studies import read_on, studies, unregistered
 from sync import logs
 from sync.changes.model import Kind
 from sync.cohort.membership import Cohort, is_exodus
@@ -144,7 +144,7 @@ class Presences:
             nct_id
             for nct_id, known in studies(session, open_ones).items()
             if known.state in ("gone", "alias")
-        }
+        }.union(unregistered(session, open_ones))
         return open_ones <= elsewhere and cohort.asked.isdisjoint(self.context.unresolved)
 
 

@@ -21,6 +21,7 @@ from sync.backup.backups import newest
 from sync.config import Settings
 from sync.errors import ConfigError
 from sync.health.liveness import check_health, lacking, span, unreadable
+from sync.health.never_registered import NEVER_REGISTERED, never_registered
 from sync.health.pause import Pause, pause_of
 from sync.registry.doctor import try_identities
 from sync.timing.clock import utc_now
@@ -133,6 +134,11 @@ def _watches(database: Database, settings: Settings) -> Iterator[Finding]:
     configured = {watch.name for watch in settings.watch}
     for watch in (each for each in troubled if each.name in configured):
         yield Finding("watch", f"{watch.name}, since release {watch.trouble_since}: {watch.trouble}", 3)
+    with database.read() as session:
+        awaited = never_registered(session, settings.watch)
+    for name, ids in awaited.items():
+        sentence = f"{name} names {', '.join(ids)}, which the registry has never had. {NEVER_REGISTERED}"
+        yield Finding("watch", sentence, 3)
 
 
 def _last_cycle(database: Database) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,6 +13,7 @@ from storage.owed import OWED
 from storage.unread import Unread
 from sync.alerts.watchdog import FAILURES_UNTIL_NOTICE, FROZEN_AFTER
 from sync.health.liveness import ALIVE, Health, lacking, unreadable
+from sync.health.never_registered import NEVER_REGISTERED
 from sync.web.views.base import View
 from sync.web.views.watcher.channels import Channel
 from sync.web.views.watcher.cycles import CycleLine
@@ -51,6 +52,7 @@ def troubles(
     storms: Sequence[Storm],
     lacks: Unread | None,
     *,
+    awaited: Mapping[str, Sequence[str]],
     now: datetime,
     stuck_after: timedelta,
 ) -> list[Trouble]:
@@ -60,6 +62,7 @@ def troubles(
         *_of_registry(health, vitals),
         *_of_cycles(health, vitals, cycles, now),
         *_of_the_unread(lacks),
+        *_of_the_unregistered(awaited),
         *_of_storms(storms),
         *_of_heartbeat(vitals),
         *(trouble for channel in channels for trouble in _of_channel(channel)),
@@ -172,6 +175,16 @@ def _of_the_unread(lacks: Unread | None) -> Iterator[Trouble]:
         command="trialdelta doctor",
         place="quarantine" if lacks.records else "cycles",
     )
+
+
+def _of_the_unregistered(awaited: Mapping[str, Sequence[str]]) -> Iterator[Trouble]:
+    for watch, ids in awaited.items():
+        yield Trouble(
+            level="warn",
+            subject=f"The registry has never had {counted(len(ids), 'id')} of the watch {watch}",
+            sentence=f"{', '.join(ids)}. All else of the watch is read.",
+            to_do=NEVER_REGISTERED,
+        )
 
 
 def _of_storms(storms: Sequence[Storm]) -> Iterator[Trouble]:

@@ -13,6 +13,7 @@ from storage.studies import totals
 from sync.backup.backups import newest
 from sync.config import Settings
 from sync.health.liveness import State, health_by, signs_of
+from sync.health.never_registered import never_registered
 from sync.redaction import shown, without_login
 from sync.registry.identity import Identity
 from sync.service import Service
@@ -103,7 +104,17 @@ def gather(session: Session, service: Service) -> WatcherView:
     lines = cycles.gather(session, working=signs.working is not None)
     ways = channels.gather(session, settings, now)
     patience = duration(settings.alerts.stuck_after)
-    wrong = troubles(health, signs, lines, ways, storms_known, facts.lacks, now=now, stuck_after=patience)
+    wrong = troubles(
+        health,
+        signs,
+        lines,
+        ways,
+        storms_known,
+        facts.lacks,
+        awaited=never_registered(session, settings.watch),
+        now=now,
+        stuck_after=patience,
+    )
     held = restored.count_held(session)
     restore = restored.last_restore(session) if held else None
     wrong += copy_troubles(newest(session, service.database, settings.backup), restore, held, now)
