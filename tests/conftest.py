@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.postgresql import Server
-from tests.stories import story_database, story_service  # noqa: F401 - fixtures for all
+from tests.support.postgresql import Server
+from tests.support.stories import story_database, story_service  # noqa: F401 - fixtures for all
 
 # daemons of tests that run side by side: each console takes a port that is free
 os.environ.setdefault("TRIALDELTA_WEB__PORT", "0")

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
+from sync.config import WatchSettings
 from sync.demo.registry import RunningRegistry, serve
 from tests.acceptance.instance import Instance, Watching
-from tests.acceptance.registry_server import StartRegistry
+from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
+from tests.support.desk import NCT, QUIET, STATUSES, Desk
 
 
 @pytest.fixture
@@ -31,3 +34,18 @@ def watching(tmp_path: Path) -> Watching:
         return Instance(tmp_path, running.api_url, watches, **options)
 
     return make
+
+
+@pytest.fixture
+def desk(start_registry: StartRegistry, tmp_path: Path) -> Iterator[Desk]:
+    """A desk over two studies, one of which stops, resumes and stops again."""
+    versions = {day: study(NCT, status, posted=day) for day, status in STATUSES.items()}
+    corpus = write_corpus(
+        tmp_path / "c.jsonl", [told(NCT, versions), told(QUIET, {"2026-09-01": study(QUIET)})]
+    )
+    registry = start_registry([corpus], release="2026-09-01")
+    watch = WatchSettings(name="w", ids=(NCT, QUIET))
+    desk = Desk(Instance(tmp_path, registry.api_url, (watch,)), registry)
+    desk.release("2026-09-01")
+    yield desk
+    structlog.reset_defaults()  # a command set logging up for a standard error that is gone

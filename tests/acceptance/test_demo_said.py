@@ -14,7 +14,7 @@ from sync.demo.registry import serve
 from sync.demo.story import EXPECTED, RELEASES, SEARCH, SILENCE, WATCHED_IDS, Saying, story
 from sync.registry.settings import RegistrySettings
 from sync.service import open_service
-from tests.postgresql import Server
+from tests.support.postgresql import Server
 
 Told = dict[tuple[str, str, str], dict[str, Any]]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
-from tests.acceptance.test_daemon import Operator, has
 from tests.faults.hostile import HANDSHAKES, MAIL, NOT_TAKEN, Hostile, Manner, hostile
+from tests.support.operator import Operator, has
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 

@@ -23,7 +23,7 @@ from sync.demo.registry import RunningRegistry
 from sync.leases import TTL
 from sync.service import utc_now
 from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
-from tests.postgresql import tools
+from tests.support.postgresql import tools
 
 CONFIG = """
 [registry]

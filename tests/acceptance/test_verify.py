@@ -5,13 +5,13 @@ import shutil
 
 import pytest
 
-from tests.acceptance.test_alerts import NCT, Desk, desk  # noqa: F401 - the fixture
+from tests.support.desk import NCT, Desk
 
 ANCHOR = re.compile(r"\d+:[0-9a-f]{32}")
 
 
 @pytest.fixture
-def known(desk: Desk) -> Desk:  # noqa: F811
+def known(desk: Desk) -> Desk:
     """A desk with some history."""
     for day in ("2026-09-02", "2026-09-03"):
         desk.release(day)
@@ -19,7 +19,7 @@ def known(desk: Desk) -> Desk:  # noqa: F811
     return desk
 
 
-def meddle(desk: Desk, sql: str) -> None:  # noqa: F811
+def meddle(desk: Desk, sql: str) -> None:
     with desk.instance.database() as database, database.write() as session:
         session.connection().exec_driver_sql(sql)
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from sync.service import Service, open_service
 from sync.web.server import Console
-from tests import hostile
+from tests.support import hostile_records as hostile
 
 Tab = Callable[..., Page]
 

@@ -14,7 +14,7 @@ from storage.engine import open_database
 from storage.outbox import NewDelivery
 from sync.demo.registry import RunningRegistry, serve
 from tests.acceptance.registry_server import study, told, write_corpus
-from tests.acceptance.test_daemon import Operator, has
+from tests.support.operator import Operator, has
 
 DRIVER = Path(__file__).with_name("turned_clock.py")
 HOUR, DAY = 3600.0, 86_400.0

@@ -20,7 +20,7 @@ from sync.service import open_service
 from sync.web import secrets
 from sync.web.server import Console
 from tests.faults.wire import Answer, exchange
-from tests.stories import NOWHERE
+from tests.support.stories import NOWHERE
 
 HOST = "trials.example.org"
 Record = Callable[[str, object], None]

@@ -27,7 +27,7 @@ from sync.cli import app
 from sync.demo.registry import RunningRegistry, serve
 from tests.acceptance.instance import Instance, watch
 from tests.acceptance.registry_server import study, told, write_corpus
-from tests.postgresql import tools
+from tests.support.postgresql import tools
 
 OLDER = "0003"
 NCT = "NCT90000001"

@@ -19,7 +19,7 @@ from sync.leases import NAME, TTL, HeldElsewhere, leased
 from sync.service import Service, utc_now
 from tests.acceptance.instance import Instance, watch
 from tests.acceptance.registry_server import study, told, write_corpus
-from tests.postgresql import Server
+from tests.support.postgresql import Server
 
 NCT = "NCT90000001"
 

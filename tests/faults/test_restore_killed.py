@@ -17,7 +17,7 @@ from storage.backup import back_up
 from storage.engine import Database, open_database
 from storage.restore import Request, restore
 from storage.verify import verify
-from tests.postgresql import tools
+from tests.support.postgresql import tools
 
 ROOT = Path(__file__).resolve().parents[2]
 BACKUP_AT = datetime(2026, 9, 2, 13, tzinfo=UTC)

@@ -16,7 +16,7 @@ from storage.seals import SEAL, Head, head
 from sync.versions.verification import Proof, prove, verify
 from tests.faults.rich_history import history
 from tests.faults.tamperings import PICKED, TABLE, Tampering, rewrite_all
-from tests.postgresql import Server
+from tests.support.postgresql import Server
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

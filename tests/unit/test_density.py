@@ -44,3 +44,37 @@ def test_no_conditional_expression_holds_another_one(package: str):
         for line in nested_conditionals(path.read_text("utf-8"))
     ]
     assert found == []
+
+
+def imported_tests(source: str) -> Iterator[str]:
+    """The modules of tests that a module imports from, wherever in it."""
+    for node in ast.walk(ast.parse(source)):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [each.name for each in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module or ''}.{each.name}" for each in node.names]
+        yield from (name for name in names if ".test_" in f".{name}")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from tests.unit.test_this import that",
+        "import tests.test_this",
+        "from .test_this import that",
+        "from tests import test_this",
+    ],
+)
+def test_an_import_of_a_test_is_found(source: str):
+    assert list(imported_tests(source))
+
+
+def test_no_module_imports_from_a_module_of_tests():
+    files = sorted((ROOT / "tests").rglob("*.py"))
+    found = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in files
+        for name in imported_tests(path.read_text("utf-8"))
+    ]
+    assert found == [], "what tests share is a fixture, or belongs into tests/support"

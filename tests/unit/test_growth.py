@@ -29,7 +29,7 @@ from sync.registry.pages import raw_hash, read_page
 from sync.study.canonical import canonicalise
 from sync.study.record import Study, read_record
 from sync.study.shape import check_shape
-from tests.backtracking import Matcher, pumps, tree_of
+from tests.support.backtracking import Matcher, pumps, tree_of
 
 Named = tuple[str, re.Pattern[Any], bool, bool]
 

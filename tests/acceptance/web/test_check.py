@@ -17,7 +17,7 @@ from tests.acceptance.console import Browser, text_of
 from tests.acceptance.web.api import Api
 from tests.acceptance.web.conftest import Clock
 from tests.acceptance.web.study_page import MYOPATHY, READABLE, at, criteria, fates, flat
-from tests.acceptance.web.test_gate import PASSWORD, PUBLIC, add
+from tests.support.accounts import PASSWORD, PUBLIC, add
 
 MakeService = Callable[..., Service]
 

@@ -26,7 +26,7 @@ from tests.acceptance.web.event_page import (
     undo,
     words,
 )
-from tests.acceptance.web.test_gate import PASSWORD, PUBLIC, add
+from tests.support.accounts import PASSWORD, PUBLIC, add
 
 
 def test_a_storm_can_be_muted_only_as_a_kind(browser: Browser) -> None:

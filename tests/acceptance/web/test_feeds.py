@@ -15,7 +15,7 @@ from sync.changes.model import Kind
 from sync.service import Service
 from tests.acceptance.console import Browser
 from tests.acceptance.web.conftest import Clock
-from tests.acceptance.web.test_gate import PUBLIC
+from tests.support.accounts import PUBLIC
 from tests.unit.channels.outgoing import HOSTILE
 
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -14,41 +14,15 @@ from starlette.routing import BaseRoute
 from structlog.testing import capture_logs
 
 from storage import accounts, audit
-from storage.engine import Database
 from sync import logs
 from sync.service import Service
-from sync.web import secrets
 from sync.web.gate import OPEN, SAFE, _is_open
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.web.conftest import Clock, OpenConsole
+from tests.support.accounts import PASSWORD, PUBLIC, add, token
 
-PASSWORD = "correct horse battery"
 MakeService = Callable[..., Service]
-PUBLIC: dict[str, Any] = {"host": "0.0.0.0", "hosts": ("trials.example.org",)}
 EVENT = "evt_" + "a" * 26
-
-
-def add(database: Database, service: Service, name: str, role: str) -> None:
-    with database.write() as session:
-        hashed = secrets.hash_password(PASSWORD)
-        accounts.add_account(session, name, role=role, password_hash=hashed, by="root", at=service.now())
-
-
-def token(service: Service, name: str, scope: str, *, lasts: timedelta | None = None) -> str:
-    made = secrets.new_token()
-    with service.database.write() as session:
-        expires = service.now() + lasts if lasts else None
-        accounts.add_token(
-            session,
-            secrets.fingerprint(made),
-            name,
-            "script",
-            scope,
-            expires_at=expires,
-            by="root",
-            at=service.now(),
-        )
-    return made
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from storage.quarantine import Refused, refuse
 from sync.service import Service
 from tests.acceptance.console import Browser
 from tests.acceptance.web.conftest import Clock
-from tests.acceptance.web.test_gate import PUBLIC, add, token
+from tests.support.accounts import PUBLIC, add, token
 
 MakeService = Callable[..., Service]
 OPEN_METRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"

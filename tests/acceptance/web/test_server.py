@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
-from tests.acceptance.test_daemon import Operator
+from tests.support.operator import Operator
 
 STATUSES = {"2026-09-01": "RECRUITING", "2026-09-02": "SUSPENDED"}
 

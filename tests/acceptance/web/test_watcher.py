@@ -27,6 +27,7 @@ from sync.web.views.watcher import view as watcher
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.instance import Instance, watch
 from tests.acceptance.web.conftest import Clock
+from tests.support.accounts import PUBLIC, add
 
 NOWHERE = "http://127.0.0.1:9/api/v2"
 HOSTILE = '"><img src=x onerror=alert(1)> </script>\u202e'
@@ -560,8 +561,6 @@ def test_the_identity_towards_the_registry_and_the_database_are_told(quiet):
 
 
 def test_a_reader_sees_all_of_it_and_no_button(story_service, clock):
-    from tests.acceptance.web.test_gate import PUBLIC, add
-
     service = story_service(now=clock, **PUBLIC)
     add(service.database, service, "ben", "reader")
     browser = Browser(service, host="trials.example.org", address="203.0.113.9")

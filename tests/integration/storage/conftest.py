@@ -13,7 +13,7 @@ import pytest
 
 from storage.engine import Database, open_database
 from storage.versions import NewVersion
-from tests.postgresql import Server
+from tests.support.postgresql import Server
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from storage.placing import put_in_place
 from storage.restore import Request, restore
 from storage.verify import verify
 from storage.versions import NewVersion, add_versions, versions
-from tests.postgresql import tools
+from tests.support.postgresql import tools
 
 Make = Callable[..., NewVersion]
 ROOT = Path(__file__).resolve().parents[3]

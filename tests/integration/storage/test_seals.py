@@ -23,7 +23,7 @@ from storage.payloads import digest
 from storage.seals import SEAL, Standing
 from storage.verify import verify
 from storage.versions import Rehash, Touch, add_versions, rehash, touch
-from tests.postgresql import Server
+from tests.support.postgresql import Server
 
 ONE = "NCT00000001"
 

@@ -11,24 +11,7 @@ from msgspec import structs
 from sync.changes.criteria.changes import criteria_changes, eligibility_changes, side_by_side
 from sync.changes.criteria.detail import Counts, Lengths, Wordings
 from sync.changes.model import Change, Op
-
-INCLUSION = (
-    "Age ≥ 18 years",
-    "Diagnosis of lupus nephritis confirmed by biopsy",
-    "Platelet count ≥ 30×10^9/L",
-    "Written informed consent, and willing to attend all visits of the study",
-)
-EXCLUSION = (
-    "Pregnancy",
-    "Live vaccine within 4 weeks before screening",
-    "History of malignancy",
-    "Known allergy to fludarabine",
-)
-
-
-def text(inclusion: tuple[str, ...] = INCLUSION, exclusion: tuple[str, ...] = EXCLUSION) -> str:
-    lists = ("\n".join(f"* {item}" for item in items) for items in (inclusion, exclusion))
-    return "Inclusion Criteria:\n\n{}\n\nExclusion Criteria:\n\n{}".format(*lists)
+from tests.support.eligibility import EXCLUSION, INCLUSION, text
 
 
 def one(before: str, after: str) -> Change:

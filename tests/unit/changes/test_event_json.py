@@ -15,7 +15,7 @@ from sync.changes.event import Event, UnreadableEvent
 from sync.changes.kinds import KINDS
 from sync.changes.model import Change, Detail, UnreadDetail
 from sync.changes.rule import Rule
-from tests.unit.changes.test_docs import BY_PAIR, example
+from tests.support.rule_examples import BY_PAIR, example
 
 Record = dict[str, Any]
 Explain = Callable[..., Event | None]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sync.changes.criteria.changes import Row, criteria_changes, side_by_side
 from sync.changes.model import Change, Op
 from sync.study.criteria import parse
-from tests.unit.changes.test_eligibility import EXCLUSION, INCLUSION, text
+from tests.support.eligibility import EXCLUSION, INCLUSION, text
 
 QUICK = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -6,7 +6,7 @@ import pytest
 
 from sync.changes.criteria.changes import criteria_changes
 from sync.web.views.comparison import Comparison, compare
-from tests.unit.changes.test_eligibility import EXCLUSION, INCLUSION, text
+from tests.support.eligibility import EXCLUSION, INCLUSION, text
 
 
 def states(comparison: Comparison) -> list[str]:
