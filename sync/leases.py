@@ -84,6 +84,7 @@ def _give_back(database: Database, lease: Lease, now: Callable[[], datetime]) ->
 
 
 def _keep(database: Database, lease: Lease, now: Callable[[], datetime], done: threading.Event) -> None:
+    # Three tries before it expires: a writer may keep SQLite busy for one of them.
     while not done.wait(TTL.total_seconds() / 3):
         try:
             with database.write() as session:

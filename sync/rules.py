@@ -60,6 +60,8 @@ def _nearest_first(known: Collection[Membership], on: str | None) -> Iterator[li
     if on is not None:
         yield [each for each in known if _covers(each, on)]
     yield [each for each in known if each.left_release is None]
+    # Its watch may have been deleted from the configuration; what it once decided is still nearer than the
+    # shared rules.
     yield list(known)
 
 

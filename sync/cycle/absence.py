@@ -25,6 +25,8 @@ from sync.registry.errors import BadRequest, Moved, NotFound
 
 log = structlog.get_logger("cycle")
 
+# What a removal looks like is documented nowhere; an index that lags can lack a study for a day, hardly on
+# two releases.
 RELEASES_UNTIL_GONE = 2
 
 
@@ -45,17 +47,22 @@ class Absence:
 
     def look_for(self, wanted: Collection[str]) -> list[str]:
         """Those of the ids wanted of whom the registry says, asked twice, that there is no such study, and is believed."""
+        # A record set aside claims one of these ids: whether it is an answer to it is for the aliases to
+        # say.
         unanswered = set(wanted) - self.recorder.answered - self.aliases.aside.keys()
         gone = self._known_gone(unanswered)
         self.never_had = self._never_had(unanswered)
         discounted = gone | self.never_had
         doubted = self._doubted(unanswered, discounted.union(*(each.heirs for each in self.context.cohorts)))
         unknown = sorted(unanswered - gone - doubted - self._awaited(unanswered))
+        # One copy of the index may be behind the others, and a second request may reach another one.
         for _look in range(2):
             unknown = [nct_id for nct_id in unknown if not self._is_settled(nct_id)]
         lost = self.aliases.decide(unknown)
         if records := self.aliases.settled():
             self.recorder.take(sorted(wanted), records)
+        # Counted once more: who has an heir by now is not missing after all, and a watch may be believed
+        # again.
         doubted = self._doubted(
             lost, discounted.union(*(each.heirs.keys() - lost for each in self.context.cohorts))
         )
@@ -124,6 +131,8 @@ class Absence:
         known = studies(session, [nct_id])[nct_id]
         self.context.counts.absent += 1
         log.warning(logs.STUDY_ABSENT, nct_id=nct_id, since=known.absent_since or release)
+        # The cycle may have been killed after this was committed, or the release is partial and is read
+        # again.
         if known.absent_since == release:
             return False
         since, releases = known.absent_since or release, known.absent_releases + 1

@@ -24,6 +24,7 @@ def end_catch_up(session: Session, service: Service, stamp: str, members: Collec
         return
     read = read_on(session, {*members, *known.pending}, stamp)
     if known.until is not None:
+        # Caught up, but for studies that could not be read then: each is struck off when it is read.
         restored.read_since(session, read)
         return
     restored.caught_up(session, service.now(), set(members) - read)

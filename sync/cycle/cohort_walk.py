@@ -46,6 +46,8 @@ class CohortWalk:
 
     def _resolve(self, watch: WatchSettings) -> Cohort:
         known = self._known(watch)
+        # Read to its end on this release: another cycle on it is for the watches that are not, and need not
+        # walk this one again.
         if known.settled:
             return _keeping_members(known)
         found = replace(known, named=self._walk(watch))
@@ -95,8 +97,11 @@ class CohortWalk:
 
     def _must_be_its_own(self, error: RegistryError | UnreadableRecord) -> None:
         """Raises where a failure is no matter of one search: the registry refuses us, is down, or moved on."""
+        # A refusal is meant for all of us: going on to the next watch would only be refused once more.
         if isinstance(error, (Blocked, RateLimited, Interrupted, ReleaseFlip)):
             raise error
+        # An outage looks like one search's failure at first. Asking for the release tells them apart: it
+        # raises when the registry is down.
         if error.passing:
             self.confirm()
 
@@ -109,6 +114,8 @@ class CohortWalk:
     def _search(self, parameters: Mapping[str, str]) -> tuple[str, ...]:
         key = tuple(sorted(parameters.items()))
         if key not in self._walked:
+            # Pages of ids alone, yet a large search takes many seconds at one request a second, and watches
+            # often share one.
             self._walked[key] = self.service.registry.search(parameters).ids
         return self._walked[key]
 
@@ -130,5 +137,6 @@ class CohortWalk:
 def _keeping_members(cohort: Cohort) -> Cohort:
     """A cohort that nobody leaves: it is in trouble, or was read to its end before."""
     heirs = set(cohort.heirs.values())
+    # A stand-in for a merged id is a member too, but stays or goes with the id that leads to it.
     stay = {nct_id: source for nct_id, source in cohort.members.items() if nct_id not in heirs}
     return replace(cohort, named={**stay, **cohort.named})

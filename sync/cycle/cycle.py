@@ -153,8 +153,12 @@ class Cycle:
 
         self._enter("read")
         wanted = self._unread(cohorts, release)
+        # Fewer are wanted than are watched when a cycle that ended early has read some on this release,
+        # stamps and all.
         stamps = Stamps(release, self._confirm, proven=len(wanted) < self.counts.studies)
         for batch in self.registry.records(wanted):
+            # A batch is a transaction, some hundred studies: short enough for others who wait to write, and
+            # all that is lost with a cycle that is killed.
             recorder.take(batch.asked, aliases.set_aside(stamps.checked(batch.records)))
             self.progress(self.counts)
             self._go_on()
@@ -218,6 +222,8 @@ class Cycle:
         release, now, counts = context.release, self.service.now(), self.counts
         troubles = (*context.troubles.values(), *context.unresolved.values())
         counts.troubled, counts.unresolved = len(context.troubles), len(context.unresolved)
+        # Deliveries wait for the end of the cycle: a storm can only be seen when all of a release has been
+        # read.
         outbox.end_waiting(session)
         state = "held" if counts.held else "complete"
         if counts.quarantined or troubles:
@@ -226,6 +232,7 @@ class Cycle:
         ledger.finish_cycle(
             session, context.cycle_id, state=state, counts=self._counted(), lacks=lacks, now=now
         )
+        # With the watermark where it is, each poll asks again for what is missing and for nothing else.
         if state != "partial":
             mark = Watermark(release.date, release.stamp, release.api_version, now)
             ledger.move_watermark(session, mark)
@@ -271,6 +278,8 @@ class Cycle:
         try:
             yield
         except Exception as error:
+            # Whoever has the lease now keeps the ledger; an entry of ours would stand in the middle of its
+            # own.
             if not isinstance(error, LeaseLost):
                 self._fail(error)
             raise
@@ -284,6 +293,8 @@ class Cycle:
         release, now = self.release, self.service.now()
         try:
             with self.database.write() as session:
+                # The release itself may not have been told; a failure that leaves no trace would look like
+                # a poll that never was.
                 cycle_id = self.cycle_id or ledger.begin_cycle(
                     session,
                     release=release.date if release else None,
@@ -295,5 +306,6 @@ class Cycle:
                 ledger.enter_stage(session, cycle_id, self.stage)
                 counts = self._counted()
                 ledger.fail_cycle(session, cycle_id, kind=kind, message=message, counts=counts, now=now)
+        # The first error is the one to be told: it must not be hidden by the ledger that could not take it.
         except StorageError as fault:
             log.error(logs.LEDGER_UNWRITABLE, problem=str(fault))

@@ -50,6 +50,7 @@ def _found(context: CycleContext, known: silence.Known, before: set[str]) -> lis
 
 def _event(context: CycleContext, known: silence.Known, finding: silences.Finding) -> Event | None:
     is_ahead = finding.day is not None and finding.day > _today(context)
+    # Else a new watch would begin with an alert for every study that has been stale for years.
     if known.first_seen_release == context.release.date and not is_ahead:
         return None
     return silence_event(
@@ -67,6 +68,8 @@ def _today(context: CycleContext) -> date:
 
 def hold_storms(context: CycleContext, session: Session) -> None:
     """Hold the events of each storm of this release back under one event that tells of it."""
+    # From the database, not from this cycle alone: one that was killed has told a part of the release
+    # before.
     told = events.events(session, since=context.release.date, until=context.release.date)
     for storm in (*find_storms(told, partial(_storm_limits, context)), *_crowds(context, told)):
         # it is told by the rules of the first watch, in the order of the configuration, that has a study of it
@@ -88,6 +91,7 @@ def _crowds(context: CycleContext, told: Sequence[Event]) -> Iterator[Storm]:
     known = sum(len(cohort.members) for cohort in context.cohorts)
     for kind, limit, lead in (
         (Kind.REENTERED, FEW, "are back"),
+        # The share of a watch whose leaving is not believed is not believed of coming in either.
         (Kind.ENTERED, max(FEW, context.gates.max_shrink * known), "entered the watches"),
     ):
         came = tuple(each for each in told if each.kind is kind and context.rules_for(each.nct_id).can_hold)
@@ -140,6 +144,8 @@ def tell_troubles(context: CycleContext, session: Session) -> None:
         _notify(context, session, f"watch:{watch}:{since}", subject, consequence, trouble)
     for nct_id, trouble in context.unresolved.items():
         subject = f"The registry does not say what became of {nct_id}"
+        # Told anew on each release: nothing else ever reminds of a study that the registry answers for with
+        # nonsense.
         key = f"unresolved:{nct_id}:{context.release.date}"
         _notify(context, session, key, subject, "Nothing is concluded of it", trouble)
 

@@ -33,6 +33,8 @@ class Presences:
         self._arrived: dict[str, set[str]] = {cohort.watch: set() for cohort in context.cohorts}
         with context.write() as session:
             self._newsworthy = self._open_watches(session)
+            # Read before anybody is let in: from then on the newcomers of this cycle would look like former
+            # members.
             self._former = {
                 each.watch: cohorts.former_members(session, each.watch) for each in context.cohorts
             }
@@ -58,6 +60,8 @@ class Presences:
             for watch in self.aliases.follow(session, finding.nct_id):
                 self._arrived[watch].add(finding.nct_id)
         came = [*(finding.nct_id for finding in findings), *unreadable]
+        # The unreadable enter as well: the registry has them, and a watch would lack them for as long as
+        # their record is broken.
         told = {nct_id for cohort in self.context.cohorts for nct_id in self._let_in(session, cohort, came)}
         for finding in findings:
             if finding.came_back and finding.nct_id not in told:
@@ -72,6 +76,7 @@ class Presences:
         for cohort in self.context.sound():
             self._note_returned(session, cohort)
             self._let_out(session, cohort, gone)
+        # Everybody of whom a storm was held back is found again: there is nothing left to decide.
         for each in storms.end_overtaken(session, self.context.service.now()):
             log.info(logs.STORM_OVERTAKEN, event_id=each)
         for cohort in self.context.cohorts:
@@ -107,6 +112,8 @@ class Presences:
         """Close the memberships of those who left; that is news unless it was we who moved."""
         leaving = set(cohort.left)
         if cohort.watch in self._newsworthy:
+            # A person has decided on these; asking again whether so many may leave would hold them for
+            # ever.
             decided = {nct_id for nct_id, state in cohort.held.items() if state != "held"}
             leaving &= decided.union(gone, self._told_to_leave(session, cohort))
         cohorts.leave(session, cohort.watch, leaving, self.context.release.date)
@@ -116,6 +123,8 @@ class Presences:
         """Tell of those who leave of late; none where so many would that it is held, and they stay."""
         # read on this release: the registry has the study, and only the watch's searches lack it
         confirmed = read_on(session, cohort.leaving, self.context.release.stamp)
+        # Those held already are counted neither as leaving nor as members, or a few more each day would
+        # never make a crowd.
         is_many = is_exodus(len(confirmed), len(cohort.members) - len(cohort.held), self.context.gates)
         if is_many and hold_exodus(self.context, session, cohort, sorted(confirmed)):
             return set()
@@ -133,6 +142,8 @@ class Presences:
             since = known.trouble_since or release.date
             cohorts.save_watch(session, replace(known, trouble=trouble.advice, trouble_since=since))
             return
+        # A watch that is not read to its end keeps its older stamp, and is walked again on this very
+        # release.
         stamp = release.stamp if self._is_read(session, cohort, lost) else known.settled_stamp
         established = known.established_release or release.date
         cohorts.save_watch(session, cohorts.Watch(cohort.watch, cohort.definition, established, stamp))

@@ -63,6 +63,8 @@ class Recorder:
     def take(self, asked: Sequence[str], records: Iterable[RawRecord]) -> None:
         """Judge the records that came for the ids asked, and write down what they mean in one transaction."""
         distinct = list({record.nct_id or index: record for index, record in enumerate(records)}.values())
+        # Comparing takes up to a minute a record, and is over before the writing transaction begins: SQLite
+        # has one writer.
         with self.context.service.database.read() as session:
             heads = versions.heads(session, [record.nct_id for record in distinct if record.nct_id])
             outcomes = [self._look_at(session, record, heads.get(record.nct_id or "")) for record in distinct]
@@ -87,6 +89,8 @@ class Recorder:
             raise  # the database fails, or we are asked to stop: not the record's fault
         except (TooMuchWork, UnreadableRecord) as error:
             return Unreadable(record.nct_id, record.raw, str(error))
+        # Whatever a single record does to us, the other 999 of its answer are read: it is put aside and
+        # logged with its traceback.
         except Exception as error:
             log.exception(logs.STUDY_UNEXPLAINED, nct_id=record.nct_id)
             return Unreadable(
@@ -108,6 +112,7 @@ class Recorder:
         if isinstance(verdict, Unchanged) or verdict.head is None:
             return Finding(verdict)
         event = self._explain(session, verdict, verdict.head)
+        # Told as "nothing" this would be lost for ever, the new version being the stored one from then on.
         if event is None and verdict.content_changed:
             raise Unexplained
         return Finding(verdict, event)
@@ -127,6 +132,8 @@ class Recorder:
         fresh = [finding.verdict for finding in findings if isinstance(finding.verdict, Fresh)]
         same = [finding.verdict for finding in findings if isinstance(finding.verdict, Unchanged)]
         versions.touch(session, [self._touch(verdict) for verdict in same])
+        # Only a head of an older canonical form changes by this; from then on nothing has to be derived of
+        # it again.
         versions.rehash(session, [_rehash(verdict.head) for verdict in same if verdict.noise])
         versions.add_versions(session, [self._version(verdict) for verdict in fresh])
 
