@@ -12,6 +12,7 @@ from sync.changes.criteria.detail import EligibilityDetail
 from sync.changes.criteria.redline import redline
 from sync.changes.kinds import kind_named
 from sync.changes.model import Change, Detail
+from sync.study.labels import value_in_words
 
 Json = Mapping[str, Any]
 
@@ -25,7 +26,11 @@ def difference(change: Change[Detail]) -> Difference:
     """The change with old and new in full."""
     kind, detail = kind_named(change.kind), change.detail
     effect = detail.effect if isinstance(detail, EligibilityDetail) else None
-    old, new = readable(change.old), readable(change.new)
+    name = change.path.rpartition(".")[2]
+    old, new = (
+        readable(value_in_words(name, value) if isinstance(value, str) else value)
+        for value in (change.old, change.new)
+    )
     return Difference(
         title=_title(change),
         op=change.op,

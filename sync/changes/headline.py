@@ -29,8 +29,13 @@ def _sentence(phrases: Sequence[str]) -> str:
     """The phrases in one sentence, as many as fit."""
     text = short("".join(phrases[:1]), LONGEST)
     for number, phrase in enumerate(phrases[1:], start=1):
-        longer = f"{text}{'; also ' if number == 1 else '; '}{phrase[:1].lower()}{phrase[1:]}"
+        longer = f"{text}{'; also ' if number == 1 else '; '}{_continued(phrase)}"
         if len(longer) > LONGEST:
             return f"{text}; and {len(phrases) - number} more"
         text = longer
     return text
+
+
+def _continued(phrase: str) -> str:
+    """A phrase within a sentence: "status …", but "IPD sharing …"."""
+    return phrase if phrase[1:2].isupper() else phrase[:1].lower() + phrase[1:]

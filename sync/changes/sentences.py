@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-from sync.changes.model import Change, Detail, Json
+from sync.changes.model import Change, Detail, Json, Kind
+from sync.study.labels import in_words, label
 
 
 def listed(names: Iterable[str], most: int = 3, between: str = ", ") -> str:
@@ -27,16 +27,41 @@ def short(text: object, most: int = 160) -> str:
 
 
 def said(value: Json, most: int = 60) -> str:
-    """A value of a record as one says it: "none", "yes", "DOUBLE"."""
+    """A value of a record as one says it: "none", "yes"."""
     if value is None or isinstance(value, bool):
         return {None: "none", True: "yes", False: "no"}[value]
     return short(value, most)
 
 
+def coded(value: Json) -> str:
+    """A code of the registry as one says it: "Double", "none"."""
+    return said(in_words(value) if isinstance(value, str) else value)
+
+
+def step(old: Json, new: Json) -> str:
+    """From one code of the registry to another: "Recruiting → Completed"."""
+    return f"{coded(old)} → {coded(new)}"
+
+
 def field_name(change: Change[Detail]) -> str:
-    """The last field in a change's path, as words: "brief title" of `….identificationModule.briefTitle`."""
-    name = change.path.partition("[")[0].rpartition(".")[2]
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower().removesuffix(" struct")
+    """What a change is about, by the registry's own label: "plan to share IPD" of `….ipdSharing`."""
+    place, _, name = change.path.partition("[")[0].rpartition(".")
+    return label(name, place.rpartition(".")[2])
+
+
+_KINDS = {
+    Kind.IPD: "IPD sharing",
+    Kind.DERIVED: "computed by the registry",
+    Kind.ADMINISTRATIVE: "bookkeeping",
+    Kind.REENTERED: "back in the watch",
+    Kind.UNKNOWN_FORECAST: "Unknown foretold",
+    Kind.ALIAS: "other NCT ID",
+}
+
+
+def kind_name(kind: str) -> str:
+    """A kind in words for people: "IPD sharing"."""
+    return _KINDS.get(Kind(kind), kind)
 
 
 def capital(text: str) -> str:

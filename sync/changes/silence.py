@@ -10,6 +10,7 @@ from sync.changes.kinds.transitions import ENDED, OPEN, RECRUITING
 from sync.changes.kinds.unknown_rule import months_later, unknown_day
 from sync.changes.model import Kind
 from sync.changes.rule import Limits
+from sync.changes.sentences import coded
 from sync.study.record import DateStruct, Study
 
 
@@ -41,7 +42,7 @@ def _stale(study: Study, today: date, limits: Limits) -> Iterator[Finding]:
     if heard is None or study.verified is None or study.status in ENDED | {"UNKNOWN", "WITHHELD"}:
         return
     if today >= months_later(heard.last, int(limits.stale_months)):
-        fact = f"Not verified or updated since {heard}, while the status is {study.status}"
+        fact = f"Not verified or updated since {heard}, while the status is {coded(study.status)}"
         yield Finding(Kind.STALE, f"stale:{heard}", fact)
 
 
@@ -53,7 +54,7 @@ def _overdue(study: Study, today: date) -> Iterator[Finding]:
         ("completion", study.completion, OPEN),
     ):
         if _has_passed(known, today) and study.status in contradicting and known is not None:
-            fact = f"The {name} date {known.date} has passed, yet the status is {study.status}"
+            fact = f"The {name} date {known.date} has passed, yet the status is {coded(study.status)}"
             yield Finding(Kind.OVERDUE, f"overdue:{name}:{known.date}:{study.status}", fact)
 
 
@@ -69,6 +70,6 @@ def _forecast(study: Study, today: date, limits: Limits) -> Iterator[Finding]:
     when = f"about {day}" if day > today else f"any day (due since {day})"
     fact = (
         f"The registry will set UNKNOWN {when}, unless the sponsor updates the record "
-        f"(status {study.status}, not verified since {study.verified})"
+        f"(status {coded(study.status)}, not verified since {study.verified})"
     )
     yield Finding(Kind.UNKNOWN_FORECAST, f"unknown_forecast:{day}:{ahead}", fact, day)

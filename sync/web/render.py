@@ -20,6 +20,8 @@ from storage.errors import StorageError
 from storage.times import as_text
 from sync import __version__
 from sync.alerts.channels.plain import folded
+from sync.study import labels
+from sync.study.labels import in_words
 from sync.web.dependencies import service_of
 from sync.web.drawing.statuses import status_class
 from sync.web.files import address_of
@@ -92,16 +94,13 @@ def timed(value: str) -> str | Markup:
 
 def spoken(text: object) -> str:
     """A word of the registry or of ours as people write it: NOT_YET_RECRUITING is "Not yet recruiting"."""
-    words = str(text).replace("_", " ").strip()
-    return words[:1].upper() + words[1:].lower() if words.isupper() else words[:1].upper() + words[1:]
+    words = in_words(str(text)).replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
 
 
 def phases(names: list[str] | tuple[str, ...] | None) -> str:
     """PHASE1 and PHASE2 as "Phase 1/2"."""
-    numbers = [name.removeprefix("PHASE") for name in names or () if name.startswith("PHASE")]
-    others = [name.replace("PHASE1", "PHASE_1") for name in names or () if not name.startswith("PHASE")]
-    told = [f"Phase {'/'.join(numbers)}"] if numbers else []
-    return ", ".join(told + [spoken(name) for name in others if name != "NA"])
+    return labels.phases(names or ())
 
 
 def query(values: Mapping[str, Any], **changed: Any) -> str:

@@ -63,7 +63,7 @@ def mail() -> str:
         nct_id="NCT90000005",
         title="MCW-202 BCMA CAR-T Cells in Myasthenia Gravis",
         severity="medium",
-        headline="Status SUSPENDED → RECRUITING: resumed",
+        headline="Status Suspended → Recruiting: resumed",
     )
     note = AlertNote(
         "open",

@@ -69,7 +69,7 @@ def test_the_study_that_the_registry_set_to_unknown_needs_somebody(headline_url:
     expect(page.locator(".origin.registry")).to_be_visible()
     page.locator("[data-open]").click()
     told = page.get_by_role("heading", level=1)
-    expect(told).to_contain_text("Status RECRUITING → UNKNOWN: set by the registry, not by the sponsor")
+    expect(told).to_contain_text("Status Recruiting → Unknown: set by the registry, not by the sponsor")
     expect(page.get_by_role("heading", name="What it does not mean")).to_be_visible()
     page.get_by_role("link", name=HEADLINE).first.click()
     expect(page.locator("#facts .status")).to_have_text("Unknown")

@@ -33,7 +33,7 @@ def an_event(number: int, nct_id: str = "NCT90000001", **other: Any) -> Event:
         "origin": "sponsor",
         "kind": "status",
         "severity": "high",
-        "headline": f"Status RECRUITING → SUSPENDED ({number})",
+        "headline": f"Status Recruiting → Suspended ({number})",
         "reasons": [{"rule": "status.stopped", "fact": "stopped", "severity": "high"}],
         "from": {"version": 1, "release": "2026-09-01", "sha256": "ab"},
         "to": {"version": 2, "release": "2026-09-02", "sha256": "cd"},

@@ -92,8 +92,8 @@ def test_records_without_a_stamp_prove_nothing_and_are_read(
     server.set_faults("unstamped")
     assert instance.sync().state == "complete"
     assert sorted((e["nct_id"], e["headline"]) for e in instance.told()) == [
-        (IDS[1], "Status RECRUITING → COMPLETED: finished"),
-        (IDS[5], "Status RECRUITING → COMPLETED: finished"),
+        (IDS[1], "Status Recruiting → Completed: finished"),
+        (IDS[5], "Status Recruiting → Completed: finished"),
     ]
     assert instance.watermark() == SECOND
 

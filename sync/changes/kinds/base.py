@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeGuard, TypeVar
 from sync.changes.compare import Raw
 from sync.changes.model import Change, D, Detail, Json, Kind, Op, Origin, Pair
 from sync.changes.rule import Facts, Rule
-from sync.changes.sentences import capital, field_name, listed
+from sync.changes.sentences import capital, field_name, kind_name, listed
 from sync.study.text import plain
 
 
@@ -88,10 +88,10 @@ class ChangeKind(Generic[D]):
         """What happened, in a subject's few words, by those of an event's changes that are of this kind."""
         own = [change for change in changes if change.kind is self.kind]
         if not own:
-            return self.without_changes or capital(self.kind.replace("_", " "))
+            return self.without_changes or capital(kind_name(self.kind))
         # what another version of the program stored in another form is named, and no more
         known = [change for change in own if self._says(change)]
-        return self.subject(known) if self.subject and known else f"{capital(self.kind)} changed"
+        return self.subject(known) if self.subject and known else f"{capital(kind_name(self.kind))} changed"
 
     def notes_on(self, change: Change[Detail]) -> Iterable[str]:
         """What a message says of a change beside old and new."""
@@ -107,8 +107,8 @@ class ChangeKind(Generic[D]):
 
 
 def fields_changed(kind: Kind, facts: Facts) -> str:
-    """The phrase of a kind that has none of its own: "Design changed: model, masking"."""
-    return f"{capital(kind)} changed: {listed(field_name(change) for change in facts.of_kind(kind))}"
+    """The phrase of a kind that has none of its own: "Has a data monitoring committee changed"."""
+    return f"{capital(listed(field_name(change) for change in facts.of_kind(kind)))} changed"
 
 
 def text_of(element: Mapping[str, Json], name: str) -> str:

@@ -10,6 +10,7 @@ from sync.changes.kinds.base import Advice, ChangeKind
 from sync.changes.model import Change, Detail, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import field_name, listed, short
+from sync.study.labels import label
 from sync.study.record import Record
 
 
@@ -48,7 +49,9 @@ def module_vanished(facts: Facts, _limits: Limits) -> str | None:
     """A whole module of the protocol is gone from the record."""
     gone = _modules(facts.pair.before.record) - _modules(facts.pair.after.record)
     grave = sorted(name for name in gone if name.startswith("protocolSection.") and name not in _OPTIONAL)
-    return f"gone from the record: {listed(name.rpartition('.')[2] for name in grave)}" if grave else None
+    return (
+        f"gone from the record: {listed(label(name.rpartition('.')[2]) for name in grave)}" if grave else None
+    )
 
 
 _OPTIONAL = {

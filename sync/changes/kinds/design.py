@@ -5,7 +5,8 @@ from __future__ import annotations
 from sync.changes.kinds.base import Advice, ChangeKind, fields_changed
 from sync.changes.model import Detail, Kind, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital, field_name, listed, said
+from sync.changes.sentences import capital, field_name, listed, step
+from sync.study.labels import phases
 
 _GRAVE = (".phases", ".maskingInfo", ".allocation", ".interventionModel", ".studyType", ".primaryPurpose")
 
@@ -17,11 +18,11 @@ def design_changed(facts: Facts, _limits: Limits) -> str | None:
 
 
 def _steps(facts: Facts) -> list[str]:
-    """What changed in the design, in words: "masking NONE → DOUBLE"; the phases as one."""
+    """What changed in the design, in words: "masking None → Double"; the phases as one."""
     found = [c for c in facts.of_kind(Kind.DESIGN) if any(name in c.path for name in _GRAVE)]
-    single = [f"{field_name(c)} {said(c.old)} → {said(c.new)}" for c in found if ".phases" not in c.path]
-    phases = ("/".join(study.phases) or "none" for study in (facts.pair.before, facts.pair.after))
-    return [*([f"phase {' → '.join(phases)}"] if len(single) < len(found) else []), *single]
+    single = [f"{field_name(c)} {step(c.old, c.new)}" for c in found if ".phases" not in c.path]
+    told = (phases(study.phases) or "no phase" for study in (facts.pair.before, facts.pair.after))
+    return [*([" → ".join(told)] if len(single) < len(found) else []), *single]
 
 
 @rule("design.detail", Severity.LOW, otherwise=True)

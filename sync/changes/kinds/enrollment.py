@@ -11,7 +11,7 @@ from sync.changes.compare import Raw
 from sync.changes.kinds.base import Advice, ChangeKind
 from sync.changes.model import Change, Detail, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import signed
+from sync.changes.sentences import coded, signed
 from sync.study.record import Enrollment
 
 _STAND_IN = re.compile(r"9{5,}")
@@ -91,7 +91,7 @@ def zero(facts: Facts, _limits: Limits) -> str | None:
     """Enrollment went to 0, and the study is not WITHDRAWN."""
     if not _went_to_zero(facts) or facts.pair.after.status == "WITHDRAWN":
         return None
-    return f"enrollment {_counts(facts)}, though the status is {facts.pair.after.status}"
+    return f"enrollment {_counts(facts)}, though the status is {coded(facts.pair.after.status)}"
 
 
 @rule("enrollment.withdrawn", Severity.INFO)
@@ -99,7 +99,7 @@ def withdrawn(facts: Facts, _limits: Limits) -> str | None:
     """Enrollment went to 0 with the status WITHDRAWN, as it must."""
     if not _went_to_zero(facts) or facts.pair.after.status != "WITHDRAWN":
         return None
-    return f"enrollment {_counts(facts)}, with WITHDRAWN"
+    return f"enrollment {_counts(facts)}, with the status Withdrawn"
 
 
 def _went_to_zero(facts: Facts) -> bool:

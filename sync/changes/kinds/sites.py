@@ -12,7 +12,7 @@ from sync.changes.compare import Raw
 from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind, Suppression, paired, text_of
 from sync.changes.model import Change, Detail, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import listed, short
+from sync.changes.sentences import listed, short, step
 from sync.words import counted
 
 CLEARED = "site.status_cleared"
@@ -229,8 +229,8 @@ def sites_cleared(facts: Facts, _limits: Limits) -> str | None:
 def site_status(facts: Facts, _limits: Limits) -> str | None:
     """The status of single sites changed."""
     found = _statuses(facts)
-    steps = [f"{change.old or 'none'} → {change.new or 'none'}" for change in found]
-    told = listed(f"{steps.count(step)} × {step}" for step in dict.fromkeys(steps))
+    steps = [step(change.old, change.new) for change in found]
+    told = listed(f"{steps.count(each)} × {each}" for each in dict.fromkeys(steps))
     return f"{counted(len(found), 'site status')} changed: {told}" if found else None
 
 

@@ -11,6 +11,7 @@ from sync.changes.compare import Raw
 from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind
 from sync.changes.model import Change, Detail, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
+from sync.changes.sentences import step
 from sync.words import counted
 
 PATH = "protocolSection.sponsorCollaboratorsModule.leadSponsor"
@@ -85,7 +86,7 @@ def phrase(facts: Facts) -> str:
     if change is None:
         return f"{counted(len(facts.of(SponsorDetail)), 'sponsor detail')} changed"
     if before.sponsor == after.sponsor:
-        return f"Class of the sponsor {before.sponsor_class} → {after.sponsor_class}"
+        return f"Class of the sponsor {step(before.sponsor_class, after.sponsor_class)}"
     verb = "renamed" if change.detail.renamed else "changed"
     return f"Sponsor {verb}: {before.sponsor} → {after.sponsor}"
 

@@ -14,7 +14,7 @@ from sync.changes.kinds.unknown_rule import against_rule
 from sync.changes.kinds.why_stopped import Why, why
 from sync.changes.model import Change, Detail, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import field_name, said, short
+from sync.changes.sentences import coded, field_name, said, short, step
 
 PATH = "protocolSection.statusModule.overallStatus"
 WHY_PATH = "protocolSection.statusModule.whyStopped"
@@ -72,11 +72,16 @@ def _status_became(facts: Facts, *meanings: Transition) -> str | None:
     change = _overall(facts)
     if change is None or change.detail.transition not in meanings:
         return None
-    return f"{_step(facts)}: {change.detail.transition}"
+    return f"{_step(facts)}: {_meaning(change.detail.transition)}"
+
+
+def _meaning(transition: Transition | None) -> str:
+    """What a step means: "back from Unknown"."""
+    return (transition or "").replace("UNKNOWN", coded("UNKNOWN"))
 
 
 def _step(facts: Facts) -> str:
-    return f"{facts.pair.before.status or 'none'} → {facts.pair.after.status or 'none'}"
+    return step(facts.pair.before.status, facts.pair.after.status)
 
 
 def _stop(facts: Facts) -> str | None:
@@ -92,7 +97,7 @@ def stopped_safety(facts: Facts, _limits: Limits) -> str | None:
     known = stopped_before and why(facts.pair.before.why_stopped) is Why.SAFETY
     if known or after.status not in STOPPED or why(after.why_stopped) is not Why.SAFETY:
         return None
-    return f"{after.status}, for safety: “{short(after.why_stopped)}”"
+    return f"{coded(after.status)}, for safety: “{short(after.why_stopped)}”"
 
 
 @rule("status.stopped_unexplained", Severity.CRITICAL)
@@ -176,8 +181,12 @@ def forward(facts: Facts, _limits: Limits) -> str | None:
 @rule("status.changed", Severity.LOW, otherwise=True)
 def status_changed(facts: Facts, _limits: Limits) -> str | None:
     """Any other change of the status, its reason or the last known status."""
-    steps = (f"{field_name(each)} {said(each.old)} → {said(each.new)}" for each in facts.of(StatusDetail))
-    return "; ".join(steps) or None
+    return "; ".join(map(_other_step, facts.of(StatusDetail))) or None
+
+
+def _other_step(change: Change[StatusDetail]) -> str:
+    told = said if change.path == WHY_PATH else coded
+    return f"{field_name(change)} {told(change.old)} → {told(change.new)}"
 
 
 def phrase(facts: Facts) -> str:
@@ -190,21 +199,21 @@ def _step_told(facts: Facts) -> str:
     change, study = _overall(facts), facts.pair.after
     if change is None:
         return fields_changed(Kind.STATUS, facts)
-    step = f"Status {_step(facts)}"
+    told = f"Status {_step(facts)}"
     if study.status == "UNKNOWN":
-        return f"{step}: set by the registry, not by the sponsor{why_unknown(facts)}"
+        return f"{told}: set by the registry, not by the sponsor{why_unknown(facts)}"
     if study.status in STOPPED:
         words = study.why_stopped
-        return f"{step}: “{short(words, 120)}” ({why(words)})" if words else f"{step}, without a reason"
+        return f"{told}: “{short(words, 120)}” ({why(words)})" if words else f"{told}, without a reason"
     meaning = change.detail.transition
-    return step if meaning is Transition.OTHER else f"{step}: {meaning}"
+    return told if meaning in (None, Transition.OTHER) else f"{told}: {_meaning(meaning)}"
 
 
 def _subject(own: Sequence[Change[StatusDetail]]) -> str:
     first = own[0]
     if first.path != PATH:
         return "Status changed"
-    return f"Status {first.old or 'none'} → {first.new or 'none'}"
+    return f"Status {step(first.old, first.new)}"
 
 
 def _notes(detail: StatusDetail) -> Iterator[str]:

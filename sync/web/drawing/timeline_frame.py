@@ -7,6 +7,7 @@ from datetime import date
 
 from markupsafe import Markup
 
+from sync.study.labels import in_words
 from sync.web.drawing.axis import Scale
 from sync.web.drawing.svg import tag
 from sync.words import signed_days
@@ -50,7 +51,7 @@ def day(release: str) -> date:
 
 def spoken(status: str | None) -> str:
     """NOT_YET_RECRUITING as "Not yet recruiting"; of a word that the registry never had before, the beginning."""
-    name = status.replace("_", " ").capitalize() if status else "No status"
+    name = in_words(status) if status else "No status"
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 

@@ -157,8 +157,8 @@ def phase_name(phase: str) -> str:
 
 
 def class_name(sponsor_class: str) -> str:
-    """A sponsor's class in words; some are abbreviations."""
-    return sponsor_class if sponsor_class in ("NIH", "FED") else spoken(as_it_is(sponsor_class))
+    """A sponsor's class in words."""
+    return spoken(as_it_is(sponsor_class))
 
 
 SHARED: dict[str, Any] = {

@@ -30,7 +30,7 @@ from tests.acceptance.web.event_page import (
 def test_it_says_what_happened_how_grave_it_is_and_whose_doing(browser: Browser) -> None:
     page = show(browser, suspended(browser))
     headline = (
-        "Status RECRUITING → SUSPENDED: “Dosing paused after two cases of grade 4 neurotoxicity” (safety)"
+        "Status Recruiting → Suspended: “Dosing paused after two cases of grade 4 neurotoxicity” (safety)"
     )
     assert f"<h1>{headline}</h1>" in page.text
     told = text_of(page)
@@ -39,7 +39,7 @@ def test_it_says_what_happened_how_grave_it_is_and_whose_doing(browser: Browser)
     assert 'href="/studies/NCT90000005"' in page.text
     assert stands(page).startswith("Open since")
     assert card(page, "changed").startswith(
-        "What changed Overall status changed RECRUITING → SUSPENDED sorted as: safety Why stopped added "
+        "What changed Overall status changed Recruiting → Suspended sorted as: safety Why stopped added "
         "Dosing paused after two cases of grade 4 neurotoxicity"
     )
     assert facts(page)["enrollment"] == "18 (estimated)"
@@ -48,9 +48,9 @@ def test_it_says_what_happened_how_grave_it_is_and_whose_doing(browser: Browser)
 def test_it_says_why_with_the_rules_that_say_so(browser: Browser) -> None:
     page = show(browser, suspended(browser))
     assert card(page, "s-severity") == (
-        "Why critical SUSPENDED, for safety: “Dosing paused after two cases of grade 4 neurotoxicity” "
+        "Why critical Suspended, for safety: “Dosing paused after two cases of grade 4 neurotoxicity” "
         "status.stopped_safety, critical 3 site statuses cleared with the overall status sites.cleared, info "
-        "status verified date, last update submit date, last update post date administrative.changed, info"
+        "record verified, last update submitted, last update posted administrative.changed, info"
     )
     assert "does not say that the treatment caused it" in card(page, "s-caution")
     assert card(page, "s-check").startswith("Check next Read the reason in full")
@@ -62,7 +62,7 @@ def test_it_says_why_with_the_rules_that_say_so(browser: Browser) -> None:
     "release, severity, rule",
     [
         ("2026-09-18", "critical", "1 primary outcome promoted, after the start"),
-        ("2026-10-02", "medium", "Phase PHASE1 → PHASE1/PHASE2"),
+        ("2026-10-02", "medium", "Phase 1 → Phase 1/2"),
         ("2026-10-01", "info", "Acronym changed"),
     ],
 )
@@ -180,7 +180,7 @@ def test_an_event_without_versions_is_told_without_them(browser: Browser) -> Non
     )
     assert "Compare these versions" not in page.text
     assert "sha-256 from" not in facts(page)
-    assert "critical Status RECRUITING → TERMINATED, without a reason" in card(page, "others")
+    assert "critical Status Recruiting → Terminated, without a reason" in card(page, "others")
 
 
 def test_the_other_events_of_the_study_are_listed_but_for_those_a_storm_holds(browser: Browser) -> None:
@@ -194,7 +194,7 @@ def test_the_other_events_of_the_study_are_listed_but_for_those_a_storm_holds(br
         ("2026-09-21", "1 contact changed"),
         (
             "2026-09-08",
-            "Bookkeeping only: status verified date, last update submit date, last update post date",
+            "Bookkeeping only: record verified, last update submitted, last update posted",
         ),
     ]
     for _, event_id, said in found:

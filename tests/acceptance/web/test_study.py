@@ -13,6 +13,7 @@ from storage.studies import Presence, name_studies, set_presence
 from storage.versions import versions as stored_versions
 from sync.config import Settings, WatchSettings
 from sync.demo.story import RELEASES
+from sync.study.labels import in_words
 from sync.web.views.study import view
 from sync.web.views.study.cache import Kept
 from tests.acceptance.console import Browser, text_of
@@ -47,9 +48,9 @@ def expected(record: Record) -> dict[str, str]:
     sponsor, who = protocol["sponsorCollaboratorsModule"]["leadSponsor"], protocol["eligibilityModule"]
     sites = protocol["contactsLocationsModule"]["locations"]
     countries = len({site["country"] for site in sites})
-    overall = status["overallStatus"].replace("_", " ").capitalize()
+    overall = in_words(status["overallStatus"])
     if "lastKnownStatus" in status:
-        overall += f" before: {status['lastKnownStatus'].capitalize()}"
+        overall += f" before: {in_words(status['lastKnownStatus'])}"
 
     def dated(name: str) -> str:
         return f"{status[name]['date']} {status[name]['type'].lower()}"
@@ -61,7 +62,7 @@ def expected(record: Record) -> dict[str, str]:
         "Primary completion": dated("primaryCompletionDateStruct"),
         "Completion": dated("completionDateStruct"),
         "Verified": status["statusVerifiedDate"],
-        "Sponsor": f"{sponsor['name']} {sponsor['class'].capitalize()}",
+        "Sponsor": f"{sponsor['name']} {in_words(sponsor['class'])}",
         "Ages": f"{who['minimumAge']} to {who['maximumAge']} adult, older adult",
         "Conditions": ", ".join(protocol["conditionsModule"]["conditions"]),
         "Interventions": ", ".join(
@@ -273,18 +274,18 @@ def test_silence_is_told_as_of_today_and_what_the_registry_will_do_is_foretold(
         fragment = section(browser.get(at(nct_id)), "needs").partition("<h3>Silence</h3>")[2]
         return [words(each) for each in re.findall(r"<li>(.*?)</li>", fragment, re.DOTALL)]
 
-    overdue = "overdue The primary completion date 2027-05-31 has passed, yet the status is RECRUITING"
+    overdue = "overdue The primary completion date 2027-05-31 has passed, yet the status is Recruiting"
     assert "UNKNOWN from 2028-09-30" in section(browser.get(at("NCT90000001")), "life")
     clock.at = datetime(2027, 6, 15, tzinfo=UTC)
     assert said("NCT90000001") == [overdue]
     assert said("NCT90000009") == []  # terminated: nothing is awaited
     clock.at = datetime(2028, 11, 1, tzinfo=UTC)
     assert said("NCT90000001") == [
-        "stale Not verified or updated since 2026-09, while the status is RECRUITING",
+        "stale Not verified or updated since 2026-09, while the status is Recruiting",
         overdue,
-        "overdue The completion date 2028-06 has passed, yet the status is RECRUITING",
+        "overdue The completion date 2028-06 has passed, yet the status is Recruiting",
         "unknown forecast The registry will set UNKNOWN any day (due since 2028-09-30), unless the sponsor updates "
-        "the record (status RECRUITING, not verified since 2026-09)",
+        "the record (status Recruiting, not verified since 2026-09)",
     ]
     assert "UNKNOWN due since 2028-09-30" in section(browser.get(at("NCT90000001")), "life")
     assert said(GONE) == []  # whoever is gone is not silent

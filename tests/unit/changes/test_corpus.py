@@ -113,7 +113,7 @@ def test_the_headline_study_is_told_as_the_design_says(corpus: Path, told: Expla
     assert event.origin is Origin.REGISTRY
     assert [change.path for change in event.changes] == ["protocolSection.statusModule.overallStatus"]
     assert event.headline == (
-        "Status RECRUITING → UNKNOWN: set by the registry, not by the sponsor "
+        "Status Recruiting → Unknown: set by the registry, not by the sponsor "
         "(not verified since 2023-09; completion date passed)"
     )
 

@@ -114,7 +114,7 @@ def test_a_passed_date_that_the_status_denies_is_overdue() -> None:
     )
     found = silence(waiting, today, ())
     assert [finding.fact for finding in found] == [
-        "The start date 2026-07 has passed, yet the status is NOT_YET_RECRUITING"
+        "The start date 2026-07 has passed, yet the status is Not yet recruiting"
     ]
     assert silence(waiting, today, {found[0].state}) == []
     assert silence(study(overallStatus="NOT_YET_RECRUITING", startDateStruct="2026-08"), today, ()) == []
@@ -152,7 +152,7 @@ def test_a_state_has_one_event_whatever_the_release() -> None:
     assert event("2026-08-25").severity is Severity.MEDIUM
     assert event("2026-08-25").headline == (
         "The registry will set UNKNOWN about 2026-09-01, unless the sponsor updates the record "
-        "(status RECRUITING, not verified since 2024-06)"
+        "(status Recruiting, not verified since 2024-06)"
     )
 
 
