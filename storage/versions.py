@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from storage import seals
@@ -354,7 +354,9 @@ def _save_studies(session: Session, new: Sequence[NewVersion], numbers: dict[str
     if not rows:
         return
     statement = insert(session, Study)
-    renewed = {name: statement.excluded[name] for name in rows[0] if name != "nct_id"}
+    renewed: dict[str, ColumnElement[Any]] = {
+        name: statement.excluded[name] for name in rows[0] if name != "nct_id"
+    }
     # A watch may have named it long before the registry had it: it is seen when the first record of it is.
     is_first = STUDY.head.is_(None)
     renewed["first_seen_release"] = case(

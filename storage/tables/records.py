@@ -12,8 +12,8 @@ from storage.tables.base import Base, one_of
 from storage.types import HexHash, JsonText, PlainText, UtcTime
 
 STATES = ("unread", "present", "missing", "gone", "withheld", "alias")
-"""What is known of a study's presence in the registry; `unread`: named by a watch, no record kept yet. One that is unread and
-has an `absent_since` was never registered: the registry has said since that release that it knows no such id."""
+"""What is known of a study's presence in the registry; `unread`: named by a watch, no record kept yet. One of these with
+an `absent_since` was never registered: the registry has said since that release that it knows no such id."""
 PROVENANCES = ("api", "history")
 """Where a version came from: the registry's API, or its undocumented record history."""
 

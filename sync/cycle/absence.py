@@ -91,7 +91,7 @@ class Absence:
             return never_read(session, (by_id - found).intersection(ids))
 
     def _awaited(self, ids: Collection[str]) -> set[str]:
-        """Those that were told to have never been there: an answer that holds them is waited for, unless a record claims them."""
+        """Those of them that were told before: an answer that holds them is waited for, unless a record claims them."""
         with self.context.service.database.read() as session:
             awaited = set(unregistered(session, self.never_had.intersection(ids)))
         return {nct_id for nct_id in awaited if not self.aliases.claimants(nct_id)}

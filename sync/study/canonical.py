@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sync.study import criteria, work
 from sync.study.record import Record, at, estimated
 from sync.study.text import normal, plain
 
-CANON = 2
+CANON = 3
 """Number of this form. A hash made under another number is not comparable: recompute it from the payload."""
 
 Path = tuple[str, ...]
@@ -74,7 +76,8 @@ _MARKUP = frozenset(
 _CRITERIA: Path = ("protocolSection", "eligibilityModule", "eligibilityCriteria")
 _COMPUTED = {("locations", "geoPoint"), ("largeDocs", "size")}
 _ESTIMATES = {"enrollmentInfo", "startDateStruct", "primaryCompletionDateStruct", "completionDateStruct"}
-_BIGGEST_INT = 2**63
+_A_WORD = re.compile(r"[^<&\\]*?\w")
+"""A letter or digit before anything that may be markup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +196,21 @@ def _empty(branch: Any) -> bool:
     return branch is None or branch == "" or branch == {}
 
 
+def _is_filled(element: Any) -> bool:
+    """Whether an element surely says something, without making its canonical form."""
+    values = element.values() if isinstance(element, dict) else (element,)
+    return any(isinstance(value, str) and _A_WORD.match(value) for value in values)
+
+
 def _by_identity(elements: list[Any], list_name: str, meaning: Meaning) -> list[tuple[str, int]]:
-    """The identities of a list's elements, each with the element's place in the list.
+    """The identities of a list's elements, each with the element's place in the list; none for those that say nothing.
 
     Elements that share an identity are told apart by a counter, in content's order.
     """
     groups: dict[str, list[int]] = {}
     for place, element in enumerate(elements):
+        if not _is_filled(element) and _empty(meaning(place)):
+            continue
         identity = _identity(element, list_name)
         key = f"~{digest(meaning(place))[:16]}" if identity is None else identity
         groups.setdefault(key, []).append(place)
@@ -232,6 +243,8 @@ def _word(value: Any) -> str:
             return ""
         case str():
             text = plain(value)
+        case bool() | int() | float():
+            text = _as_text(value)
         case _:
             text = json.dumps(value, sort_keys=True)
     return text if len(text) <= 300 else f"{text[:200]}~{digest(text)[:16]}"
@@ -240,13 +253,16 @@ def _word(value: Any) -> str:
 def _canonical_leaf(path: Path, value: Any) -> Any:
     if isinstance(value, str):
         return _canonical_text(path, value)
+    return _as_text(value) if isinstance(value, (bool, int, float)) else value
+
+
+def _as_text(value: bool | float) -> str:
+    """A number or a truth value as it would stand in a text: a number given as text is that number."""
     if isinstance(value, bool):
-        return "true" if value else "false"  # Python holds True equal to 1
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and abs(value) >= _BIGGEST_INT:
-        return str(value)
-    return value
+        return "true" if value else "false"
+    if isinstance(value, float) and not value.is_integer():
+        return format(Decimal(repr(value)), "f")
+    return str(int(value))
 
 
 def _canonical_text(path: Path, text: str) -> Any:

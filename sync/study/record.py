@@ -21,6 +21,7 @@ MAX_DEPTH = 50
 MAX_LISTS = 10
 """Lists within lists that a record may have; real ones have 4."""
 
+_DIGITS = re.compile(r"\d{1,15}", re.ASCII)
 NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
 
 
@@ -154,6 +155,14 @@ def at(tree: Any, *path: str) -> Any:
     return tree
 
 
+def _whole_number(value: Any) -> int | None:
+    """The number, also where it is given as text; None where it is none."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
+        return int(value)
+    is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return int(value) if is_whole and not isinstance(value, bool) else None
+
+
 def estimated(kind: str | None) -> str | None:
     """The type of a date or an enrolment in today's words: versions from before 2024 say ANTICIPATED for ESTIMATED."""
     return "ESTIMATED" if kind == "ANTICIPATED" else kind
@@ -274,11 +283,8 @@ class Study:
     @property
     def enrollment(self) -> Enrollment:
         """Participants, planned or actual."""
-        count = at(self._module("designModule"), "enrollmentInfo", "count")
-        is_number = isinstance(count, int) and not isinstance(count, bool)
-        return Enrollment(
-            count if is_number else None, estimated(self._text("designModule", "enrollmentInfo", "type"))
-        )
+        count = _whole_number(at(self._module("designModule"), "enrollmentInfo", "count"))
+        return Enrollment(count, estimated(self._text("designModule", "enrollmentInfo", "type")))
 
     @property
     def conditions(self) -> tuple[str, ...]:
