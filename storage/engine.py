@@ -33,8 +33,9 @@ from storage.schema import SchemaState
 from storage.seals import SealingSession
 
 LOCK_WAIT_S = 30
-SWITCH_PAUSE_S = 0.1
 """How long a writer waits for another one before it gives up with DatabaseBusy."""
+SWITCH_PAUSE_S = 0.1
+"""Between two tries to switch SQLite to write-ahead logging, which is refused at once where another process does it."""
 IDLE_TRANSACTION_S = 300
 """After this PostgreSQL ends the transaction of a process that froze in it, so that another can take over."""
 APPLICATION = "trialdelta"
