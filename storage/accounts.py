@@ -84,6 +84,7 @@ def check_free(session: Session, name: str) -> None:
 
 def password_hash(session: Session, name: str) -> str | None:
     """The hash to verify a password with; None for an account that is unknown or disabled."""
+    # One answer for both: who guesses must not learn from it which names there are.
     statement = select(ACCOUNT.password_hash).where(ACCOUNT.name == name, ACCOUNT.disabled_at.is_(None))
     return session.scalar(statement)
 
@@ -143,6 +144,7 @@ def rehash(session: Session, name: str, password_hash: str) -> None:
 def begin_visit(session: Session, hash: str, account: str, *, at: datetime, ends_at: datetime) -> None:
     """Begin a visit of an account, and forget those that have ended. Raises UnknownEntry for a disabled account too."""
     _enabled(session, account)
+    # Here, because each visit begins with a write anyway: no job is needed that sweeps.
     session.execute(delete(table_of(tables.Visit)).where(VISIT.ends_at <= at))
     values = {"hash": hash, "account": account, "began_at": at, "ends_at": ends_at}
     session.execute(insert(session, tables.Visit).values(values))
@@ -154,6 +156,7 @@ def addresses(session: Session, name: str, *, since: datetime, most: int) -> lis
         AUDIT.subject == name, AUDIT.action == SIGN_IN, AUDIT.who == name, AUDIT.at >= since
     )
     found: dict[str, None] = {}
+    # Whoever signs in from one place hundreds of times must not make each further sign-in read all of them.
     for (detail,) in session.execute(statement.order_by(AUDIT.seq.desc()).limit(_LOOKED_AT)):
         found.setdefault(str(detail.get("address", "")))
         if len(found) == most:

@@ -86,6 +86,7 @@ def open_alerts(session: Session, events: Sequence[tuple[str, str | None]], at: 
         }
         for event_id, nct_id in events
     ]
+    # An alert that exists is left as it is: told again it must not open after somebody has closed it.
     once = insert(session, tables.Alert).on_conflict_do_nothing()
     new = session.scalars(once.returning(ALERT.event_id), rows)
     seals.seal(session, tables.Alert, sorted((each,) for each in new))
@@ -127,6 +128,7 @@ def unacknowledged(
     told = select(DELIVERY.event_id).where(
         DELIVERY.route == route, DELIVERY.state.in_(("sent", "bundled", "dead"))
     )
+    # An alert is escalated once; without this every pass would do it again.
     again = select(DELIVERY.event_id).where(DELIVERY.route == f"{route}/escalated")
     statement = select(ALERT.event_id, ALERT.nct_id).where(
         ALERT.state == "open",
@@ -188,6 +190,7 @@ def undo(session: Session, seq: int, *, by: str, at: datetime) -> str:
     if entry.action == "mute":
         lift(session, entry.detail["number"], by=by, at=at)
         return entry.subject
+    # What stood before is put back as it was, so that undoing an older deed would silently take back a newer one too.
     since = [each for each in audit.entries(session, entry.subject) if each.seq > seq]
     if since:
         raise ChangedSince(f"{since[-1].who} did something else to {entry.subject} since: {since[-1].action}")

@@ -38,6 +38,8 @@ class Entry:
 
 def append(session: Session, at: datetime, who: str, action: str, subject: str, **detail: Any) -> None:
     """Write down what a person does, in the transaction that does it."""
+    # Numbered here, not by the database: a sequence leaves gaps after a rollback, which would look like entries taken
+    # out.
     last = session.execute(select(AUDIT.seq, AUDIT.hash).order_by(AUDIT.seq.desc()).limit(1)).first()
     seq, before = (last.seq + 1, last.hash) if last else (1, _START)
     entry = Entry(seq, at, who, action, subject, detail, "")
@@ -89,6 +91,7 @@ def problems(session: Session) -> Iterator[Problem]:
 
 
 def _hash(before: str, entry: Entry) -> str:
+    # The form never changes: it is what the hashes of all entries so far were made of.
     at = entry.at.isoformat(timespec="microseconds")
     parts = [before, entry.seq, at, entry.who, entry.action, entry.subject, entry.detail]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

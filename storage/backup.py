@@ -53,6 +53,7 @@ def back_up(
     the target is as it was.
     """
     at, started = now(), time.monotonic()
+    # Unless it passes its check it never gets the name: whoever finds a file of that name may rely on it.
     with put_in_place(target, overwrite=overwrite) as partial:
         fits = database.schema_state() is SchemaState.CURRENT
         if database.engine.dialect.name == "sqlite":
@@ -62,6 +63,8 @@ def back_up(
             checked = check_sqlite(partial)
         else:
             if fits:
+                # Before the dump, so that the archive carries it: an archive cannot be written into afterwards, as a file
+                # of SQLite's can.
                 _note(database, at, state="running", source=identity(database))
             postgres_tools.dump(database, partial, tools)
             checked = postgres_tools.check(database, partial, tools, problems_of)
@@ -132,6 +135,7 @@ def problems_of(copy: Database) -> str:
     """Check a copy as `verify` does; one of an older schema only for whether the file is whole. Raises BackupUnsound."""
     with copy.read() as session:
         current = schema.state(session.connection()) is SchemaState.CURRENT
+        # Older tables lack the columns that the whole check reads.
         problems = [str(each) for each in (verify(session) if current else _file_problems(session))]
     if problems:
         more = f" (and {len(problems) - PROBLEMS_TOLD} more)" if len(problems) > PROBLEMS_TOLD else ""

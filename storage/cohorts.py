@@ -122,6 +122,7 @@ def enter(session: Session, watch: str, sources: Mapping[str, str], release: str
         for nct_id, source in sorted(sources.items())
     ]
     once = insert(session, tables.Membership).on_conflict_do_nothing(
+        # A study may enter again after it has left: only one membership at a time is open.
         index_elements=["watch", "nct_id"], index_where=MEMBERSHIP.left_release.is_(None)
     )
     new = session.execute(once.returning(MEMBERSHIP.id), rows)

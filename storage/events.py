@@ -100,6 +100,7 @@ def events(
     if nct_id is not None:
         statement = statement.where(EVENT.nct_id == nct_id)
     if kinds:
+        # An event has the kind of its weightiest change; whoever asks for sites wants those below a status too.
         within = select(CHANGE.event_id).where(CHANGE.kind.in_(kinds))
         statement = statement.where(or_(EVENT.kind.in_(kinds), EVENT.id.in_(within)))
     if severities:
@@ -167,6 +168,7 @@ def supersede(session: Session, event: EventJson, at: datetime) -> None:
     once = insert(session, tables.Superseded).values(kept).on_conflict_do_nothing()
     new = session.scalars(once.returning(SUPERSEDED.rules))
     seals.seal(session, tables.Superseded, [(event_id, rules) for rules in new])
+    # What it is about, and when it was seen, no rule can change.
     row = {name: value for name, value in row_of(event, None, None).items() if name in _RETOLD}
     with seals.revising(session, tables.Event, [(event_id,)]):
         session.execute(update(table_of(tables.Event)).where(EVENT.id == event_id).values(row))
@@ -251,6 +253,7 @@ def row_of(event: EventJson, cycle_id: int | None, watch: str | None) -> dict[st
         "from_version": before.get("version"),
         "to_version": after.get("version"),
         "rules": event.get("rules"),
+        # The changes have rows of their own; in both places they could come to differ.
         "body": {**event, "changes": []},
     }
 

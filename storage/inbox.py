@@ -100,6 +100,7 @@ def find(session: Session, which: Filter, now: datetime, *, by: By, limit: int, 
     newest = func.max(EVENT.release).desc()
     first = (newest, func.min(WEIGHT)) if by == "release" else (func.min(WEIGHT), newest)
     ordered = grouped.order_by(*first, func.max(EVENT.seq).desc()).limit(limit).offset(offset)
+    # The number of all groups comes with the page itself; only a page beyond the last needs a query of its own for it.
     rows = session.execute(ordered.add_columns(func.count().over())).all()
     in_all = rows[0][2] if rows else session.scalar(select(func.count()).select_from(grouped.subquery()))
     sizes = {key: int(size) for key, size, _ in rows}
@@ -127,6 +128,7 @@ def after(
     statement = listed().add_columns(EVENT.seq).where(*_conditions(which, now)).order_by(EVENT.seq.desc())
     if cursor is not None:
         statement = statement.where(EVENT.seq < cursor)
+    # One more than is shown says whether there is a next page, without counting all.
     rows = session.execute(statement.limit(limit + 1)).all()
     found = [AlertInfo(*row[:-1]) for row in rows[:limit]]
     return found, int(rows[limit - 1][-1]) if len(rows) > limit else None
@@ -147,6 +149,7 @@ def _groups(
     within = listed().add_columns(key.label("group_key"), place.label("place"))
     ranked = within.where(key.in_(sizes), *_conditions(which, now)).subquery()
     shown = select(ranked).where(ranked.c.place <= SHOWN[by]).order_by(ranked.c.place)
+    # In the order of the page, which the second query does not keep.
     found: dict[str, list[AlertInfo]] = {name: [] for name in sizes}
     for *alert, name, _ in session.execute(shown) if sizes else ():
         found[name].append(AlertInfo(*alert))
@@ -164,6 +167,7 @@ def _base(statement: Select[Any]) -> Select[Any]:
 def _conditions(which: Filter, now: datetime) -> list[ColumnElement[bool]]:
     conditions = [EVENT.held_by.is_(None), *_in_state(which.state, now)]
     if which.watch:
+        # Former members too: an alert of a study that has left the watch since would be found nowhere.
         inside = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == which.watch)
         conditions.append(or_(EVENT.watch == which.watch, ALERT.nct_id.in_(inside)))
     if which.severities:

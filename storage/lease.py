@@ -43,6 +43,7 @@ def acquire(
 
     `holder` must be unique to the process; `has_ended` may tell of a holder that it is known to be dead.
     """
+    # A row to compete for must be there first; two that make it at once both go on with the one.
     nobody = {"name": name, "holder": None, "fence": 0, "expires_at": now}
     session.execute(insert(session, tables.Lease).values(nobody).on_conflict_do_nothing())
     current = session.execute(select(LEASE.holder, LEASE.fence).where(LEASE.name == name)).one()
@@ -50,6 +51,8 @@ def acquire(
     if current.holder is not None and has_ended(current.holder):
         free = or_(free, LEASE.holder == current.holder)
     lease = Lease(name, holder, current.fence + 1, now + ttl)
+    # The fence read above must still stand: of two that found the lease free, one moves it on and the other takes
+    # nothing.
     taken = _change(session, (LEASE.name == name) & (LEASE.fence == current.fence) & free, lease)
     return lease if taken else None
 
@@ -74,6 +77,7 @@ def holder(session: Session, name: str) -> str | None:
 
 def check(session: Session, lease: Lease) -> None:
     """Refuse the rest of a writing transaction when the lease has passed on. Raises LeaseLost."""
+    # Locked as well as read: whoever would take the lease over waits until this transaction has ended.
     if session.execute(select(LEASE.name).where(_is_held(lease)).with_for_update()).first() is None:
         raise LeaseLost
 

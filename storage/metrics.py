@@ -60,6 +60,7 @@ def figures(session: Session, now: datetime) -> Figures:
         quarantined=_number(session, tables.Quarantine),
         storms_held=session.scalar(select(func.count()).where(STORM.state == "held")) or 0,
         cycles=_by(session, CYCLE.state),
+        # By number, not by time: the clock may have been put back between two cycles.
         last_cycle=_last_cycle(session),
     )
 

@@ -48,6 +48,7 @@ def bring_back(session: Session, now: datetime, quiet_until: Mapping[str, dateti
     `quiet_until`: until when each route is quiet, `now` where it is not. While the clock itself is known to be behind,
     stored times are left alone but for what would wait too long.
     """
+    # These two are bounded whichever clock was wrong: at worst something is tried a little too soon.
     found = {"deliveries": 0, "claims": _claims(session, now), "pauses": _pauses(session, now)}
     if not is_behind(ledger.watermark(session), now):
         found["deliveries"] += _written_ahead(session, now) + _tried_ahead(session, now)
@@ -80,6 +81,7 @@ def _written_ahead(session: Session, now: datetime) -> int:
     ahead = and_(_UNFINISHED, DELIVERY.created_at > now + AHEAD)
     rows = session.execute(select(DELIVERY.seq, DELIVERY.created_at, DELIVERY.due_at).where(ahead)).all()
     for row in rows:
+        # What was meant to wait for quiet hours or a full channel waits as long as it was to, counted from now.
         due_at = now + max(row.due_at - row.created_at, timedelta(0))
         _changed(session, tables.Delivery, DELIVERY.seq == row.seq, created_at=now, due_at=due_at)
     return len(rows)
@@ -126,6 +128,7 @@ def _snoozes(session: Session, now: datetime) -> int:
     )
     number = 0
     for event_id, at, detail in session.execute(begun).all():
+        # Ends with a change of the study, not at a time.
         if detail["until"] == "change":
             continue
         end = now + (datetime.fromisoformat(detail["until"]) - at)

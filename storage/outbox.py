@@ -139,6 +139,7 @@ def end_waiting(session: Session, *, written_before: datetime | None = None) -> 
     if written_before is not None:
         waiting = and_(waiting, DELIVERY.created_at <= written_before)
     held = DELIVERY.event_id.in_(select(EVENT.id).where(EVENT.held_by.is_not(None)))
+    # First, or what a storm holds would become due with the rest.
     _set(session, and_(DELIVERY.state.in_(("waiting", "collecting")), held), state="held")
     return _set(session, waiting, state="due")
 
@@ -234,6 +235,7 @@ def claim(
     unfinished = exists().where(
         earlier.c.channel == DELIVERY.channel,
         earlier.c.nct_id == DELIVERY.nct_id,
+        # What a storm holds, or what waits for a digest, is not in the way: it may stay there for days.
         earlier.c.state.in_(("due", "waiting")),
         earlier.c.seq < DELIVERY.seq,
     )
@@ -247,9 +249,11 @@ def claim(
     delivery = Delivery(*found)
     mine = and_(DELIVERY.id == delivery.id, DELIVERY.attempts == delivery.attempts, free)
     number = delivery.attempts + 1
+    # The number of attempts stands for the row as it was read: two that claim at once both read it, and one changes it.
     if _set(session, mine, attempts=number, claimed_by=holder, claimed_until=now + lease) != 1:
         return None
     values = {"delivery_id": delivery.id, "number": number, "began_at": now}
+    # Before it is made: a process that is killed in it then leaves a trace, and a repeat is known for one.
     session.execute(insert(session, tables.Attempt).values(values))
     return deliveries(session, ids=[delivery.id])[0]
 
@@ -258,6 +262,7 @@ def mark_sent(session: Session, delivery: Delivery, response: str, now: datetime
     """The receiver has it."""
     _end_attempt(session, delivery, "sent", response, now)
     values = {"state": "sent", "finished_at": now, "said": response[:SAID], **_NOBODY}
+    # Sent is sent, whoever has claimed it since: no condition on the attempt, or it would go out once more.
     _set(session, and_(DELIVERY.id == delivery.id, DELIVERY.state == "due"), **values)
 
 
@@ -302,6 +307,8 @@ def counts(session: Session) -> dict[tuple[str, str], int]:
 
 def due_since(session: Session, now: datetime) -> dict[str, datetime]:
     """For each channel since when it has owed a delivery; one that was tried in vain is owed since it was written."""
+    # Each failed attempt puts its due time off, so that by the due time alone a broken channel would never owe anything
+    # for long.
     since = case((DELIVERY.attempts > 0, DELIVERY.created_at), else_=DELIVERY.due_at)
     owed = select(DELIVERY.channel, func.min(since)).where(DELIVERY.state == "due", since <= now)
     return {row[0]: row[1] for row in session.execute(owed.group_by(DELIVERY.channel))}

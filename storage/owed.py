@@ -122,14 +122,17 @@ def _owed_delivery(row: Any) -> OwedDelivery:
 
 def move(session: Session, old: str, new: str, now: datetime) -> Moved:
     """Let another channel have what a channel owes; what failed, or was given up, is tried there afresh."""
+    # What is being sent just now is left to its sender: moved under its hands it could go out twice.
     theirs = and_(DELIVERY.channel == old, DELIVERY.state.in_(OWED), unclaimed(now))
     whole = _divide(session, theirs, new, now)
     doubles = _set(session, and_(theirs, _is_double(new)), **_dropped(now, f"{new} has it already"))
     for chunk in chunks(whole):
+        # Members of a bundle go where their message goes, though they are not owed by themselves.
         _set(session, DELIVERY.bundle.in_(chunk), channel=new)
     tried = and_(theirs, DELIVERY.state.in_(("due", "dead")))
     fresh = {"state": "due", "due_at": now, "attempts_reset": DELIVERY.attempts, "finished_at": None}
     moved = _set(session, tried, channel=new, claimed_by=None, claimed_until=None, **fresh)
+    # What waits or is held keeps its state: another channel is no reason to tell it sooner.
     moved += _set(session, theirs, channel=new)
     return Moved(moved, doubles, _under_way(session, old))
 

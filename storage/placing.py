@@ -63,6 +63,7 @@ def sync_file(path: Path) -> None:
 
 def _new_file(target: Path) -> Path:
     _sweep(target)
+    # Beside the target, hence on the same file system, where a rename is one step.
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     partial.unlink(missing_ok=True)
     os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -82,6 +83,7 @@ def _literal(name: str) -> str:
 
 
 def _name(partial: Path, target: Path, *, overwrite: bool) -> None:
+    # In this order: a name that reaches the disk before the content would be an empty backup after a power cut.
     sync_file(partial)
     if overwrite:
         partial.replace(target)

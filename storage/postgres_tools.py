@@ -36,6 +36,7 @@ def check(
 ) -> str:
     """Restore an archive into a database of its own and verify that; only read it to its end where none may be made."""
     try:
+        # An archive that pg_restore can list may still fail to restore: the only proof is to do it.
         with _scratch(database) as copy:
             with copy.engine.execution_options(mode=Mode.OUTSIDE).begin() as connection:
                 replay(connection, archive, tools)
@@ -58,6 +59,7 @@ def replay(connection: Connection, archive: Path, tools: Path | None) -> None:
         "--file=-",
         str(archive),
     ]
+    # Its script goes through our own connection: pg_restore's would be a second one, outside of the transaction.
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603
         assert process.stdout
         assert process.stderr
@@ -73,6 +75,7 @@ def replay(connection: Connection, archive: Path, tools: Path | None) -> None:
         said = process.stderr.read().decode(errors="replace").strip()
     if process.returncode:
         raise NotRestorable(f"{archive} is damaged or cut: {_last_lines(said)}")
+    # The script empties it for the whole session, and this connection goes back to the pool.
     connection.exec_driver_sql("SET search_path TO DEFAULT")
 
 
@@ -116,6 +119,7 @@ def _scratch(database: Database) -> Iterator[Database]:
     maker = database.engine.execution_options(isolation_level="AUTOCOMMIT", mode=Mode.OUTSIDE)
     try:
         with maker.connect() as connection:
+            # template1 may hold tables of its own, which the archive's would collide with.
             connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
     except Exception as error:
         if getattr(getattr(error, "orig", None), "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
@@ -135,6 +139,7 @@ def _run(url: URL, tools: Path | None, program: str, *arguments: str) -> None:
         command.remove("--no-password")
     done = subprocess.run(command, env=_environment(url), capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
+        # An older pg_dump refuses a newer server; only its words tell that from any other failure.
         kind = ToolMissing if "version mismatch" in done.stderr else BackupFailed
         raise kind(f"{program} failed: {_last_lines(done.stderr)}")
 

@@ -19,6 +19,7 @@ def has_ended(holder: str) -> bool:
     """Whether the process is known to have ended: it ran in this very place and is there no more."""
     match holder.split("/"):
         case [_, place, pid, start] if place and place == _place() and pid.isdigit():
+            # Process ids are used again: the same number with another start is another process.
             return _start(int(pid)) != start
     return False
 

@@ -53,6 +53,7 @@ def refuse(session: Session, records: Sequence[Refused]) -> None:
     """Keep records that could not be read; the same bytes in the same release stamp are kept once."""
     rows = [_row(record) for record in records]
     if rows:
+        # A release that stays partial is asked for at each poll, and would fill the table with the same bytes.
         once = insert(session, tables.Quarantine).on_conflict_do_nothing(index_elements=["stamp", "sha256"])
         kept = session.execute(once.returning(QUARANTINE.id), rows)
         seals.seal(session, tables.Quarantine, sorted((number,) for number in kept.scalars()))

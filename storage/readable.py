@@ -17,6 +17,7 @@ def how_to_open(path: Path) -> str | None:
     lies beside it, all that was committed is in the file itself, and it can be read as one that nobody changes.
     Raises DatabaseUnwritable where a log does: without its index what is in it would be missed.
     """
+    # Tried, not guessed from modes: root, ACLs and mounts make the answer of a look at the file worthless.
     if not _refused(str(path.absolute())):
         return None
     frozen = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"

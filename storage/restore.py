@@ -88,12 +88,14 @@ def _into_sqlite(target: Path, request: Request) -> Restored:
             raise NotRestorable(f"{target} is the database itself")
         if not request.force:
             raise RestoreRefused(f"There is a database {target} already")
+        # Swapping the file under a process that has it open would let that one go on writing to the old database, unseen.
         _refuse_if_in_use(target, at)
     target.parent.mkdir(parents=True, exist_ok=True)
     with put_in_place(target, overwrite=request.force) as staged:
         _copy(request.file, staged)
         with closing(open_database(URL.create("sqlite", database=str(staged)))) as copy:
             _check(copy, request)
+            # Migrated before it gets the name: a backup that cannot be brought up to date leaves everything as it was.
             copy.ensure_schema()
             with copy.write() as session:
                 backup_at = restored.backed_up_at(session)
@@ -111,6 +113,7 @@ def _must_be_sqlite(file: Path) -> None:
 def _copy(source: Path, target: Path) -> None:
     """Copy a backup without touching it; what lies in a log beside a copy made by hand comes along."""
     log = source.with_name(f"{source.name}-wal")
+    # A backup may lie on a disk that can only be read, where a file in write-ahead mode has no place for its index.
     whole = "" if log.exists() and log.stat().st_size else "&immutable=1"
     uri = f"file:{quote(str(source.absolute()))}?mode=ro{whole}"
     try:
@@ -158,6 +161,7 @@ def _keep_aside(target: Path, at: datetime) -> str | None:
     """Give the present database a second name; its log, left by a killed process, would be taken for the new one's."""
     aside = target.with_name(f"{target.name}.replaced-{at:%Y%m%dT%H%M%S%f}")
     if target.exists():
+        # A second name instead of a rename: at no moment is there no database under the first one.
         link(target, aside)
     for suffix in BESIDE_SQLITE:
         with suppress(FileNotFoundError):
@@ -181,6 +185,8 @@ def _into_postgresql(database: Database, request: Request) -> Restored:
     # all of it in one transaction: killed anywhere, the database is as it was
     with database.rebuild() as connection:
         if aside:
+            # DDL is transactional on PostgreSQL, so that the old tables are out of the way and yet not gone until the
+            # commit.
             connection.exec_driver_sql(f"ALTER SCHEMA public RENAME TO {aside}")
             connection.exec_driver_sql("CREATE SCHEMA public")
         postgres_tools.replay(connection, request.file, request.tools)
@@ -196,6 +202,7 @@ def _settle(connection: Connection, request: Request, at: datetime) -> tuple[dat
     if state is SchemaState.BEHIND:
         schema.migrate(connection)
     schema.require(connection)
+    # The session joins the restore's one transaction: its own commit must not end it.
     with SealingSession(connection, join_transaction_mode="rollback_only") as session:
         problems = [] if request.even_if_damaged else [str(each) for each in verify(session)]
         if problems:
@@ -222,6 +229,7 @@ def _refuse_others(database: Database) -> None:
 def _refuse_living_daemon(database: Database, now: datetime) -> None:
     with database.read() as session:
         beat = ledger.last_beat(session, "daemon")
+    # A daemon that was killed leaves a beat that looks fresh; its process tells better, where it ran on this machine.
     if beat is None or beat.detail.get("stopped") or has_ended(str(beat.detail.get("holder", ""))):
         return
     if abs(now - beat.at) < ALIVE:

@@ -44,6 +44,7 @@ class Restore:
 
         A record that was posted after the day of the restore it cannot have read.
         """
+        # Only a whole date can be compared: a month alone says nothing about the day of the restore.
         is_later = posted is not None and len(posted) == 10 and posted > self.at.date().isoformat()
         catches_up = self.until is None or (of_versions and nct_id in self.pending)
         return catches_up and not is_later
@@ -71,6 +72,7 @@ def mark(session: Session, *, backup_at: datetime | None, at: datetime, by: str,
     values = {"state": "held", "claimed_by": None, "claimed_until": None}
     unfinished = update(table_of(tables.Delivery)).where(DELIVERY.state.in_(_UNFINISHED)).values(values)
     number = int(session.execute(unfinished).rowcount)  # type: ignore[attr-defined]
+    # The fence stays and goes on growing: a process that held a lease before still has its writes refused.
     session.execute(update(table_of(tables.Lease)).values(holder=None, expires_at=at))
     session.execute(delete(table_of(tables.Visit)))
     # what the lost database's digests said is not said again by one over the same days
@@ -83,6 +85,7 @@ def mark(session: Session, *, backup_at: datetime | None, at: datetime, by: str,
         "pending": [],
     }
     ledger.beat(session, MARK, at, detail | {"file": file})
+    # Else the copy's own mark would have it taken, at the next start, for a copy put in place by hand.
     ledger.beat(session, "backup", backup_at or at, {"state": "restored"})
     audit.append(session, at, by, "database restored", file, backup_at=detail["backup_at"], held=number)
     return number

@@ -55,6 +55,7 @@ def require(connection: Connection) -> None:
 
 def require_unchanged(connection: Connection) -> None:
     """The same in one short query, for a database whose tables have fitted before: another program may have migrated it."""
+    # Asked by every writing transaction, so without looking first whether the table is there.
     current = str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
     if current != REVISION:
         raise _misfit(current)
@@ -75,6 +76,7 @@ def migrate(connection: Connection) -> None:
     from storage import seals
     from storage.migrations import configuration
 
+    # Sealed once and never again: sealing anew would wash away what was changed beside the service since.
     was_sealed = inspect(connection).has_table("seal")
     command.upgrade(configuration(connection), "head")
     if not was_sealed:

@@ -113,6 +113,7 @@ def _as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _digest(values: list[Any]) -> str:
+    # Any other encoding is another digest: this one must stay as it is for as long as there are seals.
     text = json.dumps(values, separators=(",", ":"), default=_time)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -262,6 +263,7 @@ SEALED = {
             ("delivery_id", "number"),
             ("began_at", "ended_at", "outcome", "said"),
             "attempt {1} of the delivery {0}",
+            # One without an outcome is under way, or its process ended in it: it is still to be written.
             only=table_of(tables.Attempt).c.outcome.is_not(None),
         ),
         Sealed(
@@ -287,6 +289,7 @@ SEALED = {
             ),
             "cycle {0} of the ledger",
             about="release",
+            # Its stage and counts change while it runs.
             only=table_of(tables.Cycle).c.state != "running",
         ),
         Sealed(

@@ -72,6 +72,7 @@ def standing(session: Session, text: str) -> Standing:
     fits what is stored, is for `verify` to say.
     """
     kept = parsed(text)
+    # The database has not come so far: a backup was restored, and what the anchor proves is not in it.
     if kept.seq > head(session).seq:
         return Standing.OLDER
     found = START if kept.seq == 0 else session.scalar(select(SEAL.head).where(SEAL.seq == kept.seq))
@@ -134,12 +135,14 @@ class SealingSession(Session):
 @event.listens_for(SealingSession, "do_orm_execute")
 def _seal_update(state: ORMExecuteState) -> Result[Any] | None:
     statement = state.statement
+    # Of an executemany the rows cannot be asked for beforehand; `revising` is told them by whoever executes it.
     if not isinstance(statement, Update) or isinstance(state.parameters, list):
         return None
     sealed = SEALED.get(str(statement.entity_description["name"]))
     if sealed is None or not sealed.covers(statement.compile().params):
         return None
     which = true() if statement.whereclause is None else statement.whereclause
+    # Before the update: afterwards its condition may not find the same rows.
     keys = [tuple(row) for row in state.session.execute(select(*sealed.key_columns).where(which))]
     with revising(state.session, sealed.model, sorted(keys)):
         return state.invoke_statement()
@@ -171,6 +174,7 @@ def chained(before: str, row: Sequence[Any]) -> str:
 
 def _append(session: Session, rows: Sequence[tuple[str, str, str | None, bool, str]]) -> None:
     if rows:
+        # There is one writer at a time: nobody extends the chain between this look at its head and the insert.
         session.execute(insert(session, tables.Seal), list(_linked(head(session), rows)))
 
 

@@ -99,6 +99,7 @@ def leases(session: Session, now: datetime) -> list[Holder]:
 
 def failures(session: Session, since: datetime) -> list[Failures]:
     """What cycles that began since then failed of, most frequent first."""
+    # A cycle can fail before it has a stage, and one that was killed has told of no error.
     stage, kind = func.coalesce(CYCLE.stage, "unknown"), func.coalesce(CYCLE.error_kind, "unknown")
     number = func.count()
     statement = (

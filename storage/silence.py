@@ -64,6 +64,7 @@ def found_before(session: Session, ids: Iterable[str]) -> defaultdict[str, set[s
 def remember(session: Session, states: Sequence[State]) -> None:
     """Note states, so that they are told only once."""
     if states:
+        # A state stands from the first release on which it was found; a cycle that resumes finds it again.
         once = insert(session, tables.Silence).on_conflict_do_nothing()
         new = session.execute(
             once.returning(SILENCE.nct_id, SILENCE.state), [asdict(state) for state in states]

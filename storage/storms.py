@@ -41,6 +41,7 @@ def hold(session: Session, event_id: str, held: Collection[str]) -> None:
         return
     values = {"event_id": event_id, "state": "held"}
     new = insert(session, tables.Storm).values(values).on_conflict_do_nothing().returning(STORM.event_id)
+    # A cycle that resumes may find the same storm larger: its new events join those that are held.
     if session.execute(new).first() is not None:
         seals.seal(session, tables.Storm, [(event_id,)])
     if session.scalar(select(STORM.state).where(STORM.event_id == event_id)) == "held":
@@ -63,6 +64,7 @@ def decide(session: Session, event_id: str, state: str, at: datetime) -> int:
     outbox.release_held(session, held, told=state == "released", at=at)
     outbox.release_held(session, overtaken, told=False, at=at)
     if state == "released":
+        # Those of a leaving that was taken back stay held, for they are not true any more.
         mine = update(table_of(tables.Event)).where(EVENT.held_by == event_id, ~_OVERTAKEN)
         session.execute(mine.values(held_by=None))
     return len(held)

@@ -35,6 +35,7 @@ class UtcTime(TypeDecorator[datetime]):
         """Aware, in UTC."""
         if value is None:
             return None
+        # SQLite gives it back without a zone, PostgreSQL in the session's.
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 

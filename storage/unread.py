@@ -50,6 +50,7 @@ def unread(session: Session) -> Unread | None:
     last = session.execute(ended.order_by(CYCLE.id.desc()).limit(1)).first()
     if last is None or last.state != "partial":
         return None
+    # Of this very stamp: a release that was partial before is another matter, and may be over.
     partial = select(func.min(CYCLE.finished_at)).where(CYCLE.stamp == last.stamp, CYCLE.state == "partial")
     return Unread(
         release=last.release or last.stamp,
@@ -69,5 +70,6 @@ def _records(session: Session, stamp: str) -> tuple[Record, ...]:
         .where(QUARANTINE.stamp == stamp, ~read, or_(is_member, ~known))
         .order_by(QUARANTINE.id)
     )
+    # Each poll asks again, so that a record that changes under our hands can stand there several times.
     newest = {row.nct_id or str(row.id): Record(*row) for row in session.execute(refused)}
     return tuple(newest.values())

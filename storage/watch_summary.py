@@ -46,6 +46,7 @@ def state(session: Session) -> tuple[object, ...] | None:
     last = select(CYCLE.id, CYCLE.state).order_by(CYCLE.id.desc()).limit(1).subquery()
     cycle = select(last.c.id).scalar_subquery(), select(last.c.state).scalar_subquery()
     told = select(func.max(EVENT.seq)).scalar_subquery()
+    # A replay tells events anew under their old numbers, and leaves no other trace in these tables.
     retold = select(func.count()).select_from(table_of(tables.Superseded)).scalar_subquery()
     done = select(func.max(AUDIT.seq)).scalar_subquery()
     found = tuple(session.execute(select(*cycle, told, retold, done)).one())
@@ -112,6 +113,7 @@ def entered(session: Session, since: str) -> dict[str, int]:
     statement = (
         select(MEMBERSHIP.watch, func.count())
         .join_from(table_of(tables.Membership), table_of(tables.Watch), WATCH.name == MEMBERSHIP.watch)
+        # NULL for a watch that is being established compares with nothing, so that nobody entered it yet.
         .where(MEMBERSHIP.entered_release >= since, MEMBERSHIP.entered_release > WATCH.established_release)
     )
     return {row[0]: row[1] for row in session.execute(statement.group_by(MEMBERSHIP.watch))}

@@ -142,6 +142,7 @@ def news(session: Session, watch: str, now: datetime) -> dict[str, News]:
 def told(session: Session, last: Iterable[News]) -> dict[str, LastEvent]:
     """The events that were told last of studies, by their ids."""
     columns = columns_of(EVENT, LastEvent)
+    # Only for the rows of one page: the headline of each study's last event would be most of what is read.
     places = sorted({each.last for each in last})
     return {
         row.nct_id: LastEvent(*row)
@@ -203,6 +204,7 @@ def _member(row: Any) -> Member:
     return Member(*plain, *map(_parsed, (phases or "[]", enrollment or "{}", facts or "{}")))
 
 
+# Phases, enrolments and facts repeat from study to study and from page to page.
 @lru_cache(maxsize=8192)
 def _parsed(text: str) -> Any:
     return json.loads(text)

@@ -57,6 +57,7 @@ def verify(
     Without a `meaning` payloads are bytes, and no event is missed. `progress` hears what is being read.
     """
     look, id_of = (meaning or _NO_MEANING).look, (meaning or _NO_MEANING).id_of
+    # The cheap ones first: what is wrong with the file or a reference often explains what comes after.
     stages: dict[str, Callable[[], Iterator[Problem]]] = {
         "the file": lambda: file_problems(session),
         "references between tables": lambda: reference_problems(session),
@@ -126,6 +127,7 @@ def _version_problems(
     following = 1
     for row in versions:
         yield 1, _gap(nct_id, following, row.number)
+        # What does not decode is no dictionary for the next one, which is then told to be lost as well.
         previous, payload = payload, None
         packed = Packed(row.number, row.base, row.payload, row.sha256)
         subject = f"{nct_id}@{row.number}"

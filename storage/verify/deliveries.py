@@ -18,6 +18,7 @@ ATTEMPT = table_of(tables.Attempt).c
 def delivery_problems(session: Session) -> Iterator[Problem]:
     """Deliveries whose state their attempts contradict."""
     went = exists().where(ATTEMPT.delivery_id == DELIVERY.id, ATTEMPT.outcome == "sent")
+    # The attempt is written in the transaction that counts it, so the two can never differ by a crash.
     number = select(func.count()).where(ATTEMPT.delivery_id == DELIVERY.id).scalar_subquery()
     within = table_of(tables.Delivery).alias()
     bundle = exists().where(within.c.id == DELIVERY.bundle)

@@ -75,6 +75,7 @@ def _row_problems(row: AnyRow, body: EventJson) -> Iterator[Problem]:
     for name in _COLUMNS:
         value = told[name]
         if isinstance(value, str):
+            # The body keeps what the columns cannot take, such as NUL: compared as it went into them.
             value = PlainText().process_bind_param(value, None)  # type: ignore[arg-type]
         if value != getattr(row, name):
             shown = getattr(row, name)
@@ -114,6 +115,7 @@ def _versions(session: Session, batch: Sequence[AnyRow]) -> dict[tuple[str, int]
         if row.nct_id is not None and getattr(row, column) is not None
     }
     subject = SEALED["version"].subject
+    # Its hashes are of a newer canonical form than when the event's id was derived of them.
     told_anew = (
         exists().where(SEAL.what == "version", SEAL.revised, SEAL.subject == subject).label("told_anew")
     )
@@ -159,6 +161,7 @@ def untold(session: Session) -> Iterator[Problem]:
         EVENT.from_version == before.c.number,
         EVENT.to_version == after.c.number,
     )
+    # Hashes of two canonical forms say nothing about each other.
     differs = and_(before.c.canon == after.c.canon, before.c.content_hash != after.c.content_hash)
     statement = select(after.c.nct_id, before.c.number, after.c.number).select_from(both)
     for nct_id, first, second in session.execute(statement.where(differs, ~told)):

@@ -23,6 +23,7 @@ def file_problems(session: Session) -> Iterator[Problem]:
 
 def reference_problems(session: Session) -> Iterator[Problem]:
     """Rows that refer to one that is not there: both databases can be told to let that pass."""
+    # All tables by their metadata, so that a new one cannot be forgotten here.
     for table in Base.metadata.sorted_tables:
         for constraint in sorted(table.foreign_key_constraints, key=lambda each: str(each.name)):
             yield from _dangling(session, table, constraint)

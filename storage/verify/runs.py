@@ -41,6 +41,7 @@ def _mark_problems(session: Session, mark: ledger.Watermark) -> Iterator[Problem
             f"{where}, but the last cycle that was completed ({last.id}) was of {last.release} ({last.stamp})"
         )
         yield Problem("watermark", "registry", text)
+    # A cycle over an empty watch completes too, and leaves no study that was read.
     elif last.counts.get("checked") and not _was_read(session, last.id, mark.stamp):
         yield Problem("watermark", "registry", f"{where}, but no study was read on that release")
 

@@ -23,6 +23,7 @@ _COLUMNS = ("seq", "what", "subject", "about", "revised", "digest")
 
 def seal_problems(session: Session) -> Iterator[Problem]:
     """Rows that were changed, taken out or put in beside the service, and where the chain itself is broken."""
+    # A table of seals that was emptied has an intact chain, of no links.
     if not session.scalar(select(exists().where(SEAL.seq > 0))):
         yield from _all_gone(session)
         return
@@ -65,6 +66,7 @@ def _row_problems(session: Session, batch: Sequence[Row[*tuple[Any, ...]]]) -> I
     """Of the seals that are the last of their subject: whether its row is there, and as it was sealed."""
     by_table: defaultdict[str, dict[str, Row[*tuple[Any, ...]]]] = defaultdict(dict)
     for row in batch:
+        # The mark of an older database that was sealed: it stands for no row.
         if row.what != SINCE:
             by_table[row.what][row.subject] = row
     for what, rows in by_table.items():
@@ -105,6 +107,7 @@ def _digests(
     try:
         return (sealed.digests(session, keys) if keys else {}), {}
     except (TypeError, ValueError) as error:
+        # The one that cannot be read is found by asking for each by itself; the others must not be lost with it.
         if len(keys) == 1:
             return {}, {name_of(keys[0]): str(error)}
     found: dict[str, tuple[str, str | None]] = {}
