@@ -123,7 +123,8 @@ def enter(session: Session, watch: str, sources: Mapping[str, str], release: str
     ]
     once = insert(session, tables.Membership).on_conflict_do_nothing(
         # A study may enter again after it has left: only one membership at a time is open.
-        index_elements=["watch", "nct_id"], index_where=MEMBERSHIP.left_release.is_(None)
+        index_elements=["watch", "nct_id"],
+        index_where=MEMBERSHIP.left_release.is_(None),
     )
     new = session.execute(once.returning(MEMBERSHIP.id), rows)
     seals.seal(session, tables.Membership, sorted((number,) for number in new.scalars()))
