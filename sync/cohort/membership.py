@@ -88,6 +88,7 @@ class Cohort:
         """The studies in it, by the ids under which they are watched, each with what named it."""
         found: dict[str, str] = {}
         for nct_id, source in self.named.items():
+            # The first that named it stays: a merged id and its heir are one study, and must not count as two.
             found.setdefault(self.heirs.get(nct_id, nct_id), source)
         return found
 
@@ -135,6 +136,7 @@ def definition_hash(watch: WatchDefinition) -> str:
 
 def shrank(cohort: Cohort, gates: Gates) -> ShrunkCohort | None:
     """What is wrong where more of a watch would leave at once than its answers are believed for."""
+    # A handful may go from a watch of any size; of a large one its share decides.
     leaving, of = len(cohort.leaving), len(cohort.members) - len(cohort.held)
     if leaving <= max(FEW, gates.max_shrink * of):
         return None
@@ -165,4 +167,5 @@ def too_many_absent(
 
 
 def _is_most(number: int, of: int, gates: Gates) -> bool:
+    # One study may always go: of a watch of one id it is everything, and yet no sign of a broken index.
     return number > 1 and number > gates.max_shrink * of

@@ -26,5 +26,6 @@ def related_search(study: Study) -> dict[str, str]:
 
 
 def _any_of(phrases: tuple[str, ...] | list[str]) -> str:
+    # What has a meaning in the query's grammar is taken out: a condition in brackets makes it unparsable, which is a 400.
     words = [re.sub(r'[\\"()\[\]]+', " ", phrase).strip() for phrase in phrases]
     return " OR ".join(f'"{word}"' for word in words[:MAX_TERMS] if word)

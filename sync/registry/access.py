@@ -53,6 +53,7 @@ def http_address(base_url: str) -> str:
 def proxy_of(access: Access) -> httpx.Proxy | None:
     """The proxy to go through: the one configured, else the environment's (HTTPS_PROXY, NO_PROXY)."""
     url = httpx.URL(access.base_url)
+    # Asked for here, since the client itself is told to trust nothing in the environment.
     around = None if proxy_bypass(url.host) else getproxies().get(url.scheme)
     address = access.proxy.get_secret_value() if access.proxy else around
     try:

@@ -69,6 +69,7 @@ def json_of(answer: Answer, path: str) -> bytes:
         return _json_body(answer, path)
     if answer.status == 429:
         raise RateLimited(answer.retry_after)
+    # 407, 408 and 425 come from what stands in between, and pass as an outage does.
     if answer.status >= 500 or answer.status in _PASSING:
         raise Unavailable(f"the registry answers {answer.status} to {path}", answer.retry_after)
     if answer.status == 404:
@@ -81,6 +82,7 @@ def json_of(answer: Answer, path: str) -> bytes:
 
 
 def _json_body(answer: Answer, path: str) -> bytes:
+    # A maintenance page has been seen with status 200; only a JSON type makes it worth reading.
     if not answer.is_json:
         kind = answer.content_type or "no type"
         raise Unreadable(f"the registry answers {path} with {kind} instead of JSON")
@@ -93,6 +95,7 @@ def _not_found(answer: Answer, path: str) -> NotFound | BadRequest:
     """Only these very words about the study asked for mean that there is none; any other 404 is a wrong path."""
     asked = _NCT_ID.search(path)
     words = answer.body.decode("utf-8", "replace").strip()
+    # The id too must be the one asked for: an answer to somebody else's question has no say here.
     if asked and answer.content_type == "text/plain" and words == f"NCT number {asked[0]} not found":
         return NotFound(words)
     return BadRequest(f"the registry has no {path} (404): {_quoted(answer)}")

@@ -48,6 +48,7 @@ def settled(batch: Batch, by_itself: Callable[[str], RawRecord | None]) -> Batch
     absent = batch.absent
     askable = bool(absent) and len(doubtful) <= _MOST_ASKED
     for nct_id in doubtful:
+        # Without an absent id there is nobody whose record it could be: then the registry sent two contents of one study.
         own = by_itself(nct_id) if askable and nct_id in batch.asked else None
         by_id[nct_id] = _sorted_out(nct_id, by_id[nct_id], own, absent)
     return replace(batch, records=[record for records in by_id.values() for record in records])

@@ -93,6 +93,7 @@ class Registry:
             clock=clock,
             sleep=sleep,
         )
+        # The record history stands beside the public API, in no description of it.
         self._internal_api = self._api.removesuffix("/v2") + "/int"
         self._ids_per_request = access.ids_per_request
 
@@ -128,6 +129,7 @@ class Registry:
         first: str | None = None
         for batch in self._ahead(self._chunks(ids)):
             holder = _most_common(record.version_holder for record in batch.records)
+            # Half of the studies on one release and half on the next would look like changes that nobody made.
             if first and holder and holder != first:
                 raise ReleaseFlip(f"the records began with release {first} and went on with {holder}")
             first = first or holder
@@ -178,6 +180,7 @@ class Registry:
         """Asks for one page after the other with the very same parameters, the token apart."""
 
         def ask(token: str | None) -> Page:
+            # A token is not tied to its query: with other parameters the registry answers 200 and the wrong rows.
             asked = params if token is None else {**params, "pageToken": token}
             return self._wire.get(f"{self._api}/studies", asked, read=read_page)
 
@@ -193,6 +196,7 @@ class Registry:
         pool = ThreadPoolExecutor(1, thread_name_prefix="registry")
 
         def begin(chunk: tuple[str, ...]) -> Future[Batch]:
+            # In a copy of the caller's context, so that what is logged in the thread names its cycle too.
             return pool.submit(contextvars.copy_context().run, self._batch, chunk, [])
 
         try:
@@ -238,6 +242,8 @@ class Registry:
         studies = urlsplit(f"{self._api}/studies/")
         target = urlsplit(urljoin(studies.geturl(), moved.location))
         nct_id = target.path.removeprefix(studies.path)
+        # The redirect drops the query string, so it is asked anew under the new id; one to another host is nobody's
+        # answer.
         if target.netloc != studies.netloc or not is_nct_id(nct_id):
             raise moved
         return nct_id
@@ -269,6 +275,7 @@ def _found(pages: Iterable[Page]) -> Found:
         ids.update(dict.fromkeys(named))
         nameless += len(page.records) - len(named)
     said = total or 0
+    # A shifting index can skip a study between two pages. More than the total is fine: one may have come in meanwhile.
     if len(ids) + nameless < said:
         raise WalkBroken(
             f"the registry counts {counted(said, 'study')}, its pages held {len(ids) + nameless:,}"
@@ -283,6 +290,7 @@ def _batch(asked: tuple[str, ...], pages: Iterable[Page]) -> Batch:
         total = page.total if total is None else total
         records += page.records
     present = {nct_id for record in records for nct_id in (record.nct_id, *record.aliases)}
+    # Short of its own total an answer was cut; an id that the registry does not count is absent, which is another matter.
     if not present.issuperset(asked) and len(records) < (total or 0):
         raise WalkBroken(
             f"the registry counts {total} of {counted(len(asked), 'study')} asked for, its pages held {len(records)}"

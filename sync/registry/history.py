@@ -60,6 +60,7 @@ def read_version(body: bytes, nct_id: str, number: int) -> RawRecord:
             f"a version of the record history has another shape than the known one: {error}"
         ) from error
     record = read_study(bytes(version.study))
+    # Undocumented, so it is held against what was asked for: a wrong version stored would be there for ever.
     if version.studyVersion != number or not record.is_for(nct_id):
         raise Unreadable(
             f"asked for version {number} of {nct_id}, got {version.studyVersion} of {record.nct_id}"

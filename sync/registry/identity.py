@@ -31,6 +31,7 @@ class Identity:
 def tls_context(profile: str) -> ssl.SSLContext:
     """The TLS settings of a profile. Users who met 403 in 2025 reported that one of the other two passed."""
     if profile == "default":
+        # The library's own fingerprint, which the edge expects of the library's own User-Agent.
         return httpx.create_ssl_context()
     context = ssl.create_default_context()
     if profile == "post-handshake-auth":

@@ -27,6 +27,7 @@ class Patience:
         `attempt` counts from 0, `spent_s` are the seconds since the first one began.
         """
         doubled: float = min(self.first_wait_s * 2.0**attempt, self.longest_wait_s)
+        # Between half and all of the doubled wait: several instances that fail together do not come back together.
         wait = max(doubled * (0.5 + jitter() / 2), error.retry_after or 0.0)
         hopeless = not error.passing or attempt >= self.retries or spent_s + wait > self.total_s
         return None if hopeless else wait
@@ -44,4 +45,5 @@ class Pace:
         """Returns when the last request started `interval_s` ago or longer."""
         if self._last is not None and (left := self._last + interval_s - self._clock()) > 0:
             self._sleep(left)
+        # Between the starts of two requests: after a slow answer the next one need not wait again.
         self._last = self._clock()

@@ -114,6 +114,7 @@ def _release_date(raw: bytes) -> tuple[int, int] | None:
             return None
         at, value = member
         start += at
+    # Escapes would make another number of bytes of the same date: then nothing is blanked, and the next gate decides.
     is_text = value.startswith(b'"') and b"\\" not in value
     return (start + 1, start + len(value) - 1) if is_text else None
 
@@ -131,6 +132,7 @@ def _member(text: bytes, name: str) -> tuple[int, bytes] | None:
     found, end = None, 0
     for key, member in members.items():
         before, value = _BEFORE_VALUE.match(text, end), bytes(member)
+        # Out of step with the text: a key is repeated. Such a record is hashed whole, and refused when it is read.
         if before is None or not text.startswith(value, before.end()):
             return None
         if key == name:

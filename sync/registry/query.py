@@ -43,6 +43,7 @@ def for_records(ids: Iterable[str]) -> dict[str, str]:
 
 
 def _walking(page_size: int) -> dict[str, str]:
+    # The size is named since 0, or none, means 10 to the registry; the total comes on the first page only.
     return {"pageSize": str(page_size), "countTotal": "true", "sort": SORT}
 
 

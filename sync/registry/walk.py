@@ -42,6 +42,7 @@ def walk(ask: Callable[[str | None], Page]) -> Iterator[Page]:
         fresh = tuple(record for record in page.records if not _is_repeat(record, seen))
         yield replace(page, records=fresh)
         empty = 0 if fresh else empty + 1
+        # A token may lead back to where it came from: no end would ever come of it.
         if page.records and not fresh:
             raise WalkBroken(
                 f"a page holds nothing but studies of earlier pages, after {counted(len(seen), 'study')}"
@@ -56,6 +57,7 @@ def walk(ask: Callable[[str | None], Page]) -> Iterator[Page]:
 
 def _is_repeat(record: RawRecord, seen: dict[str | bytes, RawRecord]) -> bool:
     """Whether a record came before as it is now, the date of the release apart."""
+    # The index may shift under a walk, so that a study comes on two pages; without an id its bytes have to tell.
     first = seen.setdefault(record.nct_id or record.raw, record)
     return first is not record and raw_hash(first.raw) == raw_hash(record.raw)
 
@@ -76,4 +78,5 @@ def _ask_with(ask: Callable[[str | None], Page], token: str | None) -> Page:
     except BadRequest as error:
         if token is None:
             raise
+        # The lifetime of a token is known nowhere; the walk begins anew, and what it has seen so far is not used.
         raise StaleToken(f"a page token was refused in the middle of a walk: {error}") from error

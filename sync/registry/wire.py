@@ -94,6 +94,7 @@ class Wire:
         while True:
             try:
                 return ask()
+            # Passes by itself, as the class says, but for the next run: this client is closed.
             except Interrupted:
                 raise
             except RegistryError as error:
@@ -146,6 +147,7 @@ class Wire:
             transport=transport,
             headers={"User-Agent": self._identity.user_agent, "Accept-Encoding": "gzip, deflate"},
             timeout=httpx.Timeout(self._timeout_s, connect=min(self._timeout_s, _CONNECT_S)),
+            # A redirect must never be followed blindly: its target drops the query string, and may be a captive portal.
             follow_redirects=False,
             trust_env=False,
         )

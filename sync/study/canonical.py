@@ -98,6 +98,7 @@ def canonicalise(record: Record) -> Canonical:
     """The canonical form of a record that `read_record` accepted."""
     content = _tree(_protocol(record), ())
     derived = _tree(_computed(record), ())
+    # Kept in the registry's order for this hash alone: another order of MeSH terms is stored, and told as nothing.
     as_sent = {**derived, "derivedSection": _computed(record).get("derivedSection")}
     return Canonical(content, derived, digest(content), digest(as_sent))
 
@@ -217,6 +218,7 @@ def _by_identity(elements: list[Any], list_name: str, meaning: Meaning) -> list[
     return [
         (key if number == 1 else f"{key} #{number}", place)
         for key, group in groups.items()
+        # By content, since the order of a list is not guaranteed: twins that change places must not look edited.
         for number, place in enumerate(_in_order(group, meaning), start=1)
     ]
 
@@ -231,6 +233,8 @@ def _identity(element: Any, list_name: str) -> str | None:
         fields = _IDENTITIES.get(list_name)
         if fields and any(field in element for field in fields):
             return "|".join(_word(element.get(field)) for field in fields)
+        # A list that is new to us gets the likeliest key, not none: else each edit of an element would be a removal and
+        # an addition.
         field = next((field for field in _ANY_IDENTITY if element.get(field)), None)
         return None if field is None else _word(element[field])
     return None if isinstance(element, list) else _word(element)

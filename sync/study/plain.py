@@ -42,6 +42,7 @@ def plain(text: str) -> str:
     """
     if _BARE.fullmatch(text):
         return text
+    # In this order: an escaped or encoded `<` is no tag, and must not become one before tags are taken off.
     text = fold(entities(_ESCAPE.sub(r"\1", untagged(text))))
     text = _EMPHASIS.sub(r"\2", _STRONG.sub(r"\2", text))
     return _SPACES.sub(" ", text).strip()
@@ -56,6 +57,7 @@ def untagged(text: str) -> str:
 
 def entities(text: str) -> str:
     """Character references decoded, also those that were encoded twice or thrice on their way (`&amp;amp;gt;`)."""
+    # Bounded: a text that is encoded a thousand times over would take a pass over all of it for each level.
     for _ in range(3):
         decoded = html.unescape(_ENDLESS_REFERENCE.sub("\ufffd", text)) if "&" in text else text
         if decoded == text:

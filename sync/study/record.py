@@ -49,6 +49,7 @@ def read_object(raw: bytes) -> Record:
             raw.decode("utf-8"),
             object_pairs_hook=_without_repeats,
             parse_constant=_refuse_constant,
+            # `json` makes infinity of 1e400, where the fast readers refuse the whole page.
             parse_float=_finite,
         )
         _check_tree(value)

@@ -20,6 +20,7 @@ def facts(study: Study) -> dict[str, Any]:
         "primary_completion": _date(study.primary_completion),
         "completion": _date(study.completion),
         "study_type": _study_type(study),
+        # A listing reads this of all its rows at once, and a record may name any number.
         "conditions": [text for text in study.conditions if text][:LISTED],
         "interventions": _texts(study.interventions, "name")[:LISTED],
         "sponsor_class": study.sponsor_class,

@@ -21,6 +21,8 @@ def go_on() -> None:
 @contextmanager
 def asking(ask: Callable[[], None]) -> Iterator[None]:
     """Within it, `go_on` calls `ask`, in this thread alone."""
+    # A context variable and no argument: the loops that ask stand deep in the pure core, under functions that know of no
+    # caller.
     before = _asked.set(ask)
     try:
         yield

@@ -38,6 +38,7 @@ def fill_facts(database: Database) -> int:
         if made:
             with database.write() as session:
                 watch_table.set_facts(session, made)
+        # Onwards by id, not "those without facts" again: one that cannot be read would come back for ever.
         filled, last = filled + len(made), ids[-1]
 
 

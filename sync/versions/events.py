@@ -15,6 +15,7 @@ from sync.changes.event import Event
 P = ParamSpec("P")
 
 
+# The storage knows no type of ours; whoever is above it should not know its JSON.
 def _as_events(read: Callable[P, Iterable[EventJson]]) -> Callable[P, list[Event]]:
     """The same way of reading, asked for in the same words, with events for their JSON."""
 

@@ -43,5 +43,6 @@ def quiet(number: int) -> str:
 def history(session: Session, nct_id: str, told: list[Headline] | None = None) -> list[Told]:
     """All versions of a study, oldest first; `told`: its events, where they are known already."""
     events = headlines(session, nct_id) if told is None else told
+    # An event of presence has no version, and finds none here.
     by_version = {event.to_version: event for event in events}
     return [Told(info, by_version.get(info.number)) for info in versions.versions(session, nct_id)]

@@ -11,6 +11,7 @@ from sync.study.record import Study, read_record
 
 def past_of(session: Session, nct_id: str, number: int | None = None) -> Past:
     """A study's past, up to a version: from its first stored one, and the changes of status that were told since."""
+    # The first that is stored, not the first of the study: a slip is counted from what somebody could have read here.
     first = versions.versions(session, nct_id)[0]
     study = Study(read_record(versions.payload(session, nct_id, first.number)))
     began = ((first.release, study.status),) if study.status else ()
@@ -20,4 +21,5 @@ def past_of(session: Session, nct_id: str, number: int | None = None) -> Past:
         "completion": study.completion,
     }
     known = {name: found.date for name, found in dates.items() if found}
+    # From the events, not from each version: a study can have 1,650 of them, and a comparison must not unpack them all.
     return Past((*began, *events.statuses(session, nct_id, number)), known)

@@ -73,6 +73,7 @@ def replay(session: Session, rules_for: RulesFor, *, since: str | None = None) -
     """Every event of a pair of stored versions, told by `rules_for` its study and release, beside how it was told."""
     for nct_id in studies.studies(session):
         stored = events.events(session, nct_id=nct_id, since=since, held=True)
+        # Events of presence, silence and storms have no pair of versions to be told anew from.
         told = {event.id: event for event in stored if event.before}
         now = {event.id: event for event in _events(session, nct_id, rules_for, since)}
         for event_id in sorted(told.keys() | now.keys()):
@@ -84,6 +85,7 @@ def _events(session: Session, nct_id: str, rules_for: RulesFor, since: str | Non
     for info in versions.versions(session, nct_id):
         record = read_record(versions.payload(session, nct_id, info.number))
         after = Snapshot(record, canonicalise(record), VersionRef(info.number, info.release, info.sha256))
+        # All versions are read from the first one on: the one before the period is the other half of its first pair.
         if before is not None and (since is None or info.release >= since):
             rules, past = rules_for(nct_id, info.release), past_of(session, nct_id, info.number - 1)
             event = version_event(before, after, rules=rules, seen_at=as_text(info.seen_at), past=past)

@@ -88,6 +88,7 @@ def explain_versions(
     """Two stored versions by the rules in force: of two that follow each other, the very event that a cycle stored."""
     old, new = (snapshot_of_version(session, nct_id, number) for number in (before, after))
     newer = next(info for info in versions.versions(session, nct_id) if info.number == after)
+    # As of that release: rules of a watch that the study has left since are those that weighed it then.
     rules = for_study(session, settings, nct_id, on=newer.release)
     past = past_of(session, nct_id, before)
     return old, new, version_event(old, new, rules=rules, seen_at=as_text(newer.seen_at), past=past)
@@ -105,6 +106,7 @@ def explain_named(
                 snapshot_of_version(session(), *version) if version else snapshot_of_file(Path(name))
                 for name, version in zip(names, stored, strict=True)
             )
+            # A file belongs to no watch; beside a stored version it is weighed as that study is.
             known = next((version[0] for version in reversed(stored) if version), None)
             rules = for_study(session(), settings, known) if known else shared(settings)
             return old, new, version_event(old, new, rules=rules, seen_at=seen_at)
@@ -132,6 +134,7 @@ def _side(pair: dict[str, Any], name: str) -> Snapshot:
     record = pair.get(name)
     if not isinstance(record, dict):
         raise UnreadableRecord(f"{name!r} is no record")
+    # The bytes of a pair are lost inside its line: hashed as they would be written again.
     return snapshot_of_record(record, json.dumps(record, separators=(",", ":")).encode())
 
 

@@ -153,12 +153,15 @@ class Recomputed:
         if kind == Kind.STORM:
             shape = event["context"].get("shape")
             return storm_id(shape, event["release"]) if isinstance(shape, list) else None
+        # Of several states only one was told by this event; any of them proves it.
         if kind in OF_SILENCE:
             ids = [silence_id(nct_id, state) for state in states]
             return event["id"] if event["id"] in ids else next(iter(ids), None)
         return presence_id(nct_id, watch, kind, event["release"]) if kind in OF_PRESENCE else None
 
     def _id_of_pair(self, nct_id: str, before: AnyRow, after: AnyRow) -> str | None:
+        # The id was derived of the hashes of its time; those of today's form give another, though nothing was meddled
+        # with.
         if after.canon != CANON or after.told_anew:
             text = "events have ids of an older form of their records: their seals stand for them"
             self.older_form[text] += 1
