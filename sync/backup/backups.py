@@ -63,6 +63,7 @@ class Backups:
             last = ledger.last_beat(session, "backup")
         if folder is None or due_at is None or now < due_at:
             return None
+        # A full disk is not emptied by trying every five minutes, and each try writes as much as a backup.
         if last and last.detail.get("state") == "failed" and last.at <= now < last.at + AFTER_A_FAILURE:
             return None
         try:
@@ -98,6 +99,7 @@ def newest(session: Session, database: Database, settings: BackupSettings) -> Ne
     since = good.at if good else None
     first = mark.moved_at if mark and not good else None
     is_lost = "file" in known and not Path(known["file"]).exists()
+    # A backup that is gone is none: the next one is due at once.
     due_at = next_backup(settings, since) if since and not is_lost else since or first
     problem = last.detail.get("problem") if last and last.detail.get("state") == "failed" else None
     return Newest(
@@ -142,6 +144,7 @@ def surplus(made: Iterable[datetime], keep: int, keep_weekly: int) -> set[dateti
     weekly: dict[tuple[int, int], datetime] = {}
     for at in older:
         year, week, _ = at.isocalendar()
+        # Newest first, so that the first of a week is its last.
         weekly.setdefault((year, week), at)
     return {*older}.difference([*weekly.values()][:keep_weekly])
 
@@ -152,6 +155,7 @@ def before_migration(
     """Makes a backup beside the database of a schema that is about to be migrated; it is never removed by itself."""
 
     def make(revision: str) -> None:
+        # Beside the database, where whoever goes back to the older program looks first, whatever [backup] says.
         folder = _beside(database) or folder_of(database, settings)
         if folder is None and database.engine.dialect.name == "sqlite":
             return  # one in memory

@@ -79,6 +79,7 @@ class Daemon:
             outbox_moves=self.watchdog.outbox_moves,
             is_stopping=self.stopping.is_set,
         )
+        # A thread for each channel and for each other job: one that hangs must not keep another from running.
         self.scheduler = Scheduler(
             len(settings.channels) + 6, ClockWatch(), self._clock_stepped, self.watchdog.woke
         )
@@ -99,6 +100,7 @@ class Daemon:
         self._add_delivery()
         self._catch_signals()
         self.watchdog.check_the_clock()
+        # Times that a wrong clock left behind are mended before anything is planned by them.
         self._note_first_start()
         self.beat()
         self.scheduler.start()
@@ -212,6 +214,7 @@ class Daemon:
         with self.service.database.read() as session:
             pause = pause_of(session, self.service.settings.registry, now)
             self._pause_ends = 0.0 if was_ended(session) else self._pause_ends
+        # By the steady clock as well: a wall clock that is put ahead would end the pause on the spot.
         steady = timedelta(seconds=self._pause_ends - steady_seconds()) if self._pause_ends else timedelta(0)
         until = max(pause.until if pause else now, now + steady)
         if until <= now:

@@ -104,6 +104,7 @@ def _disk(database: Database) -> Iterator[Finding]:
         return
     folder = Path(file).resolve().parent
     free = shutil.disk_usage(folder).free
+    # The folder, not the file alone: SQLite writes its log beside it.
     enough = free > LITTLE_SPACE and os.access(folder, os.W_OK)
     yield Finding("disk", f"{folder}: {free / 2**30:,.1f} GiB free", 0 if enough else 1)
 
@@ -160,6 +161,7 @@ def _outbox(database: Database, settings: Settings) -> Finding:
     with database.read() as session:
         counts, unused, owing = outbox.counts(session), outbox.disabled(session), owed.owed(session)
     due = sum(number for (_, state), number in counts.items() if state == "due")
+    # Of channels that are configured: what any other owes is told in a sentence of its own.
     dead = sum(counts.get((name, "dead"), 0) for name in settings.channels)
     faults = [f"{name} is not used: {reason}" for name, reason in unused.items() if name in settings.channels]
     faults += [
@@ -220,6 +222,7 @@ def _held(database: Database) -> Iterator[Finding]:
 
 def _registry(settings: Settings) -> Iterator[Finding]:
     """The identity in force must pass; the others are tried to tell which one would."""
+    # An alternative that fails is no fault: the exit code is that of the identity in force alone.
     for number, tried in enumerate(try_identities(settings.registry)):
         who = f"TLS profile {tried.identity.tls_profile}, User-Agent {tried.identity.user_agent}"
         verdict = "passes" if tried.passed else "fails"

@@ -132,6 +132,7 @@ def lacking(lacks: Unread) -> str:
 def _while_polling(signs: Signs, schedule: ScheduleSettings, now: datetime) -> tuple[State, str]:
     good, lacks = signs.good_poll, signs.lacks
     overdue = _overdue(signs, schedule, now)
+    # A release that stays partial is no success, yet its polls are made: then the records are at fault, not the service.
     polls = signs.poll is not None and now <= success_due(schedule, signs.poll.at)
     if lacks and (lacks.records or lacks.said or overdue) and (polls or not overdue):
         known = "it is asked for again at each poll"
@@ -150,6 +151,7 @@ def _overdue(signs: Signs, schedule: ScheduleSettings, now: datetime) -> str | N
     good = signs.good_poll
     if good and is_misdated(good, now):
         return f"its last successful poll is {_from_the_future(good)}; {_meanwhile(signs, now)}"
+    # From the first start ever, or a daemon that is restarted every few minutes would never be late.
     since = good or signs.first_start or signs.daemon
     if since is None or now <= success_due(schedule, since.at):
         return None

@@ -62,6 +62,7 @@ def pause_of(session: Session, settings: RegistrySettings, now: datetime) -> Pau
     if pause is None:
         return None
     longest = LONGEST_WISH_S if pause.why == "asked" else settings.blocked_pause_s
+    # Written by a clock that was ahead, it could otherwise last for years.
     until = min(pause.until, now + timedelta(seconds=longest))
     return Pause(until, pause.why) if until > now else None
 
@@ -75,6 +76,7 @@ def begin_pause(
     if not isinstance(error, RegistryError) or isinstance(error, AskedToWait) or wish <= 0:
         return None
     known, new = pause_of(session, settings, now), Pause(now + timedelta(seconds=wish), why)
+    # A 403 within a wish of a day must not shorten it to half an hour.
     if known and known.until > new.until:
         return known
     ledger.beat(session, BREAKER, now, {"until": new.until.isoformat(), "why": new.why})
@@ -104,6 +106,7 @@ def politely(service: Service, *, anyway: bool = False) -> Iterator[None]:
     settings, now = service.settings.registry, service.now()
     with service.database.read() as session:
         pause = pause_of(session, settings, now)
+    # The registry's own wish binds whoever asks; our breaker is there to spare it the daemon.
     if pause and pause.why == "asked" and not anyway:
         raise AskedToWait(pause.until, (pause.until - now).total_seconds())
     try:

@@ -111,6 +111,7 @@ class Transport(httpx.HTTPTransport):
         choose: Choose = resolved,
         most: int | None = None,
     ) -> None:
+        # HTTP/2 changes the fingerprint by which the registry's edge knows this client.
         super().__init__(verify=context, proxy=proxy, http2=False, limits=httpx.Limits(max_connections=1))
         # httpcore takes a network backend, but httpx has no way to hand one on; a test holds this to its purpose.
         self._pool._network_backend = _Backend(deadline, choose, most)

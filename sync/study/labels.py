@@ -154,6 +154,7 @@ def value_in_words(name: str, value: str) -> str:
 
 def phases(names: Sequence[str]) -> str:
     """PHASE1 and PHASE2 as "Phase 1/2"; empty where none applies."""
+    # EARLY_PHASE1 does not begin so, and keeps a name of its own.
     numbers = [name.removeprefix("PHASE") for name in names if name.startswith("PHASE")]
     told = [f"Phase {'/'.join(numbers)}"] if numbers else []
     return ", ".join(

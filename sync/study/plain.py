@@ -68,6 +68,7 @@ def entities(text: str) -> str:
 
 def fold(text: str) -> str:
     """Characters that look alike made alike: full width, ligatures, superscripts, odd spaces; invisible ones dropped."""
+    # Nearly all texts: nothing in them has a second form in Unicode.
     if text.isascii():
         return _visible(text)
     text = _SUPERSCRIPT_RUN.sub(lambda run: "^" + run.group().translate(_SUPERSCRIPTS), text)

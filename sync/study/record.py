@@ -46,6 +46,7 @@ def read_object(raw: bytes) -> Record:
     """
     try:
         value = json.loads(
+            # By ourselves: `json` would guess another encoding from the first bytes, and take a record in UTF-16.
             raw.decode("utf-8"),
             object_pairs_hook=_without_repeats,
             parse_constant=_refuse_constant,
@@ -90,6 +91,8 @@ def _check_tree(root: Any) -> None:
     for _ in range(MAX_DEPTH + 1):
         if not level:
             return
+        # The parser has bounded the depth by its own recursion already, but at a limit that differs from one Python to
+        # the next.
         level = [child for node, lists in level for child in _children(node, lists)]
     raise UnreadableRecord(f"it is nested deeper than {MAX_DEPTH} levels")
 

@@ -64,6 +64,7 @@ def trigger(schedule: ScheduleSettings) -> BaseTrigger:
     planned = _without_jitter(schedule)
     planned.jitter = schedule.jitter_s
     if not is_cron(schedule.poll):
+        # More than half of the interval could put one poll behind the next.
         planned.jitter = min(schedule.jitter_s, planned.interval_length / 2)
     return planned
 
@@ -75,6 +76,7 @@ def success_due(schedule: ScheduleSettings, since: datetime) -> datetime:
     So 45 minutes after a success with "15m", seven hours with "6h", and on Monday for a cron line that rests at weekends.
     """
     planned, times = _without_jitter(schedule), [since]
+    # Asked of the trigger itself: cron lines have gaps that no rule of thumb would know.
     for _ in range(POLLS):
         upcoming = planned.get_next_fire_time(times[-1], times[-1])
         times += [upcoming] if upcoming else []

@@ -15,6 +15,7 @@ def past_of(session: Session, nct_id: str, number: int | None = None) -> Past:
     first = versions.versions(session, nct_id)[0]
     study = Study(read_record(versions.payload(session, nct_id, first.number)))
     began = ((first.release, study.status),) if study.status else ()
+    # By the names that the kind of dates tells them under.
     dates = {
         "start": study.start,
         "primary completion": study.primary_completion,

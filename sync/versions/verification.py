@@ -72,6 +72,7 @@ def verify(
 
     Raises AnchorUnreadable before anything is read.
     """
+    # A mistyped anchor should not be found out after minutes of reading.
     for anchor in anchors:
         seals.parsed(anchor)
     with database.read() as session:

@@ -59,6 +59,7 @@ class _Draft:
         """The block, or its items where a typed paragraph goes on counting, up to the number that the next draft has."""
         text, verbatim = plain(" ".join(self.rows)), "\n".join(self.verbatim)
         style = self.marker.style if self.marker else ""
+        # `2.` inside the first item is no second item where a line of its own begins with `2.` further down.
         taken = after.marker.number if after and after.marker and after.marker.style == style else 1_000
         pieces = [text] if self.listed or self.marker is None else list(_enumerated(text, self.marker, taken))
         for piece in pieces:
@@ -79,6 +80,7 @@ class _Assembler:
 
     def drafts(self, rows: list[Line]) -> list[_Draft]:
         self._rows = rows
+        # The width at which the text was wrapped: that of the longest line that the next one only goes on from.
         cut = (len(row.raw) + row.indent for row, after in pairwise(rows) if _only_continues(after))
         self._width = max(cut, default=0)
         for at in range(len(rows)):
@@ -132,6 +134,7 @@ class _Assembler:
         before = self._rows[at - 1]
         if marker.sure or self._continues(marker, row.indent):
             in_range = (
+                # `50 -` at the end of a line and `60` on the next are a range that was wrapped.
                 marker.style == "-"
                 and _UNFINISHED_RANGE.search(before.raw)
                 and typed[marker.length].isdigit()
@@ -149,6 +152,8 @@ class _Assembler:
             return marker
         styles = (marker.style, marker.twin.style)
         lists = [self._seen[style, indent] for style in styles if (style, indent) in self._seen]
+        # The list that began first is the outer one: `i.` after `h.` goes on with the letters before it begins Roman
+        # numerals.
         lists.sort(key=lambda last: self._order[last.style, indent])
         return next(filter(None, (markers.next_after(marker, last) for last in lists)), marker)
 

@@ -58,12 +58,14 @@ _LOOK_BACK = 60
 
 def leading(text: str, start: int) -> tuple[str, int] | None:
     """The comparator right before a position and where it starts."""
+    # The expression is anchored at its end alone: over the whole text each number would cost all that stands before it.
     window = text[max(0, start - _LOOK_BACK) : start]
     found = _LEADING.search(window)
     if found is None:
         return None
     sign = next(name for at, name in enumerate(_WORDS) if found[f"s{at}"] is not None)
     at = start - len(window) + found.start()
+    # "not older than" that the table above does not know as a phrase of its own.
     if denied := _NOT.search(text[max(0, at - 6) : at]):
         return _FLIPPED[sign], at - len(denied[0])
     return sign, at

@@ -46,6 +46,7 @@ def _markdown_lines(text: str) -> list[Line]:
     found: list[Line] = []
     fresh = True
     for raw in _BREAK.sub("\n", text).splitlines():
+        # The rule below a table's head says nothing, but its dashes would be read as bullets.
         if not raw.strip() or ("---" in raw and _TABLE_RULE.match(raw)):
             fresh = True
             continue
@@ -84,6 +85,7 @@ class _HtmlReader:
             return
         self._flush()
         if tag == "li":
+            # An item outside of any list: browsers show it with a bullet.
             self._marker = "" if closing else (self._open_lists or ["*"])[-1]
         elif tag in _LISTS and not closing:
             self._open_lists.append(_LISTS[tag])

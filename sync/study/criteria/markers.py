@@ -43,6 +43,7 @@ def read(line: str) -> Marker | None:
     """The marker at the start of a line, if what stands there can be one."""
     if bullet := _BULLET.match(line):
         return _bullet(bullet, line)
+    # `1.5 Mg` looks like chapter 1.5: a unit behind it makes it a number.
     if (levels := _LEVELS.match(line)) and not units.read(line, levels.end()):
         *above, number = levels[1].split(".")
         return Marker(".".join((*above, "n")), int(number), levels.end())
@@ -79,6 +80,7 @@ def _labelled(line: str) -> Marker | None:
 def _bullet(bullet: re.Match[str], line: str) -> Marker | None:
     sign, rest = bullet[1], line[bullet.end() :]
     glued = bullet.end() == len(sign)
+    # `-5`, `+/-` and `*text*` are a number, a sign and emphasis.
     if glued and (sign in "+*o" or rest[0].isdigit() or rest[0] in "/=<>"):
         return None
     if sign in "–—−-":

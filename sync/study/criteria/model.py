@@ -63,6 +63,8 @@ class Criteria:
         trees: dict[int, list[Any]] = {}
         for index in reversed(range(len(self.items))):
             item = self.items[index]
+            # From the last item to the first, since a parent stands before its children: no recursion, however deep the
+            # list.
             below = sorted((trees.pop(child) for child in children[index]), key=repr)
             head = [item.key] if item.parent is not None else [item.section, list(item.where), item.key]
             trees[index] = [*head, below] if below else head

@@ -110,6 +110,7 @@ def name_of(text: str, start: int, number: int, end: int, *, duration: bool) -> 
     """The name of a quantity that spans `start` to `end`, its comparator first, its number at `number`."""
     before, after = text[max(0, start - BEFORE) : number], text[end : end + AFTER]
     clauses = _CLAUSE.split(before)
+    # Within its own clause first: "creatinine ≤ 1.5 mg/dL, platelets ≥ 100" has two names before the second number.
     near = _last(clauses[-1]) or _first(re.split(r"[;.]|,\s", after)[0][:25] if duration else "")
     if near and not (duration and near in _NO_DURATION):
         return near

@@ -20,6 +20,7 @@ def listed(text: str) -> str:
     """
     rows = [row.strip() for row in text.splitlines() if row.strip()]
     marked = [markers.read(row) is not None for row in rows]
+    # Half of the lines: a list that was typed has some paragraphs in it, a page that was copied has some numbers.
     if is_html(text) or 2 * sum(marked) > len(rows):
         return text
     return "\n".join(

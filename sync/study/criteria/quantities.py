@@ -135,6 +135,7 @@ def _measured(text: str, number: re.Match[str]) -> tuple[float, float, str, int,
     high, upper_unit, end = _range_end(text, number, low, unit, end)
     if unit and unit != upper_unit:
         low *= units.factor(unit, upper_unit) or 1.0
+    # So that `100,000,000/L` and `0.1 × 10⁹/L` are shown, and compared, in one unit.
     if upper_unit == "/L" and low >= _PER_LITRE:
         return low / 1e9, high / 1e9, "×10⁹/L", start, end
     return low, high, upper_unit, start, end
@@ -192,6 +193,7 @@ def _range_end(text: str, number: re.Match[str], low: float, unit: str, end: int
             other is None
             or not other["digits"]
             or _value(other) <= high
+            # `grade 1, 2 or 3` is one range; `grade 2, 14 days` is none, since no grade is left out.
             or (in_series and _value(other) - high != 1)
         ):
             return high, unit, end

@@ -125,6 +125,7 @@ def paragraph_title(text: str, next_style: str, next_text: str) -> Title | None:
     if (colon or next_style) and (other := _other_section(text)):
         return Title(text, other)
     before_list = bool(next_style or (_PART.match(text) and section_title(next_text)))
+    # A long title without a colon is a sentence; which it is, is worth little: as a criterion no word of it is lost.
     if words > 40 or (words > 14 and not colon) or text.endswith((".", ";", ",")):
         return None
     if section := _named_section(text, colon=colon):
@@ -142,6 +143,7 @@ def canonical(title: str) -> str:
 
 
 def _named_section(text: str, *, colon: bool) -> str | None:
+    # "Inclusion/exclusion criteria" opens neither, and "No exclusion criteria" is a criterion that says there are none.
     if _BOTH.search(text) or (_DENIED.match(text) and not _NONE_OF.match(text)):
         return None
     if colon and (_SENTENCE_EXCLUDES.search(text) or _NONE_OF.search(text)):

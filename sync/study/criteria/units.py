@@ -135,6 +135,7 @@ _TEMPERATURES = {"°C", "°F"}
 
 
 def _by_pint(unit: str, other: str) -> float | None:
+    # Asked first because pint converts more than is meant here, and takes long to import.
     if _bare(unit) != _bare(other) or not unit:
         return None
     from pint.errors import PintError
