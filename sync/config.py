@@ -40,6 +40,7 @@ from sync.environment import (
 )
 from sync.errors import ConfigError
 from sync.redaction import HIDDEN, shown
+from sync.registry.query import objection
 from sync.registry.settings import RegistrySettings
 from sync.settings_base import InvalidValue, Section, check_port, not_an_id
 from sync.study.record import is_nct_id
@@ -98,9 +99,15 @@ class WatchSettings(Section):
     def _watches_something(self) -> WatchSettings:
         if not (self.ids or self.searches or self.related_to):
             raise InvalidValue("name some ids, searches or related_to")
-        if any(not search for search in self.searches):
-            raise InvalidValue('a search needs a parameter, such as { intr = "CAR-T" }')
         return self
+
+    @field_validator("searches")
+    @classmethod
+    def _that_find_something(cls, value: tuple[dict[str, str], ...]) -> tuple[dict[str, str], ...]:
+        for place, search in enumerate(value, 1):
+            if problem := objection(search):
+                raise InvalidValue(f"entry {place}: {problem}")
+        return value
 
 
 class LogSettings(Section):

@@ -15,9 +15,18 @@ from sync.cohort.membership import Cohort, definition_hash, shrank
 from sync.cohort.related import related_search
 from sync.config import WatchSettings
 from sync.cycle.context import Trouble, Troubles
-from sync.errors import UnreadableRecord
+from sync.errors import TrialdeltaError, UnreadableRecord
 from sync.registry.client import Release
-from sync.registry.errors import Blocked, Interrupted, RateLimited, RegistryError, ReleaseFlip, Unreadable
+from sync.registry.errors import (
+    BadRequest,
+    Blocked,
+    Interrupted,
+    NotFound,
+    RateLimited,
+    RegistryError,
+    ReleaseFlip,
+    Unreadable,
+)
 from sync.service import Service
 from sync.study.record import Study, read_record
 
@@ -40,8 +49,7 @@ class CohortWalk:
     def resolve(self) -> tuple[Cohort, ...]:
         """The cohort of each watch, in the order of the configuration. Raises where every watch is in trouble."""
         found = tuple(self._resolve(watch) for watch in self.service.settings.watch)
-        if len(self.troubles) == len(found):
-            self.troubles.raise_first()
+        self.troubles.raise_if_all(cohort.watch for cohort in found)
         return found
 
     def _resolve(self, watch: WatchSettings) -> Cohort:
@@ -85,14 +93,17 @@ class CohortWalk:
 
     def _walk(self, watch: WatchSettings) -> dict[str, str]:
         """What a watch names; a study keeps the first source that named it. A search that fails is its watch's trouble."""
-        named = dict.fromkeys(watch.ids, "id")
+        named, failed = dict.fromkeys(watch.ids, "id"), list[Trouble]()
         for source, search in self._searches(watch):
             try:
                 for nct_id in self._search(search()):
                     named.setdefault(nct_id, source)
             except (RegistryError, UnreadableRecord) as error:
                 self._must_be_its_own(error)
-                self.troubles.add(Trouble(watch.name, f"watch {watch.name}: {source} failed", error))
+                failed.append(Trouble(watch.name, f"watch {watch.name}: {source} failed", error))
+        is_partial = bool(named) and all(_is_refused(trouble.error) for trouble in failed)
+        for trouble in failed:
+            self.troubles.add(replace(trouble, is_partial=is_partial))
         return named
 
     def _must_be_its_own(self, error: RegistryError | UnreadableRecord) -> None:
@@ -132,6 +143,11 @@ class CohortWalk:
                 f"the study that a watch is related to, {nct_id}, cannot be read: {record.problem}"
             )
         return record.raw
+
+
+def _is_refused(error: TrialdeltaError) -> bool:
+    """Whether the registry works, and only this question means nothing to it."""
+    return isinstance(error, (BadRequest, NotFound)) and not error.passing
 
 
 def _keeping_members(cohort: Cohort) -> Cohort:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import ClassVar, NoReturn
+from typing import ClassVar
 
 import structlog
 from sqlalchemy.orm import Session
@@ -79,6 +79,8 @@ class Trouble:
     what: str
     """What failed, where the error does not say it."""
     error: TrialdeltaError
+    is_partial: bool = False
+    """Whether the registry refuses only some of a watch's searches: its ids and its other searches are sound."""
 
     def __str__(self) -> str:
         return f"{self.what}: {self.error}" if self.what else str(self.error)
@@ -95,17 +97,19 @@ class Trouble:
 
 
 class Troubles(dict[str, Trouble]):
-    """The watches that are in trouble, each with the first that was found of it."""
+    """The watches that are in trouble, each with the first that was found of it, or the first that concerns all of it."""
 
     def add(self, trouble: Trouble) -> None:
         """One more watch that nothing is concluded of."""
-        if trouble.subject not in self:
+        known = self.get(trouble.subject)
+        if known is None or (known.is_partial and not trouble.is_partial):
             log.warning(logs.WATCH_IN_TROUBLE, watch=trouble.subject, problem=str(trouble))
-        self.setdefault(trouble.subject, trouble)
+            self[trouble.subject] = trouble
 
-    def raise_first(self) -> NoReturn:
-        """Every watch is in trouble: then it is the cycle that fails."""
-        raise next(iter(self.values())).error
+    def raise_if_all(self, watches: Iterable[str]) -> None:
+        """Where every watch is in trouble, and none in part only, it is the cycle that fails: raises the first error."""
+        if all(name in self and not self[name].is_partial for name in watches):
+            raise next(iter(self.values())).error
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +138,7 @@ class CycleContext:
     def trouble(self, cohort: Cohort, error: TrialdeltaError) -> None:
         """Conclude nothing of a watch. Raises the first error where that is now so of every watch."""
         self.troubles.add(Trouble(cohort.watch, "", error))
-        if len(self.troubles) == len(self.cohorts):
-            self.troubles.raise_first()
+        self.troubles.raise_if_all(each.watch for each in self.cohorts)
 
     @contextmanager
     def write(self) -> Iterator[Session]:

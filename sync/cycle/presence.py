@@ -138,14 +138,17 @@ class Presences:
         if known is None or cohort.settled:
             return
         release, trouble = self.context.release, self.context.troubles.get(cohort.watch)
+        established = known.established_release or release.date
         if trouble is not None:
             since = known.trouble_since or release.date
-            cohorts.save_watch(session, replace(known, trouble=trouble.advice, trouble_since=since))
+            stood = replace(known, trouble=trouble.advice, trouble_since=since)
+            if trouble.is_partial:  # what its other parts bring from now on is news
+                stood = replace(stood, definition_hash=cohort.definition, established_release=established)
+            cohorts.save_watch(session, stood)
             return
         # A watch that is not read to its end keeps its older stamp, and is walked again on this very
         # release.
         stamp = release.stamp if self._is_read(session, cohort, lost) else known.settled_stamp
-        established = known.established_release or release.date
         cohorts.save_watch(session, cohorts.Watch(cohort.watch, cohort.definition, established, stamp))
 
     def _is_read(self, session: Session, cohort: Cohort, lost: Collection[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
 from sync.registry.errors import BadRequest
 
@@ -13,14 +14,53 @@ SORT = "LastUpdatePostDate:desc|StudyFirstPostDate:desc"
 PAGE_SIZE = 1000
 """The most that the registry gives; more is cut to it in silence."""
 
-_PLAIN = {"aggFilters", "geoDecay"}
+_AREAS = ("cond", "term", "locn", "titles", "intr", "outc", "spons", "lead", "id", "patient")
+_FILTERS = ("overallStatus", "geo", "ids", "advanced", "synonyms")
+_PLAIN = ("aggFilters", "geoDecay")
+PARAMETERS = (
+    *(f"query.{area}" for area in _AREAS),
+    *(f"{kind}.{name}" for kind in ("filter", "postFilter") for name in _FILTERS),
+    *_PLAIN,
+)
+"""All parameters by which the API finds studies; `query.` may be left out."""
+
+_NARROWS_NOTHING = {"geoDecay", "filter.synonyms", "postFilter.synonyms"}
+"""They only say how the others are meant."""
 _OURS = {"fields", "format", "markupFormat", "pageSize", "pageToken", "countTotal", "sort"}
 _ID = re.compile(r"NCT0*([1-9]\d{0,7})\b", re.ASCII | re.IGNORECASE)
 _NOTHING_BUT_IDS = re.compile(rf"[\s,|]*(?:{_ID.pattern}[\s,|]*)+", re.ASCII | re.IGNORECASE)
 
 
+def objection(params: Mapping[str, str]) -> str | None:
+    """Why a search means nothing to the registry, or finds all that it has; None where there is no objection."""
+    names = [_full_name(name) for name in params]
+    for given, name in zip(params, names, strict=True):
+        if given in _OURS:
+            return f"a search cannot set {given!r}: the walk sets it itself"
+        if name not in PARAMETERS:
+            return f"the API has no search parameter {given!r}{_which_there_are(given)}"
+        if not any(map(str.isalnum, params[given])):
+            return f"the search parameter {given!r} has no value: it would find nothing, or everything"
+        if names.count(name) > 1:
+            return f"a search names {name!r} twice, with and without its prefix"
+    if not set(names) - _NARROWS_NOTHING:
+        return 'a search needs a parameter that finds something, such as { intr = "CAR-T" }'
+    return None
+
+
+def _which_there_are(given: str) -> str:
+    near = get_close_matches(given, [*_AREAS, *PARAMETERS], n=1)
+    offer = f"; did you mean {near[0]!r}" if near else ""
+    return f"{offer}; there are {', '.join((*_AREAS, *PARAMETERS[len(_AREAS) :]))}"
+
+
 def for_search(params: Mapping[str, str]) -> dict[str, str]:
-    """The request for the ids that a search finds; its keys are the API's parameters, `query.` may be left out."""
+    """The request for the ids that a search finds; its keys are the API's parameters, `query.` may be left out.
+
+    Raises BadRequest where there is an objection to it.
+    """
+    if problem := objection(params):
+        raise BadRequest(problem)
     asked: dict[str, str] = {}
     ids: set[str] | None = None
     for name, value in params.items():
@@ -54,6 +94,4 @@ def _joined(ids: list[str], *, of: Mapping[str, str]) -> str:
 
 
 def _full_name(name: str) -> str:
-    if name in _OURS:
-        raise BadRequest(f"a search cannot set {name!r}: the walk sets it itself")
     return name if "." in name or name in _PLAIN else f"query.{name}"

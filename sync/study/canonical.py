@@ -264,9 +264,9 @@ def _as_text(value: bool | float) -> str:
     """A number or a truth value as it would stand in a text: a number given as text is that number."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and not value.is_integer():
-        return format(Decimal(repr(value)), "f")
-    return str(int(value))
+    if isinstance(value, int):
+        return str(value)
+    return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
 
 
 def _canonical_text(path: Path, text: str) -> Any:

@@ -8,6 +8,7 @@ import pytest
 
 from storage import cohorts, outbox
 from storage.cohorts import Watch
+from sync.cohort.membership import TooManyAbsent
 from sync.config import GateSettings, WatchSettings
 from sync.demo.registry import RunningRegistry, serve
 from sync.registry.errors import BadRequest, Unavailable
@@ -89,6 +90,65 @@ def told_of(instance: Instance) -> set[tuple[str, str]]:
 
 def searched(server: RunningRegistry, name: str) -> int:
     return sum(name in request["params"] for request in server.log())
+
+
+class TestOneBadSearch:
+    """The registry refuses one search of the only watch (400): its ids and its other searches are sound."""
+
+    MIXED = WatchSettings(
+        name="w", ids=(LUPUS[0], LUPUS[1]), searches=({"titles": "myositis"}, {"cond": "lupus"})
+    )
+
+    def test_good_ids_and_other_searches_are_read_and_told(
+        self, server: RunningRegistry, watching: Watching
+    ) -> None:
+        instance = watching(self.MIXED)
+        server.set_faults(WRONG)
+        report = instance.sync()
+        assert (report.state, report.counts["troubled"]) == ("partial", 1)
+        assert "search 1 failed" in str(report.troubles[0])
+        assert told_of(instance) == {(LUPUS[1], "status"), (MYOSITIS[1], "status")}
+        assert instance.members() == {*IDS}
+        with instance.database() as database:
+            assert_sound(database)
+
+    @pytest.mark.parametrize("ids", [(LUPUS[0],), ()], ids=["beside an id", "beside another search"])
+    def test_a_watch_that_never_was_without_it_lets_others_in_and_tells_who_comes_later(
+        self, ids: tuple[str, ...], server: RunningRegistry, tmp_path: Path
+    ) -> None:
+        searches = (
+            {"titles": "myositis"},
+            {"id": LUPUS[2]},
+            {"cond": "lupus", "filter.overallStatus": "SUSPENDED"},
+        )
+        watch = WatchSettings(name="w", ids=ids, searches=searches)
+        instance = Instance(tmp_path, server.api_url, (watch,))
+        server.move_to(DAYS[0])
+        server.set_faults(WRONG)
+        assert instance.sync().state == "partial"
+        assert instance.members() == {*ids, LUPUS[2]}
+        server.move_to(DAYS[1])
+        assert instance.sync().state == "partial"
+        assert told_of(instance) == {(LUPUS[1], "entered")}
+
+    def test_ids_alone_are_enough_and_a_search_alone_is_not(
+        self, server: RunningRegistry, watching: Watching
+    ) -> None:
+        instance = watching(OTHER)
+        server.set_faults(WRONG)
+        assert instance.sync().state == "partial"
+        instance.watches = (WatchSettings(name="other", searches=({"titles": "myositis"},)),)
+        with pytest.raises(BadRequest):
+            instance.sync()
+
+    def test_where_the_rest_is_not_believed_either_the_cycle_fails_of_that(
+        self, server: RunningRegistry, watching: Watching
+    ) -> None:
+        instance = watching(self.MIXED)
+        server.set_faults(WRONG, "vanish:12")
+        with pytest.raises(TooManyAbsent):
+            instance.sync()
+        assert instance.told() == []
 
 
 class TestInTrouble:
@@ -189,7 +249,7 @@ class TestInTrouble:
     def test_where_every_watch_fails_the_cycle_fails(
         self, fault: str, error: type[Exception], server: RunningRegistry, watching: Watching
     ) -> None:
-        instance = watching(GOOD, OTHER)
+        instance = watching(GOOD, WatchSettings(name="other", searches=({"titles": "myositis"},)))
         server.set_faults(fault)
         with pytest.raises(error):
             instance.sync()

@@ -131,6 +131,7 @@ def test_slack_reads_no_markup_of_a_record(receiver):
         [change("sites", f"protocolSection.x.sites[{n}]", None, "new " * 50, "added") for n in range(500)],
         [change("description", "protocolSection.x.briefSummary", "a " * 20_000, "b " * 20_000)],
         [change("description", HOSTILE * 50, HOSTILE * 50, None)],
+        *([change("description", "x", 'é "\\" ' * length, None)] for length in range(2000, 4000, 400)),
     ],
 )
 def test_the_limits_of_slack_and_teams_are_kept_and_what_is_missing_is_said(receiver, changes):
@@ -142,9 +143,19 @@ def test_the_limits_of_slack_and_teams_are_kept_and_what_is_missing_is_said(rece
     assert len(slack["blocks"]) <= 50
     assert all(sum(map(len, _texts(block))) <= 3000 for block in slack["blocks"])
     assert len(slack["blocks"][0]["text"]["text"]) <= 150
-    assert len(receiver.got[1][2]) <= 28_000
+    card = json.dumps(teams["attachments"][0]["content"])
+    assert len(json.dumps(card)) <= 28 * 1024, "Teams counts the card as a text within JSON, quotes escaped"
     for body in (slack, teams):
         assert any("more" in text and "see `trialdelta events evt_" in text for text in _texts(body))
+
+
+def test_a_card_for_teams_is_as_full_as_it_may_be(receiver):
+    receiver.status = 202
+    sites = [change("sites", f"protocolSection.x.sites[{n}]", None, f"Site {n}", "added") for n in range(400)]
+    channel = open_channel("t", {"kind": "teams", "url": receiver.url} | ALLOWED)
+    channel.send(an_outgoing(an_event(changes=sites)))
+    (body,) = _bodies(receiver)
+    assert len(json.dumps(json.dumps(body["attachments"][0]["content"]))) > 10_000
 
 
 def test_teams_gets_a_card_of_literal_texts(receiver):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 
 from sync.registry.errors import BadRequest, StaleToken, Unavailable, Unreadable, WalkBroken
-from sync.registry.query import SORT, for_search
+from sync.registry.query import PARAMETERS, SORT, for_search
 from tests.unit.registry.invented import NO_RETRY, Make, Shelf, ids, page_of, study
 
 Answering = Callable[[httpx.Request], httpx.Response]
@@ -209,3 +211,20 @@ def test_the_parameters_of_the_walk_itself_cannot_be_set() -> None:
 def test_parameters_are_named_as_the_registry_names_them() -> None:
     asked = for_search({"intr": "a", "query.cond": "b", "filter.advanced": "c", "aggFilters": "d"})
     assert {"query.intr", "query.cond", "filter.advanced", "aggFilters"} < asked.keys()
+
+
+@pytest.mark.parametrize("search", [{}, {"cond": ""}, {"cond": " \t"}, {"cond": '"*"'}, {"filter.foo": "x"}])
+def test_a_search_that_means_nothing_is_never_asked(search: dict[str, str]) -> None:
+    with pytest.raises(BadRequest):
+        for_search(search)
+
+
+def test_every_search_parameter_of_the_registrys_own_description_is_known() -> None:
+    described = Path(__file__).parents[4] / "shared" / "registry" / "openapi.yaml"
+    if not described.is_file():
+        pytest.skip(f"{described} is not here")
+    text = described.read_text("utf-8")
+    listing = text[text.index("\n  /studies:") : text.index("\n  /studies/{")]
+    names = re.findall(r'name: "([^"]+)"', listing)
+    walking = {"format", "markupFormat", "fields", "sort", "countTotal", "pageSize", "pageToken"}
+    assert {*PARAMETERS} == {*names} - walking
