@@ -134,7 +134,7 @@ class _Assembler:
         before = self._rows[at - 1]
         if marker.sure or self._continues(marker, row.indent):
             in_range = (
-                # `50 -` at the end of a line and `60` on the next are a range that was wrapped.
+                # `50` at the end of a line and `- 60` on the next are a range that was wrapped.
                 marker.style == "-"
                 and _UNFINISHED_RANGE.search(before.raw)
                 and typed[marker.length].isdigit()

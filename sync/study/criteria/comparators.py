@@ -65,7 +65,7 @@ def leading(text: str, start: int) -> tuple[str, int] | None:
         return None
     sign = next(name for at, name in enumerate(_WORDS) if found[f"s{at}"] is not None)
     at = start - len(window) + found.start()
-    # "not older than" that the table above does not know as a phrase of its own.
+    # In front of what the table above knows only as it stands: `not > 5`.
     if denied := _NOT.search(text[max(0, at - 6) : at]):
         return _FLIPPED[sign], at - len(denied[0])
     return sign, at
