@@ -37,6 +37,7 @@ class Alert(Base, table=True):
         CheckConstraint("(state = 'open') = (acknowledged_at IS NULL)", name="acknowledged"),
         Index("ix_alert_nct_id", "nct_id"),
         Index(
+            # Of open ones alone: the inbox asks for those at every turn, and those that are closed only grow in number.
             "ix_alert_open",
             "opened_at",
             sqlite_where=text("state = 'open'"),
@@ -87,9 +88,11 @@ class Delivery(Base, table=True):
         one_of("kind", DELIVERY_KINDS),
         one_of("state", DELIVERY_STATES),
         CheckConstraint("(kind = 'alert') = (event_id IS NOT NULL)", name="event"),
+        # What is composed of an event needs no body of its own, and could otherwise come to say something else.
         CheckConstraint("(kind = 'alert') = (body IS NULL)", name="body"),
         CheckConstraint("(state = 'bundled') = (bundle IS NOT NULL)", name="bundle"),
         Index("ix_delivery_channel_state", "channel", "state", "due_at"),
+        # For the order of a study's deliveries: each claim asks whether an earlier one is unfinished.
         Index("ix_delivery_study", "nct_id", "channel", "state"),
         Index("ix_delivery_event_id", "event_id"),
         Index("ix_delivery_bundle", "bundle"),
@@ -108,6 +111,7 @@ class Delivery(Base, table=True):
     claimed_by: str | None = Field(default=None, sa_type=PlainText)
     claimed_until: datetime | None = Field(default=None, sa_type=UtcTime)
     attempts: int = 0
+    # The column kept its first name when the word changed: a word is not worth a migration.
     attempts_reset: int = Field(default=0, sa_column_kwargs={"name": "forgiven", "key": "attempts_reset"})
     bundle: str | None = Field(default=None, sa_type=PlainText)
     body: Any = Field(default=None, sa_type=JsonText, nullable=True)

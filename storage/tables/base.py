@@ -15,6 +15,7 @@ def one_of(column: str, values: tuple[str, ...], name: str | None = None) -> Che
 class Base(SQLModel):
     """The root of all tables: one metadata, with a naming rule for constraints."""
 
+    # SQLite changes a constraint only by its name, and gives it none by itself.
     metadata = MetaData(
         naming_convention={
             "pk": "pk_%(table_name)s",

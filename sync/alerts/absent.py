@@ -43,6 +43,7 @@ def check_for_absent(
     for name in noted.keys() - owing.keys() - set(configured):
         owed.forget_away(session, name)
     for name, each in owing.items():
+        # The beat is the memory of it: whoever restarts the daemon with the same configuration is not told again.
         if name not in noted:
             owed.note_away(session, name, now)
             log.warning(logs.CHANNEL_AWAY, channel=name, owes=each.states)
@@ -104,6 +105,7 @@ def collect_strays(
     The route was taken out or renamed, tells at once now, or names other channels; or the deliveries were moved.
     """
     for (route, channel, collects), number in owed.strays(session, configured).items():
+        # A route that still tells this channel in this way collects for it itself.
         known = any(
             each.name == route and channel in each.channels and each.is_digest == collects for each in routes
         )
@@ -124,6 +126,7 @@ def move(
         raise UsageError("these are the deliveries of that very channel: name another one")
     if new in outbox.disabled(session):
         raise UsageError(f"the channel {new} is not used: enable it first (trialdelta channels enable {new})")
+    # What a killed process had claimed would else be left behind as "being sent just now".
     outbox.free(session, old, has_ended)
     done = owed.move(session, old, new, at)
     audit.append(session, at, by, "deliveries moved", old, to=new, moved=done.moved, doubles=done.doubles)

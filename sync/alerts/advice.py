@@ -27,6 +27,7 @@ def _names(event: Event) -> list[str]:
     rules = [reason.rule for reason in event.reasons if reason.severity is not Severity.INFO]
     own = [rule for rule in rules if rule.startswith(f"{event.kind}.")]
     others = [rule for rule in rules if rule not in own and rule.partition(".")[0] in ADVICE]
+    # Where no rule of the kind weighs anything its own words still tell what it does not mean.
     return [*(own or [event.kind]), *others]
 
 

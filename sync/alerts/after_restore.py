@@ -50,6 +50,7 @@ def report_what_is_held(
         "to send them": "trialdelta deliveries release --held",
         "not to send them": "trialdelta deliveries drop --held",
     }
+    # By the restore, not by the number: more may come to be held while it catches up, and one notice is enough.
     key = f"restored:{known.at.isoformat()}"
     notify(session, key, subject, lead, facts, routes=routes, settings=settings, now=now)
 

@@ -88,6 +88,7 @@ def _row(
 def _at_once(route: RouteSettings, matched: dict[str, list[tuple[str, str | None, str]]]) -> Counter[str]:
     """A crowd becomes one digest."""
     sizes = {release: len(groups(rows, route)) for release, rows in matched.items()}
+    # A cycle's events come due together, so a release stands for the hour that the limit is about.
     return Counter({release: size if size <= route.max_messages else 1 for release, size in sizes.items()})
 
 

@@ -29,10 +29,13 @@ def make_digest(session: Session, route: RouteSettings, settings: AlertSettings,
     After a long sleep there is one digest of all of it, not one for each day.
     """
     due, before = last_digest_time(route, settings, now), since(session, route)
+    # A route that is new has no digest to make of the years before it: it begins to collect with its first look.
     if before is None or before >= due:
         if before is None:
             _remember(session, route, now)
         return False
+    # One for each channel, though they say the same: each has its own outbox, and one that fails must not hold up the
+    # other.
     for channel in route.channels:
         which = outbox.waiting_of(route.name, channel, until=now, collects=True)
         digest = collect(session, digests.of_deliveries(which), route, settings, since=before, until=now)
@@ -86,7 +89,10 @@ def group(
     room, messages = route.max_messages - len(sent), groups(rows, route)
     which = outbox.waiting_of(route.name, channel, until=now, collects=False)
     if room <= 0 and not any(severity == "critical" for _, _, severity in rows):
+        # The oldest message of the last hour is the first to make room again.
         outbox.postpone(session, which, sent[0] + HOUR)
+    # Something critical is never made to wait: where there is no room it goes out in a digest, one message over the
+    # limit.
     elif len(messages) > max(room, 0):
         digest = collect(
             session,
@@ -101,6 +107,7 @@ def group(
     else:
         for message in messages:
             lead = heaviest(message)
+            # Under the heaviest, whose severity decides how the message looks and whether it may wake somebody.
             outbox.bundle_into(session, lead, [row[0] for row in message if row[0] != lead], now)
 
 

@@ -37,10 +37,12 @@ def send_channel_test(outbox: Outbox, channel: str) -> Outcome:
     new = NewDelivery(test_id, "test", "test", channel, "due", now, now, body=body)
     with outbox.database.write() as session:
         stored.add(session, [new])
+    # Through the outbox, not by the sender directly: what is tried is the way that an alert takes.
     began = time.monotonic()
     outbox.deliver_one(channel, test_id)
     seconds = time.monotonic() - began
     with outbox.database.write() as session:
         (done,) = stored.deliveries(session, ids=[test_id])
+        # A test that failed is not tried again for three days, when nobody waits for it any more.
         stored.abandon(session, test_id, outbox.now())
     return Outcome(channel, test_id, done.state == "sent", done.said or "no answer", round(seconds, 3))

@@ -42,6 +42,7 @@ def collect(
     lines = {name: tuple(Line(**asdict(told)) for told in found) for name, found in sections.items()}
     work = digests.work(session, since, until)
     mark = ledger.watermark(session)
+    # Stable: within a severity they stay in the order of the query, longest open first.
     waiting = sorted(alerts.alerts(session, now=until), key=lambda each: -Severity(each.severity).weight)
     return Digest(
         route=route.name,

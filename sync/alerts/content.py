@@ -134,6 +134,7 @@ def clean(text: str) -> str:
     """The text without what could take over a terminal, a header or the reading order: that is shown as �."""
     if text.isprintable():
         return text
+    # A lone carriage return takes a terminal back to the start of the line, to write over what stands there.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(map(_shown, text))
 

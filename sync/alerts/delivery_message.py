@@ -27,6 +27,7 @@ def message_of(
 ) -> Message:
     """What a delivery says; of an alert, as things stand now."""
     if event is not None:
+        # Composed when it is sent: hours may lie between, and its state and its companions are those of now.
         note = note_of(session, event, delivery)
         return compose(event, replace(note, page=f"{console_url}/events/{event.id}") if console_url else note)
     body = delivery.body or {}

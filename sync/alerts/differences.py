@@ -50,6 +50,7 @@ def _title(change: Change[Detail]) -> str:
         return place(change.path)
     section = detail.section or ""
     what = f"{section.capitalize()} criterion" if section in ("inclusion", "exclusion") else "Eligibility"
+    # Age, sex and the like are of the same kind, and stand in no list of criteria.
     if not change.path.endswith(".eligibilityCriteria"):
         what = place(change.path)
     return " › ".join([what, *(line(title) for title in (detail.place or ())[1:])])

@@ -88,6 +88,7 @@ class Digest:
     def from_json(cls, body: dict[str, Any]) -> Digest:
         """The digest that was kept."""
         lists = ("events", "cohort", "silence", "unacknowledged")
+        # By name, and what is missing by its default: it may have been written before an upgrade.
         known = {name: body[name] for name in cls.__dataclass_fields__ if name in body}
         known |= {name: tuple(Line(**line) for line in body[name]) for name in lists}
         return cls(**known | {"failures": tuple(body["failures"])})

@@ -39,6 +39,7 @@ def _events(digest: Digest) -> Iterator[Section]:
     elsewhere = Counter(each.severity for each in (*digest.cohort, *digest.silence))
     for severity in Severity:
         told = [each for each in digest.events if each.severity == severity]
+        # Those of the cohort and of silence are counted with the rest, and told in sections of their own.
         number = digest.counts.get(severity, len(told)) - elsewhere[severity]
         items: tuple[Item, ...] = _entries(told)
         if number > len(told):

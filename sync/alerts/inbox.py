@@ -44,6 +44,7 @@ def dispatch(
     """
     if not new_events:
         return
+    # Once for the batch: a backfill or a first storm can bring thousands of events.
     muted, restore = inbox.mutes(session, now), last_restore(session)
     held = {each.event.id for each in new_events if may_have_been_announced(restore, each.event)}
     inbox.open_alerts(
@@ -70,6 +71,7 @@ def _report_new_fields(
 ) -> None:
     """A notice, once for each set of them, when records have fields that trialdelta does not know."""
     unknown = {path for each in new_events for path in unknown_fields(each.event.changes)}
+    # Down to the module's own field: a new list with a thousand elements is one news, and one key.
     fields = sorted({".".join(path.split(".")[:3]) for path in unknown})
     if fields:
         subject = "The registry's records have another shape"
@@ -130,6 +132,7 @@ def _deliveries(
             continue
         for channel in route.channels:
             yield NewDelivery(
+                # By route as well: two routes to one channel may tell of it at different times, and each once.
                 id=delivery_id(event_id, channel, route.name),
                 kind="alert",
                 route=route.name,

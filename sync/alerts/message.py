@@ -64,6 +64,7 @@ def compose(event: Event, note: AlertNote) -> Message:
         subject=_subject(event),
         lead=line(event.headline),
         sections=filled(
+            # Bookkeeping last: where a channel cuts, it is this that goes.
             Section("changes", "What changed", tuple(map(difference, event.own_first))),
             Section("versions", "Versions", tuple(_versions(event))),
             Section("origin", "Origin", (Text(_ORIGINS[event.origin], event.origin),)),

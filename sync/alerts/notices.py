@@ -40,6 +40,7 @@ def notify(
     where none of them is of use (disabled, or in `but`), all that routes name.
     """
     unusable = {*outbox.disabled(session), *exclude}
+    # Rather told by a channel meant for something else than by none at all.
     of_routes = [channel for route in routes for channel in route.channels]
     usable = [channel for channel in settings.notices or of_routes if channel not in unusable]
     usable = usable or [channel for channel in of_routes if channel not in unusable]
@@ -58,6 +59,7 @@ def notify(
         for channel in dict.fromkeys(usable)
     ]
     is_news = outbox.add(session, new) > 0
+    # Into the log too, and there above all where no channel is left to tell it.
     if is_news or not new:
         log.warning(logs.OPERATOR_NOTICE, subject=subject, lead=lead, channels=[each.channel for each in new])
     return is_news

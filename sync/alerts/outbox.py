@@ -73,6 +73,7 @@ class Outbox:
 
     def names(self) -> list[str]:
         """The channels, slow ones last."""
+        # Only `deliver` by hand takes them in turn; the daemon has a job for each.
         return sorted(self.channels, key=lambda name: self.channel(name).slow)
 
     def channel(self, name: str) -> Channel:
@@ -89,6 +90,7 @@ class Outbox:
         now = self.now()
         with self.database.write() as session:
             absent.check_for_absent(session, self.channels, self.routes, self.settings, now)
+            # While it runs, a storm may yet be found among what waits, however long that takes.
             if not self._cycle_runs(session):
                 outbox.end_waiting(session, written_before=now - CYCLE_PATIENCE)
             absent.collect_strays(session, self.channels, self.routes, self.settings, now)
@@ -123,6 +125,8 @@ class Outbox:
             except Stopped:  # an attempt without an outcome: whoever runs next repeats it
                 break
             tally += Tally(sent=error is None, failed=error is not None)
+            # Its receiver is down, and every further attempt would cost its time-out; a permanent one concerns this
+            # delivery alone.
             if error is not None and not error.permanent:
                 break
         return tally
@@ -154,6 +158,7 @@ class Outbox:
 
     def _claim(self, name: str) -> Delivery | None:
         with self.database.write() as session:
+            # Asked again before each: another process may have disabled it since.
             if name in outbox.disabled(session):
                 return None
             return outbox.claim(session, name, self.now(), LEASE, self.holder)
@@ -194,6 +199,8 @@ class Outbox:
     def _failed(self, delivery: Delivery, error: ChannelError) -> None:
         """Write a failure down, and what comes of it."""
         now, exhausted = self.now(), delivery.tries > len(WAITS)
+        # Disabled too once the schedule is exhausted: three days of silence say more of the channel than of this
+        # delivery.
         dead = error.permanent or exhausted
         again_at = None if dead else now + wait_after(delivery.tries, error.retry_after, self.chance())
         log.warning(
@@ -255,4 +262,5 @@ class Outbox:
 def wait_after(tries: int, retry_after: float | None, chance: float) -> timedelta:
     """How long to wait after so many attempts (1, 2, …); `chance` in 0…1 spreads those that failed together."""
     wait = WAITS[tries - 1] * (1 + JITTER * chance)
+    # A receiver may ask for more patience, never for less, and for a day at most.
     return max(wait, timedelta(seconds=min(retry_after or 0, WAITS[-1].total_seconds())))

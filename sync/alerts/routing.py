@@ -26,6 +26,7 @@ def judge(event: Event, watches: Collection[str], route: RouteSettings) -> Verdi
     severity, kinds = event.severity, event.kinds
     if severity.weight < route.min_severity.weight:
         return Verdict(route, False, f"{severity} is lighter than {route.min_severity}")
+    # A storm, or the registry itself, has no study and concerns every watch.
     if route.watch and event.nct_id and not set(route.watch) & set(watches):
         return Verdict(route, False, f"the study is not in {_listed(route.watch)}")
     if route.studies and event.nct_id not in route.studies:
@@ -56,6 +57,7 @@ def quiet_until(route: RouteSettings, alerts: AlertSettings, now: datetime) -> d
     local = now.astimezone(zone)
     if not _within(local.time(), first, last):
         return now
+    # Built from the local day and time, not by adding hours: the night of a clock change is 23 or 25 hours long.
     day = local.date() + timedelta(days=local.time() >= last)
     return datetime.combine(day, last, zone).astimezone(UTC)
 
@@ -72,6 +74,7 @@ def last_digest_time(route: RouteSettings, alerts: AlertSettings, now: datetime)
     """
     zone = zone_of(route, alerts)
     day = now.astimezone(zone).date()
+    # A week back, and a day more: the zone's day may be one ahead of UTC's.
     for back in range(9):
         moment = datetime.combine(day - timedelta(days=back), route.at, zone).astimezone(UTC)
         is_its_day = route.mode == "daily" or WEEKDAYS[(day - timedelta(days=back)).weekday()] == route.day

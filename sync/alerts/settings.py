@@ -112,6 +112,7 @@ class RouteSettings(Section):
     time_zone: str | None = None
     quiet_hours: str | None = None
     group: Literal["study", "cycle", "none"] = "study"
+    # More than twenty messages in an hour are read as one: as a flood.
     max_messages: int = Field(20, ge=1)
     """At once, in one hour, to each channel; what is more becomes one digest."""
     escalate_after: str | None = None

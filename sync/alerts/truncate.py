@@ -23,6 +23,7 @@ def fitted(
     It is never rendered in full to see whether it fits: an update of a hundred thousand changes would take half a minute.
     """
     for items, characters in STEPS:
+        # The whole is cut and rendered anew at each step, since only the rendering knows how large it becomes.
         rendered = render(truncate(message, items=items, characters=characters))
         if size(rendered) <= most:
             break
@@ -63,6 +64,7 @@ def _item(item: Item, characters: int, more: str) -> Item:
                 words=_truncated_words(item.words, characters, more),
                 notes=tuple(truncate_text(note, characters, more) for note in item.notes[:20]),
             )
+        # Links and commands stay whole: half a command is none.
         case _:
             return item
 

@@ -47,6 +47,7 @@ def report_unread(
         notify(
             session, key, subject, lead, facts, routes=routes, settings=settings, now=now, severity=severity
         )
+    # By the entry that it was told with: the next poll makes another one of the same record.
     standing = {name: before.get(name, record.entry) for name, record in records.items()}
     still = told["partial"] if lacks else None
     now_told = {"records": standing, "partial": still or (None if is_told else partial)}

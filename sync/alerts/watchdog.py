@@ -64,6 +64,8 @@ class Watchdog:
         """
         with self.database.read() as session:
             answer, good = _last_answer(session), _last_good_poll(session)
+            # Whether it was told is asked of the outbox itself: a restart forgets nothing, and no end is told without a
+            # beginning.
             is_up = was_notified(session, f"down:{answer}", self._channels())
             is_heard = whole and was_notified(session, f"silent:{good}", self._channels())
         if is_up:
@@ -93,6 +95,7 @@ class Watchdog:
         self.check_the_clock()
         with self.database.write() as session:
             self._report_unread(session, now)
+            # What stood still while the machine slept or its clock jumped is no incident: it has had no time to move.
             if not was_away:
                 self._check_channels(session, now)
                 self._check_polls(session, now)
@@ -106,6 +109,7 @@ class Watchdog:
             if step or found:
                 subject, lead, facts = notice_of(step, found, now)
                 self._notify(session, f"clock:{now.date()}", subject, lead, facts, severity="medium")
+        # Not set to zero: the clock may have moved once more, in another thread, since this look began.
         self._step -= step
 
     def _report_unread(self, session: Session, now: datetime) -> None:

@@ -81,6 +81,8 @@ class Wire:
             raise BadRequest(f"the address for {url.path} is longer than {_MAX_URL} characters")
         pause = max(self._interval_s, at_least_s)
         with self._one_at_a_time:
+            # One in flight, whoever asks: the thread that fetches ahead, or a cycle that asks for a study by itself. More
+            # get 429.
             return self._patiently(url.path, lambda: read(self._ask(url, pause)))
 
     def close(self) -> None:

@@ -45,4 +45,5 @@ def channel_settings(name: str, settings: Mapping[str, Any]) -> ChannelSettings:
         return cast(ChannelSettings, module.Settings.model_validate(settings))
     except ValidationError as error:
         lines = complaints(error, module.Settings, within=f"channels.{name}")
+        # Without the cause, which quotes what was given: it may be a secret under the wrong key.
         raise ConfigError("\n".join(lines)) from None

@@ -81,5 +81,6 @@ def _fold(words: str) -> str:
     each = words.split()
     if len(each) <= FOLD_FROM:
         return words
+    # Some words on either side of a change, as a reader needs to find the place in the text.
     hidden = len(each) - 2 * _KEPT
     return f"{' '.join(each[:_KEPT])} … {hidden} words unchanged … {' '.join(each[-_KEPT:])}"

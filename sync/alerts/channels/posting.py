@@ -81,10 +81,12 @@ def accepted(answer: Answer, host: str | None) -> str:
     status = answer.status
     if 200 <= status < 300:
         return answer.response
+    # A redirect may lead anywhere, and what is signed for one address would be sent to another.
     if 300 <= status < 400:
         raise ChannelError(f"{host} redirects ({status}); redirects are not followed, write the new URL down")
     if status in (404, 410):
         raise ChannelError(f"{host} is gone: {answer.response}", permanent=True, disable=True)
+    # Each further attempt would knock with the same credentials, and may lock the account.
     if status in (401, 403):
         raise ChannelError(f"{host} refuses the credentials: {answer.response}", permanent=True, disable=True)
     permanent = 400 <= status < 500 and status not in _PASSING

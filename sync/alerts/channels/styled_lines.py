@@ -82,6 +82,7 @@ def _sides(item: Difference) -> list[Line]:
     """Old and new on one line, or on lines of their own where they have several."""
     old = [Piece(f"−{item.old}", "struck")] if item.old is not None else []
     new = [Piece(f"+{item.new}", "put")] if item.new is not None else []
+    # An arrow between two texts of several lines would stand in the middle of neither.
     if any("\n" in piece.text for piece in (*old, *new)):
         return [line for line in (old, new) if line]
     return [[*old, *([Piece(" → ", "quiet")] if old and new else []), *new]]

@@ -159,4 +159,5 @@ class _Reader:
             self._add(block, None)
             self._open.clear()
             return
+        # Kept aside until the end: an item that grew with each of its paragraphs would be copied as often.
         self._added.setdefault(self._open[-1].index, []).append(block)

@@ -59,6 +59,7 @@ def _judged(name: str, answer: dict[str, Any] | None) -> str:
     if answer and answer["refused"]:
         why = f"{name} was not reached: {answer['refused'][0]}; if the host is meant, name it in allow_hosts of the channel"
         raise ChannelError(why, permanent=True, disable=True)
+    # Not permanent, though it may be: Apprise tells only yes or no, and giving up too soon loses an alert.
     raise ChannelError(f"{name} did not take it; Apprise does not say why")
 
 

@@ -15,8 +15,10 @@ def notify(task: dict[str, Any]) -> dict[str, Any]:
     service = apprise.Apprise.instantiate(task["url"])  # which loads what it needs
     if service is None:
         return {"taken": False, "refused": ["Apprise does not know its URL"]}
+    # A redirect leads to a host that nobody has judged.
     requests.sessions.DEFAULT_REDIRECT_LIMIT = 0  # type: ignore[attr-defined]  # there, but not in __all__
     refused: list[str] = []
+    # After the service was loaded: importing it opens files and libraries that the fence forbids from here on.
     confine(task["allow_hosts"], refused)
     everybody = apprise.Apprise(service)
     taken = everybody.notify(

@@ -54,6 +54,7 @@ def document(
     made.id(name)
     made.title(title)
     made.author({"name": "trialdelta"})
+    # Of its entries, not of now: a feed in which nothing is new must stay the same to the byte.
     made.updated(max((each["updated"] for each in entries), default=_NOWHERE))
     for link in links:
         made.link(**link)
@@ -63,6 +64,7 @@ def document(
 
 
 def _add(made: FeedGenerator, each: Json) -> None:
+    # The library puts each new entry first by default, which would turn them around.
     added = made.add_entry(order="append")
     added.id(each["id"])
     added.title(each["title"])

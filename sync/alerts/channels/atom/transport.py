@@ -29,6 +29,7 @@ class Sender:
 
     def send(self, outgoing: Outgoing) -> str:
         """Put the message at the top of the feed of each of its watches."""
+        # The name of a watch becomes that of a file: nothing in it may lead out of the folder.
         watches = [Path(watch).name or "all" for watch in (outgoing.message.watch or "all").split(", ")]
         try:
             with self._locked():
@@ -40,6 +41,7 @@ class Sender:
     def _add(self, watch: str, new: dict[str, Any]) -> int:
         kept = self._folder / f".{watch}.json"
         known = json.loads(kept.read_text(encoding="ascii")) if kept.exists() else []
+        # A repeat takes the place of the first: at-least-once delivery makes no double here.
         entries = [new, *(each for each in known if each["id"] != new["id"])]
         entries = sorted(entries, key=lambda each: str(each["updated"]), reverse=True)[: self._most]
         replace(kept, json.dumps(entries).encode("ascii"))

@@ -29,6 +29,7 @@ class Sender:
     def send(self, outgoing: Outgoing) -> str:
         """Print the message in full."""
         out = sys.stdout if self._stream == "stdout" else sys.stderr
+        # In a journal the codes for colours would only be noise.
         if out.isatty():
             console = Console(file=out, highlight=False)
             for line in painted(outgoing.message):

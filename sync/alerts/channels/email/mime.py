@@ -30,9 +30,11 @@ def letter(outgoing: Outgoing, sender: str, to: Sequence[str], unsubscribe: str)
     mail["Subject"] = message.subject
     mail["From"] = Address("trialdelta", addr_spec=sender)
     mail["To"] = ", ".join(to)
+    # Not the time of the attempt: a repeat must be the same mail.
     mail["Date"] = outgoing.created_at
     mail["Message-ID"] = f"<{outgoing.id}@{domain}>"
     thread = f"<thread-{message.thread}@{domain}>"
+    # To a mail that was never sent: programs thread by the common ancestor, whether they have it or not.
     mail["In-Reply-To"] = mail["References"] = thread
     mail["List-Id"] = f"<{re.sub('[^A-Za-z0-9.-]+', '-', message.watch) or 'all'}.trialdelta.{domain}>"
     mail["List-Unsubscribe"] = f"<{unsubscribe}>"

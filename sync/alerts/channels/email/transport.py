@@ -73,6 +73,7 @@ def _told(host: str, error: Exception) -> ChannelError:
     if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError):
         return ChannelError(f"{host} does not let us in: {_said(error)}", permanent=True, disable=True)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
+        # As long as one of them may yet take it the delivery is tried again, to those alone who lack it.
         permanent = all(code >= 500 for code, _ in error.recipients.values())
         who = "; ".join(
             f"{address} ({code} {_words(response)})" for address, (code, response) in error.recipients.items()

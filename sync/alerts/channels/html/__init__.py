@@ -15,6 +15,7 @@ def templates(folder: Path) -> jinja2.Environment:
         loader=jinja2.FileSystemLoader([folder, Path(__file__).parent]),
         autoescape=True,
         lstrip_blocks=True,
+        # A field that was renamed is an error in the tests, not an empty place in a mail.
         undefined=jinja2.StrictUndefined,
     )
     made.filters["folded"] = folded

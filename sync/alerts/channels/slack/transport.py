@@ -56,6 +56,7 @@ class Sender:
 
     def _asked(self, body: dict[str, Any]) -> dict[str, Any]:
         answer = self._post(body | {"channel": self._settings.channel})
+        # Slack says 200 to nearly everything; what went wrong stands in the body.
         accepted(answer, self._host)
         try:
             reply = json.loads(answer.body)
@@ -67,6 +68,8 @@ class Sender:
         if not reply.get("ok"):
             code = str(reply.get("error", "unknown"))[:80]
             out = code in _LOCKED_OUT
+            # A code that nobody knows is taken for permanent: an unfit message stays so, and would hold up those after
+            # it.
             raise ChannelError(f"{self._host} says {code}", permanent=code not in _PASSING, disable=out)
         if not known:
             self._threads.put(thread, str(reply.get("ts", "")))

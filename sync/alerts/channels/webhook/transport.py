@@ -49,6 +49,7 @@ class Sender:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": " ".join(
                 Webhook(secret.get_secret_value()).sign(outgoing.id, now, body.decode())
+                # During a rotation both sign: the receiver takes either, whichever it has already.
                 for secret in secrets
                 if secret is not None
             ),
@@ -60,6 +61,7 @@ def _body(outgoing: Outgoing, most: int) -> bytes:
     whole = _json(outgoing.as_json())
     if len(whole) <= most:
         return whole
+    # Few steps, since each renders anew; receivers learn from `left_out` that they must ask for the rest.
     for shown in (200, 50, 10, 1, 0):
         small = _json(_truncated(outgoing, shown, most))
         if len(small) <= most:
