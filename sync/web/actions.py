@@ -103,6 +103,7 @@ class Deeds:
 
     def undo(self, span: Iterable[int]) -> list[str]:
         """Take back what entries of the audit log say was done, the last one first; what they were about."""
+        # The last one first: of two deeds to one alert only the later one may be taken back as things stand.
         backwards = sorted(span, reverse=True)
         return [alerts.undo(self.session, seq, by=self.by, at=self.at) for seq in backwards]
 

@@ -48,6 +48,7 @@ class Reception:
         """Whoever asks; None where that is nobody known."""
         scheme, _, secret = headers.get("authorization", "").partition(" ")
         if scheme:
+            # A token that is wrong is not made good by a cookie beside it: whoever sends one means to be known by it.
             return self._bearer(secret.strip()) if scheme.lower() == "bearer" else None
         cookies = cookies_of(headers)
         if self.open_house:
@@ -66,9 +67,12 @@ class Reception:
         if found is None:
             return None
         account, known = found
+        # A write for each request would queue readers behind the one writer.
         if known.last_used_at is None or (now - known.last_used_at).total_seconds() > TOKEN_SEEN_EVERY_S:
             with self.database.write() as session:
                 accounts.note_use(session, known.id, now)
+        # Both must allow it: an operator may hand out a token that only reads, and one whose role was taken away acts no
+        # more.
         may_act = account.role == "operator" and known.scope == "operate"
         return Visitor(account.name, "operator" if may_act else "reader", "token")
 

@@ -30,6 +30,7 @@ def address_of(name: str) -> str:
 @router.get("/static/{name}")
 def static(name: str) -> Response:
     """One file."""
+    # Looked up among the names that are there, never opened by what was asked for.
     body = _files().get(name)
     if body is None:
         raise HTTPException(404, "There is no such file.")

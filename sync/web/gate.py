@@ -83,6 +83,7 @@ class Gate:
     async def _admit(self, request: Request) -> Receive:
         """Whoever may pass does; the request's body, if it was read here, can be read again."""
         self._check_target(request.scope)
+        # Asks the database, which must not hold up the event loop.
         visitor = await run_in_threadpool(self.reception.visitor, request.headers)
         if visitor is None and not _is_open(path_of(request.scope)):
             raise Refused(HTTPStatus.UNAUTHORIZED, "Sign in, or send a token: Authorization: Bearer tdl_…")
@@ -117,6 +118,7 @@ class Gate:
 
 async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
     """Refuse what another site's page made the browser send (CSRF). A token's bearer is no browser."""
+    # Browsers send cookies along by themselves, tokens never.
     if visitor is not None and visitor.via == "token":
         return _replay(await _body(request))
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
@@ -134,6 +136,7 @@ async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
     body = await _body(request)
     secret = request.cookies.get(VISIT_COOKIE, "")
     given = request.headers.get("x-csrf-token") or _field(body, "csrf")
+    # On loopback too, where nobody signs in: other pages in the same browser can reach this port.
     if not secret or not same(given, csrf_of(secret)):
         raise Refused(
             HTTPStatus.FORBIDDEN, "The page was open for too long. Load it again, then repeat what you did."
@@ -154,6 +157,7 @@ def _is_served(request: Request) -> bool:
 async def _body(request: Request) -> bytes:
     body = bytearray()
     try:
+        # Counted as it comes: the length that a request states is only its word.
         async for chunk in request.stream():
             body += chunk
             if len(body) > LARGEST_BODY:
@@ -212,6 +216,7 @@ def _with_headers(send: Send, request: Request) -> Send:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
+            # Pages hold what only who is signed in may see; the back button of a shared machine must not.
             headers.setdefault("cache-control", "no-store")
             if secret := getattr(request.state, "new_secret", None):
                 headers.append("set-cookie", cookie(request, VISIT_COOKIE, secret))

@@ -48,6 +48,7 @@ class Metering:
         try:
             await self.app(scope, receive, noting)
         finally:
+            # The template, not the path: a series for each study would never end.
             route = getattr(scope.get("route"), "path", NO_ROUTE)
             took = time.perf_counter() - began
             self.histogram.labels(route, f"{status // 100}xx").observe(took)

@@ -40,6 +40,7 @@ class ServiceFigures(Collector):
     def collect(self) -> Iterator[Metric]:
         """All figures, of one snapshot of the database."""
         now = self.service.now()
+        # One snapshot, closed before anything is handed out: a slow scraper must not keep a reader open.
         with self.service.database.read() as session:
             life = list(_life(session, self.service.settings.schedule, now))
             copies = list(_copies(session, self.service, now))
@@ -99,6 +100,7 @@ def _outbox(counted: Figures, configured: list[str], now: datetime) -> Iterator[
     for (channel, state), number in sorted(counted.deliveries.items()):
         deliveries.add_metric((channel, state), number)
     yield deliveries
+    # Also what is not configured any more: what it owes would else vanish from every curve.
     channels = [*configured, *sorted({name for name, _ in counted.deliveries} - {*configured})]
     ages = {name: _age(counted.oldest_due.get(name, now), now) for name in channels}
     words = "How long the channel has owed its oldest delivery that is due; 0 where it owes none."

@@ -57,6 +57,7 @@ def error_page(request: Request, status: int, detail: str, hint: str = "") -> HT
 def _standing(request: Request, may_look: bool) -> dict[str, Any]:
     """The watcher's pulse, and what was just done; also where the database does not answer, a page can still say so."""
     nothing: dict[str, Any] = {"pulse": None, "deed": None}
+    # Who is not signed in learns nothing from the frame of a page either.
     if not may_look:
         return nothing
     service = service_of(request)
@@ -125,6 +126,7 @@ def _environment() -> jinja2.Environment:
             loader=jinja2.FileSystemLoader(TEMPLATES),
             autoescape=True,
             lstrip_blocks=True,
+            # A name that no page gives is an error in the tests, not an empty place on the screen.
             undefined=jinja2.StrictUndefined,
         )
         filters = (moment, timed, spoken, phases, status_class, counted, agreeing, signed_days, folded)

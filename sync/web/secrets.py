@@ -52,6 +52,7 @@ def hash_password(password: str) -> str:
 
 def verify(password: str, known_hash: str | None) -> bool:
     """Whether it is the password; takes as long where there is no such account (None)."""
+    # The answer must take as long as for a real account, or its time would tell which names there are.
     if known_hash is None or len(password) > _LONGEST_SPELLING:
         _matches(b"", _NOBODYS)
         return False
@@ -96,6 +97,7 @@ def _weakness(name: str, plain: str) -> str | None:
         return f"the password is too long: take at most {LONGEST} characters"
     if any(category(each) in _UNTYPED for each in plain):
         return "the password has control characters, which no form takes: leave out tabs and line breaks"
+    # The name several times over is no better than the name.
     if not plain.casefold().replace(name.casefold(), ""):
         return "the password is the account's name: take one that nobody can guess from it"
     if len(set(plain)) <= 4:

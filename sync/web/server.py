@@ -33,6 +33,7 @@ class Connection(H11Protocol):
         self.waits_since = self.loop.time()
         theirs = [each for each in self.connections if isinstance(each, Connection) and each.is_open]
         waiting = [each for each in theirs if each.keeps_waiting and each is not self]
+        # Ended by us, or 64 connections that never send a request would shut everybody out.
         if len(theirs) >= AT_ONCE and waiting:
             min(waiting, key=lambda each: each.waits_since).transport.abort()
 
@@ -81,10 +82,12 @@ class Console:
                 raise OpenToAll(
                     f"The console would be open to everybody who reaches {web.host}, without accounts"
                 )
+        # Before the thread begins: a port that is taken ends the start, instead of a thread in silence.
         self._socket = _bind(web.host, web.port)
         config = uvicorn.Config(
             create_app(service),
             http=Connection,
+            # uvicorn would set up logging for the whole process, and print addresses with their queries.
             log_config=None,
             access_log=False,
             lifespan="on",

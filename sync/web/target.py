@@ -28,6 +28,7 @@ class NotAHost(ValueError):
 def named_host(scope: Scope) -> tuple[str, str]:
     """The host that the request names, without and with its port, in small letters. Raises NotAHost."""
     named = [value for name, value in scope["headers"] if name == b"host"]
+    # Of two Host headers a proxy may go by the one and we by the other.
     if len(named) != 1:
         raise NotAHost(f"{len(named)} Host headers")
     text = named[0].decode("latin-1").lower()

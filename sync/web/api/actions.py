@@ -89,6 +89,7 @@ def undo(desk: Desk, asking: Asking, body: Annotated[Undoing, Body()]) -> Alerts
         raise UnknownEntry(f"{body.did} names nothing to take back, or more than {MOST} entries.")
     with doing(desk, asking) as deeds:
         subjects = _each(deeds.undo(span))
+        # A mute's subject is a study or a kind, and no alert to show.
         return _all_done(deeds, [each for each in subjects if each.startswith("evt_")])
 
 

@@ -22,6 +22,7 @@ router = api_router("cohorts")
 class CohortPage(CohortQuery):
     """Which studies, in which order, and which page of them."""
 
+    # A parameter that is misspelt would be passed over, and all studies would look like those asked for.
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     page: int = Field(1, ge=1, le=100_000)

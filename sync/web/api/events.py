@@ -48,6 +48,8 @@ def list_events(session: Reading, query: Annotated[EventsPage, Query()]) -> Even
     if not query.full:
         return listing.gather(session, query)
     found, following = listing.page_of(session, query)
+    # Not through the response model: an event has its own JSON, to the key, and validating it anew would cost most of the
+    # time.
     return JSONResponse({"events": [each.as_json() for each in found], "next": following})
 
 

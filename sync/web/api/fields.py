@@ -23,6 +23,7 @@ Reason = Annotated[
     ),
 ]
 
+# No zero and no sign: a mute for 0d, or one that ends in the past, is nobody's wish.
 _SPAN = r"[1-9][0-9]{0,3}[dhm]"
 _NUMBER = r"[1-9][0-9]{0,8}"
 _DAY = {"type": "string", "format": "date"}
@@ -38,6 +39,7 @@ Whole = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_whole)]
 
 def _is_day(text: str) -> bool:
     try:
+        # fromisoformat takes 20261001 and 2026-W40-4 as well; two spellings of a day would be two answers in a cache.
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False

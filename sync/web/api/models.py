@@ -17,6 +17,7 @@ from sync.web.views.study.check import LONGEST
 class Body(BaseModel):
     """What is sent; a key that is not described is refused, and so is a value of another type."""
 
+    # Strict, since "no" for a flag would else be taken for true or false by rules that nobody reads.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
@@ -74,6 +75,7 @@ class PublishedText(Body):
 
 
 class _Many(Body):
+    # One transaction does them all, and other writers wait for it.
     events: list[EventId] = Field(min_length=1, max_length=500, description="The alerts' events.")
 
 
@@ -93,6 +95,7 @@ class NewMute(Body):
     """Silence about a study, a kind, or a kind of one study; events are stored all the same."""
 
     model_config = ConfigDict(
+        # The validator below in the words of a schema: programs made from it must not send what is refused.
         json_schema_extra={
             "anyOf": [
                 {"required": [name], "properties": {name: {"type": "string"}}} for name in ("nct_id", "kind")

@@ -15,6 +15,7 @@ from sync.web.views.mutes import mutes
 
 router = api_router("mutes")
 
+# The largest whole number that JSON's readers agree on; a larger one would fail in the database.
 Number = Annotated[int, Path(ge=1, le=2**53 - 1, description="The mute's number.")]
 
 

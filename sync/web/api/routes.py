@@ -78,6 +78,7 @@ class ApiRoute(APIRoute):
         usual = _READING if "GET" in options["methods"] else _ACTING
         options["responses"] = _merged(usual, options.get("responses") or {})
         super().__init__(path, endpoint, **options)
+        # Each method of a path is a route of its own here, and knows nothing of the others.
         _methods[path] |= self.methods or set()
 
     def get_route_handler(self) -> Handler:
@@ -87,6 +88,7 @@ class ApiRoute(APIRoute):
         async def handler(request: Request) -> Response:
             try:
                 answer = await handle(request)
+            # In the API a wrong value is told like any other fault of the request, whichever layer found it.
             except UsageError as error:
                 raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
             except StarletteHTTPException as error:
@@ -121,6 +123,7 @@ def with_etag(request: Request, answer: Response) -> Response:
     """The answer with an ETag, made of its bytes; without the bytes if whoever asks has them."""
     if answer.status_code != HTTPStatus.OK:
         return answer
+    # Of the bytes, after they were made: nothing can be forgotten in it, at the price that only sending is saved.
     etag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
     headers = {"etag": etag, "cache-control": _FRESH}
     if _is_known(etag, request.headers.get("if-none-match", "")):

@@ -52,6 +52,7 @@ def description(app: FastAPI, *, needs_accounts: bool) -> dict[str, Any]:
     """The description of what is under /api/v1. A console that only this machine reaches lets anybody in."""
     whole = app.openapi()
     components: dict[str, Any] = whole.get("components", {})
+    # From the class that makes the JSON, so that the description cannot come to differ from it.
     schemas = _event_format() | components.get("schemas", {})
     ways: list[dict[str, list[str]]] = [{name: []} for name in _SCHEMES]
     return {

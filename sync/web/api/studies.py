@@ -102,6 +102,7 @@ def get_version(session: Reading, desk: Desk, nct_id: NctId, number: Number) -> 
 @router.get("/studies/{nct_id}/versions/{number}/record", response_class=Response, responses=_RECORD)
 def get_record(session: Reading, nct_id: NctId, number: Number) -> Response:
     """The record of a version, byte for byte as the registry sent it."""
+    # As bytes from the database to the wire: read and written anew they would not match their hash any more.
     raw = versions.payload(session, nct_id, number)
     return Response(raw, media_type="application/json", headers={"x-sha256": digest(raw)})
 

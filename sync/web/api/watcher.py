@@ -115,6 +115,7 @@ def get_watcher(session: Reading, desk: Desk) -> WatcherView:
 def list_cycles(session: Reading, desk: Desk, query: Listing) -> Cycles:
     """The passes over releases."""
     now = desk.now()
+    # A cycle that stands as running while nobody works was interrupted: only the lease can tell.
     working = vitals.gather(session, now).working is not None
     shown, following = paging.page(
         lambda before, limit: cycles.gather(session, working=working, limit=limit, before=before),
@@ -147,6 +148,7 @@ def retry_deliveries(desk: Desk, asking: Asking, _body: Nothing) -> Retried:
 def enable_channel(desk: Desk, asking: Asking, name: Name, _body: Nothing) -> Retried:
     """Use a channel again, with what it is owed."""
     with doing(desk, asking) as deeds:
+        # One that was disabled and then taken out of the file can still be let go.
         if name not in desk.settings.channels and name not in disabled(deeds.session):
             raise UnknownEntry(f"There is no channel {name}.")
         again = deeds.enable(name)
@@ -185,6 +187,7 @@ def list_quarantine(session: Reading, query: Listing) -> Quarantine:
 @router.get("/quarantine/{number}/bytes", response_class=Response, responses=_BYTES)
 def get_refused_bytes(session: Reading, number: Number) -> Response:
     """The bytes of a record that could not be read, as they came: they may be anything."""
+    # Never shown by a browser: whatever broke our reading may be meant to break its own.
     headers = {"content-disposition": f'attachment; filename="quarantine-{number}.bin"'}
     return Response(quarantine.raw(session, number), media_type="application/octet-stream", headers=headers)
 

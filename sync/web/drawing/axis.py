@@ -61,6 +61,7 @@ def ticks(scale: Scale, room: float = 78) -> list[Tick]:
     for step in _DAYS:
         if step * pixels_a_day >= room:
             return list(_daily(scale, step))
+    # Up to ten thousand years: a record may say 9999, and its axis must still be drawn in bounded time.
     step = next((months for months in _MONTHS if months * _A_MONTH * pixels_a_day >= room), _MONTHS[-1])
     return list(_monthly(scale, step))
 

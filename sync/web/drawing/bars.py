@@ -37,6 +37,7 @@ def _row(y: int, word: str, number: int, top: int) -> tuple[Markup, ...]:
     short = word if len(word) <= LONGEST else f"{word[: LONGEST - 1]}…"
     return (
         tag("rect", class_="track", x="0", y=y, width="100%", height=BAR, rx=4),
+        # In shares of the width, so that the words on the bars keep their size on every screen.
         tag("rect", class_="bar", x="0", y=y, width=f"{100 * number / top:.2f}%", height=BAR, rx=4),
         tag("text", short, x="8", y=y + 15),
         tag("text", f"{number:,}", x="100%", dx="-8", y=y + 15, text_anchor="end"),

@@ -14,6 +14,7 @@ STEP = 4
 """Width of a week."""
 
 
+# A table has hundreds of them, and most of the weeks of most studies are empty and alike.
 @lru_cache(maxsize=4096)
 def sparkline(weeks: tuple[int, ...], top: int) -> Markup:
     """The numbers of the weeks as bars; `top` is the number whose bar has the full height."""

@@ -40,6 +40,7 @@ def draw(life: Timeline, size: Size = "big") -> Markup:
     if not life.points:
         return Markup("")
     seen = replace(frame, scale=_seen_scale(life, frame))
+    # The scale is needed to know the room, and the room changes the scale: once is near enough.
     if room := room_for_last(life, seen):
         seen = replace(seen, scale=replace(seen.scale, right=max(frame.right - room, frame.left + 60)))
     calendar = replace(frame, scale=_calendar_scale(life, frame))
@@ -121,6 +122,7 @@ def _grid(frame: Frame, life: Timeline, top: float, bottom: float) -> Iterator[M
             yield tag("text", tick.label, class_="tick", x=x + 3, y=bottom + 15)
     x = frame.scale.x(life.today)
     yield tag("line", class_="today", x1=x, x2=x, y1=top - 8, y2=bottom)
+    # Near the right edge the word would be cut off.
     late = x > frame.right - 40
     anchor, shift = ("end", -4) if late else ("start", 4)
     yield tag("text", "today", class_="today-word", x=x + shift, y=top - 3, text_anchor=anchor)
@@ -129,6 +131,7 @@ def _grid(frame: Frame, life: Timeline, top: float, bottom: float) -> Iterator[M
 def _lens(seen: Frame, calendar: Frame, top: float, bottom: float) -> Markup:
     """The window that the upper panel opens on the calendar."""
     first, last = date.fromordinal(seen.scale.first), seen.scale.end
+    # Weeks on an axis of years can come to less than a pixel.
     low, high = calendar.scale.x(first), max(calendar.scale.x(last), calendar.scale.x(first) + 2)
     top, bottom = top - 4, bottom - 8
     points = ((seen.left, top), (seen.scale.right, top), (high, bottom), (low, bottom))

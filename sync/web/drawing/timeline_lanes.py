@@ -31,6 +31,7 @@ def calendar(life: Timeline, frame: Frame) -> Iterator[Row]:
 
 def _whole(life: Timeline, frame: Frame) -> Iterator[Markup]:
     """From its start to its completion, and the part of it that was watched."""
+    # The lanes come in the order of a study's life: its start first, its completion last.
     begin, *_, end = (lane.promises[-1] if lane.promises else None for lane in life.lanes)
     if begin and end and begin.first < end.last:
         low, high = frame.scale.x(begin.first), frame.scale.x(end.last)
@@ -88,6 +89,7 @@ def _words(
     passed = " · passed" if last.type != "ACTUAL" and last.last < life.today else ""
     slip = f" · {days(lane.slip_days)}" if lane.slip_days else ""
     yield _beside(f"{_promised(last)}{passed}{slip}", places[-1], frame, "value")
+    # A date that came back to where it was is written once.
     if len(shown) > 1 and PartialDate.parse(shown[0].text) != PartialDate.parse(last.text):
         yield _beside(shown[0].text, places[0], frame, "earlier", left=places[1][0] > places[0][0])
 

@@ -65,6 +65,7 @@ def _span(span: Span, life: Timeline, frame: Frame) -> Markup:
 
 def _ends(span: Span, life: Timeline, frame: Frame) -> tuple[float, float]:
     low = frame.scale.x(day(span.since))
+    # Up to the last reading, not to today: of the days since nothing is known.
     return low, max(frame.scale.x(day(span.until) if span.until else life.read_until), low + 3)
 
 
@@ -127,6 +128,7 @@ def _events(events: Sequence[EventMark], frame: Frame) -> tuple[float, Markup]:
     placed: list[tuple[EventMark, float, int]] = []
     for event in events:
         x = frame.scale.x(day(event.release))
+        # On the lowest level that is free there; beyond five they overlap, and the list beside has them all.
         level = next((at for at, end in enumerate(levels) if x - end >= _MARK), _LEVELS - 1)
         levels[level] = x
         placed.append((event, x, level))

@@ -42,6 +42,7 @@ def act(
     back: Next = "/",
 ) -> RedirectResponse:
     """Do something to the alerts that were chosen, or to the one whose button it was."""
+    # A button beside one alert goes before the boxes that are ticked elsewhere on the page.
     chosen = [only] if only else list(dict.fromkeys(event))
     if not chosen:
         raise UsageError("Choose an alert first.")
@@ -96,5 +97,6 @@ def local_path(path: str) -> str:
         parts = urlsplit(path)
     except ValueError:  # such as "//["
         return "/"
+    # Browsers read `//host` and `/\host` as another site's address.
     elsewhere = parts.scheme or parts.netloc or not path.startswith("/") or path.startswith(("//", "/\\"))
     return "/" if elsewhere or not path.isprintable() else path

@@ -46,6 +46,7 @@ def show_all(request: Request, session: Reading, desk: Desk) -> HTMLResponse:
     """All watches at a glance."""
     names = [watch.name for watch in desk.settings.watch]
     found = cohorts.gather(session, configured=names, rules=desk.rules, now=desk.now())
+    # One scale for all sparklines of a page: each by itself would make a quiet watch look as lively as a busy one.
     top = max((max(each.weeks) for each in found.watches), default=0)
     return page(request, "cohorts.html.j2", cohorts=found, top=top, **SHARED)
 

@@ -53,6 +53,7 @@ def _answer(
         "last-modified": format_datetime(changed_at, usegmt=True),
         "cache-control": "private, no-cache",
     }
+    # Asked before the feed is made: readers ask every few minutes, and nearly always have it.
     if _has_it(request, headers["etag"], changed_at):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(made(feed, f"{console}/", address), headers=headers | {"content-type": content_type})

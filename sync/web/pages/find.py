@@ -22,12 +22,14 @@ MOST = 50
 @router.get("/find", response_class=HTMLResponse)
 def find(request: Request, session: Reading, q: Annotated[str, Query(max_length=100)] = "") -> Response:
     """The study or the event that is meant, or the studies that may be."""
+    # PostgreSQL refuses NUL in a text, even one that is only looked for.
     words = " ".join(q.replace("\0", "").split())
     if re.fullmatch(r"evt_[a-z2-7]{26}", words) and event(session, words):
         return RedirectResponse(f"/events/{words}", HTTPStatus.SEE_OTHER)
     named = re.fullmatch(r"(?:NCT)?\s*(\d{8})", words, re.IGNORECASE | re.ASCII)
     if named and studies(session, [f"NCT{named[1]}"]):
         return RedirectResponse(f"/studies/NCT{named[1]}", HTTPStatus.SEE_OTHER)
+    # One more than is shown, to know that there are more.
     found = search(session, words, limit=MOST + 1) if words else []
     if len(found) == 1:
         return RedirectResponse(f"/studies/{found[0].nct_id}", HTTPStatus.SEE_OTHER)

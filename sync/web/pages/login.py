@@ -46,6 +46,7 @@ class Doorkeeper:
     """
 
     def __init__(self, clock: ClockWatch | None = None) -> None:
+        # In memory: a restart forgets the counts, which helps nobody who cannot restart us.
         self._counts = MemoryStorage()
         self._limiter = MovingWindowRateLimiter(self._counts)
         self._clock = clock or ClockWatch()
@@ -60,6 +61,7 @@ class Doorkeeper:
         place, account = _place(address), name.casefold()
         if place in map(_place, known):
             return self._limiter.hit(PER_ACCOUNT, "account from", account, place)
+        # The address first, so that a flood from one of them is not counted against the account.
         by_address = self._limiter.hit(PER_ADDRESS, "address", place)
         return by_address and self._limiter.hit(PER_ACCOUNT, "account", account)
 
@@ -124,6 +126,7 @@ def _begin_visit(desk: Service, name: str, password: str, address: str) -> str |
         known = accounts.password_hash(session, name)
     if not secrets.verify(password, known) or known is None:
         return None
+    # Now, when the password is at hand; before the transaction, since hashing takes long on purpose.
     better = secrets.hash_password(password) if secrets.needs_rehash(known) else None
     secret, now = secrets.new_secret(), desk.now()
     ends_at = now + timedelta(hours=desk.settings.web.session_hours)

@@ -43,6 +43,7 @@ def show(
 ) -> HTMLResponse:
     """A study as it stands, or as it was."""
     study = view.gather(desk, session, nct_id, which=as_of or version or None)
+    # Both sizes, of which the style sheet shows one: the server knows no width, and the script may be off.
     drawings = [draw(study.timeline, size) for size in SIZES]
     return page(
         request,

@@ -45,6 +45,7 @@ def show_log(
 def refused(session: Reading, number: Number) -> Response:
     """The bytes of a record that could not be read, to be kept and not to be shown: they may be anything."""
     headers = {
+        # To be kept, not to be shown: what broke our reading may be meant for a browser's.
         "content-disposition": f'attachment; filename="quarantine-{number}.bin"',
         "x-content-type-options": "nosniff",
     }
