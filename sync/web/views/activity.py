@@ -96,6 +96,7 @@ def span_of(text: str) -> range | None:
     if not found:
         return None
     first, last = int(found[1]), int(found[2])
+    # Bounded, since it comes out of an address: "1-999999999" would ask for each of them.
     return range(first, last + 1) if 0 < first <= last < first + MOST else None
 
 
@@ -105,12 +106,14 @@ def deed(session: Session, span: str, back: str) -> Deed | None:
     done = [each for each in (audit.entry(session, seq) for seq in seqs or ()) if each]
     if not done:
         return None
+    # All or nothing, as `undo` takes them back.
     undoable = all(each.action in UNDOABLE for each in done)
     return Deed(sentence=_sentence(done), span=span, undoable=undoable, back=back)
 
 
 def trail(session: Session, entries: Sequence[Entry]) -> list[Entries]:
     """Entries with a sentence each, newest first."""
+    # All in one query: a page lists a hundred entries.
     events = named(session, {each.subject for each in entries if each.subject.startswith("evt_")})
     told = (
         Entries(
@@ -131,6 +134,7 @@ def trail(session: Session, entries: Sequence[Entry]) -> list[Entries]:
 def _sentence(done: Sequence[Entry]) -> str:
     first = done[0]
     verb = _VERBS.get(first.action, first.action.capitalize())
+    # One entry, whose number of events is what a person decided on.
     if first.action.startswith("storm"):
         return f"{verb} {counted(first.detail.get('events', 0), 'event')}."
     is_alert = first.subject.startswith("evt_")
@@ -158,4 +162,5 @@ def _how(entry: Entry) -> str:
         "note": lambda value: f" – {value}" if value else "",
         "deed": lambda value: f": {value}",
     }
+    # In the order of the table above, whatever order an entry was written in: older ones are told alike.
     return "".join(tell(detail[name]) for name, tell in parts.items() if name in detail)

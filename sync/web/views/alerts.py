@@ -40,6 +40,7 @@ def gather(session: Session, query: AlertsQuery, now: datetime) -> Alerts:
     told = gists(session, found)
     return Alerts(
         alerts=[Alert.of(each, told.get(each.event_id)) for each in found],
+        # The id, not the number behind it: numbers are the database's own, and differ after a restore.
         next=found[-1].event_id if following is not None else None,
     )
 

@@ -36,6 +36,7 @@ class Gist(View):
 
 def gists(session: Session, alerts: Sequence[AlertInfo]) -> dict[str, Gist]:
     """By event, for those whose headline only counts."""
+    # Only for these, since it costs a query for each few hundred alerts of a page.
     counting = [alert.event_id for alert in alerts if alert.kind in COUNTING]
     found = first_changes(session, counting, COUNTING)
     told = {event_id: (preview_of(first), first.of_its_kind) for event_id, first in found.items()}
@@ -60,6 +61,7 @@ def shortened(words: Sequence[Run]) -> tuple[Run, ...]:
     kept: list[Run] = []
     for at, (mark, text) in enumerate(words):
         last = at == len(words) - 1
+        # What changed is cut at half of the line: the other half is for what it was changed to.
         shown = _kept(text, first=at == 0, last=last) if mark == "=" else _cut(text, MOST // 2)
         if len(shown) > room:
             kept.append(("=", "…"))

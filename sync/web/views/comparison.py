@@ -102,6 +102,7 @@ class Comparison(View):
     @property
     def stretches(self) -> tuple[Stretch, ...]:
         """The rows as a page shows them: what did not change is folded, under the headings that it stands under."""
+        # A text has some twenty criteria, of which one or two change: a page of all of them would hide these.
         runs = groupby(self.rows, key=lambda row: row.state == "same")
         return tuple(Stretch(unchanged=same, groups=tuple(_groups(list(rows)))) for same, rows in runs)
 
@@ -114,6 +115,7 @@ def compare(before: str, after: str) -> Comparison:
 
 def sub_headings(place: Sequence[str]) -> tuple[str, ...]:
     """The titles that a criterion stands under, without those that only name its section."""
+    # "Inclusion Criteria" over each criterion would say what its section says already.
     return tuple(line(title).rstrip(" :") for title in place if titles.canonical(title))
 
 
@@ -146,6 +148,7 @@ def _compared(row: Row) -> ComparedCriterion:
 def _state(change: Change[EligibilityDetail] | None) -> State:
     if change is None:
         return "same"
+    # Before the operation, which calls both of them a change.
     if change.detail.split:
         return "split"
     if change.detail.merged:

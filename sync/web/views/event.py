@@ -117,6 +117,7 @@ def _comparison(session: Session, event: Event) -> Comparison | None:
         return None
     try:
         texts = [_eligibility(session, event.nct_id, number) for number in numbers]
+    # The event itself has all its words: a damaged version must not take the page away.
     except StorageError:
         return None
     return compare(*texts)
@@ -128,6 +129,7 @@ def _eligibility(session: Session, nct_id: str, number: int) -> str:
 
 def differences(event: Event, comparison: Comparison | None) -> list[dict[str, Any]]:
     """The changes in words, but for criteria where they are compared side by side."""
+    # Where the texts cannot be compared any more, the changes as they were told then are shown instead.
     told = [each for each in event.own_first if comparison is None or each.path != CRITERIA]
     return [asdict(difference(each)) for each in told]
 
@@ -157,6 +159,7 @@ def _noise(event: Event, comparison: Comparison | None) -> Noise:
 def _others(session: Session, event: Event) -> list[Line]:
     if not event.nct_id:
         return []
+    # One more, as the event itself is among them.
     found = events.events(session, nct_id=event.nct_id, limit=COMPANIONS + 1)
     return [line_of(each) for each in found if each.id != event.id][:COMPANIONS]
 

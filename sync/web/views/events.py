@@ -67,6 +67,7 @@ def page_of(session: Session, query: EventsQuery) -> tuple[list[Event], str | No
         watch=query.watch or None,
         held=query.held,
         cursor=place_of(session, query.cursor),
+        # One more than is shown says whether there is a next page.
         limit=query.limit + 1,
     )
     shown = found[: query.limit]
@@ -87,5 +88,6 @@ def place_of(session: Session, cursor: str) -> int | None:
 
 
 def _line(event: Event) -> EventLine:
+    # A storm has no study, and its empty id must not become a link.
     nct_id = event.nct_id if is_nct_id(event.nct_id) else None
     return EventLine(**line_of(event).model_dump(), nct_id=nct_id, title=event.title, seen_at=event.seen_at)

@@ -67,6 +67,7 @@ class Feed:
         """Names what will be said at this address: weak, since it is made of what the entries are made of."""
         told = [event.as_json() for event in self.events]
         made_of = [__version__, address, told, self.watches]
+        # The version too: another program may write the same events in other words.
         return f'W/"{hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:32]}"'
 
 
@@ -75,6 +76,7 @@ def gather(session: Session, query: FeedQuery) -> Feed:
     events, _ = page_of(session, EventsQuery(**query.model_dump(), limit=MOST))
     watches = cohorts.watches_of(session, {event.nct_id for event in events if event.nct_id})
     seen = [datetime.fromisoformat(event.seen_at) for event in events]
+    # A replay changes what an old event says, and the seen times of none.
     return Feed(query, events, watches, max([*seen, stored.retold_at(session) or _EPOCH]))
 
 

@@ -44,6 +44,7 @@ class InboxQuery(View):
             severities=tuple(each for each in Severity if each.weight >= weight) if self.severity else (),
             kinds=(self.kind,) if self.kind else (),
             person=self.person,
+            # PostgreSQL refuses NUL, even in what is only looked for.
             text=self.q.strip().replace("\0", ""),
             nct_id=self.study,
             release=self.release,
@@ -120,6 +121,7 @@ def gather(
     which = query.filter()
     found = inbox.find(session, which, now, by=by, limit=A_PAGE[by], offset=(page - 1) * A_PAGE[by])
     pages = max(1, -(-found.groups_in_all // A_PAGE[by]))
+    # Whoever acknowledges the last alert of the last page must not be left on an empty one.
     if page > pages:
         return gather(session, query, now, watches, by=by, page=pages)
     return Inbox(
@@ -138,6 +140,7 @@ def gather(
 def people(session: Session) -> list[str]:
     """Whoever can be given an alert, as far as known: accounts, and those who have had one."""
     known = {account.name for account in accounts.accounts(session) if account.disabled_at is None}
+    # On loopback there are no accounts: then the names are those that were given alerts before.
     return sorted(known | set(inbox.people(session)))
 
 

@@ -28,6 +28,7 @@ def page(
 def _following(fetch: Fetch[Item], number_of: Callable[[Item], int], cursor: str, limit: int) -> list[Item]:
     """Fetched from the item on that the cursor names, which shows that there is one."""
     last = int(cursor) if re.fullmatch(r"[1-9][0-9]{0,14}", cursor) else 0
+    # The cursor's own item comes first: where it is missing, the cursor was made up or is another list's.
     found = list(fetch(last + 1, limit + 2)) if last else []
     if not found or number_of(found[0]) != last:
         raise no_such_cursor()

@@ -33,6 +33,7 @@ def pulse(session: Session, schedule: ScheduleSettings, now: datetime) -> Pulse:
     """The watcher's state now."""
     health = health_of(session, schedule, now)
     alive, poll = ledger.last_beat(session, "daemon"), ledger.last_beat(session, "poll")
+    # What a stopped daemon had planned will not happen.
     upcoming = alive.detail.get("next_poll") if alive and not alive.detail.get("stopped") else None
     waiting = inbox.waiting(session, now)
     return Pulse(

@@ -51,6 +51,7 @@ def gather(
     session: Session, *, configured: Sequence[str], rules: Mapping[str, RuleSet], now: datetime
 ) -> Cohorts:
     """All watches; asked again while nothing has changed, as they were found."""
+    # Part of the key: a configuration that was changed must not be answered by what was found under the older one.
     limits = {name: limits_of(rules, name) for name in {*configured, *watch_summary.watches(session)}}
     key = (tuple(configured), tuple(sorted(limits.items(), key=lambda each: each[0])))
     return _MEMORY.get(session, key, now, lambda: _gather(session, configured, limits, now))
@@ -78,6 +79,7 @@ def _gather(
                 is_configured=name in configured,
                 established=followed.get(name),
                 studies=sum(each.studies for each in tallies[name]),
+                # An id that was never read is not absent: nobody has asked for it yet.
                 absent=sum(each.studies for each in tallies[name] if each.state not in ("present", "unread")),
                 statuses=_statuses(tallies[name]),
                 weeks=weeks.sums(events.get(name, {}).items()),

@@ -92,6 +92,7 @@ class Line:
         """Put the text together."""
         said = (self.member.nct_id, self.member.title, self.member.sponsor)
         words = (*said, *self.member.facts.get("conditions", ()))
+        # Once for each line, which is kept while nothing changes: every search of every page goes through all of them.
         object.__setattr__(self, "text", "\n".join(each for each in words if each).casefold())
 
 
@@ -128,6 +129,7 @@ def _tests(query: CohortQuery, day: date) -> list[Callable[[Line], bool]]:
         (query.sponsor_class, lambda line: class_of(line.member) == query.sponsor_class),
         (query.silence, lambda line: any(each.kind == query.silence for each in line.silent)),
         (query.state, lambda line: line.member.state == query.state),
+        # Up to the last release, not to today: a registry that stood still must not empty the list.
         (query.weeks, lambda line: line.news is not None and line.news.release > since),
     ]
     return [test for wanted, test in asked if wanted]
@@ -157,6 +159,7 @@ _KEYS: dict[str, Callable[[Line], Any]] = {
 def ordered(lines: Sequence[Line], sort: str) -> list[Line]:
     """The lines in the order that is asked for; equals by NCT ID, those without a value last, either way."""
     key = _KEYS[sort.removeprefix("-")]
+    # Sorted by id first and then by a stable sort: turned around, equals must not change places from page to page.
     keyed = [(key(line), line) for line in sorted(lines, key=lambda line: line.member.nct_id)]
     known = [each for each in keyed if each[0] is not None]
     known.sort(key=lambda each: each[0], reverse=sort.startswith("-"))

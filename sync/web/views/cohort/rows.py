@@ -111,6 +111,7 @@ def flat(row: Row) -> dict[str, Any]:
         "last_event_headline": told.headline if told else None,
         "events_in_12_weeks": sum(row.weeks),
         "open_alerts": row.open_alerts,
+        # The kinds alone: a spreadsheet filters by words, not by sentences.
         "silence": sorted({each.kind for each in row.silence}),
         "unknown_expected": next((each.day.isoformat() for each in row.silence if each.day), None),
     }

@@ -23,6 +23,7 @@ _MOST = 50_000
 
 def silences(session: Session, contents: Mapping[str, str], day: date, limits: Limits) -> dict[str, Findings]:
     """What is silent about studies that are present, given by id with the hash of their content."""
+    # All that a finding depends on besides the record: with another day or limit it is looked for anew.
     asked = (day, limits.stale_months, limits.forecast_days)
     keys = {nct_id: (nct_id, content, *asked) for nct_id, content in contents.items()}
     found = {nct_id: known for nct_id, key in keys.items() if (known := _KNOWN.get(key)) is not None}

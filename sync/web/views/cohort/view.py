@@ -116,6 +116,7 @@ def gather(
 ) -> Cohort:
     """A watch and a page of its table, the last one where there are fewer; `limits` are those of its rules."""
     material = collect(session, watch, limits, now, left=query.left)
+    # In memory: narrowing, sorting and turning pages ask the database for nothing but the rows that are shown.
     asked = ordered(chosen(material.lines, query, material.day), query.sort)
     pages = max(1, -(-len(asked) // A_PAGE))
     page = min(page, pages)
@@ -176,11 +177,13 @@ def _collect(session: Session, watch: str, limits: Limits, now: datetime, left: 
         Line(
             each,
             silent.get(each.nct_id, ()),
+            # One tuple for all that are quiet, which most are: the drawing of it is made once.
             tuple(sparks[each.nct_id]) if each.nct_id in sparks else _QUIET,
             news.get(each.nct_id),
         )
         for each in members
     ]
+    # What is counted is of those in the watch now, also where the table lists those that left.
     current = [line for line in lines if line.member.left_release is None]
     moved, established = (
         watch_table.movements(session, watch, weeks.since),

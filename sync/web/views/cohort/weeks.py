@@ -36,6 +36,7 @@ class Weeks:
         return tuple(sums)
 
 
+# A few hundred releases, asked for once for each event.
 @lru_cache(maxsize=4096)
 def _monday_of(release: str) -> date | None:
     known = PartialDate.parse(release)

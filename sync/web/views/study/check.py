@@ -103,6 +103,7 @@ def published(text: str, record: str) -> Comparison:
 
 
 def _settled(row: ComparedCriterion) -> ComparedCriterion:
+    # From inclusion to exclusion is no matter of layout: it turns the meaning around.
     if row.moved_from and row.moved_from.section != row.section:
         return row
     if row.before is None or row.after is None or key(row.before) != key(row.after):
@@ -128,6 +129,8 @@ def _told(session: Session, nct_id: str) -> list[_Told]:
     found: list[_Told] = []
     for number, payload in versions.payloads(session, nct_id):
         text = _criteria(payload)
+        # Nine versions in ten leave the criteria as they are: parsing each once is what makes this fast enough for a
+        # page.
         if found and found[-1].text == text:
             found[-1].last = number
             continue
@@ -141,6 +144,7 @@ def _nearest(told: list[_Told], text: str) -> _Told:
     """Those that fewest criteria set apart from the text, of such the newest; the newest of all where none shares any."""
     ours = _keys(text)
     found = [(each, _keys(each.text)) for each in reversed(told)]
+    # A text that shares nothing is no copy of an older version, however few criteria that one has.
     sharing = [(each, theirs) for each, theirs in found if ours & theirs] or found[:1]
     return min(sharing, key=lambda pair: _apart(ours, pair[1]))[0]
 

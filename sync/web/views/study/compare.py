@@ -78,6 +78,7 @@ def gather(
     if not known:
         raise UnknownVersion(f"No version of {nct_id} is stored, so there is nothing to compare.")
     second = version_named(session, nct_id, after)
+    # The first version has none before it, and is compared with itself: nothing differs.
     first = version_named(session, nct_id, before) if before else max(second - 1, 1)
     sides = {each.info.number: side_of(each) for each in known}
     infos = {each.info.number: each.info for each in known}
@@ -102,6 +103,7 @@ def side_of(told: Told) -> Side:
 def _found(session: Session, settings: Settings, before: VersionInfo, after: VersionInfo) -> Found:
     nct_id = after.nct_id
     rules = for_study(session, settings, nct_id, on=after.release)
+    # By hashes: a version that was damaged or replaced must not be shown as it was remembered.
     key = (nct_id, before.number, before.sha256, after.number, after.sha256, after.seen_at, rules.sha256)
 
     def make() -> Found:

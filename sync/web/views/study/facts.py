@@ -156,6 +156,7 @@ def _identity(module: Any) -> Identity:
         brief_title=text(module, "briefTitle"),
         official_title=text(module, "officialTitle"),
         acronym=text(module, "acronym"),
+        # The organisation's own id is often among the secondary ones too.
         secondary_ids=tuple(dict.fromkeys(each for each in (organisation, *others) if each)),
         aliases=texts(module, "nctIdAliases"),
     )

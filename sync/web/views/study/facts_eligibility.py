@@ -87,10 +87,12 @@ def _place(item: Criterion) -> tuple[str, ...]:
 
 def _nested(items: Sequence[Criterion]) -> tuple[CriterionNode, ...]:
     """The tree of items that follow each other, by their depth: built from the last to the first, without recursion."""
+    # Without recursion and of bounded depth: a hostile text may nest as deeply as it likes.
     waiting: list[list[CriterionNode]] = [[] for _ in range(DEEPEST + 1)]
     for item in reversed(items):
         depth = min(item.depth, DEEPEST - 1)
         children, waiting[depth + 1] = waiting[depth + 1], []
         waiting[depth].append(CriterionNode(text=item.text, children=tuple(reversed(children))))
+    # A list that begins further in than its first level (a text cut in half) loses none of its criteria.
     orphans = [node for level in reversed(waiting[1:]) for node in reversed(level)]
     return (*orphans, *reversed(waiting[0]))

@@ -153,6 +153,7 @@ def contacts(module: Any) -> tuple[Contact, ...]:
             email=text(each, "email"),
         )
         for each in objects(module, "centralContacts")
+        # Records exist that name nobody but give a number; it is the number that people look for.
         if (name := text(each, "name") or text(each, "email") or text(each, "phone"))
     )
 
@@ -205,4 +206,5 @@ def _phone(contact: Record) -> str | None:
 
 def _pmid(reference: Record) -> str | None:
     found = text(reference, "pmid")
+    # It becomes part of an address.
     return found if found and _PMID.fullmatch(found) else None

@@ -53,6 +53,7 @@ class Studies(View):
 
 def gather(session: Session, query: StudiesQuery) -> Studies:
     """A page of the studies that are asked for. Raises UsageError where the cursor is none."""
+    # An id that nobody gave would be answered with whatever follows it in the alphabet.
     if query.cursor and query.cursor not in stored.studies(session, [query.cursor]):
         raise no_such_cursor()
     found = stored.following(

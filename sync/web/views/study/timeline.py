@@ -161,7 +161,9 @@ def timeline(
         events=tuple(sorted(events, key=lambda mark: mark.release)),
         reviews=tuple(sorted(reviews, key=lambda mark: mark.at)),
         today=today,
+        # The picture ends where knowledge does: what was not read since is not drawn as if it had stayed.
         read_until=_read_until(points, read_until, today),
+        # Of a study that is not there the registry sets nothing.
         forecast=points[-1].said.unknown_day if points and absent_since is None else None,
         absent_since=absent_since,
     )
@@ -185,6 +187,7 @@ def _dated(study: Study, name: str) -> Dated | None:
 
 def _spans(points: Sequence[Point], absent_since: str | None) -> Iterator[Span]:
     runs = [(status, next(run).release) for status, run in groupby(points, key=lambda each: each.said.status)]
+    # A status does not go on standing while the registry shows no record.
     ends = [*(since for _, since in runs[1:]), absent_since]
     for (status, since), until in zip(runs, ends, strict=False):
         yield Span(status=status, since=since, until=until)

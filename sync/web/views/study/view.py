@@ -72,6 +72,8 @@ class StudyView(View):
 
 def gather(service: Service, session: Session, nct_id: str, *, which: str | None = None) -> StudyView:
     """A study as it stands, its facts as of `which` (a version's number or a day). Raises UnknownEntry, UnknownVersion."""
+    # Named in the configuration a minute ago: the page says that it is waited for, instead of that there is no such
+    # study.
     info = studies(session, [nct_id]).get(nct_id) or _named(service, nct_id)
     now, rules = service.now(), for_study(session, service.settings, nct_id)
     told = headlines(session, nct_id)
@@ -80,6 +82,7 @@ def gather(service: Service, session: Session, nct_id: str, *, which: str | None
     lines = [_event_line(each) for each in told]
     facts, problem = _facts_of(session, known, number)
     points, unread = _points(session, nct_id, known)
+    # Snoozed ones too: whoever comes to the study's own page wants to see what was put off.
     waiting = alerts.alerts(session, now=now, nct_id=nct_id, snoozed=True)
     gist_of = gists(session, waiting)
     return StudyView(
@@ -146,6 +149,7 @@ def _points(session: Session, nct_id: str, known: Sequence[Told]) -> tuple[list[
     """What each version says of the study's life; those after a damaged one are left out, and the reason is told."""
     found = [_SAID.known(each.info.sha256) for each in known]
     problem = None
+    # One pass over all of them, also where a single one is missing: each version is packed on top of the one before.
     if None in found:
         try:
             for at, (_, payload) in enumerate(versions.payloads(session, nct_id)):

@@ -99,6 +99,7 @@ def gather(session: Session, settings: Settings, now: datetime) -> list[Channel]
     """The channels of the configuration, then those that it knows no more and that still have deliveries."""
     counts, unused = outbox.counts(session), service_status.disabled(session)
     owed, answers = outbox.due_since(session, now), service_status.last_answers(session)
+    # Also names that the configuration has no more: what they owe would else be shown by nobody.
     past = {name for name, _ in counts} | unused.keys()
     names = [*settings.channels, *sorted(past - settings.channels.keys())]
     return [

@@ -61,6 +61,7 @@ class Rules(View):
 
 def configuration(settings: Settings) -> list[Table]:
     """The configuration as loaded, table by table; what is secret in it is blanked."""
+    # As the settings write themselves, which is where secrets are blanked: nothing here reads a value by itself.
     values = settings.model_dump(mode="json")
     return list(_tables(settings, values))
 
@@ -89,6 +90,7 @@ def _table(name: str, values: Mapping[str, Any], given: Container[str]) -> Table
 
 def rules(by_watch: Mapping[str, RuleSet]) -> list[Rules]:
     """The sets of rules in force, each once with the watches that go by it."""
+    # Most watches go by the same rules, and a page that lists them once for each is read by nobody.
     sets = {each.sha256: each for each in by_watch.values()}
     return [
         Rules(

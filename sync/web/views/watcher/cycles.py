@@ -66,6 +66,7 @@ def failures(session: Session, now: datetime) -> list[StageFailures]:
 
 def _line(cycle: ledger.Cycle, working: bool) -> CycleLine:
     ended = cycle.finished_at
+    # The ledger says "running" until another cycle begins; whether somebody is at it only the lease can tell.
     interrupted = cycle.state == "running" and not working
     error = f"{cycle.error_kind}: {cycle.error_message}" if cycle.error_kind else None
     return CycleLine.model_validate(
@@ -76,6 +77,7 @@ def _line(cycle: ledger.Cycle, working: bool) -> CycleLine:
             "stage": cycle.stage,
             "started_at": cycle.started_at,
             "finished_at": ended,
+            # The wall clock may have been put back in between.
             "seconds": max(0.0, (ended - cycle.started_at).total_seconds()) if ended else None,
             "counts": {name: value for name, value in cycle.counts.items() if isinstance(value, int)},
             "error": error,

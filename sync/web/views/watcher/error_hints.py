@@ -16,6 +16,7 @@ def hint_of(kind: str | None) -> str:
         return ""
     if kind == "killed":
         return _KILLED
+    # The ledger keeps the name of the class alone: a hint can be reworded, and old entries then say it too.
     found = next((error for error in _all(TrialdeltaError) if error.__name__ == kind), None)
     if found is None:
         return OURS

@@ -31,6 +31,7 @@ def gather(session: Session, before: int | None) -> AuditLog:
     return AuditLog(
         entries=shown,
         entries_in_all=last,
+        # The numbers have no gaps, so the page before can be told without asking for it.
         previous=None if is_newest else shown[0].seq + A_PAGE + 1,
         next=shown[-1].seq if len(found) > A_PAGE else None,
     )

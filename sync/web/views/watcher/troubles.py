@@ -74,6 +74,7 @@ def troubles(
             for trouble in _stuck(channel, now, stuck_after)
         ),
     ]
+    # Stable: within a level they stay in the order above, from the daemon down to a single channel.
     return sorted(found, key=lambda each: each.level != "bad")
 
 
@@ -125,6 +126,7 @@ def _of_registry(health: Health, vitals: Vitals) -> Iterator[Trouble]:
         if vitals.paused_until
         else " It is asked again by itself."
     )
+    # At once, not after three polls: a block does not pass by itself.
     blocked = health.detail.get("error") == "Blocked"
     yield Trouble(
         level="bad" if blocked or vitals.failures >= FAILURES_UNTIL_NOTICE else "warn",
@@ -254,6 +256,7 @@ def _away(channel: Channel) -> Trouble:
 
 
 def _stuck(channel: Channel, now: datetime, stuck_after: timedelta) -> Iterator[Trouble]:
+    # What is told as disabled, or not configured, is not told as stuck as well.
     waits = channel.owes_since is None or channel.disabled_at or channel.kind is None
     if channel.owes_since and not waits and now - channel.owes_since > stuck_after:
         name = channel.name

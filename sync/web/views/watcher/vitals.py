@@ -49,6 +49,7 @@ def gather(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
     ping = last_ping(session) if pings else None
     pause = Pause.from_detail(_detail(beats, BREAKER))
     pause = pause if pause and pause.until > now else None
+    # There is one kind of lease, that of cycles.
     holder = next(iter(service_status.leases(session, now)), None)
     return Vitals(
         pid=about.get("pid"),
