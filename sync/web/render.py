@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -117,20 +118,18 @@ def query(values: Mapping[str, Any], **changed: Any) -> str:
 
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_MADE: dict[str, jinja2.Environment] = {}
 
 
+@cache
 def _environment() -> jinja2.Environment:
-    if "console" not in _MADE:
-        made = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            lstrip_blocks=True,
-            # A name that no page gives is an error in the tests, not an empty place on the screen.
-            undefined=jinja2.StrictUndefined,
-        )
-        filters = (moment, timed, spoken, phases, status_class, counted, agreeing, signed_days, folded)
-        made.filters.update({each.__name__: each for each in filters})
-        made.globals.update(static=address_of, query=query)
-        _MADE["console"] = made
-    return _MADE["console"]
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        lstrip_blocks=True,
+        # A name that no page gives is an error in the tests, not an empty place on the screen.
+        undefined=jinja2.StrictUndefined,
+    )
+    filters = (moment, timed, spoken, phases, status_class, counted, agreeing, signed_days, folded)
+    made.filters.update({each.__name__: each for each in filters})
+    made.globals.update(static=address_of, query=query)
+    return made

@@ -102,7 +102,7 @@ class Comparison(View):
     @property
     def stretches(self) -> tuple[Stretch, ...]:
         """The rows as a page shows them: what did not change is folded, under the headings that it stands under."""
-        # A text has some twenty criteria, of which one or two change: a page of all of them would hide these.
+        # Most criteria of a text stay as they are: among all of them those that changed would be hard to find.
         runs = groupby(self.rows, key=lambda row: row.state == "same")
         return tuple(Stretch(unchanged=same, groups=tuple(_groups(list(rows)))) for same, rows in runs)
 

@@ -14,8 +14,8 @@ from storage.versions import versions as stored_versions
 from sync.config import Settings, WatchSettings
 from sync.demo.story import RELEASES
 from sync.study.labels import in_words
+from sync.web.views.cache import Cache
 from sync.web.views.study import view
-from sync.web.views.study.cache import Kept
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.web.conftest import Clock
 from tests.acceptance.web.study_page import (
@@ -344,8 +344,8 @@ def test_a_study_that_only_the_configuration_names_is_no_stranger(story_service:
 def test_a_damaged_version_takes_nothing_but_itself_away(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "_FACTS", Kept(1))  # as after a start, when nothing is kept in memory
-    monkeypatch.setattr(view, "_SAID", Kept(1))
+    monkeypatch.setattr(view, "_FACTS", Cache(1))  # as after a start, when nothing is kept in memory
+    monkeypatch.setattr(view, "_SAID", Cache(1))
     with browser.app.state.service.database.write() as session:
         session.execute(text("UPDATE version SET payload = x'00' WHERE nct_id = 'NCT90000013'"))
     page = browser.get(at(HEIR))

@@ -14,7 +14,7 @@ from storage.watch_summary import Tally
 from sync.changes.rule import Limits
 from sync.changes.ruleset import RuleSet
 from sync.web.views.base import View
-from sync.web.views.cohort.cache import Memory
+from sync.web.views.cache import WhileUnchanged
 from sync.web.views.cohort.query import UNSTATED, status_rank
 from sync.web.views.cohort.silent import counted, silences
 from sync.web.views.cohort.view import SPARKS, Count, all_watches, release_day
@@ -54,10 +54,10 @@ def gather(
     # Part of the key: a configuration that was changed must not be answered by what was found under the older one.
     limits = {name: limits_of(rules, name) for name in {*configured, *watch_summary.watches(session)}}
     key = (tuple(configured), tuple(sorted(limits.items(), key=lambda each: each[0])))
-    return _MEMORY.get(session, key, now, lambda: _gather(session, configured, limits, now))
+    return _GATHERED.get(session, key, now, lambda: _gather(session, configured, limits, now))
 
 
-_MEMORY: Memory[Cohorts] = Memory()
+_GATHERED: WhileUnchanged[Cohorts] = WhileUnchanged()
 
 
 def _gather(

@@ -12,13 +12,13 @@ from storage import watch_table
 from sync.changes.rule import Limits
 from sync.changes.silence import Finding, silence
 from sync.study.record import Study
+from sync.web.views.cache import Cache
 
 KINDS = ("overdue", "stale", "unknown_forecast")
 Findings = tuple[Finding, ...]
 
-_KNOWN: dict[tuple[object, ...], Findings] = {}
-_MOST = 50_000
-"""Findings that are remembered: some megabytes."""
+_KNOWN: Cache[Findings] = Cache(50_000)
+"""Some megabytes."""
 
 
 def silences(session: Session, contents: Mapping[str, str], day: date, limits: Limits) -> dict[str, Findings]:
@@ -26,15 +26,12 @@ def silences(session: Session, contents: Mapping[str, str], day: date, limits: L
     # All that a finding depends on besides the record: with another day or limit it is looked for anew.
     asked = (day, limits.stale_months, limits.forecast_days)
     keys = {nct_id: (nct_id, content, *asked) for nct_id, content in contents.items()}
-    found = {nct_id: known for nct_id, key in keys.items() if (known := _KNOWN.get(key)) is not None}
+    found = {nct_id: known for nct_id, key in keys.items() if (known := _KNOWN.known(key)) is not None}
     unknown = [nct_id for nct_id in contents if nct_id not in found]
     if unknown:
         modules = watch_table.status_modules(session, unknown)
         fresh = {nct_id: _look(modules.get(nct_id), day, limits) for nct_id in unknown}
-        if len(_KNOWN) + len(fresh) > _MOST:
-            _KNOWN.clear()
-        _KNOWN.update((keys[nct_id], findings) for nct_id, findings in fresh.items())
-        found |= fresh
+        found |= {nct_id: _KNOWN.keep(keys[nct_id], findings) for nct_id, findings in fresh.items()}
     return found
 
 

@@ -16,7 +16,7 @@ from storage.tables import SEVERITIES
 from storage.watch_table import Activity, Member, Movement
 from sync.changes.rule import Limits
 from sync.web.views.base import View
-from sync.web.views.cohort.cache import Memory
+from sync.web.views.cache import WhileUnchanged
 from sync.web.views.cohort.query import (
     UNSTATED,
     CohortQuery,
@@ -155,12 +155,12 @@ def release_day(session: Session, now: datetime) -> tuple[str | None, date]:
 
 def collect(session: Session, watch: str, limits: Limits, now: datetime, *, left: bool = False) -> Material:
     """What is known of a watch; a page turned or sorted anew costs nothing again while nothing has changed."""
-    return _MEMORY.get(
+    return _GATHERED.get(
         session, (watch, limits, left), now, lambda: _collect(session, watch, limits, now, left)
     )
 
 
-_MEMORY: Memory[Material] = Memory()
+_GATHERED: WhileUnchanged[Material] = WhileUnchanged()
 
 
 def _collect(session: Session, watch: str, limits: Limits, now: datetime, left: bool) -> Material:

@@ -129,8 +129,7 @@ def _told(session: Session, nct_id: str) -> list[_Told]:
     found: list[_Told] = []
     for number, payload in versions.payloads(session, nct_id):
         text = _criteria(payload)
-        # Nine versions in ten leave the criteria as they are: parsing each once is what makes this fast enough for a
-        # page.
+        # Most versions leave the criteria as they are, and it is reading them that takes time.
         if found and found[-1].text == text:
             found[-1].last = number
             continue

@@ -20,9 +20,9 @@ from sync.service import Service
 from sync.versions.history import Told, history
 from sync.versions.snapshots import explain_versions, version_named
 from sync.web.views.base import View
+from sync.web.views.cache import Cache
 from sync.web.views.comparison import Comparison, compare
 from sync.web.views.event import differences
-from sync.web.views.study.cache import Kept
 
 Verdict = Literal["changed", "computed", "noise", "same"]
 
@@ -53,7 +53,7 @@ class Found(View):
     comparison: Comparison | None = Field(description="The eligibility criteria, where they changed.")
 
 
-_FOUND: Kept[Found] = Kept(64)
+_FOUND: Cache[Found] = Cache(64)
 
 
 class CompareView(View):

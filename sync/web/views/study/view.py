@@ -24,10 +24,10 @@ from sync.versions.history import Told, history, quiet
 from sync.versions.review import Compared, compared
 from sync.versions.snapshots import version_named
 from sync.web.views.base import View
+from sync.web.views.cache import Cache
 from sync.web.views.change_preview import gists
 from sync.web.views.inbox import Alert
 from sync.web.views.mutes import Mute, of_study
-from sync.web.views.study.cache import Kept
 from sync.web.views.study.facts import Facts, facts_of
 from sync.web.views.study.study_models import (
     EventLine,
@@ -45,9 +45,9 @@ MOST_EVENTS = 50
 MOST_MARKS = 60
 """Events that the picture marks: the newest ones."""
 
-_FACTS: Kept[Facts] = Kept(128)
-_SAID: Kept[Said] = Kept(8_192)
-_COMPARED: Kept[Compared] = Kept(64)
+_FACTS: Cache[Facts] = Cache(128)
+_SAID: Cache[Said] = Cache(8_192)
+_COMPARED: Cache[Compared] = Cache(64)
 
 
 class StudyView(View):

@@ -1,0 +1,76 @@
+"""What was derived or gathered before, kept in memory for whoever asks again: by key, or while a database is as it was."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+from storage import watch_summary
+
+Value = TypeVar("Value")
+_FRESH_FOR = timedelta(seconds=60)
+"""No longer than this, whatever the database says: time passes, and a snoozed alert wakes."""
+_PAGES = 8
+"""Of one database, of each kind: some megabytes each."""
+
+
+class Cache(Generic[Value]):
+    """The values that were asked for last, at most `size` of them; safe to share between threads.
+
+    For what depends on nothing but its key: a version never changes, and its hash names it.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._values: OrderedDict[Hashable, Value] = OrderedDict()
+        self._lock = Lock()
+
+    def known(self, key: Hashable) -> Value | None:
+        """The value of a key, if it is kept."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def keep(self, key: Hashable, value: Value) -> Value:
+        """Keep a value; the one that nobody asked for longest makes room."""
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            while len(self._values) > self.size:
+                self._values.popitem(last=False)
+        return value
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The value of a key, made where it is not kept."""
+        found = self.known(key)
+        # outside of the lock: two threads may both make it, but neither waits for a query of the other's
+        return self.keep(key, make()) if found is None else found
+
+
+class WhileUnchanged(Generic[Value]):
+    """What was gathered from a database a moment ago, for as long as nothing that it shows has changed."""
+
+    def __init__(self) -> None:
+        # by the database, held weakly: a service that is closed takes what was gathered of it along
+        self._of: WeakKeyDictionary[Engine | Connection, Cache[tuple[object, datetime, Value]]] = (
+            WeakKeyDictionary()
+        )
+
+    def get(self, session: Session, key: Hashable, now: datetime, make: Callable[[], Value]) -> Value:
+        """The thing of this key: as it was gathered, if the database is as it was then, else anew."""
+        state = watch_summary.state(session)
+        if state is None:
+            return make()
+        cache = self._of.setdefault(session.get_bind(), Cache(_PAGES))
+        found = cache.known(key)
+        if found is not None and found[0] == state and timedelta(0) <= now - found[1] < _FRESH_FOR:
+            return found[2]
+        return cache.keep(key, (state, now, make()))[2]
