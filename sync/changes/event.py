@@ -68,6 +68,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename={"before": "from",
     @property
     def own_first(self) -> list[Change[Detail]]:
         """Its changes as they are told: those of its own kind first, bookkeeping last."""
+        # Stable: within each of the three groups the order of the event stays.
         return sorted(self.changes, key=lambda change: (change.kind in MINOR, change.kind is not self.kind))
 
     def as_json(self) -> dict[str, Json]:
@@ -139,6 +140,7 @@ def detail_from_json(kind: Kind, raw: Mapping[str, Json]) -> Detail:
     try:
         detail: Detail = msgspec.convert(raw, kind_named(kind).detail)
     except msgspec.ValidationError:
+        # An older or newer program's event is still told, with all that can be read of it: only the detail stays closed.
         return UnreadDetail(said=dict(raw))
     return detail
 

@@ -49,6 +49,7 @@ def explain(
     changes, suppressed = _without_suppressed(_refined(raws, pair), pair)
     facts = Facts(pair, changes, suppressed, _origin_of(changes, pair))
     reasons = rules.reasons(facts)
+    # After the rules: which kind an event is of, and leads its sentence, is for them to say.
     kinds = _by_weight(changes, reasons)
     study = after.study
     return Event(
@@ -79,6 +80,7 @@ def version_event(
 ) -> Event | None:
     """What is told of a newer version: that the record is withheld, and not all that its stub lacks; else what changed."""
     is_withheld = after.study.withheld and not before.study.withheld
+    # A stub lacks nearly everything, and all of that would be told as removed.
     event = _withheld_event(before, after, rules, seen_at) if is_withheld else None
     return event or explain(before, after, rules=rules, seen_at=seen_at, past=past)
 
@@ -229,6 +231,7 @@ def _hashes(before: Snapshot, after: Snapshot) -> list[str]:
 
 
 def _as_of(after: Snapshot, seen_at: str) -> date | None:
+    # The release's day, not today's: told again years later, a date has passed or not as it had then.
     known = PartialDate.parse((after.ref.release or seen_at)[:10]) or PartialDate.parse(seen_at[:10])
     return known.first if known else None
 

@@ -30,6 +30,7 @@ def _sentence(phrases: Sequence[str]) -> str:
     text = short("".join(phrases[:1]), LONGEST)
     for number, phrase in enumerate(phrases[1:], start=1):
         longer = f"{text}{'; also ' if number == 1 else '; '}{_continued(phrase)}"
+        # Whole phrases or none: half a phrase can mean the opposite.
         if len(longer) > LONGEST:
             return f"{text}; and {len(phrases) - number} more"
         text = longer

@@ -243,6 +243,7 @@ class Pair:
     @property
     def sponsor_updated(self) -> bool:
         """Whether the sponsor sent an update between the two: the registry's own changes leave these dates alone."""
+        # Forward only: a version that is put back bears older dates, and no sponsor sent it.
         return _forward(self.before.submitted, self.after.submitted) or _forward(
             self.before.posted, self.after.posted
         )

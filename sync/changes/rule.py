@@ -19,6 +19,7 @@ class Limits:
     long_slip_days: int = 365
     flips: int = 2
     sites_removed_percent: float = 50
+    # The registry asks sponsors to verify a record once a year.
     stale_months: int = 12
     forecast_days: tuple[int, ...] = (60, 14)
     storm_studies: int = 5

@@ -94,6 +94,7 @@ class RuleSet:
     @cached_property
     def sha256(self) -> str:
         """Names the set: it depends on every rule's id, severity and switch, on the limits and on the code's number."""
+        # What is in force, not what was written: a severity that names the default makes no other set.
         rules = [(each.id, str(self.severity_of(each)), each.id not in self.off) for each in RULES]
         text = json.dumps([VERSION, sorted(rules), asdict(self.limits)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -55,6 +55,7 @@ def _overdue(study: Study, today: date) -> Iterator[Finding]:
     ):
         if _has_passed(known, today) and study.status in contradicting and known is not None:
             fact = f"The {name} date {known.date} has passed, yet the status is {coded(study.status)}"
+            # Date and status are part of the state: when either changes it is another silence, and told again.
             yield Finding(Kind.OVERDUE, f"overdue:{name}:{known.date}:{study.status}", fact)
 
 
@@ -64,6 +65,7 @@ def _has_passed(known: DateStruct | None, today: date) -> bool:
 
 def _forecast(study: Study, today: date, limits: Limits) -> Iterator[Finding]:
     day = unknown_day(study)
+    # Told once at each distance; the nearest one reached stands for those that were missed.
     ahead = min((days for days in limits.forecast_days if day and (day - today).days <= days), default=None)
     if day is None or ahead is None:
         return

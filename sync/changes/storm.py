@@ -52,6 +52,7 @@ def storms(events: Iterable[Event], limits_of: LimitsOf = lambda _nct_id: Limits
         if event.origin is not Origin.SPONSOR and not _is_ordinary_flip(event):
             groups.setdefault((event.kind, shape_of(event)), []).append(event)
     changed = _studies(told)
+    # The group counts over all watches, and each study's own limits say whether that many hold it.
     held = {
         key: [event for event in group if _is_storm(_studies(group), changed, limits_of(event.nct_id))]
         for key, group in groups.items()

@@ -45,6 +45,7 @@ def page() -> str:
     event = explain(first, last, rules=RuleSet.default(), seen_at=SEEN_AT)
     assert event is not None
     written = io.StringIO()
+    # Wrapped by nobody: the page must come out the same whatever terminal wrote it.
     out = Console(file=written, width=120, color_system=None, highlight=False, soft_wrap=True)
     for line in telling(event):
         out.print(line)

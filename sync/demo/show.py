@@ -73,10 +73,12 @@ def write_story(place: Path) -> Path:
 def settings(api_url: str, place: Path, *, port: int = 0) -> Settings:
     """One watch on the story's studies; what is to be told goes into a file beside the database."""
     return Settings.model_construct(
+        # Without the pause that the real registry is due: nobody else asks this one.
         registry=RegistrySettings(base_url=api_url, min_interval_s=0),
         database=DatabaseSettings(url=SecretStr(f"sqlite:///{place}/demo.db")),
         watch=(WatchSettings(name="demo", ids=WATCHED_IDS, searches=(SEARCH,)),),
         web=WebSettings(port=port),
+        # To a file and nowhere else: a demo must not send anything to anybody.
         route=(
             RouteSettings(name="urgent", channels=("letters",), min_severity=Severity.HIGH),
             RouteSettings(name="morning", channels=("letters",), mode="daily"),
@@ -103,6 +105,7 @@ def _one_release(out: Console, service: Service, registry: RunningRegistry, rele
     out.print(
         f"[dim]{counted(report.counts['checked'], 'study')} read{noise}, {counted(report.requests, 'request')}[/]{quiet}"
     )
+    # Told last comes first in the storage; a story is read in its order.
     for event in reversed(told):
         style, said = SEVERITY_STYLE[event.severity], safe(event.headline)
         out.print(f"[{style}]{event.severity:>8}[/]  {event.nct_id}  {said}  [dim]{event.origin}[/]")

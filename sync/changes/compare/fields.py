@@ -135,6 +135,7 @@ def is_element(keys: Keys) -> bool:
 def _shape(keys: Keys) -> Keys:
     """A place without the identity of its element, so that what the table says of it can be remembered."""
     if len(keys) > 3 and keys[2] in LIST_FIELDS:
+        # No pattern of the table is longer than six parts: what is deeper says nothing more.
         return (*keys[:3], "*", *keys[4:6])
     return keys[:6]
 

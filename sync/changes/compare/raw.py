@@ -39,6 +39,7 @@ def raw_changes(before: Snapshot, after: Snapshot) -> list[Raw]:
     computed = [each for each in apart if _of_its_own(each, before, after)]
     old, new = (_Verbatim(snapshot.record) for snapshot in (before, after))
     raws = [_raw(difference, old.at, new.at) for difference in found]
+    # Made only where something computed differs: it walks the whole of what the registry computes.
     if computed:
         trees = (keyed_derived(snapshot.record) for snapshot in (before, after))
         old_at, new_at = (partial(_in_tree, tree) for tree in trees)
@@ -67,6 +68,8 @@ class _Verbatim:
     def _children(self, value: Any, name: str) -> dict[str, Any]:
         if not isinstance(value, list):
             return value if isinstance(value, dict) else {}
+        # By identity of the object, which the record keeps alive: hashing a list of a thousand sites for each place costs
+        # more.
         if id(value) not in self._lists:
             self._lists[id(value)] = by_identity(value, name)
         return self._lists[id(value)]

@@ -72,7 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     studies = len(registry.corpus.view(registry.release).studies)
     host, port = server.server_address[:2]
     sys.stdout.write(f"listening on http://{host!s}:{port} release {registry.release} studies {studies}\n")
+    # Whoever started us waits for this line, which a pipe would keep back.
     sys.stdout.flush()
+    # As for Ctrl-C, so that the server's sockets are closed in both cases.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt), server:
         server.serve_forever()

@@ -49,6 +49,7 @@ class Answer:
 
 def text(status: int, message: str) -> Answer:
     """An error as the registry words it: plain text without a line end."""
+    # Errors are plain text without a line end: the client goes by these very words.
     return Answer(status, message.encode())
 
 

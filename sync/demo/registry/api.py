@@ -77,6 +77,8 @@ class Api:
     def studies(self, request: Request) -> Page:
         """One page of a search."""
         _check_formats(request)
+        # The token decides nothing of this: with other parameters the registry gives 200 and wrong rows, and so does this
+        # one.
         search = Search.of(request, PAGING)
         results = [found for found in search.results(self._view) if found.entry.nct_id not in self.hidden]
         found = search.order(results, self.shuffle)
@@ -84,6 +86,7 @@ class Api:
         end = start + page_size(request)
         return Page(
             records=tuple(self.record(each, request) for each in found[start:end]),
+            # The total is told on the first page alone.
             total=len(found) if request.param("countTotal") == "true" and start == 0 else None,
             token=tokens.token_for(end) if end < len(found) else None,
         )
@@ -134,4 +137,5 @@ def page_size(request: Request) -> int:
     value = request.param("pageSize", "0")
     if not value.isdecimal():
         raise QueryError("`pageSize` has incorrect format")
+    # Larger sizes are cut without a word, and 0 means the default: both as the registry has it.
     return min(int(value) or DEFAULT_PAGE, LARGEST_PAGE)

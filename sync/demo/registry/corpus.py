@@ -74,6 +74,8 @@ def _leave_room_for_stamp(study: Record) -> None:
 
 def stamped(encoded: bytes, release: str) -> bytes:
     """An encoded record with the release's date in its place."""
+    # Encoded once and stamped for each release: every record bears the day's date, and nothing else of most of them
+    # differs.
     return encoded.replace(STAMP.encode(), release.encode())
 
 
@@ -107,6 +109,7 @@ class Entry:
 
     def at(self, release: str) -> Version | None:
         """The study as it is on a release."""
+        # A study stands as its last version up to that day: a corpus has a version only where something changed.
         index = bisect_right(self.versions, release, key=lambda version: version.release)
         return self.versions[index - 1] if index else None
 
@@ -157,7 +160,9 @@ class Corpus:
     def __init__(self, entries: Iterable[Entry], releases: Iterable[str] = ()) -> None:
         self.entries = {entry.nct_id: entry for entry in entries}
         known = {version.release for entry in self.entries.values() for version in entry.versions}
+        # Releases on which nothing changed exist too, and only a list of them can say so.
         self.releases = sorted(set(releases) or known - {BEFORE_ALL})
+        # A cycle asks for one release hundreds of times, and tests go back and forth between a few.
         self.view = lru_cache(maxsize=8)(self._view)
 
     def _view(self, release: str) -> View:

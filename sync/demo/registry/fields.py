@@ -122,6 +122,7 @@ def _copy(source: Record, target: Record, path: tuple[str, ...]) -> None:
     elif isinstance(value, dict):
         _copy(value, target.setdefault(name, {}), rest)
     elif isinstance(value, list):
+        # Elements stay in their places, also those that lack the field, as the registry's projections keep them.
         items = target.setdefault(name, [{} for _ in value])
         for item, copied in zip(value, items, strict=True):
             if isinstance(item, dict) and copied is not item:

@@ -34,6 +34,7 @@ def listing(past: list[Version]) -> dict[str, Any]:
 def version(past: list[Version], number: int) -> dict[str, Any]:
     """One version in full: without what the registry computes, its texts in HTML."""
     study = copy.deepcopy(past[number].study or {})
+    # The history has nothing of what the registry computes, and its texts are HTML where the API has Markdown.
     study.pop("derivedSection", None)
     for piece in MARKUP:
         _, module_name, name = FIELDS[piece].path
@@ -48,6 +49,7 @@ def _change(past: list[Version], number: int) -> dict[str, Any]:
     status = _module(study, "statusModule")
     return {
         "version": number,
+        # The history is dated by submission, not by release.
         "date": _submitted(status) or past[number].release,
         "status": status.get("overallStatus", ""),
         "moduleLabels": _labels(past[number - 1].study or {}, study) if number else [FIRST],

@@ -57,5 +57,6 @@ def _render(blocks: Iterator[_Block]) -> Iterator[str]:
 
 def _ends(opened: _Block, block: _Block) -> bool:
     if block.tag:
+        # A numbered list right after a bulleted one at the same depth is a list of its own.
         return block.indent < opened.indent or (block.indent == opened.indent and block.tag != opened.tag)
     return block.indent <= opened.indent

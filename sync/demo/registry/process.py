@@ -89,9 +89,11 @@ def start(
     command += [part for fault in faults for part in ("--fault", fault)]
     root = str(Path(__file__).resolve().parents[3])
     environment = os.environ | {
+        # The tests may run from anywhere, and the package need not be installed.
         "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     }
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
+    # The line comes when it listens: no test has to wait and see.
     ready = _READY.match(process.stdout.readline() if process.stdout else "")
     if ready is None:
         process.wait(timeout=10)

@@ -29,6 +29,7 @@ class Token:
 def compile_query(expression: str, area: str) -> Test:
     """Turns an expression over a search area into a test of a version. Raises QueryError."""
     tokens = _tokens(expression)
+    # Refused here too, so that a watch whose search is too long fails on a developer's machine.
     if sum(token.kind in ("WORD", "PHRASE") for token in tokens) > MAX_TERMS:
         raise QueryError("Too complicated query")
     parser = _Parser(tokens, area)
@@ -120,6 +121,7 @@ class _Parser:
 
     def within(self, area: str) -> Test:
         fields_of(area)  # raises QueryError for an unknown one
+        # An area holds for the one requirement behind it, also where that is a whole group.
         outer, self.area = self.area, area
         try:
             return self.requirement()

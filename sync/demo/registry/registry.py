@@ -66,6 +66,7 @@ class Registry:
     def _one_history_at_a_time(self, request: Request, striking: list[Fault]) -> Answer:
         if not request.path.startswith("/api/int/"):
             return self._answer(request, striking)
+        # More than one request for the history in flight gets 429, as on the registry's own site.
         if not self._history.acquire(blocking=False):
             return html(429, "429 Too Many Requests")
         try:
@@ -101,5 +102,7 @@ class Registry:
 
     def _api(self) -> Api:
         with self._lock:
+            # Another moment for each request: without `sort` the order then differs from page to page, and a client that
+            # forgets it fails.
             self._moment += 1
             return Api(self.corpus, self.release, self._moment)

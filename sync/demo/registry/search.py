@@ -101,6 +101,7 @@ class Search:
             return sorted(ordered, key=lambda found: _scatter(found.entry.nct_id, shuffle))
         for name, descending in reversed(self.sort):
             ordered.sort(key=lambda found: _sort_value(found.version, name), reverse=descending)
+            # Those without a value come last, whichever way it is sorted.
             ordered.sort(key=lambda found: _sort_value(found.version, name) is _MISSING)
         return ordered
 
@@ -125,6 +126,7 @@ def _ids(value: str) -> frozenset[str]:
 def _candidates(view: View, ids: frozenset[str] | None) -> Iterable[Found]:
     if ids is None:
         return view.studies.values()
+    # `filter.ids` finds a study by its former ids as well.
     current = {view.aliases.get(nct_id, nct_id) for nct_id in ids}
     return [view.studies[nct_id] for nct_id in current if nct_id in view.studies]
 
@@ -141,6 +143,7 @@ def _filters(given: dict[str, str]) -> Iterable[Test]:
 def _sort_keys(value: str) -> tuple[tuple[str, bool], ...]:
     keys = [part for part in re.split(r"[|,]", value) if part]
     if len(keys) > 2:
+        # Two at most, and none of text: the registry's own limits.
         raise QueryError("`sort` has too many items")
     return tuple(_sort_key(key) for key in keys)
 

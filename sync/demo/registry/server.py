@@ -37,6 +37,7 @@ class RegistryServer(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     """Takes a request apart, and sends the answer."""
 
+    # Connections are kept open, as the registry keeps them: a client that mixes two answers up on one would be found out.
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: RegistryServer
@@ -66,6 +67,7 @@ class Handler(BaseHTTPRequestHandler):
             send_spoilt(self.connection, answer, lambda length, packed: self._head(answer, length, packed))
             return
         packed = len(answer.body) > WORTH_PACKING and "gzip" in self.headers.get("Accept-Encoding", "")
+        # The lowest level: tests pay for each second, and nobody for the bytes.
         body = gzip.compress(answer.body, compresslevel=1) if packed else answer.body
         self.wfile.write(self._head(answer, len(body), packed) + body)
 

@@ -34,6 +34,7 @@ def _read(token: str) -> tuple[int, int]:
     except ValueError:
         raw = b""
     place, seal = raw[: _PLACE.size], raw[_PLACE.size :]
+    # A token that was cut or made up is refused, like one whose time is over.
     if seal != _seal(place):
         raise QueryError(REFUSAL)
     offset, turn = _PLACE.unpack(place)

@@ -64,6 +64,7 @@ def rewrite(path: str, old: str, new: str) -> Edit:
 
     def edit(record: Record) -> None:
         text = at(record, path)
+        # An edit that found nothing would leave a scene in which nothing happens, and its test would expect silence.
         if text.count(old) != 1:
             raise ValueError(f"{old!r} stands {text.count(old)} times in {path}")
         put(path, text.replace(old, new))(record)

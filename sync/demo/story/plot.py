@@ -61,6 +61,7 @@ def release(number: int) -> str:
 def story() -> list[dict[str, Any]]:
     """The cohort in corpus form."""
     told = [_told(part.number, list(_versions(part))) for part in CAST]
+    # The study that is registered again is its predecessor under another id, as merged records are.
     heir = copy.deepcopy(
         next(each for each in told if each["nctId"] == nct_id(OLD_ID))["versions"][-1]["study"]
     )
@@ -89,6 +90,7 @@ def _versions(part: Part) -> Iterator[dict[str, Any]]:
 
 
 def _after(scene: Scene, states: dict[int, Record]) -> Record:
+    # A rollback begins from an older state, everything else from the last one.
     state = copy.deepcopy(states[scene.back_to or max(states)])
     for edit in scene.edits:
         edit(state)

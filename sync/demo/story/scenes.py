@@ -51,5 +51,6 @@ def rollback(day: int, study: int, what: str, why: str, to: int) -> Scene:
 
 def _scene(day: int, studies: tuple[int, ...], origin: str, what: str, why: str, back_to: int = 0) -> Staged:
     words = what.split()
+    # Left out where the default triage may change its mind without the story being wrong.
     severity = words.pop(0) if words and words[0] in SEVERITIES else ""
     return lambda *edits: Scene(day, studies, origin, severity, tuple(words), why, edits, back_to)

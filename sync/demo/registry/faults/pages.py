@@ -49,6 +49,7 @@ def _empty(moment: Moment, page: Page) -> Page:
 def _full_last(moment: Moment, page: Page) -> Page:
     if page.token is not None or not page.records:
         return page
+    # The last page is full to the brim: only asking once more shows that nothing comes after it.
     return replace(page, token=token_for(_start(moment.request) + len(page.records)))
 
 

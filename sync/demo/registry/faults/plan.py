@@ -70,6 +70,7 @@ class Fault:
         if not self._is_about(request):
             return False
         self.met += 1
+        # Drawn last, or faults that do not strike yet would use up the chances.
         if self.met < self.start or self.left == 0 or chance.random() >= self.rate:
             return False
         if self.left is not None:
@@ -125,6 +126,7 @@ class Faults:
         faults = [read_fault(each, self.kinds) for each in written]
         with self._lock:
             self.on = faults
+            # Begun anew with each set of faults, so that what a test meets does not hang on the tests before it.
             self._chance = random.Random(self.seed)  # noqa: S311 - repeatable on purpose
 
     def striking(self, request: Request) -> list[Fault]:

@@ -22,6 +22,7 @@ def _in_title(spoilt: bytes) -> Callable[[bytes], bytes]:
 
 
 def _count_as(value: bytes) -> Callable[[bytes], bytes]:
+    # In the bytes, since no JSON library would write such a value.
     return lambda record: b'{"count":' + value + b"," + record[1:]
 
 
@@ -115,6 +116,7 @@ def _chosen(moment: Moment, page: Page) -> int | None:
     """Which record of a page: the one with the named id, else the middle one."""
     named = re.search(r"NCT\d{8}", moment.argument)
     if named is None:
+        # In the middle: both what stands before it and what comes after it must survive.
         return len(page.records) // 2 if page.records else None
     wanted = f'"nctId":"{named[0]}"'.encode()
     return next((number for number, record in enumerate(page.records) if wanted in record), None)

@@ -35,6 +35,7 @@ BODIES = {
 
 def _retry_after(argument: str) -> tuple[tuple[str, str], ...]:
     """The header in the wanted form; without an argument, one second."""
+    # Two seconds: the header has whole ones, and one could be over before it is read.
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
     forms = {"date": soon, "negative": "-5", "day": "86400", "": "1"}
     return () if argument == "none" else (("Retry-After", forms.get(argument, argument.removesuffix("s"))),)

@@ -38,6 +38,7 @@ def _alias(moment: Moment) -> Api:
 def _renamed(corpus: Corpus, chosen: frozenset[str]) -> Iterator[Entry]:
     for nct_id, entry in corpus.entries.items():
         if nct_id in chosen:
+            # Far from the ids of any corpus, so that the new one is never another study's.
             renamed = f"NCT99{nct_id[5:]}"
             versions = [_under(version, nct_id, renamed) for version in entry.versions]
             yield Entry(renamed, versions, entry.listed)

@@ -54,6 +54,7 @@ def _gzipped(body: bytes, head: Head) -> bytes:
 
 def _bad_crc(body: bytes) -> bytes:
     packed = gzip.compress(body)
+    # The four bytes of the checksum; the length behind them stays right.
     return packed[:-8] + bytes(byte ^ 0xFF for byte in packed[-8:-4]) + packed[-4:]
 
 
@@ -61,6 +62,7 @@ def _bad_crc(body: bytes) -> bytes:
 def _bomb(megabytes: int) -> bytes:
     packer = zlib.compressobj(9, wbits=31)
     parts = [packer.compress(b'{"studies":[')]
+    # Spaces between brackets: unpacked whole it would even be valid JSON.
     parts += [packer.compress(b" " * 1_000_000) for _ in range(megabytes)]
     return b"".join([*parts, packer.compress(b"]}"), packer.flush()])
 
