@@ -13,12 +13,17 @@ from sync.changes.model import Change, D, Detail, Kind, Op, Origin, Pair, Severi
 class Limits:
     """The thresholds of the rules: `[rules.thresholds]` in the configuration. Days, per cent and counts."""
 
-    replanned_percent: float = 20
+    replanned_percent: float = 50
+    replanned_persons: int = 10
+    adjusted_percent: float = 20
     near_plan_percent: float = 20
     slip_days: int = 90
     long_slip_days: int = 365
+    very_long_slip_days: int = 730
+    time_frame_percent: float = 20
+    back_days: int = 30
     flips: int = 2
-    sites_removed_percent: float = 50
+    sites_removed_percent: float = 30
     # The registry asks sponsors to verify a record once a year.
     stale_months: int = 12
     forecast_days: tuple[int, ...] = (60, 14)

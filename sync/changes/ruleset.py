@@ -15,7 +15,7 @@ from sync.changes.model import Kind, Reason, Severity
 from sync.changes.rule import Facts, Limits, Rule
 from sync.errors import ConfigError
 
-VERSION = 1
+VERSION = 2
 """Number of the rules' code: raised when a check means something else than before."""
 
 

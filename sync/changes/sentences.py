@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sync.changes.model import Change, Detail, Json, Kind
 from sync.study.labels import in_words, label
+from sync.study.text import plain
 
 
 def listed(names: Iterable[str], most: int = 3, between: str = ", ") -> str:
@@ -27,10 +28,24 @@ def short(text: object, most: int = 160) -> str:
 
 
 def said(value: Json, most: int = 60) -> str:
-    """A value of a record as one says it: "none", "yes"."""
+    """A value of a record as one says it: "none", "yes"; an element of a list by its name."""
+    return short(value if isinstance(value, str) else as_text(value), most)
+
+
+_NAMES = (
+    *("name", "label", "title", "measure", "fullName", "id", "filename", "citation", "term", "url", "date"),
+)
+
+
+def as_text(value: Json) -> str:
+    """A value of a record in words: an element of a list by its name."""
     if value is None or isinstance(value, bool):
         return {None: "none", True: "yes", False: "no"}[value]
-    return short(value, most)
+    if isinstance(value, dict):
+        return str(next((value[name] for name in _NAMES if value.get(name)), "")) or listed(map(str, value))
+    if isinstance(value, list):
+        return listed(map(as_text, value)) or "none"
+    return plain(value) if isinstance(value, str) else str(value)
 
 
 def coded(value: Json) -> str:

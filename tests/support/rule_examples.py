@@ -85,6 +85,16 @@ def criteria(old: str, new: str) -> Edit:
     return change
 
 
+def unposted(*events: tuple[str, str]) -> Edit:
+    """The newer version with an annotation that tells of results on their way."""
+
+    def change(_before: Record, after: Record) -> None:
+        listed = [{"type": kind, "date": day} for kind, day in events]
+        after["annotationSection"] = {"annotationModule": {"unpostedAnnotation": {"unpostedEvents": listed}}}
+
+    return change
+
+
 P = "protocolSection"
 SITES = f"{P}.contactsLocationsModule.locations"
 OUTCOMES = f"{P}.outcomesModule"
@@ -100,6 +110,7 @@ NEW_SITE = {"facility": "Ocean Hospital", "city": "Oslo", "country": "Norway"}
 EXAMPLES: dict[str, Edit] = {
     "status.stopped_safety": status("SUSPENDED", "Two cases of severe toxicity"),
     "status.stopped_unexplained": status("TERMINATED"),
+    "status.withdrawn_unexplained": status("WITHDRAWN"),
     "status.stopped": status("TERMINATED", "Funding ended"),
     "status.impossible": both(status("COMPLETED"), status("RECRUITING")),
     "status.withheld": status("WITHHELD"),
@@ -114,7 +125,8 @@ EXAMPLES: dict[str, Edit] = {
     "status.changed": both(status("SUSPENDED", "Drug supply"), status("SUSPENDED", "Staff shortage")),
     "enrollment.zero": enrollment(0, "ACTUAL"),
     "enrollment.withdrawn": together(status("WITHDRAWN", "Funding ended"), enrollment(0, "ACTUAL")),
-    "enrollment.replanned": enrollment(30),
+    "enrollment.replanned": enrollment(40),
+    "enrollment.replanned_in_part": enrollment(30),
     "enrollment.adjusted": enrollment(26),
     "enrollment.off_plan": enrollment(7, "ACTUAL"),
     "enrollment.actual": enrollment(23, "ACTUAL"),
@@ -141,20 +153,24 @@ EXAMPLES: dict[str, Edit] = {
     "arms.reworded": at(f"{ARMS}.interventions.0.otherNames", ["Moon cells"]),
     "design.changed": at(f"{P}.designModule.designInfo.maskingInfo.masking", "DOUBLE"),
     "design.detail": edit(designModule={"patientRegistry": False}),
-    "dates.long_slip": ends("2028-09"),
-    "dates.slip": ends("2027-12"),
+    "dates.long_slip": ends("2029-06"),
+    "dates.slip": ends("2028-05"),
     "dates.cumulative_slip": ends("2027-08"),
     "dates.small_slip": ends("2027-08"),
+    "dates.pulled_forward": ends("2026-06"),
     "dates.earlier": ends("2027-01"),
+    "dates.actual_moved": edit(statusModule={"startDateStruct": {"date": "2025-01-20", "type": "ACTUAL"}}),
     "dates.passed": ends("2026-07"),
     "dates.actual": ends("2026-08-01", "ACTUAL"),
     "dates.changed": ends("2027-06-15"),
+    "sites.all_closed": together(*(at(f"{SITES}.{n}.status", "SUSPENDED") for n in range(3))),
     "sites.country_left": at(f"{SITES}.0", None),
     "sites.many_removed": together(at(f"{SITES}.2", None), at(f"{SITES}.1", None)),
     "sites.country_entered": at(f"{SITES}.3", NEW_SITE),
     "sites.added": at(f"{SITES}.3", NEW_SITE),
     "sites.removed": at(f"{SITES}.1", None),
     "sites.renamed": at(f"{SITES}.1.facility", "Serenity Clinic and Research Center"),
+    "sites.readdressed": at(f"{SITES}.1.zip", "78702"),
     "sites.cleared": together(
         status("ACTIVE_NOT_RECRUITING"), *(at(f"{SITES}.{n}.status", None) for n in range(3))
     ),
@@ -180,6 +196,22 @@ EXAMPLES: dict[str, Edit] = {
     "references.changed": at(f"{P}.referencesModule.references.1", {"pmid": "2000017", "type": "DERIVED"}),
     "oversight.changed": at(f"{P}.oversightModule.oversightHasDmc", False),
     "ipd.changed": at(f"{P}.ipdSharingStatementModule.ipdSharing", "YES"),
+    "results.submitted": unposted(("RELEASE", "2027-07-12")),
+    "results.returned": both(
+        unposted(("RELEASE", "2027-07-12")), unposted(("RELEASE", "2027-07-12"), ("RESET", "2027-08-02"))
+    ),
+    "results.resubmitted": both(
+        unposted(("RELEASE", "2027-07-12"), ("RESET", "2027-08-02")),
+        unposted(("RELEASE", "2027-07-12"), ("RESET", "2027-08-02"), ("RELEASE", "2027-09-01")),
+    ),
+    "results.withdrawn": both(
+        unposted(("RELEASE", "2027-07-12")), unposted(("RELEASE", "2027-07-12"), ("UNRELEASE", "2027-07-20"))
+    ),
+    "results.delayed": edit(statusModule={"dispFirstSubmitDate": "2028-05-30"}),
+    "results.passed_review": both(
+        edit(statusModule={"resultsFirstSubmitDate": "2027-07-12"}),
+        edit(statusModule={"resultsFirstSubmitQcDate": "2027-10-01"}),
+    ),
     "administrative.changed": UPDATED,
     "derived.changed": at("derivedSection.conditionBrowseModule.meshes.0.term", "Lupus Nephritis"),
 }

@@ -7,6 +7,7 @@ from typing import Any
 from sync.changes.kinds.arms import ARMS
 from sync.changes.kinds.base import Advice, ChangeKind, Preview
 from sync.changes.kinds.bookkeeping import ADMINISTRATIVE, SCHEMA, unknown_fields
+from sync.changes.kinds.contacts import CONTACTS
 from sync.changes.kinds.dates import DATES
 from sync.changes.kinds.design import DESIGN
 from sync.changes.kinds.eligibility import ELIGIBILITY
@@ -14,7 +15,6 @@ from sync.changes.kinds.enrollment import ENROLLMENT
 from sync.changes.kinds.outcomes import OUTCOMES
 from sync.changes.kinds.plain import (
     CONDITIONS,
-    CONTACTS,
     DERIVED,
     DESCRIPTION,
     DOCUMENTS,

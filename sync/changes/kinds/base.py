@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeGuard, TypeVar
 
 from sync.changes.compare import Raw
+from sync.changes.excerpts import step_of
 from sync.changes.model import Change, D, Detail, Json, Kind, Op, Origin, Pair
 from sync.changes.rule import Facts, Rule
 from sync.changes.sentences import capital, field_name, kind_name, listed
@@ -107,8 +108,13 @@ class ChangeKind(Generic[D]):
 
 
 def fields_changed(kind: Kind, facts: Facts) -> str:
-    """The phrase of a kind that has none of its own: "Has a data monitoring committee changed"."""
-    return f"{capital(listed(field_name(change) for change in facts.of_kind(kind)))} changed"
+    """The phrase of a kind that has none of its own: "Has a data monitoring committee yes → no"."""
+    return capital(steps_of(facts.of_kind(kind)))
+
+
+def steps_of(changes: Iterable[Change[Any]], most: int = 2) -> str:
+    """Which fields changed, and from what to what: "acronym LUNA → SOL, brief title … and 2 more"."""
+    return listed((f"{field_name(change)} {step_of(change)}" for change in changes), most)
 
 
 def text_of(element: Mapping[str, Json], name: str) -> str:

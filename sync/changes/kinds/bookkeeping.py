@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from sync.changes.compare import Raw
 from sync.changes.compare.fields import UNKNOWN, field_of
+from sync.changes.kinds import submission
 from sync.changes.kinds.base import Advice, ChangeKind
 from sync.changes.model import Change, Detail, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import field_name, listed, short
+from sync.changes.sentences import capital, field_name, listed, short
 from sync.study.labels import label
 from sync.study.record import Record
 
@@ -91,16 +92,45 @@ def _phrase(facts: Facts) -> str:
     unknown = unknown_fields(facts.changes)
     if unknown:
         return f"The record has a field that is not known: {listed(short(path, 100) for path in unknown)}"
+    on_their_way = [step.words for step in submission.steps(facts.pair)]
+    if on_their_way:
+        return capital("; ".join(on_their_way))
     return f"Bookkeeping only: {listed(map(field_name, facts.of(AdministrativeDetail)))}"
 
 
 ADMINISTRATIVE = ChangeKind(
     kind=Kind.ADMINISTRATIVE,
     detail=AdministrativeDetail,
-    rules=(bookkeeping,),
+    rules=(*submission.RULES, bookkeeping),
     refine=refine,
     phrase=_phrase,
-    is_quiet=lambda facts: not unknown_fields(facts.changes),
+    is_quiet=lambda facts: not unknown_fields(facts.changes) and not submission.steps(facts.pair),
     minor=True,
     made_by_registry=lambda change: change.path.startswith("annotationSection"),
+    advice={
+        "results.submitted": Advice(
+            "Submitted results are not public yet: the registry reviews their form first, often for months.",
+            "Expect them to be posted; prepare what rests on them.",
+        ),
+        "results.withdrawn": Advice(
+            "Results that the sponsor took back say nothing about what they held.",
+            "Expect another submission; do not announce results meanwhile.",
+        ),
+        "results.delayed": Advice(
+            "A certificate of delay is a matter of law, as for a product that is not approved yet; it is no result.",
+            "Do not expect results by the usual year after the primary completion.",
+        ),
+        "results.returned": Advice(
+            "The registry's review concerns form and completeness, not whether the results are true.",
+            "Expect another submission within weeks to months.",
+        ),
+        "results.resubmitted": Advice(
+            "A second submission may be returned like the first.",
+            "Expect the results to be posted or returned.",
+        ),
+        "results.passed_review": Advice(
+            "Results that passed the review are posted within days, as a rule.",
+            "Look again on the next releases.",
+        ),
+    },
 )

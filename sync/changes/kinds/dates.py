@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from msgspec import UNSET, UnsetType, structs
@@ -36,6 +36,8 @@ class DateDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):
     passed: bool | None = None
     """Whether it is an estimate that had already passed when it was seen."""
     became_actual: bool | None = None
+    was_actual: bool = False
+    """Whether it was actual before, and is another day, or no longer actual, now."""
     approximate: bool | None = None
     """Whether the slip is one of months or years rather than of days."""
     precision: Literal["gained", "lost", "same"] | None = None
@@ -67,7 +69,11 @@ def _detail(name: str, pair: Pair) -> DateDetail:
         passed=pair.as_of is not None and new.date.last < pair.as_of and new.type != "ACTUAL",
         became_actual=new.type == "ACTUAL" and (old is None or old.type != "ACTUAL"),
     )
-    return _moved(detail, old.date, new.date) if old else detail
+    if old is None:
+        return detail
+    moved = _moved(detail, old.date, new.date)
+    taken_back = old.type == "ACTUAL" and (new.type != "ACTUAL" or bool(moved.slip_days))
+    return structs.replace(moved, was_actual=taken_back)
 
 
 def _moved(detail: DateDetail, old: PartialDate, new: PartialDate) -> DateDetail:
@@ -92,15 +98,12 @@ def _in_days(days: int, detail: DateDetail) -> str:
     return f"{about}{signed_days(days)}"
 
 
-def _slips(facts: Facts, within: Callable[[int], bool], names: Iterable[str] = ()) -> str | None:
-    found = [
-        (change, change.detail)
-        for change in facts.of(DateDetail)
-        if within(change.detail.slip_days or 0) and (not names or change.detail.date in names)
-    ]
+def _slips(facts: Facts, within: Callable[[DateDetail], bool]) -> str | None:
+    """The dates that moved as `within` asks for, each with how far."""
+    found = [change for change in facts.of(DateDetail) if within(change.detail)]
     steps = (
-        f"{detail.date} {_step(change)} ({_in_days(detail.slip_days or 0, detail)})"
-        for change, detail in found
+        f"{change.detail.date} {_step(change)} ({_in_days(change.detail.slip_days or 0, change.detail)})"
+        for change in found
     )
     return "; ".join(steps) or None
 
@@ -115,16 +118,23 @@ def _date(value: object) -> str:
 
 @rule("dates.long_slip", Severity.HIGH)
 def long_slip(facts: Facts, limits: Limits) -> str | None:
-    """Completion or primary completion slips by `long_slip_days` or more."""
-    return _slips(facts, lambda days: days >= limits.long_slip_days, _ENDS)
+    """A date slips by `very_long_slip_days` or more; or by `long_slip_days` or more, and not for the first time."""
+    return _slips(facts, lambda detail: _is_grave(detail, limits))
+
+
+def _is_grave(detail: DateDetail, limits: Limits) -> bool:
+    slip = detail.slip_days or 0
+    again = slip >= limits.long_slip_days and _behind(detail) - slip >= limits.long_slip_days
+    return slip >= limits.very_long_slip_days or again
 
 
 @rule("dates.slip", Severity.MEDIUM)
 def slip(facts: Facts, limits: Limits) -> str | None:
-    """A date slips by `slip_days` or more (the start also by a year or more)."""
-    ends = _slips(facts, lambda days: limits.slip_days <= days < limits.long_slip_days, _ENDS)
-    start = _slips(facts, lambda days: days >= limits.slip_days, ("start",))
-    return "; ".join(part for part in (ends, start) if part) or None
+    """A date slips by `slip_days` or more, yet by less than `dates.long_slip` asks for."""
+    return _slips(
+        facts,
+        lambda detail: (detail.slip_days or 0) >= limits.slip_days and not _is_grave(detail, limits),
+    )
 
 
 @rule("dates.cumulative_slip", Severity.MEDIUM)
@@ -148,13 +158,37 @@ def _behind(detail: DateDetail) -> int:
 @rule("dates.small_slip", Severity.LOW)
 def small_slip(facts: Facts, limits: Limits) -> str | None:
     """A date slips by less than `slip_days`."""
-    return _slips(facts, lambda days: 0 < days < limits.slip_days)
+    return _slips(facts, lambda detail: 0 < (detail.slip_days or 0) < limits.slip_days)
+
+
+@rule("dates.pulled_forward", Severity.MEDIUM)
+def pulled_forward(facts: Facts, limits: Limits) -> str | None:
+    """Completion or primary completion comes earlier than planned by `long_slip_days` or more."""
+    return _slips(facts, lambda detail: _is_pulled_forward(detail, limits))
+
+
+def _is_pulled_forward(detail: DateDetail, limits: Limits) -> bool:
+    return detail.date in _ENDS and -(detail.slip_days or 0) >= limits.long_slip_days
 
 
 @rule("dates.earlier", Severity.LOW)
-def earlier(facts: Facts, _limits: Limits) -> str | None:
+def earlier(facts: Facts, limits: Limits) -> str | None:
     """A date comes earlier than planned."""
-    return _slips(facts, lambda days: days < 0)
+    return _slips(
+        facts, lambda detail: (detail.slip_days or 0) < 0 and not _is_pulled_forward(detail, limits)
+    )
+
+
+@rule("dates.actual_moved", Severity.MEDIUM)
+def actual_moved(facts: Facts, _limits: Limits) -> str | None:
+    """A date that was actual is another one now, or an estimate again."""
+    found = [change for change in facts.of(DateDetail) if change.detail.was_actual]
+    steps = (f"{c.detail.date} {_step(c)} (was actual{_estimated_again(c)})" for c in found)
+    return "; ".join(steps) or None
+
+
+def _estimated_again(change: Change[DateDetail]) -> str:
+    return "" if _is_actual(change.new) else ", now estimated"
 
 
 @rule("dates.passed", Severity.LOW)
@@ -184,17 +218,27 @@ def phrase(facts: Facts) -> str:
 
 def _told(change: Change[DateDetail]) -> str:
     detail, (old, new) = change.detail, (_date_or_none(value) for value in (change.old, change.new))
-    actual = ", actual" if detail.became_actual else ""
+    actual = ", actual" if detail.became_actual else _no_longer_actual(change)
     if old == new:
-        return f"{detail.date} {new or 'none'} now {_type(change.new)}"
+        return f"{detail.date} {new or 'none'}, {_type(change.old)} → {_type(change.new)}"
     if detail.precision == "gained" and not detail.slip_days:
         return f"{detail.date} {old} → {new} (more precise{actual})"
     step = f"{detail.date} {old or 'none'} → {new or 'none'}"
     return f"{step} ({_in_days(detail.slip_days, detail)}{actual})" if detail.slip_days else step + actual
 
 
+def _no_longer_actual(change: Change[DateDetail]) -> str:
+    if not change.detail.was_actual:
+        return ""
+    return ", was actual" if _is_actual(change.new) else ", actual → estimated"
+
+
 def _date_or_none(value: Json) -> Json:
     return value.get("date") if isinstance(value, dict) else None
+
+
+def _is_actual(value: Json) -> bool:
+    return isinstance(value, dict) and value.get("type") == "ACTUAL"
 
 
 def _type(value: Json) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
 from sync.changes.compare import Raw
 from sync.changes.kinds.base import Advice, ChangeKind
+from sync.changes.kinds.transitions import ENDED
 from sync.changes.model import Change, Detail, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import coded, signed
@@ -107,32 +109,51 @@ def _went_to_zero(facts: Facts) -> bool:
     return _change(facts) is not None and now == 0 and was != 0
 
 
-def _planned_change(facts: Facts) -> float | None:
-    """The change of a target in per cent; None where it is not one target replaced by another."""
-    change, planned = _change(facts), facts.pair.after.enrollment
-    if change is None or change.detail.replaced_by_actual or planned.type == "ACTUAL" or planned.count == 0:
+@dataclass(frozen=True, slots=True)
+class _Replanned:
+    """One target that took the place of another: by how much, and by how many people."""
+
+    percent: float
+    people: int
+
+
+def _replanned(facts: Facts) -> _Replanned | None:
+    """The change of a target; None where it is not one of a study under way, replaced by another."""
+    change, old, new = _change(facts), facts.pair.before.enrollment, facts.pair.after.enrollment
+    planned = old.type == new.type == "ESTIMATED"
+    if change is None or not planned or facts.pair.after.status in ENDED:
         return None
-    return change.detail.percent or None
+    if not change.detail.percent or not old.count or not new.count:
+        return None
+    return _Replanned(abs(change.detail.percent), abs(new.count - old.count))
+
+
+def _is_large(step: _Replanned, limits: Limits) -> bool:
+    return step.percent >= limits.replanned_percent and step.people >= limits.replanned_persons
 
 
 @rule("enrollment.replanned", Severity.HIGH)
 def replanned(facts: Facts, limits: Limits) -> str | None:
-    """The target was re-planned by `replanned_percent` or more."""
-    by = _planned_change(facts)
-    return (
-        f"target re-planned {_counts(facts)}"
-        if by is not None and abs(by) >= limits.replanned_percent
-        else None
-    )
+    """The target was re-planned by `replanned_percent` or more, and by `replanned_persons` or more."""
+    step = _replanned(facts)
+    return f"target re-planned {_counts(facts)}" if step and _is_large(step, limits) else None
+
+
+@rule("enrollment.replanned_in_part", Severity.MEDIUM)
+def replanned_in_part(facts: Facts, limits: Limits) -> str | None:
+    """The target was re-planned by `adjusted_percent` or more, yet by less than `enrollment.replanned` asks for."""
+    step = _replanned(facts)
+    if step is None or step.percent < limits.adjusted_percent or _is_large(step, limits):
+        return None
+    return f"target re-planned {_counts(facts)}"
 
 
 @rule("enrollment.adjusted", Severity.LOW)
 def adjusted(facts: Facts, limits: Limits) -> str | None:
-    """The target was re-planned by less than `replanned_percent`."""
-    by = _planned_change(facts)
-    return (
-        f"target adjusted {_counts(facts)}" if by is not None and abs(by) < limits.replanned_percent else None
-    )
+    """The target was re-planned by less than `adjusted_percent`."""
+    step = _replanned(facts)
+    small = step and step.percent < limits.adjusted_percent and not _is_large(step, limits)
+    return f"target adjusted {_counts(facts)}" if small else None
 
 
 def _off_plan(facts: Facts) -> float | None:
@@ -166,12 +187,19 @@ def actual(facts: Facts, limits: Limits) -> str | None:
 
 @rule("enrollment.changed", Severity.LOW, otherwise=True)
 def enrollment_changed(facts: Facts, _limits: Limits) -> str | None:
-    """Any other change of the enrollment: its type, a correction, a stand-in number."""
+    """Any other change of the enrollment: its type, a correction after the end, a stand-in number."""
     change = _change(facts)
     if change is None:
         return None
     stand_in = ", one of them a stand-in number" if change.detail.stand_in else ""
-    return f"enrollment {_counts(facts)}{stand_in}"
+    return f"enrollment {_counts(facts)}{_types(facts)}{stand_in}"
+
+
+def _types(facts: Facts) -> str:
+    """What the numbers are, in words: ", estimated", or both types where they differ."""
+    old, new = (study.enrollment.type for study in (facts.pair.before, facts.pair.after))
+    words = [(kind or "type not given").lower() for kind in (old, new)]
+    return f", {words[1]}" if old == new else f", {' → '.join(words)}"
 
 
 def phrase(facts: Facts) -> str:
@@ -180,7 +208,8 @@ def phrase(facts: Facts) -> str:
     same = old.count == new.count
     counts = _number(new.count) if same else _counts(facts)
     kind = (new.type or "").lower()
-    types = f"{(old.type or 'none').lower()} → {kind}" if same and old.type != new.type else kind
+    steps_back = old.type == "ACTUAL" != new.type
+    types = _types(facts).removeprefix(", ") if (same and old.type != new.type) or steps_back else kind
     return f"Enrollment {counts}" + (f", {types}" if types else "")
 
 
@@ -224,6 +253,10 @@ ENROLLMENT = ChangeKind(
         "enrollment.replanned": Advice(
             "Another target is another plan: it says nothing yet about who was enrolled.",
             "Check whether a cohort, an arm or a phase was added or dropped at the same time.",
+        ),
+        "enrollment.replanned_in_part": Advice(
+            "Another target is another plan: it says nothing yet about who was enrolled.",
+            "Note the new number; see whether the dates moved with it.",
         ),
         "enrollment.off_plan": Advice(
             "Fewer people than planned does not say why.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.changes.kinds.base import Advice, ChangeKind
+from sync.changes.kinds.base import Advice, ChangeKind, steps_of
 from sync.changes.model import Change, Detail, Kind, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import capital, field_name, listed, said, short
@@ -10,11 +10,11 @@ from sync.words import counted
 
 
 def _fields(facts: Facts, kind: Kind) -> str | None:
-    return listed((field_name(change) for change in facts.of_kind(kind)), most=4) or None
+    return steps_of(facts.of_kind(kind), most=4) or None
 
 
 def _named(facts: Facts, kind: Kind) -> str:
-    return f"{capital(listed(field_name(change) for change in facts.of_kind(kind)))} changed"
+    return capital(steps_of(facts.of_kind(kind)))
 
 
 @rule("identification.alias", Severity.LOW)
@@ -86,24 +86,6 @@ CONDITIONS = ChangeKind(
             "A condition added to the list may have been studied from the start.",
             "See whether searches and pages that go by condition still fit.",
         ),
-    },
-)
-
-
-@rule("contacts.changed", Severity.INFO, otherwise=True)
-def contacts(facts: Facts, _limits: Limits) -> str | None:
-    """Contacts or officials changed."""
-    found = facts.of_kind(Kind.CONTACTS)
-    return f"{counted(len(found), 'contact')} changed" if found else None
-
-
-CONTACTS = ChangeKind(
-    kind=Kind.CONTACTS,
-    detail=Detail,
-    rules=rules_in(globals(), Kind.CONTACTS),
-    phrase=lambda facts: f"{counted(len(facts.of_kind(Kind.CONTACTS)), 'contact')} changed",
-    advice={
-        "contacts": Advice("A new contact says nothing about the study.", "Correct it wherever you show it."),
     },
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sync.changes.kinds import submission
 from sync.changes.kinds.base import Advice, ChangeKind
 from sync.changes.model import Detail, Kind, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
@@ -21,7 +22,9 @@ def results_vanished(facts: Facts, _limits: Limits) -> str | None:
 @rule("results.posted", Severity.MEDIUM)
 def results_posted(facts: Facts, _limits: Limits) -> str | None:
     """Results are posted for the first time."""
-    return "results are posted" if _results(facts) == (False, True) else None
+    if _results(facts) != (False, True):
+        return None
+    return f"results are posted{submission.took_to_post(facts.pair.after)}"
 
 
 @rule("results.changed", Severity.LOW, otherwise=True)
@@ -36,7 +39,7 @@ def phrase(facts: Facts) -> str:
     before, after = facts.pair.before.has_results, facts.pair.after.has_results
     if before == after:
         return "Results changed"
-    return "Results posted" if after else "Results removed"
+    return f"Results posted{submission.took_to_post(facts.pair.after)}" if after else "Results removed"
 
 
 RESULTS = ChangeKind(

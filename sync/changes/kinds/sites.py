@@ -9,13 +9,18 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 
 from sync.changes.compare import Raw
-from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind, Suppression, paired, text_of
+from sync.changes.kinds.base import Advice, ChangeKind, Suppression, paired, text_of
+from sync.changes.kinds.site_names import SAME_NAME, name_likeness
+from sync.changes.kinds.transitions import OPEN, RECRUITING
 from sync.changes.model import Change, Detail, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import listed, short, step
+from sync.changes.sentences import coded, listed, short, step
+from sync.study.record import Study
 from sync.words import counted
 
 CLEARED = "site.status_cleared"
+CAME_BACK = "site.status_came_back"
+FOLLOWED = "site.status_followed"
 
 
 class SiteDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):
@@ -25,6 +30,8 @@ class SiteDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):
     """Facility and place, as one would say it."""
     was: str | None = None
     renamed: bool = False
+    readdressed: str | None = None
+    """From which address to which, where nothing but that changed."""
     recoded: bool | None = None
     """Whether it has, or had, a code for a name ("Research Site 12")."""
     likeness: int | None = None
@@ -36,16 +43,16 @@ class SiteDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):
     """Whether it is a coordinate, which the registry computes."""
 
 
-SAME_NAME = 60.0
-"""Likeness of two facility names (0 to 100) from which, in the same town, one is the other's new name."""
 SAME_NAME_ELSEWHERE = 95.0
 """Likeness from which it is the same site though the town is written otherwise ("N. Efkapria-Pavlos Melas")."""
+SAME_ZIP = 90.0
+"""The likeness that a code and a name, or two codes, are given in one town where the postal code is the same."""
 
 _CITY = 100  # characters of a city's name that are looked at
 
 _PLACEHOLDER = re.compile(
     r"(?:local institution|facility|(?:(?:clinical|investigational|investigative|research|study|trial) )?"
-    r"(?:site|cent(?:er|re)))\b.*|[A-Z]{2,}\d[-\d]*",
+    r"(?:site|cent(?:er|re)))\b.*|\w+ investigati(?:ve|onal) site\b.*|[A-Z]{1,4}[- ]?\d[-\d]*",
     re.IGNORECASE,
 )
 
@@ -57,14 +64,14 @@ class _Site:
     raw: Raw
     facility: str
     city: str
+    state: str
     zip: str
     country: str
 
     @classmethod
     def of(cls, raw: Raw) -> _Site:
-        return cls(
-            raw, *(text_of(raw.change.value, field) for field in ("facility", "city", "zip", "country"))
-        )
+        fields = ("facility", "city", "state", "zip", "country")
+        return cls(raw, *(text_of(raw.change.value, field) for field in fields))
 
     @property
     def name(self) -> str:
@@ -72,14 +79,14 @@ class _Site:
         return _joined((self.facility, self.city, self.country))
 
     @property
-    def coded(self) -> bool:
-        """Whether it has a code for a name ("Research Site 12", "Local Institution - 0042")."""
-        return bool(_PLACEHOLDER.fullmatch(self.facility))
+    def address(self) -> str:
+        """Where it is, to the postal code: "Reno, Nevada 89501, United States"."""
+        return _joined((self.city, " ".join(part for part in (self.state, self.zip) if part), self.country))
 
     @property
-    def letters(self) -> str:
-        """As much of the facility's name as tells it from others."""
-        return self.facility[:CHARACTERS]
+    def coded(self) -> bool:
+        """Whether it has a code for a name ("Research Site 12", "Local Institution - 0042")."""
+        return not self.facility or bool(_PLACEHOLDER.fullmatch(self.facility))
 
 
 def refine(raws: Sequence[Raw], pair: Pair) -> list[Change[SiteDetail]]:
@@ -108,26 +115,39 @@ def _renames(whole: list[_Site]) -> tuple[list[tuple[_Site, _Site, float]], Sequ
 
 
 def _likeness(old: _Site, new: _Site) -> float:
-    # a code and a name have no letters in common: only the zip tells that one stands for the other
-    if old.coded != new.coded:
-        return SAME_NAME if old.zip == new.zip != "" else 0.0
-    names = (old.letters.casefold(), new.letters.casefold())
-    return max(fuzz.token_set_ratio(*names), fuzz.ratio(*names))
+    same_zip = _bare_zip(old) == _bare_zip(new) != ""
+    nearer = 1.0 if same_zip else 0.0
+    if old.facility == new.facility != "":
+        return 100.0 + nearer
+    # a code and a name have no letters in common: only the postal code tells that one stands for the other
+    if old.coded or new.coded:
+        return SAME_ZIP if same_zip else 0.0
+    likeness = name_likeness(old.facility, new.facility)
+    return likeness and likeness + nearer
+
+
+# "260 8677", "260-8677" and "2608677" are one postal code
+def _bare_zip(site: _Site) -> str:
+    return re.sub(r"\W", "", site.zip).casefold()
 
 
 def _likeness_elsewhere(old: _Site, new: _Site) -> float:
-    if old.country != new.country or old.coded:
+    if old.country != new.country or (old.coded and old.facility != new.facility):
         return 0.0
-    names = fuzz.ratio(old.letters, new.letters, score_cutoff=SAME_NAME_ELSEWHERE)
     cities = (old.city[:_CITY], new.city[:_CITY])
-    near = names > 0 and (old.zip == new.zip != "" or fuzz.partial_ratio(*cities) >= 80)
-    return names if near else 0.0
+    near = _bare_zip(old) == _bare_zip(new) != "" or fuzz.partial_ratio(*cities) >= 80
+    return name_likeness(old.facility, new.facility) if near else 0.0
 
 
 def _rename(old: _Site, new: _Site, score: float) -> Change[SiteDetail]:
-    detail = SiteDetail(
-        site=new.name, was=old.name, renamed=True, recoded=old.coded or new.coded, likeness=round(score)
-    )
+    likeness = min(round(score), 100)
+    if old.facility == new.facility:
+        detail = SiteDetail(
+            site=new.name, was=old.name, readdressed=f"{old.address} → {new.address}", likeness=likeness
+        )
+    else:
+        recoded = old.coded or new.coded
+        detail = SiteDetail(site=new.name, was=old.name, renamed=True, recoded=recoded, likeness=likeness)
     return replace(old.raw.change.saying(detail, Op.CHANGED), new=new.raw.change.new)
 
 
@@ -162,12 +182,34 @@ def _renamed(facts: Facts) -> list[Change[SiteDetail]]:
     return [change for change in facts.of(SiteDetail) if change.detail.renamed]
 
 
+def _readdressed(facts: Facts) -> list[Change[SiteDetail]]:
+    return [change for change in facts.of(SiteDetail) if change.detail.readdressed]
+
+
 def _statuses(facts: Facts) -> list[Change[SiteDetail]]:
     return [change for change in facts.of(SiteDetail) if change.path.endswith("].status")]
 
 
 def _computed(facts: Facts) -> list[Change[SiteDetail]]:
     return [change for change in facts.of(SiteDetail) if change.detail.computed]
+
+
+@rule("sites.all_closed", Severity.HIGH)
+def all_closed(facts: Facts, _limits: Limits) -> str | None:
+    """Every site is suspended, withdrawn or closed, while the study is told to recruit: nobody can enter."""
+    before, after = facts.pair.before, facts.pair.after
+    if after.status not in RECRUITING or not _are_closed(after) or _are_closed(before):
+        return None
+    statuses = listed(sorted({coded(site["status"]) for site in after.locations}))
+    told = counted(len(after.locations), "site is", "sites are")
+    return f"the study is {coded(after.status)}, yet {'its' if len(after.locations) == 1 else 'all'} {told} {statuses}"
+
+
+_CLOSED = frozenset({"SUSPENDED", "WITHDRAWN", "TERMINATED", "COMPLETED", "ACTIVE_NOT_RECRUITING"})
+
+
+def _are_closed(study: Study) -> bool:
+    return bool(study.locations) and all(site.get("status") in _CLOSED for site in study.locations)
 
 
 @rule("sites.country_left", Severity.MEDIUM)
@@ -183,7 +225,7 @@ def country_left(facts: Facts, _limits: Limits) -> str | None:
 def many_removed(facts: Facts, limits: Limits) -> str | None:
     """`sites_removed_percent` of the sites or more were removed at once."""
     gone, had = len(_whole(facts, Op.REMOVED)), len(facts.pair.before.locations)
-    enough = gone > 1 and had and gone / had * 100 >= limits.sites_removed_percent
+    enough = gone and had and gone / had * 100 >= limits.sites_removed_percent
     return f"{gone} of {counted(had, 'site')} removed" if enough else None
 
 
@@ -214,24 +256,53 @@ def sites_removed(facts: Facts, _limits: Limits) -> str | None:
 def sites_renamed(facts: Facts, _limits: Limits) -> str | None:
     """Sites are listed under another name or code, in the same place."""
     found = _renamed(facts)
-    return f"{counted(len(found), 'site')} renamed: {_sites(found)}" if found else None
+    steps = listed((_name_step(change.detail) for change in found), most=2)
+    return f"{counted(len(found), 'site')} renamed: {steps}" if found else None
+
+
+def _name_step(detail: SiteDetail) -> str:
+    """From one name to the other: "Serenity Clinic, Austin, United States → Serenity Center"."""
+    place = detail.site.partition(", ")[2]
+    old = (detail.was or "none").removesuffix(f", {place}")
+    return f"{short(old, 70)} → {short(detail.site, 70)}"
+
+
+@rule("sites.readdressed", Severity.INFO)
+def sites_readdressed(facts: Facts, _limits: Limits) -> str | None:
+    """Sites of the same name have another address."""
+    found = _readdressed(facts)
+    steps = listed((_address_step(change.detail) for change in found), most=2, between="; ")
+    return f"{counted(len(found), 'site')} re-addressed: {steps}" if found else None
+
+
+def _address_step(detail: SiteDetail) -> str:
+    return f"{short(detail.site.partition(',')[0], 50)}, {detail.readdressed}"
 
 
 @rule("sites.cleared", Severity.INFO)
 def sites_cleared(facts: Facts, _limits: Limits) -> str | None:
-    """Site statuses went blank as a consequence of the overall status; they are not told one by one."""
-    cleared = sum(entry.reason == CLEARED for entry in facts.suppressed)
-    told = counted(cleared, "site status")
-    return f"{told} cleared with the overall status" if cleared else None
+    """Site statuses went blank, came back or took the same step as a consequence of the overall status."""
+    folded = [entry.reason for entry in facts.suppressed]
+    told = (
+        f"{counted(folded.count(reason), 'site status')} {what} with the overall status"
+        for reason, what in ((CLEARED, "cleared"), (CAME_BACK, "came back"), (FOLLOWED, "changed"))
+        if reason in folded
+    )
+    return listed(told) or None
 
 
 @rule("sites.status", Severity.LOW)
 def site_status(facts: Facts, _limits: Limits) -> str | None:
     """The status of single sites changed."""
+    return _status_steps(facts) or None
+
+
+def _status_steps(facts: Facts) -> str:
+    """How many statuses changed, and from what to what: "3 site statuses changed: 2 × Recruiting → Completed …"."""
     found = _statuses(facts)
     steps = [step(change.old, change.new) for change in found]
     told = listed(f"{steps.count(each)} × {each}" for each in dict.fromkeys(steps))
-    return f"{counted(len(found), 'site status')} changed: {told}" if found else None
+    return f"{counted(len(found), 'site status')} changed: {told}" if found else ""
 
 
 @rule("sites.geocoded", Severity.INFO)
@@ -246,7 +317,8 @@ def sites_geocoded(facts: Facts, _limits: Limits) -> str | None:
 def sites_changed(facts: Facts, _limits: Limits) -> str | None:
     """Any other change of a site."""
     found = facts.of(SiteDetail)
-    return f"{counted(len(found), 'site')} changed: {_sites(found)}" if found else None
+    names = dict.fromkeys(change.detail.site for change in found)
+    return f"{counted(len(names), 'site')} changed: {_sites(found)}" if found else None
 
 
 def _sites(changes: list[Change[SiteDetail]]) -> str:
@@ -263,7 +335,8 @@ def phrase(facts: Facts) -> str:
         _some(_whole(facts, Op.REMOVED), "site removed", "sites removed"),
         _some([c for c in renamed if not c.detail.recoded], "site renamed", "sites renamed"),
         _some([c for c in renamed if c.detail.recoded], "site re-coded", "sites re-coded"),
-        _some(_statuses(facts), "site status changed", "site statuses changed"),
+        _some(_readdressed(facts), "site re-addressed", "sites re-addressed"),
+        _status_steps(facts),
         f"none left in {listed(sorted(left))}" if left else "",
         f"first in {listed(sorted(entered))}" if entered else "",
         _some(_computed(facts), "site re-geocoded by the registry", "sites re-geocoded by the registry"),
@@ -275,8 +348,22 @@ def _some(changes: Sequence[Change[SiteDetail]], one: str, many: str) -> str:
     return counted(len(changes), one, many) if changes else ""
 
 
+def _is_status(change: Change[SiteDetail], pair: Pair) -> bool:
+    return pair.status_changed and change.path.endswith("].status")
+
+
 def _went_blank(change: Change[SiteDetail], pair: Pair, _paths: object) -> bool:
-    return pair.status_changed and change.op is Op.REMOVED and change.path.endswith("].status")
+    return _is_status(change, pair) and change.op is Op.REMOVED
+
+
+def _came_back(change: Change[SiteDetail], pair: Pair, _paths: object) -> bool:
+    # the registry shows site statuses while a study recruits; one that comes with WITHDRAWN or COMPLETED is news
+    return _is_status(change, pair) and change.op is Op.ADDED and change.new in OPEN
+
+
+def _followed(change: Change[SiteDetail], pair: Pair, _paths: object) -> bool:
+    step = (change.old, change.new)
+    return _is_status(change, pair) and step == (pair.before.status, pair.after.status)
 
 
 SITES = ChangeKind(
@@ -292,8 +379,22 @@ SITES = ChangeKind(
             "A site's own status went blank in an update that changed the overall status (620 of 620 real cases did).",
             _went_blank,
         ),
+        Suppression(
+            CAME_BACK,
+            "A site's own status, one of an open site, came in an update that changed the overall status.",
+            _came_back,
+        ),
+        Suppression(
+            FOLLOWED,
+            "A site's own status took the same step as the overall status, in the same update.",
+            _followed,
+        ),
     ),
     advice={
+        "sites.all_closed": Advice(
+            "Sites that closed while the study is told to recruit may be a pause that the record does not name.",
+            "Do not refer anybody; ask the contact whether the study still recruits, and where.",
+        ),
         "sites": Advice(
             "A site that left the list may have finished, or be listed under another name.",
             "Call the site before you send anybody there or tell anybody that it closed.",

@@ -102,9 +102,25 @@ def stopped_safety(facts: Facts, _limits: Limits) -> str | None:
 
 @rule("status.stopped_unexplained", Severity.CRITICAL)
 def stopped_unexplained(facts: Facts, _limits: Limits) -> str | None:
-    """The study is suspended, terminated or withdrawn, and no reason is given."""
+    """The study is suspended or terminated, or withdrawn though people were enrolled, and no reason is given."""
     stop = _stop(facts)
-    return f"{stop}, and no reason is given" if stop and not facts.pair.after.why_stopped else None
+    unexplained = stop and not facts.pair.after.why_stopped and not _nobody_enrolled(facts)
+    return f"{stop}, and no reason is given" if unexplained else None
+
+
+@rule("status.withdrawn_unexplained", Severity.HIGH)
+def withdrawn_unexplained(facts: Facts, _limits: Limits) -> str | None:
+    """The study is withdrawn before anyone was enrolled, and no reason is given."""
+    stop = _stop(facts)
+    unexplained = stop and not facts.pair.after.why_stopped and _nobody_enrolled(facts)
+    return f"{stop} before anyone was enrolled, and no reason is given" if unexplained else None
+
+
+# the registry defines WITHDRAWN as stopped before the first participant; a record with people in it contradicts that
+def _nobody_enrolled(facts: Facts) -> bool:
+    counts = (study.enrollment for study in (facts.pair.before, facts.pair.after))
+    enrolled = any(each.type == "ACTUAL" and each.count for each in counts)
+    return facts.pair.after.status == "WITHDRAWN" and not enrolled
 
 
 @rule("status.stopped", Severity.HIGH)
@@ -261,6 +277,10 @@ STATUS = ChangeKind(
         "status.stopped_unexplained": Advice(
             "No reason in the record does not mean that there is none, nor that it is about safety.",
             "Look for a statement by the sponsor; ask the contact why the study stopped.",
+        ),
+        "status.withdrawn_unexplained": Advice(
+            "Nobody was treated; no reason in the record does not mean that there is none.",
+            "Take the study out of open lists; ask the contact why it was withdrawn.",
         ),
         "status.stopped": Advice(
             "The reason is the sponsor's own, sorted by words; it is not a verdict on the treatment.",

@@ -45,8 +45,8 @@ FIRST_HALF: tuple[Scene, ...] = (
         add(SITES, GREYFIELD | {"status": "RECRUITING"}),
         put(f"{SITES}.1.facility", "Port Alder Center for Cell Therapy"),
     ),
-    by_sponsor(5, 8, "high dates", "completion slips by more than a year")(
-        put("statusModule.completionDateStruct.date", "2029-09")
+    by_sponsor(5, 8, "high dates", "completion slips by more than two years")(
+        put("statusModule.completionDateStruct.date", "2030-09")
     ),
     by_registry(5, 1, "info sites", "a site is placed anew on the map")(
         put(f"{SITES}.0.geoPoint", {"lat": 40.11, "lon": -82.91})

@@ -66,12 +66,12 @@ SECOND_HALF: tuple[Scene, ...] = (
     by_registry(14, 4, "info references", "a publication is linked by the registry")(
         put("referencesModule", {"references": [PUBLICATION]})
     ),
-    by_sponsor(14, 9, "high dates status", "back from UNKNOWN, and more than a year late")(
+    by_sponsor(14, 9, "high dates status", "back from UNKNOWN, and more than two years late")(
         put(STATUS, "RECRUITING"),
         drop("statusModule.lastKnownStatus"),
         open_sites,
-        put("statusModule.primaryCompletionDateStruct.date", "2027-08-31"),
-        put("statusModule.completionDateStruct.date", "2028-02-29"),
+        put("statusModule.primaryCompletionDateStruct.date", "2028-08-31"),
+        put("statusModule.completionDateStruct.date", "2029-02-28"),
     ),
     by_sponsor(15, 6, "high enrollment", "the target is raised from 36 to 60")(enrolled(60)),
     by_sponsor(15, 5, "oversight", "a monitoring committee is named")(

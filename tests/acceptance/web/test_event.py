@@ -191,7 +191,7 @@ def test_the_other_events_of_the_study_are_listed_but_for_those_a_storm_holds(br
     assert [(release, words(said)) for release, _, said in found] == [
         ("2026-09-29", "Eligibility: 1 exclusion removed"),
         ("2026-09-24", "1 reference changed, linked by the registry"),
-        ("2026-09-21", "1 contact changed"),
+        ("2026-09-21", "Contact Trial Desk: phone 555-0100 → 555-0177"),
         (
             "2026-09-08",
             "Bookkeeping only: record verified, last update submitted, last update posted",

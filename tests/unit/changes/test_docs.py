@@ -28,7 +28,10 @@ SECTIONS = (
     *(Kind.DOCUMENTS, Kind.IPD, Kind.DERIVED),
 )
 """The sections of the page, as one reads them: what watches over the record before what only names its fields."""
-SUPPRESSED = ("site.status_cleared", "eligibility.age_groups", "status.last_known")
+SUPPRESSED = (
+    *("site.status_cleared", "site.status_came_back", "site.status_followed", "contacts.closed"),
+    *("eligibility.age_groups", "status.last_known"),
+)
 """What is suppressed, the most frequent first."""
 
 

@@ -61,9 +61,9 @@ def test_the_form_is_the_designs(before: Record, after: Record, told: Explain) -
     }
     assert form["rules"] == RuleSet.default().sha256
     assert form["reasons"][0] == {
-        "rule": "enrollment.replanned",
+        "rule": "enrollment.replanned_in_part",
         "fact": "target re-planned 24 → 30 (+25 %)",
-        "severity": "high",
+        "severity": "medium",
     }
 
 
@@ -93,12 +93,13 @@ def test_the_weightiest_change_gives_the_kind_and_comes_first(
     module["contactsLocationsModule"]["locations"].append(
         {"facility": "Dome", "city": "Lyon", "country": "France"}
     )
-    module["statusModule"]["completionDateStruct"]["date"] = "2029-02-28"
+    module["statusModule"]["completionDateStruct"]["date"] = "2030-02-28"
     event = some(told(before, after))
     assert event.kind is Kind.DATES
     assert event.severity is Severity.HIGH
     assert event.headline == (
-        "Completion 2028-01-31 → 2029-02-28 (+394 days); also 1 site added; brief title changed"
+        "Completion 2028-01-31 → 2030-02-28 (+759 days); also 1 site added; "
+        "brief title LC-17 Cells in Refractory Lupus → LC-17"
     )
     assert [reason.severity.weight for reason in event.reasons] == sorted(
         (reason.severity.weight for reason in event.reasons), reverse=True
@@ -116,7 +117,7 @@ def test_a_rule_that_is_switched_off_leaves_the_event_as_info(
     before: Record, after: Record, told: Explain
 ) -> None:
     after["protocolSection"]["designModule"]["enrollmentInfo"]["count"] = 30
-    rules = RuleSet.from_settings({"off": ["enrollment.replanned", "enrollment.changed"]})
+    rules = RuleSet.from_settings({"off": ["enrollment.replanned_in_part", "enrollment.changed"]})
     event = some(told(before, after, rules=rules))
     assert event.severity is Severity.INFO
     assert event.reasons == ()

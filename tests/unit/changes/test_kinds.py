@@ -184,7 +184,8 @@ class TestEnrollment:
     @pytest.mark.parametrize(
         "count, kind, rule, text",
         [
-            (30, "ESTIMATED", "enrollment.replanned", "Enrollment 24 → 30 (+25 %), estimated"),
+            (40, "ESTIMATED", "enrollment.replanned", "Enrollment 24 → 40 (+67 %), estimated"),
+            (30, "ESTIMATED", "enrollment.replanned_in_part", "Enrollment 24 → 30 (+25 %), estimated"),
             (25, "ESTIMATED", "enrollment.adjusted", "Enrollment 24 → 25 (+4 %), estimated"),
             (12, "ESTIMATED", "enrollment.replanned", "Enrollment 24 → 12 (−50 %), estimated"),
             (23, "ACTUAL", "enrollment.actual", "Enrollment 24 → 23 (−4 %), actual"),
@@ -234,7 +235,8 @@ class TestDates:
             ("2027-06-15", 0, "gained", "dates.changed"),
             ("2027-07", 31, "same", "dates.small_slip"),
             ("2027-10-01", 93, "gained", "dates.slip"),
-            ("2028-06", 366, "same", "dates.long_slip"),
+            ("2028-06", 366, "same", "dates.slip"),
+            ("2029-06", 731, "same", "dates.long_slip"),
             ("2027-05", -30, "same", "dates.earlier"),
             ("2027", 0, "lost", "dates.changed"),
         ],
