@@ -260,7 +260,7 @@ def _canonical_leaf(path: Path, value: Any) -> Any:
     return _as_text(value) if isinstance(value, (bool, int, float)) else value
 
 
-def _as_text(value: bool | float) -> str:
+def _as_text(value: bool | int | float) -> str:
     """A number or a truth value as it would stand in a text: a number given as text is that number."""
     if isinstance(value, bool):
         return "true" if value else "false"

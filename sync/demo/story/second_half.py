@@ -78,7 +78,7 @@ SECOND_HALF: tuple[Scene, ...] = (
         put("oversightModule.oversightHasDmc", True)
     ),
     # The fourth week
-    rollback(16, 6, "high enrollment", "the version before is put back: from 60 to 36", to=11),
+    rollback(16, 6, "medium enrollment", "the version before is put back: from 60 to 36", to=11),
     by_sponsor(16, 1, "conditions", "a condition is added")(
         add("conditionsModule.conditions", "Lupus Nephritis")
     ),

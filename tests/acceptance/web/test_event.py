@@ -63,7 +63,7 @@ def test_it_says_why_with_the_rules_that_say_so(browser: Browser) -> None:
     [
         ("2026-09-18", "critical", "1 primary outcome promoted, after the start"),
         ("2026-10-02", "medium", "Phase 1 → Phase 1/2"),
-        ("2026-10-01", "info", "Acronym changed"),
+        ("2026-10-01", "info", "Acronym none → INVENT-SSC"),
     ],
 )
 def test_each_severity_stands_at_the_top_with_its_own_headline(
