@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -45,6 +45,7 @@ from sync.registry.settings import RegistrySettings
 from sync.settings_base import InvalidValue, Section, check_port, not_an_id
 from sync.study.record import is_nct_id
 from sync.timing.schedule import ScheduleSettings
+from sync.words import agreeing
 
 SHIPPED = Path(__file__).with_name("config.default.toml")
 CHECKOUT = Path(__file__).parents[1] / "config.toml"
@@ -231,11 +232,13 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _routes_lead_somewhere(self) -> Settings:
         watches = [watch.name for watch in self.watch]
+        faults = list(_unknown("alerts.notices", self.alerts.notices, "channel", self.channels))
         for number, route in enumerate(self.route):
             for key in ("channels", "escalate_to"):
-                _must_be_known(f"route.{number}.{key}", getattr(route, key), "channel", self.channels)
-            _must_be_known(f"route.{number}.watch", route.watch, "watch", watches)
-        _must_be_known("alerts.notices", self.alerts.notices, "channel", self.channels)
+                faults += _unknown(f"route.{number}.{key}", getattr(route, key), "channel", self.channels)
+            faults += _unknown(f"route.{number}.watch", route.watch, "watch", watches)
+        if faults:
+            raise InvalidValue("\n".join(faults))
         return self
 
     @field_serializer("channels")
@@ -247,12 +250,14 @@ class Settings(BaseSettings):
         }
 
 
-def _must_be_known(key: str, named: Iterable[str], noun: str, known: Collection[str]) -> None:
+def _unknown(key: str, named: Iterable[str], noun: str, known: Collection[str]) -> Iterator[str]:
+    """A sentence for each name of a list that names nothing, without the name: it may be a misplaced secret."""
+    there = f"there {agreeing(len(known), 'is', 'are')} {', '.join(known)}"
     for place, name in enumerate(named, 1):
         if name not in known:
             near = suggestion(name, known)
-            offer = f"; did you mean {near}?" if near else f"; there are {', '.join(known)}"
-            raise InvalidValue(f"{key}: entry {place} is not the name of a {noun} that is configured{offer}")
+            offer = f"did you mean {near}? ({there})" if near and len(known) > 1 else there
+            yield f"{key}: entry {place} is not the name of a {noun} that is configured; {offer}"
 
 
 def find_file(named: Path | None, environ: Mapping[str, str] = os.environ) -> Path:

@@ -7,6 +7,7 @@ since those of libraries quote what they were given.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
@@ -23,13 +24,42 @@ ELSEWHERE = 0.8
 
 Place = Sequence[str | int]
 
+_PLAIN = {
+    "model_type": "must be a table",
+    "dict_type": "must be a table",
+    "missing": "this key is needed",
+    "too_short": "needs at least one entry",
+    "tuple_type": "must be a list",
+    "string_type": "must be text, in quotes",
+    "string_too_short": "must not be empty",
+    "string_pattern_mismatch": "must begin with a letter or a digit, and hold nothing but those, dots, dashes and underscores",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "time_type": "must be a time of the day such as 08:00",
+    "time_parsing": "must be a time of the day such as 08:00",
+}
+"""What pydantic calls by names of its own, in words."""
+
 
 def complaints(
     error: ValidationError, root: type[BaseModel], *, within: str = "", environ: Collection[str] = ()
 ) -> list[str]:
     """A line for each fault, once; `within` is where `root` stands, `environ` the variables that may have given a key."""
-    lines = [_complaint(fault, root, within, environ) for fault in error.errors(include_url=False)]
-    return list(dict.fromkeys(lines))
+    faults = error.errors(include_url=False)
+    told = (_complaint(each, root, within, environ) for each in faults if not _follows(each, faults))
+    return list(dict.fromkeys(line for fault in told for line in fault.splitlines()))
+
+
+def _follows(fault: Mapping[str, Any], faults: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a list lacks entries for no other reason than that those which it has are wrong: that is told already."""
+    place = fault["loc"]
+    within = (each["loc"] for each in faults if len(each["loc"]) > len(place))
+    return fault["type"] == "too_short" and any(each[: len(place)] == place for each in within)
 
 
 def suggestion(key: str, known: Collection[str], *, likeness: float = NEAR) -> str | None:
@@ -60,11 +90,11 @@ def _words(fault: Mapping[str, Any]) -> str:
     if fault["type"] in ("value_error", "assertion_error"):
         error = fault["ctx"]["error"]
         return str(error) if isinstance(error, InvalidValue) else "this cannot be used here"
-    if fault["type"] in ("model_type", "dict_type"):
-        return "must be a table"
-    if fault["type"] == "missing":
-        return "this key is needed"
-    return str(fault["msg"])
+    if fault["type"] == "tuple_type" and isinstance(fault["input"], dict):
+        return f"must be a list of tables: write [[{fault['loc'][-1]}]], with two brackets"
+    if fault["type"] in _PLAIN:
+        return _PLAIN[fault["type"]]
+    return re.sub(r"^(Input|Value|String|Number) should ", "must ", str(fault["msg"]))
 
 
 def _number(fault: Mapping[str, Any], field: FieldInfo | None) -> str:

@@ -11,6 +11,7 @@ import typer
 from storage.times import exactly
 from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, settings_of
 from sync.terminal.text import safe
+from sync.words import counted
 
 config_app = typer.Typer(no_args_is_help=True, help="Check and show the configuration.")
 db_app = typer.Typer(no_args_is_help=True, help="Look after the database.")
@@ -33,14 +34,13 @@ def check(config: ConfigOption = None) -> None:
     [bold]Example[/]
       trialdelta config check --config /etc/trialdelta/config.toml
     """
-    from sync.alerts.channels import channel_settings
+    from sync.alerts.channels import check_channels
 
     settings = settings_of(config)
-    for name, table in settings.channels.items():
-        channel_settings(name, table)
+    check_channels(settings.channels)
     routes = ", ".join(f"{route.name} → {'/'.join(route.channels)}" for route in settings.route)
     console().print(
-        f"The configuration is right: {len(settings.watch)} watch(es), poll {settings.schedule.poll}, routes {routes}."
+        f"The configuration is right: {counted(len(settings.watch), 'watch')}, poll {settings.schedule.poll}, routes {routes}."
     )
 
 

@@ -34,10 +34,12 @@ def run(config: ConfigOption = None) -> None:
       trialdelta run
       TRIALDELTA_LOG__FORMAT=json trialdelta run --config /etc/trialdelta/config.toml
     """
+    from sync.alerts.channels import check_channels
     from sync.daemon.daemon import Daemon
     from sync.service import open_service
 
     settings = settings_of(config, daemon=True)
+    check_channels(settings.channels)  # before a database is made or migrated
     with open_service(settings) as service:
         Daemon(service).run()
 

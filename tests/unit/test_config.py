@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.alerts.channels import check_channels
 from sync.config import CHECKOUT, Settings, load
 from sync.errors import ConfigError
 from sync.health.doctor import examine
@@ -83,7 +84,14 @@ def test_the_shipped_configuration_is_right_and_watches_the_headline_study():
         ('[[watch]]\nname = "w"\nsearches = [{geoDecay = "func:linear"}]\n', ["finds something"]),
         ('[[watch]]\nname = "../w"\nids = ["NCT90000001"]\n', ["watch.0.name"]),
         (WATCH + WATCH, ["two watches have the same name"]),
-        ("", ["watch", "at least 1 item"]),
+        ("", ["watch: needs at least one entry"]),
+        ('[watch]\nname = "w"\n', ["watch: must be a list of tables: write [[watch]]"]),
+        ('[gates]\nmax_aliases = "many"\n' + WATCH, ["gates.max_aliases: must be a whole number"]),
+        ('[web]\nenabled = "perhaps"\n' + WATCH, ["web.enabled: must be true or false"]),
+        (
+            '[[route]]\nname = "r"\nchannels = ["console"]\nat = "8 am"\n' + WATCH,
+            ["route.0.at: must be a time of the day"],
+        ),
         ('[log]\nlevel = "loud"\n' + WATCH, ["log.level", "debug"]),
         ("not toml", ["not TOML"]),
     ],
@@ -185,3 +193,48 @@ def test_a_console_that_others_can_reach_needs_accounts(write, table, needed):
 )
 def test_a_duration_is_read_in_each_of_its_forms(text, seconds):
     assert duration(text).total_seconds() == seconds
+
+
+WRONG_NAMES = """
+[alerts]
+notices = ["pager"]
+[[route]]
+name = "r"
+channels = ["consol", "hok"]
+watch = "www"
+escalate_after = "2d"
+escalate_to = "nobody"
+[channels.hook]
+kind = "webhook"
+url = "https://hunter2.example"
+"""
+
+
+def test_all_names_of_channels_and_watches_that_are_not_are_told_at_once_with_those_that_are(write):
+    with pytest.raises(ConfigError) as caught:
+        loaded(write(WATCH + WRONG_NAMES))
+    told = str(caught.value)
+    for line in (
+        "alerts.notices: entry 1 is not the name of a channel that is configured; there are console, hook",
+        "route.0.channels: entry 1 is not the name of a channel that is configured; did you mean console? "
+        "(there are console, hook)",
+        "route.0.channels: entry 2 is not the name of a channel that is configured; did you mean hook?",
+        "route.0.watch: entry 1 is not the name of a watch that is configured; there is w",
+        "route.0.escalate_to: entry 1 is not the name of a channel that is configured; there are",
+    ):
+        assert f"\n  {line}" in told
+    assert not [word for word in ("hunter2", "pager", "nobody", "hok,") if word in told]
+
+
+def test_a_list_whose_only_entry_is_wrong_is_not_called_empty_besides(write):
+    with pytest.raises(ConfigError) as caught:
+        loaded(write('[[watch]]\nname = "w"\nsearches = [{}]\n'))
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_the_faults_of_all_channels_are_told_at_once():
+    channels = {"a": {"kind": "webhook", "url": "x"}, "b": {"kind": "slak"}, "c": {"kind": "console"}}
+    with pytest.raises(ConfigError) as caught:
+        check_channels(channels)
+    told = str(caught.value).splitlines()
+    assert [line.split(".")[1] for line in told] == ["a", "b"]

@@ -19,6 +19,7 @@ __all__ = [
     "ChannelSettings",
     "Outgoing",
     "channel_settings",
+    "check_channels",
     "open_channel",
 ]
 
@@ -30,6 +31,18 @@ def open_channel(name: str, settings: Mapping[str, Any]) -> Channel:
     checked = channel_settings(name, settings)
     transport = importlib.import_module(f"{__name__}.{checked.kind}.transport")
     return cast(Channel, transport.Sender(name, checked))
+
+
+def check_channels(channels: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises ConfigError with all that is wrong with any of the channels."""
+    faults: list[str] = []
+    for name, table in channels.items():
+        try:
+            channel_settings(name, table)
+        except ConfigError as error:
+            faults += str(error).splitlines()
+    if faults:
+        raise ConfigError("\n".join(faults))
 
 
 def channel_settings(name: str, settings: Mapping[str, Any]) -> ChannelSettings:
