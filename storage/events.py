@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, delete, func, or_, select, true, update
+from sqlalchemy import Select, case, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from storage import seals, tables
@@ -26,6 +26,7 @@ WEIGHT = case({severity: place for place, severity in enumerate(SEVERITIES)}, va
 """An event's place in the order of severities: 0 is the heaviest."""
 _RETOLD = ("origin", "kind", "severity", "headline", "rules", "body")
 
+_CHANGE = ("kind", "path", "op", "old", "new", "detail")
 EventJson = dict[str, Any]
 """An event in the format of the design ("Event, as JSON")."""
 
@@ -214,18 +215,13 @@ def _read(session: Session, statement: Select[Any]) -> list[EventJson]:
 
 
 def _changes(session: Session, ids: Iterable[str]) -> defaultdict[str, list[dict[str, Any]]]:
-    columns = (CHANGE.event_id, CHANGE.kind, CHANGE.path, CHANGE.op, CHANGE.old, CHANGE.new, CHANGE.detail)
-    statement = select(*columns).order_by(CHANGE.event_id, CHANGE.ordinal)
+    columns = (CHANGE[name] for name in _CHANGE)
+    statement = select(CHANGE.event_id, *columns).order_by(CHANGE.event_id, CHANGE.ordinal)
     by_event: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for chunk in chunks(ids):
         for row in session.execute(statement.where(CHANGE.event_id.in_(chunk))):
-            by_event[row.event_id].append(_change(row))
+            by_event[row.event_id].append({name: row._mapping[name] for name in _CHANGE})
     return by_event
-
-
-def _change(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
-    names = ("kind", "path", "op", "old", "new", "detail")
-    return {name: row._mapping[name] for name in names}
 
 
 def _known(session: Session, ids: Iterable[str]) -> set[str]:

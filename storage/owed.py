@@ -134,7 +134,8 @@ def move(session: Session, old: str, new: str, now: datetime) -> Moved:
     moved = _set(session, tried, channel=new, claimed_by=None, claimed_until=None, **fresh)
     # What waits or is held keeps its state: another channel is no reason to tell it sooner.
     moved += _set(session, theirs, channel=new)
-    return Moved(moved, doubles, _under_way(session, old))
+    left = select(func.count()).where(DELIVERY.channel == old, DELIVERY.state.in_(OWED))
+    return Moved(moved, doubles, session.scalar(left) or 0)
 
 
 def drop(session: Session, channel: str, now: datetime, *, by: str, before: datetime | None = None) -> int:
@@ -232,11 +233,6 @@ def _is_double(new: str) -> ColumnElement[bool]:
         ~exists().where(member.c.bundle == DELIVERY.id),
     )
     return same_event | same_notice | same_digest
-
-
-def _under_way(session: Session, channel: str) -> int:
-    theirs = and_(DELIVERY.channel == channel, DELIVERY.state.in_(OWED))
-    return session.scalar(select(func.count()).where(theirs)) or 0
 
 
 def _dropped(now: datetime, why: str) -> dict[str, Any]:

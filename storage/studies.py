@@ -77,17 +77,13 @@ def following(
     if state:
         statement = statement.where(STUDY.state == state)
     if text:
-        statement = statement.where(_has(text))
+        statement = statement.where(has_words(text, STUDY.title, STUDY.nct_id, STUDY.sponsor))
     return rows(session, statement.limit(limit), StudyInfo)
 
 
 def search(session: Session, text: str, *, limit: int) -> list[StudyInfo]:
     """The studies that have each word of a text in title, NCT ID or sponsor, by id."""
     return following(session, text=text, limit=limit)
-
-
-def _has(text: str) -> ColumnElement[bool]:
-    return has_words(text, STUDY.title, STUDY.nct_id, STUDY.sponsor)
 
 
 def has_words(text: str, *places: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -74,13 +74,8 @@ def _kept(database: Database, lease: Lease, now: Callable[[], datetime]) -> Iter
         done.set()
         keeper.join()
         # without the database it cannot be given back; what ended the block is the error to be told
-        with suppress(StorageError):
-            _give_back(database, lease, now)
-
-
-def _give_back(database: Database, lease: Lease, now: Callable[[], datetime]) -> None:
-    with database.write() as session:
-        leases.release(session, lease, now())
+        with suppress(StorageError), database.write() as session:
+            leases.release(session, lease, now())
 
 
 def _keep(database: Database, lease: Lease, now: Callable[[], datetime], done: threading.Event) -> None:

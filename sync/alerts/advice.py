@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.changes.event import Event
-from sync.changes.kinds import ADVICE, Advice
+from sync.changes.kinds import ADVICE
 from sync.changes.model import Severity
 
 MOST = 3
@@ -17,7 +17,9 @@ TRIAGE = (
 
 def advice(event: Event) -> tuple[list[str], list[str]]:
     """What the event does not mean, and what to check next: the gravest rules first, each sentence once."""
-    found = [each for name in _names(event) if (each := _of(name))][:MOST]
+    found = [
+        each for name in _names(event) if (each := ADVICE.get(name) or ADVICE.get(name.partition(".")[0]))
+    ][:MOST]
     cautions = [*dict.fromkeys(each.caution for each in found), TRIAGE]
     return cautions, list(dict.fromkeys(each.check for each in found))
 
@@ -29,7 +31,3 @@ def _names(event: Event) -> list[str]:
     others = [rule for rule in rules if rule not in own and rule.partition(".")[0] in ADVICE]
     # Where no rule of the kind weighs anything its own words still tell what it does not mean.
     return [*(own or [event.kind]), *others]
-
-
-def _of(name: str) -> Advice | None:
-    return ADVICE.get(name) or ADVICE.get(name.partition(".")[0])

@@ -27,7 +27,9 @@ def compose_digest(digest: Digest) -> Message:
             Section("waiting", "Still unacknowledged", tuple(_waiting(digest))),
             Section("failures", "What failed", tuple(Text(line(each)) for each in digest.failures)),
             Section("health", "The service", tuple(_health(digest))),
-            Section("commands", "To answer", tuple(_commands(digest))),
+            Section(
+                "commands", "To answer", (Command("trialdelta alerts"),) if digest.unacknowledged else ()
+            ),
         ),
         severity=severity,
         thread=f"digest-{digest.route}",
@@ -79,8 +81,3 @@ def _health(digest: Digest) -> Iterator[Item]:
         "anchor": digest.anchor,
     }
     yield from (Fact(name, line(value)) for name, value in facts.items() if value)
-
-
-def _commands(digest: Digest) -> Iterator[Item]:
-    if digest.unacknowledged:
-        yield Command("trialdelta alerts")

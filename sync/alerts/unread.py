@@ -35,7 +35,7 @@ def report_unread(
     before: dict[str, int] = told["records"]
     new = [record for name, record in records.items() if name not in before]
     over = [name for name in before if name not in records]
-    partial = lacks.release if lacks and _stays_partial(lacks, schedule, now) else None
+    partial = lacks.release if lacks and now > success_due(schedule, lacks.since) else None
     is_told = records or (lacks and lacks.said)  # each watch in trouble has a notice of its own
     notices = [
         *([_refused(new)] if new else []),
@@ -60,15 +60,8 @@ Notice = tuple[str, str, str, dict[str, Any], str]
 
 def _told(session: Session) -> dict[str, Any]:
     known = ledger.last_beat(session, TOLD)
-    return {"records": {}, "partial": None} | ({} if known is None else _plain(known.detail))
-
-
-def _plain(detail: dict[str, Any]) -> dict[str, Any]:
-    return {name: detail[name] for name in ("records", "partial") if name in detail}
-
-
-def _stays_partial(lacks: Unread, schedule: ScheduleSettings, now: datetime) -> bool:
-    return now > success_due(schedule, lacks.since)
+    detail = known.detail if known else {}
+    return {"records": detail.get("records", {}), "partial": detail.get("partial")}
 
 
 def _refused(new: Sequence[Record]) -> Notice:

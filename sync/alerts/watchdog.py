@@ -94,7 +94,9 @@ class Watchdog:
         now, was_away, self._was_away = self.now(), self._was_away, False
         self.check_the_clock()
         with self.database.write() as session:
-            self._report_unread(session, now)
+            report_unread(
+                session, routes=self.routes, settings=self.settings, schedule=self.schedule, now=now
+            )
             # What stood still while the machine slept or its clock jumped is no incident: it has had no time to move.
             if not was_away:
                 self._check_channels(session, now)
@@ -111,9 +113,6 @@ class Watchdog:
                 self._notify(session, f"clock:{now.date()}", subject, lead, facts, severity="medium")
         # Not set to zero: the clock may have moved once more, in another thread, since this look began.
         self._step -= step
-
-    def _report_unread(self, session: Session, now: datetime) -> None:
-        report_unread(session, routes=self.routes, settings=self.settings, schedule=self.schedule, now=now)
 
     def _check_polls(self, session: Session, now: datetime) -> None:
         """A poll that hangs, another process that keeps the lease, a release that stays partial: none is a success."""

@@ -161,7 +161,8 @@ def before_migration(
             return  # one in memory
         folder = folder or Path()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = f"{_stem(database)}-schema-{revision}-{now().strftime(_STAMP)}{suffix_of(database)}"
+        stem = Path(database.engine.url.database or "trialdelta").stem
+        name = f"{stem}-schema-{revision}-{now().strftime(_STAMP)}{suffix_of(database)}"
         made = back_up(database, folder / name, now=now, tools=settings.tools)
         log.warning(logs.BACKUP_BEFORE_MIGRATION, file=made.file, schema=revision, bytes=made.bytes)
 
@@ -178,11 +179,6 @@ def _beside(database: Database) -> Path | None:
     file = database.engine.url.database
     is_file = database.engine.dialect.name == "sqlite" and file and file != ":memory:"
     return Path(str(file)).absolute().parent if is_file else None
-
-
-def _stem(database: Database) -> str:
-    name = database.engine.url.database or "trialdelta"
-    return Path(name).stem
 
 
 def _time_of(path: Path) -> datetime:

@@ -117,7 +117,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename={"before": "from",
                 before=_version(raw.get("from")),
                 after=_version(raw.get("to")),
                 changes=tuple(change_from_json(each) for each in raw["changes"]),
-                suppressed=tuple(_suppressed(each) for each in raw.get("suppressed") or ()),
+                suppressed=tuple(
+                    Suppressed(Kind(each["kind"]), each["path"], each["reason"])
+                    for each in raw.get("suppressed") or ()
+                ),
                 context=raw.get("context") or {},
                 rules=raw.get("rules") or "",
                 links=raw.get("links") or {},
@@ -152,7 +155,3 @@ def _reason(raw: Mapping[str, Json], heaviest: Severity) -> Reason:
 
 def _version(raw: Mapping[str, Json] | None) -> VersionRef | None:
     return VersionRef(raw["version"], raw["release"], raw["sha256"]) if raw else None
-
-
-def _suppressed(raw: Mapping[str, Json]) -> Suppressed:
-    return Suppressed(Kind(raw["kind"]), raw["path"], raw["reason"])

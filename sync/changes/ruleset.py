@@ -70,7 +70,9 @@ class RuleSet:
         """Every rule that fires on the facts, with what it saw; the gravest first."""
         found: list[Reason] = []
         # the catch-all of a kind waits until every rule that looks for one thing has been asked
-        for each in sorted(self._active, key=lambda rule: rule.otherwise):
+        for each in sorted(RULES, key=lambda rule: rule.otherwise):
+            if each.id in self.off:
+                continue
             spoken = each.otherwise and any(kind_of(reason) is each.kind for reason in found)
             fact = None if spoken else each.check(facts, self.limits)
             if fact is not None:
@@ -86,10 +88,6 @@ class RuleSet:
     def can_hold(self) -> bool:
         """Whether a storm may hold events back: its rule is not switched off."""
         return not any(each.id in self.off for each in kind_named(Kind.STORM).rules)
-
-    @property
-    def _active(self) -> list[Rule]:
-        return [each for each in RULES if each.id not in self.off]
 
     @cached_property
     def sha256(self) -> str:

@@ -11,7 +11,7 @@ from sync.changes.kinds.unknown_rule import months_later, unknown_day
 from sync.changes.model import Kind
 from sync.changes.rule import Limits
 from sync.changes.sentences import coded
-from sync.study.record import DateStruct, Study
+from sync.study.record import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,10 @@ def _overdue(study: Study, today: date) -> Iterator[Finding]:
         ("primary completion", study.primary_completion, waiting),
         ("completion", study.completion, OPEN),
     ):
-        if _has_passed(known, today) and study.status in contradicting and known is not None:
+        if known is not None and known.date.last < today and study.status in contradicting:
             fact = f"The {name} date {known.date} has passed, yet the status is {coded(study.status)}"
             # Date and status are part of the state: when either changes it is another silence, and told again.
             yield Finding(Kind.OVERDUE, f"overdue:{name}:{known.date}:{study.status}", fact)
-
-
-def _has_passed(known: DateStruct | None, today: date) -> bool:
-    return known is not None and known.date.last < today
 
 
 def _forecast(study: Study, today: date, limits: Limits) -> Iterator[Finding]:

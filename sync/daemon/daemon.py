@@ -98,7 +98,8 @@ class Daemon:
         self.scheduler.add_job(self.beat, every(BEAT_EVERY), id="beat")
         self.scheduler.add_job(fill_facts, args=[self.service.database], id="fill_facts")
         self._add_delivery()
-        self._catch_signals()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
         self.watchdog.check_the_clock()
         # Times that a wrong clock left behind are mended before anything is planned by them.
         self._note_first_start()
@@ -302,10 +303,6 @@ class Daemon:
             log.error(logs.LEDGER_UNWRITABLE, problem=str(error), hint=error.hint)
             if isinstance(error, SchemaAhead):
                 self._stop_outdated(error)
-
-    def _catch_signals(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         log.info(logs.DAEMON_STOPPING, signal=signal.Signals(number).name)

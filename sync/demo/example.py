@@ -9,11 +9,9 @@ from pathlib import Path
 from rich.console import Console
 
 from sync.changes.explain import explain
-from sync.changes.model import Snapshot
 from sync.changes.ruleset import RuleSet
 from sync.demo.story import story
 from sync.study import criteria
-from sync.study.record import Record
 from sync.terminal.event import telling
 from sync.versions.snapshots import snapshot_of_record
 
@@ -41,7 +39,8 @@ The criteria of the older version, as they are compared:
 def page() -> str:
     """The page, written anew from the story and the code."""
     versions = next(each for each in story() if each["nctId"] == STUDY)["versions"]
-    first, last = (_snapshot(versions[place]["study"]) for place in (0, -1))
+    records = (versions[place]["study"] for place in (0, -1))
+    first, last = (snapshot_of_record(each, json.dumps(each, sort_keys=True).encode()) for each in records)
     event = explain(first, last, rules=RuleSet.default(), seen_at=SEEN_AT)
     assert event is not None
     written = io.StringIO()
@@ -52,10 +51,6 @@ def page() -> str:
     return _TEXT.format(
         shown=written.getvalue().rstrip(), criteria="\n".join(_criteria(first.study.eligibility_text))
     )
-
-
-def _snapshot(record: Record) -> Snapshot:
-    return snapshot_of_record(record, json.dumps(record, sort_keys=True).encode())
 
 
 def _criteria(text: str) -> list[str]:

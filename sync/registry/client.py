@@ -156,7 +156,8 @@ class Registry:
         """The record that the last of these ids leads to; the ids on the way are added."""
         while True:
             try:
-                return self._study(led[-1])
+                address = f"{self._api}/studies/{_checked(led[-1])}"
+                return self._wire.get(address, read=read_study)
             except Moved as moved:
                 led.append(self._alias_target(moved))
                 if len(led) > MOST_HOPS + 1 or led[-1] in led[:-1]:
@@ -233,9 +234,6 @@ class Registry:
             return self.study(nct_id)
         except (NotFound, Moved):
             return None
-
-    def _study(self, nct_id: str) -> RawRecord:
-        return self._wire.get(f"{self._api}/studies/{_checked(nct_id)}", read=read_study)
 
     def _alias_target(self, moved: Moved) -> str:
         """The id that a redirect within the registry leads to. The address itself is never followed."""

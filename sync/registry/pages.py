@@ -165,7 +165,8 @@ def _page(page: _Page, records: tuple[RawRecord, ...]) -> Page:
 
 def _record(raw: bytes) -> RawRecord:
     if len(raw) > MAX_RECORD_BYTES:
-        return RawRecord(_named_in(raw), raw, problem=_too_large(len(raw)))
+        problem = f"it has {len(raw):,} bytes; a record may have {MAX_RECORD_BYTES:,}"
+        return RawRecord(_named_in(raw), raw, problem=problem)
     try:
         envelope = _read_envelope(raw)
     except msgspec.ValidationError:
@@ -181,10 +182,6 @@ def _record(raw: bytes) -> RawRecord:
         version_holder=holder if isinstance(holder, str) else None,
         aliases=tuple(filter(is_nct_id, aliases)) if isinstance(aliases, list) else (),
     )
-
-
-def _too_large(size: int) -> str:
-    return f"it has {size:,} bytes; a record may have {MAX_RECORD_BYTES:,}"
 
 
 def _named_in(raw: bytes) -> str | None:

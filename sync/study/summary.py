@@ -19,7 +19,7 @@ def facts(study: Study) -> dict[str, Any]:
         "start": _date(study.start),
         "primary_completion": _date(study.primary_completion),
         "completion": _date(study.completion),
-        "study_type": _study_type(study),
+        "study_type": _text(at(study.record, "protocolSection", "designModule", "studyType")),
         # A listing reads this of all its rows at once, and a record may name any number.
         "conditions": [text for text in study.conditions if text][:LISTED],
         "interventions": _texts(study.interventions, "name")[:LISTED],
@@ -38,7 +38,3 @@ def _text(value: Any) -> str | None:
 
 def _date(known: DateStruct | None) -> dict[str, str | None] | None:
     return {"date": known.date.text, "type": known.type} if known else None
-
-
-def _study_type(study: Study) -> str | None:
-    return _text(at(study.record, "protocolSection", "designModule", "studyType"))

@@ -52,7 +52,8 @@ class Reception:
             return self._bearer(secret.strip()) if scheme.lower() == "bearer" else None
         cookies = cookies_of(headers)
         if self.open_house:
-            return Visitor(_chosen_name(cookies) or person(), "operator", "loopback")
+            chosen = clean_name(unquote(cookies.get(NAME_COOKIE, "")))
+            return Visitor(chosen or person(), "operator", "loopback")
         return self._guest(cookies[VISIT_COOKIE]) if VISIT_COOKIE in cookies else None
 
     def _guest(self, secret: str) -> Visitor | None:
@@ -87,10 +88,6 @@ def cookies_of(headers: Headers) -> dict[str, str]:
         return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
     except CookieError:
         return {}
-
-
-def _chosen_name(cookies: dict[str, str]) -> str:
-    return clean_name(unquote(cookies.get(NAME_COOKIE, "")))
 
 
 def clean_name(text: str) -> str:

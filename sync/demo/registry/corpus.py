@@ -163,10 +163,7 @@ class Corpus:
         # Releases on which nothing changed exist too, and only a list of them can say so.
         self.releases = sorted(set(releases) or known - {BEFORE_ALL})
         # A cycle asks for one release hundreds of times, and tests go back and forth between a few.
-        self.view = lru_cache(maxsize=8)(self._view)
-
-    def _view(self, release: str) -> View:
-        return View(release, self.entries.values())
+        self.view = lru_cache(maxsize=8)(lambda release: View(release, self.entries.values()))
 
     def release_after(self, release: str) -> str:
         """The next release that the corpus knows; the same one at the end."""

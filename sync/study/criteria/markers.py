@@ -84,12 +84,8 @@ def _bullet(bullet: re.Match[str], line: str) -> Marker | None:
     if glued and (sign in "+*o" or rest[0].isdigit() or rest[0] in "/=<>"):
         return None
     if sign in "–—−-":
-        return Marker("-", 0, _past_dashes(line))
+        return Marker("-", 0, len(line) - len(line.lstrip("-–—− \t")))
     return Marker(sign, 0, bullet.end())
-
-
-def _past_dashes(line: str) -> int:
-    return len(line) - len(line.lstrip("-–—− \t"))
 
 
 def _needs_no_space(label: str, closing: str, rest: str) -> bool:

@@ -235,12 +235,8 @@ def _joined(first: Quantity, second: Quantity, text: str) -> Quantity | None:
         return None
     return replace(
         first, high=high.high, high_in=high.high_in, low=low.low, low_in=low.low_in,
-        unit=first.unit or second.unit, end=second.end, name=_better(first.name, second.name),
+        unit=first.unit or second.unit, end=second.end, name="age" if "age" in (first.name, second.name) else first.name,
     )  # fmt: skip
-
-
-def _better(name: str, other: str) -> str:
-    return "age" if "age" in (name, other) else name
 
 
 def scaled(quantity: Quantity, unit: str, name: str = "") -> Quantity | None:

@@ -130,7 +130,8 @@ def paragraph_title(text: str, next_style: str, next_text: str) -> Title | None:
         return None
     if section := _named_section(text, colon=colon):
         return Title(text, section)
-    if colon or _bracketed(text) or (text.isupper() and words <= 8 and before_list):
+    is_bracketed = text.startswith("[") and text.endswith("]")
+    if colon or is_bracketed or (text.isupper() and words <= 8 and before_list):
         return Title(text, None) if words <= 25 else None
     return Title(text, None) if before_list and words <= 8 else None
 
@@ -162,7 +163,3 @@ def _other_section(text: str) -> str | None:
 
 def _section_of(word: str) -> str:
     return INCLUSION if word.lower().startswith(("incl", "inlc", "incul")) else EXCLUSION
-
-
-def _bracketed(text: str) -> bool:
-    return text[:1] == "[" and text[-1:] == "]"

@@ -116,15 +116,12 @@ def _comparison(session: Session, event: Event) -> Comparison | None:
     if len(numbers) < 2 or not any(change.kind is Kind.ELIGIBILITY for change in event.changes):
         return None
     try:
-        texts = [_eligibility(session, event.nct_id, number) for number in numbers]
+        payloads = [versions.payload(session, event.nct_id, number) for number in numbers]
+        texts = [Study(read_record(each)).eligibility_text for each in payloads]
     # The event itself has all its words: a damaged version must not take the page away.
     except StorageError:
         return None
     return compare(*texts)
-
-
-def _eligibility(session: Session, nct_id: str, number: int) -> str:
-    return Study(read_record(versions.payload(session, nct_id, number))).eligibility_text
 
 
 def differences(event: Event, comparison: Comparison | None) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import apprise
 from sync.alerts.channels.apprise import Settings, service_of
 from sync.alerts.channels.base import ChannelError, Outgoing
 from sync.alerts.channels.plain import text
-from sync.alerts.content import Message, short
+from sync.alerts.content import short
 from sync.alerts.truncate import fitted
 from sync.net.confined import run_confined
 from sync.net.deadline import DeadlinePassed
@@ -41,7 +41,7 @@ class Sender:
             "url": self._url,
             "allow_hosts": settings.allow_hosts,
             "title": _uncalled(short(outgoing.message.subject, LONGEST_TITLE)),
-            "body": fitted(outgoing.message, _body, len, _room(service)),
+            "body": fitted(outgoing.message, lambda each: _uncalled(text(each)), len, _room(service)),
             "type": _TYPES.get(outgoing.message.severity, apprise.NotifyType.INFO).value,
         }
         try:
@@ -70,10 +70,6 @@ def _room(service: apprise.NotifyBase) -> int:
 
 
 _TYPES = {"critical": apprise.NotifyType.FAILURE, "high": apprise.NotifyType.WARNING}
-
-
-def _body(message: Message) -> str:
-    return _uncalled(text(message))
 
 
 def _uncalled(shown: str) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import Field
 
 from storage.watch_table import LastEvent
-from sync.changes.silence import Finding
 from sync.web.views.base import View
 from sync.web.views.cohort.query import Line
 from sync.web.views.study.record_values import Dated
@@ -88,10 +87,10 @@ def row_of(line: Line, last: LastEvent | None) -> Row:
         last_update_posted=member.last_update_posted,
         entered=member.entered_release,
         left=member.left_release,
-        last_event=_told(last),
+        last_event=Told.model_validate(last) if last else None,
         weeks=line.weeks,
         open_alerts=line.news.open_alerts if line.news else 0,
-        silence=tuple(_silent(finding) for finding in line.silent),
+        silence=tuple(Silent.model_validate(finding) for finding in line.silent),
     )
 
 
@@ -138,13 +137,3 @@ def _dates(row: Row) -> dict[str, str | None]:
         for name, known in dates.items()
         for suffix, part in (("", "date"), ("_type", "type"))
     }
-
-
-def _told(last: LastEvent | None) -> Told | None:
-    if last is None:
-        return None
-    return Told(id=last.id, release=last.release, severity=last.severity, headline=last.headline)
-
-
-def _silent(finding: Finding) -> Silent:
-    return Silent(kind=finding.kind, fact=finding.fact, day=finding.day)

@@ -119,7 +119,7 @@ def facts_of(record: Record) -> Facts:
         for name in ("armsInterventionsModule", "outcomesModule", "contactsLocationsModule")
     )
     conditions, descriptions = _module(record, "conditionsModule"), _module(record, "descriptionModule")
-    locations = objects(people, "locations")
+    locations, sharing = objects(people, "locations"), _module(record, "ipdSharingStatementModule")
     return Facts(
         identity=_identity(_module(record, "identificationModule")),
         status=_status(record),
@@ -140,7 +140,7 @@ def facts_of(record: Record) -> Facts:
         contacts=parts.contacts(people),
         officials=parts.officials(people),
         references=parts.references(_module(record, "referencesModule")),
-        sharing=_sharing(_module(record, "ipdSharingStatementModule")),
+        sharing=Sharing(plan=text(sharing, "ipdSharing"), description=prose(sharing, "description")),
     )
 
 
@@ -214,7 +214,3 @@ def _responsible(party: Any) -> str | None:
         filter(None, (text(party, "investigatorFullName"), text(party, "investigatorAffiliation")))
     )
     return f"{who} ({kind})" if who and kind else who or kind.capitalize() or None
-
-
-def _sharing(module: Any) -> Sharing:
-    return Sharing(plan=text(module, "ipdSharing"), description=prose(module, "description"))
