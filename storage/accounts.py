@@ -20,7 +20,7 @@ from storage.rows import columns_of, first_row, rows
 from storage.tables import table_of
 
 ACCOUNT = table_of(tables.Account).c
-VISIT = table_of(tables.Visit).c
+WEB_SESSION = table_of(tables.WebSession).c
 TOKEN = table_of(tables.ApiToken).c
 AUDIT = table_of(tables.Audit).c
 SIGN_IN = "sign in"
@@ -145,9 +145,9 @@ def begin_visit(session: Session, hash: str, account: str, *, at: datetime, ends
     """Begin a visit of an account, and forget those that have ended. Raises UnknownEntry for a disabled account too."""
     _enabled(session, account)
     # Here, because each visit begins with a write anyway: no job is needed that sweeps.
-    session.execute(delete(table_of(tables.Visit)).where(VISIT.ends_at <= at))
+    session.execute(delete(table_of(tables.WebSession)).where(WEB_SESSION.ends_at <= at))
     values = {"hash": hash, "account": account, "began_at": at, "ends_at": ends_at}
-    session.execute(insert(session, tables.Visit).values(values))
+    session.execute(insert(session, tables.WebSession).values(values))
 
 
 def addresses(session: Session, name: str, *, since: datetime, most: int) -> list[str]:
@@ -171,14 +171,16 @@ def note_sign_in(session: Session, name: str, address: str, at: datetime) -> Non
 
 def visitor(session: Session, hash: str, now: datetime) -> Account | None:
     """Whose visit this is: of one that has not ended, of an account that is not disabled."""
-    statement = select(*_ACCOUNT).join(table_of(tables.Visit), VISIT.account == ACCOUNT.name)
-    statement = statement.where(VISIT.hash == hash, VISIT.ends_at > now, ACCOUNT.disabled_at.is_(None))
+    statement = select(*_ACCOUNT).join(table_of(tables.WebSession), WEB_SESSION.account == ACCOUNT.name)
+    statement = statement.where(
+        WEB_SESSION.hash == hash, WEB_SESSION.ends_at > now, ACCOUNT.disabled_at.is_(None)
+    )
     return first_row(session, statement, Account)
 
 
 def end_visit(session: Session, hash: str) -> None:
     """End a visit; one that is not known has ended already."""
-    session.execute(delete(table_of(tables.Visit)).where(VISIT.hash == hash))
+    session.execute(delete(table_of(tables.WebSession)).where(WEB_SESSION.hash == hash))
 
 
 def add_token(
@@ -249,4 +251,4 @@ def _set(session: Session, name: str, **values: Any) -> None:
 
 
 def _end_visits(session: Session, name: str) -> None:
-    session.execute(delete(table_of(tables.Visit)).where(VISIT.account == name))
+    session.execute(delete(table_of(tables.WebSession)).where(WEB_SESSION.account == name))

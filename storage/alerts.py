@@ -125,7 +125,7 @@ def unacknowledged(
     session: Session, route: str, *, opened_before: datetime, now: datetime
 ) -> list[tuple[str, str | None]]:
     """The alerts that a route told of and nobody has acknowledged or snoozed: their event's id and study's."""
-    told = select(DELIVERY.event_id).where(
+    announced = select(DELIVERY.event_id).where(
         DELIVERY.route == route, DELIVERY.state.in_(("sent", "bundled", "dead"))
     )
     # An alert is escalated once; without this every pass would do it again.
@@ -134,7 +134,7 @@ def unacknowledged(
         ALERT.state == "open",
         ALERT.opened_at <= opened_before,
         awake(now),
-        ALERT.event_id.in_(told),
+        ALERT.event_id.in_(announced),
         ALERT.event_id.not_in(again),
     )
     return [(row[0], row[1]) for row in session.execute(statement.order_by(ALERT.opened_at))]
@@ -169,8 +169,8 @@ def snooze(session: Session, event_id: str, *, by: str, at: datetime, until: dat
     """
     values = {"snoozed_until": until, "snoozed_until_change": until is None}
     before = _change(session, event_id, values, among=("open",))
-    told = until.isoformat() if until else "change"
-    audit.append(session, at, by, "snooze", event_id, before=before, until=told)
+    until_text = until.isoformat() if until else "change"
+    audit.append(session, at, by, "snooze", event_id, before=before, until=until_text)
 
 
 def assign(session: Session, event_id: str, *, by: str, at: datetime, to: str | None) -> None:

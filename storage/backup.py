@@ -23,7 +23,7 @@ from storage.verify import verify
 Progress = Callable[[int, int], None]
 """Hears how many of how many pages are copied."""
 PAGES_AT_A_TIME = 1_000
-PROBLEMS_TOLD = 3
+PROBLEMS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,8 @@ def problems_of(copy: Database) -> str:
         # Older tables lack the columns that the whole check reads.
         problems = [str(each) for each in (verify(session) if current else _file_problems(session))]
     if problems:
-        more = f" (and {len(problems) - PROBLEMS_TOLD} more)" if len(problems) > PROBLEMS_TOLD else ""
-        raise BackupUnsound(f"The copy does not pass its check: {'; '.join(problems[:PROBLEMS_TOLD])}{more}")
+        more = f" (and {len(problems) - PROBLEMS_SHOWN} more)" if len(problems) > PROBLEMS_SHOWN else ""
+        raise BackupUnsound(f"The copy does not pass its check: {'; '.join(problems[:PROBLEMS_SHOWN])}{more}")
     return "verified" if current else "read through"
 
 

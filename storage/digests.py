@@ -23,7 +23,7 @@ QUARANTINE = table_of(tables.Quarantine).c
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DigestEvent:
     """An event in one line."""
 
     event_id: str
@@ -37,7 +37,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class CycleTally:
     """What cycles came to in a period: releases read, failures with the last one's words, records in quarantine."""
 
     releases: int
@@ -71,7 +71,7 @@ def heaviest(
     *,
     only: Collection[str] = (),
     exclude: Collection[str] = (),
-) -> list[Told]:
+) -> list[DigestEvent]:
     """The heaviest events, those of one study together; `only` of these kinds, or of all `but` these."""
     statement = select(
         EVENT.id,
@@ -82,7 +82,7 @@ def heaviest(
     if only:
         statement = statement.where(EVENT.kind.in_(only))
     statement = statement.where(which, EVENT.kind.not_in(exclude))
-    return rows(session, statement.order_by(WEIGHT, EVENT.nct_id, EVENT.seq).limit(limit), Told)
+    return rows(session, statement.order_by(WEIGHT, EVENT.nct_id, EVENT.seq).limit(limit), DigestEvent)
 
 
 def watched(session: Session) -> int:
@@ -91,7 +91,7 @@ def watched(session: Session) -> int:
     return session.scalar(members) or 0
 
 
-def work(session: Session, since: datetime | None, until: datetime) -> Work:
+def cycle_tally(session: Session, since: datetime | None, until: datetime) -> CycleTally:
     """What the cycles of a period came to."""
     within = CYCLE.finished_at <= until
     within = within & (CYCLE.finished_at > since) if since else within
@@ -101,7 +101,7 @@ def work(session: Session, since: datetime | None, until: datetime) -> Work:
     words = session.execute(last.limit(1)).first()
     refused = QUARANTINE.seen_at <= until
     refused = refused & (QUARANTINE.seen_at > since) if since else refused
-    return Work(
+    return CycleTally(
         session.scalar(select(func.count(distinct(CYCLE.release))).where(within, read)) or 0,
         session.scalar(select(func.count()).select_from(table_of(tables.Cycle)).where(within, failed)) or 0,
         f"{words[0]}: {words[1]}" if words else None,

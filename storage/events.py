@@ -24,7 +24,7 @@ SUPERSEDED = table_of(tables.Superseded).c
 
 WEIGHT = case({severity: place for place, severity in enumerate(SEVERITIES)}, value=EVENT.severity)
 """An event's place in the order of severities: 0 is the heaviest."""
-_RETOLD = ("origin", "kind", "severity", "headline", "rules", "body")
+_REPLACED = ("origin", "kind", "severity", "headline", "rules", "body")
 
 _CHANGE = ("kind", "path", "op", "old", "new", "detail")
 EventJson = dict[str, Any]
@@ -170,7 +170,7 @@ def supersede(session: Session, event: EventJson, at: datetime) -> None:
     new = session.scalars(once.returning(SUPERSEDED.rules))
     seals.seal(session, tables.Superseded, [(event_id, rules) for rules in new])
     # What it is about, and when it was seen, no rule can change.
-    row = {name: value for name, value in row_of(event, None, None).items() if name in _RETOLD}
+    row = {name: value for name, value in row_of(event, None, None).items() if name in _REPLACED}
     with seals.revising(session, tables.Event, [(event_id,)]):
         session.execute(update(table_of(tables.Event)).where(EVENT.id == event_id).values(row))
         session.execute(delete(table_of(tables.Change)).where(CHANGE.event_id == event_id))
@@ -178,13 +178,13 @@ def supersede(session: Session, event: EventJson, at: datetime) -> None:
             session.execute(insert(session, tables.Change), _change_rows(event))
 
 
-def earlier_tellings(session: Session, event_id: str) -> list[EventJson]:
+def superseded_events(session: Session, event_id: str) -> list[EventJson]:
     """How an event was told under older sets of rules, oldest first."""
     statement = select(SUPERSEDED.body).where(SUPERSEDED.event_id == event_id)
     return list(session.scalars(statement.order_by(SUPERSEDED.superseded_at)))
 
 
-def retold_at(session: Session) -> datetime | None:
+def superseded_at(session: Session) -> datetime | None:
     """When events that had been told before were last told anew, or let go by a storm; None where none ever was."""
     times = [
         session.scalar(select(func.max(column))) for column in (SUPERSEDED.superseded_at, STORM.decided_at)

@@ -30,7 +30,7 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Metrics:
     """One look at the numbers. `oldest_due`: for each channel since when it has owed a delivery."""
 
     studies: Mapping[str, int]
@@ -47,9 +47,9 @@ class Figures:
     """When the last cycle that ended began, and when it ended."""
 
 
-def figures(session: Session, now: datetime) -> Figures:
+def read_metrics(session: Session, now: datetime) -> Metrics:
     """The numbers as they stand: a fixed number of queries."""
-    return Figures(
+    return Metrics(
         studies=_by(session, STUDY.state),
         versions=_number(session, tables.Version),
         events=_by(session, EVENT.severity),

@@ -56,7 +56,7 @@ def bring_back(session: Session, now: datetime, quiet_until: Mapping[str, dateti
         found["alerts"] = _alerts(session, now)
         found["snoozes"] = _snoozes(session, now)
         found["mutes"] = _spans(session, table_of(tables.Mute), "at", "until", now)
-        found["visits"] = _spans(session, table_of(tables.Visit), "began_at", "ends_at", now)
+        found["visits"] = _spans(session, table_of(tables.WebSession), "began_at", "ends_at", now)
         found["signs of life"] = _beats(session, now)
         found["watermarks"] = _watermark(session, now)
     found["deliveries"] += _long_waits(session, now)

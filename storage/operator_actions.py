@@ -12,11 +12,11 @@ from storage import audit, outbox, storms
 
 
 def decide_storm(
-    session: Session, event_id: str, verdict: Literal["released", "dismissed"], *, by: str, at: datetime
+    session: Session, event_id: str, decision: Literal["released", "dismissed"], *, by: str, at: datetime
 ) -> int:
     """Release or dismiss a storm; how many events it held. Raises UnknownEntry where no storm of this id is held."""
-    events = storms.decide(session, event_id, verdict, at)
-    audit.append(session, at, by, f"storm {verdict}", event_id, events=events)
+    events = storms.decide(session, event_id, decision, at)
+    audit.append(session, at, by, f"storm {decision}", event_id, events=events)
     return events
 
 

@@ -144,11 +144,11 @@ def end_waiting(session: Session, *, written_before: datetime | None = None) -> 
     return _set(session, waiting, state="due")
 
 
-def release_held(session: Session, event_ids: Iterable[str], *, told: bool, at: datetime) -> None:
+def release_held(session: Session, event_ids: Iterable[str], *, send: bool, at: datetime) -> None:
     """A storm was decided: the deliveries that it held become due (or wait for their digest), or are dropped."""
     for chunk in chunks(event_ids):
         held = and_(DELIVERY.event_id.in_(chunk), DELIVERY.state == "held")
-        if told:
+        if send:
             _set(session, and_(held, DELIVERY.collects), state="collecting")
             _set(session, held, state="due", due_at=at)
         else:

@@ -25,7 +25,7 @@ OWED = ("due", "waiting", "collecting", "held", "dead")
 AWAY = "away:"
 """Begins the name of the beat that says since when a channel with something owed has not been configured."""
 
-_NEVER_TOLD = ("dropped", "muted")
+_NEVER_SENT = ("dropped", "muted")
 BEAT = table_of(tables.Beat).c
 
 
@@ -215,7 +215,7 @@ def _divide(session: Session, theirs: ColumnElement[bool], new: str, now: dateti
 def _had(session: Session, channel: str, events: Sequence[str]) -> bool:
     for chunk in chunks(events):
         theirs = and_(DELIVERY.channel == channel, DELIVERY.event_id.in_(chunk))
-        if session.scalar(select(func.count()).where(theirs, DELIVERY.state.not_in(_NEVER_TOLD))):
+        if session.scalar(select(func.count()).where(theirs, DELIVERY.state.not_in(_NEVER_SENT))):
             return True
     return False
 
@@ -223,7 +223,7 @@ def _had(session: Session, channel: str, events: Sequence[str]) -> bool:
 def _is_double(new: str) -> ColumnElement[bool]:
     """What the other channel has too: of an event any delivery; a notice, or a digest of nothing, of the same moment."""
     other, member = table_of(tables.Delivery).alias(), table_of(tables.Delivery).alias()
-    there = and_(other.c.channel == new, other.c.state.not_in(_NEVER_TOLD))
+    there = and_(other.c.channel == new, other.c.state.not_in(_NEVER_SENT))
     same_event = exists().where(there, other.c.event_id == DELIVERY.event_id)
     same_moment = and_(other.c.kind == DELIVERY.kind, other.c.created_at == DELIVERY.created_at)
     same_notice = exists().where(there, same_moment, DELIVERY.kind == "notice", other.c.body == DELIVERY.body)

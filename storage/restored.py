@@ -39,7 +39,7 @@ class Restore:
     until: datetime | None
     pending: frozenset[str]
 
-    def may_have_told(self, nct_id: str | None, posted: str | None, *, of_versions: bool) -> bool:
+    def may_have_announced(self, nct_id: str | None, posted: str | None, *, of_versions: bool) -> bool:
         """Whether the lost database may have told an event that is found now.
 
         A record that was posted after the day of the restore it cannot have read.
@@ -74,7 +74,7 @@ def mark(session: Session, *, backup_at: datetime | None, at: datetime, by: str,
     number = int(session.execute(unfinished).rowcount)  # type: ignore[attr-defined]
     # The fence stays and goes on growing: a process that held a lease before still has its writes refused.
     session.execute(update(table_of(tables.Lease)).values(holder=None, expires_at=at))
-    session.execute(delete(table_of(tables.Visit)))
+    session.execute(delete(table_of(tables.WebSession)))
     # what the lost database's digests said is not said again by one over the same days
     digests = update(table_of(tables.Beat)).where(BEAT.name.like("digest:%"), BEAT.at < at)
     session.execute(digests.values(at=at))

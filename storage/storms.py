@@ -61,8 +61,8 @@ def decide(session: Session, event_id: str, state: str, at: datetime) -> int:
         raise _undecidable(event_id, known)
     held = list(session.scalars(select(EVENT.id).where(EVENT.held_by == event_id, ~_OVERTAKEN)))
     overtaken = list(session.scalars(select(EVENT.id).where(EVENT.held_by == event_id, _OVERTAKEN)))
-    outbox.release_held(session, held, told=state == "released", at=at)
-    outbox.release_held(session, overtaken, told=False, at=at)
+    outbox.release_held(session, held, send=state == "released", at=at)
+    outbox.release_held(session, overtaken, send=False, at=at)
     if state == "released":
         # Those of a leaving that was taken back stay held, for they are not true any more.
         mine = update(table_of(tables.Event)).where(EVENT.held_by == event_id, ~_OVERTAKEN)

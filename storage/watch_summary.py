@@ -45,11 +45,11 @@ def state(session: Session) -> tuple[object, ...] | None:
     """
     last = select(CYCLE.id, CYCLE.state).order_by(CYCLE.id.desc()).limit(1).subquery()
     cycle = select(last.c.id).scalar_subquery(), select(last.c.state).scalar_subquery()
-    told = select(func.max(EVENT.seq)).scalar_subquery()
+    newest = select(func.max(EVENT.seq)).scalar_subquery()
     # A replay tells events anew under their old numbers, and leaves no other trace in these tables.
-    retold = select(func.count()).select_from(table_of(tables.Superseded)).scalar_subquery()
+    superseded = select(func.count()).select_from(table_of(tables.Superseded)).scalar_subquery()
     done = select(func.max(AUDIT.seq)).scalar_subquery()
-    found = tuple(session.execute(select(*cycle, told, retold, done)).one())
+    found = tuple(session.execute(select(*cycle, newest, superseded, done)).one())
     return None if found[1] == "running" else found
 
 

@@ -72,8 +72,8 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """What was told of a study, as far as an order of studies needs it; `last` finds the event (see `told`)."""
+class Latest:
+    """What was told of a study, as far as an order of studies needs it; `last` finds the event (see `last_events`)."""
 
     nct_id: str
     last: int
@@ -128,7 +128,7 @@ def activity(session: Session, watch: str, since: str) -> list[Activity]:
     return rows(session, statement.group_by(*columns), Activity)
 
 
-def news(session: Session, watch: str, now: datetime) -> dict[str, News]:
+def latest(session: Session, watch: str, now: datetime) -> dict[str, Latest]:
     """Of each study of a watch that was ever told of: when last, and how many alerts wait for a person."""
     waits = case((and_(ALERT.state == "open", awake(now)), 1), else_=0)
     statement = (
@@ -136,10 +136,10 @@ def news(session: Session, watch: str, now: datetime) -> dict[str, News]:
         .join_from(table_of(tables.Event), table_of(tables.Alert), ALERT.event_id == EVENT.id, isouter=True)
         .where(_told_of(watch), EVENT.nct_id.is_not(None))
     )
-    return {row[0]: News(*row) for row in session.execute(statement.group_by(EVENT.nct_id)).all()}
+    return {row[0]: Latest(*row) for row in session.execute(statement.group_by(EVENT.nct_id)).all()}
 
 
-def told(session: Session, last: Iterable[News]) -> dict[str, LastEvent]:
+def last_events(session: Session, last: Iterable[Latest]) -> dict[str, LastEvent]:
     """The events that were told last of studies, by their ids."""
     columns = columns_of(EVENT, LastEvent)
     # Only for the rows of one page: the headline of each study's last event would be most of what is read.

@@ -4,7 +4,7 @@ Releases and the registry's dates are text as the registry writes them; times ar
 hexadecimal text at the edge. Every constraint has a name, so that a migration can change it.
 """
 
-from storage.tables.accounts import ROLES, SCOPES, Account, ApiToken, Visit
+from storage.tables.accounts import ROLES, SCOPES, Account, ApiToken, WebSession
 from storage.tables.alerting import (
     ALERT_STATES,
     DELIVERY_KINDS,
@@ -60,8 +60,8 @@ __all__ = [
     "Study",
     "Superseded",
     "Version",
-    "Visit",
     "Watch",
     "Watermark",
+    "WebSession",
     "table_of",
 ]

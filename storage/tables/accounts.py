@@ -26,7 +26,7 @@ class Account(Base, table=True):
     disabled_at: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
-class Visit(Base, table=True):
+class WebSession(Base, table=True):
     """A signed-in session of an account in a browser: known by the SHA-256 of its cookie."""
 
     __table_args__ = (

@@ -20,7 +20,7 @@ from storage.payloads import FULL_EVERY, Packed, checked, unpack_link
 from storage.problems import Problem
 from storage.tables import Study, Version, table_of
 from storage.verify.deliveries import delivery_problems
-from storage.verify.events import IdOf, event_problems, no_id, untold
+from storage.verify.events import IdOf, event_problems, no_id, unannounced
 from storage.verify.references import file_problems, reference_problems
 from storage.verify.runs import work_problems
 from storage.verify.seals import seal_problems
@@ -31,7 +31,7 @@ _COLUMNS = ("nct_id", "number", "base", "payload", "sha256", "size", "content_ha
 
 VersionRow = Row[*tuple[Any, ...]]
 """A stored version, by the names of its columns."""
-Look = Callable[[VersionRow, bytes], Iterable[Problem]]
+Check = Callable[[VersionRow, bytes], Iterable[Problem]]
 """What is wrong with a version whose payload was read."""
 
 
@@ -39,7 +39,7 @@ Look = Callable[[VersionRow, bytes], Iterable[Problem]]
 class Meaning:
     """What records and events mean: a look at each version's payload, and the id that an event must have."""
 
-    look: Look
+    check: Check
     id_of: IdOf
 
 
@@ -56,15 +56,15 @@ def verify(
 
     Without a `meaning` payloads are bytes, and no event is missed. `progress` hears what is being read.
     """
-    look, id_of = (meaning or _NO_MEANING).look, (meaning or _NO_MEANING).id_of
+    check, id_of = (meaning or _NO_MEANING).check, (meaning or _NO_MEANING).id_of
     # The cheap ones first: what is wrong with the file or a reference often explains what comes after.
     stages: dict[str, Callable[[], Iterator[Problem]]] = {
         "the file": lambda: file_problems(session),
         "references between tables": lambda: reference_problems(session),
         "the heads of the studies": lambda: _head_problems(session),
-        "the versions": lambda: _all_version_problems(session, look, progress),
+        "the versions": lambda: _all_version_problems(session, check, progress),
         "the events": lambda: event_problems(session, id_of),
-        "what was told": lambda: untold(session) if meaning else iter(()),
+        "what was told": lambda: unannounced(session) if meaning else iter(()),
         "the deliveries": lambda: delivery_problems(session),
         "the ledger and the storms": lambda: work_problems(session),
         "the audit log": lambda: audit.problems(session),
@@ -107,12 +107,14 @@ def _head_problems(session: Session) -> Iterator[Problem]:
             yield Problem("study", nct_id, text)
 
 
-def _all_version_problems(session: Session, look: Look, progress: Callable[[str], None]) -> Iterator[Problem]:
+def _all_version_problems(
+    session: Session, check: Check, progress: Callable[[str], None]
+) -> Iterator[Problem]:
     total, done = session.scalar(select(func.count()).select_from(table_of(Version))) or 0, 0
     statement = select(*(VERSION[name] for name in _COLUMNS)).order_by(VERSION.nct_id, VERSION.number)
     rows = stream(session, statement, FULL_EVERY)
     for nct_id, versions in groupby(rows, key=lambda row: row.nct_id):
-        for number, problem in _version_problems(nct_id, versions, look):
+        for number, problem in _version_problems(nct_id, versions, check):
             done += number
             if problem:
                 yield problem
@@ -120,7 +122,7 @@ def _all_version_problems(session: Session, look: Look, progress: Callable[[str]
 
 
 def _version_problems(
-    nct_id: str, versions: Iterator[VersionRow], look: Look
+    nct_id: str, versions: Iterator[VersionRow], check: Check
 ) -> Iterator[tuple[int, Problem | None]]:
     """The problems of a study's versions; each version counts one."""
     payload: bytes | None = None
@@ -134,7 +136,7 @@ def _version_problems(
         try:
             payload = unpack_link(packed, previous)
             checked(packed, payload)
-            yield from ((0, problem) for problem in look(row, payload))
+            yield from ((0, problem) for problem in check(row, payload))
         except VersionCorrupt as error:
             yield 0, Problem("version", subject, f"{nct_id}: {error}")
         if payload is not None and len(payload) != row.size:

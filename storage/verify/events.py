@@ -50,7 +50,7 @@ def event_problems(session: Session, id_of: IdOf) -> Iterator[Problem]:
     for batch in batched(rows, CHUNK):
         yield from _batch_problems(session, batch, id_of)
     yield from _gaps_in_changes(session)
-    yield from _told_of_nothing(session)
+    yield from _without_difference(session)
 
 
 def _batch_problems(session: Session, batch: Sequence[AnyRow], id_of: IdOf) -> Iterator[Problem]:
@@ -71,9 +71,9 @@ def _batch_problems(session: Session, batch: Sequence[AnyRow], id_of: IdOf) -> I
 
 def _row_problems(row: AnyRow, body: EventJson) -> Iterator[Problem]:
     """What listings are made of is what the JSON says."""
-    told = row_of(body, row.cycle_id, row.watch)
+    expected = row_of(body, row.cycle_id, row.watch)
     for name in _COLUMNS:
-        value = told[name]
+        value = expected[name]
         if isinstance(value, str):
             # The body keeps what the columns cannot take, such as NUL: compared as it went into them.
             value = PlainText().process_bind_param(value, None)  # type: ignore[arg-type]
@@ -153,10 +153,10 @@ def _neighbours() -> Any:
     return before, after, before.join(after, following)
 
 
-def untold(session: Session) -> Iterator[Problem]:
+def unannounced(session: Session) -> Iterator[Problem]:
     """Pairs of versions whose content differs, and no event tells of it."""
     before, after, both = _neighbours()
-    told = exists().where(
+    has_event = exists().where(
         EVENT.nct_id == after.c.nct_id,
         EVENT.from_version == before.c.number,
         EVENT.to_version == after.c.number,
@@ -164,12 +164,12 @@ def untold(session: Session) -> Iterator[Problem]:
     # Hashes of two canonical forms say nothing about each other.
     differs = and_(before.c.canon == after.c.canon, before.c.content_hash != after.c.content_hash)
     statement = select(after.c.nct_id, before.c.number, after.c.number).select_from(both)
-    for nct_id, first, second in session.execute(statement.where(differs, ~told)):
+    for nct_id, first, second in session.execute(statement.where(differs, ~has_event)):
         text = f"{nct_id}: no event tells what changed between versions {first} and {second}"
         yield Problem("event", f"{nct_id}@{second}", text)
 
 
-def _told_of_nothing(session: Session) -> Iterator[Problem]:
+def _without_difference(session: Session) -> Iterator[Problem]:
     """Events of pairs of versions that do not follow each other, or between which nothing differs."""
     statement = select(EVENT.id, EVENT.nct_id, EVENT.from_version, EVENT.to_version)
     apart = statement.where(EVENT.to_version != EVENT.from_version + 1)

@@ -25,7 +25,7 @@ def may_have_been_announced(known: Restore | None, event: Event) -> bool:
     """Whether an event that is found now may have been told before the restore."""
     if known is None:
         return False
-    return known.may_have_told(event.nct_id or None, event.posted, of_versions=event.before is not None)
+    return known.may_have_announced(event.nct_id or None, event.posted, of_versions=event.before is not None)
 
 
 def report_what_is_held(

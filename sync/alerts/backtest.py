@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage import cohorts
 from storage import events as stored
-from sync.alerts.routing import groups, judge
+from sync.alerts.routing import groups, match_route
 from sync.alerts.settings import WEEKDAYS, RouteSettings
 from sync.changes.event import Event
 from sync.changes.model import Severity
@@ -55,7 +55,7 @@ def backtest(session: Session, routes: Sequence[RouteSettings], since: str | Non
     for event in _events(session, since):
         releases.add(event.day)
         for route in routes:
-            if judge(event, watches[event.nct_id], route).takes:
+            if match_route(event, watches[event.nct_id], route).takes:
                 row = (event.id, event.nct_id, event.severity)
                 matched[route.name][event.day].append(row)
     days = _days(releases, since)

@@ -39,8 +39,8 @@ def collect(
         "cohort": digests.heaviest(session, which, SHOWN_IN_FULL, only=OF_PRESENCE),
         "silence": digests.heaviest(session, which, SHOWN_IN_FULL, only=OF_SILENCE),
     }
-    lines = {name: tuple(Line(**asdict(told)) for told in found) for name, found in sections.items()}
-    work = digests.work(session, since, until)
+    lines = {name: tuple(Line(**asdict(row)) for row in found) for name, found in sections.items()}
+    cycle_tally = digests.cycle_tally(session, since, until)
     mark = ledger.watermark(session)
     # Stable: within a severity they stay in the order of the query, longest open first.
     waiting = sorted(alerts.alerts(session, now=until), key=lambda each: -Severity(each.severity).weight)
@@ -49,15 +49,15 @@ def collect(
         since=since.astimezone(zone).isoformat(timespec="minutes") if since else None,
         until=until.astimezone(zone).isoformat(timespec="minutes"),
         studies=digests.watched(session),
-        releases=work.releases,
+        releases=cycle_tally.releases,
         last_release=mark.release if mark else None,
         last_read_at=mark.moved_at.astimezone(zone).isoformat(timespec="minutes") if mark else None,
         counts=counts,
         **lines,
-        untold=sum(counts.values()) - sum(len(told) for told in lines.values()),
+        unannounced=sum(counts.values()) - sum(len(row) for row in lines.values()),
         unacknowledged=tuple(_line(alert, until) for alert in waiting[:OPEN_SHOWN]),
         open_alerts=len(waiting),
-        failures=tuple(_failures(session, work)),
+        failures=tuple(_failures(session, cycle_tally)),
         reason=reason,
         anchor=seals.anchor(session),
     )
@@ -84,12 +84,12 @@ def _age(days: int) -> str:
     return "open since yesterday" if days == 1 else "opened today"
 
 
-def _failures(session: Session, work: digests.Work) -> Iterator[str]:
-    if work.failures:
-        yield f"{counted(work.failures, 'cycle')} failed; the last one: {work.last_failure}"
-    if work.quarantined:
-        unread = counted(work.quarantined, "record")
-        yield f"{unread} could not be read and {agreeing(work.quarantined, 'is', 'are')} in quarantine"
+def _failures(session: Session, cycle_tally: digests.CycleTally) -> Iterator[str]:
+    if cycle_tally.failures:
+        yield f"{counted(cycle_tally.failures, 'cycle')} failed; the last one: {cycle_tally.last_failure}"
+    if cycle_tally.quarantined:
+        unread = counted(cycle_tally.quarantined, "record")
+        yield f"{unread} could not be read and {agreeing(cycle_tally.quarantined, 'is', 'are')} in quarantine"
     for storm in storms.storms(session, held_only=True):
         yield f"A storm holds {counted(storm.events, 'event')}: trialdelta storm release {storm.event_id} (or dismiss)"
     away = owed.away(session)

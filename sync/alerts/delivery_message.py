@@ -17,7 +17,7 @@ from sync.alerts.message import AlertNote, compose, compose_digest, compose_noti
 from sync.changes.event import Event
 from sync.study.record import Study
 from sync.versions import events
-from sync.versions.prior_state import past_of
+from sync.versions.prior_state import prior_state_of
 
 COMPANIONS = 20
 
@@ -67,11 +67,11 @@ def _history(session: Session, nct_id: str) -> dict[str, Any]:
         return {}
     verified = module.get("statusVerifiedDate")
     try:
-        past = past_of(session, nct_id)
+        prior = prior_state_of(session, nct_id)
     except VersionCorrupt:  # takes away what was before, never the message; `verify` tells of it
         return {"verified": verified}
-    statuses = [status for _, status in past.statuses]
-    first = past.first_dates.get("completion")
+    statuses = [status for _, status in prior.statuses]
+    first = prior.first_dates.get("completion")
     now = Study.of_status(module).completion
     return {
         "flip_flops": sum(status in statuses[:place] for place, status in enumerate(statuses)),

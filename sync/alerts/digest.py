@@ -45,7 +45,7 @@ class Digest:
     """How many events of each severity happened, those that are not told in full included; heaviest first."""
     events: tuple[Line, ...] = ()
     """What changed, heaviest first, by study; at most TOLD_IN_FULL."""
-    untold: int = 0
+    unannounced: int = 0
     """How many more events there are."""
     cohort: tuple[Line, ...] = ()
     """Entered, left, re-entered, missing, gone, alias, withheld."""
@@ -77,8 +77,8 @@ class Digest:
         if self.is_quiet:
             return f"All quiet: {checked}, nothing changed"
         weights = ", ".join(f"{number} {severity}" for severity, number in self.counts.items())
-        told = f"{counted(sum(self.counts.values()), 'event')} ({weights})"
-        return f"{told} at once" if self.reason == "crowd" else f"{told}; {checked}"
+        total = f"{counted(sum(self.counts.values()), 'event')} ({weights})"
+        return f"{total} at once" if self.reason == "crowd" else f"{total}; {checked}"
 
     def as_json(self) -> dict[str, Any]:
         """The digest as one object, to be kept until it is sent, and for programs."""

@@ -40,12 +40,12 @@ def compose_digest(digest: Digest) -> Message:
 def _events(digest: Digest) -> Iterator[Section]:
     elsewhere = Counter(each.severity for each in (*digest.cohort, *digest.silence))
     for severity in Severity:
-        told = [each for each in digest.events if each.severity == severity]
+        shown = [each for each in digest.events if each.severity == severity]
         # Those of the cohort and of silence are counted with the rest, and told in sections of their own.
-        number = digest.counts.get(severity, len(told)) - elsewhere[severity]
-        items: tuple[Item, ...] = _entries(told)
-        if number > len(told):
-            items += (Text(f"… {number - len(told):,} more, see `trialdelta events --severity {severity}`"),)
+        number = digest.counts.get(severity, len(shown)) - elsewhere[severity]
+        items: tuple[Item, ...] = _entries(shown)
+        if number > len(shown):
+            items += (Text(f"… {number - len(shown):,} more, see `trialdelta events --severity {severity}`"),)
         yield Section(f"events-{severity}", f"{severity.capitalize()} ({number:,})", items)
 
 

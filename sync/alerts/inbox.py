@@ -16,7 +16,7 @@ from storage.restored import last_restore
 from sync.alerts.after_restore import may_have_been_announced
 from sync.alerts.ids import delivery_id
 from sync.alerts.notices import notify
-from sync.alerts.routing import due_at, judge
+from sync.alerts.routing import due_at, match_route
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.changes.event import Event
 from sync.changes.kinds import unknown_fields
@@ -107,7 +107,7 @@ def _asks(
     new_event: NewEvent, routes: Sequence[RouteSettings], settings: AlertSettings, muted: Sequence[Mute]
 ) -> bool:
     heavy = new_event.event.severity.weight >= settings.min_severity.weight
-    heard = any(judge(new_event.event, new_event.watches, route).takes for route in routes)
+    heard = any(match_route(new_event.event, new_event.watches, route).takes for route in routes)
     return heavy and heard and not is_muted(new_event.event, muted)
 
 
@@ -128,7 +128,7 @@ def _deliveries(
     event_id, nct_id = _key(new_event)
     quiet = is_muted(new_event.event, muted) is not None
     for route in routes:
-        if not judge(new_event.event, new_event.watches, route).takes:
+        if not match_route(new_event.event, new_event.watches, route).takes:
             continue
         for channel in route.channels:
             yield NewDelivery(

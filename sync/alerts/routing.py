@@ -13,7 +13,7 @@ from sync.changes.model import Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RouteMatch:
     """Whether a route takes an event, and why (or why not), in words."""
 
     route: RouteSettings
@@ -21,25 +21,27 @@ class Verdict:
     why: str
 
 
-def judge(event: Event, watches: Collection[str], route: RouteSettings) -> Verdict:
+def match_route(event: Event, watches: Collection[str], route: RouteSettings) -> RouteMatch:
     """Whether a route takes an event of a study in these watches. An event of no study at all concerns every watch."""
     severity, kinds = event.severity, event.kinds
     if severity.weight < route.min_severity.weight:
-        return Verdict(route, False, f"{severity} is lighter than {route.min_severity}")
+        return RouteMatch(route, False, f"{severity} is lighter than {route.min_severity}")
     # A storm, or the registry itself, has no study and concerns every watch.
     if route.watch and event.nct_id and not set(route.watch) & set(watches):
-        return Verdict(route, False, f"the study is not in {_listed(route.watch)}")
+        return RouteMatch(route, False, f"the study is not in {_listed(route.watch)}")
     if route.studies and event.nct_id not in route.studies:
-        return Verdict(route, False, f"the route is for {_listed(route.studies)} only")
+        return RouteMatch(route, False, f"the route is for {_listed(route.studies)} only")
     if route.kinds and not kinds & set(route.kinds):
-        return Verdict(route, False, f"it tells of {_listed(sorted(kinds))}, not of {_listed(route.kinds)}")
+        return RouteMatch(
+            route, False, f"it tells of {_listed(sorted(kinds))}, not of {_listed(route.kinds)}"
+        )
     narrowed = [
         f"{severity} is {route.min_severity} or heavier",
         *([f"the study is in {_listed(sorted(set(route.watch) & set(watches)))}"] if route.watch else []),
         *([f"it tells of {_listed(sorted(kinds & set(route.kinds)))}"] if route.kinds else []),
         *(["the route names the study"] if route.studies else []),
     ]
-    return Verdict(route, True, "; ".join(narrowed))
+    return RouteMatch(route, True, "; ".join(narrowed))
 
 
 def due_at(event: Event, route: RouteSettings, alerts: AlertSettings, now: datetime) -> datetime:

@@ -16,7 +16,7 @@ from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.timing.schedule import ScheduleSettings, success_due
 from sync.words import counted
 
-TOLD = "unread"
+BEAT = "unread"
 """The beat that remembers what the operator was told: records by name, and the release that stays partial."""
 NAMED = 20
 
@@ -30,18 +30,18 @@ def report_unread(
     now: datetime,
 ) -> None:
     """Notices of records that newly cannot be read, of a release that stays partial, and of what reads again."""
-    lacks, told = unread(session), _told(session)
+    lacks, before = unread(session), _last_noticed(session)
     records = {record.name: record for record in lacks.records} if lacks else {}
-    before: dict[str, int] = told["records"]
+    before: dict[str, int] = before["records"]
     new = [record for name, record in records.items() if name not in before]
     over = [name for name in before if name not in records]
     partial = lacks.release if lacks and now > success_due(schedule, lacks.since) else None
-    is_told = records or (lacks and lacks.said)  # each watch in trouble has a notice of its own
+    has_own_notice = records or (lacks and lacks.said)  # each watch in trouble has a notice of its own
     notices = [
         *([_refused(new)] if new else []),
-        *([_partial(partial)] if partial and told["partial"] is None and not is_told else []),
+        *([_partial(partial)] if partial and before["partial"] is None and not has_own_notice else []),
         *([_over(session, over, before, lacks)] if over else []),
-        *([_read(told["partial"])] if told["partial"] and not lacks else []),
+        *([_read(before["partial"])] if before["partial"] and not lacks else []),
     ]
     for key, subject, lead, facts, severity in notices:
         notify(
@@ -49,17 +49,17 @@ def report_unread(
         )
     # By the entry that it was told with: the next poll makes another one of the same record.
     standing = {name: before.get(name, record.entry) for name, record in records.items()}
-    still = told["partial"] if lacks else None
-    now_told = {"records": standing, "partial": still or (None if is_told else partial)}
-    if now_told != told:
-        ledger.beat(session, TOLD, now, now_told)
+    still = before["partial"] if lacks else None
+    noticed = {"records": standing, "partial": still or (None if has_own_notice else partial)}
+    if noticed != before:
+        ledger.beat(session, BEAT, now, noticed)
 
 
 Notice = tuple[str, str, str, dict[str, Any], str]
 
 
-def _told(session: Session) -> dict[str, Any]:
-    known = ledger.last_beat(session, TOLD)
+def _last_noticed(session: Session) -> dict[str, Any]:
+    known = ledger.last_beat(session, BEAT)
     detail = known.detail if known else {}
     return {"records": detail.get("records", {}), "partial": detail.get("partial")}
 

@@ -19,7 +19,7 @@ from sync.changes.model import (
     Kind,
     Origin,
     Pair,
-    Past,
+    PriorState,
     Reason,
     Severity,
     Snapshot,
@@ -27,7 +27,7 @@ from sync.changes.model import (
 )
 from sync.changes.rule import Facts
 from sync.changes.ruleset import RuleSet, kind_of
-from sync.changes.silence import Finding
+from sync.changes.silence import SilenceState
 from sync.changes.storm import Storm
 from sync.study.dates import PartialDate
 from sync.study.record import Study
@@ -36,7 +36,7 @@ RECORD = "https://clinicaltrials.gov/study/"
 
 
 def explain(
-    before: Snapshot, after: Snapshot, *, rules: RuleSet, seen_at: str, past: Past | None = None
+    before: Snapshot, after: Snapshot, *, rules: RuleSet, seen_at: str, prior: PriorState | None = None
 ) -> Event | None:
     """What happened between two versions; None where only noise differs: layout, the order of lists, the release's date.
 
@@ -45,7 +45,7 @@ def explain(
     raws = raw_changes(before, after)
     if not raws:
         return None
-    pair = Pair(before.study, after.study, past or Past(), _as_of(after, seen_at))
+    pair = Pair(before.study, after.study, prior or PriorState(), _as_of(after, seen_at))
     changes, suppressed = _without_suppressed(_refined(raws, pair), pair)
     facts = Facts(pair, changes, suppressed, _origin_of(changes, pair))
     reasons = rules.reasons(facts)
@@ -76,13 +76,13 @@ def explain(
 
 
 def version_event(
-    before: Snapshot, after: Snapshot, *, rules: RuleSet, seen_at: str, past: Past | None = None
+    before: Snapshot, after: Snapshot, *, rules: RuleSet, seen_at: str, prior: PriorState | None = None
 ) -> Event | None:
     """What is told of a newer version: that the record is withheld, and not all that its stub lacks; else what changed."""
     is_withheld = after.study.withheld and not before.study.withheld
     # A stub lacks nearly everything, and all of that would be told as removed.
     event = _withheld_event(before, after, rules, seen_at) if is_withheld else None
-    return event or explain(before, after, rules=rules, seen_at=seen_at, past=past)
+    return event or explain(before, after, rules=rules, seen_at=seen_at, prior=prior)
 
 
 def _withheld_event(before: Snapshot, after: Snapshot, rules: RuleSet, seen_at: str) -> Event | None:
@@ -116,16 +116,16 @@ def _without_suppressed(
 ) -> tuple[tuple[Change[Detail], ...], tuple[Suppressed, ...]]:
     """The changes to tell, and those that another one explains, each with the reason."""
     paths = {change.path for change in changes}
-    told: list[Change[Detail]] = []
+    announced: list[Change[Detail]] = []
     suppressed: list[Suppressed] = []
     for change in changes:
         explained = kind_named(change.kind).suppresses
         reason = next((each.reason for each in explained if each.applies(change, pair, paths)), None)
         if reason is None:
-            told.append(change)
+            announced.append(change)
         else:
             suppressed.append(Suppressed(change.kind, change.path, reason))
-    return tuple(told), tuple(suppressed)
+    return tuple(announced), tuple(suppressed)
 
 
 def _origin_of(changes: Sequence[Change[Detail]], pair: Pair) -> Origin:
@@ -181,14 +181,14 @@ def presence_event(
 
 
 def silence_event(
-    finding: Finding, study: Study, release: str | None, *, rules: RuleSet, seen_at: str
+    silence_state: SilenceState, study: Study, release: str | None, *, rules: RuleSet, seen_at: str
 ) -> Event | None:
     """Stale, overdue or about to be UNKNOWN. Its id comes from study and state, so that a state has one event."""
-    nct_id, kind, fact = study.nct_id or "", finding.kind, finding.fact
+    nct_id, kind, fact = study.nct_id or "", silence_state.kind, silence_state.fact
     event = presence_event(
         kind, nct_id, study.title, release, fact=fact, rules=rules, seen_at=seen_at, study=study
     )
-    return event and structs.replace(event, id=silence_id(nct_id, finding.state))
+    return event and structs.replace(event, id=silence_id(nct_id, silence_state.state))
 
 
 def storm_event(storm: Storm, release: str | None, *, rules: RuleSet, seen_at: str) -> Event | None:

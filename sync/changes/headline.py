@@ -19,9 +19,9 @@ def headline(kinds: Sequence[Kind], facts: Facts, reasons: Sequence[Reason]) -> 
     grave = [
         each for each in reasons if each.rule.startswith("schema.") and each.severity is Severity.CRITICAL
     ]
-    told = dict.fromkeys(kind_named(kind).joins(facts) or kind for kind in loud)
+    announced = dict.fromkeys(kind_named(kind).joins(facts) or kind for kind in loud)
     return _sentence(
-        [*(short(each.fact) for each in grave), *(kind_named(kind).phrased(facts) for kind in told)]
+        [*(short(each.fact) for each in grave), *(kind_named(kind).phrased(facts) for kind in announced)]
     )
 
 

@@ -105,8 +105,8 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def as_json(self) -> dict[str, Json]:
         """The entry `detail` of a change."""
-        told: dict[str, Json] = _as_lists(msgspec.to_builtins(self))
-        return told
+        as_lists: dict[str, Json] = _as_lists(msgspec.to_builtins(self))
+        return as_lists
 
 
 class UnreadDetail(Detail, frozen=True, kw_only=True):
@@ -217,7 +217,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PriorState:
     """What is known of a study before the two versions compared: statuses by release, and each date as first known."""
 
     statuses: tuple[tuple[str, str], ...] = ()
@@ -231,7 +231,7 @@ class Pair:
 
     before: Study
     after: Study
-    past: Past
+    prior: PriorState
     as_of: date | None
     """The day the newer version was seen on (its release, else when it was posted); dates before it have passed."""
 

@@ -15,7 +15,7 @@ from sync.study.record import Study
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SilenceState:
     """One kind of silence. `state` names what was found: told once, and again only when it becomes another one."""
 
     kind: Kind
@@ -25,14 +25,16 @@ class Finding:
     """For a forecast: the day on which the registry can be expected to set UNKNOWN."""
 
 
-def silence(study: Study, today: date, seen: Collection[str], limits: Limits | None = None) -> list[Finding]:
+def silence(
+    study: Study, today: date, seen: Collection[str], limits: Limits | None = None
+) -> list[SilenceState]:
     """What is silent about a study on a day, without the states that were `seen` (told) before."""
     bounds = limits or Limits()
     found = [*_stale(study, today, bounds), *_overdue(study, today), *_forecast(study, today, bounds)]
-    return [finding for finding in found if finding.state not in seen]
+    return [silence_state for silence_state in found if silence_state.state not in seen]
 
 
-def _stale(study: Study, today: date, limits: Limits) -> Iterator[Finding]:
+def _stale(study: Study, today: date, limits: Limits) -> Iterator[SilenceState]:
     heard = max(
         (known for known in (study.verified, study.submitted, study.posted) if known),
         key=lambda d: d.last,
@@ -43,10 +45,10 @@ def _stale(study: Study, today: date, limits: Limits) -> Iterator[Finding]:
         return
     if today >= months_later(heard.last, int(limits.stale_months)):
         fact = f"Not verified or updated since {heard}, while the status is {coded(study.status)}"
-        yield Finding(Kind.STALE, f"stale:{heard}", fact)
+        yield SilenceState(Kind.STALE, f"stale:{heard}", fact)
 
 
-def _overdue(study: Study, today: date) -> Iterator[Finding]:
+def _overdue(study: Study, today: date) -> Iterator[SilenceState]:
     waiting = RECRUITING | {"NOT_YET_RECRUITING"}
     for name, known, contradicting in (
         ("start", study.start, frozenset({"NOT_YET_RECRUITING"})),
@@ -56,10 +58,10 @@ def _overdue(study: Study, today: date) -> Iterator[Finding]:
         if known is not None and known.date.last < today and study.status in contradicting:
             fact = f"The {name} date {known.date} has passed, yet the status is {coded(study.status)}"
             # Date and status are part of the state: when either changes it is another silence, and told again.
-            yield Finding(Kind.OVERDUE, f"overdue:{name}:{known.date}:{study.status}", fact)
+            yield SilenceState(Kind.OVERDUE, f"overdue:{name}:{known.date}:{study.status}", fact)
 
 
-def _forecast(study: Study, today: date, limits: Limits) -> Iterator[Finding]:
+def _forecast(study: Study, today: date, limits: Limits) -> Iterator[SilenceState]:
     day = unknown_day(study)
     # Told once at each distance; the nearest one reached stands for those that were missed.
     ahead = min((days for days in limits.forecast_days if day and (day - today).days <= days), default=None)
@@ -70,4 +72,4 @@ def _forecast(study: Study, today: date, limits: Limits) -> Iterator[Finding]:
         f"The registry will set UNKNOWN {when}, unless the sponsor updates the record "
         f"(status {coded(study.status)}, not verified since {study.verified})"
     )
-    yield Finding(Kind.UNKNOWN_FORECAST, f"unknown_forecast:{day}:{ahead}", fact, day)
+    yield SilenceState(Kind.UNKNOWN_FORECAST, f"unknown_forecast:{day}:{ahead}", fact, day)

@@ -46,12 +46,12 @@ def storms(events: Iterable[Event], limits_of: LimitsOf = lambda _nct_id: Limits
     of the record speaks against. All watches are counted together, for it is the registry that moved; whether so many are
     a storm is asked of each study's own limits.
     """
-    told = [event for event in events if event.changes]
+    changed_events = [event for event in events if event.changes]
     groups: dict[tuple[Kind, Shape], list[Event]] = {}
-    for event in told:
+    for event in changed_events:
         if event.origin is not Origin.SPONSOR and not _is_ordinary_flip(event):
             groups.setdefault((event.kind, shape_of(event)), []).append(event)
-    changed = _studies(told)
+    changed = _studies(changed_events)
     # The group counts over all watches, and each study's own limits say whether that many hold it.
     held = {
         key: [event for event in group if _is_storm(_studies(group), changed, limits_of(event.nct_id))]
@@ -85,8 +85,8 @@ def _studies(events: Iterable[Event]) -> int:
 
 def shape_of(event: Event) -> Shape:
     """What an event has in common with its like in other studies: places without identities, and what happened there."""
-    told = [change for change in event.changes if change.kind is not Kind.DERIVED] or event.changes
-    return tuple(sorted({_change_shape(change) for change in told}))
+    changes = [change for change in event.changes if change.kind is not Kind.DERIVED] or event.changes
+    return tuple(sorted({_change_shape(change) for change in changes}))
 
 
 def _change_shape(change: Change[Detail]) -> str:

@@ -78,7 +78,7 @@ def list_users(as_json: JsonOption = False, config: ConfigOption = None) -> None
 
     with open_storage(settings_of(config)).read() as session:
         found = accounts(session)
-    _tell(found, as_json)
+    _show_accounts(found, as_json)
     if not found and not as_json:
         console().print("No accounts: trialdelta users add NAME --role operator adds one.")
 
@@ -165,7 +165,7 @@ def _change(database: Database, act: Any, name: str, by: str | None, as_json: bo
     with database.write() as session:
         act(session, name, by=who(by), at=utc_now(), **how)
         changed = known(session, name)
-    _tell([changed], as_json)
+    _show_accounts([changed], as_json)
 
 
 def _check_role(role: str) -> None:
@@ -175,7 +175,7 @@ def _check_role(role: str) -> None:
         raise UsageError(f"there is no role {role!r}; the roles are: {', '.join(ROLES)}")
 
 
-def _tell(found: list[Account], as_json: bool) -> None:
+def _show_accounts(found: list[Account], as_json: bool) -> None:
     if as_json:
         print_records(found)
         return

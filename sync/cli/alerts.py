@@ -57,7 +57,7 @@ def alerts(
 
     with open_storage(settings_of(config)).read() as session:
         if muted:
-            _tell_mutes([asdict(each) for each in inbox.mutes(session, utc_now())], as_json)
+            _show_mutes([asdict(each) for each in inbox.mutes(session, utc_now())], as_json)
             return
         if study and study.startswith("evt_"):
             found = [each for each in (inbox.alert(session, study),) if each]
@@ -76,7 +76,7 @@ def alerts(
         print_json(_flat(asdict(alert)) for alert in found)
         return
     for alert in found:
-        _tell(alert)
+        _show_alert(alert)
     if not found:
         console().print("Nothing asks for attention.")
 
@@ -227,9 +227,9 @@ def review(
         return
     console().print(safe(found.sentence))
     if found.event:
-        from sync.terminal.event import telling
+        from sync.terminal.event import event_lines
 
-        for line in telling(found.event):
+        for line in event_lines(found.event):
             console().print(line)
 
 
@@ -244,7 +244,7 @@ def _change(act: Any, event: str, by: str | None, as_json: bool, config: Any, **
     if changed and as_json:
         print_json([_flat(asdict(changed))])
     elif changed:
-        _tell(changed)
+        _show_alert(changed)
 
 
 def _when(text: str) -> datetime:
@@ -254,7 +254,7 @@ def _when(text: str) -> datetime:
     return time_named(text, utc_now())
 
 
-def _tell(alert: AlertInfo) -> None:
+def _show_alert(alert: AlertInfo) -> None:
     style = SEVERITY_STYLE[alert.severity]
     state = alert.state
     if alert.acknowledged_by:
@@ -269,7 +269,7 @@ def _tell(alert: AlertInfo) -> None:
     )
 
 
-def _tell_mutes(found: list[dict[str, Any]], as_json: bool) -> None:
+def _show_mutes(found: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         print_json(_flat(each) for each in found)
         return

@@ -132,7 +132,7 @@ def try_routes(
     from storage import alerts as inbox
     from storage import cohorts
     from sync.alerts.inbox import is_muted
-    from sync.alerts.routing import due_at, judge
+    from sync.alerts.routing import due_at, match_route
     from sync.timing.clock import utc_now
 
     settings, now = settings_of(config), utc_now()
@@ -140,18 +140,18 @@ def try_routes(
         event = _event(session, subject)
         watches = cohorts.watches_of(session, [event.nct_id]).get(event.nct_id, [])
         mute = is_muted(event, inbox.mutes(session, now))
-    verdicts = [judge(event, watches, route) for route in settings.route]
+    matches = [match_route(event, watches, route) for route in settings.route]
     rows: list[dict[str, Any]] = [
         {
             "event": event.id,
-            "route": verdict.route.name,
-            "takes": verdict.takes and mute is None,
-            "why": f"muted by {mute.by}: {mute.reason}" if mute else verdict.why,
-            "channels": list(verdict.route.channels),
-            "mode": verdict.route.mode,
-            "due": due_at(event, verdict.route, settings.alerts, now).isoformat(timespec="minutes"),
+            "route": match.route.name,
+            "takes": match.takes and mute is None,
+            "why": f"muted by {mute.by}: {mute.reason}" if mute else match.why,
+            "channels": list(match.route.channels),
+            "mode": match.route.mode,
+            "due": due_at(event, match.route, settings.alerts, now).isoformat(timespec="minutes"),
         }
-        for verdict in verdicts
+        for match in matches
     ]
     if as_json:
         print_json(rows)
@@ -242,8 +242,8 @@ def try_channel(
     if as_json:
         print_json([outcome.as_json()])
     else:
-        verdict = "[green]took it[/]" if outcome.taken else "[red]refused it[/]"
-        console().print(f"{safe(name)} {verdict} in {outcome.seconds:.2f} s: {safe(outcome.said)}")
+        outcome_words = "[green]took it[/]" if outcome.taken else "[red]refused it[/]"
+        console().print(f"{safe(name)} {outcome_words} in {outcome.seconds:.2f} s: {safe(outcome.said)}")
     raise typer.Exit(0 if outcome.taken else 1)
 
 

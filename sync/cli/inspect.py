@@ -98,7 +98,7 @@ def _one_event(event_id: str, as_json: bool, settings: Settings) -> None:
 
     with open_storage(settings).read() as session:
         event = stored.event(session, event_id)
-        earlier = stored.earlier_tellings(session, event_id)
+        earlier = stored.superseded_events(session, event_id)
     if event is None:
         raise UsageError(f"there is no event {event_id}")
     if as_json:
@@ -107,9 +107,9 @@ def _one_event(event_id: str, as_json: bool, settings: Settings) -> None:
     from sync.changes.event import Event
 
     _describe_event(Event.from_json(event))
-    for told in map(Event.from_json, earlier):
-        console().print(f"\n[dim]as told under the rules {told.rules[:12]}:[/]")
-        _describe_event(told)
+    for superseded in map(Event.from_json, earlier):
+        console().print(f"\n[dim]as told under the rules {superseded.rules[:12]}:[/]")
+        _describe_event(superseded)
 
 
 def history(study: NctId, as_json: JsonOption = False, config: ConfigOption = None) -> None:
@@ -120,11 +120,11 @@ def history(study: NctId, as_json: JsonOption = False, config: ConfigOption = No
       trialdelta history NCT06056921 --json
     """
     from sync.cli.tables import table_of_versions
-    from sync.versions.history import history as told_versions
+    from sync.versions.history import history as versions_with_events
 
     nct_id = nct(study)
     with open_storage(settings_of(config)).read() as session:
-        rows = [told.as_json() for told in told_versions(session, nct_id)]
+        rows = [version.as_json() for version in versions_with_events(session, nct_id)]
     if not rows:
         raise UsageError(f"no version of {nct_id} is stored")
     if as_json:
@@ -234,7 +234,7 @@ def _diff_pairs(pairs: Path, config: Path | None) -> None:
 
 
 def _describe_event(event: Event) -> None:
-    from sync.terminal.event import telling
+    from sync.terminal.event import event_lines
 
-    for line in telling(event):
+    for line in event_lines(event):
         console().print(line)

@@ -77,14 +77,14 @@ def dismiss(storm: StormId, by: ByOption = None, config: ConfigOption = None) ->
 
 
 def _decide(
-    storm: str, verdict: Literal["released", "dismissed"], by: str | None, config: Path | None
+    storm: str, decision: Literal["released", "dismissed"], by: str | None, config: Path | None
 ) -> None:
     from storage.operator_actions import decide_storm
     from sync.timing.clock import utc_now
 
     with open_storage(settings_of(config)).write() as session:
-        count = decide_storm(session, storm, verdict, by=who(by), at=utc_now())
-    console().print(f"{counted(count, 'event')} {verdict}.")
+        count = decide_storm(session, storm, decision, by=who(by), at=utc_now())
+    console().print(f"{counted(count, 'event')} {decision}.")
 
 
 def replay(
@@ -122,7 +122,7 @@ def replay(
     database = open_storage(settings)
     with database.read() as session, working("telling every event anew"):
         replayed = list(run(session, _rules_for(session, settings, rules), since=since))
-    different = [row for row in replayed if row.verdict != "same"]
+    different = [row for row in replayed if row.comparison != "same"]
     total = sum_up(replayed, Severity(at_least)).as_json()
     if apply:
         _store(settings, different)
@@ -133,7 +133,7 @@ def replay(
         about = row.as_json()
         was, now = (f"[{SEVERITY_STYLE[s]}]{s}[/]" if s else "-" for s in (about["was"], about["would_be"]))
         console().print(
-            f"{about['release']} {about['nct_id']} {row.verdict}: {was} → {now} {safe(about['headline'])}"
+            f"{about['release']} {about['nct_id']} {row.comparison}: {was} → {now} {safe(about['headline'])}"
         )
     console().print(
         f"{counted(len(replayed), 'event')} replayed, {len(different)} {agreeing(len(different), 'differs', 'differ')}; "
@@ -159,7 +159,7 @@ def _store(settings: Settings, different: list[Replayed]) -> None:
 
     with open_storage(settings).write() as session:
         for row in different:
-            if row.now is not None and row.told is None:
+            if row.now is not None and row.stored is None:
                 events.add_events(session, [row.now.as_json()])
             elif row.now is not None:
                 events.supersede(session, row.now.as_json(), utc_now())

@@ -39,9 +39,9 @@ def table_of_versions(nct_id: str, rows: Sequence[Json]) -> None:
     for heading in ("version", "release", "posted", "sha-256", "what changed"):
         table.add_column(heading, overflow="fold", no_wrap=heading != "what changed")
     for row in rows:
-        told = row["event"]["headline"] if row["event"] else quiet(row["version"])
+        headline = row["event"]["headline"] if row["event"] else quiet(row["version"])
         table.add_row(
-            str(row["version"]), row["release"], row["posted"] or "", row["sha256"][:12], safe(told)
+            str(row["version"]), row["release"], row["posted"] or "", row["sha256"][:12], safe(headline)
         )
     console().print(table)
 

@@ -100,7 +100,7 @@ def _sentence(report: dict[str, Any]) -> str:
     if report["state"] == "unchanged":
         return f"Release {report['release']} is known: nothing to do."
     events = report["events"]
-    told = f"[bold]{events}[/] {agreeing(events, 'event', 'events')}" if events else "nothing changed"
+    news = f"[bold]{events}[/] {agreeing(events, 'event', 'events')}" if events else "nothing changed"
     extras = [
         f"{report[name]} {words}"
         for name, words in (
@@ -120,7 +120,7 @@ def _sentence(report: dict[str, Any]) -> str:
     ]
     details = f" ({', '.join(extras)})" if extras else ""
     return (
-        f"Release {report['release']}: {report['checked']} of {counted(report['studies'], 'study')} read, {told}{details}; "
+        f"Release {report['release']}: {report['checked']} of {counted(report['studies'], 'study')} read, {news}{details}; "
         f"{counted(report['requests'], 'request')}, {report['seconds']} s"
     )
 
@@ -168,11 +168,11 @@ def doctor(
 
     settings = settings_of(config)
     worst = 0
-    for finding in examine(settings, ask_registry=not offline):
-        worst = max(worst, finding.exit_code)
+    for check in examine(settings, ask_registry=not offline):
+        worst = max(worst, check.exit_code)
         if as_json:
-            print_json([finding.as_json()])
+            print_json([check.as_json()])
         else:
-            mark = "[green]ok  [/]" if finding.exit_code == 0 else "[red]fail[/]"
-            console().print(f"{mark} [bold]{finding.subject:<10}[/] {safe(finding.sentence)}")
+            mark = "[green]ok  [/]" if check.exit_code == 0 else "[red]fail[/]"
+            console().print(f"{mark} [bold]{check.subject:<10}[/] {safe(check.sentence)}")
     raise typer.Exit(worst)

@@ -139,7 +139,7 @@ class Absence:
         gone = releases >= RELEASES_UNTIL_GONE
         set_presence(session, [Presence(nct_id, "gone" if gone else "missing", since, releases)])
         kind, fact = self._fact(nct_id, since, releases, gone)
-        self.context.tell_presence(session, kind, nct_id, fact)
+        self.context.record_presence(session, kind, nct_id, fact)
         return gone
 
     def _fact(self, nct_id: str, since: str, releases: int, gone: bool) -> tuple[Kind, str]:

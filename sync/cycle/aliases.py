@@ -133,7 +133,7 @@ class Aliases:
             source = {nct_id: cohort.named[nct_id]}
             cohorts.enter(session, cohort.watch, source, self.context.release.date)
         fact = f"It answers under its own id again, and is watched under it: {heir} stood in its place"
-        self.context.tell_presence(session, Kind.REENTERED, nct_id, fact)
+        self.context.record_presence(session, Kind.REENTERED, nct_id, fact)
 
     def end(self, session: Session, lost: Iterable[str]) -> None:
         """Ids that answer no more and that no record claims any longer have no heir either."""
@@ -159,7 +159,7 @@ class Aliases:
             cohorts.leave(session, cohort.watch, [old], release)
             cohorts.enter(session, cohort.watch, {heir: source}, release)
         fact = f"The registry now keeps this study under {heir}, which is watched instead"
-        self.context.tell_presence(session, Kind.ALIAS, old, fact)
+        self.context.record_presence(session, Kind.ALIAS, old, fact)
         return [cohort.watch for cohort in places]
 
     def _watching(self, old: str) -> list[Cohort]:

@@ -58,28 +58,28 @@ class Unreadable:
     reason: str
 
 
-Verdict = Unchanged | Fresh | Unreadable
+Outcome = Unchanged | Fresh | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What a readable record means: its verdict, and the event where there is one to tell."""
+class Recorded:
+    """What a readable record means: its outcome, and the event where there is one to tell."""
 
-    verdict: Unchanged | Fresh
+    outcome: Unchanged | Fresh
     event: Event | None = None
 
     @property
     def nct_id(self) -> str:
         """The study's id."""
-        return self.verdict.nct_id
+        return self.outcome.nct_id
 
     @property
     def came_back(self) -> bool:
         """Whether the study was missing or gone until now."""
-        return self.verdict.head is not None and self.verdict.head.state in ("missing", "gone")
+        return self.outcome.head is not None and self.outcome.head.state in ("missing", "gone")
 
 
-def judge(record: RawRecord, head: Head | None, payload: Callable[[Head], bytes]) -> Verdict:
+def classify(record: RawRecord, head: Head | None, payload: Callable[[Head], bytes]) -> Outcome:
     """Compare a record, as it came, with the head of its versions; `payload` fetches the head's bytes if need be."""
     if record.problem is not None:
         return Unreadable(record.nct_id, record.raw, record.problem)
@@ -99,7 +99,7 @@ def judge(record: RawRecord, head: Head | None, payload: Callable[[Head], bytes]
     return _unless_noise(fresh)
 
 
-def _unless_noise(fresh: Fresh) -> Verdict:
+def _unless_noise(fresh: Fresh) -> Outcome:
     head, canonical = fresh.head, fresh.canonical
     known = head is not None and (head.content_hash, head.derived_hash) == (
         canonical.content_hash,

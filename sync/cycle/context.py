@@ -147,12 +147,12 @@ class CycleContext:
             leases.check(session, self.lease)
             yield session
 
-    def tell(self, session: Session, told: Sequence[Event], watch: str | None = None) -> None:
+    def record_events(self, session: Session, found: Sequence[Event], watch: str | None = None) -> None:
         """Store events with their alerts and deliveries due, and log each one's headline.
 
         What was told before, by a cycle that was killed, is not told again.
         """
-        by_id = {event.id: event for event in told}
+        by_id = {event.id: event for event in found}
         # The ids are derived from what an event says, so the database knows those that a killed cycle has
         # committed already.
         new = events.add_events(session, [each.as_json() for each in by_id.values()], self.cycle_id, watch)
@@ -164,7 +164,7 @@ class CycleContext:
         # In the event's own transaction: a process killed between the two would leave an event that nobody
         # hears of.
         dispatch(session, new_events, settings.route, settings.alerts, now)
-        for event in told:
+        for event in found:
             if event.id in new:
                 log.info(
                     logs.STUDY_CHANGED,
@@ -175,12 +175,12 @@ class CycleContext:
                     event_id=event.id,
                 )
 
-    def tell_presence(
+    def record_presence(
         self, session: Session, kind: Kind, nct_id: str, fact: str, watch: str | None = None
     ) -> None:
         """Store what is to be told of a study's being there: `fact` says it."""
         event = self.presence(session, kind, nct_id, fact, watch)
-        self.tell(session, [event] if event else [], watch)
+        self.record_events(session, [event] if event else [], watch)
 
     def presence(
         self, session: Session, kind: Kind, nct_id: str, fact: str, watch: str | None = None

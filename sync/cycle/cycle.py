@@ -32,7 +32,7 @@ from sync.cycle.aliases import Aliases
 from sync.cycle.catching_up import end_catch_up, nothing_to_catch_up_with
 from sync.cycle.cohort_walk import CohortWalk
 from sync.cycle.context import Counts, CycleContext, PartlyRead, Trouble
-from sync.cycle.end_of_release import hold_storms, tell_silence, tell_troubles
+from sync.cycle.end_of_release import hold_storms, notify_of_troubles, record_silence
 from sync.cycle.presence import Presences
 from sync.cycle.recorder import Recorder
 from sync.cycle.stamps import Stamps
@@ -173,9 +173,9 @@ class Cycle:
         self._enter("complete")
         with context.write() as session:
             presences.settle(session, lost, gone=absence.note(session, lost))
-            tell_silence(context, session)
+            record_silence(context, session)
             hold_storms(context, session)
-            tell_troubles(context, session)
+            notify_of_troubles(context, session)
             return self._complete(context, session)
 
     # the steps
@@ -236,7 +236,7 @@ class Cycle:
         if state != "partial":
             mark = Watermark(release.date, release.stamp, release.api_version, now)
             ledger.move_watermark(session, mark)
-        self._tell_unread(session, now)
+        self._report_unread(session, now)
         members = {nct_id for cohort in context.cohorts for nct_id in cohort.sources}
         end_catch_up(session, self.service, release.stamp, members)
         return Report(
@@ -249,7 +249,7 @@ class Cycle:
             troubles=troubles,
         )
 
-    def _tell_unread(self, session: Session, now: datetime) -> None:
+    def _report_unread(self, session: Session, now: datetime) -> None:
         settings = self.service.settings
         report_unread(
             session, routes=settings.route, settings=settings.alerts, schedule=settings.schedule, now=now

@@ -23,7 +23,7 @@ from sync.study.record import Study
 from sync.versions import events
 
 
-def tell_silence(context: CycleContext, session: Session) -> None:
+def record_silence(context: CycleContext, session: Session) -> None:
     """Tell of studies that are stale, overdue or about to be UNKNOWN on the day of the release, once a state.
 
     A study's first release only notes what is silent already: a baseline tells nothing but what is still to come.
@@ -32,29 +32,31 @@ def tell_silence(context: CycleContext, session: Session) -> None:
     before = silence.found_before(session, ids)
     states: list[silence.State] = []
     for known in silence.present(session, ids):
-        for finding in _found(context, known, before[known.nct_id]):
-            event = _event(context, known, finding)
-            context.tell(session, [event] if event else [])
+        for silence_state in _found(context, known, before[known.nct_id]):
+            event = _event(context, known, silence_state)
+            context.record_events(session, [event] if event else [])
             states.append(
-                silence.State(known.nct_id, finding.state, context.release.date, event.id if event else None)
+                silence.State(
+                    known.nct_id, silence_state.state, context.release.date, event.id if event else None
+                )
             )
     silence.remember(session, states)
 
 
-def _found(context: CycleContext, known: silence.Known, before: set[str]) -> list[silences.Finding]:
+def _found(context: CycleContext, known: silence.Known, before: set[str]) -> list[silences.SilenceState]:
     limits = context.rules_for(known.nct_id).limits
     return silences.silence(
         Study.of_status(known.status_module, known.nct_id, known.title), _today(context), before, limits
     )
 
 
-def _event(context: CycleContext, known: silence.Known, finding: silences.Finding) -> Event | None:
-    is_ahead = finding.day is not None and finding.day > _today(context)
+def _event(context: CycleContext, known: silence.Known, silence_state: silences.SilenceState) -> Event | None:
+    is_ahead = silence_state.day is not None and silence_state.day > _today(context)
     # Else a new watch would begin with an alert for every study that has been stale for years.
     if known.first_seen_release == context.release.date and not is_ahead:
         return None
     return silence_event(
-        finding,
+        silence_state,
         Study.of_status(known.status_module, known.nct_id, known.title),
         context.release.date,
         rules=context.rules_for(known.nct_id),
@@ -70,13 +72,13 @@ def hold_storms(context: CycleContext, session: Session) -> None:
     """Hold the events of each storm of this release back under one event that tells of it."""
     # From the database, not from this cycle alone: one that was killed has told a part of the release
     # before.
-    told = events.events(session, since=context.release.date, until=context.release.date)
-    for storm in (*find_storms(told, partial(_storm_limits, context)), *_crowds(context, told)):
+    of_release = events.events(session, since=context.release.date, until=context.release.date)
+    for storm in (*find_storms(of_release, partial(_storm_limits, context)), *_crowds(context, of_release)):
         # it is told by the rules of the first watch, in the order of the configuration, that has a study of it
         rules = context.rules_for(*(each.nct_id for each in storm.events))
         event = storm_event(storm, context.release.date, rules=rules, seen_at=context.seen_at())
         if event is not None:
-            context.tell(session, [event])
+            context.record_events(session, [event])
             storms.hold(session, event.id, [each.id for each in storm.events])
             context.counts.held += len(storm.events)
 
@@ -86,7 +88,7 @@ def _storm_limits(context: CycleContext, nct_id: str) -> Limits | None:
     return rules.limits if rules.can_hold else None
 
 
-def _crowds(context: CycleContext, told: Sequence[Event]) -> Iterator[Storm]:
+def _crowds(context: CycleContext, of_release: Sequence[Event]) -> Iterator[Storm]:
     """Studies that come back all at once, or come in so many that their watch grows by half: an index was short before."""
     known = sum(len(cohort.members) for cohort in context.cohorts)
     for kind, limit, lead in (
@@ -94,7 +96,9 @@ def _crowds(context: CycleContext, told: Sequence[Event]) -> Iterator[Storm]:
         # The share of a watch whose leaving is not believed is not believed of coming in either.
         (Kind.ENTERED, max(FEW, context.gates.max_shrink * known), "entered the watches"),
     ):
-        came = tuple(each for each in told if each.kind is kind and context.rules_for(each.nct_id).can_hold)
+        came = tuple(
+            each for each in of_release if each.kind is kind and context.rules_for(each.nct_id).can_hold
+        )
         if len(came) > limit:
             yield Storm(kind, (str(kind),), came, f"{len(came)} studies {lead} at once.")
 
@@ -105,8 +109,8 @@ def hold_exodus(context: CycleContext, session: Session, cohort: Cohort, leaving
     Whether it is held: not where the rule for storms is switched off.
     """
     watch, known = cohort.watch, len(cohort.members)
-    told = [context.presence(session, Kind.LEFT, nct_id, left_fact(watch), watch) for nct_id in leaving]
-    left = tuple(event for event in told if event is not None)
+    departures = [context.presence(session, Kind.LEFT, nct_id, left_fact(watch), watch) for nct_id in leaving]
+    left = tuple(event for event in departures if event is not None)
     lead = (
         f"{len(leaving)} of {known} studies would leave the watch {watch} at once: two walks of its searches lack them, "
         "and the registry has them all. They stay in it until this is decided."
@@ -126,15 +130,15 @@ def _hold_leaving(context: CycleContext, session: Session, watch: str, storm: St
     event = storm_event(storm, context.release.date, rules=rules, seen_at=context.seen_at())
     if event is None:
         return False
-    context.tell(session, storm.events, watch)
-    context.tell(session, [event], watch)
+    context.record_events(session, storm.events, watch)
+    context.record_events(session, [event], watch)
     storms.hold(session, event.id, [each.id for each in storm.events])
     cohorts.hold_leaving(session, watch, {each.nct_id: each.id for each in storm.events})
     context.counts.held += len(storm.events)
     return True
 
 
-def tell_troubles(context: CycleContext, session: Session) -> None:
+def notify_of_troubles(context: CycleContext, session: Session) -> None:
     """A notice for each watch that has got into trouble, and on each release for a study that cannot be resolved."""
     for watch, trouble in context.troubles.items():
         known = cohorts.watch(session, watch)

@@ -18,7 +18,7 @@ from sync import logs
 from sync.changes.model import Kind
 from sync.cohort.membership import Cohort, is_exodus
 from sync.cycle.aliases import Aliases
-from sync.cycle.classify import Finding
+from sync.cycle.classify import Recorded
 from sync.cycle.context import CycleContext
 from sync.cycle.end_of_release import hold_exodus, left_fact
 
@@ -53,20 +53,22 @@ class Presences:
                 newsworthy.add(cohort.watch)
         return newsworthy
 
-    def note(self, session: Session, findings: Sequence[Finding], unreadable: Sequence[str]) -> None:
+    def note(self, session: Session, recorded: Sequence[Recorded], unreadable: Sequence[str]) -> None:
         """Who came with a batch, readable or not: in the place of another id, into a watch, back from absence."""
-        for finding in findings:
-            self.aliases.answered(session, finding.nct_id)
-            for watch in self.aliases.follow(session, finding.nct_id):
-                self._arrived[watch].add(finding.nct_id)
-        came = [*(finding.nct_id for finding in findings), *unreadable]
+        for entry in recorded:
+            self.aliases.answered(session, entry.nct_id)
+            for watch in self.aliases.follow(session, entry.nct_id):
+                self._arrived[watch].add(entry.nct_id)
+        came = [*(entry.nct_id for entry in recorded), *unreadable]
         # The unreadable enter as well: the registry has them, and a watch would lack them for as long as
         # their record is broken.
-        told = {nct_id for cohort in self.context.cohorts for nct_id in self._let_in(session, cohort, came)}
-        for finding in findings:
-            if finding.came_back and finding.nct_id not in told:
+        announced = {
+            nct_id for cohort in self.context.cohorts for nct_id in self._let_in(session, cohort, came)
+        }
+        for entry in recorded:
+            if entry.came_back and entry.nct_id not in announced:
                 fact = "Back in the registry's answers after an absence"
-                self.context.tell_presence(session, Kind.REENTERED, finding.nct_id, fact)
+                self.context.record_presence(session, Kind.REENTERED, entry.nct_id, fact)
 
     def settle(self, session: Session, lost: Collection[str], gone: Collection[str]) -> None:
         """At the end of a cycle, the release confirmed: who left each watch, and how each watch stands now.
@@ -91,13 +93,13 @@ class Presences:
         cohorts.enter(session, watch, sources, self.context.release.date)
         arrived.update(sources)
         self.context.counts.entered += len(sources)
-        told = list(sources) if watch in self._newsworthy else []
-        for nct_id in told:
+        entered = list(sources) if watch in self._newsworthy else []
+        for nct_id in entered:
             again = nct_id in self._former[watch]
             kind, verb = (Kind.REENTERED, "Back in") if again else (Kind.ENTERED, "Entered")
             fact = f"{verb} the watch {watch}, found by {_found_by(sources[nct_id])}"
-            self.context.tell_presence(session, kind, nct_id, fact, watch)
-        return told
+            self.context.record_presence(session, kind, nct_id, fact, watch)
+        return entered
 
     def _note_returned(self, session: Session, cohort: Cohort) -> None:
         """Who is found again while a storm held the news of his leaving never left; who was told to have left is back."""
@@ -106,7 +108,7 @@ class Presences:
         for nct_id in back:
             if cohort.held[nct_id] == "released":
                 fact = f"Back in the watch {cohort.watch}, found by {_found_by(cohort.sources[nct_id])}"
-                self.context.tell_presence(session, Kind.REENTERED, nct_id, fact, cohort.watch)
+                self.context.record_presence(session, Kind.REENTERED, nct_id, fact, cohort.watch)
 
     def _let_out(self, session: Session, cohort: Cohort, gone: Collection[str]) -> None:
         """Close the memberships of those who left; that is news unless it was we who moved."""
@@ -115,11 +117,11 @@ class Presences:
             # A person has decided on these; asking again whether so many may leave would hold them for
             # ever.
             decided = {nct_id for nct_id, state in cohort.held.items() if state != "held"}
-            leaving &= decided.union(gone, self._told_to_leave(session, cohort))
+            leaving &= decided.union(gone, self._marked_as_leaving(session, cohort))
         cohorts.leave(session, cohort.watch, leaving, self.context.release.date)
         self.context.counts.left += len(leaving)
 
-    def _told_to_leave(self, session: Session, cohort: Cohort) -> set[str]:
+    def _marked_as_leaving(self, session: Session, cohort: Cohort) -> set[str]:
         """Tell of those who leave of late; none where so many would that it is held, and they stay."""
         # read on this release: the registry has the study, and only the watch's searches lack it
         confirmed = read_on(session, cohort.leaving, self.context.release.stamp)
@@ -129,7 +131,7 @@ class Presences:
         if is_many and hold_exodus(self.context, session, cohort, sorted(confirmed)):
             return set()
         for nct_id in sorted(confirmed):
-            self.context.tell_presence(session, Kind.LEFT, nct_id, left_fact(cohort.watch), cohort.watch)
+            self.context.record_presence(session, Kind.LEFT, nct_id, left_fact(cohort.watch), cohort.watch)
         return confirmed
 
     def _save(self, session: Session, cohort: Cohort, lost: Collection[str]) -> None:

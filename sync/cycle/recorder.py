@@ -22,7 +22,7 @@ from sync import logs
 from sync.changes.event import Event
 from sync.changes.explain import version_event
 from sync.changes.model import Snapshot, VersionRef
-from sync.cycle.classify import Finding, Fresh, Unchanged, Unreadable, judge
+from sync.cycle.classify import Fresh, Recorded, Unchanged, Unreadable, classify
 from sync.cycle.context import CycleContext
 from sync.cycle.presence import Presences
 from sync.errors import Stopped, TrialdeltaError, UnreadableRecord
@@ -31,7 +31,7 @@ from sync.study import work
 from sync.study.canonical import CANON, canonicalise
 from sync.study.record import Study, at, read_record
 from sync.study.summary import facts
-from sync.versions.prior_state import past_of
+from sync.versions.prior_state import prior_state_of
 
 log = structlog.get_logger("cycle")
 
@@ -61,30 +61,30 @@ class Recorder:
         self.answered: set[str] = set()
 
     def take(self, asked: Sequence[str], records: Iterable[RawRecord]) -> None:
-        """Judge the records that came for the ids asked, and write down what they mean in one transaction."""
+        """Classify the records that came for the ids asked, and write down what they mean in one transaction."""
         distinct = list({record.nct_id or index: record for index, record in enumerate(records)}.values())
         # Comparing takes up to a minute a record, and is over before the writing transaction begins: SQLite
         # has one writer.
         with self.context.service.database.read() as session:
             heads = versions.heads(session, [record.nct_id for record in distinct if record.nct_id])
-            outcomes = [self._look_at(session, record, heads.get(record.nct_id or "")) for record in distinct]
-        findings = [outcome for outcome in outcomes if isinstance(outcome, Finding)]
+            outcomes = [self._assess(session, record, heads.get(record.nct_id or "")) for record in distinct]
+        recorded = [outcome for outcome in outcomes if isinstance(outcome, Recorded)]
         unreadable = [outcome for outcome in outcomes if isinstance(outcome, Unreadable)]
         with self.context.write() as session:
-            self._keep(session, findings)
+            self._keep(session, recorded)
             self._refuse(session, unreadable)
-            self.context.tell(session, [finding.event for finding in findings if finding.event])
-            self.presences.note(session, findings, [entry.nct_id for entry in unreadable if entry.nct_id])
+            self.context.record_events(session, [entry.event for entry in recorded if entry.event])
+            self.presences.note(session, recorded, [entry.nct_id for entry in unreadable if entry.nct_id])
         self.answered |= _answered(asked, distinct)
-        self._count(findings, unreadable)
+        self._count(recorded, unreadable)
 
     # looking, before anything is written
 
-    def _look_at(self, session: Session, record: RawRecord, head: Head | None) -> Finding | Unreadable:
+    def _assess(self, session: Session, record: RawRecord, head: Head | None) -> Recorded | Unreadable:
         try:
             with work.asking(self._patience()):
-                verdict = judge(record, head, partial(_payload, session))
-                return verdict if isinstance(verdict, Unreadable) else self._finding(session, verdict)
+                outcome = classify(record, head, partial(_payload, session))
+                return outcome if isinstance(outcome, Unreadable) else self._recorded(session, outcome)
         except (DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable, Stopped):
             raise  # the database fails, or we are asked to stop: not the record's fault
         except (TooMuchWork, UnreadableRecord) as error:
@@ -94,7 +94,7 @@ class Recorder:
         except Exception as error:
             log.exception(logs.STUDY_UNEXPLAINED, nct_id=record.nct_id)
             return Unreadable(
-                record.nct_id, record.raw, f"judging it failed: {type(error).__name__}: {error}"
+                record.nct_id, record.raw, f"assessing it failed: {type(error).__name__}: {error}"
             )
 
     def _patience(self) -> Callable[[], None]:
@@ -108,14 +108,14 @@ class Recorder:
 
         return ask
 
-    def _finding(self, session: Session, verdict: Unchanged | Fresh) -> Finding:
-        if isinstance(verdict, Unchanged) or verdict.head is None:
-            return Finding(verdict)
-        event = self._explain(session, verdict, verdict.head)
+    def _recorded(self, session: Session, outcome: Unchanged | Fresh) -> Recorded:
+        if isinstance(outcome, Unchanged) or outcome.head is None:
+            return Recorded(outcome)
+        event = self._explain(session, outcome, outcome.head)
         # Told as "nothing" this would be lost for ever, the new version being the stored one from then on.
-        if event is None and verdict.content_changed:
+        if event is None and outcome.content_changed:
             raise Unexplained
-        return Finding(verdict, event)
+        return Recorded(outcome, event)
 
     def _explain(self, session: Session, fresh: Fresh, head: Head) -> Event | None:
         record = read_record(_payload(session, head))
@@ -123,19 +123,19 @@ class Recorder:
         now = VersionRef(head.number + 1, self.context.release.date, sha256(fresh.raw).hexdigest())
         after = Snapshot(fresh.study.record, fresh.canonical, now)
         rules, seen_at = self.context.rules_for(fresh.nct_id), self.context.seen_at()
-        past = past_of(session, fresh.nct_id, head.number)
-        return version_event(before, after, rules=rules, seen_at=seen_at, past=past)
+        prior = prior_state_of(session, fresh.nct_id, head.number)
+        return version_event(before, after, rules=rules, seen_at=seen_at, prior=prior)
 
     # writing
 
-    def _keep(self, session: Session, findings: Sequence[Finding]) -> None:
-        fresh = [finding.verdict for finding in findings if isinstance(finding.verdict, Fresh)]
-        same = [finding.verdict for finding in findings if isinstance(finding.verdict, Unchanged)]
-        versions.touch(session, [self._touch(verdict) for verdict in same])
+    def _keep(self, session: Session, recorded: Sequence[Recorded]) -> None:
+        fresh = [entry.outcome for entry in recorded if isinstance(entry.outcome, Fresh)]
+        same = [entry.outcome for entry in recorded if isinstance(entry.outcome, Unchanged)]
+        versions.touch(session, [self._touch(outcome) for outcome in same])
         # Only a head of an older canonical form changes by this; from then on nothing has to be derived of
         # it again.
-        versions.rehash(session, [_rehash(verdict.head) for verdict in same if verdict.noise])
-        versions.add_versions(session, [self._version(verdict) for verdict in fresh])
+        versions.rehash(session, [_rehash(outcome.head) for outcome in same if outcome.noise])
+        versions.add_versions(session, [self._version(outcome) for outcome in fresh])
 
     def _touch(self, same: Unchanged) -> Touch:
         state = "withheld" if same.head.state == "withheld" else "present"
@@ -184,17 +184,17 @@ class Recorder:
                 logs.STUDY_QUARANTINED, nct_id=entry.nct_id, reason=entry.reason, bytes=len(entry.raw)
             )
 
-    def _count(self, findings: Sequence[Finding], unreadable: Sequence[Unreadable]) -> None:
+    def _count(self, recorded: Sequence[Recorded], unreadable: Sequence[Unreadable]) -> None:
         counts = self.context.counts
-        counts.checked += len(findings)
+        counts.checked += len(recorded)
         counts.quarantined += len(unreadable)
-        for verdict in (finding.verdict for finding in findings):
-            if isinstance(verdict, Unchanged):
+        for outcome in (entry.outcome for entry in recorded):
+            if isinstance(outcome, Unchanged):
                 counts.unchanged += 1
-                counts.noise += verdict.noise
-            elif verdict.head is None:
+                counts.noise += outcome.noise
+            elif outcome.head is None:
                 counts.baselines += 1
-            elif verdict.content_changed:
+            elif outcome.content_changed:
                 counts.changed += 1
             else:
                 counts.derived += 1

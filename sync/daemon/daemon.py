@@ -27,7 +27,7 @@ from sync.backup import backups
 from sync.backup.backups import Backups
 from sync.cycle.cycle import Report, run_cycle
 from sync.daemon.scheduler import Scheduler, every
-from sync.daemon.systemd import tell_systemd
+from sync.daemon.systemd import notify_systemd
 from sync.errors import TrialdeltaError
 from sync.health.pause import Pause, begin_pause, pause_of, was_ended
 from sync.leases import HeldElsewhere
@@ -107,12 +107,12 @@ class Daemon:
         self.scheduler.start()
         if self.console:
             self.console.start()
-        tell_systemd("READY=1")
+        notify_systemd("READY=1")
         log.info(
             logs.DAEMON_STARTED, version=__version__, database=str(self.service.database), poll=schedule.poll
         )
         self.stopping.wait()
-        tell_systemd("STOPPING=1")
+        notify_systemd("STOPPING=1")
         if self.console:
             self.console.stop()
         self.service.registry.close()  # ends a request under way, and every wait for one
@@ -190,7 +190,7 @@ class Daemon:
         self._give_sign(
             next_poll=upcoming, polling_since=polling.isoformat(timespec="seconds") if polling else None
         )
-        tell_systemd("WATCHDOG=1")
+        notify_systemd("WATCHDOG=1")
 
     def _give_sign(self, **detail: Any) -> None:
         with self.service.database.write() as session:

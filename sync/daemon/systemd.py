@@ -6,7 +6,7 @@ import os
 import socket
 
 
-def tell_systemd(state: str) -> None:
+def notify_systemd(state: str) -> None:
     """The notification protocol of sd_notify(3): a datagram to the socket that systemd names; nothing without one."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:

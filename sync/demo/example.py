@@ -12,7 +12,7 @@ from sync.changes.explain import explain
 from sync.changes.ruleset import RuleSet
 from sync.demo.story import story
 from sync.study import criteria
-from sync.terminal.event import telling
+from sync.terminal.event import event_lines
 from sync.versions.snapshots import snapshot_of_record
 
 PAGE = Path(__file__).parents[2] / "docs" / "example.md"
@@ -46,7 +46,7 @@ def page() -> str:
     written = io.StringIO()
     # Wrapped by nobody: the page must come out the same whatever terminal wrote it.
     out = Console(file=written, width=120, color_system=None, highlight=False, soft_wrap=True)
-    for line in telling(event):
+    for line in event_lines(event):
         out.print(line)
     return _TEXT.format(
         shown=written.getvalue().rstrip(), criteria="\n".join(_criteria(first.study.eligibility_text))

@@ -44,9 +44,9 @@ def show(folder: Path | None, *, port: int | None = None) -> None:
             serve([corpus], release=RELEASES[0]) as registry,
             open_service(settings(registry.api_url, place, port=port or 0)) as service,
         ):
-            told = sum(_one_release(out, service, registry, release) for release in RELEASES)
+            number = sum(_one_release(out, service, registry, release) for release in RELEASES)
             out.print(Rule())
-            out.print(f"{counted(told, 'event')} on {counted(len(RELEASES), 'release')}.")
+            out.print(f"{counted(number, 'event')} on {counted(len(RELEASES), 'release')}.")
             if port is not None:
                 _stay(out, service)
         if folder:
@@ -98,15 +98,15 @@ def _one_release(out: Console, service: Service, registry: RunningRegistry, rele
     registry.move_to(release)
     report = run_cycle(service)
     with service.database.read() as session:
-        told = events.events(session, since=release, until=release)
-    quiet = "" if told else "  [dim]nothing to say[/]"
+        of_release = events.events(session, since=release, until=release)
+    quiet = "" if of_release else "  [dim]nothing to say[/]"
     noise = f", {report.counts['noise']} re-flowed or re-ordered" if report.counts["noise"] else ""
     out.print(Rule(f"release {release}", align="left"))
     out.print(
         f"[dim]{counted(report.counts['checked'], 'study')} read{noise}, {counted(report.requests, 'request')}[/]{quiet}"
     )
     # Told last comes first in the storage; a story is read in its order.
-    for event in reversed(told):
+    for event in reversed(of_release):
         style, said = SEVERITY_STYLE[event.severity], safe(event.headline)
         out.print(f"[{style}]{event.severity:>8}[/]  {event.nct_id}  {said}  [dim]{event.origin}[/]")
-    return len(told)
+    return len(of_release)

@@ -31,7 +31,7 @@ LITTLE_SPACE = 200 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Check:
     """One thing that `doctor` looked at."""
 
     subject: str
@@ -39,16 +39,16 @@ class Finding:
     exit_code: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """The finding as one object."""
+        """The check as one object."""
         return asdict(self)
 
 
 def examine(
     settings: Settings, *, ask_registry: bool, now: Callable[[], datetime] = utc_now
-) -> Iterator[Finding]:
+) -> Iterator[Check]:
     """Look at the configuration, the database, the disk, the daemon and, unless told not to, the registry."""
     watches = ", ".join(watch.name for watch in settings.watch)
-    yield Finding("config", f"watches: {watches}; poll: {settings.schedule.poll} (UTC)")
+    yield Check("config", f"watches: {watches}; poll: {settings.schedule.poll} (UTC)")
     database = None
     try:
         database = open_database(settings.database.url.get_secret_value(), create=False)
@@ -56,10 +56,10 @@ def examine(
         yield _schema(database, state)
     except DatabaseMissing as missing:
         state = SchemaState.EMPTY
-        yield Finding("database", f"{missing}; the first `sync` or `run` makes it")
+        yield Check("database", f"{missing}; the first `sync` or `run` makes it")
     except TrialdeltaError as error:
         state = SchemaState.AHEAD
-        yield Finding("database", f"{error}. {error.hint}", error.exit_code)
+        yield Check("database", f"{error}. {error.hint}", error.exit_code)
     if database is not None:
         yield from _disk(database)
         if state is SchemaState.CURRENT:
@@ -73,13 +73,13 @@ def examine(
             yield from _held(database)
             if pause := _pause(database, settings, now()):
                 until = f"{pause.until:%Y-%m-%d %H:%M} UTC"
-                yield Finding("pause", f"{pause.words}; it is not asked before {until}", 4)
+                yield Check("pause", f"{pause.words}; it is not asked before {until}", 4)
                 ask_registry &= pause.why != "asked"  # who asks for rest is not asked by us either
     if ask_registry:
         try:
             yield from _registry(settings)
         except ConfigError as error:  # a proxy that only the environment names is not checked with the file
-            yield Finding("registry", f"{error}. {error.hint}", error.exit_code)
+            yield Check("registry", f"{error}. {error.hint}", error.exit_code)
 
 
 def _pause(database: Database, settings: Settings, now: datetime) -> Pause | None:
@@ -87,7 +87,7 @@ def _pause(database: Database, settings: Settings, now: datetime) -> Pause | Non
         return pause_of(session, settings.registry, now)
 
 
-def _schema(database: Database, state: SchemaState) -> Finding:
+def _schema(database: Database, state: SchemaState) -> Check:
     words = {
         SchemaState.EMPTY: "is empty; the first `sync` or `run` makes its tables",
         SchemaState.BEHIND: "has older tables: run `trialdelta db upgrade`; the next `sync` or `run` would do so too",
@@ -95,10 +95,10 @@ def _schema(database: Database, state: SchemaState) -> Finding:
         SchemaState.AHEAD: "was written by a newer program; run that one",
     }
     exit_code = {SchemaState.BEHIND: 2, SchemaState.AHEAD: 1}.get(state, 0)
-    return Finding("database", f"{database} {words[state]}", exit_code)
+    return Check("database", f"{database} {words[state]}", exit_code)
 
 
-def _disk(database: Database) -> Iterator[Finding]:
+def _disk(database: Database) -> Iterator[Check]:
     file = database.engine.url.database
     if database.engine.dialect.name != "sqlite" or not file:
         return
@@ -106,58 +106,58 @@ def _disk(database: Database) -> Iterator[Finding]:
     free = shutil.disk_usage(folder).free
     # The folder, not the file alone: SQLite writes its log beside it.
     enough = free > LITTLE_SPACE and os.access(folder, os.W_OK)
-    yield Finding("disk", f"{folder}: {free / 2**30:,.1f} GiB free", 0 if enough else 1)
+    yield Check("disk", f"{folder}: {free / 2**30:,.1f} GiB free", 0 if enough else 1)
 
 
-def _daemon(database: Database, settings: Settings, now: datetime) -> Iterator[Finding]:
+def _daemon(database: Database, settings: Settings, now: datetime) -> Iterator[Check]:
     health = check_health(database, settings.schedule, now)
     resting = health.state in ("never_run", "stopped")  # somebody's decision, no illness
-    yield Finding("daemon", health.sentence, 0 if resting else health.exit_code)
+    yield Check("daemon", health.sentence, 0 if resting else health.exit_code)
     with database.read() as session:
         behind = is_behind(ledger.watermark(session), now)
     if behind:
         sentence = f"it shows {now:%Y-%m-%d}, which is before the last release that was read: set it right"
-        yield Finding("clock", sentence, 1)
+        yield Check("clock", sentence, 1)
 
 
-def _quarantine(database: Database) -> Iterator[Finding]:
+def _quarantine(database: Database) -> Iterator[Check]:
     with database.read() as session:
         lacks = unread(session)
     if lacks is not None:
         said = "; ".join([lacking(lacks), *unreadable(lacks)])
         bytes_too = ". `trialdelta quarantine` has the bytes and the reasons" if lacks.records else ""
-        yield Finding("quarantine" if lacks.records else "unread", said + bytes_too, 3)
+        yield Check("quarantine" if lacks.records else "unread", said + bytes_too, 3)
 
 
-def _watches(database: Database, settings: Settings) -> Iterator[Finding]:
+def _watches(database: Database, settings: Settings) -> Iterator[Check]:
     with database.read() as session:
         troubled = cohorts.in_trouble(session)
     configured = {watch.name for watch in settings.watch}
     for watch in (each for each in troubled if each.name in configured):
-        yield Finding("watch", f"{watch.name}, since release {watch.trouble_since}: {watch.trouble}", 3)
+        yield Check("watch", f"{watch.name}, since release {watch.trouble_since}: {watch.trouble}", 3)
     with database.read() as session:
         awaited = never_registered(session, settings.watch)
     for name, ids in awaited.items():
         sentence = f"{name} names {', '.join(ids)}, which the registry has never had. {NEVER_REGISTERED}"
-        yield Finding("watch", sentence, 3)
+        yield Check("watch", sentence, 3)
 
 
-def _last_cycle(database: Database) -> Iterator[Finding]:
+def _last_cycle(database: Database) -> Iterator[Check]:
     with database.read() as session:
         last = next(iter(ledger.cycles(session, limit=1)), None)
     if last is None:
-        yield Finding("cycle", "none has run yet")
+        yield Check("cycle", "none has run yet")
     elif last.state == "failed":
         problem = f"{last.error_kind}: {last.error_message}"
-        yield Finding("cycle", f"the last one failed at stage {last.stage}: {problem}", 3)
+        yield Check("cycle", f"the last one failed at stage {last.stage}: {problem}", 3)
     else:
         counts = {name: number for name, number in last.counts.items() if number}
         said = ", ".join(f"{name} {number}" for name, number in counts.items()) or "nothing to read"
         sentence = f"the last one, on release {last.release}, is {last.state}: {said}"
-        yield Finding("cycle", sentence, 3 if last.state == "partial" else 0)
+        yield Check("cycle", sentence, 3 if last.state == "partial" else 0)
 
 
-def _outbox(database: Database, settings: Settings) -> Finding:
+def _outbox(database: Database, settings: Settings) -> Check:
     with database.read() as session:
         counts, unused, owing = outbox.counts(session), outbox.disabled(session), owed.owed(session)
     due = sum(number for (_, state), number in counts.items() if state == "due")
@@ -173,27 +173,27 @@ def _outbox(database: Database, settings: Settings) -> Finding:
         them = agreeing(dead, "it", "them")
         faults.append(f"{counted(dead, 'dead letter')}: `trialdelta deliver --retry` sends {them} again")
     routes = ", ".join(route.name for route in settings.route)
-    return Finding(
+    return Check(
         "outbox",
         "; ".join([f"routes: {routes}; {counted(due, 'delivery')} due", *faults]),
         3 if faults else 0,
     )
 
 
-def _heartbeat(database: Database, settings: Settings) -> Iterator[Finding]:
+def _heartbeat(database: Database, settings: Settings) -> Iterator[Check]:
     if settings.alerts.heartbeat_url is None:
         return
     with database.read() as session:
         last = last_ping(session)
     if last is None:
-        yield Finding("heartbeat", "no ping was owed yet; the first good poll of the daemon sends one")
+        yield Check("heartbeat", "no ping was owed yet; the first good poll of the daemon sends one")
     elif last.state == "sent":
-        yield Finding("heartbeat", f"the last ping was taken {last.at:%Y-%m-%d %H:%M} UTC")
+        yield Check("heartbeat", f"the last ping was taken {last.at:%Y-%m-%d %H:%M} UTC")
     else:
-        yield Finding("heartbeat", f"{last.problem}; the next good poll sends another", 3)
+        yield Check("heartbeat", f"{last.problem}; the next good poll sends another", 3)
 
 
-def _backup(database: Database, settings: Settings, now: datetime) -> Finding:
+def _backup(database: Database, settings: Settings, now: datetime) -> Check:
     with database.read() as session:
         known = newest(session, database, settings.backup)
     if known.at is None:
@@ -207,25 +207,25 @@ def _backup(database: Database, settings: Settings, now: datetime) -> Finding:
         "a scheduled one is overdue" if known.is_overdue(now) else "",
     ]
     words = [said, next_one or "the daemon makes none by itself: see [backup]", *faults]
-    return Finding("backup", "; ".join(filter(None, words)), 3 if any(faults) else 0)
+    return Check("backup", "; ".join(filter(None, words)), 3 if any(faults) else 0)
 
 
-def _held(database: Database) -> Iterator[Finding]:
+def _held(database: Database) -> Iterator[Check]:
     with database.read() as session:
         number, restore = restored.count_held(session), restored.last_restore(session)
     if number and restore:
         are_held = f"{counted(number, 'delivery')} {agreeing(number, 'is', 'are')} held"
         sentence = f"{are_held} since the database was restored at {restore.at:%Y-%m-%d %H:%M} UTC"
         decide = f"then release or drop {agreeing(number, 'it', 'them')}"
-        yield Finding("restore", f"{sentence}: `trialdelta deliveries held`, {decide}", 3)
+        yield Check("restore", f"{sentence}: `trialdelta deliveries held`, {decide}", 3)
 
 
-def _registry(settings: Settings) -> Iterator[Finding]:
+def _registry(settings: Settings) -> Iterator[Check]:
     """The identity in force must pass; the others are tried to tell which one would."""
     # An alternative that fails is no fault: the exit code is that of the identity in force alone.
     for number, tried in enumerate(try_identities(settings.registry)):
         who = f"TLS profile {tried.identity.tls_profile}, User-Agent {tried.identity.user_agent}"
-        verdict = "passes" if tried.passed else "fails"
+        outcome = "passes" if tried.passed else "fails"
         in_force = "in force" if number == 0 else "alternative"
         exit_code = 0 if tried.passed or number else 4
-        yield Finding("registry", f"{in_force}: {verdict} ({tried.said}) with {who}", exit_code)
+        yield Check("registry", f"{in_force}: {outcome} ({tried.said}) with {who}", exit_code)

@@ -1,7 +1,7 @@
 """Outgoing connections go to public addresses only, unless the host is allowed by name in the configuration.
 
-What is checked is the address that is connected to: a name is resolved once, its addresses are judged, and the connection is
-made to one of them. So neither 0x7f000001, nor a name that changes its mind, nor a redirect leads into the house.
+What is checked is the address that is connected to: a name is resolved once, its addresses are checked, and the
+connection is made to one of them. So neither 0x7f000001, nor a name that changes its mind, nor a redirect leads inside.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _bare(host: str) -> str:
     return host.strip("[]").rstrip(".").lower()
 
 
-def judged(host: str, address: str, names: Collection[str]) -> str:
+def checked(host: str, address: str, names: Collection[str]) -> str:
     """The address, if it may be connected to; raises Refused."""
     if not allowed(host, names) and not is_public(ipaddress.ip_address(address.partition("%")[0])):
         raise Refused(f"{host} leads to {address}, which is not a public address")
@@ -75,4 +75,4 @@ def addresses(host: str, port: int, names: Collection[str], deadline: Deadline) 
         for each in every
         if allowed(host, names) or is_public(ipaddress.ip_address(each.partition("%")[0]))
     ]
-    return fit or [judged(host, every[0], names)]
+    return fit or [checked(host, every[0], names)]

@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sync.net.addresses import Refused, judged
+from sync.net.addresses import Refused, checked
 from sync.net.deadline import SLICE_S, Deadline
 
 MOST_MEMORY = 384 * 2**20
@@ -118,7 +118,7 @@ def _of_address(address: Any, names: Collection[str]) -> str | None:
         return "it leads to a socket of this machine, which is no host"
     host, port = str(address[0]), address[1]
     try:
-        judged(host, host, ())
+        checked(host, host, ())
     except Refused:
         if host not in _known_by_name(names, port):
             return f"it leads to {host}, which is not a public address"

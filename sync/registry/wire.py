@@ -103,11 +103,11 @@ class Wire:
                 wait = self._patience.wait(error, attempt, self._clock() - began)
                 if wait is None:
                     raise
-                self._tell(path, error, wait)
+                self._log_failure(path, error, wait)
             self._rest(wait)
             attempt += 1
 
-    def _tell(self, path: str, error: RegistryError, wait: float) -> None:
+    def _log_failure(self, path: str, error: RegistryError, wait: float) -> None:
         kind, reason = type(error).__name__, str(error)
         log.debug(REGISTRY_ASKED_AGAIN, path=path, error=kind, reason=reason, wait_s=round(wait, 1))
 

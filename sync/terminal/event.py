@@ -11,7 +11,7 @@ from sync.changes.model import Change, Detail
 from sync.terminal.text import SEVERITY_STYLE, safe
 
 
-def telling(event: Event) -> Iterator[str]:
+def event_lines(event: Event) -> Iterator[str]:
     """The event, line by line, in rich's markup."""
     style = SEVERITY_STYLE[event.severity]
     yield f"[{style}] {event.severity.upper()} [/] [bold]{safe(event.headline)}[/]"

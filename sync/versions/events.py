@@ -27,7 +27,7 @@ def _as_events(read: Callable[P, Iterable[EventJson]]) -> Callable[P, list[Event
 
 
 events = _as_events(stored.events)
-earlier = _as_events(stored.earlier_tellings)
+earlier = _as_events(stored.superseded_events)
 
 
 def event(session: Session, event_id: str) -> Event | None:

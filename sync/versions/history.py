@@ -14,7 +14,7 @@ from storage.versions import VersionInfo
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class VersionWithEvent:
     """A stored version and the event that it made; None for a baseline, and where there was nothing to tell."""
 
     info: VersionInfo
@@ -40,9 +40,11 @@ def quiet(number: int) -> str:
     return "baseline" if number == 1 else "only what the registry computes"
 
 
-def history(session: Session, nct_id: str, told: list[Headline] | None = None) -> list[Told]:
+def history(session: Session, nct_id: str, known: list[Headline] | None = None) -> list[VersionWithEvent]:
     """All versions of a study, oldest first; `told`: its events, where they are known already."""
-    events = headlines(session, nct_id) if told is None else told
+    events = headlines(session, nct_id) if known is None else known
     # An event of presence has no version, and finds none here.
     by_version = {event.to_version: event for event in events}
-    return [Told(info, by_version.get(info.number)) for info in versions.versions(session, nct_id)]
+    return [
+        VersionWithEvent(info, by_version.get(info.number)) for info in versions.versions(session, nct_id)
+    ]

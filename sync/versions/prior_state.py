@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from storage import events, versions
-from sync.changes.model import Past
+from sync.changes.model import PriorState
 from sync.study.record import Study, read_record
 
 
-def past_of(session: Session, nct_id: str, number: int | None = None) -> Past:
+def prior_state_of(session: Session, nct_id: str, number: int | None = None) -> PriorState:
     """A study's past, up to a version: from its first stored one, and the changes of status that were told since."""
     # The first that is stored, not the first of the study: a slip is counted from what somebody could have read here.
     first = versions.versions(session, nct_id)[0]
@@ -23,4 +23,4 @@ def past_of(session: Session, nct_id: str, number: int | None = None) -> Past:
     }
     known = {name: found.date for name, found in dates.items() if found}
     # From the events, not from each version: a study can have 1,650 of them, and a comparison must not unpack them all.
-    return Past((*began, *events.statuses(session, nct_id, number)), known)
+    return PriorState((*began, *events.statuses(session, nct_id, number)), known)

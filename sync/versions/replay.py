@@ -22,38 +22,38 @@ from sync.errors import ConfigError
 from sync.study.canonical import canonicalise
 from sync.study.record import read_record
 from sync.versions import events
-from sync.versions.prior_state import past_of
+from sync.versions.prior_state import prior_state_of
 
 RulesFor = Callable[[str, str], RuleSet]
 """The rules of a study (its id) on a release."""
 
-Verdict = Literal["same", "appears", "vanishes", "severity", "reasons"]
+Comparison = Literal["same", "appears", "vanishes", "severity", "reasons"]
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """One event as it was told and as the rules of the replay would tell it; one of the two may be missing."""
 
-    verdict: Verdict
-    told: Event | None
+    comparison: Comparison
+    stored: Event | None
     now: Event | None
 
     @property
     def event(self) -> Event:
         """The event as it would be told, else as it was."""
-        found = self.now or self.told
+        found = self.now or self.stored
         assert found is not None
         return found
 
     def as_json(self) -> dict[str, Any]:
-        """The verdict with what it is about."""
+        """The comparison with what it is about."""
         event = self.event
         about = {name: getattr(event, name) for name in ("id", "nct_id", "release", "kind", "headline")}
         severities = {
-            "was": self.told.severity if self.told else None,
+            "was": self.stored.severity if self.stored else None,
             "would_be": self.now.severity if self.now else None,
         }
-        return {"verdict": self.verdict, **about, **severities}
+        return {"verdict": self.comparison, **about, **severities}
 
 
 def rules_from(path: Path) -> RuleSet:
@@ -74,10 +74,10 @@ def replay(session: Session, rules_for: RulesFor, *, since: str | None = None) -
     for nct_id in studies.studies(session):
         stored = events.events(session, nct_id=nct_id, since=since, held=True)
         # Events of presence, silence and storms have no pair of versions to be told anew from.
-        told = {event.id: event for event in stored if event.before}
+        before = {event.id: event for event in stored if event.before}
         now = {event.id: event for event in _events(session, nct_id, rules_for, since)}
-        for event_id in sorted(told.keys() | now.keys()):
-            yield _compare(told.get(event_id), now.get(event_id))
+        for event_id in sorted(before.keys() | now.keys()):
+            yield _compare(before.get(event_id), now.get(event_id))
 
 
 def _events(session: Session, nct_id: str, rules_for: RulesFor, since: str | None) -> Iterator[Event]:
@@ -87,20 +87,20 @@ def _events(session: Session, nct_id: str, rules_for: RulesFor, since: str | Non
         after = Snapshot(record, canonicalise(record), VersionRef(info.number, info.release, info.sha256))
         # All versions are read from the first one on: the one before the period is the other half of its first pair.
         if before is not None and (since is None or info.release >= since):
-            rules, past = rules_for(nct_id, info.release), past_of(session, nct_id, info.number - 1)
-            event = version_event(before, after, rules=rules, seen_at=as_text(info.seen_at), past=past)
+            rules, prior = rules_for(nct_id, info.release), prior_state_of(session, nct_id, info.number - 1)
+            event = version_event(before, after, rules=rules, seen_at=as_text(info.seen_at), prior=prior)
             if event is not None:
                 yield event
         before = after
 
 
-def _compare(told: Event | None, now: Event | None) -> Replayed:
-    if told is None or now is None:
-        return Replayed("appears" if told is None else "vanishes", told, now)
-    if told.severity is not now.severity:
-        return Replayed("severity", told, now)
-    same = _rules(told) == _rules(now) and told.headline == now.headline
-    return Replayed("same" if same else "reasons", told, now)
+def _compare(before: Event | None, now: Event | None) -> Replayed:
+    if before is None or now is None:
+        return Replayed("appears" if before is None else "vanishes", before, now)
+    if before.severity is not now.severity:
+        return Replayed("severity", before, now)
+    same = _rules(before) == _rules(now) and before.headline == now.headline
+    return Replayed("same" if same else "reasons", before, now)
 
 
 def _rules(event: Event) -> list[str]:
@@ -109,9 +109,9 @@ def _rules(event: Event) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What a replay comes to: verdicts, and alerts (events of `at_least` or heavier) a day, then and now."""
+    """What a replay comes to: comparisons, and alerts (events of `at_least` or heavier) a day, then and now."""
 
-    verdicts: dict[str, int]
+    comparisons: dict[str, int]
     alerts_told: int
     alerts_now: int
     days: int
@@ -119,7 +119,7 @@ class Sum:
     def as_json(self) -> dict[str, Any]:
         """The sum as one object."""
         return {
-            "verdicts": self.verdicts,
+            "verdicts": self.comparisons,
             "alerts_told": self.alerts_told,
             "alerts_now": self.alerts_now,
             "days": self.days,
@@ -129,12 +129,12 @@ class Sum:
 
 
 def sum_up(replayed: Iterable[Replayed], at_least: Severity) -> Sum:
-    """Count verdicts and alerts over the days that the events span."""
+    """Count comparisons and alerts over the days that the events span."""
     rows = list(replayed)
     days = [date.fromisoformat(row.event.release) for row in rows if row.event.release]
     return Sum(
-        dict(Counter(row.verdict for row in rows)),
-        sum(_alerts(row.told, at_least) for row in rows),
+        dict(Counter(row.comparison for row in rows)),
+        sum(_alerts(row.stored, at_least) for row in rows),
         sum(_alerts(row.now, at_least) for row in rows),
         (max(days) - min(days)).days + 1 if days else 1,
     )

@@ -24,7 +24,7 @@ from sync.rules import Configured, for_study, shared
 from sync.study.canonical import canonicalise
 from sync.study.dates import PartialDate
 from sync.study.record import Record, at, is_nct_id, read_object, read_record
-from sync.versions.prior_state import past_of
+from sync.versions.prior_state import prior_state_of
 
 
 def snapshot_of_record(record: Record, raw: bytes) -> Snapshot:
@@ -90,8 +90,8 @@ def explain_versions(
     newer = next(info for info in versions.versions(session, nct_id) if info.number == after)
     # As of that release: rules of a watch that the study has left since are those that weighed it then.
     rules = for_study(session, settings, nct_id, on=newer.release)
-    past = past_of(session, nct_id, before)
-    return old, new, version_event(old, new, rules=rules, seen_at=as_text(newer.seen_at), past=past)
+    prior = prior_state_of(session, nct_id, before)
+    return old, new, version_event(old, new, rules=rules, seen_at=as_text(newer.seen_at), prior=prior)
 
 
 def explain_named(

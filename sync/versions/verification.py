@@ -86,7 +86,7 @@ def prove(
 ) -> Proof:
     """Check all that a session sees, which must be one snapshot."""
     recomputed = Recomputed(session)
-    meaning = stored.Meaning(recomputed.look, recomputed.id_of)
+    meaning = stored.Meaning(recomputed.check, recomputed.id_of)
     problems = [*stored.verify(session, meaning=meaning, progress=progress)]
     standing = {str(seals.parsed(text)): seals.standing(session, text) for text in anchors}
     problems += [_not_extended(anchor) for anchor in _of(standing, Standing.OTHER)]
@@ -121,7 +121,7 @@ class Recomputed:
     session: Session
     older_form: Counter[str] = field(default_factory=Counter)
 
-    def look(self, row: AnyRow, payload: bytes) -> Iterator[Problem]:
+    def check(self, row: AnyRow, payload: bytes) -> Iterator[Problem]:
         """What a version's record contradicts: whose it is, and the hashes of what it says."""
         subject = f"{row.nct_id}@{row.number}"
         try:

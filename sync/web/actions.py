@@ -22,14 +22,14 @@ from sync.versions.review import reviewed
 from sync.web.authentication import Visitor, clean_name
 
 MOST_AT_ONCE = 500
-"""Alerts that one deed may be done to."""
+"""Alerts that one action may be done to."""
 
 Scope = Literal["study-kind", "study", "kind"]
 """What a mute of an event covers: its kind of its study, its study, or its kind wherever it comes."""
 
 
-class Deeds:
-    """Does things to alerts, each with its entry in the audit log; made by `doing`."""
+class Actions:
+    """Does things to alerts, each with its entry in the audit log; made by `actions_by`."""
 
     def __init__(self, session: Session, by: str, at: datetime) -> None:
         self.session, self.by, self.at = session, by, at
@@ -109,7 +109,7 @@ class Deeds:
 
 
 @contextmanager
-def doing(service: Service, visitor: Visitor) -> Iterator[Deeds]:
+def actions_by(service: Service, visitor: Visitor) -> Iterator[Actions]:
     """What a visitor does now: all of it, or nothing where some of it cannot be done."""
     with service.database.write() as session:
-        yield Deeds(session, visitor.name, service.now())
+        yield Actions(session, visitor.name, service.now())

@@ -28,9 +28,9 @@ from sync.service import Service
 from sync.web import api, files
 from sync.web.gate import Gate
 from sync.web.metering import Metering, request_histogram
-from sync.web.metrics import ServiceFigures
+from sync.web.metrics import ServiceMetrics
 from sync.web.pages import ROUTERS
-from sync.web.pages.login import Doorkeeper
+from sync.web.pages.login import LoginLimiter
 from sync.web.render import error_page
 from sync.web.target import path_of
 
@@ -57,13 +57,13 @@ def create_app(service: Service) -> FastAPI:
         },
     )
     app.state.service = service
-    app.state.doorkeeper = Doorkeeper()
+    app.state.login_limiter = LoginLimiter()
     for router in (files.router, *ROUTERS, *api.ROUTERS):
         app.include_router(router)
     app.add_middleware(Gate, service=service)
-    app.state.figures = CollectorRegistry()
-    app.state.figures.register(ServiceFigures(service))
-    app.add_middleware(Metering, histogram=request_histogram(app.state.figures))
+    app.state.metrics = CollectorRegistry()
+    app.state.metrics.register(ServiceMetrics(service))
+    app.add_middleware(Metering, histogram=request_histogram(app.state.metrics))
     return app
 
 

@@ -15,7 +15,7 @@ from sync.actor import person
 from sync.service import Service
 from sync.web.secrets import fingerprint
 
-VISIT_COOKIE = "trialdelta_visit"
+SESSION_COOKIE = "trialdelta_visit"
 """Holds the secret of a visit, of an account's or, where none is needed, of a browser alone."""
 NAME_COOKIE = "trialdelta_name"
 """On loopback, without accounts: what the person wants to be called in the audit log."""
@@ -36,13 +36,13 @@ class Visitor:
         return self.role == "operator"
 
 
-class Reception:
+class Authenticator:
     """Tells who asks, by what a request brings along."""
 
     def __init__(self, service: Service) -> None:
         self.database: Database = service.database
         self.now = service.now
-        self.open_house = not service.settings.web.needs_accounts
+        self.loopback_only = not service.settings.web.needs_accounts
 
     def visitor(self, headers: Headers) -> Visitor | None:
         """Whoever asks; None where that is nobody known."""
@@ -51,12 +51,12 @@ class Reception:
             # A token that is wrong is not made good by a cookie beside it: whoever sends one means to be known by it.
             return self._bearer(secret.strip()) if scheme.lower() == "bearer" else None
         cookies = cookies_of(headers)
-        if self.open_house:
+        if self.loopback_only:
             chosen = clean_name(unquote(cookies.get(NAME_COOKIE, "")))
             return Visitor(chosen or person(), "operator", "loopback")
-        return self._guest(cookies[VISIT_COOKIE]) if VISIT_COOKIE in cookies else None
+        return self._account_of(cookies[SESSION_COOKIE]) if SESSION_COOKIE in cookies else None
 
-    def _guest(self, secret: str) -> Visitor | None:
+    def _account_of(self, secret: str) -> Visitor | None:
         with self.database.read() as session:
             account = accounts.visitor(session, fingerprint(secret), self.now())
         return Visitor(account.name, _role(account.role), "visit") if account else None

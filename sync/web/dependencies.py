@@ -22,14 +22,14 @@ def visitor_of(request: Request) -> Visitor:
     return cast(Visitor, request.state.visitor)
 
 
-def _reading(request: Request) -> Iterator[Session]:
+def _read_session(request: Request) -> Iterator[Session]:
     with service_of(request).database.read() as session:
         yield session
 
 
-Desk = Annotated[Service, Depends(service_of)]
-Asking = Annotated[Visitor, Depends(visitor_of)]
-Reading = Annotated[Session, Depends(_reading)]
+CurrentService = Annotated[Service, Depends(service_of)]
+CurrentUser = Annotated[Visitor, Depends(visitor_of)]
+ReadSession = Annotated[Session, Depends(_read_session)]
 """One snapshot of the database; closed when the answer is made."""
 NctId = Annotated[str, Path(pattern=r"^NCT[0-9]{8}$", description="NCT ID.", examples=["NCT06056921"])]
 EventId = Annotated[

@@ -21,7 +21,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.service import Service
-from sync.web.authentication import VISIT_COOKIE, Reception, Visitor
+from sync.web.authentication import SESSION_COOKIE, Authenticator, Visitor
 from sync.web.secrets import csrf_of, new_secret, same
 from sync.web.target import NotAHost, named_host, path_and_query, path_of
 
@@ -59,7 +59,7 @@ class Gate:
     """ASGI middleware around the whole application."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
-        self.app, self.reception = app, Reception(service)
+        self.app, self.authenticator = app, Authenticator(service)
         web = service.settings.web
         local = {*_LOCAL, web.host} if web.is_loopback else set()
         # bound to other addresses and given no name, it is reached under names that only its network knows
@@ -84,7 +84,7 @@ class Gate:
         """Whoever may pass does; the request's body, if it was read here, can be read again."""
         self._check_target(request.scope)
         # Asks the database, which must not hold up the event loop.
-        visitor = await run_in_threadpool(self.reception.visitor, request.headers)
+        visitor = await run_in_threadpool(self.authenticator.visitor, request.headers)
         if visitor is None and not _is_open(path_of(request.scope)):
             raise Refused(HTTPStatus.UNAUTHORIZED, "Sign in, or send a token: Authorization: Bearer tdl_…")
         request.state.visitor = visitor
@@ -134,7 +134,7 @@ async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
             )
         return _replay(await _body(request))
     body = await _body(request)
-    secret = request.cookies.get(VISIT_COOKIE, "")
+    secret = request.cookies.get(SESSION_COOKIE, "")
     given = request.headers.get("x-csrf-token") or _field(body, "csrf")
     # On loopback too, where nobody signs in: other pages in the same browser can reach this port.
     if not secret or not same(given, csrf_of(secret)):
@@ -193,7 +193,7 @@ def _for_readers(path: str) -> bool:
 
 def _prepare_forms(request: Request) -> None:
     """What the page's forms must bring back is made from the browser's secret; one that has none yet gets it."""
-    secret = request.cookies.get(VISIT_COOKIE)
+    secret = request.cookies.get(SESSION_COOKIE)
     if not secret and request.method in SAFE and _wants_page(request):
         secret = request.state.new_secret = new_secret()
     request.state.csrf = csrf_of(secret) if secret else ""
@@ -219,7 +219,7 @@ def _with_headers(send: Send, request: Request) -> Send:
             # Pages hold what only who is signed in may see; the back button of a shared machine must not.
             headers.setdefault("cache-control", "no-store")
             if secret := getattr(request.state, "new_secret", None):
-                headers.append("set-cookie", cookie(request, VISIT_COOKIE, secret))
+                headers.append("set-cookie", cookie(request, SESSION_COOKIE, secret))
         await send(message)
 
     return guarded

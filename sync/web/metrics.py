@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.orm import Session
 
 from storage import ledger, metrics, restored
-from storage.metrics import Figures
+from storage.metrics import Metrics
 from storage.owed import OWED
 from storage.tables import CYCLE_STATES, SEVERITIES
 from sync import __version__
@@ -27,7 +27,7 @@ from sync.timing.schedule import ScheduleSettings
 ENDED = tuple(state for state in CYCLE_STATES if state != "running")
 
 
-class ServiceFigures(Collector):
+class ServiceMetrics(Collector):
     """Collects anew for each scrape."""
 
     def __init__(self, service: Service) -> None:
@@ -44,7 +44,7 @@ class ServiceFigures(Collector):
         with self.service.database.read() as session:
             life = list(_life(session, self.service.settings.schedule, now))
             copies = list(_copies(session, self.service, now))
-            counted = metrics.figures(session, now)
+            counted = metrics.read_metrics(session, now)
         yield from life
         yield from _studies(counted)
         yield from _alerts(counted, now)
@@ -72,7 +72,7 @@ def _life(session: Session, schedule: ScheduleSettings, now: datetime) -> Iterat
         yield _gauge("trialdelta_watermark_timestamp_seconds", words, mark.moved_at.timestamp())
 
 
-def _studies(counted: Figures) -> Iterator[Metric]:
+def _studies(counted: Metrics) -> Iterator[Metric]:
     yield _by("trialdelta_studies", "Studies known, by presence in the registry.", "state", counted.studies)
     yield _gauge("trialdelta_versions", "Versions of studies kept.", counted.versions)
     events = dict.fromkeys(SEVERITIES, 0) | dict(counted.events)
@@ -83,7 +83,7 @@ def _studies(counted: Figures) -> Iterator[Metric]:
     yield _gauge("trialdelta_storms_held", "Storms that wait for a decision.", counted.storms_held)
 
 
-def _alerts(counted: Figures, now: datetime) -> Iterator[Metric]:
+def _alerts(counted: Metrics, now: datetime) -> Iterator[Metric]:
     known = counted.open_alerts
     numbers = {severity: known[severity].number if severity in known else 0 for severity in SEVERITIES}
     words = "Open alerts, those that are snoozed or held left out, by severity."
@@ -93,7 +93,7 @@ def _alerts(counted: Figures, now: datetime) -> Iterator[Metric]:
     yield _gauge("trialdelta_oldest_open_alert_age_seconds", words, _age(oldest, now))
 
 
-def _outbox(counted: Figures, configured: list[str], now: datetime) -> Iterator[Metric]:
+def _outbox(counted: Metrics, configured: list[str], now: datetime) -> Iterator[Metric]:
     deliveries = GaugeMetricFamily(
         "trialdelta_deliveries", "Deliveries by channel and state.", labels=("channel", "state")
     )
@@ -120,7 +120,7 @@ def _outbox(counted: Figures, configured: list[str], now: datetime) -> Iterator[
     yield _by("trialdelta_channel_disabled", "Whether the channel is not used.", "channel", unused)
 
 
-def _work(counted: Figures) -> Iterator[Metric]:
+def _work(counted: Metrics) -> Iterator[Metric]:
     cycles = CounterMetricFamily("trialdelta_cycles", "Cycles that ended, by outcome.", labels=("state",))
     for state in ENDED:
         cycles.add_metric((state,), counted.cycles.get(state, 0))

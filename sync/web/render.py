@@ -27,15 +27,15 @@ from sync.web.dependencies import service_of
 from sync.web.drawing.statuses import status_class
 from sync.web.files import address_of
 from sync.web.target import path_of
-from sync.web.views.activity import Deed, deed
-from sync.web.views.status_bar import pulse
+from sync.web.views.activity import LastAction, last_action
+from sync.web.views.status_bar import status_bar
 from sync.words import agreeing, counted, signed_days
 
 TEMPLATES = Path(__file__).with_name("templates")
 
 
 def page(request: Request, template: str, *, status: int = HTTPStatus.OK, **context: Any) -> HTMLResponse:
-    """The template as an answer; every page also knows who asks, the token for its forms, and the watcher's pulse."""
+    """The template as an answer; every page also knows who asks, the token for its forms, and the watcher's status bar."""
     visitor = getattr(request.state, "visitor", None)
     shared = {
         "visitor": visitor,
@@ -64,19 +64,19 @@ def _standing(request: Request, may_look: bool) -> dict[str, Any]:
     service = service_of(request)
     try:
         with service.database.read() as session:
-            now = pulse(session, service.settings.schedule, service.now())
+            now = status_bar(session, service.settings.schedule, service.now())
             return {"pulse": now, "deed": _deed(request, session)}
     except StorageError:
         return nothing
 
 
-def _deed(request: Request, session: Session) -> Deed | None:
+def _deed(request: Request, session: Session) -> LastAction | None:
     span = request.query_params.get("did", "")
     if not span:
         return None
     others = [(name, value) for name, value in request.query_params.multi_items() if name != "did"]
     path = path_of(request.scope)
-    return deed(session, span, f"{path}?{urlencode(others)}" if others else path)
+    return last_action(session, span, f"{path}?{urlencode(others)}" if others else path)
 
 
 def moment(at: datetime | str | None, form: str = "minute") -> str | Markup:

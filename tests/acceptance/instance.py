@@ -88,7 +88,7 @@ class Instance:
         with self.service() as service:
             return run_cycle(service, **options)
 
-    def told(self, *, held: bool = True, **which: Any) -> list[dict[str, Any]]:
+    def events(self, *, held: bool = True, **which: Any) -> list[dict[str, Any]]:
         """The events, oldest first; those that a storm holds are among them, unless they are not wanted."""
         with self.database() as database, database.read() as session:
             return events.events(session, held=held, **which)[::-1]

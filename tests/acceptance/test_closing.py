@@ -45,13 +45,13 @@ def instance(start_registry: StartRegistry, tmp_path: Path) -> Callable[..., Any
 
 
 def kinds(instance: Instance, **which: Any) -> list[str]:
-    return [event["kind"] for event in instance.told(**which)]
+    return [event["kind"] for event in instance.events(**which)]
 
 
 def test_a_baseline_tells_only_of_what_is_still_to_come(instance):
     running, _ = instance([told(IDS[0], {"2026-08-22": record(IDS[0], **QUIET)})], "2026-08-22")
     running.sync()
-    (event,) = running.told()
+    (event,) = running.events()
     assert event["kind"] == "unknown_forecast"
     assert "2026-09-01" in event["headline"]
     assert event["from"] is None
@@ -75,7 +75,7 @@ def test_silence_is_told_once_a_state_and_not_every_day(instance):
     for day in ["2026-08-10", *days[1:]]:
         registry.move_to(day)
         running.sync()
-    found = running.told()
+    found = running.events()
     assert [(event["kind"], event["release"]) for event in found] == [
         ("unknown_forecast", "2026-08-10"),
         ("unknown_forecast", "2026-08-20"),
@@ -93,10 +93,10 @@ def test_the_same_change_in_many_studies_is_held_as_one_event(instance):
     registry.move_to("2026-09-02")
     report = running.sync()
     assert (report.state, report.counts["held"]) == ("held", len(IDS))
-    (storm,) = running.told(held=False)
+    (storm,) = running.events(held=False)
     assert storm["kind"] == "storm"
     assert sorted(storm["context"]["events"]) == list(IDS)
-    assert len(running.told()) == len(IDS) + 1
+    assert len(running.events()) == len(IDS) + 1
     assert running.sync().state == "unchanged"
 
 
@@ -110,12 +110,12 @@ def test_a_storm_is_released_or_dismissed_by_a_person(instance, verdict, listed)
     running.sync()
     registry.move_to("2026-09-02")
     running.sync()
-    (storm,) = running.told(held=False)
+    (storm,) = running.events(held=False)
     with running.database() as database, database.write() as session:
         storms.decide(session, storm["id"], verdict, utc_now())
-    assert len(running.told(held=False)) == listed
+    assert len(running.events(held=False)) == listed
     running.sync(force=True)
-    assert len(running.told(held=False)) == listed
+    assert len(running.events(held=False)) == listed
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ OFF = {"off": ["storm.held"]}
 def test_whether_a_study_is_held_is_asked_of_its_own_watch(two_watches, other, demo, held):
     running = two_watches(other, demo)
     assert kinds(running, held=False) == (["storm"] if held else ["sponsor"] * 4)
-    assert len(running.told()) == 4 + bool(held)
+    assert len(running.events()) == 4 + bool(held)
 
 
 @pytest.mark.parametrize("other, demo, held", [(LOW, HIGH, 2), (OFF, LOW, 2), (LOW, LOW, 4), (HIGH, HIGH, 0)])
@@ -168,7 +168,7 @@ def test_a_storm_is_told_by_the_rules_of_a_watch_that_it_struck(two_watches):
     running = two_watches(
         {"severity": {"storm.held": "info"}}, {**LOW, "severity": {"storm.held": "critical"}}
     )
-    (storm,) = running.told(held=False)
+    (storm,) = running.events(held=False)
     assert storm["severity"] == "critical"
 
 
@@ -218,15 +218,15 @@ def replayed(instance: Instance, rules: RuleSet, since: str | None = None) -> li
 
 
 def test_a_replay_of_the_rules_in_force_changes_nothing(stopped):
-    assert [row.verdict for row in replayed(stopped, RuleSet.default())] == ["same"] * 3
+    assert [row.comparison for row in replayed(stopped, RuleSet.default())] == ["same"] * 3
     assert len(replayed(stopped, RuleSet.default(), since="2026-09-03")) == 2
 
 
 def test_a_replay_of_other_rules_tells_what_would_weigh_otherwise(stopped):
-    severe = {each["reasons"][0]["rule"] for each in stopped.told() if each["severity"] == "high"}
+    severe = {each["reasons"][0]["rule"] for each in stopped.events() if each["severity"] == "high"}
     lenient = RuleSet.from_settings({"severity": dict.fromkeys(severe, "low")})
     rows = replayed(stopped, lenient)
-    changed = [row for row in rows if row.verdict == "severity"]
+    changed = [row for row in rows if row.comparison == "severity"]
     assert len(changed) == 2
     assert {row.as_json()["was"] for row in changed} == {"high"}
     total = sum_up(rows, Severity.HIGH)
@@ -234,14 +234,14 @@ def test_a_replay_of_other_rules_tells_what_would_weigh_otherwise(stopped):
 
 
 def test_a_superseded_telling_stays_addressable(stopped):
-    severe = {each["reasons"][0]["rule"] for each in stopped.told() if each["severity"] == "high"}
+    severe = {each["reasons"][0]["rule"] for each in stopped.events() if each["severity"] == "high"}
     lenient = RuleSet.from_settings({"severity": dict.fromkeys(severe, "low")})
-    row = next(row for row in replayed(stopped, lenient) if row.verdict == "severity")
+    row = next(row for row in replayed(stopped, lenient) if row.comparison == "severity")
     assert row.now is not None
     with stopped.database() as database:
         with database.write() as session:
             events.supersede(session, row.now.as_json(), utc_now())
         with database.read() as session:
             assert events.event(session, row.now.id) == row.now.as_json()
-            assert events.earlier_tellings(session, row.now.id) == [row.told.as_json()]
+            assert events.superseded_events(session, row.now.id) == [row.stored.as_json()]
     assert [each.verdict for each in replayed(stopped, lenient)].count("severity") == 1

@@ -115,7 +115,7 @@ def test_a_configuration_that_is_not_there_or_is_wrong_ends_with_2(
 
 def test_events_come_as_they_are_stored_oldest_first(synced: Instance) -> None:
     (event,) = printed(synced, "events", "--json")
-    assert event == synced.told()[0]
+    assert event == synced.events()[0]
     assert (event["nct_id"], event["kind"], event["origin"]) == (ONE, "status", "sponsor")
 
 
@@ -134,7 +134,7 @@ def test_history_lists_the_versions_with_what_changed(synced: Instance) -> None:
 @pytest.mark.parametrize("old, new", [("@1", "@2"), (f"@{FIRST}", f"@{SECOND}"), ("@1", "")])
 def test_diff_of_two_stored_versions_is_the_event(synced: Instance, old: str, new: str) -> None:
     ((event,),) = printed(synced, "diff", ONE + old, ONE + new, "--json")
-    assert event["changes"] == synced.told()[0]["changes"]
+    assert event["changes"] == synced.events()[0]["changes"]
 
 
 def criteria(text: str) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class TestHeadline:
         report = instance.sync()
         assert (report.state, report.release) == ("complete", "2026-09-01")
         assert (report.counts["baselines"], report.counts["events"]) == (1, 0)
-        assert instance.told() == []
+        assert instance.events() == []
 
     def test_a_status_set_by_the_registry_is_told_though_the_record_was_not_updated(
         self, registry: RunningRegistry, watching: Watching
@@ -39,7 +39,7 @@ class TestHeadline:
         instance.sync()
         registry.move_to("2026-09-02")
         instance.sync()
-        (event,) = instance.told()
+        (event,) = instance.events()
         (change,) = [change for change in event["changes"] if change["kind"] == "status"]
         assert (change["old"], change["new"]) == ("RECRUITING", "UNKNOWN")
         assert (event["kind"], event["origin"]) == ("status", "registry")
@@ -93,7 +93,7 @@ def test_a_study_that_goes_back_to_what_it_was_has_three_versions_and_two_events
         registry.move_to(day)
         instance.sync()
     assert len(instance.payloads(ONE)) == 3
-    assert [event["to"]["version"] for event in instance.told()] == [2, 3]
+    assert [event["to"]["version"] for event in instance.events()] == [2, 3]
 
 
 def test_what_only_the_registry_computes_is_kept_and_told_as_derived(
@@ -109,7 +109,7 @@ def test_what_only_the_registry_computes_is_kept_and_told_as_derived(
         report = instance.sync()
     assert (report.counts["derived"], report.counts["changed"]) == (1, 0)
     assert len(instance.payloads(ONE)) == 2
-    assert {event["kind"] for event in instance.told()} <= {"derived"}
+    assert {event["kind"] for event in instance.events()} <= {"derived"}
 
 
 def test_noise_makes_no_version_and_no_event(
@@ -127,7 +127,7 @@ def test_noise_makes_no_version_and_no_event(
         report = instance.sync()
     assert (report.counts["noise"], report.counts["unchanged"]) == (1, 1)
     assert len(instance.payloads(ONE)) == 1
-    assert instance.told() == []
+    assert instance.events() == []
 
 
 def test_a_study_in_two_watches_is_read_once_and_told_once(
@@ -142,7 +142,7 @@ def test_a_study_in_two_watches_is_read_once_and_told_once(
     instance.sync()
     reads = [request for request in registry.log() if "filter.ids" in request["params"]]
     assert len(reads) == 1
-    assert len(instance.told()) == 1
+    assert len(instance.events()) == 1
 
 
 def test_a_watch_that_is_edited_tells_nothing_of_those_it_brings_in(
@@ -157,7 +157,7 @@ def test_a_watch_that_is_edited_tells_nothing_of_those_it_brings_in(
     instance = watching(registry, watch(TWO))
     instance.sync()
     assert instance.members() == {TWO}
-    assert instance.told() == []
+    assert instance.events() == []
 
 
 def test_a_watch_added_between_two_releases_is_established_without_news(
@@ -172,7 +172,7 @@ def test_a_watch_added_between_two_releases_is_established_without_news(
     instance = watching(registry, watch(ONE), watch(ONE, TWO, name="new"))
     instance.sync()
     assert instance.members("new") == {ONE, TWO}
-    assert instance.told() == []
+    assert instance.events() == []
 
 
 def test_force_reads_everything_again_and_tells_nothing_again(
@@ -186,4 +186,4 @@ def test_force_reads_everything_again_and_tells_nothing_again(
         instance.sync()
     report = instance.sync(force=True)
     assert (report.state, report.counts["unchanged"], report.counts["events"]) == ("complete", 1, 0)
-    assert len(instance.told()) == 1
+    assert len(instance.events()) == 1

@@ -113,7 +113,7 @@ def run(cohort: Cohort, registry: RunningRegistry, tmp_path_factory: pytest.Temp
         report = instance.sync()
         assert report.state in ("complete", "held")
         requests += report.requests
-    return Run(instance, instance.told(), time.monotonic() - started, requests)
+    return Run(instance, instance.events(), time.monotonic() - started, requests)
 
 
 def told(run: Run, kind: str) -> list[tuple[Event, dict[str, Any]]]:
@@ -188,7 +188,7 @@ def test_the_same_is_told_when_every_tenth_cycle_is_killed(
             killed[stage := killed_at_a_random_moment(instance, chance)] += 1
             due = number + (1 if stage == "afterwards" else 10)  # one that was too fast: the next one then
         assert instance.sync().state in ("complete", "held", "unchanged")
-    ids = [event["id"] for event in instance.told()]
+    ids = [event["id"] for event in instance.events()]
     assert sorted(ids) == sorted(event["id"] for event in run.events)
     assert killed.total() - killed["afterwards"] >= 5, "the kills have to strike"
     with instance.database() as database:

@@ -25,7 +25,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Events:
             assert instance.sync().state in ("complete", "held")
     with instance.database() as database:
         assert_sound(database)
-    return instance.told()
+    return instance.events()
 
 
 def test_all_is_said_that_the_story_expects_and_nothing_else(said: Events) -> None:

@@ -62,7 +62,7 @@ def asked(instance: Instance, *arguments: str) -> Any:
 
 
 def of_versions(instance: Instance) -> list[Record]:
-    return [event for event in instance.told() if event["from"]]
+    return [event for event in instance.events() if event["from"]]
 
 
 def everywhere(instance: Instance, before: int, after: int) -> dict[str, Any]:

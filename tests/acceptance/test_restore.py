@@ -239,14 +239,14 @@ def test_a_study_that_could_not_be_read_in_the_catch_up_is_caught_up_with_when_i
     team.run("restore", team.copy, "--force")
     from sync.cycle import recorder
 
-    judge = recorder.judge
+    classify = recorder.classify
 
     def refusing(record: Any, *rest: Any) -> Any:
         if record.nct_id == "NCT90000001":
             raise ValueError("not today")
-        return judge(record, *rest)
+        return classify(record, *rest)
 
-    monkeypatch.setattr(recorder, "judge", refusing)
+    monkeypatch.setattr(recorder, "classify", refusing)
     team.sync(SECOND, expect=3)
     mark = team.read(restored.last_restore)
     assert mark.until is not None

@@ -31,7 +31,7 @@ class Good:
     @classmethod
     def of(cls, instance: Instance) -> "Good":
         """Everything that must be the same, whatever went wrong on the way."""
-        ids = [event["id"] for event in instance.told()]
+        ids = [event["id"] for event in instance.events()]
         return cls(ids, {nct_id: instance.payloads(nct_id) for nct_id in IDS})
 
 

@@ -110,7 +110,7 @@ class Office:
             chance=lambda: 0.0,
         )
 
-    def tell(self, *events: Event, ended: bool = True) -> None:
+    def announce(self, *events: Event, ended: bool = True) -> None:
         """Events of one cycle, and its end."""
         with self.database.write() as session:
             name_studies(session, {event.nct_id for event in events}, "2026-09-01")

@@ -35,7 +35,7 @@ def restore(office: Office) -> int:
 
 
 def test_what_was_due_or_waited_for_a_digest_is_held_and_nothing_of_it_goes_out(office: Office) -> None:
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     assert restore(office) == 2
     office.pass_time(hours=30, step=timedelta(minutes=30))
     assert office.receivers["chat"].got == []
@@ -56,10 +56,10 @@ def test_a_digest_does_not_say_again_that_nothing_happened_on_days_of_which_it_k
 
 def test_what_is_found_while_catching_up_is_held_and_what_comes_later_is_told(office: Office) -> None:
     restore(office)
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     with office.database.write() as session:
         restored.caught_up(session, office.time)
-    office.tell(an_event(2))
+    office.announce(an_event(2))
     office.outbox.deliver_all()
     assert [outgoing.event.id for outgoing in office.receivers["chat"].got if outgoing.event] == [
         an_event(2).id
@@ -68,7 +68,7 @@ def test_what_is_found_while_catching_up_is_held_and_what_comes_later_is_told(of
 
 def test_an_alert_that_the_backup_brought_along_is_not_escalated_by_itself(tmp_path: Path) -> None:
     office = Office(sqlite(tmp_path), [PATIENT])
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.outbox.deliver_all()
     assert len(office.receivers["chat"].got) == 1
     restore(office)
@@ -100,7 +100,7 @@ def test_a_notice_that_was_due_is_held_like_any_other_delivery(office: Office) -
 
 
 def test_a_storm_keeps_what_it_holds(office: Office) -> None:
-    office.tell(an_event(1), ended=False)
+    office.announce(an_event(1), ended=False)
     with closing(open_database(office.url)) as database, database.write() as session:
         session.connection().exec_driver_sql("UPDATE event SET held_by = 'evt_storm'")
     with office.database.write() as session:

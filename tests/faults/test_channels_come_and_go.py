@@ -89,7 +89,7 @@ class TestWhatARemovedChannelOwes:
         """The old channel owed three alerts when it was taken out of the configuration."""
         before = office_of(url, route(OLD))
         before.receivers[OLD].fails = down
-        before.tell(an_event(1), an_event(2), an_event(3))
+        before.announce(an_event(1), an_event(2), an_event(3))
         before.outbox.deliver_all()
         return configured_anew(before, route(OTHER))
 
@@ -157,10 +157,10 @@ class TestWhatARemovedChannelOwes:
 def test_a_moved_delivery_does_not_double_what_the_other_channel_had(either: str) -> None:
     office = office_of(either, route(OLD, NEW))
     office.receivers[OLD].fails = down
-    office.tell(an_event(1), an_event(2))
+    office.announce(an_event(1), an_event(2))
     office.outbox.deliver_all()
     assert len(office.receivers[NEW].got) == 2
-    office.tell(an_event(3, "NCT90000002"))
+    office.announce(an_event(3, "NCT90000002"))
     after = configured_anew(office, route(NEW))
     assert move(after) == Moved(0, 3, 0)
     after.outbox.deliver_all()
@@ -191,7 +191,7 @@ def test_a_digest_of_which_the_other_channel_has_a_part_is_taken_apart_and_loses
     office = office_of(either, old, new)
     office.receivers[OLD].fails = down
     office.outbox.prepare()
-    office.tell(an_event(1), an_event(2, kind="sites", changes=[]))
+    office.announce(an_event(1), an_event(2, kind="sites", changes=[]))
     office.time += timedelta(days=1)
     office.outbox.deliver_all()
     assert office.states(OLD) == ["bundled", "bundled"]
@@ -208,7 +208,7 @@ def test_a_whole_digest_keeps_its_id_and_what_it_tells_counts_as_had(url: str) -
     office = office_of(url, route(OLD, mode="daily", at="08:00"))
     office.receivers[OLD].fails = down
     office.outbox.prepare()
-    office.tell(an_event(1), an_event(2))
+    office.announce(an_event(1), an_event(2))
     office.time += timedelta(days=1)
     office.outbox.deliver_all()
     (digest,) = [each for each in office.deliveries() if each.kind == "digest"]
@@ -221,7 +221,7 @@ def test_a_whole_digest_keeps_its_id_and_what_it_tells_counts_as_had(url: str) -
 
 def test_what_a_storm_holds_or_a_cycle_keeps_waiting_is_moved_as_it_stands(url: str) -> None:
     office = office_of(url, route(OLD))
-    office.tell(an_event(1), ended=False)
+    office.announce(an_event(1), ended=False)
     after = configured_anew(office, route(NEW))
     assert move(after) == Moved(1, 0, 0)
     assert after.states(NEW) == ["waiting"]
@@ -235,7 +235,7 @@ def test_what_a_storm_holds_or_a_cycle_keeps_waiting_is_moved_as_it_stands(url: 
 def test_dead_letters_are_moved_and_tried_afresh(url: str) -> None:
     office = office_of(url, route(OLD))
     office.receivers[OLD].fails = down
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.pass_time(hours=80, step=timedelta(minutes=30))
     assert office.states(OLD) == ["dead"]
     after = configured_anew(office, route(NEW))
@@ -251,7 +251,7 @@ def test_what_waits_for_the_digest_of_a_route_that_is_gone_is_told_in_one(
     url: str, now: list[RouteSettings]
 ) -> None:
     office = office_of(url, route(OLD, mode="daily", at="08:00"))
-    office.tell(an_event(1), an_event(2))
+    office.announce(an_event(1), an_event(2))
     assert office.states(OLD) == ["collecting", "collecting"]
     after = configured_anew(office, *now, extra=(OLD,))
     after.outbox.deliver_all()
@@ -264,14 +264,14 @@ def test_what_waits_for_the_digest_of_a_route_that_is_gone_is_told_in_one(
 def test_a_route_that_stands_keeps_its_digest_for_its_time(url: str) -> None:
     office = office_of(url, route(OLD, mode="daily", at="08:00"))
     office.outbox.prepare()
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.outbox.deliver_all()
     assert office.states(OLD) == ["collecting"]
 
 
 def test_a_crowd_that_is_moved_to_a_channel_of_no_route_is_one_digest(url: str) -> None:
     office = office_of(url, route(OLD))
-    office.tell(*[an_event(n, f"NCT900000{n:02}") for n in range(1, 31)])
+    office.announce(*[an_event(n, f"NCT900000{n:02}") for n in range(1, 31)])
     after = configured_anew(office, extra=(NEW,))
     assert move(after).moved == 30
     after.outbox.deliver_all()
@@ -283,7 +283,7 @@ class TestAChannelThatComesBack:
     def away(self, url: str) -> Office:
         office = office_of(url, route(OLD, OTHER))
         office.receivers[OLD].fails = down
-        office.tell(an_event(1))
+        office.announce(an_event(1))
         office.outbox.deliver_all()
         without = configured_anew(office, route(OTHER))
         without.outbox.deliver_all()
@@ -299,9 +299,9 @@ class TestAChannelThatComesBack:
 
     def test_late_gets_nothing_old_until_a_person_says_so(self, away: Office) -> None:
         away.time += timedelta(days=4)
-        away.tell(an_event(2))
+        away.announce(an_event(2))
         back = configured_anew(away, route(OLD, OTHER))
-        back.tell(an_event(3))
+        back.announce(an_event(3))
         back.pass_time(hours=1, step=timedelta(minutes=5))
         events = [outgoing.event.id for outgoing in back.receivers[OLD].got if outgoing.event]
         assert events == [an_event(3).id]
@@ -328,7 +328,7 @@ def test_an_escalation_to_a_renamed_channel_is_moved_and_not_made_again(url: str
     before = route(OTHER, escalate_after="4h", escalate_to=[OLD])
     office = office_of(url, before)
     office.receivers[OLD].fails = down
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.pass_time(hours=5, step=timedelta(minutes=5))
     assert office.states(OLD) == ["due"]
     after = configured_anew(office, route(OTHER, escalate_after="4h", escalate_to=[NEW]))
@@ -343,7 +343,7 @@ def test_no_delivery_is_lost_or_told_twice_by_any_move(either: str) -> None:
     office = office_of(either, *routes, extra=(OTHER,))
     office.receivers[OLD].fails = down
     office.outbox.prepare()
-    office.tell(
+    office.announce(
         *[
             an_event(n, f"NCT900000{n:02}", kind="status" if n % 2 else "sites", changes=[])
             for n in range(1, 9)
@@ -369,7 +369,7 @@ def test_no_delivery_is_lost_or_told_twice_by_any_move(either: str) -> None:
 
 def test_everything_of_it_is_done_in_one_transaction(url: str) -> None:
     office = office_of(url, route(OLD))
-    office.tell(an_event(1))
+    office.announce(an_event(1))
 
     def fail(database: Database) -> None:
         with database.write() as session:

@@ -56,7 +56,7 @@ def notices(office: Office) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("ahead", AHEAD, ids=str)
 def test_what_was_told_by_a_clock_that_was_ahead_is_sent_when_it_is_right(office: Office, ahead: timedelta):
     office.time += ahead
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.time = START
     office.outbox.deliver_all()
     assert office.receivers["hook"].got == []
@@ -70,7 +70,7 @@ def test_what_was_told_by_a_clock_that_was_ahead_is_sent_when_it_is_right(office
 @pytest.mark.parametrize("ahead", AHEAD, ids=str)
 def test_the_next_attempt_comes_as_long_after_the_last_one_as_it_was_to(office: Office, ahead: timedelta):
     office.receivers["hook"].fails = down
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.time += ahead
     office.outbox.deliver_all()
     office.outbox.deliver_all()
@@ -85,7 +85,7 @@ def test_the_next_attempt_comes_as_long_after_the_last_one_as_it_was_to(office: 
 @pytest.mark.parametrize("ahead", AHEAD, ids=str)
 def test_what_waits_for_the_morning_is_in_the_next_digest(office: Office, ahead: timedelta):
     office.time += ahead
-    office.tell(an_event(1), ended=False)
+    office.announce(an_event(1), ended=False)
     office.outbox.prepare()
     office.time = START
     look(office)
@@ -100,7 +100,7 @@ def test_a_digest_made_in_the_future_does_not_keep_the_next_mornings_from_coming
     office.outbox.prepare()
     office.time = START
     look(office)
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.pass_time(hours=24, step=timedelta(hours=1))
     assert "1 event" in office.receivers["mail"].got[-1].message.lead
 
@@ -109,13 +109,13 @@ def test_a_digest_made_in_the_future_does_not_keep_the_next_mornings_from_coming
 def test_messages_sent_in_the_future_do_not_fill_the_hour_till_then(url: str, ahead: timedelta):
     office = Office(url, [RouteSettings(name="now", channels=("hook",), max_messages=2)])
     office.time += ahead
-    office.tell(*(an_event(n, f"NCT9000000{n}") for n in range(2)))
+    office.announce(*(an_event(n, f"NCT9000000{n}") for n in range(2)))
     office.outbox.deliver_all()
-    office.tell(an_event(3, "NCT90000003"))
+    office.announce(an_event(3, "NCT90000003"))
     office.outbox.deliver_all()  # postponed: the hour is full
     office.time = START
     look(office)
-    office.tell(an_event(4, "NCT90000004"))
+    office.announce(an_event(4, "NCT90000004"))
     office.pass_time(hours=1.2, step=timedelta(minutes=5))
     alerts_sent = {each.event.id for each in office.receivers["hook"].got if each.event}
     assert {an_event(n).id for n in (0, 1, 3, 4)} == alerts_sent
@@ -126,7 +126,7 @@ def test_quiet_hours_are_kept_all_the_same(url: str):
     quiet = RouteSettings(name="now", channels=("hook",), quiet_hours="12:00-18:00")
     office = Office(url, [quiet])
     office.time += timedelta(days=1)
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.time = START
     look(office)
     (delivery,) = [each for each in office.deliveries(channel="hook") if each.kind == "alert"]
@@ -137,7 +137,7 @@ def test_quiet_hours_are_kept_all_the_same(url: str):
 
 
 def test_a_snooze_and_a_mute_last_as_long_as_they_were_meant_to(office: Office):
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     ahead = START + timedelta(days=400)
     with office.database.write() as session:
         alerts.snooze(session, an_event(1).id, by="ana", at=ahead, until=ahead + timedelta(days=3))
@@ -157,7 +157,7 @@ def test_an_alert_of_the_future_is_escalated_in_time(url: str):
     route = RouteSettings(name="now", channels=("hook",), escalate_after="4h", escalate_to=("boss",))
     office = Office(url, [route])
     office.time += timedelta(days=30)
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.time = START
     look(office)
     office.pass_time(hours=5, step=timedelta(minutes=30))
@@ -177,7 +177,7 @@ def test_a_visit_lasts_no_longer_than_visits_do(office: Office):
 
 
 def test_a_claim_of_the_future_is_let_go_soon(office: Office):
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     with office.database.write() as session:
         outbox.claim(session, "hook", START + timedelta(days=400), timedelta(minutes=6), "elsewhere/x/1/1")
     look(office)
@@ -204,7 +204,7 @@ def test_the_pause_after_a_403_keeps_its_length_and_a_poll_of_the_future_is_no_p
 
 def test_the_operator_is_told_once_of_what_was_brought_back(office: Office):
     office.time += timedelta(days=1)
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.time = START
     for _ in range(3):
         look(office)
@@ -226,7 +226,7 @@ def test_a_clock_put_ahead_by_days_or_a_long_sleep_raises_no_alarm_but_its_own(o
     with office.database.write() as session:
         ledger.move_watermark(session, ledger.Watermark("2026-09-01", "s", "2.0.5", START))
         ledger.beat(session, "good_poll", START, {"state": "unchanged"})
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     watchdog = Watchdog(office.database, office.routes, office.settings, office.now)
     watchdog.check()
     office.time += timedelta(days=10)
@@ -238,7 +238,7 @@ def test_a_clock_put_ahead_by_days_or_a_long_sleep_raises_no_alarm_but_its_own(o
 
 def test_where_nothing_is_in_the_future_nothing_is_changed_or_told(office: Office):
     office.receivers["hook"].fails = down
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.pass_time(hours=20)
     before = office.deliveries()
     look(office)
@@ -250,7 +250,7 @@ def test_a_clock_reset_to_1970_rewrites_nothing_and_lets_go_what_would_wait_for_
     with office.database.write() as session:
         ledger.move_watermark(session, ledger.Watermark("2026-09-01", "s", "2.0.5", START))
     office.receivers["hook"].fails = down
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.outbox.deliver_all()
     opened = START
     office.time = START.replace(year=1970)
@@ -270,7 +270,7 @@ def test_a_clock_put_ahead_during_a_cycle_lets_nothing_go_before_the_cycle_has_e
     with office.database.write() as session:
         held = lease.acquire(session, "cycle", this_process(), timedelta(minutes=2), office.now())
     assert held
-    office.tell(an_event(1), ended=False)
+    office.announce(an_event(1), ended=False)
     office.time += timedelta(days=1)
     office.outbox.deliver_all()
     assert office.states("hook") == ["waiting"]
@@ -284,7 +284,7 @@ def test_a_cycle_whose_process_ended_lets_its_deliveries_go(office: Office):
     ended = this_process().rpartition("/")[0] + "/1"
     with office.database.write() as session:
         assert lease.acquire(session, "cycle", ended, timedelta(minutes=2), office.now())
-    office.tell(an_event(1), ended=False)
+    office.announce(an_event(1), ended=False)
     office.time += timedelta(minutes=31)
     office.outbox.deliver_all()
     assert office.states("hook") == ["sent"]

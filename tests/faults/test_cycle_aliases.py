@@ -65,7 +65,7 @@ def days(server: RunningRegistry, instance: Instance, *faults_of_each_day: tuple
 def kinds(instance: Instance, nct_id: str | None = None) -> list[str]:
     """What was told, oldest first; not that the list of a record's former ids is another one now."""
     which = {} if nct_id is None else {"nct_id": nct_id}
-    told = [event["kind"] for event in instance.told(**which)]
+    told = [event["kind"] for event in instance.events(**which)]
     return [kind for kind in told if kind != "identification"]
 
 
@@ -134,7 +134,7 @@ def test_a_study_whose_id_leads_elsewhere_is_watched_there_and_taken_back_when_i
     assert kinds(instance, B) == []
     assert instance.members() == {A}
     assert (instance.study(A).state, instance.study(A).alias_of) == ("present", None)
-    (back,) = [event for event in instance.told(nct_id=A) if event["kind"] == "reentered"]
+    (back,) = [event for event in instance.events(nct_id=A) if event["kind"] == "reentered"]
     assert B in back["headline"]
 
 
@@ -172,7 +172,7 @@ def test_an_id_that_no_record_claims_any_more_is_missing_and_then_gone(
 def test_two_records_that_claim_an_id_take_it_from_nobody(server: RunningRegistry, watched: Watched) -> None:
     instance = watched(A, B, C)
     days(server, instance, (f"vanish:{A}", f"claims:{B}={A}", f"claims:{C}={A}"))
-    (event,) = instance.told(nct_id=A)
+    (event,) = instance.events(nct_id=A)
     assert event["kind"] == "missing"
     assert B in event["headline"]
     assert C in event["headline"]
@@ -287,4 +287,4 @@ def test_a_watch_that_was_emptied_by_one_record_is_filled_again_without_a_flood(
     report = instance.sync()
     assert report.state == "held"
     assert instance.members() == set(MANY)
-    assert len(instance.told(held=False)) <= 2
+    assert len(instance.events(held=False)) <= 2

@@ -57,7 +57,7 @@ def on(server: RunningRegistry, day: str, *faults: str) -> None:
 
 
 def kinds(instance: Instance, **which: bool | str) -> list[str]:
-    return [event["kind"] for event in instance.told(**which)]
+    return [event["kind"] for event in instance.events(**which)]
 
 
 def decide(instance: Instance, verdict: str) -> int:
@@ -86,7 +86,7 @@ class TestShortSearch:
         instance = watched(**SEARCH)
         on(server, DAYS[1], f"{SHORT}:x1")
         assert instance.sync().state == "complete"
-        assert instance.told() == []
+        assert instance.events() == []
         assert instance.members() == set(IDS)
 
     def test_where_two_walks_are_short_one_alert_is_raised_and_nobody_leaves(
@@ -96,7 +96,7 @@ class TestShortSearch:
         on(server, DAYS[1], SHORT)
         report = instance.sync()
         assert (report.state, report.counts["held"], report.counts["left"]) == ("held", 59, 0)
-        (storm,) = instance.told(held=False)
+        (storm,) = instance.events(held=False)
         assert (storm["kind"], storm["severity"]) == ("storm", "high")
         assert "59 of 120 studies would leave the watch w" in storm["headline"]
         assert instance.members() == set(IDS)
@@ -169,7 +169,7 @@ class TestShortSearch:
         on(server, DAYS[3], "hide:20:?query.intr")
         instance.sync()
         assert decide(instance, "released") == 20
-        left = [event["nct_id"] for event in instance.told(held=False) if event["kind"] == "left"]
+        left = [event["nct_id"] for event in instance.events(held=False) if event["kind"] == "left"]
         assert sorted(left) == list(IDS[:20])
 
     def test_those_who_were_told_to_have_left_are_told_to_be_back_as_one_storm(
@@ -201,7 +201,7 @@ class TestShortSearch:
         on(server, DAYS[1], "hide:61:?query.intr")
         with pytest.raises(ShrunkCohort):
             instance.sync()
-        assert instance.told() == []
+        assert instance.events() == []
         assert instance.members() == set(IDS)
 
     @pytest.mark.parametrize("number", [1, 5])
@@ -222,7 +222,7 @@ class TestShortSearch:
         instance = watched(**SEARCH)
         on(server, DAYS[1], f"hide:{IDS[3]}:?query.intr", f"poison:nan={IDS[3]}:?filter.ids")
         assert instance.sync().state == "partial"
-        assert instance.told() == []
+        assert instance.events() == []
         assert IDS[3] in instance.members()
         server.set_faults(f"hide:{IDS[3]}:?query.intr")
         assert instance.sync().state == "complete"
@@ -242,13 +242,13 @@ class TestSmallWatches:
             with pytest.raises(TooManyAbsent) as raised:
                 instance.sync()
             assert raised.value.exit_code == 3
-        assert instance.told() == []
+        assert instance.events() == []
         assert {instance.study(nct_id).state for nct_id in IDS[10 : 10 + size]} == {"present"}
         assert instance.watermark() == DAYS[0]
         sound(instance)
         server.set_faults()
         assert instance.sync().state == "complete"
-        assert instance.told() == []
+        assert instance.events() == []
 
     def test_those_who_were_missing_before_count_when_the_rest_goes_too(
         self, server: RunningRegistry, watched: Watched
@@ -277,7 +277,7 @@ class TestSmallWatches:
         instance = watched(*IDS[10:14])
         on(server, DAYS[1], f"hide:{IDS[10]}", f"vanish:{IDS[10]}:/studies/{IDS[10]}:x1")
         assert instance.sync().state == "complete"
-        assert instance.told() == []
+        assert instance.events() == []
         assert instance.study(IDS[10]).state == "present"
 
     def test_an_operator_who_knows_better_can_have_it_told(

@@ -60,7 +60,7 @@ ON_ITS_OWN = {"huge-text"}
 def kinds(instance: Instance, nct_id: str | None = None) -> list[str]:
     """The kinds of what was told, oldest first."""
     which = {} if nct_id is None else {"nct_id": nct_id}
-    return [event["kind"] for event in instance.told(**which)]
+    return [event["kind"] for event in instance.events(**which)]
 
 
 def sound(instance: Instance) -> None:
@@ -110,7 +110,7 @@ class TestPoison:
         server.move_to(THIRD)
         assert instance.sync().state == "complete"
         assert len(instance.payloads(IDS[2])) == 3, "back to what it was"
-        assert {event["id"] for event in instance.told()} > set(good.events)
+        assert {event["id"] for event in instance.events()} > set(good.events)
         sound(instance)
 
     @pytest.mark.parametrize("poison", NOISE)
@@ -133,7 +133,7 @@ class TestPoison:
                 registry.move_to(release)
                 assert instance.sync().state == "complete"
         assert [len(payload) > 1_000_000 for payload in instance.payloads(IDS[0])] == [False, True, False]
-        assert len(instance.told()) == 2
+        assert len(instance.events()) == 2
         sound(instance)
 
     def test_a_spoilt_baseline_comes_in_later_without_news(
@@ -145,7 +145,7 @@ class TestPoison:
         assert instance.sync().state == "partial"
         server.set_faults()
         assert instance.sync().state == "complete"
-        assert instance.told() == []
+        assert instance.events() == []
         assert instance.members() == set(IDS)
 
     def test_the_log_names_the_spoilt_record(self, server: RunningRegistry, fresh: Fresh) -> None:
@@ -287,7 +287,7 @@ class TestAbsence:
         with pytest.raises(ShrunkCohort):
             instance.sync()
         assert instance.members() == set(IDS)
-        assert instance.told() == []
+        assert instance.events() == []
 
 
 class TestOtherIds:
@@ -319,7 +319,7 @@ class TestOtherIds:
         server.move_to(THIRD)
         server.set_faults(f"alias:{IDS[2]}")
         instance.sync()
-        assert [e["kind"] for e in instance.told(since=THIRD)] == ["alias"]
+        assert [e["kind"] for e in instance.events(since=THIRD)] == ["alias"]
         assert instance.members() == {*IDS, "NCT99000003"} - {IDS[2]}
 
 
@@ -396,7 +396,7 @@ def test_a_withheld_record_is_told_once_and_what_was_known_stays(
         for release in (FIRST, SECOND, THIRD):
             registry.move_to(release)
             assert instance.sync().state == "complete"
-    (event,) = instance.told()
+    (event,) = instance.events()
     assert (event["kind"], event["origin"]) == ("withheld", "registry")
     assert instance.study(IDS[0]).state == "withheld"
     assert len(json.loads(instance.payloads(IDS[0])[0])["protocolSection"]) == 2

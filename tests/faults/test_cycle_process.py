@@ -225,7 +225,7 @@ class TestDatabase:
         instance.sync()
         backup.sync()
         assert sorted(Good.of(backup).events) == sorted(good.events)
-        assert [e["id"] for e in backup.told()] == [e["id"] for e in instance.told()]
+        assert [e["id"] for e in backup.events()] == [e["id"] for e in instance.events()]
         sound(backup)
 
     def test_a_lock_of_a_moment_is_waited_for(self, fresh: Fresh, good: Good) -> None:
@@ -316,7 +316,7 @@ class TestTime:
         for release in (SECOND, FIRST, SECOND):
             server.move_to(release)
             assert instance.sync().state == "complete"
-        told = [event["to"]["version"] for event in instance.told(nct_id=CHANGED[0])]
+        told = [event["to"]["version"] for event in instance.events(nct_id=CHANGED[0])]
         assert told == [2, 3, 4]
         assert instance.watermark() == SECOND
         sound(instance)

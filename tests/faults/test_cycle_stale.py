@@ -91,7 +91,7 @@ def test_records_without_a_stamp_prove_nothing_and_are_read(
     instance = fresh()
     server.set_faults("unstamped")
     assert instance.sync().state == "complete"
-    assert sorted((e["nct_id"], e["headline"]) for e in instance.told()) == [
+    assert sorted((e["nct_id"], e["headline"]) for e in instance.events()) == [
         (IDS[1], "Status Recruiting → Completed: finished"),
         (IDS[5], "Status Recruiting → Completed: finished"),
     ]

@@ -85,7 +85,7 @@ def notices(instance: Instance) -> list[str]:
 
 
 def told_of(instance: Instance) -> set[tuple[str, str]]:
-    return {(event["nct_id"], event["kind"]) for event in instance.told()}
+    return {(event["nct_id"], event["kind"]) for event in instance.events()}
 
 
 def searched(server: RunningRegistry, name: str) -> int:
@@ -148,7 +148,7 @@ class TestOneBadSearch:
         server.set_faults(WRONG, "vanish:12")
         with pytest.raises(TooManyAbsent):
             instance.sync()
-        assert instance.told() == []
+        assert instance.events() == []
 
 
 class TestInTrouble:
@@ -208,7 +208,7 @@ class TestInTrouble:
         server.set_faults()
         assert instance.sync().state == "complete"
         assert instance.watermark() == DAYS[1]
-        assert len(instance.told()) == 2
+        assert len(instance.events()) == 2
         assert stood(instance, "other").trouble is None
 
     def test_it_stays_said_over_releases_and_is_a_new_one_when_it_comes_back(
@@ -257,7 +257,7 @@ class TestInTrouble:
         assert instance.watermark() == DAYS[0]
         server.set_faults()
         assert instance.sync().state == "complete"
-        assert len(instance.told()) == 2
+        assert len(instance.events()) == 2
 
     def test_a_watch_that_shrank_fails_for_itself(self, server: RunningRegistry, watching: Watching) -> None:
         instance = watching(GOOD, WatchSettings(name="other", searches=({"titles": "myositis"},)))

@@ -30,7 +30,7 @@ def office(tmp_path: Path) -> Office:
 def test_g1_a_receiver_down_for_three_days_is_tried_on_schedule_then_the_channel_is_disabled(office):
     hook, mail = office.receivers["hook"], office.receivers["mail"]
     hook.fails = down
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.pass_time(hours=77, step=timedelta(seconds=300))
     waited = [after - before for before, after in zip(hook.tried, hook.tried[1:], strict=False)]
     assert len(hook.tried) == len(WAITS) + 1
@@ -46,7 +46,7 @@ def test_g1_a_receiver_down_for_three_days_is_tried_on_schedule_then_the_channel
 def test_g1_a_dead_letter_is_kept_and_sent_again_with_its_id(office):
     hook = office.receivers["hook"]
     hook.fails = lambda _outgoing: ChannelError("404 Not Found", permanent=True)
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.outbox.deliver_all()
     (dead,) = office.deliveries(channel="hook")
     assert (dead.state, dead.attempts) == ("dead", 1)
@@ -60,7 +60,7 @@ def test_g1_a_dead_letter_is_kept_and_sent_again_with_its_id(office):
 def test_g2_a_lost_answer_leads_to_a_repeat_with_the_same_id(office):
     hook = office.receivers["hook"]
     hook.fails_after = lambda outgoing: ChannelError("connection reset") if outgoing.attempt == 1 else None
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.pass_time(hours=0.05, step=timedelta(seconds=5))
     assert [outgoing.attempt for outgoing in hook.got] == [1, 2]
     assert len({outgoing.id for outgoing in hook.got}) == 1
@@ -69,7 +69,7 @@ def test_g2_a_lost_answer_leads_to_a_repeat_with_the_same_id(office):
 def test_a_call_that_the_end_of_the_service_cut_off_is_repeated_with_the_same_id_and_no_failure(office):
     hook = office.receivers["hook"]
     hook.fails = lambda _outgoing: Stopped()
-    office.tell(an_event(1), an_event(2, "NCT90000002"))
+    office.announce(an_event(1), an_event(2, "NCT90000002"))
     office.outbox.deliver("hook")
     assert len(hook.tried) == 1
     hook.fails = lambda _outgoing: None
@@ -89,7 +89,7 @@ def test_g3_a_receiver_that_hangs_delays_no_other(tmp_path):
         assert hangs.wait(20)
 
     office.receivers["hook"].fails = hang
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     stuck = threading.Thread(target=office.outbox.deliver, args=("hook",))
     stuck.start()
     assert answered.wait(20)
@@ -112,7 +112,7 @@ def test_g3_a_receiver_that_hangs_delays_no_other(tmp_path):
 def test_g4_what_is_permanent_is_not_tried_again_and_a_wait_asked_for_is_kept(office, error, state, tries):
     hook = office.receivers["hook"]
     hook.fails = lambda _outgoing: error
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.pass_time(hours=0.05, step=timedelta(seconds=10))
     assert office.states("hook") == [state]
     assert len(hook.tried) == tries
@@ -122,10 +122,10 @@ def test_g4_what_is_permanent_is_not_tried_again_and_a_wait_asked_for_is_kept(of
 def test_a_disabled_channel_keeps_what_it_is_owed(office):
     hook = office.receivers["hook"]
     hook.fails = lambda _outgoing: ChannelError("410 Gone", permanent=True, disable=True)
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.outbox.deliver_all()
     hook.fails = lambda _outgoing: None
-    office.tell(an_event(2))
+    office.announce(an_event(2))
     office.outbox.deliver_all()
     assert hook.got == []
     with office.database.write() as session:
@@ -139,8 +139,8 @@ def test_g6_ten_thousand_events_at_once_are_one_digest_and_little_memory(tmp_pat
     office = Office(sqlite(tmp_path), [RouteSettings(name="hook", channels=("hook",))])
     for start in range(0, 10_000, 100):
         batch = [an_event(number, f"NCT{90_000_000 + number}") for number in range(start, start + 100)]
-        office.tell(*batch, ended=False)
-    office.tell()
+        office.announce(*batch, ended=False)
+    office.announce()
     tracemalloc.start()
     office.outbox.deliver_all()
     _, peak = tracemalloc.get_traced_memory()
@@ -156,7 +156,7 @@ def test_g8_killed_between_send_and_mark_fifty_times_nothing_is_lost_and_doubles
     """A process of its own sends, and is killed with SIGKILL before it can mark; so fifty times."""
     kills = 50
     office = Office(sqlite(tmp_path), [HOOK.model_copy(update={"max_messages": 1000})])
-    office.tell(*(an_event(number, f"NCT{90_000_000 + number}") for number in range(kills + 10)))
+    office.announce(*(an_event(number, f"NCT{90_000_000 + number}") for number in range(kills + 10)))
     office.database.close()
     log = tmp_path / "received"
 
@@ -192,8 +192,8 @@ def test_g9_two_events_of_one_study_arrive_in_order_though_the_first_one_fails(o
         ChannelError("500") if outgoing.event and outgoing.event.id == first.id else None
     )
     first, second, other = an_event(1), an_event(2), an_event(3, "NCT90000002")
-    office.tell(first)
-    office.tell(second, other)
+    office.announce(first)
+    office.announce(second, other)
     office.pass_time(hours=0.01, step=timedelta(seconds=10))
     assert [outgoing.event.id for outgoing in hook.got if outgoing.event] == [other.id]
     hook.fails = lambda _outgoing: None
@@ -206,7 +206,7 @@ def test_g9_two_events_of_one_study_arrive_in_order_though_the_first_one_fails(o
 
 
 def test_two_processes_on_one_outbox_send_each_delivery_once(office):
-    office.tell(*(an_event(number, f"NCT{90_000_000 + number}") for number in range(20)))
+    office.announce(*(an_event(number, f"NCT{90_000_000 + number}") for number in range(20)))
     workers = [threading.Thread(target=office.another().deliver, args=("hook",)) for _ in range(4)]
     for worker in workers:
         worker.start()
@@ -224,7 +224,7 @@ def test_i3_every_event_has_a_delivery_for_each_route_that_matches_and_they_wait
         RouteSettings(name="grave", channels=("hook",), min_severity="critical"),
     ]
     office = Office(sqlite(tmp_path), routes, AlertSettings())
-    office.tell(an_event(1), an_event(2, "NCT90000002", severity="critical"), ended=False)
+    office.announce(an_event(1), an_event(2, "NCT90000002", severity="critical"), ended=False)
     found = Counter((each.event_id, each.route) for each in office.deliveries())
     assert found == {
         (an_event(1).id, "now"): 2,

@@ -21,7 +21,7 @@ MORNING = RouteSettings(name="morning", channels=("mail",), mode="daily")
 def test_a_digest_comes_each_morning_and_also_says_that_nothing_happened(tmp_path: Path):
     office = Office(sqlite(tmp_path), [MORNING])
     office.outbox.deliver_all()
-    office.tell(an_event(1), an_event(2, "NCT90000002"))
+    office.announce(an_event(1), an_event(2, "NCT90000002"))
     office.pass_time(hours=48, step=timedelta(hours=1))
     first, second = office.receivers["mail"].got
     assert "2 events (2 high)" in first.message.lead
@@ -32,7 +32,7 @@ def test_a_digest_comes_each_morning_and_also_says_that_nothing_happened(tmp_pat
 def test_after_a_long_sleep_there_is_one_digest_of_it_all(tmp_path: Path):
     office = Office(sqlite(tmp_path), [MORNING])
     office.outbox.deliver_all()
-    office.tell(an_event(1))
+    office.announce(an_event(1))
     office.time += timedelta(days=5)
     office.outbox.deliver_all()
     office.outbox.deliver_all()
@@ -41,7 +41,7 @@ def test_after_a_long_sleep_there_is_one_digest_of_it_all(tmp_path: Path):
 
 def test_several_events_of_one_study_are_one_message_led_by_the_heaviest(tmp_path: Path):
     office = Office(sqlite(tmp_path), [RouteSettings(name="now", channels=("hook",))])
-    office.tell(an_event(1, severity="low"), an_event(2, severity="critical"), an_event(3, "NCT90000002"))
+    office.announce(an_event(1, severity="low"), an_event(2, severity="critical"), an_event(3, "NCT90000002"))
     office.outbox.deliver_all()
     got = {outgoing.event.id: outgoing for outgoing in office.receivers["hook"].got if outgoing.event}
     assert set(got) == {an_event(2).id, an_event(3).id}
@@ -51,10 +51,10 @@ def test_several_events_of_one_study_are_one_message_led_by_the_heaviest(tmp_pat
 def test_what_exceeds_the_rate_of_an_hour_waits_or_is_one_digest(tmp_path: Path):
     office = Office(sqlite(tmp_path), [RouteSettings(name="now", channels=("hook",), max_messages=3)])
     hook = office.receivers["hook"]
-    office.tell(*(an_event(n, f"NCT9000000{n}") for n in range(3)))
+    office.announce(*(an_event(n, f"NCT9000000{n}") for n in range(3)))
     office.outbox.deliver_all()
     assert len(hook.got) == 3
-    office.tell(*(an_event(n, f"NCT9000000{n}") for n in range(3, 8)))
+    office.announce(*(an_event(n, f"NCT9000000{n}") for n in range(3, 8)))
     office.outbox.deliver_all()
     assert len(hook.got) == 3
     office.time += timedelta(hours=1, seconds=1)
@@ -65,7 +65,7 @@ def test_what_exceeds_the_rate_of_an_hour_waits_or_is_one_digest(tmp_path: Path)
 def test_an_alert_that_nobody_acknowledges_is_told_to_others_once(tmp_path: Path):
     route = RouteSettings(name="now", channels=("hook",), escalate_after="4h", escalate_to=("boss",))
     office = Office(sqlite(tmp_path), [route])
-    office.tell(an_event(1), an_event(2, "NCT90000002"))
+    office.announce(an_event(1), an_event(2, "NCT90000002"))
     office.outbox.deliver_all()
     with office.database.write() as session:
         alerts.acknowledge(session, an_event(2).id, by="ana", at=office.now())
@@ -141,7 +141,7 @@ def test_records_of_another_shape_are_told_once(office):
     ]
     changes = [{**change, "new": 1, "detail": {"unknown_field": True}} for change in new]
     for number in range(3):
-        office.tell(an_event(number, f"NCT9000000{number}", kind="administrative", changes=changes))
+        office.announce(an_event(number, f"NCT9000000{number}", kind="administrative", changes=changes))
     (subject,) = subjects(office)
     assert "another shape" in subject
 
@@ -153,7 +153,7 @@ def test_i1_an_outbox_that_does_not_move_is_told_through_another_channel_and_sto
         asked = respx.get("https://hc.example/ping").mock(return_value=httpx.Response(200))
         assert ping(heartbeat)
         office.receivers["hook"].fails = down
-        office.tell(an_event(1))
+        office.announce(an_event(1))
         office.pass_time(hours=0.4)
         watchdog.check()
         assert not ping(heartbeat)

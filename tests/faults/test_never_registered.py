@@ -58,7 +58,7 @@ def test_no_cycle_fails_nothing_is_missing_and_the_operator_is_told_once(
         report = instance.sync()
         assert (report.state, report.counts["absent"]) == ("complete", 0)
         assert instance.watermark() == day
-    assert instance.told() == []
+    assert instance.events() == []
     assert instance.members() == set(IDS)
     (lead,) = notices(instance)
     assert all(nct_id in lead for nct_id in (LATE, *MISTYPED))
@@ -96,7 +96,7 @@ def test_one_that_is_registered_enters_as_any_other_and_its_first_release_is_a_b
     for day in DAYS:
         server.move_to(day)
         instance.sync()
-    assert [(event["nct_id"], event["kind"]) for event in instance.told()] == [(LATE, "entered")]
+    assert [(event["nct_id"], event["kind"]) for event in instance.events()] == [(LATE, "entered")]
     assert instance.study(LATE).first_seen_release == DAYS[2]
     assert LATE in instance.members()
     assert len(notices(instance)) == 1
@@ -112,7 +112,7 @@ def test_one_that_was_registered_and_is_no_more_is_missing_as_before(
     server.set_faults(f"vanish:{LATE}")
     server.move_to(DAYS[3])
     instance.sync()
-    assert [(event["nct_id"], event["kind"]) for event in instance.told()] == [(LATE, "missing")]
+    assert [(event["nct_id"], event["kind"]) for event in instance.events()] == [(LATE, "missing")]
 
 
 def test_what_a_search_finds_the_registry_has_had_whatever_it_says_of_the_id_afterwards(
@@ -123,4 +123,4 @@ def test_what_a_search_finds_the_registry_has_had_whatever_it_says_of_the_id_aft
     server.move_to(DAYS[2])
     report = instance.sync(progress=lambda _counts: server.set_faults(f"vanish:{LATE}"))
     assert (report.counts["absent"], report.counts["unregistered"]) == (1, 0)
-    assert [(event["nct_id"], event["kind"]) for event in instance.told()] == [(LATE, "missing")]
+    assert [(event["nct_id"], event["kind"]) for event in instance.events()] == [(LATE, "missing")]

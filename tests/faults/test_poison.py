@@ -276,12 +276,12 @@ def assert_one_is_apart(
     assert (report.state, report.counts["checked"], report.counts["quarantined"]) == ("partial", checked, 1)
     ((entry, raw),) = instance.refused()
     assert (entry.nct_id, reason in entry.reason) == (nct_id, True), entry.reason
-    assert instance.told() == []
+    assert instance.events() == []
     assert report.counts["absent"] == 0
     assert len(instance.payloads(ILL)) == 1
     instance.shelf = Shelf(THIRD)
     assert instance.sync().state == "complete"
-    assert instance.told() == []
+    assert instance.events() == []
     assert {instance.study(each).state for each in IDS} == {"present"}
     assert_sound_of(instance)
     return raw

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sync.changes.event import Event
-from sync.changes.model import Past
+from sync.changes.model import PriorState
 from sync.changes.rule import Rule
 from sync.changes.ruleset import RULES
 from sync.study.dates import PartialDate
@@ -218,7 +218,7 @@ EXAMPLES: dict[str, Edit] = {
 """An edit of the invented study for each rule that a pair of versions can fire."""
 
 _FIRST = PartialDate.parse("2026-06-30")
-PAST = Past(
+PAST = PriorState(
     statuses=(("2025-01-02", "SUSPENDED"), ("2025-02-03", "RECRUITING"), ("2025-03-04", "SUSPENDED")),
     first_dates={"primary completion": _FIRST} if _FIRST else {},
 )
@@ -231,6 +231,6 @@ def example(rule: Rule, invented: Record, told: Explain) -> Event:
     """What is told when the rule fires on its example."""
     before, after = copy.deepcopy(invented), copy.deepcopy(invented)
     EXAMPLES[rule.id](before, after)
-    event = told(before, after, past=PAST)
+    event = told(before, after, prior=PAST)
     assert event is not None, rule.id
     return event

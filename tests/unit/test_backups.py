@@ -159,14 +159,14 @@ def test_what_was_posted_after_the_day_of_the_restore_cannot_have_been_told(
     posted: str | None, told: bool
 ) -> None:
     catching_up = Restore(NOW, NOW - DAY, None, frozenset())
-    assert catching_up.may_have_told("NCT00000001", posted, of_versions=True) is told
+    assert catching_up.may_have_announced("NCT00000001", posted, of_versions=True) is told
 
 
 def test_once_caught_up_only_a_study_that_could_not_be_read_may_have_been_told_of() -> None:
     known = Restore(NOW, NOW - DAY, NOW, frozenset({"NCT00000001"}))
-    assert known.may_have_told("NCT00000001", None, of_versions=True)
-    assert not known.may_have_told("NCT00000001", None, of_versions=False)
-    assert not known.may_have_told("NCT00000002", None, of_versions=True)
+    assert known.may_have_announced("NCT00000001", None, of_versions=True)
+    assert not known.may_have_announced("NCT00000001", None, of_versions=False)
+    assert not known.may_have_announced("NCT00000002", None, of_versions=True)
 
 
 def test_without_a_schedule_none_is_made_and_none_is_overdue(database: Database, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync.daemon.scheduler import PATIENT
-from sync.daemon.systemd import tell_systemd
+from sync.daemon.systemd import notify_systemd
 from sync.timing.schedule import ScheduleSettings, success_due, trigger
 
 NOON = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
@@ -54,13 +54,13 @@ def test_systemd_is_told_through_its_socket(tmp_path: Path, monkeypatch: Any) ->
         listener.bind(str(tmp_path / "notify"))
         listener.settimeout(5)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        tell_systemd("READY=1")
+        notify_systemd("READY=1")
         assert listener.recv(100) == b"READY=1"
 
 
 def test_without_systemd_nothing_is_told(monkeypatch: Any) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    tell_systemd("READY=1")
+    notify_systemd("READY=1")
 
 
 @pytest.mark.parametrize(

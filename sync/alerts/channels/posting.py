@@ -70,9 +70,9 @@ def _secrets(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
     """What of a request may be secret: path and query of the URL, in parts too (escapes differ), and headers."""
     parts = urlsplit(url)
     values = [value for _, value in parse_qsl(parts.query)]
-    told = [value for name, value in headers.items() if name.lower() not in ("content-type", "user-agent")]
-    words = [word for value in told for word in value.split()]
-    pieces = (parts.path, parts.query, *parts.path.split("/"), *values, *told, *words)
+    sent = [value for name, value in headers.items() if name.lower() not in ("content-type", "user-agent")]
+    words = [word for value in sent for word in value.split()]
+    pieces = (parts.path, parts.query, *parts.path.split("/"), *values, *sent, *words)
     return tuple(sorted({piece for piece in pieces if len(piece) >= SHORTEST_SECRET}, key=len, reverse=True))
 
 

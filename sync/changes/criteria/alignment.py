@@ -235,8 +235,8 @@ def _combinations(
 
 def _makes_up(whole: Matrix, parts: Matrix) -> bool:
     """True where the parts' senses cover the whole's with little overlap, wherever the parts stand."""
-    told = np.flatnonzero(whole)  # of the senses of both texts, those that this one has
-    whole, parts = whole[told], parts[:, told]
+    shared = np.flatnonzero(whole)  # of the senses of both texts, those that this one has
+    whole, parts = whole[shared], parts[:, shared]
     weight = float(whole.sum())
     each = np.where(parts > 0, whole[None, :], 0).sum(axis=1) / weight
     covered = float(np.where((parts > 0).any(axis=0), whole, 0).sum()) / weight

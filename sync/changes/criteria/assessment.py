@@ -32,11 +32,11 @@ def of_rewording(before: Wording, after: Wording, *, divided: bool = False) -> A
     if divided:
         gone, come = gone - _AND, come - _AND
     directions = [effect.direction(threshold, before, after) for threshold in found.thresholds]
-    told = tuple(threshold.moved(way) for threshold, way in zip(found.thresholds, directions, strict=True))
+    moved = tuple(threshold.moved(way) for threshold, way in zip(found.thresholds, directions, strict=True))
     if gone or come:
-        sign = None if told or divided else words.direction(before, after)
-        return Assessment(Op.CHANGED, told, effect.OF_SIGN[sign])
-    return Assessment(Op.CHANGED if told else Op.REWORDED, told, effect.together(directions))
+        sign = None if moved or divided else words.direction(before, after)
+        return Assessment(Op.CHANGED, moved, effect.OF_SIGN[sign])
+    return Assessment(Op.CHANGED if moved else Op.REWORDED, moved, effect.together(directions))
 
 
 _AND, _MUST = Counter({"and": 1_000}), Counter({"must": 1_000})
@@ -51,16 +51,16 @@ def of_crossing(before: str, after: str) -> Assessment:
     gone, come = senses.differing(found.old_rest, found.new_rest)
     denials = gone.pop("no", 0) + come.pop("no", 0)
     gone, come = gone - _MUST, come - _MUST
-    told = tuple(threshold.moved(effect.UNCLEAR) for threshold in found.thresholds)
-    opposite = len(told) == 1 and complementary(found.thresholds[0])
-    if gone or come or denials > 1 or (told and not opposite):
-        return Assessment(Op.MOVED, told, effect.UNCLEAR)
-    if bool(denials) != bool(told):
-        return Assessment(Op.MOVED, told, effect.NONE)
-    return Assessment(Op.MOVED, told, effect.UNCLEAR if told else effect.MIXED)
+    moved = tuple(threshold.moved(effect.UNCLEAR) for threshold in found.thresholds)
+    opposite = len(moved) == 1 and complementary(found.thresholds[0])
+    if gone or come or denials > 1 or (moved and not opposite):
+        return Assessment(Op.MOVED, moved, effect.UNCLEAR)
+    if bool(denials) != bool(moved):
+        return Assessment(Op.MOVED, moved, effect.NONE)
+    return Assessment(Op.MOVED, moved, effect.UNCLEAR if moved else effect.MIXED)
 
 
 def of_presence(op: Op, text: str, section: str, headers: Sequence[str]) -> Assessment:
     """The assessment of a criterion that was added or removed."""
-    told = effect.of_presence(text, section, headers)
-    return Assessment(op, (), told if op is Op.ADDED else effect.inverse(told))
+    narrowing = effect.of_presence(text, section, headers)
+    return Assessment(op, (), narrowing if op is Op.ADDED else effect.inverse(narrowing))

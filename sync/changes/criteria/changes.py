@@ -63,12 +63,14 @@ def _is_about_age(change: EligibilityChange) -> bool:
     return any(threshold.quantity == "age" for threshold in change.detail.thresholds or ())
 
 
-def _with_disagreement(found: list[EligibilityChange], told: Json) -> list[EligibilityChange]:
+def _with_disagreement(found: list[EligibilityChange], disagreement: Json) -> list[EligibilityChange]:
     """The changes of age with a note that text and fields ask for different ages, if they do."""
-    if not told:
+    if not disagreement:
         return found
     return [
-        change.saying(structs.replace(change.detail, disagrees=told)) if _is_about_age(change) else change
+        change.saying(structs.replace(change.detail, disagrees=disagreement))
+        if _is_about_age(change)
+        else change
         for change in found
     ]
 
@@ -165,17 +167,17 @@ class _Comparison:
 
     def changes(self) -> list[EligibilityChange]:
         """One change for each criterion that is not as it was, in the order of the new text."""
-        told = self._told(self._placed())
-        return [placed.change for placed in sorted(told, key=attrgetter("at")) if placed.change]
+        announced = self._announced(self._placed())
+        return [placed.change for placed in sorted(announced, key=attrgetter("at")) if placed.change]
 
     def rows(self, *, quiet: bool = False) -> list[Row]:
         """The criteria and their changes in the order of the new text; all are as they were where it is `quiet`."""
         placed = list(self._placed())
-        told = [] if quiet else self._told(placed)
+        announced = [] if quiet else self._announced(placed)
         kept = [replace(each, change=None) for each in placed if quiet or not each.change]
-        return in_order(self._old, self._new, [*told, *kept])
+        return in_order(self._old, self._new, [*announced, *kept])
 
-    def _told(self, placed: Iterable[Placed]) -> list[Placed]:
+    def _announced(self, placed: Iterable[Placed]) -> list[Placed]:
         """A title that came or went is told where nothing else is: the place of each criterion shows it."""
         changed = [each for each in placed if each.change]
         return [each for each in changed if not self._is_lone_title(each)] or changed
@@ -214,16 +216,16 @@ class _Comparison:
     def _split(self, before: int, parts: list[int]) -> EligibilityChange:
         old, news = self._old[before], [self._new[part] for part in parts]
         texts = [item.text for item in news]
-        told = self._reworded(old, news[0], old.text, " ".join(texts), divided=True)
-        change = self._change(replace(told, op=Op.CHANGED), old, news[0], moved=False)
-        return _retold(change, new="\n".join(texts), split=tuple(texts))
+        assessed = self._reworded(old, news[0], old.text, " ".join(texts), divided=True)
+        change = self._change(replace(assessed, op=Op.CHANGED), old, news[0], moved=False)
+        return _with_both(change, new="\n".join(texts), split=tuple(texts))
 
     def _merge(self, parts: list[int], after: int) -> EligibilityChange:
         olds, new = [self._old[part] for part in parts], self._new[after]
         texts = [item.text for item in olds]
-        told = self._reworded(olds[0], new, " ".join(texts), new.text, divided=True)
-        change = self._change(replace(told, op=Op.CHANGED), olds[0], new, moved=False)
-        return _retold(change, old="\n".join(texts), merged=tuple(texts))
+        assessed = self._reworded(olds[0], new, " ".join(texts), new.text, divided=True)
+        change = self._change(replace(assessed, op=Op.CHANGED), olds[0], new, moved=False)
+        return _with_both(change, old="\n".join(texts), merged=tuple(texts))
 
     def _reworded(
         self, old: Criterion, new: Criterion, before: str, after: str, *, divided: bool = False
@@ -234,40 +236,44 @@ class _Comparison:
             divided=divided,
         )
 
-    def _change(self, told: Assessment, old: Criterion, new: Criterion, *, moved: bool) -> EligibilityChange:
-        detail = _detail(new, old.text, new.text, told)
+    def _change(
+        self, assessed: Assessment, old: Criterion, new: Criterion, *, moved: bool
+    ) -> EligibilityChange:
+        detail = _detail(new, old.text, new.text, assessed)
         if moved:
             under = tuple(headers(self._old, old)[:1])
             detail = structs.replace(detail, moved_from=Place(old.section, tuple(old.place), under))
-        return Change(Kind.ELIGIBILITY, PATH, told.op, old.text, new.text, detail)
+        return Change(Kind.ELIGIBILITY, PATH, assessed.op, old.text, new.text, detail)
 
     def _presence(self, op: Op, items: Sequence[Criterion], index: int) -> EligibilityChange:
         item = items[index]
-        told = assessment.of_presence(op, item.text, item.section, headers(items, item))
+        assessed = assessment.of_presence(op, item.text, item.section, headers(items, item))
         if item.is_title or self._company.casts_doubt(index, came=op is Op.ADDED):
-            told = replace(told, effect=_in_doubt(told.effect))
+            assessed = replace(assessed, effect=_in_doubt(assessed.effect))
         before, after = (None, item.text) if op is Op.ADDED else (item.text, None)
-        return Change(Kind.ELIGIBILITY, PATH, op, before, after, _detail(item, before, after, told))
+        return Change(Kind.ELIGIBILITY, PATH, op, before, after, _detail(item, before, after, assessed))
 
 
-def _in_doubt(told: Effect) -> Effect:
+def _in_doubt(effect_found: Effect) -> Effect:
     """What says nothing says nothing in any company."""
-    return told if told == effect.NONE else effect.UNCLEAR
+    return effect_found if effect_found == effect.NONE else effect.UNCLEAR
 
 
-def _detail(item: Criterion, before: str | None, after: str | None, told: Assessment) -> EligibilityDetail:
+def _detail(
+    item: Criterion, before: str | None, after: str | None, assessed: Assessment
+) -> EligibilityDetail:
     return EligibilityDetail(
         section=item.section,
         place=tuple(item.place),
         criterion=Wordings(before, after),
         words=redline(before or "", after or ""),
-        thresholds=told.thresholds,
-        effect=told.effect,
+        thresholds=assessed.thresholds,
+        effect=assessed.effect,
         title=item.is_title,
     )
 
 
-def _retold(
+def _with_both(
     change: EligibilityChange,
     *,
     old: str | None = None,

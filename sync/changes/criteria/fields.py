@@ -52,8 +52,8 @@ def _form(fields: dict[str, Json], name: str) -> Json:
 def _change(name: str, old: Json, new: Json) -> Change[EligibilityDetail]:
     op = _op(old, new)
     threshold = _age_threshold(name, old, new) if name in _BOUNDS else None
-    told = _age_effect(threshold) if threshold else _effect(name, old, new)
-    if op is Op.CHANGED and told == effect.NONE:
+    direction = _age_effect(threshold) if threshold else _effect(name, old, new)
+    if op is Op.CHANGED and direction == effect.NONE:
         op = Op.REWORDED
     before, after = (None if value is None else _shown(value) for value in (old, new))
     detail = EligibilityDetail(
@@ -61,8 +61,8 @@ def _change(name: str, old: Json, new: Json) -> Change[EligibilityDetail]:
         place=(),
         criterion=Wordings(before, after),
         words=redline(before or "", after or ""),
-        thresholds=(threshold.moved(told),) if threshold else (),
-        effect=told,
+        thresholds=(threshold.moved(direction),) if threshold else (),
+        effect=direction,
     )
     return Change(Kind.ELIGIBILITY, f"{MODULE}.{name}", op, old, new, detail)
 

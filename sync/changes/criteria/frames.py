@@ -119,15 +119,15 @@ class _Reading:
         return self._agreed(self._plain(self.before, self.predicate))
 
     def _agreed(self, sign: Sign) -> Sign:
-        """What is joined to a bound says nothing of it, but for a verdict on the whole sentence, which must agree."""
+        """What is joined to a bound says nothing of it, but for a stance on the whole sentence, which must agree."""
         for word in self.beyond:
             if word.bears in (Bears.PERMITS, Bears.PROHIBITS, Bears.UNCOUNTED):
-                verdict = -1 if word.bears is Bears.PROHIBITS else 1
-                if sign is None or verdict == sign:
+                stance = -1 if word.bears is Bears.PROHIBITS else 1
+                if sign is None or stance == sign:
                     continue
                 if "," in self.said.after[: word.start] or self.before or self.predicate:
                     return None
-                sign = verdict
+                sign = stance
         return sign
 
     # the frames
@@ -136,23 +136,23 @@ class _Reading:
         words = [word.bears for word in (*before, *predicate)]
         if not words:
             return self.outer
-        verdicts = [word for word in words if word in (Bears.PERMITS, Bears.PROHIBITS)]
+        stances = [word for word in words if word in (Bears.PERMITS, Bears.PROHIBITS)]
         rest = [word for word in words if word not in (Bears.PERMITS, Bears.PROHIBITS)]
-        if len(verdicts) > 1 or len(rest) > 1:
+        if len(stances) > 1 or len(rest) > 1:
             return None
-        sign = self._of_verdict(before, verdicts[0]) if verdicts else self.outer
+        sign = self._of_stance(before, stances[0]) if stances else self.outer
         if sign is None or not rest:
             return sign
-        if verdicts and rest[0] is Bears.UNCOUNTED:
+        if stances and rest[0] is Bears.UNCOUNTED:
             return None
         return self._turned(before, predicate, rest[0], sign)
 
-    def _of_verdict(self, before: list[Word], verdict: Bears) -> Sign:
+    def _of_stance(self, before: list[Word], stance: Bears) -> Sign:
         """`… are eligible`, `… cannot participate`, `must not have had …`: what is allowed or barred, in either section."""
-        sign = 1 if verdict is Bears.PERMITS else -1
+        sign = 1 if stance is Bears.PERMITS else -1
         if sign == self.outer:
             return sign
-        given_before = next((word for word in before if word.bears is verdict), None)
+        given_before = next((word for word in before if word.bears is stance), None)
         link = self.said.before[given_before.end :] if given_before else ""
         return None if given_before and STOP.search(link.lstrip(" :")) else sign
 

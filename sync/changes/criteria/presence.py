@@ -116,12 +116,12 @@ def _of_group(text: str, section: str) -> Says:
 def _of_words(text: str, section: str, *, sure: bool) -> Says:
     plain = BRACKET.sub(" ", text)
     kinds = [word.bears for word in bearing(plain)]
-    verdicts = {kind for kind in kinds if kind in (Bears.PERMITS, Bears.PROHIBITS, Bears.UNCOUNTED)}
-    if verdicts in ({Bears.PERMITS}, {Bears.UNCOUNTED}):
+    stances = {kind for kind in kinds if kind in (Bears.PERMITS, Bears.PROHIBITS, Bears.UNCOUNTED)}
+    if stances in ({Bears.PERMITS}, {Bears.UNCOUNTED}):
         return _of_permission(plain, kinds, section)
-    if verdicts == {Bears.PROHIBITS}:
+    if stances == {Bears.PROHIBITS}:
         return Says.BARS if kinds[-1] is Bears.PROHIBITS or Bears.IF in kinds else Says.UNKNOWN
-    if verdicts or not sure or Bears.DEFINES in kinds:
+    if stances or not sure or Bears.DEFINES in kinds:
         return Says.UNKNOWN
     if kinds and kinds[0] is Bears.EXCEPTS and not plain[: next(bearing(plain)).start].strip(" -*"):
         return Says.PERMITS if section == "exclusion" and len(kinds) == 1 else Says.UNKNOWN

@@ -147,8 +147,8 @@ def arms_changed(facts: Facts, _limits: Limits) -> str | None:
 @rule("arms.dose", Severity.HIGH)
 def dose(facts: Facts, _limits: Limits) -> str | None:
     """A dose in the description of an arm or an intervention changed."""
-    told = [f"{name}: {step}" for name, step in _dose_steps(facts)]
-    return f"dose changed: {listed(told)}" if told else None
+    steps = [f"{name}: {step}" for name, step in _dose_steps(facts)]
+    return f"dose changed: {listed(steps)}" if steps else None
 
 
 def _dose_steps(facts: Facts) -> list[tuple[str, str]]:
@@ -184,8 +184,8 @@ def phrase(facts: Facts) -> str:
     steps = _dose_steps(facts)
     if steps:
         return "Dose of {} {}".format(*steps[0])
-    told = (f"{c.detail.element} “{short(c.detail.name, 50)}” {_verb(c)}" for c in facts.of(ArmDetail))
-    return capital(listed(told, most=2))
+    phrases = (f"{c.detail.element} “{short(c.detail.name, 50)}” {_verb(c)}" for c in facts.of(ArmDetail))
+    return capital(listed(phrases, most=2))
 
 
 def _verb(change: Change[ArmDetail]) -> str:

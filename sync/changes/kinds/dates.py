@@ -61,7 +61,7 @@ def _detail(name: str, pair: Pair) -> DateDetail:
     old, new = date_of(pair.before, name), date_of(pair.after, name)
     if new is None:
         return DateDetail(date=name, slip_days=None)
-    first = pair.past.first_dates.get(name)
+    first = pair.prior.first_dates.get(name)
     detail = DateDetail(
         date=name,
         slip_days=None,
@@ -213,10 +213,10 @@ def dates_changed(facts: Facts, _limits: Limits) -> str | None:
 
 def phrase(facts: Facts) -> str:
     """Every date that changed: "Primary completion 2027-06 → 2028-01 (about +214 days)"."""
-    return capital("; ".join(_told(change) for change in facts.of(DateDetail)))
+    return capital("; ".join(_date_phrase(change) for change in facts.of(DateDetail)))
 
 
-def _told(change: Change[DateDetail]) -> str:
+def _date_phrase(change: Change[DateDetail]) -> str:
     detail, (old, new) = change.detail, (_date_or_none(value) for value in (change.old, change.new))
     actual = ", actual" if detail.became_actual else _no_longer_actual(change)
     if old == new:

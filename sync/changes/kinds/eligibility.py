@@ -56,8 +56,8 @@ def _threshold(threshold: ThresholdChange) -> str:
 
 
 def _examples(changes: Found) -> str:
-    told = listed(_threshold_steps(changes), most=2, between="; ")
-    return f" ({told})" if told else ""
+    steps = listed(_threshold_steps(changes), most=2, between="; ")
+    return f" ({steps})" if steps else ""
 
 
 @rule("eligibility.section_move", Severity.HIGH)
@@ -96,12 +96,12 @@ def substance(facts: Facts, _limits: Limits) -> str | None:
     kept = [change for change in found if change.op is Op.MOVED and change.detail.effect is Effect.NONE]
     unread = [_too_long(change.detail.characters) for change in found if change.detail.characters]
     rest = len(found) - len(kept) - len(unread)
-    told = [
+    parts = [
         f"the criteria changed, {unread[0]}" if unread else "",
         f"{_criteria(rest)} changed, effect unclear" if rest else "",
         f"{_criteria(len(kept))} moved, sense kept" if kept else "",
     ]
-    return ", ".join(part for part in told if part) or None
+    return ", ".join(part for part in parts if part) or None
 
 
 def _too_long(text: Lengths) -> str:
@@ -125,8 +125,8 @@ def phrase(facts: Facts) -> str:
     """The thresholds that changed, then how many criteria of each section did what."""
     found = facts.of(EligibilityDetail)
     thresholds = _threshold_steps(found)
-    told = listed(thresholds, most=2, between="; ")
-    parts = [f"{counted(len(thresholds), 'threshold')} changed ({told})"] if thresholds else []
+    examples = listed(thresholds, most=2, between="; ")
+    parts = [f"{counted(len(thresholds), 'threshold')} changed ({examples})"] if thresholds else []
     unread = [change.detail.characters for change in found if change.detail.characters]
     parts += [f"criteria changed, {_too_long(text)}" for text in unread]
     rest = [c for c in found if not c.detail.thresholds and not c.detail.characters]

@@ -216,8 +216,8 @@ def phrase(facts: Facts) -> str:
 def host(facts: Facts) -> Kind | None:
     """The status, where it changed with the enrollment: that is one piece of news, not two."""
     brought = any(change.detail.with_status for change in facts.of(EnrollmentDetail))
-    told = any(change.path.endswith(".overallStatus") for change in facts.of_kind(Kind.STATUS))
-    return Kind.STATUS if brought and told else None
+    status_changed = any(change.path.endswith(".overallStatus") for change in facts.of_kind(Kind.STATUS))
+    return Kind.STATUS if brought and status_changed else None
 
 
 def _subject(own: Sequence[Change[EnrollmentDetail]]) -> str:

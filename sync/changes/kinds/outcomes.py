@@ -176,7 +176,7 @@ def _substantial(facts: Facts, *ranks: str) -> list[Change[OutcomeDetail]]:
     ]
 
 
-def _told(changes: Iterable[Change[OutcomeDetail]]) -> str:
+def _listed_changes(changes: Iterable[Change[OutcomeDetail]]) -> str:
     return listed((f"{_verb(change)} “{short(change.detail.measure, 80)}”" for change in changes), most=2)
 
 
@@ -195,7 +195,7 @@ def primary_after_start(facts: Facts, _limits: Limits) -> str | None:
     late = ""
     if any(change.detail.after_primary_completion for change in found):
         late = " and after the primary completion date"
-    return f"primary outcome changed after the start{late}: {_told(found)}" if found else None
+    return f"primary outcome changed after the start{late}: {_listed_changes(found)}" if found else None
 
 
 @rule("outcomes.primary_time_frame", Severity.HIGH)
@@ -206,7 +206,11 @@ def primary_time_frame(facts: Facts, _limits: Limits) -> str | None:
         for change in _substantial(facts, "primary")
         if not _redefined(change) and "time frame" in change.detail.what and change.detail.after_start
     ]
-    return f"time frame of a primary outcome changed after the start: {_told(found)}" if found else None
+    return (
+        f"time frame of a primary outcome changed after the start: {_listed_changes(found)}"
+        if found
+        else None
+    )
 
 
 @rule("outcomes.primary", Severity.MEDIUM)
@@ -217,21 +221,21 @@ def primary(facts: Facts, _limits: Limits) -> str | None:
         for change in _substantial(facts, "primary")
         if not change.detail.after_start or change.detail.what == ("description",)
     ]
-    return f"primary outcome changed: {_told(found)}" if found else None
+    return f"primary outcome changed: {_listed_changes(found)}" if found else None
 
 
 @rule("outcomes.secondary", Severity.MEDIUM)
 def secondary(facts: Facts, _limits: Limits) -> str | None:
     """A secondary or other outcome was added, removed, redefined or got another time frame."""
     found = _substantial(facts, "secondary", "other")
-    return f"{counted(len(found), 'secondary outcome')} changed: {_told(found)}" if found else None
+    return f"{counted(len(found), 'secondary outcome')} changed: {_listed_changes(found)}" if found else None
 
 
 @rule("outcomes.reworded", Severity.LOW, otherwise=True)
 def outcomes_reworded(facts: Facts, _limits: Limits) -> str | None:
     """Outcomes in other words, with the same numbers."""
     found = facts.of(OutcomeDetail)
-    return f"{counted(len(found), 'outcome')} reworded: {_told(found)}" if found else None
+    return f"{counted(len(found), 'outcome')} reworded: {_listed_changes(found)}" if found else None
 
 
 def phrase(facts: Facts) -> str:
@@ -239,13 +243,13 @@ def phrase(facts: Facts) -> str:
     found = facts.of(OutcomeDetail)
     if any(change.detail.swapped for change in found):
         return "Outcomes swapped: a primary one demoted and another promoted"
-    groups = [(change.detail.rank, _verb_told(change.detail)) for change in found]
-    told = [f"{counted(groups.count(g), f'{g[0]} outcome')} {g[1]}" for g in dict.fromkeys(groups)]
+    groups = [(change.detail.rank, _verb_phrase(change.detail)) for change in found]
+    phrases = [f"{counted(groups.count(g), f'{g[0]} outcome')} {g[1]}" for g in dict.fromkeys(groups)]
     is_late = any(change.detail.after_start and change.detail.rank == "primary" for change in found)
-    return capital(listed(told)) + (", after the start" if is_late else "")
+    return capital(listed(phrases)) + (", after the start" if is_late else "")
 
 
-def _verb_told(detail: OutcomeDetail) -> str:
+def _verb_phrase(detail: OutcomeDetail) -> str:
     verbs = {"time frame": "with another time frame", "description": "described anew"}
     return detail.movement or " and ".join(verbs.get(what, what) for what in detail.what)
 

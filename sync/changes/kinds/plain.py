@@ -21,8 +21,8 @@ def _named(facts: Facts, kind: Kind) -> str:
 def alias(facts: Facts, _limits: Limits) -> str | None:
     """An obsolete NCT ID leads to this study now, or no longer."""
     found = [change for change in facts.of_kind(Kind.IDENTIFICATION) if ".nctIdAliases" in change.path]
-    told = listed(f"{change.op} {change.new or change.old}" for change in found)
-    return f"aliases {told}" if found else None
+    aliases = listed(f"{change.op} {change.new or change.old}" for change in found)
+    return f"aliases {aliases}" if found else None
 
 
 @rule("identification.changed", Severity.INFO, otherwise=True)

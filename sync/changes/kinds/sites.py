@@ -283,12 +283,12 @@ def _address_step(detail: SiteDetail) -> str:
 def sites_cleared(facts: Facts, _limits: Limits) -> str | None:
     """Site statuses went blank, came back or took the same step as a consequence of the overall status."""
     folded = [entry.reason for entry in facts.suppressed]
-    told = (
+    number = (
         f"{counted(folded.count(reason), 'site status')} {what} with the overall status"
         for reason, what in ((CLEARED, "cleared"), (CAME_BACK, "came back"), (FOLLOWED, "changed"))
         if reason in folded
     )
-    return listed(told) or None
+    return listed(number) or None
 
 
 @rule("sites.status", Severity.LOW)

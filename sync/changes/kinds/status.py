@@ -56,10 +56,18 @@ def _detail(change: Change[Detail], pair: Pair) -> StatusDetail:
 
 def flips(pair: Pair) -> int:
     """How often the study has come back to a status that it had left; 0 where it does not do so now."""
-    known = [status for _, status in pair.past.statuses]
+    known = [status for _, status in pair.prior.statuses]
     # the past may end before the older version, or with it
-    told = [*known, *((pair.before.status,) if known[-1:] != [pair.before.status] else ()), pair.after.status]
-    steps = [status for status, following in zip(told, [*told[1:], None], strict=True) if status != following]
+    statuses = [
+        *known,
+        *((pair.before.status,) if known[-1:] != [pair.before.status] else ()),
+        pair.after.status,
+    ]
+    steps = [
+        status
+        for status, following in zip(statuses, [*statuses[1:], None], strict=True)
+        if status != following
+    ]
     returns = [status in steps[:position] for position, status in enumerate(steps)]
     return sum(returns) if returns[-1:] == [True] else 0
 
@@ -208,10 +216,10 @@ def _other_step(change: Change[StatusDetail]) -> str:
 def phrase(facts: Facts) -> str:
     """The step, what it means, and the enrollment that came with it: both are told in one breath."""
     together = f", with {enrollment.phrase(facts).lower()}" if enrollment.host(facts) else ""
-    return _step_told(facts) + together
+    return _step_phrase(facts) + together
 
 
-def _step_told(facts: Facts) -> str:
+def _step_phrase(facts: Facts) -> str:
     change, study = _overall(facts), facts.pair.after
     if change is None:
         return fields_changed(Kind.STATUS, facts)

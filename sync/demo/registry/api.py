@@ -109,10 +109,12 @@ class Api:
     def history(self, asked: str, number: str | None) -> Answer:
         """The list of a study's versions, or one of them."""
         entry = self.corpus.entries.get(normal_id(asked))
-        past = entry.past(self.release) if entry else []
-        if not past or (number is not None and int(number) >= len(past)):
+        versions = entry.versions_until(self.release) if entry else []
+        if not versions or (number is not None and int(number) >= len(versions)):
             return text(404, f"NCT number {normal_id(asked)} not found")
-        return json_answer(history.listing(past) if number is None else history.version(past, int(number)))
+        return json_answer(
+            history.version_list(versions) if number is None else history.version(versions, int(number))
+        )
 
     def record(self, found: Found, request: Request) -> bytes:
         """The bytes of one study, with the fields asked for."""

@@ -13,10 +13,10 @@ def control(registry: Registry, request: Request) -> Answer:
     """Answers a request under `/_control/`; needs no User-Agent and meets no fault."""
     try:
         body = json.loads(request.body) if request.body.strip() else {}
-        told = _do(registry, request.method, request.path.removeprefix(PREFIX), body)
+        reply = _do(registry, request.method, request.path.removeprefix(PREFIX), body)
     except (QueryError, ValueError, KeyError, TypeError) as refusal:
         return text(400, f"{refusal}")
-    return text(404, "no such control") if told is None else json_answer(told)
+    return text(404, "no such control") if reply is None else json_answer(reply)
 
 
 def _do(registry: Registry, method: str, name: str, body: dict[str, Any]) -> Any:

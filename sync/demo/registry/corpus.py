@@ -113,7 +113,7 @@ class Entry:
         index = bisect_right(self.versions, release, key=lambda version: version.release)
         return self.versions[index - 1] if index else None
 
-    def past(self, release: str) -> list[Version]:
+    def versions_until(self, release: str) -> list[Version]:
         """Its versions up to a release, the oldest first."""
         return [
             version for version in self.versions if version.release <= release and version.study is not None

@@ -26,14 +26,14 @@ FIRST = "None (earliest Version on record)"
 MARKUP = ("EligibilityCriteria", "BriefSummary", "DetailedDescription", "WhyStopped")
 
 
-def listing(past: list[Version]) -> dict[str, Any]:
+def version_list(versions: list[Version]) -> dict[str, Any]:
     """All versions, the first one numbered 0 (the site shows one more)."""
-    return {"changes": [_change(past, number) for number in range(len(past))]}
+    return {"changes": [_change(versions, number) for number in range(len(versions))]}
 
 
-def version(past: list[Version], number: int) -> dict[str, Any]:
+def version(versions: list[Version], number: int) -> dict[str, Any]:
     """One version in full: without what the registry computes, its texts in HTML."""
-    study = copy.deepcopy(past[number].study or {})
+    study = copy.deepcopy(versions[number].study or {})
     # The history has nothing of what the registry computes, and its texts are HTML where the API has Markdown.
     study.pop("derivedSection", None)
     for piece in MARKUP:
@@ -44,15 +44,15 @@ def version(past: list[Version], number: int) -> dict[str, Any]:
     return {"studyVersion": number, "study": study}
 
 
-def _change(past: list[Version], number: int) -> dict[str, Any]:
-    study = past[number].study or {}
+def _change(versions: list[Version], number: int) -> dict[str, Any]:
+    study = versions[number].study or {}
     status = _module(study, "statusModule")
     return {
         "version": number,
         # The history is dated by submission, not by release.
-        "date": _submitted(status) or past[number].release,
+        "date": _submitted(status) or versions[number].release,
         "status": status.get("overallStatus", ""),
-        "moduleLabels": _labels(past[number - 1].study or {}, study) if number else [FIRST],
+        "moduleLabels": _labels(versions[number - 1].study or {}, study) if number else [FIRST],
     }
 
 

@@ -60,17 +60,17 @@ def release(number: int) -> str:
 
 def story() -> list[dict[str, Any]]:
     """The cohort in corpus form."""
-    told = [_told(part.number, list(_versions(part))) for part in CAST]
+    entries = [_corpus_entry(part.number, list(_versions(part))) for part in CAST]
     # The study that is registered again is its predecessor under another id, as merged records are.
     heir = copy.deepcopy(
-        next(each for each in told if each["nctId"] == nct_id(OLD_ID))["versions"][-1]["study"]
+        next(each for each in entries if each["nctId"] == nct_id(OLD_ID))["versions"][-1]["study"]
     )
     put("identificationModule.nctId", nct_id(NEW_ID))(heir)
     put("identificationModule.nctIdAliases", [nct_id(OLD_ID)])(heir)
-    return [*told, _told(NEW_ID, [{"release": release(MERGED), "study": heir}])]
+    return [*entries, _corpus_entry(NEW_ID, [{"release": release(MERGED), "study": heir}])]
 
 
-def _told(number: int, versions: list[dict[str, Any]]) -> dict[str, Any]:
+def _corpus_entry(number: int, versions: list[dict[str, Any]]) -> dict[str, Any]:
     spans = LISTED.get(number, [(1, LAST)])
     return {
         "nctId": nct_id(number),

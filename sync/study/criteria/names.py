@@ -146,6 +146,6 @@ def _label(found: re.Match[str]) -> str:
 
 
 def _words(before: str, after: str) -> str:
-    told = [word.lower() for word in _WORD.findall(before) if word.lower() not in _DULL][-2:]
-    told = told or [word.lower() for word in _WORD.findall(after) if word.lower() not in _DULL][:2]
-    return " ".join(told) or "number"
+    named = [word.lower() for word in _WORD.findall(before) if word.lower() not in _DULL][-2:]
+    named = named or [word.lower() for word in _WORD.findall(after) if word.lower() not in _DULL][:2]
+    return " ".join(named) or "number"

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import ConfigDict, Field
 
 from sync.web.api.routes import FOUND, api_router
-from sync.web.dependencies import Desk, Reading
+from sync.web.dependencies import CurrentService, ReadSession
 from sync.web.pages import cohort as page
 from sync.web.pages.cohort import WatchName
 from sync.web.views.cohort import overview as cohorts
@@ -29,15 +29,15 @@ class CohortPage(CohortQuery):
 
 
 @router.get("/cohorts")
-def list_cohorts(session: Reading, desk: Desk) -> Cohorts:
+def list_cohorts(session: ReadSession, service: CurrentService) -> Cohorts:
     """All watches at a glance."""
-    names = [watch.name for watch in desk.settings.watch]
-    return cohorts.gather(session, configured=names, rules=desk.rules, now=desk.now())
+    names = [watch.name for watch in service.settings.watch]
+    return cohorts.gather(session, configured=names, rules=service.rules, now=service.now())
 
 
 @router.get("/cohorts/{watch}", responses=FOUND)
 def get_cohort(
-    session: Reading, desk: Desk, watch: WatchName, query: Annotated[CohortPage, Query()]
+    session: ReadSession, service: CurrentService, watch: WatchName, query: Annotated[CohortPage, Query()]
 ) -> Cohort:
     """A watch: its studies counted in many ways, and a page of those asked for; the last page where there are fewer."""
-    return page.gather(session, desk, watch, query, query.page)
+    return page.gather(session, service, watch, query, query.page)

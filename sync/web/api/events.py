@@ -12,9 +12,9 @@ from storage.errors import UnknownEntry
 from sync.versions import events
 from sync.web.api.routes import FOUND, api_router
 from sync.web.api.schema import EVENT
-from sync.web.dependencies import Desk, EventId, Reading
+from sync.web.dependencies import CurrentService, EventId, ReadSession
 from sync.web.views import event as view
-from sync.web.views import events as listing
+from sync.web.views import events as events_view
 from sync.web.views.event import EventView
 from sync.web.views.events import Events, EventsQuery
 
@@ -43,24 +43,24 @@ class FullEvents(BaseModel):
 
 
 @router.get("/events", response_model=Events | FullEvents)
-def list_events(session: Reading, query: Annotated[EventsPage, Query()]) -> Events | JSONResponse:
+def list_events(session: ReadSession, query: Annotated[EventsPage, Query()]) -> Events | JSONResponse:
     """What changed, last told first: a line an event or, with `full`, the events as they are told everywhere."""
     if not query.full:
-        return listing.gather(session, query)
-    found, following = listing.page_of(session, query)
+        return events_view.gather(session, query)
+    found, following = events_view.page_of(session, query)
     # Not through the response model: an event has its own JSON, to the key, and validating it anew would cost most of the
     # time.
     return JSONResponse({"events": [each.as_json() for each in found], "next": following})
 
 
 @router.get("/events/{event_id}", responses=FOUND)
-def get_event(session: Reading, desk: Desk, event_id: EventId) -> EventView:
+def get_event(session: ReadSession, service: CurrentService, event_id: EventId) -> EventView:
     """All that is known of an event: itself, what is said of it, what people did about it, who was told."""
-    return view.gather(session, event_id, desk.now())
+    return view.gather(session, event_id, service.now())
 
 
 @router.get("/events/{event_id}/event", response_model=EventJson, responses=FOUND)
-def get_event_alone(session: Reading, event_id: EventId) -> JSONResponse:
+def get_event_alone(session: ReadSession, event_id: EventId) -> JSONResponse:
     """The event alone, as `trialdelta events --json`, webhooks and exports have it."""
     event = events.event(session, event_id)
     if event is None:

@@ -9,13 +9,13 @@ from pydantic import ConfigDict, Field
 
 from storage.inbox import By
 from sync.web.api.routes import FOUND, api_router
-from sync.web.dependencies import Desk, EventId, Reading
+from sync.web.dependencies import CurrentService, EventId, ReadSession
 from sync.web.views import alerts as view
 from sync.web.views import inbox
 from sync.web.views.alerts import Alerts, AlertsQuery
 from sync.web.views.inbox import Alert, Inbox, InboxQuery
-from sync.web.views.status_bar import Pulse
-from sync.web.views.status_bar import pulse as pulse_of
+from sync.web.views.status_bar import StatusBar
+from sync.web.views.status_bar import status_bar as pulse_of
 
 router = api_router("inbox")
 
@@ -30,25 +30,27 @@ class InboxPage(InboxQuery):
 
 
 @router.get("/pulse")
-def get_pulse(session: Reading, desk: Desk) -> Pulse:
+def get_pulse(session: ReadSession, service: CurrentService) -> StatusBar:
     """Is the watcher alive, and does anything need me?"""
-    return pulse_of(session, desk.settings.schedule, desk.now())
+    return pulse_of(session, service.settings.schedule, service.now())
 
 
 @router.get("/inbox")
-def get_inbox(session: Reading, desk: Desk, query: Annotated[InboxPage, Query()]) -> Inbox:
+def get_inbox(session: ReadSession, service: CurrentService, query: Annotated[InboxPage, Query()]) -> Inbox:
     """A page of the inbox: alerts in groups, the weightiest first; the last page where there are fewer."""
-    watches = [watch.name for watch in desk.settings.watch]
-    return inbox.gather(session, query, desk.now(), watches, by=query.by, page=query.page)
+    watches = [watch.name for watch in service.settings.watch]
+    return inbox.gather(session, query, service.now(), watches, by=query.by, page=query.page)
 
 
 @router.get("/alerts")
-def list_alerts(session: Reading, desk: Desk, query: Annotated[AlertsQuery, Query()]) -> Alerts:
+def list_alerts(
+    session: ReadSession, service: CurrentService, query: Annotated[AlertsQuery, Query()]
+) -> Alerts:
     """Alerts one by one, last told first."""
-    return view.gather(session, query, desk.now())
+    return view.gather(session, query, service.now())
 
 
 @router.get("/alerts/{event_id}", responses=FOUND)
-def get_alert(session: Reading, event_id: EventId) -> Alert:
+def get_alert(session: ReadSession, event_id: EventId) -> Alert:
     """The alert of an event, whatever its state."""
     return view.alert(session, event_id)

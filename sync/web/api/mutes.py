@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import Path
 
-from sync.web.actions import doing
+from sync.web.actions import actions_by
 from sync.web.api.models import Lifted, MuteDone, Mutes, NewMute
 from sync.web.api.routes import api_router
-from sync.web.dependencies import Asking, Desk, Reading
+from sync.web.dependencies import CurrentService, CurrentUser, ReadSession
 from sync.web.views.mutes import mutes
 
 router = api_router("mutes")
@@ -20,22 +20,22 @@ Number = Annotated[int, Path(ge=1, le=2**53 - 1, description="The mute's number.
 
 
 @router.get("/mutes")
-def list_mutes(session: Reading, desk: Desk) -> Mutes:
+def list_mutes(session: ReadSession, service: CurrentService) -> Mutes:
     """The mutes in force, in the order in which they were ordered."""
-    return Mutes(mutes=mutes(session, desk.now()))
+    return Mutes(mutes=mutes(session, service.now()))
 
 
 @router.post("/mutes", status_code=HTTPStatus.CREATED)
-def add_mute(desk: Desk, asking: Asking, body: NewMute) -> MuteDone:
+def add_mute(service: CurrentService, user: CurrentUser, body: NewMute) -> MuteDone:
     """Keep quiet: events are stored all the same, and told to nobody."""
-    with doing(desk, asking) as deeds:
-        number = deeds.mute(nct_id=body.nct_id, kind=body.kind, until=body.until, reason=body.reason)
-        return MuteDone(number=number, did=deeds.did)
+    with actions_by(service, user) as actions:
+        number = actions.mute(nct_id=body.nct_id, kind=body.kind, until=body.until, reason=body.reason)
+        return MuteDone(number=number, did=actions.did)
 
 
 @router.delete("/mutes/{number}")
-def lift_mute(desk: Desk, asking: Asking, number: Number) -> Lifted:
+def lift_mute(service: CurrentService, user: CurrentUser, number: Number) -> Lifted:
     """End a mute before its time."""
-    with doing(desk, asking) as deeds:
-        deeds.lift(number)
-        return Lifted(number=number, did=deeds.did)
+    with actions_by(service, user) as actions:
+        actions.lift(number)
+        return Lifted(number=number, did=actions.did)

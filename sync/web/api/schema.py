@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from sync.changes.event import Event
 from sync.web.api.routes import PREFIX
-from sync.web.authentication import VISIT_COOKIE
+from sync.web.authentication import SESSION_COOKIE
 
 _ABOUT = """Everything the console's pages show, as JSON, and what people do there.
 
@@ -28,7 +28,7 @@ _SCHEMES: dict[str, Any] = {
     "visit": {
         "type": "apiKey",
         "in": "cookie",
-        "name": VISIT_COOKIE,
+        "name": SESSION_COOKIE,
         "description": "The cookie of whoever signed in with a browser; only the console's own pages may act with it.",
     },
 }

@@ -15,11 +15,11 @@ from storage import reviews, versions
 from storage.errors import UnknownVersion
 from storage.payloads import digest
 from sync.versions.snapshots import version_named
-from sync.web.actions import doing
+from sync.web.actions import actions_by
 from sync.web.api.fields import Day, Which
 from sync.web.api.models import NewReview, PublishedText, Review, ReviewDone, Reviews
 from sync.web.api.routes import FOUND, Responses, api_router, problem
-from sync.web.dependencies import Asking, Desk, NctId, Reading
+from sync.web.dependencies import CurrentService, CurrentUser, NctId, ReadSession
 from sync.web.views.base import Parameters
 from sync.web.views.study import check, compare, view
 from sync.web.views.study import study_list as studies
@@ -71,28 +71,30 @@ class Versions(BaseModel):
 
 
 @router.get("/studies")
-def list_studies(session: Reading, query: Annotated[StudiesQuery, Query()]) -> Studies:
+def list_studies(session: ReadSession, query: Annotated[StudiesQuery, Query()]) -> Studies:
     """Studies in a line each, by id: those of a watch, or all that are known."""
     return studies.gather(session, query)
 
 
 @router.get("/studies/{nct_id}", responses=FOUND)
-def get_study(session: Reading, desk: Desk, nct_id: NctId, query: Annotated[AsOf, Query()]) -> StudyView:
+def get_study(
+    session: ReadSession, service: CurrentService, nct_id: NctId, query: Annotated[AsOf, Query()]
+) -> StudyView:
     """A study as it stands, or its record as it was; its life; what needs somebody."""
     which = query.as_of or (str(query.version) if query.version else None)
-    return view.gather(desk, session, nct_id, which=which)
+    return view.gather(service, session, nct_id, which=which)
 
 
 @router.get("/studies/{nct_id}/versions", responses=FOUND)
-def list_versions(session: Reading, desk: Desk, nct_id: NctId) -> Versions:
+def list_versions(session: ReadSession, service: CurrentService, nct_id: NctId) -> Versions:
     """All stored versions, each with what it made be told."""
-    return Versions(nct_id=nct_id, versions=view.gather(desk, session, nct_id).versions)
+    return Versions(nct_id=nct_id, versions=view.gather(service, session, nct_id).versions)
 
 
 @router.get("/studies/{nct_id}/versions/{number}", responses=FOUND)
-def get_version(session: Reading, desk: Desk, nct_id: NctId, number: Number) -> VersionLine:
+def get_version(session: ReadSession, service: CurrentService, nct_id: NctId, number: Number) -> VersionLine:
     """One version: when it was first seen, its hash, what it made be told."""
-    known = view.gather(desk, session, nct_id).versions
+    known = view.gather(service, session, nct_id).versions
     found = next((each for each in known if each.number == number), None)
     if found is None:
         raise UnknownVersion(f"{nct_id} has no version {number}")
@@ -100,7 +102,7 @@ def get_version(session: Reading, desk: Desk, nct_id: NctId, number: Number) -> 
 
 
 @router.get("/studies/{nct_id}/versions/{number}/record", response_class=Response, responses=_RECORD)
-def get_record(session: Reading, nct_id: NctId, number: Number) -> Response:
+def get_record(session: ReadSession, nct_id: NctId, number: Number) -> Response:
     """The record of a version, byte for byte as the registry sent it."""
     # As bytes from the database to the wire: read and written anew they would not match their hash any more.
     raw = versions.payload(session, nct_id, number)
@@ -108,38 +110,38 @@ def get_record(session: Reading, nct_id: NctId, number: Number) -> Response:
 
 
 @router.get("/studies/{nct_id}/timeline", responses=FOUND)
-def get_timeline(session: Reading, desk: Desk, nct_id: NctId) -> Timeline:
+def get_timeline(session: ReadSession, service: CurrentService, nct_id: NctId) -> Timeline:
     """The study's life: statuses, enrollment, dates and their slips, sites."""
-    return view.gather(desk, session, nct_id).timeline
+    return view.gather(service, session, nct_id).timeline
 
 
 @router.get("/studies/{nct_id}/compare", responses={**FOUND, **_DAMAGED})
 def compare_versions(
-    session: Reading, desk: Desk, nct_id: NctId, query: Annotated[Pair, Query()]
+    session: ReadSession, service: CurrentService, nct_id: NctId, query: Annotated[Pair, Query()]
 ) -> CompareView:
     """What differs between two versions, as an event would tell it."""
-    return compare.gather(desk, session, nct_id, before=query.before, after=query.after)
+    return compare.gather(service, session, nct_id, before=query.before, after=query.after)
 
 
 @router.post("/studies/{nct_id}/check", responses=_DAMAGED)
-def check_text(session: Reading, nct_id: NctId, body: PublishedText) -> CheckView:
+def check_text(session: ReadSession, nct_id: NctId, body: PublishedText) -> CheckView:
     """A published text against the newest version, criterion by criterion; nothing is kept, so readers may ask."""
     return check.gather(session, nct_id, body.text)
 
 
 @router.get("/studies/{nct_id}/reviews", responses=FOUND)
-def list_reviews(session: Reading, desk: Desk, nct_id: NctId) -> Reviews:
+def list_reviews(session: ReadSession, service: CurrentService, nct_id: NctId) -> Reviews:
     """Who looked at the study, when, and as of which version."""
     found = reviews.reviews(session, nct_id)
     if not found:
-        view.gather(desk, session, nct_id)  # says so where there is no such study
+        view.gather(service, session, nct_id)  # says so where there is no such study
     return Reviews(reviews=[Review(**asdict(each)) for each in found])
 
 
 @router.post("/studies/{nct_id}/reviews", status_code=HTTPStatus.CREATED)
-def add_review(desk: Desk, asking: Asking, nct_id: NctId, body: NewReview) -> ReviewDone:
+def add_review(service: CurrentService, user: CurrentUser, nct_id: NctId, body: NewReview) -> ReviewDone:
     """Note that somebody looked at the study, as of a version; 404 where there is none."""
-    with doing(desk, asking) as deeds:
-        version = version_named(deeds.session, nct_id, str(body.version) if body.version else None)
-        done = deeds.review(nct_id, version=version, note=body.note or "")
-        return ReviewDone(review=Review(**asdict(done)), did=deeds.did)
+    with actions_by(service, user) as actions:
+        version = version_named(actions.session, nct_id, str(body.version) if body.version else None)
+        done = actions.review(nct_id, version=version, note=body.note or "")
+        return ReviewDone(review=Review(**asdict(done)), did=actions.did)

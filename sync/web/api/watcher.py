@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from storage import audit, quarantine
 from storage.errors import UnknownEntry
 from storage.outbox import disabled
-from sync.web.actions import doing
+from sync.web.actions import actions_by
 from sync.web.api.models import (
     DeliveriesDropped,
     DeliveriesMoved,
@@ -23,7 +23,7 @@ from sync.web.api.models import (
     StormDone,
 )
 from sync.web.api.routes import FOUND, Responses, api_router
-from sync.web.dependencies import Asking, Desk, EventId, Reading
+from sync.web.dependencies import CurrentService, CurrentUser, EventId, ReadSession
 from sync.web.views import paging
 from sync.web.views.activity import Entries, trail
 from sync.web.views.base import Parameters
@@ -54,7 +54,7 @@ class ListQuery(Parameters):
     limit: int = Field(50, ge=1, le=200)
 
 
-Listing = Annotated[ListQuery, Query()]
+Paging = Annotated[ListQuery, Query()]
 
 
 class Cycles(BaseModel):
@@ -106,15 +106,15 @@ class AuditLog(BaseModel):
 
 
 @router.get("/watcher")
-def get_watcher(session: Reading, desk: Desk) -> WatcherView:
+def get_watcher(session: ReadSession, service: CurrentService) -> WatcherView:
     """Is the watcher alive, what is wrong, what to do; and all else that its page shows."""
-    return watcher.gather(session, desk)
+    return watcher.gather(session, service)
 
 
 @router.get("/cycles")
-def list_cycles(session: Reading, desk: Desk, query: Listing) -> Cycles:
+def list_cycles(session: ReadSession, service: CurrentService, query: Paging) -> Cycles:
     """The passes over releases."""
-    now = desk.now()
+    now = service.now()
     # A cycle that stands as running while nobody works was interrupted: only the lease can tell.
     working = vitals.gather(session, now).working is not None
     shown, following = paging.page(
@@ -127,53 +127,57 @@ def list_cycles(session: Reading, desk: Desk, query: Listing) -> Cycles:
 
 
 @router.get("/outbox")
-def get_outbox(session: Reading, desk: Desk) -> Outbox:
+def get_outbox(session: ReadSession, service: CurrentService) -> Outbox:
     """What each channel owes, what it said last, what was given up."""
     return Outbox(
-        channels=channels.gather(session, desk.settings, desk.now()),
-        routes=channels.routes(desk.settings),
+        channels=channels.gather(session, service.settings, service.now()),
+        routes=channels.routes(service.settings),
         dead_letters=channels.dead_letters(session),
     )
 
 
 @router.post("/outbox/retry")
-def retry_deliveries(desk: Desk, asking: Asking, _body: Nothing) -> Retried:
+def retry_deliveries(service: CurrentService, user: CurrentUser, _body: Nothing) -> Retried:
     """Have dead letters, and what waits for its next attempt, tried again."""
-    with doing(desk, asking) as deeds:
-        again = deeds.send_again(desk.settings.channels)
-        return Retried(deliveries=again, did=deeds.did)
+    with actions_by(service, user) as actions:
+        again = actions.send_again(service.settings.channels)
+        return Retried(deliveries=again, did=actions.did)
 
 
 @router.post("/channels/{name}/enable")
-def enable_channel(desk: Desk, asking: Asking, name: Name, _body: Nothing) -> Retried:
+def enable_channel(service: CurrentService, user: CurrentUser, name: Name, _body: Nothing) -> Retried:
     """Use a channel again, with what it is owed."""
-    with doing(desk, asking) as deeds:
+    with actions_by(service, user) as actions:
         # One that was disabled and then taken out of the file can still be let go.
-        if name not in desk.settings.channels and name not in disabled(deeds.session):
+        if name not in service.settings.channels and name not in disabled(actions.session):
             raise UnknownEntry(f"There is no channel {name}.")
-        again = deeds.enable(name)
-        return Retried(deliveries=again, did=deeds.did)
+        again = actions.enable(name)
+        return Retried(deliveries=again, did=actions.did)
 
 
 @router.post("/channels/{name}/move")
-def move_deliveries(desk: Desk, asking: Asking, name: Name, body: MoveTo) -> DeliveriesMoved:
+def move_deliveries(service: CurrentService, user: CurrentUser, name: Name, body: MoveTo) -> DeliveriesMoved:
     """Let another channel have what a channel owes; what that one has already is dropped."""
-    with doing(desk, asking) as deeds:
-        if body.to not in desk.settings.channels:
+    with actions_by(service, user) as actions:
+        if body.to not in service.settings.channels:
             raise UnknownEntry(f"There is no channel {body.to}: name one that is configured.")
-        done = deeds.move(name, body.to, desk.settings.channels)
-        return DeliveriesMoved(**asdict(done), did=deeds.did)
+        done = actions.move(name, body.to, service.settings.channels)
+        return DeliveriesMoved(**asdict(done), did=actions.did)
 
 
 @router.post("/channels/{name}/drop")
-def drop_deliveries(desk: Desk, asking: Asking, name: Name, body: DropBefore) -> DeliveriesDropped:
+def drop_deliveries(
+    service: CurrentService, user: CurrentUser, name: Name, body: DropBefore
+) -> DeliveriesDropped:
     """Have what a channel owes never told, or what was written before a time; the events stay stored."""
-    with doing(desk, asking) as deeds:
-        return DeliveriesDropped(dropped=deeds.drop(name, desk.settings.channels, body.before), did=deeds.did)
+    with actions_by(service, user) as actions:
+        return DeliveriesDropped(
+            dropped=actions.drop(name, service.settings.channels, body.before), did=actions.did
+        )
 
 
 @router.get("/quarantine")
-def list_quarantine(session: Reading, query: Listing) -> Quarantine:
+def list_quarantine(session: ReadSession, query: Paging) -> Quarantine:
     """Records that could not be read, and why."""
     shown, following = paging.page(
         lambda before, limit: watcher.refused(session, limit=limit, before=before),
@@ -185,7 +189,7 @@ def list_quarantine(session: Reading, query: Listing) -> Quarantine:
 
 
 @router.get("/quarantine/{number}/bytes", response_class=Response, responses=_BYTES)
-def get_refused_bytes(session: Reading, number: Number) -> Response:
+def get_refused_bytes(session: ReadSession, number: Number) -> Response:
     """The bytes of a record that could not be read, as they came: they may be anything."""
     # Never shown by a browser: whatever broke our reading may be meant to break its own.
     headers = {"content-disposition": f'attachment; filename="quarantine-{number}.bin"'}
@@ -193,37 +197,37 @@ def get_refused_bytes(session: Reading, number: Number) -> Response:
 
 
 @router.get("/storms")
-def list_storms(session: Reading) -> Storms:
+def list_storms(session: ReadSession) -> Storms:
     """The same change in many studies at once: what waits for a word, and what was decided."""
     return Storms(storms=storms.gather(session))
 
 
 @router.post("/storms/{event_id}/release")
-def release_storm(desk: Desk, asking: Asking, event_id: EventId, _body: Nothing) -> StormDone:
+def release_storm(service: CurrentService, user: CurrentUser, event_id: EventId, _body: Nothing) -> StormDone:
     """Let the events that the storm holds be told, each by itself. 409 where it was decided before."""
-    return _decide(desk, asking, event_id, "released")
+    return _decide(service, user, event_id, "released")
 
 
 @router.post("/storms/{event_id}/dismiss")
-def dismiss_storm(desk: Desk, asking: Asking, event_id: EventId, _body: Nothing) -> StormDone:
+def dismiss_storm(service: CurrentService, user: CurrentUser, event_id: EventId, _body: Nothing) -> StormDone:
     """Leave the events that the storm holds untold; they stay stored. 409 where it was decided before."""
-    return _decide(desk, asking, event_id, "dismissed")
+    return _decide(service, user, event_id, "dismissed")
 
 
 @router.get("/rules")
-def list_rules(desk: Desk) -> RuleSets:
+def list_rules(service: CurrentService) -> RuleSets:
     """What gives an event its severity, with thresholds and the hash of each set."""
-    return RuleSets(rules=rules_of(desk.rules))
+    return RuleSets(rules=rules_of(service.rules))
 
 
 @router.get("/config")
-def get_config(desk: Desk) -> Configuration:
+def get_config(service: CurrentService) -> Configuration:
     """What the service was told to do."""
-    return Configuration(configuration=configuration(desk.settings))
+    return Configuration(configuration=configuration(service.settings))
 
 
 @router.get("/audit")
-def list_audit(session: Reading, query: Listing) -> AuditLog:
+def list_audit(session: ReadSession, query: Paging) -> AuditLog:
     """What people did, and when."""
     shown, following = paging.page(
         lambda before, limit: trail(session, audit.latest(session, limit=limit, before=before)),
@@ -235,8 +239,8 @@ def list_audit(session: Reading, query: Listing) -> AuditLog:
 
 
 def _decide(
-    desk: Desk, asking: Asking, event_id: str, decision: Literal["released", "dismissed"]
+    service: CurrentService, user: CurrentUser, event_id: str, decision: Literal["released", "dismissed"]
 ) -> StormDone:
-    with doing(desk, asking) as deeds:
-        events = deeds.decide(event_id, decision)
-        return StormDone(event_id=event_id, decision=decision, events=events, did=deeds.did)
+    with actions_by(service, user) as actions:
+        events = actions.decide(event_id, decision)
+        return StormDone(event_id=event_id, decision=decision, events=events, did=actions.did)

@@ -69,11 +69,11 @@ def ticks(scale: Scale, room: float = 78) -> list[Tick]:
 def _daily(scale: Scale, step: int) -> Iterator[Tick]:
     # weeks begin on Mondays, whose ordinals are 1 more than a multiple of 7
     start = scale.first + (1 - scale.first) % step
-    told: int | None = None
+    last_year: int | None = None
     for ordinal in range(start, scale.last + 1, step):
         day = date.fromordinal(ordinal)
-        year = f" {day.year}" if day.year != told else ""
-        told = day.year
+        year = f" {day.year}" if day.year != last_year else ""
+        last_year = day.year
         yield Tick(day, f"{day.day} {MONTHS[day.month - 1]}{year}")
 
 
@@ -81,17 +81,17 @@ def _monthly(scale: Scale, step: int) -> Iterator[Tick]:
     begin, end = date.fromordinal(scale.first), date.fromordinal(scale.last)
     month = begin.year * 12 + begin.month - 1
     month += -month % step
-    told: int | None = None
+    last_year: int | None = None
     while month <= min(end.year * 12 + end.month - 1, date.max.year * 12 + 11):
         year, place = divmod(month, 12)
         day = date(max(year, 1), place + 1, 1)
         if scale.holds(day):
-            yield Tick(day, _month_label(day, step, told))
-            told = day.year
+            yield Tick(day, _month_label(day, step, last_year))
+            last_year = day.year
         month += step
 
 
-def _month_label(day: date, step: int, told: int | None) -> str:
+def _month_label(day: date, step: int, last_year: int | None) -> str:
     if step >= 12:
         return str(day.year)
-    return f"{MONTHS[day.month - 1]} {day.year}" if day.year != told else MONTHS[day.month - 1]
+    return f"{MONTHS[day.month - 1]} {day.year}" if day.year != last_year else MONTHS[day.month - 1]

@@ -38,7 +38,7 @@ class Pass(Protocol):
         """How long it took."""
 
 
-def strip(newest_first: Sequence[Pass]) -> Markup:
+def cycle_strip(newest_first: Sequence[Pass]) -> Markup:
     """The strip; without cycles nothing is drawn. What it says is in the table of cycles too."""
     if not newest_first:
         return Markup("")

@@ -11,7 +11,7 @@ from sync.web.drawing.svg import tag
 HEIGHT = 18
 
 
-def mix(parts: Sequence[tuple[str, str, int]], title: str) -> Markup:
+def status_mix(parts: Sequence[tuple[str, str, int]], title: str) -> Markup:
     """The bar; each part has a word, a class for its colour, and a number. Its legend and its table stand beside it."""
     total = sum(number for _, _, number in parts) or 1
     said = ", ".join(f"{word} {number}" for word, _, number in parts if number)

@@ -12,13 +12,13 @@ Piece = str | Markup
 def tag(name: str, *children: Piece, **attributes: object) -> Markup:
     """An element. `class_` is class, `text_anchor` is text-anchor; an attribute that is None is left out."""
     # put together as plain text, every part of it escaped: Markup's own format takes seven times as long
-    told = "".join(
+    written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(_value(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
     inside = joined(children)
-    return Markup(f"<{name}{told}>{inside}</{name}>" if inside else f"<{name}{told}/>")  # noqa: S704
+    return Markup(f"<{name}{written}>{inside}</{name}>" if inside else f"<{name}{written}/>")  # noqa: S704
 
 
 def joined(pieces: Iterable[Piece]) -> Markup:

@@ -35,11 +35,11 @@ def _whole(life: Timeline, frame: Frame) -> Iterator[Markup]:
     begin, *_, end = (lane.promises[-1] if lane.promises else None for lane in life.lanes)
     if begin and end and begin.first < end.last:
         low, high = frame.scale.x(begin.first), frame.scale.x(end.last)
-        told = tag("title", f"The study, from {begin.text} to {end.text}")
-        yield tag("rect", told, class_="period", x=low, y=5, width=high - low, height=6, rx=3)
+        tooltip = tag("title", f"The study, from {begin.text} to {end.text}")
+        yield tag("rect", tooltip, class_="period", x=low, y=5, width=high - low, height=6, rx=3)
     low, high = frame.scale.x(day(life.points[0].release)), frame.scale.x(life.read_until)
-    told = tag("title", f"Watched since {life.points[0].release}")
-    yield tag("rect", told, class_="watched", x=low, y=2, width=max(high - low, 3), height=12, rx=3)
+    tooltip = tag("title", f"Watched since {life.points[0].release}")
+    yield tag("rect", tooltip, class_="watched", x=low, y=2, width=max(high - low, 3), height=12, rx=3)
 
 
 def _forecast(life: Timeline, frame: Frame) -> Iterator[Markup]:
@@ -66,11 +66,11 @@ def _lane(lane: Lane, shown: Sequence[Promise], life: Timeline, frame: Frame) ->
         points = " ".join(f"{(low + high) / 2:.1f},{y:.1f}" for low, high, y in places)
         yield tag("polyline", class_="slip", points=points)
     for promise, (low, high, y) in zip(shown, places, strict=True):
-        told = tag("title", f"{_promised(promise)}, as of {promise.since}")
+        tooltip = tag("title", f"{_promised(promise)}, as of {promise.since}")
         kind = "actual" if promise.type == "ACTUAL" else "planned"
         now = " now" if promise is shown[-1] else ""
         shape = {"x": low, "y": y - 4.5, "width": high - low, "height": 9, "rx": 4.5}
-        yield tag("rect", told, class_=f"promise {kind}{now}", **shape)
+        yield tag("rect", tooltip, class_=f"promise {kind}{now}", **shape)
     yield from _words(lane, shown, places, life, frame)
 
 

@@ -53,14 +53,14 @@ def _band(life: Timeline, frame: Frame) -> Iterator[Markup]:
 def _span(span: Span, life: Timeline, frame: Frame) -> Markup:
     low, high = _ends(span, life, frame)
     until = f" to {span.until}" if span.until else ""
-    told = tag("title", f"{spoken(span.status)} from {span.since}{until}")
+    tooltip = tag("title", f"{spoken(span.status)} from {span.since}{until}")
     box = tag("rect", class_="box", x=low, y=0, width=high - low, height=BAND, rx=4)
     edge = tag("rect", class_="edge", x=low, y=0, width=min(4.0, high - low), height=BAND, rx=2)
     name, x = _fitting(span, high - low), low + 10
     if not name and span.until is None:
         name, x = spoken(span.status), high + 8
     words = [tag("text", name, x=x, y=18)] if name else []
-    return tag("g", told, box, edge, *words, class_=f"span {status_class(span.status)}")
+    return tag("g", tooltip, box, edge, *words, class_=f"span {status_class(span.status)}")
 
 
 def _ends(span: Span, life: Timeline, frame: Frame) -> tuple[float, float]:
@@ -160,5 +160,5 @@ def _event(event: EventMark, x: float, y: float, frame: Frame) -> Markup:
 def _reviews(life: Timeline, frame: Frame) -> Iterator[Markup]:
     for review in life.reviews:
         x = frame.scale.x(review.at.date())
-        told = tag("title", f"Reviewed {review.at:%Y-%m-%d} by {review.by}, version {review.version}")
-        yield tag("path", told, class_="review", d=f"M{x - 5:.1f} 6L{x - 1:.1f} 10.5L{x + 6:.1f} 2")
+        tooltip = tag("title", f"Reviewed {review.at:%Y-%m-%d} by {review.by}, version {review.version}")
+        yield tag("path", tooltip, class_="review", d=f"M{x - 5:.1f} 6L{x - 1:.1f} 10.5L{x + 6:.1f} 2")

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 
 from sync.errors import UsageError
-from sync.web.actions import MOST_AT_ONCE, Scope, doing
+from sync.web.actions import MOST_AT_ONCE, Scope, actions_by
 from sync.web.authentication import NAME_COOKIE, clean_name, name_cookie
-from sync.web.dependencies import Asking, Desk
+from sync.web.dependencies import CurrentService, CurrentUser
 from sync.web.gate import cookie
 from sync.web.views.activity import span_of
 
@@ -27,8 +27,8 @@ Next = Annotated[str, Form(alias="next", max_length=2000)]
 
 @router.post("/act")
 def act(
-    desk: Desk,
-    asking: Asking,
+    service: CurrentService,
+    user: CurrentUser,
     action: Annotated[Action, Form()],
     event: Annotated[list[str], Form(max_length=MOST_AT_ONCE)] = [],  # noqa: B006 - FastAPI copies it
     only: Text = "",
@@ -46,28 +46,28 @@ def act(
     chosen = [only] if only else list(dict.fromkeys(event))
     if not chosen:
         raise UsageError("Choose an alert first.")
-    with doing(desk, asking) as deeds:
+    with actions_by(service, user) as actions:
         for event_id in chosen:
             if action in ("acknowledge", "close"):
-                deeds.acknowledge(event_id, verdict=verdict, note=note, close=action == "close")
+                actions.acknowledge(event_id, verdict=verdict, note=note, close=action == "close")
             elif action == "snooze":
-                deeds.snooze(event_id, until)
+                actions.snooze(event_id, until)
             elif action == "assign":
-                deeds.assign(event_id, to)
+                actions.assign(event_id, to)
             else:
-                deeds.mute_like(event_id, scope=scope, until=mute_for, reason=reason)
-        return back_to(back, deeds.did)
+                actions.mute_like(event_id, scope=scope, until=mute_for, reason=reason)
+        return back_to(back, actions.did)
 
 
 @router.post("/undo")
-def undo(desk: Desk, asking: Asking, did: Text, back: Next = "/") -> RedirectResponse:
+def undo(service: CurrentService, user: CurrentUser, did: Text, back: Next = "/") -> RedirectResponse:
     """Take back what the entries of the audit log say was done; all of it or nothing."""
     span = span_of(did)
     if span is None:
         raise UsageError("There is nothing to take back.")
-    with doing(desk, asking) as deeds:
-        deeds.undo(span)
-        return back_to(back, deeds.did)
+    with actions_by(service, user) as actions:
+        actions.undo(span)
+        return back_to(back, actions.did)
 
 
 @router.post("/me")

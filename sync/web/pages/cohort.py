@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from storage import watch_summary
 from storage.tables import SEVERITIES
 from sync.service import Service
-from sync.web.dependencies import Desk, Reading
+from sync.web.dependencies import CurrentService, ReadSession
 from sync.web.drawing.bars import bars
 from sync.web.drawing.flows import flows
 from sync.web.drawing.sparkline import sparkline
-from sync.web.drawing.status_mix import mix
+from sync.web.drawing.status_mix import status_mix
 from sync.web.drawing.statuses import status_class
 from sync.web.drawing.weeks import weeks
 from sync.web.export import Form, NoParquet, Separator, export
@@ -42,10 +42,10 @@ class ExportQuery(CohortQuery):
 
 
 @router.get("/cohorts", response_class=HTMLResponse)
-def show_all(request: Request, session: Reading, desk: Desk) -> HTMLResponse:
+def show_all(request: Request, session: ReadSession, service: CurrentService) -> HTMLResponse:
     """All watches at a glance."""
-    names = [watch.name for watch in desk.settings.watch]
-    found = cohorts.gather(session, configured=names, rules=desk.rules, now=desk.now())
+    names = [watch.name for watch in service.settings.watch]
+    found = cohorts.gather(session, configured=names, rules=service.rules, now=service.now())
     # One scale for all sparklines of a page: each by itself would make a quiet watch look as lively as a busy one.
     top = max((max(each.weeks) for each in found.watches), default=0)
     return page(request, "cohorts.html.j2", cohorts=found, top=top, **SHARED)
@@ -54,14 +54,14 @@ def show_all(request: Request, session: Reading, desk: Desk) -> HTMLResponse:
 @router.get("/cohorts/{watch}", response_class=HTMLResponse)
 def show(
     request: Request,
-    session: Reading,
-    desk: Desk,
+    session: ReadSession,
+    service: CurrentService,
     watch: WatchName,
     query: Annotated[CohortQuery, Query()],
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
     """A watch: charts of all its studies, and a page of those asked for."""
-    found = gather(session, desk, watch, query, number)
+    found = gather(session, service, watch, query, number)
     return page(
         request,
         "cohort.html.j2",
@@ -95,13 +95,17 @@ def _charts(found: cohort.Cohort) -> dict[str, Any]:
 
 @router.get("/cohorts/{watch}/export.{form}")
 def download(
-    session: Reading, desk: Desk, watch: WatchName, form: Form, query: Annotated[ExportQuery, Query()]
+    session: ReadSession,
+    service: CurrentService,
+    watch: WatchName,
+    form: Form,
+    query: Annotated[ExportQuery, Query()],
 ) -> Response:
     """All studies that are asked for, as a file."""
-    _must_be_known(session, desk, watch)
-    now = desk.now()
+    _must_be_known(session, service, watch)
+    now = service.now()
     release, day = cohort.release_day(session, now)
-    rows = cohort.rows(session, watch, query, limits=cohorts.limits_of(desk.rules, watch), now=now)
+    rows = cohort.rows(session, watch, query, limits=cohorts.limits_of(service.rules, watch), now=now)
     try:
         stem = f"trialdelta-{watch}-{release or day}"
         file = export([flat(row) for row in rows], EXPORTED, form, stem, separator=query.sep)
@@ -111,22 +115,24 @@ def download(
     return Response(file.body, media_type=file.media_type, headers=headers)
 
 
-def gather(session: Session, desk: Service, watch: str, query: CohortQuery, number: int = 1) -> cohort.Cohort:
+def gather(
+    session: Session, service: Service, watch: str, query: CohortQuery, number: int = 1
+) -> cohort.Cohort:
     """A watch and a page of its table. Raises HTTPException where there is no such watch."""
-    _must_be_known(session, desk, watch)
+    _must_be_known(session, service, watch)
     return cohort.gather(
         session,
         watch,
         query,
-        watches=[each.name for each in desk.settings.watch],
-        limits=cohorts.limits_of(desk.rules, watch),
-        now=desk.now(),
+        watches=[each.name for each in service.settings.watch],
+        limits=cohorts.limits_of(service.rules, watch),
+        now=service.now(),
         page=number,
     )
 
 
-def _must_be_known(session: Session, desk: Service, watch: str) -> None:
-    if all(watch != each.name for each in desk.settings.watch) and watch not in watch_summary.watches(
+def _must_be_known(session: Session, service: Service, watch: str) -> None:
+    if all(watch != each.name for each in service.settings.watch) and watch not in watch_summary.watches(
         session
     ):
         raise HTTPException(404, f"No watch is called {watch}.")
@@ -134,7 +140,9 @@ def _must_be_known(session: Session, desk: Service, watch: str) -> None:
 
 def status_mix(counts: list[Count], title: str) -> Markup:
     """The bar of a status mix."""
-    return mix([(status_name(each.value), status_class(each.value), each.studies) for each in counts], title)
+    return status_mix(
+        [(status_name(each.value), status_class(each.value), each.studies) for each in counts], title
+    )
 
 
 def named_counts(counts: list[Count], words: Callable[[str], str]) -> list[tuple[str, int]]:
@@ -163,7 +171,7 @@ def class_name(sponsor_class: str) -> str:
 
 
 SHARED: dict[str, Any] = {
-    "mix": status_mix,
+    "status_mix": mix_of_statuses,
     "sparkline": sparkline,
     **{each.__name__: each for each in (named_counts, as_it_is, status_name, phase_name, class_name)},
 }

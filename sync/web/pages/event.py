@@ -9,11 +9,11 @@ from fastapi.responses import HTMLResponse
 
 from storage.tables import VERDICTS
 from sync.changes.model import Kind, Severity
-from sync.web.dependencies import Desk, EventId, Reading
+from sync.web.dependencies import CurrentService, EventId, ReadSession
 from sync.web.pages.inbox import SNOOZES
 from sync.web.render import page
 from sync.web.views import event as view
-from sync.web.views import events as listing
+from sync.web.views import events as events_view
 from sync.web.views.events import EventsQuery
 from sync.web.views.inbox import people
 
@@ -22,25 +22,25 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/events", response_class=HTMLResponse)
 def show_all(
-    request: Request, session: Reading, desk: Desk, query: Annotated[EventsQuery, Query()]
+    request: Request, session: ReadSession, service: CurrentService, query: Annotated[EventsQuery, Query()]
 ) -> HTMLResponse:
     """All that was told, also what asks for nothing."""
     return page(
         request,
         "events.html.j2",
-        found=listing.gather(session, query),
+        found=events_view.gather(session, query),
         asked=query.model_dump(mode="json"),
         all_kinds=list(Kind),
         all_severities=list(Severity),
-        watches=[watch.name for watch in desk.settings.watch],
+        watches=[watch.name for watch in service.settings.watch],
     )
 
 
 @router.get("/events/{event_id}", response_class=HTMLResponse)
 def show(
     request: Request,
-    session: Reading,
-    desk: Desk,
+    session: ReadSession,
+    service: CurrentService,
     event_id: EventId,
     view_as: Annotated[Literal["side", "merged"], Query(alias="view")] = "side",
 ) -> HTMLResponse:
@@ -48,7 +48,7 @@ def show(
     return page(
         request,
         "event.html.j2",
-        told=view.gather(session, event_id, desk.now()),
+        view=view.gather(session, event_id, service.now()),
         view_as=view_as,
         verdicts=VERDICTS,
         snoozes=SNOOZES,

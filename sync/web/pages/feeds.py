@@ -12,7 +12,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from sync.web.dependencies import Reading
+from sync.web.dependencies import ReadSession
 from sync.web.target import origin_of, path_and_query
 from sync.web.views import feed as view
 from sync.web.views.feed import Feed, FeedQuery
@@ -24,13 +24,13 @@ JSON = "application/feed+json"
 
 
 @router.get("/feed.atom")
-def atom(request: Request, session: Reading, query: Annotated[FeedQuery, Query()]) -> Response:
+def atom(request: Request, session: ReadSession, query: Annotated[FeedQuery, Query()]) -> Response:
     """As Atom."""
     return _answer(request, view.gather(session, query), ATOM, view.atom)
 
 
 @router.get("/feed.json")
-def json_feed(request: Request, session: Reading, query: Annotated[FeedQuery, Query()]) -> Response:
+def json_feed(request: Request, session: ReadSession, query: Annotated[FeedQuery, Query()]) -> Response:
     """As JSON Feed 1.1."""
     return _answer(request, view.gather(session, query), JSON, _as_json)
 

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from storage.events import event
 from storage.studies import search, studies
-from sync.web.dependencies import Reading
+from sync.web.dependencies import ReadSession
 from sync.web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -20,7 +20,7 @@ MOST = 50
 
 
 @router.get("/find", response_class=HTMLResponse)
-def find(request: Request, session: Reading, q: Annotated[str, Query(max_length=100)] = "") -> Response:
+def find(request: Request, session: ReadSession, q: Annotated[str, Query(max_length=100)] = "") -> Response:
     """The study or the event that is meant, or the studies that may be."""
     # PostgreSQL refuses NUL in a text, even one that is only looked for.
     words = " ".join(q.replace("\0", "").split())

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from storage.inbox import By
 from storage.tables import VERDICTS
 from sync.changes.model import Kind, Severity
-from sync.web.dependencies import Desk, Reading
+from sync.web.dependencies import CurrentService, ReadSession
 from sync.web.render import page
 from sync.web.views import inbox
 from sync.web.views.inbox import InboxQuery
@@ -30,18 +30,18 @@ STATES = {
 @router.get("/", response_class=HTMLResponse)
 def show(
     request: Request,
-    session: Reading,
-    desk: Desk,
+    session: ReadSession,
+    service: CurrentService,
     query: Annotated[InboxQuery, Query()],
     by: By = "study",
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
     """What needs somebody."""
-    watches = [watch.name for watch in desk.settings.watch]
+    watches = [watch.name for watch in service.settings.watch]
     return page(
         request,
         "inbox.html.j2",
-        inbox=inbox.gather(session, query, desk.now(), watches, by=by, page=number),
+        inbox=inbox.gather(session, query, service.now(), watches, by=by, page=number),
         asked={**query.model_dump(mode="json"), "by": by if by != "study" else ""},
         # An empty inbox is good news, an empty search is not: the page says which it is.
         filtered=bool(query.model_dump(exclude={"state"}, exclude_defaults=True)),

@@ -20,8 +20,8 @@ from sync import logs
 from sync.service import Service
 from sync.timing.clock_watch import ClockWatch
 from sync.web import secrets
-from sync.web.authentication import VISIT_COOKIE
-from sync.web.dependencies import Desk
+from sync.web.authentication import SESSION_COOKIE
+from sync.web.dependencies import CurrentService
 from sync.web.gate import cookie
 from sync.web.pages.actions import local_path
 from sync.web.render import page
@@ -38,7 +38,7 @@ MOST_KNOWN = 10
 """Addresses that an account is known from: so many times more than a stranger may they guess who are at all of them."""
 
 
-class Doorkeeper:
+class LoginLimiter:
     """Counts attempts to sign in; made once for an application.
 
     Were all counted alike, a stranger who guesses at an account would keep its owner out. So who comes from where the
@@ -88,49 +88,49 @@ def ask(request: Request, back: Annotated[str, Query(alias="next", max_length=20
 @router.post("/login")
 def sign_in(
     request: Request,
-    desk: Desk,
+    service: CurrentService,
     name: Annotated[str, Form(max_length=64)],
     password: Annotated[str, Form(max_length=256)],
     back: Annotated[str, Form(alias="next", max_length=2000)] = "/",
 ) -> Response:
     """Begin a visit, or say no more than that name or password is wrong."""
     address = request.client.host if request.client else ""
-    with desk.database.read() as session:
-        known = accounts.addresses(session, name, since=desk.now() - KNOWN_FOR, most=MOST_KNOWN)
-    if not request.app.state.doorkeeper.lets_try(name, address, known):
-        _log_refusal(desk, name, address, "too many attempts")
+    with service.database.read() as session:
+        known = accounts.addresses(session, name, since=service.now() - KNOWN_FOR, most=MOST_KNOWN)
+    if not request.app.state.login_limiter.lets_try(name, address, known):
+        _log_refusal(service, name, address, "too many attempts")
         return _again(
             request, back, name, "Too many attempts. Wait five minutes.", HTTPStatus.TOO_MANY_REQUESTS
         )
-    secret = _begin_visit(desk, name, password, address)
+    secret = _begin_visit(service, name, password, address)
     if secret is None:
-        _log_refusal(desk, name, address, "name or password is wrong")
+        _log_refusal(service, name, address, "name or password is wrong")
         return _again(request, back, name, "Name or password is wrong.", HTTPStatus.UNAUTHORIZED)
     log.info(logs.CONSOLE_SIGNED_IN, name=name, address=address)
     answer = RedirectResponse(local_path(back), HTTPStatus.SEE_OTHER)
-    seconds = int(desk.settings.web.session_hours * 3600)
-    answer.headers.append("set-cookie", cookie(request, VISIT_COOKIE, secret, seconds=seconds))
+    seconds = int(service.settings.web.session_hours * 3600)
+    answer.headers.append("set-cookie", cookie(request, SESSION_COOKIE, secret, seconds=seconds))
     return answer
 
 
-def _log_refusal(desk: Service, name: str, address: str, reason: str) -> None:
+def _log_refusal(service: Service, name: str, address: str, reason: str) -> None:
     """A name that no account has is left out: it may be a password, typed into the wrong field."""
-    with desk.database.read() as session:
+    with service.database.read() as session:
         known = accounts.account(session, name) is not None
     log.warning(logs.CONSOLE_SIGN_IN_REFUSED, name=name if known else None, address=address, reason=reason)
 
 
-def _begin_visit(desk: Service, name: str, password: str, address: str) -> str | None:
+def _begin_visit(service: Service, name: str, password: str, address: str) -> str | None:
     """The secret of a new visit: always a new one, so that one planted before is worth nothing. None where refused."""
-    with desk.database.read() as session:
+    with service.database.read() as session:
         known = accounts.password_hash(session, name)
     if not secrets.verify(password, known) or known is None:
         return None
     # Now, when the password is at hand; before the transaction, since hashing takes long on purpose.
     better = secrets.hash_password(password) if secrets.needs_rehash(known) else None
-    secret, now = secrets.new_secret(), desk.now()
-    ends_at = now + timedelta(hours=desk.settings.web.session_hours)
-    with desk.database.write() as session:
+    secret, now = secrets.new_secret(), service.now()
+    ends_at = now + timedelta(hours=service.settings.web.session_hours)
+    with service.database.write() as session:
         if accounts.password_hash(session, name) != known:
             return None  # changed, or disabled, while it was being verified
         if better:
@@ -141,13 +141,13 @@ def _begin_visit(desk: Service, name: str, password: str, address: str) -> str |
 
 
 @router.post("/logout")
-def sign_out(request: Request, desk: Desk) -> RedirectResponse:
+def sign_out(request: Request, service: CurrentService) -> RedirectResponse:
     """End the visit, here and in the database."""
-    if secret := request.cookies.get(VISIT_COOKIE):
-        with desk.database.write() as session:
+    if secret := request.cookies.get(SESSION_COOKIE):
+        with service.database.write() as session:
             accounts.end_visit(session, secrets.fingerprint(secret))
     answer = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
-    answer.headers.append("set-cookie", cookie(request, VISIT_COOKIE, "", seconds=0))
+    answer.headers.append("set-cookie", cookie(request, SESSION_COOKIE, "", seconds=0))
     return answer
 
 

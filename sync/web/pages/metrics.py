@@ -18,7 +18,7 @@ OPEN_METRICS = "application/openmetrics-text"
 @router.get("/metrics")
 def metrics(request: Request) -> Response:
     """All figures as they stand now, and how long the console takes to answer."""
-    registry = cast(CollectorRegistry, request.app.state.figures)
+    registry = cast(CollectorRegistry, request.app.state.metrics)
     if OPEN_METRICS in request.headers.get("accept", ""):
         content_type = openmetrics.CONTENT_TYPE_LATEST
         body: bytes = openmetrics.generate_latest(registry)  # type: ignore[no-untyped-call]

@@ -12,8 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from storage.payloads import digest
 from storage.versions import payload
-from sync.web.actions import doing
-from sync.web.dependencies import Asking, Desk, NctId, Reading
+from sync.web.actions import actions_by
+from sync.web.dependencies import CurrentService, CurrentUser, NctId, ReadSession
 from sync.web.drawing.timeline import SIZES, draw
 from sync.web.render import page
 from sync.web.views.study import check, compare, view
@@ -34,15 +34,15 @@ Which = Annotated[str, Query(max_length=10, description="A version's number, or 
 @router.get("", response_class=HTMLResponse)
 def show(
     request: Request,
-    session: Reading,
-    desk: Desk,
+    session: ReadSession,
+    service: CurrentService,
     nct_id: NctId,
     as_of: Day = "",
     version: Number = "",
     versions: Literal["", "all"] = "",
 ) -> HTMLResponse:
     """A study as it stands, or as it was."""
-    study = view.gather(desk, session, nct_id, which=as_of or version or None)
+    study = view.gather(service, session, nct_id, which=as_of or version or None)
     # Both sizes, of which the style sheet shows one: the server knows no width, and the script may be off.
     drawings = [draw(study.timeline, size) for size in SIZES]
     return page(
@@ -51,7 +51,7 @@ def show(
         study=study,
         drawings=drawings,
         as_of=as_of,
-        today=desk.now().date(),
+        today=service.now().date(),
         listed=study.versions if versions else study.versions[:VERSIONS_LISTED],
     )
 
@@ -59,20 +59,20 @@ def show(
 @router.get("/compare", response_class=HTMLResponse)
 def show_comparison(
     request: Request,
-    session: Reading,
-    desk: Desk,
+    session: ReadSession,
+    service: CurrentService,
     nct_id: NctId,
     before: Annotated[Which, Query(alias="from")] = "",
     after: Annotated[Which, Query(alias="to")] = "",
     view_as: Annotated[Literal["side", "merged"], Query(alias="view")] = "side",
 ) -> HTMLResponse:
     """Two versions of a study."""
-    found = compare.gather(desk, session, nct_id, before=before or None, after=after or None)
+    found = compare.gather(service, session, nct_id, before=before or None, after=after or None)
     return page(request, "compare.html.j2", compared=found, view_as=view_as)
 
 
 @router.get("/check", response_class=HTMLResponse)
-def ask_for_text(request: Request, session: Reading, nct_id: NctId) -> HTMLResponse:
+def ask_for_text(request: Request, session: ReadSession, nct_id: NctId) -> HTMLResponse:
     """The form for a text that somebody published."""
     return page(request, "check.html.j2", about=check.about(session, nct_id), checked=None, text="")
 
@@ -80,7 +80,7 @@ def ask_for_text(request: Request, session: Reading, nct_id: NctId) -> HTMLRespo
 @router.post("/check", response_class=HTMLResponse)
 def check_text(
     request: Request,
-    session: Reading,
+    session: ReadSession,
     nct_id: NctId,
     text: Annotated[str, Form(max_length=check.LONGEST)],
 ) -> HTMLResponse:
@@ -90,7 +90,7 @@ def check_text(
 
 
 @router.get("/versions/{number}/record")
-def record(session: Reading, nct_id: NctId, number: Annotated[int, Path(ge=1, le=LARGEST)]) -> Response:
+def record(session: ReadSession, nct_id: NctId, number: Annotated[int, Path(ge=1, le=LARGEST)]) -> Response:
     """The bytes of a version as the registry sent them; their SHA-256 beside them."""
     raw = payload(session, nct_id, number)
     headers = {
@@ -102,14 +102,14 @@ def record(session: Reading, nct_id: NctId, number: Annotated[int, Path(ge=1, le
 
 @router.post("/review")
 def review(
-    desk: Desk,
-    asking: Asking,
+    service: CurrentService,
+    user: CurrentUser,
     nct_id: NctId,
     version: Annotated[int, Form(ge=1, le=LARGEST)],
     note: Annotated[str, Form(max_length=2000)] = "",
 ) -> RedirectResponse:
     """Note that the study was looked at, as of a version."""
-    with doing(desk, asking) as deeds:
-        deeds.review(nct_id, version=version, note=note)
-        done = urlencode({"did": deeds.did})
+    with actions_by(service, user) as actions:
+        actions.review(nct_id, version=version, note=note)
+        done = urlencode({"did": actions.did})
     return RedirectResponse(f"/studies/{nct_id}?{done}", HTTPStatus.SEE_OTHER)

@@ -10,9 +10,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from storage import quarantine
 from storage.errors import UnknownEntry
 from storage.outbox import disabled
-from sync.web.actions import doing
-from sync.web.dependencies import Asking, Desk, EventId, Reading
-from sync.web.drawing.cycle_strip import strip
+from sync.web.actions import actions_by
+from sync.web.dependencies import CurrentService, CurrentUser, EventId, ReadSession
+from sync.web.drawing.cycle_strip import cycle_strip
 from sync.web.pages.actions import Next, back_to
 from sync.web.render import page
 from sync.web.views.watcher import log
@@ -27,22 +27,24 @@ Number = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
 @router.get("/watcher", response_class=HTMLResponse)
-def show(request: Request, session: Reading, desk: Desk) -> HTMLResponse:
+def show(request: Request, session: ReadSession, service: CurrentService) -> HTMLResponse:
     """Is the watcher alive, what is wrong, what to do."""
-    told = watcher.gather(session, desk)
-    return page(request, "watcher.html.j2", told=told, strip=strip(told.cycles), cycles_shown=CYCLES_SHOWN)
+    view = watcher.gather(session, service)
+    return page(
+        request, "watcher.html.j2", view=view, cycle_strip=cycle_strip(view.cycles), cycles_shown=CYCLES_SHOWN
+    )
 
 
 @router.get("/audit", response_class=HTMLResponse)
 def show_log(
-    request: Request, session: Reading, before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None
+    request: Request, session: ReadSession, before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None
 ) -> HTMLResponse:
     """What people did, newest first."""
-    return page(request, "audit.html.j2", told=log.gather(session, before))
+    return page(request, "audit.html.j2", view=log.gather(session, before))
 
 
 @router.get("/quarantine/{number}")
-def refused(session: Reading, number: Number) -> Response:
+def refused(session: ReadSession, number: Number) -> Response:
     """The bytes of a record that could not be read, to be kept and not to be shown: they may be anything."""
     headers = {
         # To be kept, not to be shown: what broke our reading may be meant for a browser's.
@@ -54,65 +56,73 @@ def refused(session: Reading, number: Number) -> Response:
 
 @router.post("/storms/{event_id}/{decision}")
 def decide(
-    desk: Desk,
-    asking: Asking,
+    service: CurrentService,
+    user: CurrentUser,
     event_id: EventId,
     decision: Literal["release", "dismiss"],
     back: Next = "/watcher",
 ) -> RedirectResponse:
     """Let the events of a storm be told each by itself, or leave them untold."""
-    with doing(desk, asking) as deeds:
-        deeds.decide(event_id, "released" if decision == "release" else "dismissed")
-        return back_to(back, deeds.did)
+    with actions_by(service, user) as actions:
+        actions.decide(event_id, "released" if decision == "release" else "dismissed")
+        return back_to(back, actions.did)
 
 
 @router.post("/channels/{name:path}/enable")
 def enable(
-    desk: Desk, asking: Asking, name: Annotated[str, Path(max_length=100)], back: Next = "/watcher"
+    service: CurrentService,
+    user: CurrentUser,
+    name: Annotated[str, Path(max_length=100)],
+    back: Next = "/watcher",
 ) -> RedirectResponse:
     """Use a channel again, with what it is owed."""
-    with doing(desk, asking) as deeds:
-        if name not in desk.settings.channels and name not in disabled(deeds.session):
+    with actions_by(service, user) as actions:
+        if name not in service.settings.channels and name not in disabled(actions.session):
             raise UnknownEntry(f"There is no channel {name}.")
-        deeds.enable(name)
-        return back_to(back, deeds.did)
+        actions.enable(name)
+        return back_to(back, actions.did)
 
 
 @router.post("/channels/{name:path}/move")
 def move(
-    desk: Desk,
-    asking: Asking,
+    service: CurrentService,
+    user: CurrentUser,
     name: Annotated[str, Path(max_length=100)],
     to: Annotated[str, Form(max_length=100)],
     back: Next = "/watcher",
 ) -> RedirectResponse:
     """Let another channel have what a channel owes."""
-    with doing(desk, asking) as deeds:
-        deeds.move(name, to, desk.settings.channels)
-        return back_to(back, deeds.did)
+    with actions_by(service, user) as actions:
+        actions.move(name, to, service.settings.channels)
+        return back_to(back, actions.did)
 
 
 @router.post("/channels/{name:path}/drop")
 def drop(
-    desk: Desk, asking: Asking, name: Annotated[str, Path(max_length=100)], back: Next = "/watcher"
+    service: CurrentService,
+    user: CurrentUser,
+    name: Annotated[str, Path(max_length=100)],
+    back: Next = "/watcher",
 ) -> RedirectResponse:
     """Have what a channel owes never told."""
-    with doing(desk, asking) as deeds:
-        deeds.drop(name, desk.settings.channels)
-        return back_to(back, deeds.did)
+    with actions_by(service, user) as actions:
+        actions.drop(name, service.settings.channels)
+        return back_to(back, actions.did)
 
 
 @router.post("/outbox/retry")
-def retry(desk: Desk, asking: Asking, back: Next = "/watcher") -> RedirectResponse:
+def retry(service: CurrentService, user: CurrentUser, back: Next = "/watcher") -> RedirectResponse:
     """Have dead letters, and what waits for its next attempt, tried again."""
-    with doing(desk, asking) as deeds:
-        deeds.send_again(desk.settings.channels)
-        return back_to(back, deeds.did)
+    with actions_by(service, user) as actions:
+        actions.send_again(service.settings.channels)
+        return back_to(back, actions.did)
 
 
 @router.post("/mutes/{number}/lift")
-def lift(desk: Desk, asking: Asking, number: Number, back: Next = "/watcher") -> RedirectResponse:
+def lift(
+    service: CurrentService, user: CurrentUser, number: Number, back: Next = "/watcher"
+) -> RedirectResponse:
     """End a mute before its time."""
-    with doing(desk, asking) as deeds:
-        deeds.lift(number)
-        return back_to(back, deeds.did)
+    with actions_by(service, user) as actions:
+        actions.lift(number)
+        return back_to(back, actions.did)

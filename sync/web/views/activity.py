@@ -18,7 +18,7 @@ from sync.web.views.base import View
 from sync.words import counted
 
 MOST = 500
-"""Entries of the audit log that one deed may span."""
+"""Entries of the audit log that one action may span."""
 
 _VERBS = {
     "acknowledge": "Acknowledged",
@@ -37,7 +37,7 @@ _VERBS = {
     "deliveries dropped": "Dropped what was owed by",
 }
 
-_DID = {
+_PHRASES = {
     "acknowledge": "acknowledged",
     "close": "closed",
     "snooze": "snoozed",
@@ -67,7 +67,7 @@ _DID = {
 """What a person did, after their name."""
 
 
-class Deed(View):
+class LastAction(View):
     """What was done, and how to take it back. `span`: the first and last entry of the audit log."""
 
     sentence: str
@@ -100,7 +100,7 @@ def span_of(text: str) -> range | None:
     return range(first, last + 1) if 0 < first <= last < first + MOST else None
 
 
-def deed(session: Session, span: str, back: str) -> Deed | None:
+def last_action(session: Session, span: str, back: str) -> LastAction | None:
     """What the entries of a span say was done."""
     seqs = span_of(span)
     done = [each for each in (audit.entry(session, seq) for seq in seqs or ()) if each]
@@ -108,14 +108,14 @@ def deed(session: Session, span: str, back: str) -> Deed | None:
         return None
     # All or nothing, as `undo` takes them back.
     undoable = all(each.action in UNDOABLE for each in done)
-    return Deed(sentence=_sentence(done), span=span, undoable=undoable, back=back)
+    return LastAction(sentence=_sentence(done), span=span, undoable=undoable, back=back)
 
 
 def trail(session: Session, entries: Sequence[Entry]) -> list[Entries]:
     """Entries with a sentence each, newest first."""
     # All in one query: a page lists a hundred entries.
     events = named(session, {each.subject for each in entries if each.subject.startswith("evt_")})
-    told = (
+    sentences = (
         Entries(
             seq=each.seq,
             at=each.at,
@@ -123,12 +123,12 @@ def trail(session: Session, entries: Sequence[Entry]) -> list[Entries]:
             action=each.action,
             subject=each.subject,
             about=events.get(each.subject, each.subject),
-            sentence=f"{_DID.get(each.action, each.action)}{_how(each)}",
+            sentence=f"{_PHRASES.get(each.action, each.action)}{_how(each)}",
             hash=each.hash,
         )
         for each in entries
     )
-    return sorted(told, key=lambda each: -each.seq)
+    return sorted(sentences, key=lambda each: -each.seq)
 
 
 def _sentence(done: Sequence[Entry]) -> str:

@@ -12,7 +12,7 @@ from storage import alerts as stored
 from storage import inbox
 from storage.errors import UnknownEntry
 from sync.web.views.base import View
-from sync.web.views.change_preview import gists
+from sync.web.views.change_preview import change_previews
 from sync.web.views.events import place_of
 from sync.web.views.inbox import Alert, InboxQuery
 
@@ -37,9 +37,9 @@ def gather(session: Session, query: AlertsQuery, now: datetime) -> Alerts:
     """A page of the alerts that are asked for."""
     place = place_of(session, query.cursor)
     found, following = inbox.after(session, query.filter(), now, limit=query.limit, cursor=place)
-    told = gists(session, found)
+    previews = change_previews(session, found)
     return Alerts(
-        alerts=[Alert.of(each, told.get(each.event_id)) for each in found],
+        alerts=[Alert.of(each, previews.get(each.event_id)) for each in found],
         # The id, not the number behind it: numbers are the database's own, and differ after a restore.
         next=found[-1].event_id if following is not None else None,
     )

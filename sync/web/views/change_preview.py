@@ -24,7 +24,7 @@ Mark = Literal["=", "-", "+"]
 Run = tuple[Mark, str]
 
 
-class Gist(View):
+class ChangePreview(View):
     """The first of an event's changes of its own kind."""
 
     where: str = Field(
@@ -34,15 +34,17 @@ class Gist(View):
     others: int = Field(description="How many more changes of the kind there are.")
 
 
-def gists(session: Session, alerts: Sequence[AlertInfo]) -> dict[str, Gist]:
+def change_previews(session: Session, alerts: Sequence[AlertInfo]) -> dict[str, ChangePreview]:
     """By event, for those whose headline only counts."""
     # Only for these, since it costs a query for each few hundred alerts of a page.
     counting = [alert.event_id for alert in alerts if alert.kind in COUNTING]
     found = first_changes(session, counting, COUNTING)
-    told = {event_id: (preview_of(first), first.of_its_kind) for event_id, first in found.items()}
+    previews = {event_id: (preview_of(first), first.of_its_kind) for event_id, first in found.items()}
     return {
-        event_id: Gist(where=preview.where, words=shortened(list(_runs(preview.words))), others=size - 1)
-        for event_id, (preview, size) in told.items()
+        event_id: ChangePreview(
+            where=preview.where, words=shortened(list(_runs(preview.words))), others=size - 1
+        )
+        for event_id, (preview, size) in previews.items()
         if preview
     }
 

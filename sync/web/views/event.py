@@ -29,7 +29,7 @@ from sync.web.views.mutes import Mute, of_event
 COMPANIONS = 20
 
 
-class Told(View):
+class EventDelivery(View):
     """A delivery of the event."""
 
     id: str
@@ -82,7 +82,7 @@ class EventView(View):
     )
     mutes: list[Mute] = Field(description="In force, and about what is like it.")
     trail: list[Entries] = Field(description="What people did about it, newest first.")
-    told: list[Told]
+    told: list[EventDelivery]
     noise: Noise
     others: list[Line] = Field(description="Other events of the same study, newest first.")
     earlier: list[dict[str, Any]] = Field(description="How it was told under older rules.")
@@ -103,7 +103,7 @@ def gather(session: Session, event_id: str, now: datetime) -> EventView:
         comparison=comparison,
         mutes=of_event(session, now, event.nct_id, event.kind),
         trail=trail(session, audit.entries(session, event_id)),
-        told=[_told(each) for each in outbox.deliveries(session, event_id=event_id)],
+        told=[_event_delivery(each) for each in outbox.deliveries(session, event_id=event_id)],
         noise=_noise(event, comparison),
         others=_others(session, event),
         earlier=[each.as_json() for each in events.earlier(session, event_id)],
@@ -127,12 +127,12 @@ def _comparison(session: Session, event: Event) -> Comparison | None:
 def differences(event: Event, comparison: Comparison | None) -> list[dict[str, Any]]:
     """The changes in words, but for criteria where they are compared side by side."""
     # Where the texts cannot be compared any more, the changes as they were told then are shown instead.
-    told = [each for each in event.own_first if comparison is None or each.path != CRITERIA]
-    return [asdict(difference(each)) for each in told]
+    shown = [each for each in event.own_first if comparison is None or each.path != CRITERIA]
+    return [asdict(difference(each)) for each in shown]
 
 
-def _told(delivery: outbox.Delivery) -> Told:
-    return Told(
+def _event_delivery(delivery: outbox.Delivery) -> EventDelivery:
+    return EventDelivery(
         id=delivery.id,
         route=delivery.route,
         channel=delivery.channel,

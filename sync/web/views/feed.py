@@ -65,8 +65,8 @@ class Feed:
 
     def etag(self, address: str) -> str:
         """Names what will be said at this address: weak, since it is made of what the entries are made of."""
-        told = [event.as_json() for event in self.events]
-        made_of = [__version__, address, told, self.watches]
+        events = [event.as_json() for event in self.events]
+        made_of = [__version__, address, events, self.watches]
         # The version too: another program may write the same events in other words.
         return f'W/"{hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:32]}"'
 
@@ -77,7 +77,7 @@ def gather(session: Session, query: FeedQuery) -> Feed:
     watches = cohorts.watches_of(session, {event.nct_id for event in events if event.nct_id})
     seen = [datetime.fromisoformat(event.seen_at) for event in events]
     # A replay changes what an old event says, and the seen times of none.
-    return Feed(query, events, watches, max([*seen, stored.retold_at(session) or _EPOCH]))
+    return Feed(query, events, watches, max([*seen, stored.superseded_at(session) or _EPOCH]))
 
 
 def atom(feed: Feed, console: str, address: str) -> bytes:
@@ -91,7 +91,7 @@ def atom(feed: Feed, console: str, address: str) -> bytes:
 
 def json_feed(feed: Feed, console: str, address: str) -> dict[str, Any]:
     """As JSON Feed 1.1."""
-    told = zip(feed.events, _entries(feed, console), strict=True)
+    pairs = zip(feed.events, _entries(feed, console), strict=True)
     return {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.query.title,
@@ -100,7 +100,7 @@ def json_feed(feed: Feed, console: str, address: str) -> dict[str, Any]:
         "feed_url": address,
         "language": "en",
         "authors": [{"name": "trialdelta"}],
-        "items": [_item(event, entry) for event, entry in told],
+        "items": [_item(event, entry) for event, entry in pairs],
     }
 
 

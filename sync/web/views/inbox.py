@@ -15,7 +15,7 @@ from storage.inbox import By, Filter
 from storage.studies import StudyInfo, studies
 from sync.changes.model import Kind, Severity
 from sync.web.views.base import View
-from sync.web.views.change_preview import Gist, gists
+from sync.web.views.change_preview import ChangePreview, change_previews
 
 A_PAGE: Mapping[By, int] = {"study": 25, "release": 8}
 """Groups on one page."""
@@ -72,12 +72,12 @@ class Alert(View):
     note: str | None
     snoozed_until: datetime | None
     snoozed_until_change: bool
-    gist: Gist | None = Field(
+    gist: ChangePreview | None = Field(
         None, description="What the headline only counts, in a line; in lists of alerts."
     )
 
     @classmethod
-    def of(cls, info: AlertInfo, gist: Gist | None = None) -> Alert:
+    def of(cls, info: AlertInfo, gist: ChangePreview | None = None) -> Alert:
         """The alert as the storage has it."""
         return cls.model_validate(info).model_copy(update={"gist": gist})
 
@@ -145,16 +145,16 @@ def people(session: Session) -> list[str]:
 
 
 def _groups(session: Session, groups: tuple[inbox.Group, ...], by: By) -> list[Group]:
-    told = gists(session, [alert for group in groups for alert in group.alerts])
+    previews = change_previews(session, [alert for group in groups for alert in group.alerts])
     if by == "release":
-        return [_group(group, None, [], told) for group in groups]
+        return [_group(group, None, [], previews) for group in groups]
     ids = {group.key for group in groups}
     known, watches = studies(session, ids), cohorts.watches_of(session, ids)
-    return [_group(group, known.get(group.key), watches.get(group.key, []), told) for group in groups]
+    return [_group(group, known.get(group.key), watches.get(group.key, []), previews) for group in groups]
 
 
 def _group(
-    group: inbox.Group, study: StudyInfo | None, watches: list[str], told: Mapping[str, Gist]
+    group: inbox.Group, study: StudyInfo | None, watches: list[str], previews: Mapping[str, ChangePreview]
 ) -> Group:
     return Group(
         key=group.key,
@@ -163,5 +163,5 @@ def _group(
         title=(study.title or "") if study else "",
         status=study.status if study else None,
         watches=watches,
-        alerts=[Alert.of(alert, told.get(alert.event_id)) for alert in group.alerts],
+        alerts=[Alert.of(alert, previews.get(alert.event_id)) for alert in group.alerts],
     )

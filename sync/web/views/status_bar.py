@@ -12,7 +12,7 @@ from sync.timing.schedule import ScheduleSettings
 from sync.web.views.base import View
 
 
-class Pulse(View):
+class StatusBar(View):
     """The watcher's state in one look."""
 
     state: State
@@ -29,14 +29,14 @@ class Pulse(View):
     held_storms: int
 
 
-def pulse(session: Session, schedule: ScheduleSettings, now: datetime) -> Pulse:
+def status_bar(session: Session, schedule: ScheduleSettings, now: datetime) -> StatusBar:
     """The watcher's state now."""
     health = health_of(session, schedule, now)
     alive, poll = ledger.last_beat(session, "daemon"), ledger.last_beat(session, "poll")
     # What a stopped daemon had planned will not happen.
     upcoming = alive.detail.get("next_poll") if alive and not alive.detail.get("stopped") else None
     waiting = inbox.waiting(session, now)
-    return Pulse(
+    return StatusBar(
         state=health.state,
         sentence=health.sentence[:1].upper() + health.sentence[1:],
         release=health.detail["release"],

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from storage.errors import DatabaseBusy
 from sync.service import Service
 from sync.web.api.routes import ApiRoute
-from sync.web.authentication import VISIT_COOKIE
+from sync.web.authentication import SESSION_COOKIE
 from tests.acceptance.web.api import V1, Api
 
 MakeService = Callable[..., Service]
@@ -120,7 +120,7 @@ def test_the_description_is_of_the_api_alone_and_says_who_may(api: Api, public: 
     assert here["openapi"].startswith("3.")
     assert all(path.startswith(f"{V1}/") for path in here["paths"])
     assert set(here["components"]["securitySchemes"]) == {"token", "visit"}
-    assert here["components"]["securitySchemes"]["visit"]["name"] == VISIT_COOKIE
+    assert here["components"]["securitySchemes"]["visit"]["name"] == SESSION_COOKIE
     assert here["security"] == [{}, {"token": []}, {"visit": []}]
     assert public.request("GET", f"{V1}/openapi.json").status_code == 401
     for path in ("/docs", "/redoc", "/openapi.json"):
@@ -129,7 +129,7 @@ def test_the_description_is_of_the_api_alone_and_says_who_may(api: Api, public: 
 
 def test_nobody_gets_anything_without_a_token_or_a_visit(public: Api) -> None:
     for method, path, _ in operations(public):
-        for headers in ({}, {"authorization": "Bearer tdl_guessed"}, {"cookie": f"{VISIT_COOKIE}=guessed"}):
+        for headers in ({}, {"authorization": "Bearer tdl_guessed"}, {"cookie": f"{SESSION_COOKIE}=guessed"}):
             answer = public.send(filled(path.removeprefix(V1)), {}, method=method, headers=headers)
             assert answer.status_code == 401, (method, path)
             assert answer.headers["www-authenticate"] == "Bearer"

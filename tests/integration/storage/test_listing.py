@@ -90,10 +90,10 @@ def test_the_last_event_is_the_one_told_last(watched: Database, told: Told, now:
         add_events(session, [told("evt_3", TWO), told("evt_4", None)], watch="cart")
         add_events(session, [told("evt_5", ONE)], watch="other")
     with watched.read() as session:
-        news = watch_table.news(session, "cart", now)
-        last = watch_table.told(session, news.values())
-        assert watch_table.told(session, []) == {}
-    assert {each: (found.release, found.open_alerts) for each, found in news.items()} == {
+        latest = watch_table.latest(session, "cart", now)
+        last = watch_table.last_events(session, latest.values())
+        assert watch_table.last_events(session, []) == {}
+    assert {each: (found.release, found.open_alerts) for each, found in latest.items()} == {
         ONE: ("2026-09-02", 0), TWO: ("2026-09-02", 0),
     }  # fmt: skip
     assert last[ONE] == LastEvent("evt_2", ONE, "2026-09-02", "medium", "second")
@@ -107,7 +107,7 @@ def test_what_a_storm_holds_counts_for_nothing(watched: Database, told: Told, no
         hold(session, "evt_s", ["evt_1"])
     with watched.read() as session:
         assert watch_table.activity(session, "cart", "2026-09-01") == []
-        assert watch_table.news(session, "cart", now) == {}
+        assert watch_table.latest(session, "cart", now) == {}
 
 
 def test_alerts_that_wait_for_a_person_are_counted_by_study(
@@ -121,7 +121,9 @@ def test_alerts_that_wait_for_a_person_are_counted_by_study(
 
     def waiting(at: datetime) -> dict[str, int]:
         with watched.read() as session:
-            return {each.nct_id: each.open_alerts for each in watch_table.news(session, "cart", at).values()}
+            return {
+                each.nct_id: each.open_alerts for each in watch_table.latest(session, "cart", at).values()
+            }
 
     assert waiting(now) == {ONE: 2, TWO: 0}
     assert waiting(now + timedelta(days=2)) == {ONE: 2, TWO: 1}
@@ -177,7 +179,7 @@ def queries_for_a_table(database: Database, now: datetime) -> int:
     with database.read() as session, counted(database) as queries:
         watch_table.members(session, "cart")
         watch_table.activity(session, "cart", "2026-09-01")
-        watch_table.news(session, "cart", now)
+        watch_table.latest(session, "cart", now)
         watch_table.movements(session, "cart", "2026-09-01")
     return sum("SELECT" in query for query in queries)
 

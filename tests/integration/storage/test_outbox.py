@@ -200,7 +200,7 @@ def test_a_digest_counts_all_and_tells_the_heaviest_first(database, tell, now):
         assert [each.event_id for each in told] == ["evt_2", "evt_3"]
         assert [each.event_id for each in digests.heaviest(session, which, 9, only=["entered"])] == ["evt_4"]
         assert digests.counts(session, digests.seen_between(now, now)) == {}
-        assert digests.work(session, None, now).releases == 0
+        assert digests.cycle_tally(session, None, now).releases == 0
         due = outbox.waiting_of("now", "hook", until=now, collects=False)
         assert sum(digests.counts(session, digests.of_deliveries(due)).values()) == 4
 

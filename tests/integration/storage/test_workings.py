@@ -221,7 +221,7 @@ def test_the_figures_count_what_there_is(stormy, write, now):
         number = ledger.begin_cycle(session, release=None, stamp=None, owner="me", fence=1, now=now)
         ledger.finish_cycle(session, number, state="partial", counts={}, now=now + LEASE)
     with stormy.read() as session:
-        found = metrics.figures(session, now + LEASE)
+        found = metrics.read_metrics(session, now + LEASE)
     assert found.studies == {"unread": 1}
     assert found.events == {"medium": 4, "high": 2}
     assert found.open_alerts == {"high": metrics.Open(1, now - timedelta(hours=3))}
@@ -233,7 +233,7 @@ def test_the_figures_count_what_there_is(stormy, write, now):
 
 def test_an_empty_database_has_figures_too(database, now):
     with database.read() as session:
-        found = metrics.figures(session, now)
+        found = metrics.read_metrics(session, now)
     assert (found.versions, found.events, found.open_alerts, found.last_cycle) == (0, {}, {}, None)
 
 
@@ -241,5 +241,5 @@ def test_the_figures_take_as_many_queries_however_much_there_is(stormy, now):
     asked: list[str] = []
     sqlalchemy_event.listen(stormy.engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
     with stormy.read() as session:
-        metrics.figures(session, now)
+        metrics.read_metrics(session, now)
     assert len([each for each in asked if each.startswith("SELECT")]) == 11

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from sync.alerts.routing import due_at, groups, heaviest, judge, last_digest_time
+from sync.alerts.routing import due_at, groups, heaviest, last_digest_time, match_route
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.changes.event import Event
 from tests.unit.channels.outgoing import an_event, change
@@ -38,13 +38,13 @@ def route(**settings: Any) -> RouteSettings:
     ],
 )
 def test_a_route_takes_what_it_names_and_says_why(settings, takes, words):
-    verdict = judge(event("status", "high", "status", "sites"), ["lupus"], route(**settings))
+    verdict = match_route(event("status", "high", "status", "sites"), ["lupus"], route(**settings))
     assert verdict.takes is takes
     assert words in verdict.why
 
 
 def test_a_storm_concerns_every_watch():
-    assert judge(event("storm", nct_id=""), [], route(watch="lupus")).takes
+    assert match_route(event("storm", nct_id=""), [], route(watch="lupus")).takes
 
 
 def test_bookkeeping_is_no_kind_of_its_own():

@@ -10,7 +10,7 @@ import pytest
 
 from sync.changes.event import Event
 from sync.changes.explain import explain
-from sync.changes.model import Past, Snapshot, VersionRef
+from sync.changes.model import PriorState, Snapshot, VersionRef
 from sync.changes.ruleset import RuleSet
 from sync.study.canonical import canonicalise
 
@@ -175,7 +175,7 @@ def told(snapshot: Callable[..., Snapshot]) -> Explain:
         after: Record,
         *,
         rules: RuleSet | None = None,
-        past: Past | None = None,
+        prior: PriorState | None = None,
         release: str | None = "2026-08-21",
     ) -> Event | None:
         return explain(
@@ -183,7 +183,7 @@ def told(snapshot: Callable[..., Snapshot]) -> Explain:
             snapshot(after, 2, release),
             rules=rules or RuleSet.default(),
             seen_at="2026-08-21T13:05:11Z",
-            past=past,
+            prior=prior,
         )
 
     return tell

@@ -13,7 +13,7 @@ from sync.changes.kinds.base import same_numbers
 from sync.changes.kinds.enrollment import StatusStep, is_stand_in, percent
 from sync.changes.kinds.transitions import transition
 from sync.changes.kinds.why_stopped import Why, why
-from sync.changes.model import Change, Kind, Op, Origin, Past, Severity
+from sync.changes.model import Change, Kind, Op, Origin, PriorState, Severity
 from sync.study.dates import PartialDate
 
 Record = dict[str, Any]
@@ -134,18 +134,18 @@ class TestStatus:
         assert fired(told(before, after)) == {"status.changed"}
 
     def test_a_step_to_a_new_status_is_no_flip(self, before: Record, after: Record, told: Explain) -> None:
-        past = Past(
+        prior = PriorState(
             statuses=(("2025-01-02", "RECRUITING"), ("2025-02-03", "SUSPENDED"), ("2025-03-04", "RECRUITING"))
         )
         module(after, "statusModule")["overallStatus"] = "COMPLETED"
-        assert only(told(before, after, past=past), Kind.STATUS).detail.flips == 0
+        assert only(told(before, after, prior=prior), Kind.STATUS).detail.flips == 0
 
     def test_going_back_and_forth_is_counted(self, before: Record, after: Record, told: Explain) -> None:
-        past = Past(
+        prior = PriorState(
             statuses=(("2025-01-02", "SUSPENDED"), ("2025-02-03", "RECRUITING"), ("2025-03-04", "SUSPENDED"))
         )
         module(after, "statusModule")["overallStatus"] = "SUSPENDED"
-        event = told(before, after, past=past)
+        event = told(before, after, prior=prior)
         assert only(event, Kind.STATUS).detail.flips == 3
         assert "status.flip_flop" in fired(event)
 
@@ -257,7 +257,7 @@ class TestDates:
         first = PartialDate.parse("2026-06-30")
         assert first is not None
         module(after, "statusModule")["primaryCompletionDateStruct"]["date"] = "2027-08"
-        event = told(before, after, past=Past(first_dates={"primary completion": first}))
+        event = told(before, after, prior=PriorState(first_dates={"primary completion": first}))
         assert only(event, Kind.DATES).detail.since_first_days == 427
         assert "dates.cumulative_slip" in fired(event)
 

@@ -15,7 +15,7 @@ from sync.changes.kinds.unknown_rule import unknown_day
 from sync.changes.model import Kind, Severity
 from sync.changes.rule import Limits
 from sync.changes.ruleset import RuleSet
-from sync.changes.silence import Finding, silence
+from sync.changes.silence import SilenceState, silence
 from sync.study.record import Study
 
 Record = dict[str, Any]
@@ -38,8 +38,8 @@ def study(**module: Any) -> Study:
     )
 
 
-def kinds(found: list[Finding]) -> list[Kind]:
-    return [finding.kind for finding in found]
+def kinds(found: list[SilenceState]) -> list[Kind]:
+    return [silence_state.kind for silence_state in found]
 
 
 def test_unknown_comes_two_years_after_verification_and_after_completion() -> None:
@@ -86,11 +86,11 @@ def test_a_forecast_is_told_sixty_and_fourteen_days_ahead_and_once_each() -> Non
         date(2026, 8, 30),
         date(2026, 9, 5),
     ):
-        for finding in silence(recruiting, day, seen):
-            if finding.kind is Kind.UNKNOWN_FORECAST:
-                told.append((day, finding.state))
-                assert finding.day == date(2026, 9, 1)
-            seen.add(finding.state)
+        for silence_state in silence(recruiting, day, seen):
+            if silence_state.kind is Kind.UNKNOWN_FORECAST:
+                told.append((day, silence_state.state))
+                assert silence_state.day == date(2026, 9, 1)
+            seen.add(silence_state.state)
     assert told == [
         (date(2026, 7, 3), "unknown_forecast:2026-09-01:60"),
         (date(2026, 8, 18), "unknown_forecast:2026-09-01:14"),
@@ -102,7 +102,9 @@ def test_a_forecast_moves_with_the_record() -> None:
     today = date(2026, 8, 25)
     first = silence(study(**module, completionDateStruct="2026-08-31"), today, ())
     again = silence(
-        study(**module, completionDateStruct="2026-09-04"), today, {finding.state for finding in first}
+        study(**module, completionDateStruct="2026-09-04"),
+        today,
+        {silence_state.state for silence_state in first},
     )
     assert Kind.UNKNOWN_FORECAST in kinds(again)
 
@@ -113,7 +115,7 @@ def test_a_passed_date_that_the_status_denies_is_overdue() -> None:
         overallStatus="NOT_YET_RECRUITING", startDateStruct="2026-07", lastUpdateSubmitDate="2026-06-01"
     )
     found = silence(waiting, today, ())
-    assert [finding.fact for finding in found] == [
+    assert [silence_state.fact for silence_state in found] == [
         "The start date 2026-07 has passed, yet the status is Not yet recruiting"
     ]
     assert silence(waiting, today, {found[0].state}) == []
@@ -139,11 +141,13 @@ def test_a_state_has_one_event_whatever_the_release() -> None:
     recruiting = study(
         overallStatus="RECRUITING", statusVerifiedDate="2024-06", completionDateStruct="2026-08-31"
     )
-    finding = next(f for f in silence(recruiting, date(2026, 8, 25), ()) if f.kind is Kind.UNKNOWN_FORECAST)
+    silence_state = next(
+        f for f in silence(recruiting, date(2026, 8, 25), ()) if f.kind is Kind.UNKNOWN_FORECAST
+    )
 
     def event(release: str) -> Event:
         made = silence_event(
-            finding, recruiting, release, rules=RuleSet.default(), seen_at=f"{release}T13:00:00Z"
+            silence_state, recruiting, release, rules=RuleSet.default(), seen_at=f"{release}T13:00:00Z"
         )
         assert made is not None
         return made
@@ -160,5 +164,5 @@ def test_a_state_has_one_event_whatever_the_release() -> None:
 def test_the_headline_study_has_a_forecast_before_its_release(corpus: Path) -> None:
     versions = json.loads((corpus / "NCT06056921.json").read_text())["versions"]
     found = silence(Study(versions[0]["study"]), date(2026, 8, 22), ())
-    assert [finding.day for finding in found if finding.kind is Kind.UNKNOWN_FORECAST] == [date(2026, 9, 1)]
+    assert [state.day for state in found if state.kind is Kind.UNKNOWN_FORECAST] == [date(2026, 9, 1)]
     assert silence(Study(versions[1]["study"]), date(2026, 9, 2), ()) == []

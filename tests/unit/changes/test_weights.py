@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync.changes.event import Event
-from sync.changes.model import Past, Severity
+from sync.changes.model import PriorState, Severity
 from sync.study.dates import PartialDate
 
 Record = dict[str, Any]
@@ -119,7 +119,7 @@ class TestDates:
         known = PartialDate.parse(first)
         assert known is not None
         module(after, "statusModule")["primaryCompletionDateStruct"]["date"] = "2028-07"
-        event = told(before, after, past=Past(first_dates={"primary completion": known}))
+        event = told(before, after, prior=PriorState(first_dates={"primary completion": known}))
         assert rule in weights(event)
 
     @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from storage.watch_table import Member, News
+from storage.watch_table import Latest, Member
 from sync.changes.model import Kind
-from sync.changes.silence import Finding
+from sync.changes.silence import SilenceState
 from sync.web.views.cohort.query import (
     COLUMNS,
     CohortQuery,
@@ -29,7 +29,7 @@ DAY = date(2026, 9, 4)
 def line(number: int, **other: Any) -> Line:
     """The line of a study: what is not given is unknown."""
     facts = {name: other.pop(name) for name in ("countries", "conditions", "sponsor_class") if name in other}
-    silent = tuple(Finding(Kind(kind), kind, "a fact") for kind in other.pop("silent", ()))
+    silent = tuple(SilenceState(Kind(kind), kind, "a fact") for kind in other.pop("silent", ()))
     told = other.pop("told", None)
     values: dict[str, Any] = {
         "entered_release": "2026-01-05", "left_release": None, "state": "present", "content_hash": "ab",
@@ -38,8 +38,8 @@ def line(number: int, **other: Any) -> Line:
     nct_id = f"NCT9000000{number}"
     alerts = other.pop("alerts", 0)
     weeks = other.pop("weeks", (0, 0))
-    news = News(nct_id, 1, told, alerts) if told else None
-    return Line(Member(nct_id=nct_id, facts=facts, **(values | other)), silent, weeks, news)
+    latest = Latest(nct_id, 1, told, alerts) if told else None
+    return Line(Member(nct_id=nct_id, facts=facts, **(values | other)), silent, weeks, latest)
 
 
 def found(lines: list[Line], **asked: Any) -> list[int]:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from sync.web.drawing.bars import LONGEST, bars
 from sync.web.drawing.flows import flows
 from sync.web.drawing.sparkline import HEIGHT, sparkline
-from sync.web.drawing.status_mix import mix
+from sync.web.drawing.status_mix import status_mix
 from sync.web.drawing.weeks import weeks
 
 MONDAY = date(2026, 3, 9)
@@ -40,7 +40,7 @@ def by_week(numbers: list[dict[str, int]]) -> list[tuple[date, dict[str, int]]]:
 DRAWINGS: dict[str, Callable[[str], Markup]] = {
     "bars": lambda words: bars([(words, 3), ("Norway", 2)], words),
     "flows": lambda words: flows([(1, 2), (0, 0)], words),
-    "mix": lambda words: mix([(words, words, 3), ("Recruiting", "st-recruiting", 2)], words),
+    "mix": lambda words: status_mix([(words, words, 3), ("Recruiting", "st-recruiting", 2)], words),
     "sparkline": lambda _words: sparkline((1, 0, 2), 2),
     "weeks": lambda words: weeks(by_week([{words: 1}, {"high": 2}]), words),
 }
@@ -73,7 +73,7 @@ def test_a_drawing_says_what_it_is(name: str) -> None:
 @given(st.lists(st.tuples(some_words, some_number), max_size=8))
 def test_any_words_and_numbers_make_well_formed_drawings(numbers: list[tuple[str, int]]) -> None:
     parsed(bars(numbers, "x"))
-    parsed(mix([(word, word, number) for word, number in numbers], "x"))
+    parsed(status_mix([(word, word, number) for word, number in numbers], "x"))
     parsed(weeks(by_week([{word: number} for word, number in numbers]), "x"))
     parsed(flows([(number, len(word)) for word, number in numbers], "x"))
 
@@ -81,7 +81,8 @@ def test_any_words_and_numbers_make_well_formed_drawings(numbers: list[tuple[str
 @given(st.lists(some_number, min_size=1, max_size=20))
 def test_the_parts_of_a_mix_fill_the_bar(numbers: list[int]) -> None:
     drawn = [
-        percent(each, "width") for each in parsed(mix([("x", "y", n) for n in numbers], "x")).iter("rect")
+        percent(each, "width")
+        for each in parsed(status_mix([("x", "y", n) for n in numbers], "x")).iter("rect")
     ]
     assert len(drawn) == sum(number > 0 for number in numbers)
     assert sum(drawn) == pytest.approx(100 if any(numbers) else 0, abs=0.2)

@@ -50,10 +50,10 @@ class Sender:
             raise ChannelError(
                 f"{service.service_name} did not take it within {settings.timeout_s:g} s"
             ) from error
-        return _judged(str(service.service_name), answer)
+        return _accepted(str(service.service_name), answer)
 
 
-def _judged(name: str, answer: dict[str, Any] | None) -> str:
+def _accepted(name: str, answer: dict[str, Any] | None) -> str:
     if answer and answer["taken"]:
         return f"{name} took it"
     if answer and answer["refused"]:

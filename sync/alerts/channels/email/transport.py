@@ -46,10 +46,10 @@ class Sender:
         except Refused as error:
             raise misled(error) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise _told(settings.host, error) from error
+            raise _channel_error(settings.host, error) from error
         if refused:
             self._accepted[outgoing.id] = before | (set(wanted) - refused.keys())
-            raise _told(settings.host, smtplib.SMTPRecipientsRefused(refused))
+            raise _channel_error(settings.host, smtplib.SMTPRecipientsRefused(refused))
         self._accepted.pop(outgoing.id, None)
         return f"accepted for {', '.join(settings.to)}"
 
@@ -68,7 +68,7 @@ class Sender:
             yield server
 
 
-def _told(host: str, error: Exception) -> ChannelError:
+def _channel_error(host: str, error: Exception) -> ChannelError:
     """What an error of SMTP means: 5xx is for good, 4xx and the network pass, refused credentials disable the channel."""
     if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError):
         return ChannelError(f"{host} does not let us in: {_said(error)}", permanent=True, disable=True)

@@ -52,7 +52,7 @@ class Sender:
         reply = self._asked(body | ({"thread_ts": known} if known else {}))
         if reply.get("error") in ("thread_not_found", "message_not_found") and known:
             known, reply = None, self._asked(body)  # somebody deleted its first message
-        return self._judged(reply, thread, known)
+        return self._accepted(reply, thread, known)
 
     def _asked(self, body: dict[str, Any]) -> dict[str, Any]:
         answer = self._post(body | {"channel": self._settings.channel})
@@ -64,7 +64,7 @@ class Sender:
             raise ChannelError(f"{self._host} answered what is no JSON: {answer.response}") from error
         return reply if isinstance(reply, dict) else {"error": "fatal_error"}
 
-    def _judged(self, reply: dict[str, Any], thread: str, known: str | None) -> str:
+    def _accepted(self, reply: dict[str, Any], thread: str, known: str | None) -> str:
         if not reply.get("ok"):
             code = str(reply.get("error", "unknown"))[:80]
             out = code in _LOCKED_OUT

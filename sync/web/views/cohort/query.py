@@ -9,9 +9,9 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from storage.watch_table import Member, News
+from storage.watch_table import Latest, Member
 from sync.web.views.base import View
-from sync.web.views.cohort.silent import Findings
+from sync.web.views.cohort.silent import SilenceStates
 
 UNSTATED = "-"
 """As a value: the record does not say, or no record is kept."""
@@ -83,9 +83,9 @@ class Line:
     """A study of a watch, with all that its row shows; `text` is what words are looked for in."""
 
     member: Member
-    silent: Findings
+    silent: SilenceStates
     weeks: tuple[int, ...]
-    news: News | None
+    latest: Latest | None
     text: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -130,7 +130,7 @@ def _tests(query: CohortQuery, day: date) -> list[Callable[[Line], bool]]:
         (query.silence, lambda line: any(each.kind == query.silence for each in line.silent)),
         (query.state, lambda line: line.member.state == query.state),
         # Up to the last release, not to today: a registry that stood still must not empty the list.
-        (query.weeks, lambda line: line.news is not None and line.news.release > since),
+        (query.weeks, lambda line: line.latest is not None and line.latest.release > since),
     ]
     return [test for wanted, test in asked if wanted]
 
@@ -149,9 +149,9 @@ _KEYS: dict[str, Callable[[Line], Any]] = {
     "sponsor": lambda line: line.member.sponsor.casefold() if line.member.sponsor else None,
     "countries": lambda line: len(line.member.facts.get("countries", ())) or None,
     "updated": lambda line: line.member.last_update_posted,
-    "changed": lambda line: line.news.release if line.news else None,
+    "changed": lambda line: line.latest.release if line.latest else None,
     "events": lambda line: sum(line.weeks),
-    "alerts": lambda line: line.news.open_alerts if line.news else 0,
+    "alerts": lambda line: line.latest.open_alerts if line.latest else 0,
     "entered": lambda line: line.member.entered_release,
 }
 

@@ -13,7 +13,7 @@ from sync.web.views.cohort.query import Line
 from sync.web.views.study.record_values import Dated
 
 
-class Told(View):
+class LatestEvent(View):
     """The last event of a study."""
 
     id: str
@@ -56,7 +56,7 @@ class Row(View):
     last_update_posted: str | None
     entered: str = Field(description="The release on which it entered the watch.")
     left: str | None
-    last_event: Told | None
+    last_event: LatestEvent | None
     weeks: tuple[int, ...] = Field(description="Events in each of the last twelve weeks, the last one last.")
     open_alerts: int
     silence: tuple[Silent, ...]
@@ -87,16 +87,16 @@ def row_of(line: Line, last: LastEvent | None) -> Row:
         last_update_posted=member.last_update_posted,
         entered=member.entered_release,
         left=member.left_release,
-        last_event=Told.model_validate(last) if last else None,
+        last_event=LatestEvent.model_validate(last) if last else None,
         weeks=line.weeks,
-        open_alerts=line.news.open_alerts if line.news else 0,
-        silence=tuple(Silent.model_validate(finding) for finding in line.silent),
+        open_alerts=line.latest.open_alerts if line.latest else 0,
+        silence=tuple(Silent.model_validate(silence_state) for silence_state in line.silent),
     )
 
 
 def flat(row: Row) -> dict[str, Any]:
     """The row as an export has it: no value within another, but lists."""
-    told = row.last_event
+    latest = row.last_event
     return {
         **row.model_dump(include=_PLAIN),
         **_dates(row),
@@ -104,10 +104,10 @@ def flat(row: Row) -> dict[str, Any]:
         "last_update_posted": row.last_update_posted,
         "entered": row.entered,
         "left": row.left,
-        "last_event": told.id if told else None,
-        "last_event_release": told.release if told else None,
-        "last_event_severity": told.severity if told else None,
-        "last_event_headline": told.headline if told else None,
+        "last_event": latest.id if latest else None,
+        "last_event_release": latest.release if latest else None,
+        "last_event_severity": latest.severity if latest else None,
+        "last_event_headline": latest.headline if latest else None,
         "events_in_12_weeks": sum(row.weeks),
         "open_alerts": row.open_alerts,
         # The kinds alone: a spreadsheet filters by words, not by sentences.

@@ -138,7 +138,7 @@ def rows(session: Session, watch: str, query: CohortQuery, *, limits: Limits, no
 
 
 def _rows(session: Session, lines: Sequence[Line]) -> list[Row]:
-    last = watch_table.told(session, [line.news for line in lines if line.news])
+    last = watch_table.last_events(session, [line.latest for line in lines if line.latest])
     return [row_of(line, last.get(line.member.nct_id)) for line in lines]
 
 
@@ -171,7 +171,7 @@ def _collect(session: Session, watch: str, limits: Limits, now: datetime, left: 
     contents = {
         each.nct_id: each.content_hash for each in members if each.content_hash and each.state == "present"
     }
-    silent, news = silences(session, contents, day, limits), watch_table.news(session, watch, now)
+    silent, latest = silences(session, contents, day, limits), watch_table.latest(session, watch, now)
     events, sparks = _by_week(watch_table.activity(session, watch, weeks.since), weeks)
     lines = [
         Line(
@@ -179,7 +179,7 @@ def _collect(session: Session, watch: str, limits: Limits, now: datetime, left: 
             silent.get(each.nct_id, ()),
             # One tuple for all that are quiet, which most are: the drawing of it is made once.
             tuple(sparks[each.nct_id]) if each.nct_id in sparks else _QUIET,
-            news.get(each.nct_id),
+            latest.get(each.nct_id),
         )
         for each in members
     ]
@@ -194,7 +194,7 @@ def _collect(session: Session, watch: str, limits: Limits, now: datetime, left: 
         "established": established,
         "studies": len(current),
         "events": sum(sum(week.values()) for week in events),
-        "open_alerts": sum(each.open_alerts for each in news.values()),
+        "open_alerts": sum(each.open_alerts for each in latest.values()),
         **_mixes([line.member for line in current]),
         "silences": counted(line.silent for line in current),
         "weeks": _weeks(events, moved, weeks, established),
@@ -248,8 +248,8 @@ def _weeks(
     begun = min(weeks.place(established or "") or 0, WEEKS - RECENT)
     flows = Counter((weeks.place(each.release), each.entered) for each in moved)
     return [
-        Week(monday=monday, events=dict(told), entered=flows[place, True], left=flows[place, False])
-        for place, (monday, told) in enumerate(zip(weeks.mondays, events, strict=True))
+        Week(monday=monday, events=dict(counts), entered=flows[place, True], left=flows[place, False])
+        for place, (monday, counts) in enumerate(zip(weeks.mondays, events, strict=True))
         if place >= begun
     ]
 

@@ -24,7 +24,7 @@ from sync.web.views.study.compare import Side, side_of
 LONGEST = 40_000
 """Characters of a text to check; the registry's own ends at 20,000."""
 
-Verdict = Literal["current", "outdated", "different", "nothing"]
+TextState = Literal["current", "outdated", "different", "nothing"]
 
 
 class Nearest(View):
@@ -49,7 +49,7 @@ class About(View):
 class CheckView(About):
     """What a text and a record's eligibility criteria have in common."""
 
-    verdict: Verdict = Field(
+    verdict: TextState = Field(
         description="current: no criterion differs from the record; outdated: it is nearer to an older version; "
         "different; or the record has no criteria."
     )
@@ -74,16 +74,16 @@ def gather(session: Session, nct_id: str, text: str) -> CheckView:
     """A text against the newest version of a study. Raises UnknownVersion, VersionCorrupt where that one is damaged."""
     study, ours = about(session, nct_id), listed(text)
     try:
-        told = _told(session, nct_id)
-        record = told[-1].text
+        known = _known_texts(session, nct_id)
+        record = known[-1].text
     except VersionCorrupt:  # which one is damaged stands on the study's page; the newest may not hang on it
-        told = []
+        known = []
         record = _criteria(versions.payload(session, nct_id, study.newest.number))
     found = published(ours, record)
-    nearest = _nearest(told, ours) if told and record else None
+    nearest = _nearest(known, ours) if known and record else None
     return CheckView(
         **dict(study),
-        verdict=_verdict(found, record, nearest),
+        verdict=_text_state(found, record, nearest),
         nearest=_described(nearest, published(ours, nearest.text)) if nearest else None,
         comparison=found,
     )
@@ -114,7 +114,7 @@ def _settled(row: ComparedCriterion) -> ComparedCriterion:
 
 
 @dataclass(slots=True)
-class _Told:
+class _KnownText:
     """Criteria that a record had, in one version after the other."""
 
     text: str
@@ -123,10 +123,10 @@ class _Told:
     until: str | None = None
 
 
-def _told(session: Session, nct_id: str) -> list[_Told]:
+def _known_texts(session: Session, nct_id: str) -> list[_KnownText]:
     """All criteria that the record had, oldest first. Raises VersionCorrupt."""
     releases = {each.number: each.release for each in versions.versions(session, nct_id)}
-    found: list[_Told] = []
+    found: list[_KnownText] = []
     for number, payload in versions.payloads(session, nct_id):
         text = _criteria(payload)
         # Most versions leave the criteria as they are, and it is reading them that takes time.
@@ -135,20 +135,20 @@ def _told(session: Session, nct_id: str) -> list[_Told]:
             continue
         if found:
             found[-1].until = releases[number]
-        found.append(_Told(text, releases[number], number))
+        found.append(_KnownText(text, releases[number], number))
     return found
 
 
-def _nearest(told: list[_Told], text: str) -> _Told:
+def _nearest(known: list[_KnownText], text: str) -> _KnownText:
     """Those that fewest criteria set apart from the text, of such the newest; the newest of all where none shares any."""
     ours = _keys(text)
-    found = [(each, _keys(each.text)) for each in reversed(told)]
+    found = [(each, _keys(each.text)) for each in reversed(known)]
     # A text that shares nothing is no copy of an older version, however few criteria that one has.
     sharing = [(each, theirs) for each, theirs in found if ours & theirs] or found[:1]
     return min(sharing, key=lambda pair: _apart(ours, pair[1]))[0]
 
 
-def _described(nearest: _Told, found: Comparison) -> Nearest:
+def _described(nearest: _KnownText, found: Comparison) -> Nearest:
     return Nearest(version=nearest.last, since=nearest.since, until=nearest.until, differs=found.changed)
 
 
@@ -165,7 +165,7 @@ def _criteria(payload: bytes) -> str:
     return Study(read_record(payload)).eligibility_text
 
 
-def _verdict(found: Comparison, record: str, nearest: _Told | None) -> Verdict:
+def _text_state(found: Comparison, record: str, nearest: _KnownText | None) -> TextState:
     if not record:
         return "nothing"
     if not found.changed:

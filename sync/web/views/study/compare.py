@@ -17,14 +17,14 @@ from sync.changes.model import Kind, Snapshot
 from sync.config import Settings
 from sync.rules import for_study
 from sync.service import Service
-from sync.versions.history import Told, history
+from sync.versions.history import VersionWithEvent, history
 from sync.versions.snapshots import explain_versions, version_named
 from sync.web.views.base import View
 from sync.web.views.cache import Cache
 from sync.web.views.comparison import Comparison, compare
 from sync.web.views.event import differences
 
-Verdict = Literal["changed", "computed", "noise", "same"]
+Outcome = Literal["changed", "computed", "noise", "same"]
 
 
 class Side(View):
@@ -42,7 +42,7 @@ class Side(View):
 class Found(View):
     """What differs between two versions; it depends on nothing but them and the rules."""
 
-    verdict: Verdict = Field(
+    verdict: Outcome = Field(
         description="changed; or only what the registry computes, only noise, or nothing, differs."
     )
     event: dict[str, Any] | None = Field(description="The event that the two versions make, not stored.")
@@ -93,11 +93,11 @@ def gather(
     )
 
 
-def side_of(told: Told) -> Side:
+def side_of(version: VersionWithEvent) -> Side:
     """A version as it is named beside another."""
     names = ("number", "release", "submitted", "posted", "size", "sha256")
-    headline = told.event.headline if told.event else None
-    return Side(**{name: getattr(told.info, name) for name in names}, headline=headline)
+    headline = version.event.headline if version.event else None
+    return Side(**{name: getattr(version.info, name) for name in names}, headline=headline)
 
 
 def _found(session: Session, settings: Settings, before: VersionInfo, after: VersionInfo) -> Found:
@@ -117,7 +117,7 @@ def _found_between(before: Snapshot, after: Snapshot, event: Event | None) -> Fo
     if event and any(change.path == CRITERIA for change in event.changes):
         compared = compare(before.study.eligibility_text, after.study.eligibility_text)
     return Found(
-        verdict=_verdict(before, after, event),
+        verdict=_outcome(before, after, event),
         event=event.as_json() if event else None,
         message=compose(event, AlertNote("", None)).as_json() if event else None,
         differences=differences(event, compared) if event else [],
@@ -125,7 +125,7 @@ def _found_between(before: Snapshot, after: Snapshot, event: Event | None) -> Fo
     )
 
 
-def _verdict(before: Snapshot, after: Snapshot, event: Event | None) -> Verdict:
+def _outcome(before: Snapshot, after: Snapshot, event: Event | None) -> Outcome:
     # an event without changes tells that the record is withheld
     if event and (not event.changes or any(change.kind is not Kind.DERIVED for change in event.changes)):
         return "changed"

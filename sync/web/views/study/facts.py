@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sync.study.record import Record, Study, at
 from sync.web.views.base import View
-from sync.web.views.study import facts_parts as parts
+from sync.web.views.study import facts_parts as facts_parts
 from sync.web.views.study.facts_eligibility import Eligibility, eligibility
 from sync.web.views.study.facts_parts import (
     Arm,
@@ -130,16 +130,16 @@ def facts_of(record: Record) -> Facts:
         summary=prose(descriptions, "briefSummary"),
         description=prose(descriptions, "detailedDescription"),
         eligibility=eligibility(_module(record, "eligibilityModule")),
-        arms=parts.arms(arms),
-        interventions=parts.interventions(arms),
-        primary_outcomes=parts.outcomes(outcomes, "primaryOutcomes"),
-        secondary_outcomes=parts.outcomes(outcomes, "secondaryOutcomes"),
-        other_outcomes=parts.outcomes(outcomes, "otherOutcomes"),
-        countries=parts.countries(locations),
+        arms=facts_parts.arms(arms),
+        interventions=facts_parts.interventions(arms),
+        primary_outcomes=facts_parts.outcomes(outcomes, "primaryOutcomes"),
+        secondary_outcomes=facts_parts.outcomes(outcomes, "secondaryOutcomes"),
+        other_outcomes=facts_parts.outcomes(outcomes, "otherOutcomes"),
+        countries=facts_parts.countries(locations),
         sites=len(locations),
-        contacts=parts.contacts(people),
-        officials=parts.officials(people),
-        references=parts.references(_module(record, "referencesModule")),
+        contacts=facts_parts.contacts(people),
+        officials=facts_parts.officials(people),
+        references=facts_parts.references(_module(record, "referencesModule")),
         sharing=Sharing(plan=text(sharing, "ipdSharing"), description=prose(sharing, "description")),
     )
 
@@ -199,9 +199,9 @@ def _design(record: Record) -> Design:
 
 
 def _sponsors(module: Any) -> Sponsors:
-    collaborators = (parts.named(each) for each in objects(module, "collaborators"))
+    collaborators = (facts_parts.named(each) for each in objects(module, "collaborators"))
     return Sponsors(
-        lead=parts.named(at(module, "leadSponsor")),
+        lead=facts_parts.named(at(module, "leadSponsor")),
         collaborators=tuple(each for each in collaborators if each),
         responsible=_responsible(at(module, "responsibleParty")),
     )

@@ -121,7 +121,7 @@ class Timeline(View):
         return tuple(
             each
             for before, each in zip((None, *self.points), self.points, strict=False)
-            if before is None or _told(before.said) != _told(each.said)
+            if before is None or _without_dates(before.said) != _without_dates(each.said)
         )
 
 
@@ -175,7 +175,7 @@ def _read_until(points: Sequence[Point], known: date | None, today: date) -> dat
     return max(last, min(known or today, today))
 
 
-def _told(said: Said) -> Said:
+def _without_dates(said: Said) -> Said:
     """What is read off a version; the forecast moves with each verification."""
     return said.model_copy(update={"unknown_day": None})
 

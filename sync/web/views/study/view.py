@@ -20,12 +20,12 @@ from sync.config import Settings
 from sync.rules import for_study
 from sync.service import Service
 from sync.study.record import Record, Study
-from sync.versions.history import Told, history, quiet
+from sync.versions.history import VersionWithEvent, history, quiet
 from sync.versions.review import Compared, compared
 from sync.versions.snapshots import version_named
 from sync.web.views.base import View
 from sync.web.views.cache import Cache
-from sync.web.views.change_preview import gists
+from sync.web.views.change_preview import change_previews
 from sync.web.views.inbox import Alert
 from sync.web.views.mutes import Mute, of_study
 from sync.web.views.study.facts import Facts, facts_of
@@ -76,15 +76,15 @@ def gather(service: Service, session: Session, nct_id: str, *, which: str | None
     # study.
     info = studies(session, [nct_id]).get(nct_id) or _named(service, nct_id)
     now, rules = service.now(), for_study(session, service.settings, nct_id)
-    told = headlines(session, nct_id)
-    known = history(session, nct_id, told)
+    announced = headlines(session, nct_id)
+    known = history(session, nct_id, announced)
     number = version_named(session, nct_id, which) if known or which else None
-    lines = [_event_line(each) for each in told]
+    lines = [_event_line(each) for each in announced]
     facts, problem = _facts_of(session, known, number)
     points, unread = _points(session, nct_id, known)
     # Snoozed ones too: whoever comes to the study's own page wants to see what was put off.
     waiting = alerts.alerts(session, now=now, nct_id=nct_id, snoozed=True)
-    gist_of = gists(session, waiting)
+    gist_of = change_previews(session, waiting)
     return StudyView(
         nct_id=nct_id,
         title=(facts.title if facts else "") or info.title or "",
@@ -100,7 +100,7 @@ def gather(service: Service, session: Session, nct_id: str, *, which: str | None
         versions=[_version_line(each) for each in reversed(known)],
         events=lines[:MOST_EVENTS],
         events_in_all=len(lines),
-        timeline=_timeline(session, info, points, told, now),
+        timeline=_timeline(session, info, points, announced, now),
     )
 
 
@@ -124,7 +124,7 @@ def _presence(info: StudyInfo) -> Presence:
     )
 
 
-def _shown(known: Sequence[Told], number: int) -> Shown:
+def _shown(known: Sequence[VersionWithEvent], number: int) -> Shown:
     place = next(at for at, each in enumerate(known) if each.info.number == number)
     following = known[place + 1].info.release if place + 1 < len(known) else None
     return Shown(
@@ -132,7 +132,9 @@ def _shown(known: Sequence[Told], number: int) -> Shown:
     )
 
 
-def _facts_of(session: Session, known: Sequence[Told], number: int | None) -> tuple[Facts | None, str | None]:
+def _facts_of(
+    session: Session, known: Sequence[VersionWithEvent], number: int | None
+) -> tuple[Facts | None, str | None]:
     """The facts of a version; where it is damaged the reason instead, so that all else can still be read."""
     info = next((each.info for each in known if each.info.number == number), None)
     if info is None:
@@ -145,7 +147,9 @@ def _facts_of(session: Session, known: Sequence[Told], number: int | None) -> tu
         return None, str(error)
 
 
-def _points(session: Session, nct_id: str, known: Sequence[Told]) -> tuple[list[Point], str | None]:
+def _points(
+    session: Session, nct_id: str, known: Sequence[VersionWithEvent]
+) -> tuple[list[Point], str | None]:
     """What each version says of the study's life; those after a damaged one are left out, and the reason is told."""
     found = [_SAID.known(each.info.sha256) for each in known]
     problem = None
@@ -171,11 +175,11 @@ def _record(payload: bytes) -> Record:
 
 
 def _timeline(
-    session: Session, info: StudyInfo, points: Sequence[Point], told: Sequence[Headline], now: datetime
+    session: Session, info: StudyInfo, points: Sequence[Point], announced: Sequence[Headline], now: datetime
 ) -> Timeline:
     names = ("id", "release", "severity", "kind", "headline")
     read = date.fromisoformat(info.checked_stamp[:10]) if info.checked_stamp else None
-    marks = [EventMark(**{name: getattr(each, name) for name in names}) for each in told[:MOST_MARKS]]
+    marks = [EventMark(**{name: getattr(each, name) for name in names}) for each in announced[:MOST_MARKS]]
     seen = [
         ReviewMark(at=each.at, by=each.by, version=each.version)
         for each in reviews.reviews(session, info.nct_id)
@@ -198,7 +202,9 @@ def _silence(session: Session, info: StudyInfo, now: datetime, rules: RuleSet) -
     yield from (Silence(kind=str(each.kind), fact=each.fact, day=each.day) for each in found)
 
 
-def _reviewed(session: Session, nct_id: str, known: Sequence[Told], settings: Settings) -> Reviewed | None:
+def _reviewed(
+    session: Session, nct_id: str, known: Sequence[VersionWithEvent], settings: Settings
+) -> Reviewed | None:
     last = next(iter(reviews.reviews(session, nct_id)), None)
     if last is None:
         return None
@@ -223,10 +229,10 @@ def _event_line(event: Headline) -> EventLine:
     return EventLine(**{name: getattr(event, name) for name in names}, held=event.held_by is not None)
 
 
-def _version_line(told: Told) -> VersionLine:
+def _version_line(version: VersionWithEvent) -> VersionLine:
     kept = (name for name in VersionLine.model_fields if name not in ("event", "quiet"))
     return VersionLine(
-        **{name: getattr(told.info, name) for name in kept},
-        event=_event_line(told.event) if told.event else None,
-        quiet="" if told.event else quiet(told.info.number),
+        **{name: getattr(version.info, name) for name in kept},
+        event=_event_line(version.event) if version.event else None,
+        quiet="" if version.event else quiet(version.info.number),
     )

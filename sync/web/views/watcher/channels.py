@@ -100,8 +100,8 @@ def gather(session: Session, settings: Settings, now: datetime) -> list[Channel]
     counts, unused = outbox.counts(session), service_status.disabled(session)
     owed, answers = outbox.due_since(session, now), service_status.last_answers(session)
     # Also names that the configuration has no more: what they owe would else be shown by nobody.
-    past = {name for name, _ in counts} | unused.keys()
-    names = [*settings.channels, *sorted(past - settings.channels.keys())]
+    with_deliveries = {name for name, _ in counts} | unused.keys()
+    names = [*settings.channels, *sorted(with_deliveries - settings.channels.keys())]
     return [
         _channel(name, settings, counts, unused.get(name), owed.get(name), answers.get(name))
         for name in names

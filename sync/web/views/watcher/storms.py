@@ -42,10 +42,10 @@ def gather(session: Session) -> list[Storm]:
     """The storms that are held, then the last ones that were decided; newest first."""
     known = storms.storms(session)
     held = [each for each in known if each.state == "held"]
-    told = [*held, *[each for each in known if each.state != "held"][:DECIDED]]
+    shown = [*held, *[each for each in known if each.state != "held"][:DECIDED]]
     events = service_status.held_events(session, [each.event_id for each in held], limit=SHOWN)
-    decided = service_status.decisions(session, [each.event_id for each in told])
-    return [_storm(each, events[each.event_id], decided.get(each.event_id)) for each in told]
+    decided = service_status.decisions(session, [each.event_id for each in shown])
+    return [_storm(each, events[each.event_id], decided.get(each.event_id)) for each in shown]
 
 
 def _storm(storm: storms.StormInfo, first: list[service_status.Held], decided: Entry | None) -> Storm:
