@@ -30,18 +30,18 @@ def report_unread(
     now: datetime,
 ) -> None:
     """Notices of records that newly cannot be read, of a release that stays partial, and of what reads again."""
-    lacks, before = unread(session), _last_noticed(session)
+    lacks, last = unread(session), _last_noticed(session)
     records = {record.name: record for record in lacks.records} if lacks else {}
-    before: dict[str, int] = before["records"]
+    before: dict[str, int] = last["records"]
     new = [record for name, record in records.items() if name not in before]
     over = [name for name in before if name not in records]
     partial = lacks.release if lacks and now > success_due(schedule, lacks.since) else None
     has_own_notice = records or (lacks and lacks.said)  # each watch in trouble has a notice of its own
     notices = [
         *([_refused(new)] if new else []),
-        *([_partial(partial)] if partial and before["partial"] is None and not has_own_notice else []),
+        *([_partial(partial)] if partial and last["partial"] is None and not has_own_notice else []),
         *([_over(session, over, before, lacks)] if over else []),
-        *([_read(before["partial"])] if before["partial"] and not lacks else []),
+        *([_read(last["partial"])] if last["partial"] and not lacks else []),
     ]
     for key, subject, lead, facts, severity in notices:
         notify(
@@ -49,9 +49,9 @@ def report_unread(
         )
     # By the entry that it was told with: the next poll makes another one of the same record.
     standing = {name: before.get(name, record.entry) for name, record in records.items()}
-    still = before["partial"] if lacks else None
+    still = last["partial"] if lacks else None
     noticed = {"records": standing, "partial": still or (None if has_own_notice else partial)}
-    if noticed != before:
+    if noticed != last:
         ledger.beat(session, BEAT, now, noticed)
 
 

@@ -244,4 +244,4 @@ def test_a_superseded_telling_stays_addressable(stopped):
         with database.read() as session:
             assert events.event(session, row.now.id) == row.now.as_json()
             assert events.superseded_events(session, row.now.id) == [row.stored.as_json()]
-    assert [each.verdict for each in replayed(stopped, lenient)].count("severity") == 1
+    assert [each.comparison for each in replayed(stopped, lenient)].count("severity") == 1

@@ -138,7 +138,7 @@ def _must_be_known(session: Session, service: Service, watch: str) -> None:
         raise HTTPException(404, f"No watch is called {watch}.")
 
 
-def status_mix(counts: list[Count], title: str) -> Markup:
+def mix_of_statuses(counts: list[Count], title: str) -> Markup:
     """The bar of a status mix."""
     return status_mix(
         [(status_name(each.value), status_class(each.value), each.studies) for each in counts], title
