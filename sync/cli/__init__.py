@@ -16,6 +16,7 @@ app = typer.Typer(
     cls=LazyGroup,
     no_args_is_help=True,
     add_completion=False,
+    # Typer's own tracebacks print local variables, and those hold settings with secrets.
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -44,6 +45,7 @@ def trialdelta(
 def main() -> None:
     """The entry point: errors become a sentence, a hint and an exit code."""
     try:
+        # Only errors of ours become a sentence: a traceback of anything else is what whoever reports the bug needs.
         app()
     except TrialdeltaError as error:
         complain(error)

@@ -103,6 +103,7 @@ def passwd(
 
     database = open_storage(settings_of(config))
     with database.read() as session:
+        # An account that is not there is told before anybody types a password in vain.
         accounts.known(session, name)
     password = hash_password(password_for(name, password_file, password_stdin))
     _change(database, accounts.set_password, name, by, as_json, password_hash=password)
@@ -162,12 +163,14 @@ def _change(database: Database, act: Any, name: str, by: str | None, as_json: bo
     from storage.accounts import known
     from sync.timing.clock import utc_now
 
+    # Read back in the same transaction: what is shown is what was written, whoever else is at work.
     with database.write() as session:
         act(session, name, by=who(by), at=utc_now(), **how)
         changed = known(session, name)
     _show_accounts([changed], as_json)
 
 
+# Not an enum in the signature: the roles are the storage's, and `--help` must not import the storage to list them.
 def _check_role(role: str) -> None:
     from storage.tables import ROLES
 

@@ -37,6 +37,8 @@ def check(config: ConfigOption = None) -> None:
     from sync.alerts.channels import check_channels
 
     settings = settings_of(config)
+    # Reading the settings leaves a channel's own keys unread, as only its adapter knows them; here they must be right
+    # too.
     check_channels(settings.channels)
     routes = ", ".join(f"{route.name} → {'/'.join(route.channels)}" for route in settings.route)
     console().print(
@@ -51,6 +53,7 @@ def show(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     [bold]Example[/]
       trialdelta config show --json
     """
+    # In JSON mode, since it is the fields' serializers that hide the secrets.
     values = settings_of(config).model_dump(mode="json")
     if as_json:
         print_json([values])
@@ -79,6 +82,7 @@ def upgrade(
 
     settings = settings_of(config)
     database = open_database(settings.database.url.get_secret_value())
+    # A migration cannot be undone; a failed one on the only copy of the history could not either.
     database.ensure_schema(None if no_backup else before_migration(database, settings.backup, utc_now))
     console().print(f"{safe(database)} is up to date.")
 
@@ -94,6 +98,7 @@ def status(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     from storage.schema import REVISION, SchemaState
     from storage.studies import totals
 
+    # Not `open_storage`, which refuses an old or a newer schema: this command is what one asks then.
     database = open_database(settings_of(config).database.url.get_secret_value(), create=False)
     state = database.schema_state()
     facts: dict[str, object] = {"database": str(database), "schema": str(state), "program": REVISION}
@@ -127,6 +132,7 @@ def quarantine(
 
     with open_storage(settings_of(config)).read() as session:
         if entry is not None:
+            # As bytes, not as text: what is in quarantine may be no UTF-8, and that may be why it is there.
             sys.stdout.buffer.write(raw(session, entry))
             return
         found = entries(session)

@@ -166,6 +166,7 @@ def mute(
     from storage import alerts as inbox
     from sync.timing.clock import utc_now
 
+    # No mute of everything, none for ever, none that nobody can explain: each would be silence that looks like good news.
     if lift is None and not ((study or kind) and until and reason):
         raise UsageError("name a study or a --kind, and say --until when and for what --reason")
     with open_storage(settings_of(config)).write() as session:
@@ -212,6 +213,7 @@ def review(
 
     settings, nct_id = settings_of(config), nct(study)
     database = open_storage(settings)
+    # Comparing alone moves no mark: whoever only looks must not make the next look skip what nobody has judged.
     if by is not None:
         with database.write() as session:
             done = reviewed(session, nct_id, by, utc_now(), on=on, note=note)
@@ -282,5 +284,6 @@ def _show_mutes(found: list[dict[str, Any]], as_json: bool) -> None:
         console().print("Nothing is muted.")
 
 
+# Times to the second and with their zone: a program that reads them must not have to guess either.
 def _flat(values: dict[str, Any]) -> dict[str, Any]:
     return {name: exactly(value) if isinstance(value, datetime) else value for name, value in values.items()}

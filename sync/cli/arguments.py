@@ -34,6 +34,7 @@ def kinds(asked: list[str] | None) -> tuple[str, ...]:
     """Kinds of events or changes."""
     from sync.changes.model import Kind
 
+    # Refused, not passed on: a search for a kind that does not exist would find nothing, and look like good news.
     for name in asked or ():
         if name not in set(Kind):
             raise UsageError(f"there is no kind {name!r}; the kinds are: {', '.join(Kind)}")

@@ -43,6 +43,7 @@ def backup(
 
     settings = settings_of(config)
     database = open_database(settings.database.url.get_secret_value(), create=False)
+    # A backup of nothing would be found out on the day that somebody needs it.
     if database.schema_state() is SchemaState.EMPTY:
         raise DatabaseMissing("The database has no tables yet")
     with working("copying the database") as say:
@@ -88,6 +89,7 @@ def restore(
     from sync.timing.clock import utc_now
 
     settings = settings_of(config)
+    # Its tables are not asked for: a database that is missing or damaged is what a backup is restored for.
     database = open_database(settings.database.url.get_secret_value())
     request = Request(file, utc_now, who(by), force, settings.backup.tools, even_if_damaged)
     with working("checking and restoring the backup"):
@@ -97,6 +99,7 @@ def restore(
         return
     of = f"as of {done.backup_at:%Y-%m-%d %H:%M} UTC" if done.backup_at else "of an unknown time"
     console().print(f"{safe(done.database)} is restored, {of}.")
+    # Named to the person: a restore of the wrong file is undone by putting this one back.
     if done.aside:
         console().print(f"What was there before is kept as {safe(done.aside)}.")
     console().print(

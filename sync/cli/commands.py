@@ -21,6 +21,8 @@ class Command(NamedTuple):
     summary: str
 
 
+# Written down instead of asked of the modules: finding it out would import them all, for a help that shows one line of
+# each.
 COMMANDS = (
     Command(
         "run", "watch", "Watch", "Run the daemon: poll for releases on the schedule until SIGTERM or Ctrl-C."
@@ -150,6 +152,7 @@ class LazyGroup(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         for each in COMMANDS:
+            # A stand-in, for the listing alone: it is replaced by the command itself when that one is asked for.
             self.add_command(TyperCommand(each.name, help=each.summary, rich_help_panel=each.panel))
 
     # Any: newer versions of Typer bring a click of their own, older ones use click itself.

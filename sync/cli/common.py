@@ -31,6 +31,7 @@ ConfigOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 
+# Of the process: a command is a plain function, which gets no context of click's to find it in.
 _chosen: dict[str, Path] = {}
 
 
@@ -46,6 +47,7 @@ def settings_of(config: Path | None, *, daemon: bool = False) -> Settings:
     from sync.config import load
 
     settings = load(config or _chosen.get("config"))
+    # At a terminal the command's own sentences say what happened; the log beside them would say it twice.
     quiet = sys.stderr.isatty() and not daemon and settings.log.level == "info"
     logs.configure(settings.log.format, "warning" if quiet else settings.log.level)
     return settings
@@ -80,6 +82,8 @@ def console() -> Console:
     """Where tables and sentences for people go."""
     from rich.console import Console
 
+    # Into a pipe nothing is wrapped: `grep` and `cut` need one line to be one line. Numbers and names keep their plain
+    # look.
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
@@ -88,6 +92,7 @@ def working(on: str) -> Iterator[Callable[[str], None]]:
     """A sign on the terminal that work goes on, and a way to say how far it is; nothing where there is no terminal."""
     from rich.console import Console
 
+    # On standard error, so that a spinner never ends up in what `--json` writes.
     with Console(stderr=True).status(on) as status:
         yield status.update
 
@@ -95,6 +100,8 @@ def working(on: str) -> Iterator[Callable[[str], None]]:
 def print_json(values: Iterable[Any]) -> None:
     """One JSON value a line on standard output."""
     for value in values:
+        # Not through Rich, which would wrap it and read square brackets as styles. One a line: `jq` and `while read` take
+        # it as it is.
         sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 

@@ -56,12 +56,14 @@ def deliver(
 
     settings = settings_of(config)
     database = open_storage(settings)
+    # Before anything is sent: in a copy that was put in place by hand, deliveries are due that were sent long since.
     notice_a_copy(database, utc_now())
     outbox = _outbox(settings, database)
     names = [_known(settings, channel)] if channel else outbox.names()
     if retry:
         with database.write() as session:
             send_again(session, names, by=who(None), at=utc_now())
+    # First what waits, digests and escalations become due: one run sends all that is to be sent by now.
     outbox.prepare()
     tallies = {name: outbox.deliver(name) for name in names}
     with database.read() as session:
@@ -74,6 +76,7 @@ def deliver(
     for row in () if as_json else rows:
         note = f"; not used: {safe(row['disabled'])}" if row["disabled"] else ""
         console().print(f"[bold]{row['channel']}[/]: {row['sent']} sent, {row['failed']} failed{note}")
+    # 3, not 1: what could not be sent stays due, and the next run tries again.
     raise typer.Exit(3 if any(row["failed"] or row["disabled"] for row in rows) else 0)
 
 
@@ -139,6 +142,7 @@ def try_routes(
     with open_storage(settings).read() as session:
         event = _event(session, subject)
         watches = cohorts.watches_of(session, [event.nct_id]).get(event.nct_id, [])
+        # Mutes as they are now, not as they were when the event came: the question is who would hear of the like today.
         mute = is_muted(event, inbox.mutes(session, now))
     matches = [match_route(event, watches, route) for route in settings.route]
     rows: list[dict[str, Any]] = [
@@ -237,6 +241,7 @@ def try_channel(
     from sync.alerts.channel_test import send_channel_test
 
     settings = settings_of(config)
+    # Before the database is opened: a name that is mistyped is not worth a word about the database.
     _known(settings, name)
     outcome = send_channel_test(_outbox(settings, open_storage(settings)), name)
     if as_json:
@@ -262,6 +267,7 @@ def enable_channel(
 
     settings = settings_of(config)
     with open_storage(settings).write() as session:
+        # Dead letters stay: a channel that was off for a week would otherwise greet people with a week of old news.
         enable_channel(session, _known(settings, name), by=who(None), at=utc_now(), retry=False)
     console().print(f"{safe(name)} is used again.")
 

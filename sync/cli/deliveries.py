@@ -139,6 +139,7 @@ def _decide(
 ) -> None:
     from sync.timing.clock import utc_now
 
+    # Neither and both are refused: "all that is held" must be said in so many words.
     if bool(ids) == held or (channel and not held):
         raise UsageError("name deliveries, or give --held, with --channel NAME for those to one channel")
     with open_storage(settings_of(config)).write() as session:
@@ -153,6 +154,7 @@ def _decide(
 def _chosen(session: Session, ids: list[str] | None, channel: str | None) -> list[HeldDelivery]:
     from storage.restored import held
 
+    # Chosen from what is held now, in the transaction that decides: one that was released meanwhile is not dropped.
     found = held(session)
     unknown = set(ids or ()).difference(each.id for each in found)
     if unknown:

@@ -80,9 +80,11 @@ def events(
             since=since,
             until=until,
             watch=watch,
+            # A program gets everything; a person a screenful, whose last line is the newest.
             limit=limit or (None if as_json else 50),
             held=held,
         )
+    # Asked newest first, so that the limit leaves out the oldest; told in the order in which it happened.
     oldest_first = list(reversed(found))
     if as_json:
         print_json(oldest_first)
@@ -214,6 +216,7 @@ def _diff_two(old: str, new: str, as_json: bool, config: Path | None) -> None:
 
     settings = settings_of(config)
     with ExitStack() as stack:
+        # Opened at the first name that needs it: two files can be compared where there is no database at all.
         session = cache(lambda: stack.enter_context(open_storage(settings).read()))
         before, after, event = explain_named((old, new), settings, session, as_text(datetime.now(UTC)))
     if as_json:
@@ -221,6 +224,8 @@ def _diff_two(old: str, new: str, as_json: bool, config: Path | None) -> None:
     elif event:
         _describe_event(event)
     else:
+        # What the registry derives by itself is no change of the study, but "nothing changed" would be untrue of the
+        # bytes.
         computed = before.canonical.derived_hash != after.canonical.derived_hash
         console().print("Nothing changed" + (" but what the registry computes." if computed else "."))
 
@@ -229,6 +234,7 @@ def _diff_pairs(pairs: Path, config: Path | None) -> None:
     from sync.rules import shared
     from sync.versions.snapshots import explain_pairs
 
+    # One line for every pair, an empty one too: whoever reads them can put both files side by side.
     for event in explain_pairs(pairs, shared(settings_of(config)), as_text(datetime.now(UTC))):
         print_json([[event.as_json()] if event else []])
 

@@ -184,7 +184,9 @@ def _decide(
             raise UsageError(
                 "there is no terminal to ask at: give --yes, or --dry-run to see what it comes to"
             )
+        # On standard error, so that the question is seen where `--json` goes into a file.
         typer.confirm(question(outcome), abort=True, err=True)
+    # Done anew rather than held open: deliveries sent or added while the person thought are counted as they are now.
     with database.write() as session:
         return work(session)
 
@@ -192,6 +194,7 @@ def _decide(
 def _on_trial(database: Database, work: Callable[[Session], T]) -> T:
     outcomes: list[T] = []
     with suppress(_TriedOut), database.write() as session:
+        # The real work, undone at the end, instead of a count of its own: what the question says is what then happens.
         outcomes.append(work(session))
         raise _TriedOut
     return outcomes[0]

@@ -21,6 +21,7 @@ PasswordFileOption = Annotated[
 PasswordStdinOption = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input.")
 ]
+# Enough for any password; somebody who names a disk image or /dev/zero by mistake is not read to the end.
 _MOST_BYTES = 8192
 
 
@@ -52,6 +53,7 @@ def _only_line(stream: BinaryIO) -> str:
     except UnicodeDecodeError:
         # not chained: that error carries the bytes
         raise UsageError("the password is no UTF-8 text") from None
+    # One line's end only: spaces at the ends may be part of the password.
     return text.removesuffix("\n").removesuffix("\r")
 
 
@@ -69,6 +71,7 @@ def _asked(name: str) -> str:
 
 def _hidden(prompt: str) -> str:
     with warnings.catch_warnings():
+        # Where it cannot switch the echo off, getpass warns and asks all the same: the password would stay on the screen.
         warnings.simplefilter("error", GetPassWarning)
         try:
             return getpass(prompt)

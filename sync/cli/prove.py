@@ -57,6 +57,7 @@ def verify(anchor: AnchorOption = None, as_json: JsonOption = False, config: Con
         print_json([*(problem.as_json() for problem in proof.problems), proof.as_json()])
     else:
         _print(proof)
+    # An older state gets a code of its own: after a restore it is expected, and a script must not take it for damage.
     raise typer.Exit({"sound": 0, "damaged": 1, "older": 3}[proof.state])
 
 
@@ -80,6 +81,7 @@ def _print(proof: Proof) -> None:
     if proof.sealed_since:
         out.print(f"[dim]Sealed since {proof.sealed_since}: what is older was taken as it stood then.[/]")
     if not proof.problems:
+        # No anchor of a damaged database is offered for keeping: it would vouch for the damage.
         out.print(f"[dim]Anchor, to be kept elsewhere:[/] {proof.anchor}")
 
 

@@ -120,6 +120,7 @@ def replay(
         raise UsageError(f"there is no severity {at_least!r}; the severities are: {', '.join(Severity)}")
     settings = settings_of(config)
     database = open_storage(settings)
+    # Read to the end before anything is stored: the replay must not meet its own new tellings.
     with database.read() as session, working("telling every event anew"):
         replayed = list(run(session, _rules_for(session, settings, rules), since=since))
     different = [row for row in replayed if row.comparison != "same"]

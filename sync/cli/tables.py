@@ -74,6 +74,7 @@ def describe(study: Study, info: VersionInfo) -> None:
         "payload": f"{info.size:,} bytes, sha-256 {info.sha256}",
     }
     for name, value in facts.items():
+        # A fact that the record lacks has no row: "None" beside a heading looks like an answer.
         if value:
             table.add_row(name, safe(value))
     console().print(table)

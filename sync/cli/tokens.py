@@ -52,6 +52,7 @@ def add_token(
     at = utc_now()
     expires_at, secret = _expiry(expires, at), new_token()
     with open_storage(settings_of(config)).write() as session:
+        # Refused when it is made; a role that is taken away later counts at each use all the same.
         _check_reach(accounts.known(session, account), scope)
         number = accounts.add_token(
             session, fingerprint(secret), account, name, scope, expires_at=expires_at, by=who(by), at=at
@@ -90,6 +91,8 @@ def list_tokens(
         print_records(found)
         return
     for token in found:
+        # A token of a disabled account is not revoked, and works again with the account: the list must not call it
+        # active.
         state = "account disabled" if token.account in disabled else _state(token, utc_now())
         console().print(
             f"{token.id:>4} [bold]{safe(token.name)}[/] of {safe(token.account)}, {token.scope} [dim]{state}[/]"
@@ -143,6 +146,7 @@ def _expiry(text: str, now: datetime) -> datetime | None:
         at = now + duration(text)
     except (ValueError, OverflowError) as error:
         raise UsageError(f"{text!r} is no span such as 90d or 12h, nor `never`") from error
+    # `0d` is a span too.
     if at <= now:
         raise UsageError("a token that ends at once is of no use: give a span such as 90d")
     return at
