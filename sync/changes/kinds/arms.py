@@ -74,6 +74,7 @@ class _Element:
 
 def refine(raws: Sequence[Raw], _pair: Pair) -> list[Change[ArmDetail]]:
     """One change an arm or intervention, or a field of one; `detail.what` says what it amounts to."""
+    # The canonical form knows an arm by its label: under another label it looks like one that went and one that came.
     found = paired([_Element.of(raw) for raw in raws if raw.is_whole], _likeness, SAME_ARM)
     changes = [_renamed(old, new) for old, new, _ in found.pairs]
     changes += [_single(element) for element in found.single]
@@ -83,8 +84,10 @@ def refine(raws: Sequence[Raw], _pair: Pair) -> list[Change[ArmDetail]]:
 def _likeness(old: _Element, new: _Element) -> float:
     if old.element != new.element:
         return 0.0
+    # One that kept its description word for word is the same, whatever it is called now.
     if old.description and old.description == new.description:
         return 100.0
+    # Short descriptions ("oral, once daily") are alike by chance.
     long = min(len(old.description), len(new.description)) > 40
     described = fuzz.ratio(old.beginning, new.beginning, score_cutoff=SAME_ARM) if long else 0.0
     # ABC-288 and ABC-289 are alike in letters only: two products
@@ -115,12 +118,14 @@ def _field(raw: Raw) -> Change[ArmDetail]:
     if what != "description":
         return change.saying(detail)
     old, new = (plain(value) if isinstance(value, str) else "" for value in (change.old, change.new))
+    # Numbers are what changes the treatment; words around the same numbers are taken for wording.
     reworded = change.op is Op.CHANGED and same_numbers(old, new)
     return change.saying(_with_doses(detail, old, new), Op.REWORDED if reworded else change.op)
 
 
 def _with_doses(detail: ArmDetail, old: str, new: str) -> ArmDetail:
     before, after = doses(old), doses(new)
+    # In any order: a description that names the same doses the other way round is no news about them.
     if sorted(before) == sorted(after):
         return detail
     gone = tuple(dose for dose in before if dose not in after)

@@ -91,6 +91,7 @@ class ChangeKind(Generic[D]):
         if not own:
             return self.without_changes or capital(kind_name(self.kind))
         # what another version of the program stored in another form is named, and no more
+        # Stored events are never rewritten: their details have the form of the program that wrote them.
         known = [change for change in own if self._says(change)]
         return self.subject(known) if self.subject and known else f"{capital(kind_name(self.kind))} changed"
 
@@ -167,6 +168,7 @@ def paired(elements: Sequence[E], likeness: Callable[[E, E], float], floor: floa
 def _best_pairs(
     olds: Sequence[E], news: Sequence[E], likeness: Callable[[E, E], float], floor: float
 ) -> list[tuple[E, E, float]]:
+    # Refused rather than sampled: half of a pairing would call some arms renamed and their like removed.
     if len(olds) * len(news) > MOST:
         return []
     scored = [(likeness(old, new), i, j) for i, old in enumerate(olds) for j, new in enumerate(news)]

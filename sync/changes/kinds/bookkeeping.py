@@ -38,7 +38,11 @@ def unknown_fields(changes: Iterable[Change[Detail]]) -> list[str]:
 def _modules(record: Record) -> set[str]:
     """The modules that a record has something in, `section.module`, and `resultsSection`; computed ones left out."""
     sections = {
-        name: value for name, value in record.items() if name != "derivedSection" and isinstance(value, dict)
+        # What the registry computes comes and goes with its own programs (`browseBranches` did) and is no loss of the
+        # study's.
+        name: value
+        for name, value in record.items()
+        if name != "derivedSection" and isinstance(value, dict)
     }
     return {
         f"{name}.{module}" for name, section in sections.items() for module, value in section.items() if value
@@ -90,6 +94,7 @@ def bookkeeping(facts: Facts, _limits: Limits) -> str | None:
 
 def _phrase(facts: Facts) -> str:
     unknown = unknown_fields(facts.changes)
+    # First of all: a new field means that everything else may be incomplete.
     if unknown:
         return f"The record has a field that is not known: {listed(short(path, 100) for path in unknown)}"
     on_their_way = [step.words for step in submission.steps(facts.pair)]

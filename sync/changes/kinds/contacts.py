@@ -47,6 +47,7 @@ def _in_list(where: str, changes: Sequence[Change[Detail]]) -> Iterator[_Step]:
     role = "official" if where.endswith("overallOfficials") else "contact"
     gone = [name for change in changes for name in _names(change, change.old)]
     come = [name for change in changes for name in _names(change, change.new)]
+    # Whoever went and whoever came in one list are told as a replacement: it is what a reader wants to enter somewhere.
     for old, new in zip_longest(gone, come):
         yield _Step(role, f"{role} {old or 'none'} → {new or 'none'}")
     details: dict[str, list[str]] = {}
@@ -94,6 +95,7 @@ def _goes_with_closing(change: Change[Detail], pair: Pair, _paths: object) -> bo
     site = _SITE_CONTACTS.fullmatch(change.path)
     if site:
         closed = _closed_now(pair) or _site_closed(site[1], pair)
+        # Where somebody is named in their place it is a replacement, and news, even in the update that closed the site.
         return closed and not _site(pair.after, site[1]).get("contacts")
     central = at(pair.after.record, *f"{_MODULE}centralContacts".split("."))
     return ".centralContacts" in change.path and _closed_now(pair) and not central

@@ -66,12 +66,14 @@ def _detail(name: str, pair: Pair) -> DateDetail:
         date=name,
         slip_days=None,
         since_first_days=first.days_to(new.date) if first else None,
+        # By the last day that it can mean: "2026-09" has not passed before the month has.
         passed=pair.as_of is not None and new.date.last < pair.as_of and new.type != "ACTUAL",
         became_actual=new.type == "ACTUAL" and (old is None or old.type != "ACTUAL"),
     )
     if old is None:
         return detail
     moved = _moved(detail, old.date, new.date)
+    # What had happened has not, or happened on another day: a correction of the past, not another plan.
     taken_back = old.type == "ACTUAL" and (new.type != "ACTUAL" or bool(moved.slip_days))
     return structs.replace(moved, was_actual=taken_back)
 
@@ -80,6 +82,7 @@ def _moved(detail: DateDetail, old: PartialDate, new: PartialDate) -> DateDetail
     return structs.replace(
         detail,
         slip_days=old.days_to(new),
+        # The days between a month and a day depend on which day of the month is meant: they are said with "about".
         approximate="day" not in (old.precision, new.precision) or old.precision != new.precision,
         precision=_precision(old, new),
     )
@@ -221,6 +224,7 @@ def _date_phrase(change: Change[DateDetail]) -> str:
     actual = ", actual" if detail.became_actual else _no_longer_actual(change)
     if old == new:
         return f"{detail.date} {new or 'none'}, {_type(change.old)} → {_type(change.new)}"
+    # "2026-09" that becomes "2026-09-14" is the same plan, said more exactly.
     if detail.precision == "gained" and not detail.slip_days:
         return f"{detail.date} {old} → {new} (more precise{actual})"
     step = f"{detail.date} {old or 'none'} → {new or 'none'}"

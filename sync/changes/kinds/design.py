@@ -21,6 +21,8 @@ def _steps(facts: Facts) -> list[str]:
     """What changed in the design, in words: "masking None → Double"; the phases as one."""
     found = [c for c in facts.of_kind(Kind.DESIGN) if any(name in c.path for name in _GRAVE)]
     single = [f"{field_name(c)} {step(c.old, c.new)}" for c in found if ".phases" not in c.path]
+    # From the records rather than the differences: phases are a list, and "Phase 1/2 → Phase 2" is one step, not an
+    # element gone.
     told = (phases(study.phases) or "no phase" for study in (facts.pair.before, facts.pair.after))
     return [*([" → ".join(told)] if len(single) < len(found) else []), *single]
 

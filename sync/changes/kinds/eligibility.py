@@ -23,6 +23,7 @@ def refine(raws: Sequence[Raw], pair: Pair) -> list[Change[EligibilityDetail]]:
     """Criterion by criterion; the raw differences where the engine finds none, so that nothing is lost."""
     from sync.changes.criteria.changes import eligibility_changes  # numpy: only where a text is compared
 
+    # The engine reads both whole texts: the raw difference of two long texts says no more than that they differ.
     changes = eligibility_changes(pair.before.record, pair.after.record)
     return changes or [raw.change.saying(EligibilityDetail()) for raw in raws]
 
@@ -63,6 +64,7 @@ def _examples(changes: Found) -> str:
 @rule("eligibility.section_move", Severity.HIGH)
 def section_move(facts: Facts, _limits: Limits) -> str | None:
     """A criterion moved between inclusion and exclusion, and its sense with it."""
+    # "No active infection" that moves under Exclusion as "active infection" keeps its sense, and nobody's entry changes.
     moved = [c for c in facts.of(EligibilityDetail, Op.MOVED) if c.detail.effect is not Effect.NONE]
     return f"{_criteria(len(moved))} moved between inclusion and exclusion" if moved else None
 
@@ -142,6 +144,7 @@ def _section(name: str) -> tuple[str, str]:
 
 
 def _subject(own: Sequence[Change[EligibilityDetail]]) -> str:
+    # Where criteria pull both ways the subject says so: one direction would be half of the truth.
     effects = {change.detail.effect for change in own if _affects_entry(change)}
     if not effects:
         return "Eligibility changed"

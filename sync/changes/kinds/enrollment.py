@@ -47,6 +47,7 @@ def _detail(pair: Pair) -> EnrollmentDetail:
     old, new = pair.before.enrollment, pair.after.enrollment
     reached = new.type == "ACTUAL" and old.type != "ACTUAL"
     shortfall = None
+    # Between two plans nobody is missing yet: only a number that was reached can fall short of one.
     if reached and old.count is not None and new.count is not None and not is_stand_in(old.count):
         shortfall = old.count - new.count
     return EnrollmentDetail(
@@ -65,6 +66,7 @@ def is_stand_in(count: int | None) -> bool:
 
 def percent(old: int | None, new: int | None) -> float | None:
     """By how much a count changed, in per cent of the old one; None where that says nothing."""
+    # From 0 there is no percentage, and from 99999 there is one that means nothing.
     if not old or new is None or is_stand_in(old) or is_stand_in(new):
         return None
     return round((new - old) / old * 100, 1)
@@ -99,6 +101,7 @@ def zero(facts: Facts, _limits: Limits) -> str | None:
 @rule("enrollment.withdrawn", Severity.INFO)
 def withdrawn(facts: Facts, _limits: Limits) -> str | None:
     """Enrollment went to 0 with the status WITHDRAWN, as it must."""
+    # The registry defines WITHDRAWN as stopped before the first participant: its 0 says nothing that the status does not.
     if not _went_to_zero(facts) or facts.pair.after.status != "WITHDRAWN":
         return None
     return f"enrollment {_counts(facts)}, with the status Withdrawn"
@@ -120,6 +123,7 @@ class _Replanned:
 def _replanned(facts: Facts) -> _Replanned | None:
     """The change of a target; None where it is not one of a study under way, replaced by another."""
     change, old, new = _change(facts), facts.pair.before.enrollment, facts.pair.after.enrollment
+    # After the end, and once the numbers count people, another number is a correction and no plan.
     planned = old.type == new.type == "ESTIMATED"
     if change is None or not planned or facts.pair.after.status in ENDED:
         return None
@@ -129,6 +133,7 @@ def _replanned(facts: Facts) -> _Replanned | None:
 
 
 def _is_large(step: _Replanned, limits: Limits) -> bool:
+    # Both: 4 → 6 is half as many again and two people; 3000 → 3040 is forty people and nothing.
     return step.percent >= limits.replanned_percent and step.people >= limits.replanned_persons
 
 

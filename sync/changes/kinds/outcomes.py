@@ -65,6 +65,8 @@ class _Outcome:
 def refine(raws: Sequence[Raw], pair: Pair) -> list[Change[OutcomeDetail]]:
     """One change an outcome; what left one place and came to another is one change, moved or redefined."""
     when = _When(_started(pair), _passed(pair.after.primary_completion, pair.as_of))
+    # The canonical form knows an outcome by its measure, in its list: redefined or promoted it looks like one gone and
+    # one come.
     found = paired([_Outcome.of(raw) for raw in raws if raw.is_whole], _likeness, SAME_OUTCOME)
     changes = [_matched(old, new, when) for old, new, _ in found.pairs]
     changes += [_single(outcome, when) for outcome in found.single]
@@ -143,6 +145,8 @@ def _field(raw: Raw, when: _When) -> Change[OutcomeDetail]:
 
 def _swaps(changes: list[Change[OutcomeDetail]]) -> list[Change[OutcomeDetail]]:
     """Marks outcomes that changed places: one promoted and one demoted in the same update."""
+    # A primary outcome that changes places with a secondary one in one update is told in those words: two moves would
+    # hide it.
     if not {"promoted", "demoted"} <= {change.detail.movement for change in changes}:
         return changes
     return [
@@ -164,6 +168,7 @@ def _started(pair: Pair) -> bool | None:
 def _passed(known: DateStruct | None, day: date | None) -> bool | None:
     if known is None:
         return None
+    # An actual start has happened, whatever day it names; an estimated one counts once its last possible day is over.
     return known.type == "ACTUAL" or (day is not None and known.date.last < day)
 
 
@@ -191,6 +196,8 @@ def _redefined(change: Change[OutcomeDetail]) -> bool:
 @rule("outcomes.primary_after_start", Severity.CRITICAL)
 def primary_after_start(facts: Facts, _limits: Limits) -> str | None:
     """A primary outcome was added, removed, redefined, promoted or demoted after the study had started."""
+    # Only where the record itself says that the study had started: unknown (None) is no ground for the gravest of
+    # verdicts.
     found = [c for c in _substantial(facts, "primary") if _redefined(c) and c.detail.after_start]
     late = ""
     if any(change.detail.after_primary_completion for change in found):

@@ -155,6 +155,7 @@ IPD = ChangeKind(
 def derived(facts: Facts, _limits: Limits) -> str | None:
     """Nothing changed but what the registry computes (MeSH terms, submission tracking)."""
     found = facts.of_kind(Kind.DERIVED)
+    # Beside any other change it is left out: MeSH terms follow from what the sponsor wrote.
     alone = found and len(found) == len(facts.changes)
     return f"computed anew by the registry: {listed(map(field_name, found))}" if alone else None
 

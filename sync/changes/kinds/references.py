@@ -24,6 +24,7 @@ def refine(raws: Sequence[Raw], _pair: Pair) -> list[Change[ReferenceDetail]]:
 
 def _is_linked(raw: Raw) -> bool:
     values = [value for value in (raw.change.old, raw.change.new) if isinstance(value, dict)]
+    # The registry links publications that name the study's id, and does so without any update by the sponsor.
     derived = bool(values) and all(value.get("type") == "DERIVED" for value in values)
     return derived or "retractions" in raw.keys[4:]
 

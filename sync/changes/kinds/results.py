@@ -10,6 +10,7 @@ from sync.words import counted
 
 
 def _results(facts: Facts) -> tuple[bool, bool]:
+    # By the section itself, not by `hasResults`: a flag that is wrong for a day must not say that results are gone.
     return "resultsSection" in facts.pair.before.record, "resultsSection" in facts.pair.after.record
 
 

@@ -110,6 +110,7 @@ def _renames(whole: list[_Site]) -> tuple[list[tuple[_Site, _Site, float]], Sequ
     pairs = [pair for sites in towns.values() for pair in paired(sites, _likeness, SAME_NAME).pairs]
     taken = {id(site) for old, new, _ in pairs for site in (old, new)}
     rest = [site for site in whole if id(site) not in taken]
+    # Then across towns, with a higher bar: hospitals of one name stand in many towns.
     elsewhere = paired(rest, _likeness_elsewhere, SAME_NAME_ELSEWHERE)
     return [*pairs, *elsewhere.pairs], elsewhere.single
 
@@ -169,12 +170,14 @@ def _field(raw: Raw) -> Change[SiteDetail]:
     computed = raw.keys[0] == "geoPoints"
     identity = raw.keys[1] if computed else "".join(raw.keys[3:4])
     parts = identity.split("|")
+    # A name may hold a bar itself; then all of it is shown rather than the wrong part.
     named = (parts[0], parts[1], parts[4]) if len(parts) == 5 else parts
     return raw.change.saying(SiteDetail(site=_joined(named), computed=computed))
 
 
 def _whole(facts: Facts, op: Op) -> list[Change[SiteDetail]]:
     """The sites added or removed as a whole (not a field of one)."""
+    # A path that ends in a bracket is an element; one that goes on behind it is a field of an element that stayed.
     return [change for change in facts.of(SiteDetail, op) if change.path.endswith("]")]
 
 
@@ -362,6 +365,7 @@ def _came_back(change: Change[SiteDetail], pair: Pair, _paths: object) -> bool:
 
 
 def _followed(change: Change[SiteDetail], pair: Pair, _paths: object) -> bool:
+    # The very step of the study, and no other: a site that closes in an update that opens the study is news.
     step = (change.old, change.new)
     return _is_status(change, pair) and step == (pair.before.status, pair.after.status)
 

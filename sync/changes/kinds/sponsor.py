@@ -38,6 +38,7 @@ def refine(raws: Sequence[Raw], pair: Pair) -> list[Change[SponsorDetail]]:
 def _detail(change: Change[Detail], pair: Pair) -> SponsorDetail:
     if change.path != PATH or change.op is not Op.CHANGED:
         return SponsorDetail()
+    # Without the legal form, which companies share and change: two strangers would be alike by "Inc.".
     likeness = round(fuzz.token_sort_ratio(_bare(pair.before.sponsor), _bare(pair.after.sponsor)))
     # the registry renames organisations centrally, without an update by the sponsor (29 names on one day in 2026)
     return SponsorDetail(renamed=likeness >= SAME_NAME or not pair.sponsor_updated, likeness=likeness)

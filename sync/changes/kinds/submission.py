@@ -54,6 +54,7 @@ class Step:
 
 def steps(pair: Pair) -> list[Step]:
     """The steps that the newer version tells of and the older one does not; none where results are posted with it."""
+    # The annotation goes when the results are posted, and that is the news then.
     if pair.after.has_results:
         return []
     return [*_told_by_events(pair), *_told_by_dates(pair)]
@@ -63,6 +64,7 @@ def _told_by_events(pair: Pair) -> Iterator[Step]:
     known = _events(pair.before)
     earlier: _Event | None = None
     for event in _events(pair.after):
+        # One by one, not as sets: two returns on one day are two.
         if event in known:
             known.remove(event)
         else:

@@ -38,8 +38,10 @@ class Transition(StrEnum):
 
 def transition(old: str | None, new: str | None) -> Transition:
     """The meaning of a step from one status to another; a word that is new to us is `OTHER`."""
+    # These mean the same from wherever they are reached.
     if new in _FIXED:
         return _FIXED[new]
+    # What the status was before is not asked: after two years of silence any word of the sponsor is the news.
     if old == "UNKNOWN":
         return Transition.BACK
     if old in ENDED:
@@ -60,6 +62,7 @@ _FIXED: dict[str | None, Transition] = {
 
 
 def _ordered_step(old: str | None, new: str | None) -> Transition:
+    # Words that are new to us will come, and are data: they are told as they stand, without a meaning.
     if old not in _ORDER or new not in _ORDER:
         return Transition.OTHER
     if _ORDER[new] < _ORDER[old]:

@@ -26,6 +26,7 @@ def unknown_day(study: Study) -> date | None:
         or end.date.last.year >= date.max.year
     ):
         return None
+    # Both by their last possible day: a forecast too early would have people ask for an update that was made in time.
     return max(end.date.last + timedelta(days=1), months_later(study.verified.last, 12 * UNVERIFIED_YEARS))
 
 

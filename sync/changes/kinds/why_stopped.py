@@ -182,6 +182,8 @@ _FULFILLED = re.compile(
 
 def why(text: str | None) -> Why:
     """What a reason for stopping is about, by its words; `UNSPECIFIED` where they do not say."""
+    # In this order: boards and good news are gone before denials are looked for, as a denial takes all up to the next
+    # concern with it.
     said = _DENIED.sub(" ", _NO_CONCERN.sub(_kept, _FULFILLED.sub(" ", text or "")))
     return next((kind for kind, pattern in _PATTERNS if pattern.search(said)), Why.UNSPECIFIED)
 

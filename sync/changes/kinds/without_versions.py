@@ -20,6 +20,8 @@ def _kind(
     return ChangeKind(
         kind=kind,
         detail=Detail,
+        # No facts to ask: whoever finds such an event has already found what the rule is about, and gives the reason
+        # along.
         rules=(by_hand(rule_id, kind, severity, meaning),),
         without_changes=subject,
         advice={str(kind): advice},
