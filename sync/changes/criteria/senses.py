@@ -15,7 +15,6 @@ from rapidfuzz.distance import OSA
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s]")
 
 _WORDS: dict[str, str] = tomllib.loads(files(__package__).joinpath("senses.toml").read_text(encoding="utf-8"))
-_FILLERS = frozenset(_WORDS["fillers"].split())
 _COMMON = frozenset(_WORDS["common"].split())
 _WORTH_REMEMBERING = 3_000  # characters; longer texts are rare, and would fill the memory
 _MOST_SLIPS = 40_000  # pairs of words that are looked at for slips of the pen
@@ -68,7 +67,12 @@ def _phrase(words: list[str], at: int) -> tuple[int, str]:
     for phrase, sense in _PHRASES.get(words[at], ()):
         if tuple(words[at : at + len(phrase)]) == phrase:
             return len(phrase), sense
-    return 1, _stem(words[at])
+    return 1, _SINGULARS.get(words[at].removesuffix("s"), _stem(words[at]))
+
+
+_SINGULARS = {
+    name: found[-1][1] for name, found in _PHRASES.items() if len(name) > 3 and found[-1][0] == (name,)
+}
 
 
 _SPELLINGS = (
@@ -83,13 +87,23 @@ _SPELLINGS = (
 def _stem(word: str) -> str:
     """A word without its ending, in American spelling: rough, but the same for both texts."""
     if len(word) <= 4 or not word.isalpha():
-        return word
+        return _short_stem(word)
     for british, american in _SPELLINGS:
         word = british.sub(american, word)
     for ending, instead in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("ly", ""), ("s", "")):
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
             return (word[: -len(ending)] + instead).rstrip("e")
     return word.rstrip("e")
+
+
+def _short_stem(word: str) -> str:
+    """A short word that is the same for `line` and `lines`, `eye` and `eyes`."""
+    if len(word) < 4 or not word.isalpha():
+        return word
+    return word[:-1] if word[-1] == "e" or (word[-1] == "s" and word[-2] not in "sui") else word
+
+
+_FILLERS = frozenset(form for word in _WORDS["fillers"].split() for form in (word, _stem(word)))
 
 
 def core(key: str) -> tuple[str, ...]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from math import inf, isclose
+from math import inf, isclose, log10
 from operator import attrgetter
 
 from sync.changes.criteria.detail import Effect, ThresholdChange
+from sync.study.criteria import scales, units
 from sync.study.criteria.quantities import Quantity, quantities, scaled
 
 _GAP = " § "  # stands for a quantity, so that the words around it do not run together to a phrase
 _MOST_PAIRED = 20  # quantities of one criterion that differ, weighed against as many of the other
 _ROUNDING = 0.03  # of units: 90 days and 3 months, 1.5 mg/dL and 133 µmol/L say the same
+_ROUNDING_OF = {"°C": 0.0015, "°F": 0.0015}  # 38.3 °C and 101 °F say the same, half a degree does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,44 +60,37 @@ def same(old: Quantity, new: Quantity) -> bool:
     if old.bounded != new.bounded or not comparable(old, new):
         return False
     other = in_unit_of(new, old)
-    rounding = 1e-6 if old.unit == new.unit else _ROUNDING
-    if other is not None and not old.unit and old.name in _WHOLE:
-        old, other = _inclusive(old), _inclusive(other)
+    if other is None:
+        return False
+    rounding = _rounding(old.unit, new.unit)
+    old, other = _on_scale(old), _on_scale(other)
     return (
-        other is not None
-        and _close(old.low, other.low, rounding)
+        _close(old.low, other.low, rounding)
         and _close(old.high, other.high, rounding)
         and (old.low_in, old.high_in) == (other.low_in, other.high_in)
     )
 
 
-# Scales that have whole numbers only: `ECOG < 2` is `ECOG ≤ 1`.
-_WHOLE = frozenset(
-    (
-        "ECOG",
-        "NYHA",
-        "ASA",
-        "Child-Pugh",
-        "grade",
-        "stage",
-        "prior therapies",
-        "MELD",
-        "MMSE",
-        "MoCA",
-        "Gleason",
-        "SLEDAI",
-    )
-)
+def _rounding(unit: str, other: str) -> float:
+    """How far apart bounds in two units may be that say the same: none where one is ten, a hundred … of the other."""
+    by = units.factor(unit, other) if unit and other else 1.0
+    if by and log10(by).is_integer():
+        return 1e-6
+    return _ROUNDING_OF.get(unit, _ROUNDING)
 
 
-def _inclusive(quantity: Quantity) -> Quantity:
-    """Bounds of a scale of whole numbers, told by the numbers that belong to it."""
-    low, high = quantity.low, quantity.high
-    if not quantity.low_in and low.is_integer():
-        low += 1
-    if not quantity.high_in and high.is_integer():
-        high -= 1
-    return replace(quantity, low=low, high=high, low_in=low > -inf, high_in=high < inf)
+def _on_scale(quantity: Quantity) -> Quantity:
+    """Bounds of a scale of steps, told by the steps that belong to it; where the scale itself ends there is no bound."""
+    low, high, low_in, high_in = quantity.low, quantity.high, quantity.low_in, quantity.high_in
+    if quantity.name in scales.WHOLE and not quantity.unit:
+        low += not low_in and low.is_integer()
+        high -= not high_in and high.is_integer()
+        low_in, high_in = low > -inf, high < inf
+    if quantity.bounded and quantity.name in scales.ENDS:
+        least, most = scales.ENDS[quantity.name]
+        low, low_in = (-inf, False) if low <= least else (low, low_in)
+        high, high_in = (inf, False) if high >= most else (high, high_in)
+    return replace(quantity, low=low, high=high, low_in=low_in, high_in=high_in)
 
 
 def same_by_convention(old: Quantity, new: Quantity) -> bool:
@@ -152,13 +147,22 @@ def _as_percentage(quantity: Quantity, other: Quantity) -> Quantity | None:
 def relation(old: Quantity, new: Quantity) -> str:
     """Whether the new bounds let `more` in than the old ones, `less`, `both` (shifted) or `unknown`."""
     other = in_unit_of(new, old)
-    if other is None or not (old.bounded and new.bounded):
+    if other is None or not (old.bounded and new.bounded or _are_steps(old, new)):
         return "unknown"
+    old, other = _on_scale(old), _on_scale(other)
     low = _step(old.low, other.low, old.low_in, other.low_in)
     high = -_step(old.high, other.high, not old.high_in, not other.high_in)
     if low <= 0 and high <= 0:
         return "more"
     return "less" if low >= 0 and high >= 0 else "both"
+
+
+def _are_steps(old: Quantity, new: Quantity) -> bool:
+    """Whether one names a single step of a scale (`NYHA III`) that belongs to the steps of the other (`NYHA III or IV`)."""
+    if old.bounded == new.bounded or old.name != new.name or not (old.steps or old.name in scales.WHOLE):
+        return False
+    point, steps = (old, new) if new.bounded else (new, old)
+    return steps.low <= point.low <= steps.high
 
 
 def _step(old: float, new: float, old_in: bool, new_in: bool) -> int:
@@ -206,22 +210,27 @@ def _unplaced(quantity: Quantity) -> Quantity:
 
 def _swapped(one: Quantity, other: Quantity, old: list[Quantity], new: list[Quantity]) -> bool:
     """Whether bounds of different names stand in different places: then limits changed names (`A ≤ 3, B ≤ 5`)."""
-    return one.name != other.name and len(old) == len(new) and old.index(one) != new.index(other)
+    return not _named_alike(one, other) and len(old) == len(new) and old.index(one) != new.index(other)
 
 
 _LIKENESS: Sequence[Callable[[Quantity, Quantity], bool]] = (
-    lambda one, other: one.name == other.name and same(one, other),
+    lambda one, other: _named_alike(one, other) and same(one, other),
     same,
-    lambda one, other: one.name == other.name and one.unit == other.unit and _one_side(one, other),
-    lambda one, other: one.name == other.name and comparable(one, other) and _one_side(one, other),
+    lambda one, other: _named_alike(one, other) and one.unit == other.unit and _one_side(one, other),
+    lambda one, other: _named_alike(one, other) and comparable(one, other) and _one_side(one, other),
     lambda one, other: one.unit == other.unit and bool(one.unit) and _one_side(one, other),
-    lambda one, other: one.name == other.name and comparable(one, other),
-    lambda one, other: one.name == other.name,
+    lambda one, other: _named_alike(one, other) and comparable(one, other),
+    lambda one, other: _named_alike(one, other),
     lambda one, other: bool(one.unit) and bool(other.unit) and comparable(one, other),
 )
 
 
+def _named_alike(one: Quantity, other: Quantity) -> bool:
+    return one.name == other.name or one.name.rstrip("s") == other.name.rstrip("s")
+
+
 def _one_side(one: Quantity, other: Quantity) -> bool:
+    one, other = _on_scale(one), _on_scale(other)
     return (one.low == -inf) == (other.low == -inf) and (one.high == inf) == (other.high == inf)
 
 

@@ -8,8 +8,8 @@ _MORE = "greater|more|higher|larger|older|longer|better|later"
 _LESS = "less|lower|fewer|smaller|younger|shorter|worse|earlier"
 _LAST = "last|past|previous|prior|preceding|first|next|following|coming"
 _SYMBOLS = {
-    "≥": r"[≥≧⩾]|[>˃＞]\s?/\s?(?:or\s?)?=|[>˃＞]\s?=|=\s?/?\s?[>˃＞]|[>˃＞]\s?or\s?=",
-    "≤": r"[≤≦⩽]|[<˂＜]\s?/\s?(?:or\s?)?=|[<˂＜]\s?=|=\s?/?\s?[<˂＜]|[<˂＜]\s?or\s?=",
+    "≥": r"[≥≧⩾]|[>˃＞]\s?/\s?(?:or\s?)?=|[>˃＞]\s?=|=\s?(?:/|or)?\s?[>˃＞]|[>˃＞]\s?or\s?=",
+    "≤": r"[≤≦⩽]|[<˂＜]\s?/\s?(?:or\s?)?=|[<˂＜]\s?=|=\s?(?:/|or)?\s?[<˂＜]|[<˂＜]\s?or\s?=",
     ">": "[>˃＞]",
     "<": "[<˂＜]",
     "=": "=",

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from math import inf
 
-from sync.study.criteria import comparators, units
+from sync.study.criteria import comparators, scales, units
 from sync.study.criteria.names import name_of
 
 _SPELLED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 # What follows a number of cells or copies: there `1.000` and `1 000` are a thousand.
 _COUNTED = r"(?=\s?(?:/|per|cells|platelets|neutrophils|lymphocytes|copies|[x×*]))"
-_NUMBER = re.compile(
-    r"(?<![\w.^/,])(?<![A-Za-z]-)(?:"
-    r"(?P<digits>"
+_STEP = (
+    r"(?:(?P<digits>"
     rf"(?P<counted>\d{{1,3}}(?:[.\u00a0\u2009\u202f ]\d{{3}}){{1,3}}{_COUNTED})"
     r"|(?P<thousands>[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?)"
     r"|\d{1,12}(?:[.,]\d+)?)"
     r"(?:\s?[x×*·]\s?10\s?[\^*]?\s?\(?(?P<power>\d{1,2})\)?(?![\d.]))?"
-    rf"|(?P<word>{'|'.join(_SPELLED)})\b(?:\s?\(\s?\d{{1,4}}\s?\))?)(?!\d|[.,]\d)",
-    re.IGNORECASE,
+    rf"|(?P<word>{'|'.join(_SPELLED)})\b(?:\s?\(\s?\d{{1,4}}\s?\))?"
+    rf"|{scales.ROMAN}|{scales.LETTER})(?!\d|[.,]\d)"
 )
+_NUMBER = re.compile(rf"(?<![\w.^/,])(?<![A-Za-z]-){_STEP}", re.IGNORECASE)
+_FURTHER = re.compile(_STEP, re.IGNORECASE)
+_PRESSURES = re.compile(
+    r"(?P<systolic>\d{2,3})(?:\s?mm\s?Hg)?\s?/\s?(?P<diastolic>\d{2,3})(?![\d.])(?:\s?mm\s?Hg)?", re.IGNORECASE
+)
+_PRESSURE = re.compile(r"\b(?:blood pressure|bp|hypertensi\w+|hypotensi\w+|systolic|diastolic)\b", re.IGNORECASE)
 _JOINT = re.compile(r"\s?(?:-|–|—|−|~|∼|to|through|thru)\s?", re.IGNORECASE)
 _PAIR = re.compile(r"\s?and\s", re.IGNORECASE)
 _SERIES = re.compile(r"\s?(?:,\s?or|,|or|and|/)\s?", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|from)\b[^;]{0,25}$", re.IGNORECASE)
 _SCALE = re.compile(
-    r"\b(?:ecog|grades?|class(?:es)?|stages?|scores?|zubrod|nyha|asa|performance status|ps|status|mrs)\b[^.;,]{0,40}$",
+    r"\b(?:ecog|grades?|class(?:es)?|stages?|scores?|zubrod|nyha|new york heart association|child[- ]pugh|asa|performance status|ps|status|mrs)\b[^.;,]{0,40}$",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(
@@ -42,6 +47,7 @@ _LABELLED = re.compile(
 _BELOW_ZERO = re.compile(r"(?:^|[\s(<>=≤≥])[-−]$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GLUED = re.compile(r"-[A-Za-z]|(?:st|nd|rd|th)\b|[A-Za-z]+\d")
+_NEAR = 60  # characters before a number in which its scale or measure is looked for
 _MOST = 150  # quantities read from one criterion: a text of thousands of numbers is none that people wrote
 _PER_LITRE = 1e7  # cells per litre are told in thousands of millions, as laboratories do
 _BETWEEN_BOUNDS = re.compile(r"\W{0,3}(?:and|but|to|up|until)?\W{0,3}", re.IGNORECASE)
@@ -67,6 +73,8 @@ class Quantity:
     bounded: bool
     start: int
     end: int
+    steps: str = field(default="", compare=False)
+    """How its scale writes its steps, if not in digits: `roman`, `letter`."""
 
     def __str__(self) -> str:
         value = self._value()
@@ -77,9 +85,7 @@ class Quantity:
         return value + ("" if self.unit[:1] in ("%", "/") else " ") * bool(self.unit) + self.unit
 
     def _value(self) -> str:
-        low, high = (
-            f"{bound:,.10g}" if abs(bound) >= 10_000 else f"{bound:.10g}" for bound in (self.low, self.high)
-        )
+        low, high = map(self._written, (self.low, self.high))
         at_least, at_most = "≥" if self.low_in else ">", "≤" if self.high_in else "<"
         if self.low == self.high:
             return low
@@ -88,6 +94,11 @@ class Quantity:
         if self.low == -inf:
             return f"{at_most} {high}"
         return f"{low}–{high}" if self.low_in and self.high_in else f"{at_least} {low} and {at_most} {high}"
+
+    def _written(self, bound: float) -> str:
+        if self.steps and abs(bound) < inf:
+            return scales.written(bound, self.steps)
+        return f"{bound:,.10g}" if abs(bound) >= 10_000 else f"{bound:.10g}"
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -105,30 +116,58 @@ def quantities(text: str) -> list[Quantity]:
 def _read(text: str) -> Iterator[Quantity]:
     end = 0
     for number in islice(_NUMBER.finditer(text), 5 * _MOST):
-        if number.start() >= end and (quantity := _quantity(text, number)):
+        if number.start() < end or not _is_number(text, number):
+            continue
+        if pressures := _pressures(text, number):
+            end = pressures[-1].end
+            yield from pressures
+        elif quantity := _quantity(text, number):
             end = quantity.end
             yield quantity
+
+
+def _is_number(text: str, number: re.Match[str]) -> bool:
+    """False for a capital letter that is no step of a scale."""
+    return bool(number["digits"] or number["word"]) or _step(text, number) is not None
+
+
+def _step(text: str, number: re.Match[str]) -> float | None:
+    return scales.value_of(text, number.start(), number["roman"], number["letter"])
+
+
+def _pressures(text: str, number: re.Match[str]) -> list[Quantity]:
+    """`≤ 140/90 mmHg` as a systolic and a diastolic bound; nothing where no such pair of pressures starts."""
+    pair = _PRESSURES.match(text, number.start())
+    if pair is None or not ("g" in pair[0] or _PRESSURE.search(text[max(0, pair.start() - _NEAR) : pair.start()])):
+        return []
+    sign, first, last = _signed(text, pair.start(), pair.end(), "mmHg")
+    return [
+        Quantity(f"{name} pressure", *_bounds(float(pair[name]), sign), "mmHg", bool(sign), first, last)
+        for name in ("systolic", "diastolic")
+    ]
 
 
 def _quantity(text: str, number: re.Match[str]) -> Quantity | None:
     low, high, unit, start, end = _measured(text, number)
     sign, first, last = _signed(text, start, end, unit)
-    named = high != low or bool(_SCALE.search(text[max(0, first - 60) : first]))
-    if not unit and (_GLUED.match(text, number.end()) or not (sign or named)):
+    steps = "roman" if number["roman"] else "letter" if number["letter"] else ""
+    named = high != low or bool(steps or _SCALE.search(text[max(0, first - _NEAR) : first]))
+    if not (unit or steps) and (_GLUED.match(text, number.end()) or not (sign or named)):
         return None
     if not (unit or sign) and (number["word"] or _is_label(text, number)):
         return None
     duration = unit in units.DURATIONS
     name = "age" if _is_age(text, first, last, unit) else name_of(text, first, start, last, duration=duration)
+    name = "Child-Pugh class" if steps == "letter" else name
     if high != low:
-        return Quantity(name, low, high, True, True, unit, True, first, last)
-    return Quantity(name, *_bounds(low, sign), unit, bool(sign), first, last)
+        return Quantity(name, low, high, True, True, unit, True, first, last, steps)
+    return Quantity(name, *_bounds(low, sign), unit, bool(sign), first, last, steps)
 
 
 def _measured(text: str, number: re.Match[str]) -> tuple[float, float, str, int, int]:
     """Both ends of a number or range in one unit, the unit, and where all this starts and ends in the text."""
     start = number.start()
-    low = _value(number)
+    low = _value(text, number)
     if _BELOW_ZERO.search(text[max(0, start - 2) : start]):
         start, low = start - 1, -low
     unit, end = _unit(text, number.end())
@@ -150,7 +189,9 @@ def _signed(text: str, start: int, end: int, unit: str) -> tuple[str, int, int]:
     return comparators.implied(text, start, end) if unit in units.DURATIONS else "", start, end
 
 
-def _value(number: re.Match[str]) -> float:
+def _value(text: str, number: re.Match[str]) -> float:
+    if step := _step(text, number):
+        return step
     if number["word"]:
         return 1.0 + _SPELLED.index(number["word"].lower())
     value = _decimal(number)
@@ -181,25 +222,23 @@ _BEFORE_UNIT = re.compile(
 def _range_end(text: str, number: re.Match[str], low: float, unit: str, end: int) -> tuple[float, str, int]:
     """The other end of a range or of a series of grades (`0, 1 or 2`), with the unit that follows it."""
     high = low
-    before = text[max(0, number.start() - 60) : number.start()]
+    before = text[max(0, number.start() - _NEAR) : number.start()]
     while True:
         joint = _JOINT.match(text, end)
         if joint is None and _BETWEEN.search(before):
             joint = _PAIR.match(text, end)
         in_series = joint is None and not unit and bool(_SCALE.search(before))
         joint = _SERIES.match(text, end) if in_series else joint
-        other = _NUMBER.match(text, joint.end()) if joint else None
-        if (
-            other is None
-            or not other["digits"]
-            or _value(other) <= high
-            # `grade 1, 2 or 3` is one range; `grade 2, 14 days` is none, since no grade is left out.
-            or (in_series and _value(other) - high != 1)
-        ):
+        other = _FURTHER.match(text, joint.end()) if joint else None
+        if other is None or other["word"] or not _is_number(text, other):
             return high, unit, end
-        high = _value(other)
-        further, end = _unit(text, other.end())
-        unit = further or unit
+        value = _value(text, other)
+        further, stop = _unit(text, other.end())
+        lowest = high * (units.factor(unit, further) or 1.0) if unit and further else high
+        # `grade 1, 2 or 3` is one range; `grade 2, 14 days` is none, since no grade is left out.
+        if value <= lowest or (in_series and value - high != 1):
+            return high, unit, end
+        high, end, unit = value, stop, further or unit
 
 
 def _bounds(value: float, sign: str) -> tuple[float, float, bool, bool]:

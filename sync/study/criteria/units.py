@@ -18,11 +18,14 @@ _SPELLINGS = {
     "day": r"days?",
     "hour": r"hours?|hrs?\.?|h",
     "minute": r"minutes?|mins?\.?",
-    "second": r"seconds?|secs?",
+    "second": r"seconds?|secs?|(?-i:s)(?!['’])",
+    "ms": r"msec\.?|milliseconds?|(?-i:ms)",
     "ULN": r"(?:[x×*]|times|fold)?\s?(?:(?:the|institutional|laboratory|local)\s){0,3}"
     r"(?:ULN|UNL|upper (?:normal )?limits? of (?:the )?(?:institutional |laboratory )?normal(?: range| value)?s?"
     r"|upper normal limits?|upper limits?(?: of the normal)?)(?: \(ULN\))?",
     "LLN": r"(?:[x×*]|times)?\s?(?:the )?(?:LLN|lower limits? of (?:the )?normal)(?: \(LLN\))?",
+    "°C": r"(?:[°º]|degrees?)\s?(?:C|celsius|centigrade)",
+    "°F": r"(?:[°º]|degrees?)\s?(?:F|fahrenheit)",
     "%": r"%|percent|per cent",
     "mL/min/1.73m²": r"m[lL]/min(?:ute)?\s?/?\s?(?:per )?\(?1\.73\s?m(?:\^?2|\^2)?\)?",
     "mL/min": r"m[lL]\s?/\s?min(?:ute)?\.?|m[lL] per minute|cc/min",
@@ -38,8 +41,8 @@ _SPELLINGS = {
 }
 _LABORATORY = re.compile(
     r"(?:(?:[munpμk]|mc)?(?:g|mol|IU|U|Eq)|copies|cp|units?)\s?/\s?(?:(?:[dmunpμ]|mc)?[lL]|kg|day|d|week|wk|m\^?2|h|24\s?h)\b"
-    r"|mg/kg/day|m?IU\b|[munpμk]?g\b|mcg\b|lbs?\b|pounds?\b|[cm]?m\b|cm\b|msec\b|ms\b|bpm\b|beats per minute|"
-    r"beats/min(?:ute)?|L/min\b|[md]?[lL]\b|c?Gy\b|°\s?[CF]\b|liters?\b|litres?\b|MET[sS]?\b|points?\b|log10\b"
+    r"|mg/kg/day|m?IU\b|[munpμk]?g\b|mcg\b|lbs?\b|pounds?\b|[cm]?m\b|cm\b|bpm\b|beats per minute|"
+    r"beats/min(?:ute)?|L/min\b|[md]?[lL]\b|c?Gy\b|liters?\b|litres?\b|MET[sS]?\b|points?\b|log10\b"
 )
 _ENDING = r"(?![A-Za-z])"
 _UNIT = re.compile(
@@ -57,6 +60,7 @@ _DAYS = {
     "minute": 1 / 1440,
     "second": 1 / 86400,
 }
+_TIMES = {**_DAYS, "ms": 1 / 86_400_000}
 _COUNTS = {"×10⁹/L": 1e3, "/µL": 1.0, "/L": 1e-6, "/mL": 1e-3}
 _FLOWS = {"mL/min": 1.0, "mL/s": 60.0}
 # Moles to grams, g/mol: what laboratories of one country tell in mg/dL and of another in mmol/L.
@@ -71,6 +75,14 @@ _MOLAR = {
     "uric acid": 168.11,
     "phosphate": 30.97,
     "magnesium": 24.31,
+    "hemoglobin": 16_114.0,  # of one chain, as laboratories count it
+    "vitamin D": 400.64,
+    "urea nitrogen": 28.01,
+    "cortisol": 362.46,
+    "testosterone": 288.43,
+    "iron": 55.85,
+    "lactate": 90.08,
+    "ammonia": 17.03,
 }
 DURATIONS = frozenset(_DAYS)
 
@@ -88,7 +100,7 @@ def read(text: str, start: int) -> tuple[str, int] | None:
 
 def _laboratory(unit: str) -> str:
     compact = re.sub(r"\s", "", unit).replace("μ", "µ").replace("mc", "µ")
-    compact = re.sub(r"(?<!mo)l\b", "L", re.sub(r"(?i)mol\b", "mol", compact)).replace("msec", "ms")
+    compact = re.sub(r"(?<!mo)l\b", "L", re.sub(r"(?i)mol\b", "mol", compact))
     compact = re.sub(r"(?<=/)(?:wk)\b", "week", re.sub(r"(?<=/)d\b", "day", compact))
     return re.sub(r"^[uμ](?=g|mol|l|L)", "µ", compact).replace("μ", "µ")
 
@@ -98,7 +110,7 @@ def factor(unit: str, other: str) -> float | None:
     """What one `unit` is in `other`; None where they do not measure the same thing."""
     if unit == other:
         return 1.0
-    for table in (_DAYS, _COUNTS, _FLOWS):
+    for table in (_TIMES, _COUNTS, _FLOWS):
         if unit in table and other in table:
             return table[unit] / table[other]
     return _by_pint(unit, other)
@@ -155,7 +167,7 @@ def _bare(unit: str) -> str:
 
 def _for_pint(unit: str) -> str:
     return re.sub(
-        r"m\^?2|m²", "m**2", unit.replace("µ", "u").replace("msec", "ms").replace("copies", "count")
+        r"m\^?2|m²", "m**2", unit.replace("µ", "u").replace("copies", "count")
     )
 
 
