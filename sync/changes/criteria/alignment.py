@@ -56,7 +56,7 @@ def align(old: Items, new: Items) -> Alignment:
     found = Alignment(pairs=_exact(old, new))
     left = _missing(len(old), {index for index, _ in found.pairs})
     right = _missing(len(new), {index for _, index in found.pairs})
-    slots = _slots(len(old), len(new), found.pairs)
+    between = slots(len(old), len(new), found.pairs)
     most = max(len(left), len(right))
     if most > _TOO_MANY:
         found.removed, found.added = left, right
@@ -65,7 +65,7 @@ def align(old: Items, new: Items) -> Alignment:
     step = _AT_ONCE if most <= _AT_ONCE and most * len(spread) <= _TABLE else _STRETCH
     for start in range(0, most, step):
         stretch = slice(start, start + step)
-        _match(_Leftovers(old, new, left[stretch], right[stretch], spread), slots, found)
+        _match(_Leftovers(old, new, left[stretch], right[stretch], spread), between, found)
     return found
 
 
@@ -108,17 +108,17 @@ _IDENTITIES: tuple[Callable[[Items, int], Hashable], ...] = (
 )
 
 
-def _slots(old_size: int, new_size: int, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def slots(old_size: int, new_size: int, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """For each old index the new indices between which it would stand, had nothing moved."""
     anchors = sorted(pairs)
     places = [index for index, _ in anchors]
-    slots = []
+    found = []
     for index in range(old_size):
         after = bisect_left(places, index)
         low = anchors[after - 1][1] if after else -1
         high = anchors[after][1] if after < len(anchors) else new_size
-        slots.append((low, high))
-    return slots
+        found.append((low, high))
+    return found
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sync.changes.criteria import effect, senses, words
 from sync.changes.criteria.detail import Effect, ThresholdChange
-from sync.changes.criteria.thresholds import compare, complementary
+from sync.changes.criteria.thresholds import Comparison, compare, complementary
 from sync.changes.criteria.wording import Wording
 from sync.changes.model import Op
 
@@ -31,14 +31,35 @@ def of_rewording(before: Wording, after: Wording, *, divided: bool = False) -> A
     gone, come = senses.differing(found.old_rest, found.new_rest)
     if divided:
         gone, come = gone - _AND, come - _AND
-    directions = [effect.direction(threshold, before, after) for threshold in found.thresholds]
+    directions = _directions(found, before, after, gone | come)
     moved = tuple(threshold.moved(way) for threshold, way in zip(found.thresholds, directions, strict=True))
     if gone or come:
-        sign = None if moved or divided else words.direction(before, after)
+        if divided:
+            return Assessment(Op.CHANGED, moved, effect.UNCLEAR)
+        if set(gone | come) <= _TIMES and len(moved) == 1 and directions[0].is_direction:
+            return Assessment(Op.CHANGED, moved, directions[0])
+        sign = words.of_quantifier(before, after) if moved else words.direction(before, after)
         return Assessment(Op.CHANGED, moved, effect.OF_SIGN[sign])
     return Assessment(Op.CHANGED if moved else Op.REWORDED, moved, effect.together(directions))
 
 
+def _directions(found: Comparison, before: Wording, after: Wording, differing: Counter[str]) -> list[Effect]:
+    """What each threshold does; one that came or went does something only where all else is as it was."""
+    one = found.thresholds[0] if len(found.thresholds) == 1 else None
+    if one and (one.old is None or one.new is None) and set(differing) <= _TIMES:
+        return [effect.of_bound_alone(one, before, after)]
+    return [effect.direction(threshold, before, after) for threshold in found.thresholds]
+
+
+# What a time is counted from: it comes and goes with the time.
+_TIMES = frozenset(
+    sense
+    for word in (
+        "before", "prior", "screening", "enrollment", "randomization", "baseline", "registration", "start", "treatment",
+        "first", "last", "dose", "infusion", "dosing", "apheresis", "leukapheresis", "consent", "inclusion", "study drug",
+    )
+    for sense in senses.of_text(word)
+)  # fmt: skip
 _AND, _MUST = Counter({"and": 1_000}), Counter({"must": 1_000})
 
 

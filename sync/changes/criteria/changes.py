@@ -20,6 +20,7 @@ from sync.changes.criteria.assessment import Assessment
 from sync.changes.criteria.company import Company
 from sync.changes.criteria.detail import Counts, Effect, EligibilityDetail, Lengths, Place, Wordings, Words
 from sync.changes.criteria.fields import MODULE, disagreement, field_changes, module
+from sync.changes.criteria.leftovers import paired
 from sync.changes.criteria.positions import Places, headers
 from sync.changes.criteria.redline import redline
 from sync.changes.criteria.rows import Placed, Row, in_order
@@ -161,7 +162,7 @@ class _Comparison:
     def __init__(self, old: Criteria, new: Criteria) -> None:
         self._old = (*old.items, *(title for title in old.titles if title.heads))
         self._new = (*new.items, *(title for title in new.titles if title.heads))
-        self._found: Alignment = align(self._old, self._new)
+        self._found: Alignment = paired(self._old, self._new, align(self._old, self._new))
         self._places = Places(self._old, self._new, self._found)
         self._company = Company(self._old, self._new, self._found)
 

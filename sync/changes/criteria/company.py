@@ -7,20 +7,23 @@ whose partner may have gone at the same time (reworded beyond recognition), whos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from sync.changes.criteria import lists, senses
-from sync.changes.criteria.alignment import Alignment
+from sync.changes.criteria import lists, senses, similarity
+from sync.changes.criteria.alignment import Alignment, slots
+from sync.changes.criteria.leftovers import measures
 from sync.changes.criteria.lists import Join, Turn
 from sync.study.criteria import Criterion
-from sync.study.criteria.quantities import quantities
 
 _PARTNER = (
     0.35  # of the weight of the shorter one's words: real partners share 0.38 and more, strangers 0.2 at most
 )
 _TWIN = 0.6
 _MOST_LOOKED_AT = 40_000  # pairs of criteria; texts with more are new from end to end
-_NO_MEASURE = frozenset(("time", "number", "age"))
+_LOST_AT_LEAST, _LOST_SHARE = (
+    2.0,
+    0.35,
+)  # weight and share of the words that a changed criterion lost and one that came has
 
 
 class Company:
@@ -32,6 +35,12 @@ class Company:
             False: (old, found.removed, new, found.added),
         }
         self._titles = {True: _titles(old), False: _titles(new)}
+        self._between = slots(len(old), len(new), found.pairs)
+        self._rewritten = [
+            (old[before].text, new[after].text)
+            for before, after in found.pairs
+            if old[before].key != new[after].key
+        ]
 
     def casts_doubt(self, index: int, *, came: bool) -> bool:
         """Whether what stands beside a criterion may be the reason that it came (or went)."""
@@ -43,23 +52,40 @@ class Company:
             return True
         if (len(moved) + 1) * len(opposite) > _MOST_LOOKED_AT:
             return True
-        if any(likeness(item.text, others[other].text) >= _PARTNER for other in opposite):
+        if self._took_a_place(index, came=came):
+            return True
+        if any(similarity.likeness(item.text, others[other].text) >= _PARTNER for other in opposite):
+            return True
+        if any(_went_over(item.text, *(pair if came else pair[::-1])) for pair in self._rewritten):
             return True
         return any(_say_the_same(item, other) for other in others if other.section != item.section)
 
+    def _took_a_place(self, index: int, *, came: bool) -> bool:
+        """Whether about as many criteria went from a place as came there: then each may be another's successor."""
+        _, moved, others, opposite = self._sides[came]
+        here = [
+            other
+            for other in opposite
+            if not others[other].is_title and self._in_one_place(index, other, came=came)
+        ]
+        beside = [other for other in moved if here and self._in_one_place(other, here[0], came=came)]
+        return bool(here) and len(beside) <= 2 * len(here)
 
-def likeness(text: str, other: str) -> float:
-    """How much of the telling words of the shorter text the other one has, from 0 to 1; 0 without one that names a thing."""
-    mine, its = (set(senses.of_text(each)) for each in (text, other))
-    common = mine & its
-    if not any(senses.weight(sense) == 1 for sense in common):
-        return 0.0
-    shorter = min(_weight(mine), _weight(its))
-    return _weight(common) / shorter if shorter else 0.0
+    def _in_one_place(self, index: int, other: int, *, came: bool) -> bool:
+        """Whether one stands where the other stood: between the same neighbours, in the same section."""
+        before, after = (other, index) if came else (index, other)
+        low, high = self._between[before]
+        old, new = self._sides[False][0][before], self._sides[True][0][after]
+        return low < after < high and old.section == new.section and old.parent == new.parent is None
 
 
-def _weight(found: Iterable[str]) -> float:
-    return sum(map(senses.weight, found))
+def _went_over(text: str, from_: str, to: str) -> bool:
+    """Whether a criterion is made of words that another one lost at the same time."""
+    mine, lost = set(senses.of_text(text)), set(senses.of_text(from_)) - set(senses.of_text(to))
+    shared = similarity.weight_of(mine & lost)
+    return shared >= max(
+        _LOST_AT_LEAST, _LOST_SHARE * min(similarity.weight_of(mine), similarity.weight_of(lost))
+    )
 
 
 def _titles(items: Sequence[Criterion]) -> set[str]:
@@ -77,5 +103,7 @@ def _comes_with_header(item: Criterion, items: Sequence[Criterion], moved: Seque
 
 def _say_the_same(item: Criterion, other: Criterion) -> bool:
     """Whether criteria of both sections ask for the same: of the same measure, or in much the same words."""
-    measures = [{quantity.name for quantity in quantities(each.text)} - _NO_MEASURE for each in (item, other)]
-    return bool(measures[0] & measures[1]) or likeness(item.text, other.text) >= _TWIN
+    return (
+        bool(measures(item.text) & measures(other.text))
+        or similarity.likeness(item.text, other.text) >= _TWIN
+    )

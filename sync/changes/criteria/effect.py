@@ -57,6 +57,18 @@ def direction(threshold: Threshold, before: Wording, after: Wording) -> Effect:
     return change if sign > 0 else inverse(change)
 
 
+def of_bound_alone(threshold: Threshold, before: Wording, after: Wording) -> Effect:
+    """What it does that a bound came or went, all else being as it was: of fewer people it is true with it."""
+    bound, wording = (threshold.new, after) if threshold.old is None else (threshold.old, before)
+    if bound is None or not bound.bounded or len(wording.text) > LONGEST:
+        return UNCLEAR
+    sign = _sign(wording, bound)
+    if sign is None or (not bound.unit and bound.low == 1):
+        return UNCLEAR  # `at least 1 relapse` is `a relapse`
+    came = threshold.old is None
+    return NARROWER if came == (sign > 0) else WIDER
+
+
 def _sign(wording: Wording, quantity: Quantity) -> Sign:
     around, text = lists.under(wording.headers, wording.section), wording.text
     others = [other for other in quantities(text) if other.start != quantity.start]

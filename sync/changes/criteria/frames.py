@@ -31,6 +31,12 @@ _OUTRIGHT_DENIAL = re.compile(
 )
 
 
+_ASIDE = re.compile(r"\b(?:after|following|despite|to|with)\b", re.IGNORECASE)
+# `Platelets ≥ 50, without transfusion within 7 days`: in an inclusion one more demand.
+_NEW_CLAUSE = re.compile(r"^(?!.*\bor\b).*(?:[,;]|\band|[,;] and)\s*$", re.IGNORECASE | re.DOTALL)
+_OF_A_THING = re.compile(r"\b(?:that|which)\s$", re.IGNORECASE)
+
+
 class Span(StrEnum):
     """Whether a bound is of a time: a window in which something is looked for (`within 4 weeks`), or how long it lasts."""
 
@@ -193,13 +199,15 @@ class _Reading:
         """Whether a denial reaches the bound: `No A, B or C within 4 weeks` at the start, else nothing between them."""
         denial = self.said.before[word.start : word.end]
         if self.span is not Span.WINDOW:
-            is_bare = (
-                denial.lower() == "not"
-            )  # `not responding to ≥ 2 drugs`: each of so many, or fewer than so many
-            return not is_bare and _JOIN.search(link) is None and len(link.split()) <= 8
+            # `not responding to ≥ 2 drugs`, `lack of response after ≥ 2`: each of so many, or fewer than so many
+            aside = denial.lower() == "not" or _ASIDE.search(link) is not None
+            return not aside and _JOIN.search(link) is None and len(link.split()) <= 8
+        if _OF_A_THING.search(self.said.before[: word.start]):
+            return False  # `a drug that has not been approved within 30 days`
         if self.outer < 0:
             return bool(_OUTRIGHT_DENIAL.fullmatch(denial.split(" been")[0])) and not _JOIN.search(link)
         begins = _SUBJECT.fullmatch(self.said.before[: word.start])
+        begins = begins or _NEW_CLAUSE.search(self.said.before[: word.start])
         return bool(begins) and not re.search(r"[;:]|\b(?:who|which|that|but|with)\b", link)
 
     def _in_unless(self, at: int) -> Sign:

@@ -65,6 +65,7 @@ _EXAMPLES = re.compile(
     r"\b(?:includ\w+|such as|e\.g|for example|for instance|not limited|namely|examples?|defined|definition|i\.e)\b",
     re.IGNORECASE,
 )
+_OF_LEAVING = re.compile(r"\b(?:withdrawal|discontinuation|removal from|re-?screening)\b", re.IGNORECASE)
 _REQUIREMENT = re.compile(
     r"\b(?:adequate|must|shall|should|required|requirements?|need\w*|meet\w*|fulfil\w*|satisf\w*|laborator\w+"
     r"|(?:organ|marrow|renal|hepatic|cardiac|liver"
@@ -74,12 +75,14 @@ _REQUIREMENT = re.compile(
 )
 _NORMAL_BELOW = re.compile(
     r"\b(?:inadequate|insufficient|deficient|impaired|poor|abnormal)\b.{0,200}\b(?:where adequate|adequate means"
-    r"|adequate is|normal (?:values?|ranges?|limits?) (?:below|are|is)|required values?|requirements? (?:below|are))\b",
+    r"|adequate is|normal (?:values?|ranges?|limits?) (?:below|are|is)|required values?|requirements? (?:below"
+    r"|are))\b",
     re.IGNORECASE,
 )
 _INADEQUATE = re.compile(r"\b(?:inadequate|insufficient|deficient|impaired)\b", re.IGNORECASE)
 _NOT_MEETING = re.compile(
-    r"\b(?:not|fail(?:s|ed|ing|ure)? to|does not|do not|unable to)\b(?: be able to)? (?:meet|fulfil|satisf|hav"
+    r"(?<!must )(?<!should )(?<!shall )(?<!may )\b(?:not|fail(?:s|ed|ing|ure)? to|does not|do not"
+    r"|unable to)\b(?: be able to)? (?:meet|fulfil|satisf|hav"
     r"|achiev|maintain)\w*|\bfailure (?:of|in)\b|\black of\b",
     re.IGNORECASE,
 )
@@ -92,7 +95,7 @@ _NONE_OF = re.compile(
 
 def header(text: str, section: str) -> Header | None:
     """How a header bears on the items under it, in a section; None where it fits no frame."""
-    if _EXAMPLES.search(text):
+    if _EXAMPLES.search(text) or _OF_LEAVING.search(text):
         return None
     join = _join_of(text)
     if _NORMAL_BELOW.search(text):
@@ -134,7 +137,7 @@ _SIGN: dict[Turn, int] = {Turn.BARS: -1, Turn.PERMITS: 1}
 
 def opens_section(text: str) -> bool:
     """Whether a header is nothing but the title of a section, which turns nothing: the section itself is known."""
-    return titles.section_title(text) is not None
+    return titles.names_section(text)
 
 
 def under(headers: Sequence[str], section: str) -> Sign:

@@ -93,10 +93,13 @@ _TABLE: dict[Bears, tuple[str, ...]] = {
         r"ineligible|disqualif\w+|prohibit\w*|disallowed|forbidden|contraindicat\w+|exclusionary|barred",
         r"(?:do|does|did|will|would|shall) not (?:qualify|be (?:eligible|enrol\w+|included|allowed|permitted"
         r"|accepted|admitted|considered))",
-        r"not (?:be )?(?:eligible|allowed|permitted|acceptable|enrol\w+|included|admitted|accepted|suitable|qualif\w+)",
+        r"(?:(?:is|are|was|were|be|been) )?not (?:be )?(?:eligible|allowed|permitted|acceptable|enrol\w+"
+        r"|included|admitted|accepted|suitable|qualif\w+)",
         rf"(?:cannot|can not|can't|may not|must not|mustn't|should not|shall not|will not|would not) {ENTER}\b",
-        r"(?:must|may|should|shall)(?: not|n't) (?:have|be|receive|use|take|show|suffer|currently|previously"
+        r"(?:must|may|should|shall)(?: not|n't) (?:have|be|receive|use|take|show|suffer|meet|fulfil\w*|satisfy"
+        r"|undergo|exhibit|present with|currently|previously"
         r"|concurrently)\b(?: had| been| taken| received| used)?",
+        r"(?:must|may|should|shall|can)(?: ?not)(?=\W*$)",
         r"rul(?:es?|ed|ing) out\b|preclud\w+|(?:lead|result)(?:s|ing)? (?:to|in) exclusion|(?:reason|grounds?|cause"
         r"|basis) (?:for|of|to) exclu\w+",
         r"(?:is|are|be|will be|being) excluded|excluded(?= (?:if|when|for|because|from))|must be excluded"
@@ -126,7 +129,8 @@ _TABLE: dict[Bears, tuple[str, ...]] = {
     Bears.IF: (
         r"only if|if|when(?:ever)?|in (?:the )?(?:case|event)s? (?:of|that|where)|provided(?: that)?|as long as"
         r"|so long as|where|given that|depending on"
-        rf"|(?:for|in|among) (?:the )?{PEOPLE}(?: (?:with|who|on|under|aged|whose|over))?|instead of|rather than|until",
+        rf"|(?:for|in|among) (?:the )?{PEOPLE}(?: (?:with|who|on|under|aged|whose|over))?|instead of"
+        rf"|rather than|until",
     ),
 }
 _BEARS = re.compile(

@@ -21,7 +21,8 @@ class Says(StrEnum):
 
 
 _VOID = re.compile(
-    r"\W*(?:none|nil|n/?a|not applicable|no (?:exclusion|inclusion) criteria|no|(?:both )?(?:males? (?:and|or|&"
+    r"\W*(?:none|nil|n/?a|not applicable|no (?:other |further |additional |specific )?(?:exclusion"
+    r"|inclusion) criteria|no|(?:both )?(?:males? (?:and|or|&"
     r"|/) females?|females? (?:and|or|&|/) males?"
     r"|men (?:and|or) women|women (?:and|or) men|m/f)(?: (?:patients|subjects|participants))?(?: (?:are"
     r"|can be) (?:eligible|included|accepted))?"
@@ -60,9 +61,17 @@ _OFTEN_EXEMPT = re.compile(
     r"|in situ|non-?melanoma)\b",
     re.IGNORECASE,
 )
+_LEANS_ON_ANOTHER = re.compile(
+    r"\W*(?:unless|provided|as long as|however|but|in (?:this|that|such|these) cases?)\b", re.IGNORECASE
+)
 _OR_ITEM = re.compile(r"^\W*(?:or|and/or|either)\b|\b(?:or|and/or)\W*$", re.IGNORECASE)
+_DIVISION = (
+    r"(?:parts?|cohorts?|groups?|arms?|phases?|stratum|strata|modules?|sub-?stud(?:y|ies)|designs?|portion)"
+)
 _GROUP = re.compile(
-    r"\W*(?:for )?(?:parts?|cohorts?|groups?|arms?|phase|stratum|strata|module|sub-?study)\s+(?:[A-Z0-9]{1,4}|[IVX]+)\b",
+    rf"\W*(?:for |in )?(?:(?:the )?{PEOPLE} (?:in|of|for|assigned to|enrolled in"
+    rf"|enrolling in) (?:the )?)?(?:{_DIVISION}\s+"
+    rf"(?:[A-Z0-9]{{1,4}}|[IVX]+)\b|(?:[\w-]+ ){{1,3}}{_DIVISION}\b(?=[,:]))",
     re.IGNORECASE,
 )
 _GROUP_OF_PEOPLE = re.compile(
@@ -85,6 +94,8 @@ _DEMAND = re.compile(
 
 def says(text: str, section: str) -> Says:
     """What a criterion says by itself, read in a section."""
+    if _LEANS_ON_ANOTHER.match(text):
+        return _of_words(text, section, sure=False)
     if (
         _VOID.fullmatch(text)
         or _NO_LIMIT.search(text)

@@ -127,7 +127,7 @@ def differing(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
     abbreviations spelled out and a word said twice (`hepatitis B or hepatitis C`) do not count.
     """
     names = _abbreviations(before) | _abbreviations(after)
-    short_before, short_after = _shortened(before, names), _shortened(after, names)
+    short_before, short_after = (_spelled_out(_shortened(text, names)) for text in (before, after))
     old, new = _once(of_text(short_before)), _once(of_text(short_after))
     new = _respelt(old, new)
     if old == new:
@@ -173,7 +173,7 @@ def _respelt(old: list[str], new: list[str]) -> list[str]:
 
 def _same_list(before: str, after: str) -> bool:
     """Whether both are one list under one joint (`A, B or C`), whose items changed places."""
-    lists = [_items(text) for text in (before, after)]
+    lists = [_items(_LEAD.sub(r"\1,", text, count=1)) for text in (before, after)]
     return bool(lists[0]) and lists[0] == lists[1]
 
 
@@ -184,6 +184,21 @@ def _items(text: str) -> tuple[str, list[tuple[str, ...]]] | None:
         return None
     items = [of_text(item) for item in _SEPARATOR.split(text)]
     return "".join(joints), sorted(item for item in items if item)
+
+
+# What stands before a list and is said of all its items: `Prior A or B`.
+_LEAD = re.compile(
+    r"^((?:(?:prior|previous|known|no|any|use of|receiving|received|history of|treatment with|allergy to)\s)+)",
+    re.IGNORECASE,
+)
+_HEPATITIS = re.compile(
+    r"\b(hepatitis) ([ABC])((?: virus)?\s?(?:,|/|and/or|and|or)\s?)(?=[BCDE]\b)", re.IGNORECASE
+)
+
+
+def _spelled_out(text: str) -> str:
+    """`Hepatitis B or C` as `hepatitis B or hepatitis C`."""
+    return _HEPATITIS.sub(r"\1 \2\3\1 ", text)
 
 
 _JOINT = re.compile(r"\b(?:and/or|and|or)\b", re.IGNORECASE)

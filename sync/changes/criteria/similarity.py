@@ -82,3 +82,18 @@ def _begins(old: Sequence[str], new: Sequence[str]) -> Matrix:
         np.array([len(text) for text in old])[:, None], np.array([len(text) for text in new])[None, :]
     )
     return np.asarray((common >= _BEGINNING) & (common >= 0.95 * shortest), dtype=np.float32)
+
+
+def likeness(text: str, other: str) -> float:
+    """How much of the telling words of the shorter text the other one has, from 0 to 1; 0 without one that names a thing."""
+    mine, its = (set(senses.of_text(each)) for each in (text, other))
+    common = mine & its
+    if not any(senses.weight(sense) == 1 for sense in common):
+        return 0.0
+    shorter = min(weight_of(mine), weight_of(its))
+    return weight_of(common) / shorter if shorter else 0.0
+
+
+def weight_of(found: Iterable[str]) -> float:
+    """How much senses tell together."""
+    return sum(map(senses.weight, found))

@@ -94,7 +94,9 @@ def _on_scale(quantity: Quantity) -> Quantity:
 
 
 def same_by_convention(old: Quantity, new: Quantity) -> bool:
-    """Whether two times are told for one another, four weeks for a month: no direction lies in that."""
+    """Whether two times are told for one another, a month for four weeks, `within` for `less than`."""
+    if old.name == new.name == "time" and old.unit == new.unit and old.unit in units.DURATIONS:
+        return (old.low, old.high) == (new.low, new.high)
     other = None if old.unit == new.unit else in_unit_of(new, old)
     if other is None or not {"week", "month"} <= {old.unit, new.unit}:
         return False
@@ -147,7 +149,7 @@ def _as_percentage(quantity: Quantity, other: Quantity) -> Quantity | None:
 def relation(old: Quantity, new: Quantity) -> str:
     """Whether the new bounds let `more` in than the old ones, `less`, `both` (shifted) or `unknown`."""
     other = in_unit_of(new, old)
-    if other is None or not (old.bounded and new.bounded or _are_steps(old, new)):
+    if other is None or not ((old.bounded and new.bounded) or _are_steps(old, new)):
         return "unknown"
     old, other = _on_scale(old), _on_scale(other)
     low = _step(old.low, other.low, old.low_in, other.low_in)

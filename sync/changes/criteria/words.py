@@ -1,8 +1,8 @@
-"""What a change of words alone does to who may enter, where it fits one of three frames; else that is not known.
+"""What a change of words alone does to who may enter, where it fits one of four frames; else that is not known.
 
 A restriction that came or went (`active`, `severe`, `only`), an alternative of one list (`A, B or C`), a quantifier or
-joint that changed (`any of` to `all of`, `and` to `or`). Each makes a statement true of more people or of fewer;
-`frames` says what that means for who may enter.
+joint that changed (`any of` to `all of`, `and` to `or`), an exception at the end (`unless in remission`). Each makes a
+statement true of more people or of fewer; `frames` says what that means for who may enter.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sync.changes.criteria import frames, lists, senses
 from sync.changes.criteria.frames import Bound
-from sync.changes.criteria.polarity import LONGEST, Sign
+from sync.changes.criteria.polarity import LONGEST, Bears, Sign, bearing
 from sync.changes.criteria.wording import Wording
 
 # Words that make a statement true of fewer people, whatever they are put to.
@@ -81,7 +81,18 @@ def direction(before: Wording, after: Wording) -> Sign:
     """The sign of a change of words: +1 lets more in, -1 keeps more out, None where no frame fits."""
     if max(len(before.text), len(after.text)) > LONGEST:
         return None
-    found = _quantifier(before, after) or _joint(before, after) or _piece(before, after)
+    exception = _exception(before, after)
+    if exception is not None:
+        return exception
+    return _sign_of(_quantifier(before, after) or _joint(before, after) or _piece(before, after))
+
+
+def of_quantifier(before: Wording, after: Wording) -> Sign:
+    """The same for a quantifier alone, which may hold a number: `at least two of` to `all of`."""
+    return _sign_of(_quantifier(before, after))
+
+
+def _sign_of(found: _Truth | None) -> Sign:
     if found is None:
         return None
     place = Bound(found.wording.text, found.start, found.end)
@@ -125,7 +136,9 @@ def _piece(before: Wording, after: Wording) -> _Truth | None:
     run = _surplus([sense for sense, _, _ in longer], [sense for sense, _, _ in shorter])
     if run is None:
         return None
-    piece = longer[run.start : run.stop]
+    piece = [place for place in longer[run.start : run.stop] if place[0] not in ("and", "or", "and/or")]
+    if not piece:
+        return None
     start, end = piece[0][1], piece[-1][2]
     came = 1 if wording is after else -1
     if {sense for sense, _, _ in piece} <= _RESTRICTIONS and not _stands_in_list(wording.text, start, end):
@@ -155,6 +168,29 @@ def _stands_in_list(text: str, start: int, end: int) -> bool:
 
 
 def _is_alternative(before: str, after: str, text: str, start: int, end: int) -> bool:
-    """Whether a run of words is an item of a list under `or` alone, in both texts."""
+    """Whether a run of words is an item of a list under `or` alone, in both texts: it brings a joint or comma of its own."""
     joints = {joint.lower() for joint in _JOINT.findall(before + " " + after)}
-    return joints == {"or"} and _stands_in_list(text, start, end)
+    items = [len(_SEPARATOR.findall(each)) for each in (before, after)]
+    return joints == {"or"} and abs(items[0] - items[1]) == 1 and _stands_in_list(text, start, end)
+
+
+_SEPARATOR = re.compile(r",(?:\s?or\b)?|\bor\b", re.IGNORECASE)
+
+
+def _exception(before: Wording, after: Wording) -> Sign:
+    """An exception at the end that came lets in, one that went keeps out, whatever the criterion asks or bars."""
+    old, new = senses.places(before.text), senses.places(after.text)
+    longer, shorter, wording = (new, old, after) if len(new) > len(old) else (old, new, before)
+    kept = len(shorter)
+    if [sense for sense, _, _ in longer[:kept]] != [sense for sense, _, _ in shorter] or kept == len(longer):
+        return None
+    start = longer[kept][1]
+    excepting = next(bearing(wording.text[start:]), None)
+    if excepting is None or excepting.start > 0 or excepting.bears not in (Bears.EXCEPTS, Bears.UNLESS):
+        return None
+    sign = lists.under(wording.headers, wording.section)
+    ruled = [word.bears for word in bearing(wording.text[:start])]
+    demanded = sign == 1 and (excepting.bears is Bears.UNLESS or ruled == [Bears.DENIES])
+    if ruled not in ([], [Bears.DENIES]) or not (sign == -1 or demanded):
+        return None
+    return 1 if wording is after else -1

@@ -17,6 +17,11 @@ _MARKDOWN_ITEM = re.compile(r"(?:[*+-]|\d+[.)])\s")
 _AHEAD = 6  # lines in which the second item of a list is looked for
 _UNFINISHED_RANGE = re.compile(r"\d\s*$")
 _INLINE_MARKER = re.compile(r"(?<=[\w.,;:)\]])\s+(?=[(\[]?(?:\d{1,3}|[A-Za-z]|[ivx]{2,5})\s?[.)\]])")
+_CIRCLED = re.compile(f"([{''.join(markers.CIRCLED)}])")
+_RUNS_ON = re.compile(
+    r"\b(?:the|all|any|of|these|following|meets?|each|no|and|or|key|main|study|fulfil\w*|satisf\w+|for|with|in)\s*$",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"\w")
 _MARKER_AND_WORD = 40  # characters that hold a marker and the word after it
 _MID_SENTENCE = frozenset(("and", "or", "months", "weeks", "days", "years", "hours", "of", "the"))
@@ -77,12 +82,14 @@ class _Assembler:
         self._order: dict[tuple[str, int], int] = {}
         self._rows: list[Line] = []
         self._width = 0
+        self._series: set[str] = set()
 
     def drafts(self, rows: list[Line]) -> list[_Draft]:
         self._rows = rows
         # The width at which the text was wrapped: that of the longest line that the next one only goes on from.
         cut = (len(row.raw) + row.indent for row, after in pairwise(rows) if _only_continues(after))
         self._width = max(cut, default=0)
+        self._series = _series(rows)
         for at in range(len(rows)):
             self._take(at)
         return self._drafts
@@ -95,7 +102,7 @@ class _Assembler:
             self._open(row, Marker(row.marker, 0, 0), self._bare(row.raw, row.indent))
         elif marker:
             self._open(row, marker, self._bare(typed[marker.length :], row.indent))
-        elif row.fresh:
+        elif row.fresh or self._is_title(at):
             self._open(row, None, row.raw)
         else:
             self._drafts[-1].rows.append(row.raw)
@@ -103,6 +110,12 @@ class _Assembler:
             return
         if marker:
             self._see(marker, row.indent)
+
+    def _is_title(self, at: int) -> bool:
+        """A section's title on a line of its own, without a blank one before it; no rest of a sentence (`meet all`)."""
+        raw = self._rows[at].raw
+        title = raw.endswith((":", "：")) and titles.section_title(raw) is not None
+        return title and not _RUNS_ON.search(self._rows[at - 1].raw)
 
     def _see(self, marker: Marker, indent: int) -> None:
         self._seen[marker.style, indent] = marker
@@ -189,7 +202,13 @@ class _Assembler:
 
         So does a label (`I1.`, `1 -`), which may be a name or a range too.
         """
-        if marker.style.startswith(("n", "①")) or marker.style.endswith(" n"):
+        if marker.style.endswith(markers.NAMED) and marker.style not in self._series:
+            return False
+        if (
+            marker.style.startswith(("n", "①"))
+            or marker.style.endswith(markers.NAMED)
+            or marker.style.endswith(" n")
+        ):
             return marker.number == 1 or self._continues(marker, indent)
         if marker.style not in ("A.", "I."):
             return True
@@ -203,10 +222,28 @@ def _only_continues(row: Line) -> bool:
     return not (row.fresh or row.marker or markers.read(_unescaped(row.raw)) or titles.section_title(row.raw))
 
 
+def _series(rows: list[Line]) -> set[str]:
+    """The styles of labels of which the text has a first and a second."""
+    found: dict[str, set[int]] = {}
+    for row in rows:
+        typed = _unescaped(row.raw)
+        outer = markers.read(typed)
+        inner = markers.read(_unescaped(typed[outer.length :])) if outer and outer.number == 0 else None
+        for marker in filter(None, (outer, inner)):
+            if marker.style.endswith(markers.NAMED):
+                found.setdefault(marker.style, set()).add(marker.number)
+    return {style for style, numbers in found.items() if {1, 2} <= numbers}
+
+
 def _unescaped(raw: str) -> str:
     """The start of a line as typed: escapes of list signs undone (`1\\.`, `\\-`), full width folded."""
-    head = fold(_ESCAPED.sub(r"\1", raw[:12])).lstrip()
+    head = "".join(_folded(part) for part in _CIRCLED.split(_ESCAPED.sub(r"\1", raw[:12]))).lstrip()
     return head + raw[12:]
+
+
+def _folded(part: str) -> str:
+    """Folding would make `①` a mere 1."""
+    return part if part in markers.CIRCLED else fold(part)
 
 
 def _enumerated(text: str, marker: Marker, stop: int) -> Iterator[str]:

@@ -9,7 +9,10 @@ from sync.study.criteria import units
 
 _ROMAN = re.compile(r"(?=[ivxl])(x{0,3})(ix|iv|v?i{0,3})$")
 _BULLET = re.compile(r"([*•●▪◦■□❖◆‣⁃∙·・➢✓–—−+-]|o(?=\s+[A-Z]))\s{0,20}(?=\S)")
-_TYPED = re.compile(r"([(\[]?)(\d{1,3}|[A-Za-z]|[ivxlIVXL]{2,6})\s?([.)\]:,、])(?!\d)(\s{0,20})(?=\S)")
+_TYPED = re.compile(
+    r"([(\[【<]?)(\d{1,3}|[A-Za-z]|[ivxlIVXL]{2,6})\s?([.)\]:,、】>])(?:(?<=[.)])[-–—])?(?!\d)(\s{0,20})(?=\S)"
+)
+_PAIRS = {"(": ")]", "[": ")]", "【": "】", "<": ">"}
 # `I1.`, `E01)`, `#1`, `No. 1:`, `Criterion 1:`, `1 -`, `1/`, `1°`, `①`: labels that stand where a number would.
 _LABEL = re.compile(
     r"(?P<name>#|No\.?|Nr\.?|Nº|N°|Criteri(?:on|um)|Inclusion|Exclusion|Inc|Exc|Incl|Excl|IC|EC|IN|EX|I"
@@ -17,8 +20,15 @@ _LABEL = re.compile(
     r"(?:[.):\]–—-]|(?<=#\d)|(?<=#\d\d))\s{1,20}(?=\S)",
     re.IGNORECASE,
 )
-_BESIDE = re.compile(r"0{0,2}(?P<number>[1-9]\d?)(?P<sign>\s?[/°º]|\s[-–—])\s{1,20}(?=[A-Za-z])")
-_CIRCLED = {chr(ord("①") + at): at + 1 for at in range(20)}
+# `Q1.`, `Item 1.`, `INC01`: names of no fixed meaning, which need a list of their own to be labels.
+_NAMED = re.compile(
+    r"(?P<name>[A-Z]{1,4}|Item|Excl\.|Incl\.)[\s-]?"
+    r"(?:0{0,2}(?P<number>[1-9]\d{0,2})\s?[.):\]–—-]|(?P<padded>0[1-9]|[1-9]\d))\s{1,20}(?=\S)"
+)
+_BESIDE = re.compile(r"0{0,2}(?P<number>[1-9]\d?)(?P<sign>\s?[/°º]|\s?[-–—])\s{1,20}(?=[A-Za-z])")
+NAMED = "name"
+"""Ends the style of a label that may be a name: it is a label only where the next of its kind follows."""
+CIRCLED = {chr(ord("①") + at): at + 1 for at in range(20)}
 _LEVELS = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})[.)]?\s{1,20}(?=[A-Z][a-z])")
 _SURE_BULLETS = frozenset("*•●▪◦■□❖◆‣⁃➢✓")
 
@@ -55,7 +65,9 @@ def read(line: str) -> Marker | None:
     opening, label, closing, space = typed.groups()
     if not space and not _needs_no_space(label, closing, line[typed.end() :]):
         return None
-    if (closing in ",:" and not (label.isdigit() and space)) or (opening and closing not in ")]"):
+    if closing in ",:" and not (label.isdigit() and space):
+        return None
+    if closing not in _PAIRS.get(opening, ".)]:,、"):
         return None
     found = [
         Marker(f"{opening}{kind}{closing if closing != '、' else '.'}", number, typed.end())
@@ -67,13 +79,15 @@ def read(line: str) -> Marker | None:
 
 
 def _labelled(line: str) -> Marker | None:
-    if line[:1] in _CIRCLED:
+    if line[:1] in CIRCLED:
         rest = line[1:].lstrip(" .、")
-        return Marker("①", _CIRCLED[line[0]], len(line) - len(rest)) if rest else None
+        return Marker("①", CIRCLED[line[0]], len(line) - len(rest)) if rest else None
     if label := _LABEL.match(line):
         return Marker(f"{label['name'].lower()} n", int(label["number"]), label.end())
     if beside := _BESIDE.match(line):
         return Marker(f"n{beside['sign'].strip()}", int(beside["number"]), beside.end())
+    if named := _NAMED.match(line):
+        return Marker(f"{named['name']} {NAMED}", int(named["number"] or named["padded"]), named.end())
     return None
 
 
@@ -90,7 +104,7 @@ def _bullet(bullet: re.Match[str], line: str) -> Marker | None:
 
 def _needs_no_space(label: str, closing: str, rest: str) -> bool:
     """`9.Urine` and `(a)foo` are markers without a space; `e.g.` and `a.fumigatus` are not."""
-    return closing in ")]、" or (label.isdigit() and rest[0].isalpha())
+    return closing in ")]】>、" or (label.isdigit() and rest[0].isalpha())
 
 
 def _readings(label: str) -> list[tuple[str, int]]:

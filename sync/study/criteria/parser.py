@@ -44,6 +44,9 @@ def too_long(text: str) -> bool:
 
 def _pieces(block: Block) -> Iterator[Block]:
     """A block cut at the section titles inside it; what follows such a title is read as a text of its own."""
+    if titles.section_title(block.text):
+        yield block
+        return
     first, *rest = titles.cut_at_sections(block.text)
     found = titles.run_in(first)
     if found:

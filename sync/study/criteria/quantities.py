@@ -26,19 +26,25 @@ _STEP = (
 _NUMBER = re.compile(rf"(?<![\w.^/,])(?<![A-Za-z]-){_STEP}", re.IGNORECASE)
 _FURTHER = re.compile(_STEP, re.IGNORECASE)
 _PRESSURES = re.compile(
-    r"(?P<systolic>\d{2,3})(?:\s?mm\s?Hg)?\s?/\s?(?P<diastolic>\d{2,3})(?![\d.])(?:\s?mm\s?Hg)?", re.IGNORECASE
+    r"(?P<systolic>\d{2,3})(?:\s?mm\s?Hg)?\s?/\s?(?P<diastolic>\d{2,3})(?![\d.])(?:\s?mm\s?Hg)?",
+    re.IGNORECASE,
 )
-_PRESSURE = re.compile(r"\b(?:blood pressure|bp|hypertensi\w+|hypotensi\w+|systolic|diastolic)\b", re.IGNORECASE)
+_PRESSURE = re.compile(
+    r"\b(?:blood pressure|bp|hypertensi\w+|hypotensi\w+|systolic|diastolic)\b", re.IGNORECASE
+)
 _JOINT = re.compile(r"\s?(?:-|–|—|−|~|∼|to|through|thru)\s?", re.IGNORECASE)
+_INCLUSIVE = re.compile(r"(?:,\s?|\s?\(\s?)inclusive\b\s?\)?", re.IGNORECASE)
 _PAIR = re.compile(r"\s?and\s", re.IGNORECASE)
 _SERIES = re.compile(r"\s?(?:,\s?or|,|or|and|/)\s?", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|from)\b[^;]{0,25}$", re.IGNORECASE)
 _SCALE = re.compile(
-    r"\b(?:ecog|grades?|class(?:es)?|stages?|scores?|zubrod|nyha|new york heart association|child[- ]pugh|asa|performance status|ps|status|mrs)\b[^.;,]{0,40}$",
+    r"\b(?:ecog|grades?|class(?:es)?|stages?|scores?|zubrod|nyha|new york heart association|child[- ]pugh|asa"
+    r"|performance status|ps|status|mrs)\b[^.;,]{0,40}$",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(
-    r"(?:\b(?:types?|phases?|parts?|cohorts?|groups?|arms?|tables?|sections?|appendix|versions?|v|visits?|day|cycle|week"
+    r"(?:\b(?:types?|phases?|parts?|cohorts?|groups?|arms?|tables?|sections?|appendix|versions?|v|visits?|day"
+    r"|cycle|week"
     r"|month|steps?|recist|ctcae|modules?|sub-?study|design|annex|criteri(?:on|a)|number|no\.|item|dose level|exons?"
     r"|dsm|icd"
     r"|figure|covid|factor|coronavirus|vitamin)\s?(?:v|version|-)?\.?|#)\s?$",
@@ -138,7 +144,9 @@ def _step(text: str, number: re.Match[str]) -> float | None:
 def _pressures(text: str, number: re.Match[str]) -> list[Quantity]:
     """`≤ 140/90 mmHg` as a systolic and a diastolic bound; nothing where no such pair of pressures starts."""
     pair = _PRESSURES.match(text, number.start())
-    if pair is None or not ("g" in pair[0] or _PRESSURE.search(text[max(0, pair.start() - _NEAR) : pair.start()])):
+    if pair is None or not (
+        "g" in pair[0] or _PRESSURE.search(text[max(0, pair.start() - _NEAR) : pair.start()])
+    ):
         return []
     sign, first, last = _signed(text, pair.start(), pair.end(), "mmHg")
     return [
@@ -154,7 +162,7 @@ def _quantity(text: str, number: re.Match[str]) -> Quantity | None:
     named = high != low or bool(steps or _SCALE.search(text[max(0, first - _NEAR) : first]))
     if not (unit or steps) and (_GLUED.match(text, number.end()) or not (sign or named)):
         return None
-    if not (unit or sign) and (number["word"] or _is_label(text, number)):
+    if not (unit or sign) and ((number["word"] and high == low) or _is_label(text, number)):
         return None
     duration = unit in units.DURATIONS
     name = "age" if _is_age(text, first, last, unit) else name_of(text, first, start, last, duration=duration)
@@ -222,6 +230,7 @@ _BEFORE_UNIT = re.compile(
 def _range_end(text: str, number: re.Match[str], low: float, unit: str, end: int) -> tuple[float, str, int]:
     """The other end of a range or of a series of grades (`0, 1 or 2`), with the unit that follows it."""
     high = low
+    end = _past_inclusive(text, end)
     before = text[max(0, number.start() - _NEAR) : number.start()]
     while True:
         joint = _JOINT.match(text, end)
@@ -230,7 +239,7 @@ def _range_end(text: str, number: re.Match[str], low: float, unit: str, end: int
         in_series = joint is None and not unit and bool(_SCALE.search(before))
         joint = _SERIES.match(text, end) if in_series else joint
         other = _FURTHER.match(text, joint.end()) if joint else None
-        if other is None or other["word"] or not _is_number(text, other):
+        if other is None or (other["word"] and not number["word"]) or not _is_number(text, other):
             return high, unit, end
         value = _value(text, other)
         further, stop = _unit(text, other.end())
@@ -238,7 +247,13 @@ def _range_end(text: str, number: re.Match[str], low: float, unit: str, end: int
         # `grade 1, 2 or 3` is one range; `grade 2, 14 days` is none, since no grade is left out.
         if value <= lowest or (in_series and value - high != 1):
             return high, unit, end
-        high, end, unit = value, stop, further or unit
+        high, end, unit = value, _past_inclusive(text, stop), further or unit
+
+
+def _past_inclusive(text: str, end: int) -> int:
+    """The end of a number behind `(inclusive)`, which says nothing of a range that holds both its ends."""
+    said = _INCLUSIVE.match(text, end)
+    return said.end() if said else end
 
 
 def _bounds(value: float, sign: str) -> tuple[float, float, bool, bool]:

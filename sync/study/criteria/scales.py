@@ -19,7 +19,9 @@ _BEFORE_ROMAN = re.compile(
     r"\b(?:nyha|new york heart association|asa|killip|ccs|grades?|class(?:es)?|stages?)\b\)?" + _BETWEEN,
     re.IGNORECASE,
 )
-_BEFORE_LETTER = re.compile(r"\bchild[-–\s]?(?:turcotte[-–\s]?)?pugh(?:['’]s)?\b\)?" + _BETWEEN, re.IGNORECASE)
+_BEFORE_LETTER = re.compile(
+    r"\bchild[-–\s]?(?:turcotte[-–\s]?)?pugh(?:['’]s)?\b\)?" + _BETWEEN, re.IGNORECASE
+)
 _LOOK_BACK = 60
 _NUMERALS = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 

@@ -8,11 +8,16 @@ from typing import NamedTuple
 
 INCLUSION, EXCLUSION, GENERAL = "inclusion", "exclusion", "general"
 
-_MISSPELT = r"exclution|exlusion|exculsion|exclusión|inclution|inlcusion|inculsion"
+_MISSPELT = (
+    r"exclution|exlusion|exculsion|excusion|excluson|exclusión|exclsuion|inclution|inlcusion|inculsion"
+)
+r"|inclsuion|incluson"
+_CRITERIA = r"crit[eé]?r[ie]{0,2}(?:a|on|um|as|ons)|critical"
 _NAMES = rf"non[- ]?inclusions?|inclusions?|exclusions?|{_MISSPELT}"
 # A section's word ends the line, or `criteria`, a colon or whom it is for follows: not so in `Inclusion body myositis`.
 _SECTION_WORD = re.compile(
-    rf"^(?:[\w'’&/-]+\s){{0,6}}?({_NAMES})(?:\s+criteri(?:a|on|um|as|ons))?(?=\s*(?:$|[:(,–—-]|(?:for|of|at|in|by|to)\b))",
+    rf"^(?:[\w'’&/-]+\s){{0,6}}?({_NAMES})(?:\s+(?:{_CRITERIA}))?(?:\s(?:include|includes|are)(?:\sas follows"
+    rf"|\sbut\b[^:]{{0,40}}|\sthe following)?(?=\s*:))?(?=\s*(?:$|[:(,–—-]|(?:for|of|at|in|by|to)\b))",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
@@ -35,11 +40,13 @@ _SENTENCE_INCLUDES = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_PEOPLE = re.compile(
-    r"\b(?:patients?|subjects?|participants?|individuals?|volunteers?|women|men|persons?|children|candidates?|criteria)\b",
+    r"\b(?:patients?|subjects?|participants?|individuals?|volunteers?|women|men|persons?|children|candidates?"
+    r"|criteria)\b",
     re.IGNORECASE,
 )
 _PLAIN_SECTION = re.compile(
-    r"(?:(?:key|main|major|general|principal|primary|important|study|the|patient|subject|participant|eligibility)\s){0,4}"
+    r"(?:(?:key|main|major|general|principal|primary|important|study|the|patient|subject|participant"
+    r"|eligibility)\s){0,4}"
     rf"(?P<word>{_NAMES}|excluded|included)(?:\scriteri(?:a|on|um|as|ons))?",
     re.IGNORECASE,
 )
@@ -50,15 +57,27 @@ _OTHER_SECTION = {
         r"|rejections?|withdrawal from eligibility)"
         r"(?:\scriteri(?:a|on))?|(?:patients?|subjects?|participants?|individuals?|you|volunteers?)\s(?:must|may"
         r"|should|can|do)\s?not(?:\shave)?"
-        r"|(?:reasons?|grounds) for exclusion|who (?:can ?not|may not|should not) (?:participate|take part|join)"
+        r"|(?:reasons?|grounds) for exclusion|not (?:eligible|allowed)|ineligible|(?:patients?|subjects?"
+        r"|participants?|individuals?"
+        r"|you|volunteers?|people)\s(?:may|can|will|should)\s?not\s(?:be\s(?:able\sto\s)?)?(?:join|take part"
+        r"|participate|enrol|enter"
+        r"|included|enrolled|eligible)\b[\w\s]{0,30}?(?:\s(?:if|when|with|who)\b[\w\s]{0,30})?|who (?:can ?not"
+        r"|may not|should not) (?:participate|take part|join)"
         r"|criterios? de (?:exclusi[oó]n|no inclusi[oó]n)|crit[eè]res? (?:d['’]exclusion|de non[- ]inclusion)"
-        r"|ausschlusskriterien|criteri di esclusione"
-        r"|crit[eé]rios de exclus[aã]o|(?:主要)?排除标准",
+        r"|ausschluss-?kriterien|kriterien f[uü]r den ausschluss|criteri di esclusione|exclusie-?criteria"
+        r"|e[kx]s?klusionskriterier"
+        r"|crit[eé]rios de (?:exclus[aã]o|n[aã]o[- ]inclus[aã]o)|(?:主要)?排除(?:标准|標準)|除外基準|제외\s?기준"
+        r"|критерии (?:исключения|невключения)"
+        r"|kryteria (?:wykluczenia|wyłączenia)|dışlama kriterleri|kizárási kritériumok|vylučovací kritéria",
         re.IGNORECASE,
     ),
     "inclusion": re.compile(
         r"criterios? de inclusi[oó]n|crit[eè]res? d['’]inclusion|einschlusskriterien|criteri di inclusione"
-        r"|crit[eé]rios de inclus[aã]o|(?:主要)?(?:入选|纳入)标准"
+        r"|crit[eé]rios de inclus[aã]o|(?:主要)?(?:入选|纳入|入組)(?:标准|標準)|(?:選択|適格)基準"
+        r"|선정\s?기준|критерии включения"
+        r"|inclusie-?criteria|ins?klusionskriterier|kryteria włączenia|dahil (?:edilme|etme|olma) kriterleri"
+        r"|zařazovací kritéria"
+        r"|beválasztási kritériumok|einschluss-?kriterien|kriterien f[uü]r den einschluss"
         r"|(?:patients?|subjects?|participants?|individuals?|you|volunteers?)\smust(?:\shave)?"
         r"|who can (?:participate|take part|join)",
         re.IGNORECASE,
@@ -66,7 +85,8 @@ _OTHER_SECTION = {
 }
 _ELIGIBILITY = re.compile(r"(?:study\s)?eligibility(?:\scriteria)?", re.IGNORECASE)
 _RUN_IN = re.compile(
-    rf"((?:(?:key|main|major|general)\s)?(?:{_NAMES})(?:\scriteria|\scriterion)?\s?[:：]\s?[-–—]?)\s{{0,5}}(?=\w|[^\w\s])",
+    rf"((?:(?:key|main|major|general)\s)?(?:{_NAMES})(?:\scriteria"
+    rf"|\scriterion)?\s?[:：]\s?[-–—]?)\s{{0,5}}(?=\w|[^\w\s])",
     re.IGNORECASE,
 )
 _CAPITAL = r"(?:(?:Key|Main|KEY|MAIN)\s)?(?:Inclusion|Exclusion|INCLUSION|EXCLUSION|Non-?[Ii]nclusion)"
@@ -112,6 +132,11 @@ def section_title(text: str) -> Title | None:
         return Title(text, GENERAL)
     plain_section = _PLAIN_SECTION.fullmatch(bare)
     return Title(text, _section_of(plain_section["word"])) if plain_section else None
+
+
+def names_section(text: str) -> bool:
+    """Whether a title is no more than a section's name, however it goes on: `Exclusion criteria include:`."""
+    return section_title(text) is not None or bool(_SECTION_WORD.search(text) and not _DENIED.search(text))
 
 
 def paragraph_title(text: str, next_style: str, next_text: str) -> Title | None:

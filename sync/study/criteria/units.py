@@ -166,9 +166,7 @@ def _bare(unit: str) -> str:
 
 
 def _for_pint(unit: str) -> str:
-    return re.sub(
-        r"m\^?2|m²", "m**2", unit.replace("µ", "u").replace("copies", "count")
-    )
+    return re.sub(r"m\^?2|m²", "m**2", unit.replace("µ", "u").replace("copies", "count"))
 
 
 @lru_cache(maxsize=1)

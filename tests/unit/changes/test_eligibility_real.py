@@ -50,7 +50,6 @@ DIRECTIONS = {
     ("NCT01357772", 5): {("age", "narrower"): 1, ("time", "narrower"): 1},
     ("NCT01730833", 7): {("time", "narrower"): 1, ("hemoglobin", "wider"): 1},
     ("NCT02229084", 11): {("time", "wider"): 6},
-    ("NCT02755272", 3): {("time", "narrower"): 1},
     ("NCT04224272", 2): {("QTc", "wider"): 1},
 }
 """The thresholds whose direction is beyond doubt; all others must be told as unclear."""
