@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Select, case, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
@@ -76,47 +76,33 @@ def add_events(
     return list(new)
 
 
-def events(
-    session: Session,
-    *,
-    nct_id: str | None = None,
-    kinds: Collection[str] = (),
-    severities: Collection[str] = (),
-    since: str | None = None,
-    until: str | None = None,
-    watch: str | None = None,
-    limit: int | None = None,
-    cursor: int | None = None,
-    held: bool = False,
-) -> list[EventJson]:
-    """Events, last told first.
+class Asked(TypedDict, total=False):
+    """Which events are asked for; all of them where nothing is said.
 
     `kinds`: of the event or of one of its changes. `since` and `until`: releases (YYYY-MM-DD), both included.
-    `watch`: told for it, or of a study that is or was in it. `cursor`: only those told before it
-    (see `cursor_of`). Those that a storm holds are left out, unless `held`.
+    `watch`: told for it, or of a study that is or was in it. `cursor`: only those told before it (see `cursor_of`).
+    Those that a storm holds are left out, unless `held`.
     """
-    statement = select(EVENT.id, EVENT.body).order_by(EVENT.seq.desc()).limit(limit)
-    if not held:
-        statement = statement.where(EVENT.held_by.is_(None))
-    if nct_id is not None:
-        statement = statement.where(EVENT.nct_id == nct_id)
-    if kinds:
-        # An event has the kind of its weightiest change; whoever asks for sites wants those below a status too.
-        within = select(CHANGE.event_id).where(CHANGE.kind.in_(kinds))
-        statement = statement.where(or_(EVENT.kind.in_(kinds), EVENT.id.in_(within)))
-    if severities:
-        statement = statement.where(EVENT.severity.in_(severities))
-    if watch is not None:
-        ever = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == watch)
-        statement = statement.where(or_(EVENT.watch == watch, EVENT.nct_id.in_(ever)))
-    return _read(session, _between(statement, since, until, cursor))
+
+    nct_id: str | None
+    kinds: Collection[str]
+    severities: Collection[str]
+    since: str | None
+    until: str | None
+    watch: str | None
+    limit: int | None
+    cursor: int | None
+    held: bool
 
 
-def headlines(session: Session, nct_id: str, *, limit: int | None = None) -> list[Headline]:
-    """A study's events in one line each, last told first; those that a storm holds are among them."""
-    columns = columns_of(EVENT, Headline)
-    statement = select(*columns).where(EVENT.nct_id == nct_id).order_by(EVENT.seq.desc()).limit(limit)
-    return rows(session, statement, Headline)
+def events(session: Session, **asked: Unpack[Asked]) -> list[EventJson]:
+    """Events, last told first."""
+    return _read(session, _which(select(EVENT.id, EVENT.body), asked))
+
+
+def headlines(session: Session, **asked: Unpack[Asked]) -> list[Headline]:
+    """Events in one line each, last told first."""
+    return rows(session, _which(select(*columns_of(EVENT, Headline)), asked), Headline)
 
 
 def named(session: Session, ids: Collection[str]) -> dict[str, str]:
@@ -198,7 +184,26 @@ def cursor_of(session: Session, event_id: str) -> int | None:
     return place
 
 
-def _between(statement: Select[Any], since: str | None, until: str | None, cursor: int | None) -> Select[Any]:
+def _which(statement: Select[Any], asked: Asked) -> Select[Any]:
+    statement = statement.order_by(EVENT.seq.desc()).limit(asked.get("limit"))
+    if not asked.get("held"):
+        statement = statement.where(EVENT.held_by.is_(None))
+    if nct_id := asked.get("nct_id"):
+        statement = statement.where(EVENT.nct_id == nct_id)
+    if kinds := asked.get("kinds"):
+        # An event has the kind of its weightiest change; whoever asks for sites wants those below a status too.
+        within = select(CHANGE.event_id).where(CHANGE.kind.in_(kinds))
+        statement = statement.where(or_(EVENT.kind.in_(kinds), EVENT.id.in_(within)))
+    if severities := asked.get("severities"):
+        statement = statement.where(EVENT.severity.in_(severities))
+    if watch := asked.get("watch"):
+        ever = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == watch)
+        statement = statement.where(or_(EVENT.watch == watch, EVENT.nct_id.in_(ever)))
+    return _between(statement, asked)
+
+
+def _between(statement: Select[Any], asked: Asked) -> Select[Any]:
+    since, until, cursor = asked.get("since"), asked.get("until"), asked.get("cursor")
     if since is not None:
         statement = statement.where(EVENT.release >= since)
     if until is not None:

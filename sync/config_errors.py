@@ -32,7 +32,7 @@ _PLAIN = {
     "tuple_type": "must be a list",
     "string_type": "must be text, in quotes",
     "string_too_short": "must not be empty",
-    "string_pattern_mismatch": "must begin with a letter or a digit, and hold nothing but those, dots, dashes and underscores",
+    "string_pattern_mismatch": "must begin with a letter or digit, and hold nothing but those, dots, dashes and underscores",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",

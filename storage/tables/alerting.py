@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
-from storage.tables.base import Base, one_of
+from storage.tables.base import Base, one_of, partial_index
 from storage.types import HexHash, JsonText, PlainText, UtcTime
 
 ALERT_STATES = ("open", "acknowledged", "closed")
@@ -36,13 +36,8 @@ class Alert(Base, table=True):
         one_of("verdict", VERDICTS),
         CheckConstraint("(state = 'open') = (acknowledged_at IS NULL)", name="acknowledged"),
         Index("ix_alert_nct_id", "nct_id"),
-        Index(
-            # Of open ones alone: the inbox asks for those at every turn, and those that are closed only grow in number.
-            "ix_alert_open",
-            "opened_at",
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
-        ),
+        # Of open ones alone: the inbox asks for those at every turn, and those that are closed only grow in number.
+        partial_index("ix_alert_open", "opened_at", where="state = 'open'"),
     )
     event_id: str = Field(primary_key=True, sa_type=PlainText)
     nct_id: str | None = Field(default=None, sa_type=PlainText)

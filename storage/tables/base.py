@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, MetaData, Table
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Connection, Index, MetaData, Table, event, text
 from sqlmodel import SQLModel
 
 
@@ -10,6 +12,18 @@ def one_of(column: str, values: tuple[str, ...], name: str | None = None) -> Che
     """A constraint that a column holds one of these texts."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=name or column)
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index over the rows of which a condition holds, on both databases."""
+    index = Index(name, *columns, unique=unique)
+
+    # Named as an argument, the condition has the dialects of both databases imported: 30 ms of every command.
+    @event.listens_for(index, "before_create")
+    def _say_where(index: Index, connection: Connection, **_: Any) -> None:
+        index.dialect_options[connection.dialect.name]["where"] = text(where)
+
+    return index
 
 
 class Base(SQLModel):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
-from storage.tables.base import Base, one_of
+from storage.tables.base import Base, one_of, partial_index
 from storage.types import HexHash, JsonText, PlainText, UtcTime
 
 STATES = ("unread", "present", "missing", "gone", "withheld", "alias")
@@ -106,14 +106,7 @@ class Membership(Base, table=True):
         ForeignKeyConstraint(["watch"], ["watch.name"]),
         ForeignKeyConstraint(["nct_id"], ["study.nct_id"]),
         ForeignKeyConstraint(["leaving"], ["event.id"]),
-        Index(
-            "uq_membership_open",
-            "watch",
-            "nct_id",
-            unique=True,
-            sqlite_where=text("left_release IS NULL"),
-            postgresql_where=text("left_release IS NULL"),
-        ),
+        partial_index("uq_membership_open", "watch", "nct_id", unique=True, where="left_release IS NULL"),
         Index("ix_membership_nct_id", "nct_id"),
     )
     id: int | None = Field(default=None, primary_key=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sync.changes.model import Change, Detail, Json, Kind
 from sync.study.labels import in_words, label
-from sync.study.text import plain
+from sync.study.plain import plain
 
 
 def listed(names: Iterable[str], most: int = 3, between: str = ", ") -> str:

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sync.changes.kinds.transitions import ENDED, OPEN, RECRUITING
-from sync.changes.kinds.unknown_rule import months_later, unknown_day
 from sync.changes.model import Kind
 from sync.changes.rule import Limits
 from sync.changes.sentences import coded
 from sync.study.record import Study
+from sync.study.statuses import ENDED, OPEN, RECRUITING
+from sync.study.unknown_rule import months_later, unknown_day
 
 
 @dataclass(frozen=True, slots=True)

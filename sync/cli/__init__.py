@@ -9,7 +9,7 @@ import typer
 
 from sync import __version__
 from sync.cli.commands import LazyGroup
-from sync.cli.common import ConfigOption, choose_config, complain
+from sync.cli.options import ConfigOption, choose_config
 from sync.errors import TrialdeltaError
 
 app = typer.Typer(
@@ -48,9 +48,21 @@ def main() -> None:
         # Only errors of ours become a sentence: a traceback of anything else is what whoever reports the bug needs.
         app()
     except TrialdeltaError as error:
-        complain(error)
+        _complain(error)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # the reader of our output (head, less) is gone: that is no error of ours
         sys.stderr.close()
         sys.exit(0)
+
+
+def _complain(error: TrialdeltaError) -> None:
+    """Say on standard error what went wrong and what to do."""
+    from rich.console import Console  # a command that goes well may do without
+
+    from sync.terminal.text import safe
+
+    err = Console(stderr=True, highlight=False, soft_wrap=True)
+    err.print(f"[bold red]error:[/] {safe(error)}")
+    if error.hint:
+        err.print(f"[dim]hint:[/]  {safe(error.hint)}")

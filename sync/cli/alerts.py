@@ -1,21 +1,26 @@
-"""Commands of the inbox: alerts, ack, snooze, mute, assign, review."""
+"""Commands of the inbox: alerts, ack, snooze, assign, mute."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from storage.times import exactly
+from storage import alerts as inbox
+from storage.alerts import AlertInfo, Mute, acknowledge
+from storage.alerts import assign as give
+from storage.alerts import snooze as put_off
+from storage.tables import VERDICTS
 from sync.cli.arguments import ByOption, at_least, kinds, nct, who
-from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, settings_of
+from sync.cli.common import console, emit, settings_of
+from sync.cli.database import open_storage
+from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
+from sync.settings_base import time_named
 from sync.terminal.text import SEVERITY_STYLE, safe
-
-if TYPE_CHECKING:
-    from storage.alerts import AlertInfo
+from sync.timing.clock import utc_now
 
 EventId = Annotated[
     str, typer.Argument(metavar="EVENT", help="Id of the alert's event (evt_…).", show_default=False)
@@ -24,7 +29,7 @@ EventId = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (alerts, ack, snooze, mute, assign, review):
+    for command in (alerts, ack, snooze, assign, mute):
         app.command()(command)
 
 
@@ -52,12 +57,9 @@ def alerts(
       trialdelta alerts --severity high --json
       trialdelta alerts NCT06056921 --all
     """
-    from storage import alerts as inbox
-    from sync.timing.clock import utc_now
-
     with open_storage(settings_of(config)).read() as session:
         if muted:
-            _show_mutes([asdict(each) for each in inbox.mutes(session, utc_now())], as_json)
+            emit(inbox.mutes(session, utc_now()), as_json, _mutes)
             return
         if study and study.startswith("evt_"):
             found = [each for each in (inbox.alert(session, study),) if each]
@@ -72,13 +74,7 @@ def alerts(
                 snoozed=everything,
                 limit=limit,
             )
-    if as_json:
-        print_json(_flat(asdict(alert)) for alert in found)
-        return
-    for alert in found:
-        _show_alert(alert)
-    if not found:
-        console().print("Nothing asks for attention.")
+    emit(found, as_json, _lines)
 
 
 def ack(
@@ -98,9 +94,6 @@ def ack(
       trialdelta ack evt_k3v… --by ana --verdict acted --note "page corrected"
       trialdelta ack evt_k3v… --verdict "false alarm" --close
     """
-    from storage.alerts import acknowledge
-    from storage.tables import VERDICTS
-
     if verdict is not None and verdict not in VERDICTS:
         raise UsageError(f"there is no verdict {verdict!r}; the verdicts are: {', '.join(VERDICTS)}")
     _change(acknowledge, event, by, as_json, config, verdict=verdict, note=note, close=close)
@@ -121,8 +114,6 @@ def snooze(
       trialdelta snooze evt_k3v… --until 2026-10-01
       trialdelta snooze evt_k3v… --until change
     """
-    from storage.alerts import snooze as put_off
-
     _change(put_off, event, by, as_json, config, until=None if until == "change" else _when(until))
 
 
@@ -138,8 +129,6 @@ def assign(
     [bold]Example[/]
       trialdelta assign evt_k3v… ana
     """
-    from storage.alerts import assign as give
-
     _change(give, event, by, as_json, config, to=to)
 
 
@@ -163,9 +152,6 @@ def mute(
       trialdelta mute NCT06056921 --kind contacts --until 90d --reason "call centre rotates"
       trialdelta mute --lift 3
     """
-    from storage import alerts as inbox
-    from sync.timing.clock import utc_now
-
     # No mute of everything, none for ever, none that nobody can explain: each would be silence that looks like good news.
     if lift is None and not ((study or kind) and until and reason):
         raise UsageError("name a study or a --kind, and say --until when and for what --reason")
@@ -186,77 +172,25 @@ def mute(
     console().print(f"Muted, number {number}: trialdelta mute --lift {number} ends it.")
 
 
-def review(
-    study: Annotated[str, typer.Argument(metavar="NCT", help="The study.", show_default=False)],
-    by: Annotated[
-        str | None, typer.Option("--by", metavar="WHO", help="Note that this person has reviewed it now.")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="DAY", help="Compare with this day instead of the last review.")
-    ] = None,
-    on: Annotated[
-        str | None, typer.Option(metavar="DAY", help="With --by: it was reviewed on this day, not today.")
-    ] = None,
-    note: Annotated[str | None, typer.Option(help="What there is to say.")] = None,
-    as_json: JsonOption = False,
-    config: ConfigOption = None,
-) -> None:
-    """What changed in a study since it was last reviewed, in one comparison; with --by, note a review.
-
-    [bold]Examples[/]
-      trialdelta review NCT06056921
-      trialdelta review NCT06056921 --by ana --on 2026-05-15
-      trialdelta review NCT06056921 --since 2026-05-15 --json
-    """
-    from sync.timing.clock import utc_now
-    from sync.versions.review import compared, reviewed
-
-    settings, nct_id = settings_of(config), nct(study)
-    database = open_storage(settings)
-    # Comparing alone moves no mark: whoever only looks must not make the next look skip what nobody has judged.
-    if by is not None:
-        with database.write() as session:
-            done = reviewed(session, nct_id, by, utc_now(), on=on, note=note)
-        if as_json:
-            print_json([_flat(asdict(done))])
-        else:
-            console().print(f"{nct_id} is reviewed by {safe(by)} as of version {done.version}.")
-        return
-    with database.read() as session:
-        found = compared(session, nct_id, settings, since=since)
-    if as_json:
-        print_json([found.as_json()])
-        return
-    console().print(safe(found.sentence))
-    if found.event:
-        from sync.terminal.event import event_lines
-
-        for line in event_lines(found.event):
-            console().print(line)
-
-
 def _change(act: Any, event: str, by: str | None, as_json: bool, config: Any, **how: Any) -> None:
     """Do something to an alert, and show it as it is then."""
-    from storage.alerts import alert
-    from sync.timing.clock import utc_now
-
     with open_storage(settings_of(config)).write() as session:
         act(session, event, by=who(by), at=utc_now(), **how)
-        changed = alert(session, event)
-    if changed and as_json:
-        print_json([_flat(asdict(changed))])
-    elif changed:
-        _show_alert(changed)
+        changed = inbox.alert(session, event)
+    emit([changed] if changed else [], as_json, _lines)
 
 
 def _when(text: str) -> datetime:
-    from sync.settings_base import time_named
-    from sync.timing.clock import utc_now
-
     return time_named(text, utc_now())
 
 
-def _show_alert(alert: AlertInfo) -> None:
+def _lines(found: Sequence[AlertInfo]) -> Iterator[str]:
+    yield from map(_line, found)
+    if not found:
+        yield "Nothing asks for attention."
+
+
+def _line(alert: AlertInfo) -> str:
     style = SEVERITY_STYLE[alert.severity]
     state = alert.state
     if alert.acknowledged_by:
@@ -265,25 +199,15 @@ def _show_alert(alert: AlertInfo) -> None:
         until = f"{alert.snoozed_until:%Y-%m-%d %H:%M}" if alert.snoozed_until else "it changes"
         state += f", snoozed until {until}"
     owner = f", {alert.assignee} has it" if alert.assignee else ""
-    console().print(
+    return (
         f"[{style}]{alert.severity:>8}[/] {alert.release} {alert.nct_id or '':<11} {safe(alert.headline)}\n"
         f"         [dim]{alert.event_id}  {safe(state + owner)}[/]"
     )
 
 
-def _show_mutes(found: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        print_json(_flat(each) for each in found)
-        return
-    for each in found:
-        subject = " of ".join(part for part in (each["kind"], each["nct_id"]) if part)
-        console().print(
-            f"{each['id']:>4} {subject} until {each['until']:%Y-%m-%d}, {safe(each['by'])}: {safe(each['reason'])}"
-        )
+def _mutes(found: Sequence[Mute]) -> Iterator[str]:
+    for mute in found:
+        subject = " of ".join(part for part in (mute.kind, mute.nct_id) if part)
+        yield f"{mute.id:>4} {subject} until {mute.until:%Y-%m-%d}, {safe(mute.by)}: {safe(mute.reason)}"
     if not found:
-        console().print("Nothing is muted.")
-
-
-# Times to the second and with their zone: a program that reads them must not have to guess either.
-def _flat(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: exactly(value) if isinstance(value, datetime) else value for name, value in values.items()}
+        yield "Nothing is muted."

@@ -6,7 +6,11 @@ from typing import Annotated
 
 import typer
 
+from sync.actor import person
+from sync.changes.model import Kind, Severity
+from sync.config import Settings
 from sync.errors import UsageError
+from sync.study.record import is_nct_id
 
 ByOption = Annotated[
     str | None,
@@ -16,24 +20,25 @@ ByOption = Annotated[
 
 def who(by: str | None) -> str:
     """Who does it: as the option says, else the environment, else the login."""
-    from sync.actor import person
-
     return by or person()
 
 
 def nct(text: str) -> str:
     """An NCT ID, in capitals."""
-    from sync.study.record import is_nct_id
-
     if not is_nct_id(text.upper()):
         raise UsageError(f"{text!r} is no NCT ID (NCT and eight digits)")
     return text.upper()
 
 
+def known_channel(settings: Settings, name: str) -> str:
+    """The name of a channel that is configured."""
+    if name not in settings.channels:
+        raise UsageError(f"there is no channel {name!r}; the channels are: {', '.join(settings.channels)}")
+    return name
+
+
 def kinds(asked: list[str] | None) -> tuple[str, ...]:
     """Kinds of events or changes."""
-    from sync.changes.model import Kind
-
     # Refused, not passed on: a search for a kind that does not exist would find nothing, and look like good news.
     for name in asked or ():
         if name not in set(Kind):
@@ -43,8 +48,6 @@ def kinds(asked: list[str] | None) -> tuple[str, ...]:
 
 def at_least(severity: str | None) -> tuple[str, ...]:
     """A severity and the heavier ones; none of them where none is asked for."""
-    from sync.changes.model import Severity
-
     if severity is None:
         return ()
     if severity not in set(Severity):

@@ -7,9 +7,17 @@ from typing import Annotated
 
 import typer
 
+from storage.backup import back_up
+from storage.engine import open_database
+from storage.errors import DatabaseMissing
+from storage.restore import Request
+from storage.restore import restore as put_back
+from storage.schema import SchemaState
 from sync.cli.arguments import who
-from sync.cli.common import ConfigOption, JsonOption, console, print_records, settings_of, working
+from sync.cli.common import console, print_json, settings_of, working
+from sync.cli.options import ConfigOption, JsonOption
 from sync.terminal.text import safe
+from sync.timing.clock import utc_now
 from sync.words import agreeing, counted
 
 ByOption = Annotated[str | None, typer.Option(metavar="NAME", help="Who restores (else your login).")]
@@ -35,12 +43,6 @@ def backup(
       trialdelta backup /backup/trialdelta.db
       trialdelta backup /backup/trialdelta.db --force --json
     """
-    from storage.backup import back_up
-    from storage.engine import open_database
-    from storage.errors import DatabaseMissing
-    from storage.schema import SchemaState
-    from sync.timing.clock import utc_now
-
     settings = settings_of(config)
     database = open_database(settings.database.url.get_secret_value(), create=False)
     # A backup of nothing would be found out on the day that somebody needs it.
@@ -55,7 +57,7 @@ def backup(
             database, file, now=utc_now, overwrite=force, tools=settings.backup.tools, progress=show
         )
     if as_json:
-        print_records([made])
+        print_json([made])
         return
     proved = "every version verified" if made.checked == "verified" else "read to its end"
     console().print(
@@ -83,11 +85,6 @@ def restore(
       trialdelta restore /backup/trialdelta.db
       trialdelta restore /backup/trialdelta.db --force
     """
-    from storage.engine import open_database
-    from storage.restore import Request
-    from storage.restore import restore as put_back
-    from sync.timing.clock import utc_now
-
     settings = settings_of(config)
     # Its tables are not asked for: a database that is missing or damaged is what a backup is restored for.
     database = open_database(settings.database.url.get_secret_value())
@@ -95,7 +92,7 @@ def restore(
     with working("checking and restoring the backup"):
         done = put_back(database, request)
     if as_json:
-        print_records([done])
+        print_json([done])
         return
     of = f"as of {done.backup_at:%Y-%m-%d %H:%M} UTC" if done.backup_at else "of an unknown time"
     console().print(f"{safe(done.database)} is restored, {of}.")

@@ -25,34 +25,34 @@ class Command(NamedTuple):
 # each.
 COMMANDS = (
     Command(
-        "run", "watch", "Watch", "Run the daemon: poll for releases on the schedule until SIGTERM or Ctrl-C."
+        "run", "run", "Watch", "Run the daemon: poll for releases on the schedule until SIGTERM or Ctrl-C."
     ),
     Command(
         "sync",
-        "watch",
+        "sync",
         "Watch",
         "Run one cycle now: ask for the release and, when it is new, read every watched study and tell what changed.",
     ),
     Command(
         "healthcheck",
-        "watch",
+        "healthcheck",
         "Watch",
         "Say whether the service does its work: polls succeed, and every watched record can be read.",
     ),
     Command(
         "doctor",
-        "watch",
+        "doctor",
         "Watch",
         "Examine everything that the service needs, and say what to do about what is wrong.",
     ),
-    Command("events", "inspect", "Look", "What changed, oldest first: one line an event."),
-    Command("history", "inspect", "Look", "Every stored version of a study, with what changed in it."),
+    Command("events", "events", "Look", "What changed, oldest first: one line an event."),
+    Command("history", "history", "Look", "Every stored version of a study, with what changed in it."),
     Command(
-        "show", "inspect", "Look", "One version of a study: the newest, a numbered one, or the one of a day."
+        "show", "show", "Look", "One version of a study: the newest, a numbered one, or the one of a day."
     ),
     Command(
         "diff",
-        "inspect",
+        "diff",
         "Look",
         "What changed between two versions, and what it means. Exits with 0 whether or not anything did.",
     ),
@@ -78,7 +78,7 @@ COMMANDS = (
     Command("assign", "alerts", "Answer", "Give an alert to a person."),
     Command(
         "review",
-        "alerts",
+        "review",
         "Answer",
         "What changed in a study since it was last reviewed, in one comparison; with --by, note a review.",
     ),
@@ -90,37 +90,35 @@ COMMANDS = (
     ),
     Command(
         "digest",
-        "deliver",
+        "digest",
         "Tell",
         "What happened lately, told as a digest on the console; nothing is sent or marked.",
     ),
-    Command("routes", "deliver", "Tell", "Show who hears of what, and how much that is."),
-    Command("channels", "deliver", "Tell", "Look after the channels."),
+    Command("routes", "routes", "Tell", "Show who hears of what, and how much that is."),
+    Command("channels", "channels", "Tell", "Look after the channels."),
     Command("deliveries", "deliveries", "Tell", "Decide about deliveries that wait for a person."),
     Command(
         "replay",
-        "rulings",
+        "replay",
         "Judge",
         "Run rules over the stored versions: which events would appear, vanish or weigh otherwise, and alerts a day.",
     ),
-    Command(
-        "storm", "rulings", "Judge", "Release or dismiss storms: the same change in many studies at once."
-    ),
+    Command("storm", "storm", "Judge", "Release or dismiss storms: the same change in many studies at once."),
     Command(
         "quarantine",
-        "admin",
+        "quarantine",
         "Keep",
         "List the records that could not be read and why, newest first; or write out the bytes of one.",
     ),
     Command(
         "demo",
-        "admin",
+        "demo",
         "Keep",
         "Show the whole thing working, without the network: an invented cohort on a local registry, release by release.",
     ),
     Command(
         "verify",
-        "prove",
+        "verify",
         "Keep",
         "Prove that what is stored is what was written: nothing changed, taken out or put in beside trialdelta.",
     ),
@@ -136,9 +134,9 @@ COMMANDS = (
         "Keep",
         "Put a backup in the database's place, once it has proved to be whole. Stop the daemon first.",
     ),
-    Command("config", "admin", "Keep", "Check and show the configuration."),
-    Command("db", "admin", "Keep", "Look after the database."),
-    Command("users", "accounts", "Console", "The accounts of the console: who may look, who may also act."),
+    Command("config", "config", "Keep", "Check and show the configuration."),
+    Command("db", "db", "Keep", "Look after the database."),
+    Command("users", "users", "Console", "The accounts of the console: who may look, who may also act."),
     Command(
         "tokens", "tokens", "Console", "The API's tokens: for programs, each of an account, with a scope."
     ),
@@ -180,5 +178,6 @@ def _uncollected() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # nor need it look at them ever after
         if was_enabled:
             gc.enable()

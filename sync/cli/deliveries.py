@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
+from storage import restored
+from storage.restored import HeldDelivery
 from sync.cli import owed
 from sync.cli.arguments import ByOption, who
-from sync.cli.common import (
-    ConfigOption,
-    JsonOption,
-    console,
-    open_storage,
-    print_json,
-    print_records,
-    settings_of,
-)
+from sync.cli.common import console, emit, print_json
+from sync.cli.database import open_storage
+from sync.cli.logged import settings_logged
+from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.owed import DryRunOption, YesOption, drop_owed
 from sync.errors import UsageError
 from sync.terminal.text import safe
+from sync.timing.clock import utc_now
 from sync.words import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy.orm import Session
-
-    from storage.restored import HeldDelivery
 
 deliveries_app = typer.Typer(no_args_is_help=True, help="Decide about deliveries that wait for a person.")
 owed.register(deliveries_app)
@@ -56,18 +49,17 @@ def list_held(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     [bold]Example[/]
       trialdelta deliveries held
     """
-    from storage import restored
-
-    with open_storage(settings_of(config)).read() as session:
+    with open_storage(settings_logged(config)).read() as session:
         found = restored.held(session)
-    if as_json:
-        print_records(found)
-        return
+    emit(found, as_json, _lines)
+
+
+def _lines(found: Sequence[HeldDelivery]) -> Iterator[str]:
     for each in found:
         about = f"{each.id}  {each.channel:<10} {each.kind:<7} {each.nct_id or '':<11}"
-        console().print(f"{safe(about)}  {safe(each.headline or '')}")
+        yield f"{safe(about)}  {safe(each.headline or '')}"
     end = "Release or drop them: trialdelta deliveries release|drop ID… or --held"
-    console().print(f"{len(found)} held. {end}" if found else "Nothing is held.")
+    yield f"{len(found)} held. {end}" if found else "Nothing is held."
 
 
 @deliveries_app.command("release")
@@ -85,9 +77,7 @@ def release_held(
       trialdelta deliveries release dlv_…
       trialdelta deliveries release --held --channel mail
     """
-    from storage.restored import release
-
-    _decide(release, "released", ids, held, channel, by, as_json, config)
+    _decide(restored.release, "released", ids, held, channel, by, as_json, config)
 
 
 @deliveries_app.command("drop")
@@ -116,15 +106,13 @@ def drop_held(
       trialdelta deliveries drop dlv_…
       trialdelta deliveries drop --channel pager --before 2026-09-01 --dry-run
     """
-    from storage.restored import drop
-
     if channel and not held and not ids:
         how = {"dry_run": dry_run, "yes": yes, "as_json": as_json}
         drop_owed(channel, before, by=by, config=config, **how)
     elif before or dry_run:
         raise UsageError("--before and --dry-run are for what a channel owes: --channel NAME without --held")
     else:
-        _decide(drop, "dropped", ids, held, channel, by, as_json, config)
+        _decide(restored.drop, "dropped", ids, held, channel, by, as_json, config)
 
 
 def _decide(
@@ -137,12 +125,10 @@ def _decide(
     as_json: bool,
     config: Path | None,
 ) -> None:
-    from sync.timing.clock import utc_now
-
     # Neither and both are refused: "all that is held" must be said in so many words.
     if bool(ids) == held or (channel and not held):
         raise UsageError("name deliveries, or give --held, with --channel NAME for those to one channel")
-    with open_storage(settings_of(config)).write() as session:
+    with open_storage(settings_logged(config)).write() as session:
         chosen = _chosen(session, ids, channel)
         number = decide(session, [each.id for each in chosen], by=who(by), at=utc_now())
     if as_json:
@@ -152,10 +138,8 @@ def _decide(
 
 
 def _chosen(session: Session, ids: list[str] | None, channel: str | None) -> list[HeldDelivery]:
-    from storage.restored import held
-
     # Chosen from what is held now, in the transaction that decides: one that was released meanwhile is not dropped.
-    found = held(session)
+    found = restored.held(session)
     unknown = set(ids or ()).difference(each.id for each in found)
     if unknown:
         raise UsageError(f"{min(unknown)} is not held; see `trialdelta deliveries held`")

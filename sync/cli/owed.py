@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
+from sqlalchemy.orm import Session
 
+from storage.engine import Database
+from storage.owed import OWED, Moved, Owed, OwedDelivery, owed, owed_deliveries
+from sync.alerts import absent
 from sync.cli.arguments import ByOption, who
-from sync.cli.common import (
-    ConfigOption,
-    JsonOption,
-    console,
-    open_storage,
-    print_json,
-    print_records,
-    settings_of,
-)
+from sync.cli.common import console, emit, print_json
+from sync.cli.database import open_storage
+from sync.cli.logged import settings_logged
+from sync.cli.options import ConfigOption, JsonOption
+from sync.config import Settings
 from sync.errors import UsageError
 from sync.terminal.text import safe
+from sync.timing.clock import utc_now
 from sync.words import agreeing, counted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy.orm import Session
-
-    from storage.engine import Database
-    from storage.owed import Moved
 
 T = TypeVar("T")
 
@@ -61,26 +57,25 @@ def list_owed(
       trialdelta deliveries list
       trialdelta deliveries list --channel pager --json
     """
-    from storage.owed import OWED, owed, owed_deliveries
-
     if state is not None and state not in OWED:
         raise UsageError(f"there is no state {state!r} of what is owed; the states are: {', '.join(OWED)}")
-    settings = settings_of(config)
+    settings = settings_logged(config)
     with open_storage(settings).read() as session:
         states = [state] if state else OWED
         found = owed_deliveries(session, channel=channel, states=states, limit=limit)
         owing = [each for each in owed(session).values() if channel in (None, each.channel)]
-    if as_json:
-        print_records(found)
-        return
+    emit(found, as_json, partial(_lines, settings, owing))
+
+
+def _lines(settings: Settings, owing: Sequence[Owed], found: Sequence[OwedDelivery]) -> Iterator[str]:
     for each in found:
         about = f"{each.id}  {each.channel:<12} {each.state:<10} {each.created_at:%Y-%m-%d %H:%M}"
-        console().print(f"{safe(about)}  {safe(each.nct_id or '')} {safe(each.headline or each.kind)}")
-    for each_owed in owing:
-        note = "" if each_owed.channel in settings.channels else "  [red]not configured any more[/]"
-        console().print(f"[bold]{safe(each_owed.channel)}[/]: {each_owed.words}{note}")
+        yield f"{safe(about)}  {safe(each.nct_id or '')} {safe(each.headline or each.kind)}"
+    for channel in owing:
+        note = "" if channel.channel in settings.channels else "  [red]not configured any more[/]"
+        yield f"[bold]{safe(channel.channel)}[/]: {channel.words}{note}"
     if not owing:
-        console().print("Nothing is owed.")
+        yield "Nothing is owed."
 
 
 def move(
@@ -106,12 +101,7 @@ def move(
       trialdelta deliveries move --from pager --to mail --dry-run
       trialdelta deliveries move --from pager --to mail --yes
     """
-    from dataclasses import asdict
-
-    from sync.alerts import absent
-    from sync.timing.clock import utc_now
-
-    settings = settings_of(config)
+    settings = settings_logged(config)
 
     def work(session: Session) -> Moved:
         return absent.move(session, source, to, settings.channels, by=who(by), at=utc_now())
@@ -143,10 +133,7 @@ def drop_owed(
     config: Path | None,
 ) -> None:
     """Have what a channel owes never told: the part of `deliveries drop` that asks first."""
-    from sync.alerts import absent
-    from sync.timing.clock import utc_now
-
-    settings, until = settings_of(config), _time(before)
+    settings, until = settings_logged(config), _time(before)
 
     def work(session: Session) -> int:
         return absent.drop(session, channel, settings.channels, by=who(by), at=utc_now(), before=until)

@@ -11,6 +11,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from sync.errors import UsageError
+from sync.web.secrets import check_password, same
 
 PasswordFileOption = Annotated[
     Path | None,
@@ -27,8 +28,6 @@ _MOST_BYTES = 8192
 
 def password_for(name: str, file: Path | None, stdin: bool) -> str:
     """The account's new password, asked for twice where no source is named. Raises UsageError, also where it is weak."""
-    from sync.web.secrets import check_password
-
     if file is not None and stdin:
         raise UsageError("give --password-file or --password-stdin, not both")
     if file is None and not stdin:
@@ -58,8 +57,6 @@ def _only_line(stream: BinaryIO) -> str:
 
 
 def _asked(name: str) -> str:
-    from sync.web.secrets import check_password, same
-
     if not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on: give --password-file FILE or --password-stdin")
     password = _hidden(f"Password of {name}: ")

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import Annotated
 
 import typer
 
+from storage import accounts
+from storage.accounts import Account, Token
+from storage.tables import SCOPES
 from sync.cli.arguments import ByOption, who
-from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_records, settings_of
+from sync.cli.common import console, emit, print_json, settings_of
+from sync.cli.database import open_storage
+from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
+from sync.settings_base import duration
 from sync.terminal.text import safe
-
-if TYPE_CHECKING:
-    from storage.accounts import Account, Token
+from sync.timing.clock import utc_now
+from sync.web.secrets import fingerprint, new_token
 
 tokens_app = typer.Typer(
     no_args_is_help=True, help="The API's tokens: for programs, each of an account, with a scope."
@@ -44,10 +51,6 @@ def add_token(
       trialdelta tokens add status-page --account ana --scope read
       trialdelta tokens add bot --account bot --scope operate --expires never > token.txt
     """
-    from storage import accounts
-    from sync.timing.clock import utc_now
-    from sync.web.secrets import fingerprint, new_token
-
     _check_token(name, scope)
     at = utc_now()
     expires_at, secret = _expiry(expires, at), new_token()
@@ -58,7 +61,7 @@ def add_token(
             session, fingerprint(secret), account, name, scope, expires_at=expires_at, by=who(by), at=at
         )
     if as_json:
-        print_records([{"id": number, "token": secret, "expires_at": expires_at}])
+        print_json([{"id": number, "token": secret, "expires_at": expires_at}])
         return
     # the sentence apart from the token, so that this alone goes into a file or a variable
     until = f"until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "until it is revoked"
@@ -79,26 +82,22 @@ def list_tokens(
     [bold]Example[/]
       trialdelta tokens list --account ana
     """
-    from storage import accounts
-    from sync.timing.clock import utc_now
-
     with open_storage(settings_of(config)).read() as session:
         disabled = {each.name for each in accounts.accounts(session) if each.disabled_at}
         if account is not None:
             accounts.known(session, account)
         found = accounts.tokens(session, account)
-    if as_json:
-        print_records(found)
-        return
+    emit(found, as_json, partial(_lines, disabled))
+
+
+def _lines(disabled: Collection[str], found: Sequence[Token]) -> Iterator[str]:
     for token in found:
         # A token of a disabled account is not revoked, and works again with the account: the list must not call it
         # active.
         state = "account disabled" if token.account in disabled else _state(token, utc_now())
-        console().print(
-            f"{token.id:>4} [bold]{safe(token.name)}[/] of {safe(token.account)}, {token.scope} [dim]{state}[/]"
-        )
+        yield f"{token.id:>4} [bold]{safe(token.name)}[/] of {safe(token.account)}, {token.scope} [dim]{state}[/]"
     if not found:
-        console().print("No tokens.")
+        yield "No tokens."
 
 
 @tokens_app.command()
@@ -114,17 +113,12 @@ def revoke(
     [bold]Example[/]
       trialdelta tokens revoke 3
     """
-    from storage import accounts
-    from sync.timing.clock import utc_now
-
     with open_storage(settings_of(config)).write() as session:
         accounts.revoke(session, number, by=who(by), at=utc_now())
     console().print(f"Token {number} is revoked.")
 
 
 def _check_token(name: str, scope: str) -> None:
-    from storage.tables import SCOPES
-
     if scope not in SCOPES:
         raise UsageError(f"there is no scope {scope!r}; the scopes are: {', '.join(SCOPES)}")
     if not (name.strip() and name.isprintable() and len(name) <= 64):
@@ -138,8 +132,6 @@ def _check_reach(account: Account, scope: str) -> None:
 
 def _expiry(text: str, now: datetime) -> datetime | None:
     """When a token ends that lasts for a span; None for never."""
-    from sync.settings_base import duration
-
     if text == "never":
         return None
     try:

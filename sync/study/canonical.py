@@ -15,8 +15,9 @@ from decimal import Decimal
 from typing import Any
 
 from sync.study import criteria, work
+from sync.study.plain import plain
 from sync.study.record import Record, at, estimated
-from sync.study.text import normal, plain
+from sync.study.text import normal
 
 CANON = 3
 """Number of this form. A hash made under another number is not comparable: recompute it from the payload."""

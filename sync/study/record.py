@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from sync.errors import UnreadableRecord
 from sync.study.dates import PartialDate
-from sync.study.text import plain
+from sync.study.plain import plain
 
 Record = dict[str, Any]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sync.study.plain import plain
 from sync.study.record import DateStruct, Record, Study, at
-from sync.study.text import plain
 
 LISTED = 5
 """Conditions and interventions that a listing has room for."""

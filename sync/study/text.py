@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from sync.study.criteria.blocks import blocks
-from sync.study.plain import plain
-
-__all__ = ["normal", "plain"]
 
 
 def normal(text: str) -> str:

@@ -8,9 +8,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from storage import versions
+from storage.errors import UnknownVersion
 from storage.events import Headline, headlines
 from storage.times import exactly
 from storage.versions import VersionInfo
+from sync.errors import UsageError
+from sync.study.dates import PartialDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,29 @@ def quiet(number: int) -> str:
 
 def history(session: Session, nct_id: str, known: list[Headline] | None = None) -> list[VersionWithEvent]:
     """All versions of a study, oldest first; `told`: its events, where they are known already."""
-    events = headlines(session, nct_id) if known is None else known
+    events = headlines(session, nct_id=nct_id, held=True) if known is None else known
     # An event of presence has no version, and finds none here.
     by_version = {event.to_version: event for event in events}
     return [
         VersionWithEvent(info, by_version.get(info.number)) for info in versions.versions(session, nct_id)
     ]
+
+
+def version_named(session: Session, nct_id: str, which: str | None) -> int:
+    """The number of the version that `which` names: a number, a day (YYYY-MM-DD), or None for the newest."""
+    known = versions.versions(session, nct_id)
+    if not known:
+        raise UnknownVersion(f"no version of {nct_id} is stored")
+    if which is None:
+        return known[-1].number
+    if which.isdecimal():
+        if not any(info.number == int(which) for info in known):
+            raise UnknownVersion(f"{nct_id} has the versions 1 to {known[-1].number}, not {which}")
+        return int(which)
+    day = PartialDate.parse(which)
+    if day is None or day.precision != "day":
+        raise UsageError(f"{which!r} is neither a version number nor a day such as 2026-09-02")
+    number = versions.version_as_of(session, nct_id, which)
+    if number is None:
+        raise UnknownVersion(f"{nct_id} is known from {known[0].release} on, not yet on {which}")
+    return number

@@ -12,7 +12,8 @@ from storage import reviews
 from storage.reviews import Review
 from sync.changes.event import Event
 from sync.rules import Configured
-from sync.versions.snapshots import explain_versions, version_named
+from sync.versions.history import version_named
+from sync.versions.snapshots import explain_versions
 from sync.words import counted
 
 

@@ -22,8 +22,8 @@ from sync.changes.ruleset import RuleSet
 from sync.errors import UnreadableRecord, UsageError
 from sync.rules import Configured, for_study, shared
 from sync.study.canonical import canonicalise
-from sync.study.dates import PartialDate
 from sync.study.record import Record, at, is_nct_id, read_object, read_record
+from sync.versions.history import version_named
 from sync.versions.prior_state import prior_state_of
 
 
@@ -56,26 +56,6 @@ def snapshot_of_version(session: Session, nct_id: str, number: int) -> Snapshot:
     raw = versions.payload(session, nct_id, number)
     record = read_record(raw)
     return Snapshot(record, canonicalise(record), VersionRef(number, info.release, info.sha256))
-
-
-def version_named(session: Session, nct_id: str, which: str | None) -> int:
-    """The number of the version that `which` names: a number, a day (YYYY-MM-DD), or None for the newest."""
-    known = versions.versions(session, nct_id)
-    if not known:
-        raise UnknownVersion(f"no version of {nct_id} is stored")
-    if which is None:
-        return known[-1].number
-    if which.isdecimal():
-        if not any(info.number == int(which) for info in known):
-            raise UnknownVersion(f"{nct_id} has the versions 1 to {known[-1].number}, not {which}")
-        return int(which)
-    day = PartialDate.parse(which)
-    if day is None or day.precision != "day":
-        raise UsageError(f"{which!r} is neither a version number nor a day such as 2026-09-02")
-    number = versions.version_as_of(session, nct_id, which)
-    if number is None:
-        raise UnknownVersion(f"{nct_id} is known from {known[0].release} on, not yet on {which}")
-    return number
 
 
 Compared = tuple[Snapshot, Snapshot, Event | None]

@@ -57,9 +57,21 @@ def test_a_command_that_asks_nobody_imports_no_http_client(instance: Started, wo
     assert "httpx" not in instance.imports(*words.split())
 
 
+@pytest.mark.parametrize("words", ["events", "events --json", "alerts", f"show {STUDY}", f"history {STUDY}"])
+def test_a_command_that_looks_imports_no_logging_no_comparing_and_no_database_but_its_own(
+    instance: Started, words: str
+) -> None:
+    unneeded = {"structlog", "rapidfuzz", "sync.changes.kinds", "sync.study.criteria.units"}
+    assert not instance.imports(*words.split()) & {*unneeded, "sqlalchemy.dialects.postgresql"}
+
+
+def test_checking_the_configuration_imports_no_database(instance: Started) -> None:
+    assert not instance.imports("config", "check") & {"sqlalchemy", "storage.tables", "structlog"}
+
+
 def test_a_command_imports_no_other_commands(instance: Started) -> None:
     imported = instance.imports("events")
-    assert {command.module for command in COMMANDS if f"sync.cli.{command.module}" in imported} == {"inspect"}
+    assert {command.module for command in COMMANDS if f"sync.cli.{command.module}" in imported} == {"events"}
 
 
 def test_the_help_of_all_commands_imports_none_of_them(instance: Started) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sync.changes.criteria.changes import criteria_changes
 from sync.changes.model import Change
 from sync.study.criteria.model import key
-from sync.study.text import plain
+from sync.study.plain import plain
 from tests.mutation import layouts
 from tests.mutation.edits import NAMES, Editor, Expected, shuffled
 from tests.mutation.texts import Document, copied, from_corpus, invented, leaves

@@ -1,5 +1,8 @@
 """The table that `trialdelta --help` is made of says what the modules of the commands say."""
 
+import json
+import subprocess
+import sys
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -30,3 +33,19 @@ def test_every_command_of_a_module_is_in_the_table() -> None:
 
 def test_no_name_is_in_the_table_twice() -> None:
     assert len(set(NAMES)) == len(NAMES)
+
+
+def _imported_by(module: str) -> set[str]:
+    said = (
+        "import json, sys, importlib; importlib.import_module(sys.argv[1]); print(json.dumps([*sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-c", said, module], capture_output=True, check=True, text=True)
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("module", sorted({command.module for command in COMMANDS} - {"demo"}))
+def test_a_command_sets_logging_up_exactly_when_what_it_imports_can_log(module: str) -> None:
+    """Unconfigured, structlog would print its lines between the records on standard output."""
+    imported = _imported_by(f"sync.cli.{module}")
+    assert ("structlog" in imported) == ("sync.cli.logged" in imported)
+    assert not ("structlog" in imported and hasattr(import_module(f"sync.cli.{module}"), "settings_of"))

@@ -15,7 +15,7 @@ from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind, paired, same
 from sync.changes.model import Change, Detail, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import capital, listed, short
-from sync.study.text import plain
+from sync.study.plain import plain
 from sync.words import counted
 
 SAME_ARM = 65.0

@@ -12,7 +12,7 @@ from sync.changes.excerpts import step_of
 from sync.changes.model import Change, D, Detail, Json, Kind, Op, Origin, Pair
 from sync.changes.rule import Facts, Rule
 from sync.changes.sentences import capital, field_name, kind_name, listed
-from sync.study.text import plain
+from sync.study.plain import plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from sync.changes.compare import Raw
 from sync.changes.criteria.detail import Effect, EligibilityDetail, Lengths, ThresholdChange
 from sync.changes.kinds.base import Advice, ChangeKind, Preview, Suppression
-from sync.changes.kinds.transitions import RECRUITING
 from sync.changes.model import Change, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import listed, said
+from sync.study.statuses import RECRUITING
 from sync.words import counted
 
 _MODULE = "protocolSection.eligibilityModule"

@@ -10,11 +10,11 @@ import msgspec
 
 from sync.changes.compare import Raw
 from sync.changes.kinds.base import Advice, ChangeKind
-from sync.changes.kinds.transitions import ENDED
 from sync.changes.model import Change, Detail, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import coded, signed
 from sync.study.record import Enrollment
+from sync.study.statuses import ENDED
 
 _STAND_IN = re.compile(r"9{5,}")
 

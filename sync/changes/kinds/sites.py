@@ -11,11 +11,11 @@ from rapidfuzz import fuzz
 from sync.changes.compare import Raw
 from sync.changes.kinds.base import Advice, ChangeKind, Suppression, paired, text_of
 from sync.changes.kinds.site_names import SAME_NAME, name_likeness
-from sync.changes.kinds.transitions import OPEN, RECRUITING
 from sync.changes.model import Change, Detail, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import coded, listed, short, step
 from sync.study.record import Study
+from sync.study.statuses import OPEN, RECRUITING
 from sync.words import counted
 
 CLEARED = "site.status_cleared"

@@ -9,12 +9,13 @@ from msgspec import UNSET, UnsetType
 from sync.changes.compare import Raw
 from sync.changes.kinds import enrollment
 from sync.changes.kinds.base import Advice, ChangeKind, Suppression, fields_changed
-from sync.changes.kinds.transitions import STOPPED, Transition, transition
-from sync.changes.kinds.unknown_rule import against_rule
+from sync.changes.kinds.transitions import Transition, transition
 from sync.changes.kinds.why_stopped import Why, why
 from sync.changes.model import Change, Detail, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import coded, field_name, said, short, step
+from sync.study.statuses import STOPPED
+from sync.study.unknown_rule import against_rule
 
 PATH = "protocolSection.statusModule.overallStatus"
 WHY_PATH = "protocolSection.statusModule.whyStopped"

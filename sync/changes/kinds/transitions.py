@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-STOPPED = frozenset({"SUSPENDED", "TERMINATED", "WITHDRAWN"})
-ENDED = frozenset({"COMPLETED", "TERMINATED", "WITHDRAWN"})
-RECRUITING = frozenset({"RECRUITING", "ENROLLING_BY_INVITATION"})
-OPEN = RECRUITING | {"NOT_YET_RECRUITING", "ACTIVE_NOT_RECRUITING"}
+from sync.study.statuses import ENDED, OPEN, RECRUITING
+
 _ORDER = {
     "NOT_YET_RECRUITING": 0,
     "RECRUITING": 1,

@@ -14,7 +14,7 @@ from pydantic.json_schema import SkipJsonSchema
 from storage import reviews, versions
 from storage.errors import UnknownVersion
 from storage.payloads import digest
-from sync.versions.snapshots import version_named
+from sync.versions.history import version_named
 from sync.web.actions import actions_by
 from sync.web.api.fields import Day, Which
 from sync.web.api.models import NewReview, PublishedText, Review, ReviewDone, Reviews

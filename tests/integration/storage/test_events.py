@@ -72,12 +72,12 @@ def test_events_are_listed_last_told_first_whatever_the_clock_did(named: Databas
 def test_a_studys_events_are_listed_in_one_line_each_last_told_first(named: Database, told: Told) -> None:
     tell(named, told("evt_1"), told("evt_2", TWO), told("evt_3", headline="Gone", to=None, **{"from": None}))
     with named.read() as session:
-        found = headlines(session, ONE)
+        found = headlines(session, nct_id=ONE, held=True)
         assert [(each.id, each.headline, each.from_version, each.to_version) for each in found] == [
             ("evt_3", "Gone", None, None),
             ("evt_1", "Status A → B", 1, 2),
         ]
-        assert [each.id for each in headlines(session, ONE, limit=1)] == ["evt_3"]
+        assert [each.id for each in headlines(session, nct_id=ONE, held=True, limit=1)] == ["evt_3"]
 
 
 def test_events_are_found_by_study_severity_and_release(named: Database, told: Told) -> None:

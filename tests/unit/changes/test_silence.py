@@ -11,12 +11,12 @@ import pytest
 
 from sync.changes.event import Event
 from sync.changes.explain import silence_event
-from sync.changes.kinds.unknown_rule import unknown_day
 from sync.changes.model import Kind, Severity
 from sync.changes.rule import Limits
 from sync.changes.ruleset import RuleSet
 from sync.changes.silence import SilenceState, silence
 from sync.study.record import Study
+from sync.study.unknown_rule import unknown_day
 
 Record = dict[str, Any]
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.study.text import normal, plain
+from sync.study.plain import plain
+from sync.study.text import normal
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from sync.changes.model import Kind, Snapshot
 from sync.config import Settings
 from sync.rules import for_study
 from sync.service import Service
-from sync.versions.history import VersionWithEvent, history
-from sync.versions.snapshots import explain_versions, version_named
+from sync.versions.history import VersionWithEvent, history, version_named
+from sync.versions.snapshots import explain_versions
 from sync.web.views.base import View
 from sync.web.views.cache import Cache
 from sync.web.views.comparison import Comparison, compare

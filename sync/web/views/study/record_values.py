@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sync.study.criteria.blocks import blocks
+from sync.study.plain import plain
 from sync.study.record import Record, at, estimated
-from sync.study.text import plain
 from sync.web.views.base import View
 
 

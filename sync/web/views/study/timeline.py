@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from sync.changes.kinds.unknown_rule import unknown_day
 from sync.study.dates import PartialDate
 from sync.study.record import Record, Study
+from sync.study.unknown_rule import unknown_day
 from sync.web.views.base import View
 from sync.web.views.study.record_values import Dated
 

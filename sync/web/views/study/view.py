@@ -20,9 +20,8 @@ from sync.config import Settings
 from sync.rules import for_study
 from sync.service import Service
 from sync.study.record import Record, Study
-from sync.versions.history import VersionWithEvent, history, quiet
+from sync.versions.history import VersionWithEvent, history, quiet, version_named
 from sync.versions.review import Compared, compared
-from sync.versions.snapshots import version_named
 from sync.web.views.base import View
 from sync.web.views.cache import Cache
 from sync.web.views.change_preview import change_previews
@@ -76,7 +75,7 @@ def gather(service: Service, session: Session, nct_id: str, *, which: str | None
     # study.
     info = studies(session, [nct_id]).get(nct_id) or _named(service, nct_id)
     now, rules = service.now(), for_study(session, service.settings, nct_id)
-    announced = headlines(session, nct_id)
+    announced = headlines(session, nct_id=nct_id, held=True)
     known = history(session, nct_id, announced)
     number = version_named(session, nct_id, which) if known or which else None
     lines = [_event_line(each) for each in announced]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, settings_of, working
+from sync.cli.common import console, print_json, settings_of, working
+from sync.cli.database import open_storage
+from sync.cli.options import ConfigOption, JsonOption
 from sync.terminal.text import safe
+from sync.versions.verification import Proof
+from sync.versions.verification import verify as prove
 from sync.words import agreeing, counted
-
-if TYPE_CHECKING:
-    from sync.versions.verification import Proof
 
 SHOWN = 200
 """So many problems are printed for people; a program gets all of them."""
-
 AnchorOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -48,8 +48,6 @@ def verify(anchor: AnchorOption = None, as_json: JsonOption = False, config: Con
       trialdelta verify --anchor 361:e80716f190462e22c8f1cf9e45c27214
       trialdelta verify --json | jq -r 'select(.problem).problem'
     """
-    from sync.versions.verification import verify as prove
-
     database = open_storage(settings_of(config))
     with working("reading") as say:
         proof = prove(database, anchor or (), lambda stage: say(f"checking {stage}"))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import calendar
 from datetime import date, timedelta
 
-from sync.changes.kinds.transitions import OPEN
 from sync.study.record import DateStruct, Study
+from sync.study.statuses import OPEN
 
 UNVERIFIED_YEARS = 2
 """After so many years without verification, and past its completion date, the registry sets an open study UNKNOWN."""

@@ -1,90 +1,32 @@
-"""Commands that judge what was told: storm, replay."""
+"""The command `replay`: rules run again over what is stored."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
-from sync.cli.arguments import ByOption, who
-from sync.cli.common import ConfigOption, JsonOption, console, open_storage, print_json, settings_of, working
+from storage import events
+from sync.changes.model import Severity
+from sync.cli.common import console, print_json, settings_of, working
+from sync.cli.database import open_storage
+from sync.cli.options import ConfigOption, JsonOption
+from sync.config import Settings
+from sync.errors import UsageError
+from sync.rules import for_study
 from sync.terminal.text import SEVERITY_STYLE, safe
+from sync.timing.clock import utc_now
+from sync.versions.replay import Replayed, RulesFor, rules_from, sum_up
+from sync.versions.replay import replay as run
 from sync.words import agreeing, counted
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from sync.config import Settings
-    from sync.versions.replay import Replayed, RulesFor
-
-storm_app = typer.Typer(
-    no_args_is_help=True, help="Release or dismiss storms: the same change in many studies at once."
-)
-StormId = Annotated[
-    str, typer.Argument(metavar="EVENT", help="Id of the storm's event (evt_…).", show_default=False)
-]
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands to the command line."""
-    app.add_typer(storm_app, name="storm")
+    """Add the command to the command line."""
     app.command()(replay)
-
-
-@storm_app.command("list")
-def list_storms(as_json: JsonOption = False, config: ConfigOption = None) -> None:
-    """The storms, newest first: held, released or dismissed.
-
-    [bold]Example[/]
-      trialdelta storm list
-    """
-    from dataclasses import asdict
-
-    from storage.storms import storms
-
-    with open_storage(settings_of(config)).read() as session:
-        found = storms(session)
-    if as_json:
-        print_json({**asdict(storm), "decided_at": str(storm.decided_at or "") or None} for storm in found)
-    for storm in () if as_json else found:
-        console().print(
-            f"[bold]{storm.event_id}[/] {storm.release} [bold]{storm.state}[/] {safe(storm.headline)}"
-        )
-    if not found and not as_json:
-        console().print("No storms.")
-
-
-@storm_app.command()
-def release(storm: StormId, by: ByOption = None, config: ConfigOption = None) -> None:
-    """Tell the events that a storm holds, each by itself.
-
-    [bold]Example[/]
-      trialdelta storm release evt_k3v…
-    """
-    _decide(storm, "released", by, config)
-
-
-@storm_app.command()
-def dismiss(storm: StormId, by: ByOption = None, config: ConfigOption = None) -> None:
-    """Leave the events that a storm holds untold; they stay stored, and `events --held` lists them.
-
-    [bold]Example[/]
-      trialdelta storm dismiss evt_k3v…
-    """
-    _decide(storm, "dismissed", by, config)
-
-
-def _decide(
-    storm: str, decision: Literal["released", "dismissed"], by: str | None, config: Path | None
-) -> None:
-    from storage.operator_actions import decide_storm
-    from sync.timing.clock import utc_now
-
-    with open_storage(settings_of(config)).write() as session:
-        count = decide_storm(session, storm, decision, by=who(by), at=utc_now())
-    console().print(f"{counted(count, 'event')} {decision}.")
 
 
 def replay(
@@ -111,11 +53,6 @@ def replay(
       trialdelta replay --rules stricter.toml
       trialdelta replay --since 2026-08-01 --apply
     """
-    from sync.changes.model import Severity
-    from sync.errors import UsageError
-    from sync.versions.replay import replay as run
-    from sync.versions.replay import sum_up
-
     if at_least not in set(Severity):
         raise UsageError(f"there is no severity {at_least!r}; the severities are: {', '.join(Severity)}")
     settings = settings_of(config)
@@ -145,9 +82,6 @@ def replay(
 
 def _rules_for(session: Session, settings: Settings, file: Path | None) -> RulesFor:
     """The file's rules for every study, else those in force for it."""
-    from sync.rules import for_study
-    from sync.versions.replay import rules_from
-
     if file is not None:
         ruleset = rules_from(file)
         return lambda _nct_id, _release: ruleset
@@ -155,9 +89,6 @@ def _rules_for(session: Session, settings: Settings, file: Path | None) -> Rules
 
 
 def _store(settings: Settings, different: list[Replayed]) -> None:
-    from storage import events
-    from sync.timing.clock import utc_now
-
     with open_storage(settings).write() as session:
         for row in different:
             if row.now is not None and row.stored is None:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
 
 import typer
 
+from storage import accounts
+from storage.accounts import Account
+from storage.engine import Database
+from storage.tables import ROLES
 from sync.cli.arguments import ByOption, who
-from sync.cli.common import (
-    ConfigOption,
-    JsonOption,
-    console,
-    open_or_make_storage,
-    open_storage,
-    print_records,
-    settings_of,
-)
+from sync.cli.common import emit, settings_of
+from sync.cli.database import open_or_make_storage, open_storage
+from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.passwords import PasswordFileOption, PasswordStdinOption, password_for
 from sync.errors import UsageError
 from sync.terminal.text import safe
-
-if TYPE_CHECKING:
-    from storage.accounts import Account
-    from storage.engine import Database
+from sync.timing.clock import utc_now
+from sync.web.secrets import check_name, hash_password
 
 users_app = typer.Typer(
     no_args_is_help=True, help="The accounts of the console: who may look, who may also act."
@@ -55,9 +52,6 @@ def add_user(
       trialdelta users add wall --role reader --password-file /run/secrets/wall
       pass show trialdelta/ana | trialdelta users add ana --role operator --password-stdin
     """
-    from storage import accounts
-    from sync.web.secrets import check_name, hash_password
-
     check_name(name)
     _check_role(role)
     database = open_or_make_storage(settings_of(config))  # an account may be needed for the first `run`
@@ -74,13 +68,9 @@ def list_users(as_json: JsonOption = False, config: ConfigOption = None) -> None
     [bold]Example[/]
       trialdelta users list --json
     """
-    from storage.accounts import accounts
-
     with open_storage(settings_of(config)).read() as session:
-        found = accounts(session)
-    _show_accounts(found, as_json)
-    if not found and not as_json:
-        console().print("No accounts: trialdelta users add NAME --role operator adds one.")
+        found = accounts.accounts(session)
+    emit(found, as_json, _lines)
 
 
 @users_app.command()
@@ -98,9 +88,6 @@ def passwd(
       trialdelta users passwd ana
       trialdelta users passwd wall --password-file /run/secrets/wall
     """
-    from storage import accounts
-    from sync.web.secrets import hash_password
-
     database = open_storage(settings_of(config))
     with database.read() as session:
         # An account that is not there is told before anybody types a password in vain.
@@ -124,10 +111,8 @@ def role(
     [bold]Example[/]
       trialdelta users role ana reader
     """
-    from storage.accounts import set_role
-
     _check_role(role)
-    _change(open_storage(settings_of(config)), set_role, name, by, as_json, role=role)
+    _change(open_storage(settings_of(config)), accounts.set_role, name, by, as_json, role=role)
 
 
 @users_app.command()
@@ -141,9 +126,7 @@ def disable(
     [bold]Example[/]
       trialdelta users disable ana
     """
-    from storage.accounts import disable as shut_out
-
-    _change(open_storage(settings_of(config)), shut_out, name, by, as_json)
+    _change(open_storage(settings_of(config)), accounts.disable, name, by, as_json)
 
 
 @users_app.command()
@@ -153,35 +136,26 @@ def enable(name: Name, by: ByOption = None, as_json: JsonOption = False, config:
     [bold]Example[/]
       trialdelta users enable ana
     """
-    from storage.accounts import enable as let_in
-
-    _change(open_storage(settings_of(config)), let_in, name, by, as_json)
+    _change(open_storage(settings_of(config)), accounts.enable, name, by, as_json)
 
 
 def _change(database: Database, act: Any, name: str, by: str | None, as_json: bool, **how: Any) -> None:
     """Do something to an account, and show it as it is then."""
-    from storage.accounts import known
-    from sync.timing.clock import utc_now
-
     # Read back in the same transaction: what is shown is what was written, whoever else is at work.
     with database.write() as session:
         act(session, name, by=who(by), at=utc_now(), **how)
-        changed = known(session, name)
-    _show_accounts([changed], as_json)
+        changed = accounts.known(session, name)
+    emit([changed], as_json, _lines)
 
 
-# Not an enum in the signature: the roles are the storage's, and `--help` must not import the storage to list them.
 def _check_role(role: str) -> None:
-    from storage.tables import ROLES
-
     if role not in ROLES:
         raise UsageError(f"there is no role {role!r}; the roles are: {', '.join(ROLES)}")
 
 
-def _show_accounts(found: list[Account], as_json: bool) -> None:
-    if as_json:
-        print_records(found)
-        return
+def _lines(found: Sequence[Account]) -> Iterator[str]:
     for account in found:
         since = f"disabled since {account.disabled_at:%Y-%m-%d}" if account.disabled_at else "enabled"
-        console().print(f"[bold]{safe(account.name):<20}[/] {account.role:<8} [dim]{since}[/]")
+        yield f"[bold]{safe(account.name):<20}[/] {account.role:<8} [dim]{since}[/]"
+    if not found:
+        yield "No accounts: trialdelta users add NAME --role operator adds one."

@@ -1,0 +1,114 @@
+"""The command `events`: what changed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+
+from storage import events as stored
+from storage.events import EventJson, Headline
+from sync.cli.arguments import at_least, kinds, nct
+from sync.cli.common import print_json, print_lines, settings_of
+from sync.cli.database import open_storage
+from sync.cli.options import ConfigOption, JsonOption
+from sync.cli.tables import table
+from sync.config import Settings
+from sync.errors import UsageError
+from sync.terminal.text import SEVERITY_STYLE, safe
+
+MOST = 50
+"""So many events fill a terminal; a pipe gets all of them."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command()(events)
+
+
+def events(
+    study: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NCT|EVENT]",
+            help="Only of this study; or one event (evt_…), in full.",
+            show_default=False,
+        ),
+    ] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Only of this kind (may be repeated).")] = None,
+    severity: Annotated[str | None, typer.Option(help="Of this severity or a heavier one.")] = None,
+    since: Annotated[str | None, typer.Option(help="From this release on (YYYY-MM-DD).")] = None,
+    until: Annotated[str | None, typer.Option(help="Up to this release (YYYY-MM-DD).")] = None,
+    watch: Annotated[str | None, typer.Option(help="Only of studies in this watch.")] = None,
+    held: Annotated[bool, typer.Option("--held", help="Also those that a storm holds back.")] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="The newest so many (50 on a terminal, elsewhere all).")
+    ] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """What changed, oldest first: one line an event.
+
+    [bold]Examples[/]
+      trialdelta events --since 2026-09-01
+      trialdelta events NCT06056921 --json
+      trialdelta events evt_bkd2uambkvak5cipoj5cs3ljwq
+      trialdelta events --severity high --kind status --kind eligibility
+    """
+    settings = settings_of(config)
+    if study and study.startswith("evt_"):
+        _one_event(study, as_json, settings)
+        return
+    asked: stored.Asked = {
+        "nct_id": nct(study) if study else None,
+        "kinds": kinds(kind),
+        "severities": at_least(severity),
+        "since": since,
+        "until": until,
+        "watch": watch,
+        # A program gets everything; a person a screenful, whose last line is the newest.
+        "limit": limit or (MOST if sys.stdout.isatty() and not as_json else None),
+        "held": held,
+    }
+    with open_storage(settings).read() as session:
+        # Asked newest first, so that the limit leaves out the oldest; told in the order in which it happened.
+        if as_json:
+            print_json(reversed(stored.events(session, **asked)))
+        else:
+            print_lines(_lines(stored.headlines(session, **asked)[::-1]))
+
+
+def _lines(found: Sequence[Headline]) -> Iterable[RenderableType]:
+    if not found:
+        return ["No events."]
+    return table(("event", "release", "study", "severity", "origin", "what changed"), map(_row, found))
+
+
+def _row(event: Headline) -> tuple[str, ...]:
+    severity = f"[{SEVERITY_STYLE[event.severity]}]{event.severity}[/]"
+    return (event.id, event.release, event.nct_id or "", severity, event.origin, safe(event.headline))
+
+
+def _one_event(event_id: str, as_json: bool, settings: Settings) -> None:
+    with open_storage(settings).read() as session:
+        event = stored.event(session, event_id)
+        earlier = stored.superseded_events(session, event_id)
+    if event is None:
+        raise UsageError(f"there is no event {event_id}")
+    if as_json:
+        print_json([event])
+    else:
+        _describe(event, earlier)
+
+
+def _describe(event: EventJson, earlier: Iterable[EventJson]) -> None:
+    # the words of every kind of change come with these: a fifth of a second that a list of headlines does without
+    from sync.changes.event import Event
+    from sync.terminal.event import event_lines
+
+    print_lines(event_lines(Event.from_json(event)))
+    for superseded in map(Event.from_json, earlier):
+        print_lines([f"\n[dim]as told under the rules {superseded.rules[:12]}:[/]", *event_lines(superseded)])
