@@ -132,7 +132,7 @@ def move(session: Session, old: str, new: str, now: datetime) -> Moved:
     tried = and_(theirs, DELIVERY.state.in_(("due", "dead")))
     fresh = {"state": "due", "due_at": now, "attempts_reset": DELIVERY.attempts, "finished_at": None}
     moved = _set(session, tried, channel=new, claimed_by=None, claimed_until=None, **fresh)
-    # What waits or is held keeps its state: another channel is no reason to tell it sooner.
+    # What waits or is held keeps its state: another channel is not a reason to tell it sooner.
     moved += _set(session, theirs, channel=new)
     left = select(func.count()).where(DELIVERY.channel == old, DELIVERY.state.in_(OWED))
     return Moved(moved, doubles, session.scalar(left) or 0)

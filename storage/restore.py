@@ -107,7 +107,7 @@ def _into_sqlite(target: Path, request: Request) -> Restored:
 def _must_be_sqlite(file: Path) -> None:
     with file.open("rb") as opened:
         if opened.read(len(SQLITE)) != SQLITE:
-            raise NotRestorable(f"{file} is no database of SQLite's")
+            raise NotRestorable(f"{file} is not a database of SQLite's")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -152,7 +152,7 @@ def last_events(session: Session, last: Iterable[Latest]) -> dict[str, LastEvent
 
 
 def movements(session: Session, watch: str, since: str) -> list[Movement]:
-    """Who entered a watch or left it from a release on, last first; with whom it was established is no movement."""
+    """Who entered a watch or left it from a release on, last first; with whom it was established is not a movement."""
     founded = select(WATCH.established_release).where(WATCH.name == watch).scalar_subquery()
     came = _moved(watch, MEMBERSHIP.entered_release, since).where(MEMBERSHIP.entered_release > founded)
     went = _moved(watch, MEMBERSHIP.left_release, since)

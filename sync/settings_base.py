@@ -20,7 +20,7 @@ class InvalidValue(ValueError):
 
 
 def check_port(address: str) -> None:
-    """Raises InvalidValue where what stands for the port in an address is no number from 1 to 65535.
+    """Raises InvalidValue where what stands for the port in an address is not a number from 1 to 65535.
 
     A login before the host may hold any sign; it is passed over, and never repeated.
     """
@@ -60,7 +60,7 @@ def read_secret(path: Path) -> str:
 
 
 def not_an_id(index: int, text: str) -> str:
-    """What to say of an entry of a list of ids that is none: repeated only where it looks like one with a typing error."""
+    """What to say of an entry of a list that is not an NCT ID: repeated only where it looks like one with a typing error."""
     which = f"{text!r}" if _NEARLY_AN_ID.fullmatch(text) else f"entry {index + 1}"
     return f"{which} is not an NCT ID (NCT and eight digits)"
 

@@ -129,7 +129,7 @@ def _version_problems(
     following = 1
     for row in versions:
         yield 1, _gap(nct_id, following, row.number)
-        # What does not decode is no dictionary for the next one, which is then told to be lost as well.
+        # What does not decode is not a dictionary for the next one, which is then told to be lost as well.
         previous, payload = payload, None
         packed = Packed(row.number, row.base, row.payload, row.sha256)
         subject = f"{nct_id}@{row.number}"

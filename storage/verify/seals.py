@@ -33,7 +33,7 @@ def seal_problems(session: Session) -> Iterator[Problem]:
 
 
 def _all_gone(session: Session) -> Iterator[Problem]:
-    """Without a seal there may be no row either: one sentence says so, instead of one for each row."""
+    """Without a seal there may be not a row either: one sentence says so, instead of one for each row."""
     for sealed in SEALED.values():
         if session.scalar(select(exists().where(sealed.only).select_from(table_of(sealed.model)))):
             yield Problem("seal", "", "The seals are gone: nothing proves what is stored")

@@ -64,7 +64,7 @@ def _item(item: Item, characters: int, more: str) -> Item:
                 words=_truncated_words(item.words, characters, more),
                 notes=tuple(truncate_text(note, characters, more) for note in item.notes[:20]),
             )
-        # Links and commands stay whole: half a command is none.
+        # Links and commands stay whole: half a command does not run.
         case _:
             return item
 

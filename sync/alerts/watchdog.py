@@ -97,7 +97,7 @@ class Watchdog:
             report_unread(
                 session, routes=self.routes, settings=self.settings, schedule=self.schedule, now=now
             )
-            # What stood still while the machine slept or its clock jumped is no incident: it has had no time to move.
+            # What stood still while the machine slept or its clock jumped is not an incident: it has had no time to move.
             if not was_away:
                 self._check_channels(session, now)
                 self._check_polls(session, now)

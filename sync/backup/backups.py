@@ -99,7 +99,7 @@ def newest(session: Session, database: Database, settings: BackupSettings) -> Ne
     since = good.at if good else None
     first = mark.moved_at if mark and not good else None
     is_lost = "file" in known and not Path(known["file"]).exists()
-    # A backup that is gone is none: the next one is due at once.
+    # A backup whose file is gone does not count: the next one is due at once.
     due_at = next_backup(settings, since) if since and not is_lost else since or first
     problem = last.detail.get("problem") if last and last.detail.get("state") == "failed" else None
     return Newest(

@@ -40,7 +40,7 @@ def _stale(study: Study, today: date, limits: Limits) -> Iterator[SilenceState]:
         key=lambda d: d.last,
         default=None,
     )
-    # A record that does not say when it was verified is no whole record: its silence means nothing.
+    # A record that does not say when it was verified is not a whole record: its silence means nothing.
     if heard is None or study.verified is None or study.status in ENDED | {"UNKNOWN", "WITHHELD"}:
         return
     if today >= months_later(heard.last, int(limits.stale_months)):

@@ -51,7 +51,7 @@ def main() -> None:
         _complain(error)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # the reader of our output (head, less) is gone: that is no error of ours
+        # the reader of our output (head, less) is gone: that is not an error of ours
         sys.stderr.close()
         sys.exit(0)
 

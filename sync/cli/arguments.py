@@ -26,7 +26,7 @@ def who(by: str | None) -> str:
 def nct(text: str) -> str:
     """An NCT ID, in capitals."""
     if not is_nct_id(text.upper()):
-        raise UsageError(f"{text!r} is no NCT ID (NCT and eight digits)")
+        raise UsageError(f"{text!r} is not an NCT ID (NCT and eight digits)")
     return text.upper()
 
 

@@ -68,7 +68,7 @@ def _diff_two(old: str, new: str, as_json: bool, config: Path | None) -> None:
     elif event:
         print_lines(event_lines(event))
     else:
-        # What the registry derives by itself is no change of the study, but "nothing changed" would be untrue of the
+        # What the registry derives by itself is not a change of the study, but "nothing changed" would be untrue of the
         # bytes.
         computed = before.canonical.derived_hash != after.canonical.derived_hash
         console().print("Nothing changed" + (" but what the registry computes." if computed else "."))

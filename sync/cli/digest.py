@@ -41,7 +41,7 @@ def digest(
     try:
         start = datetime.fromisoformat(since).replace(tzinfo=UTC) if since else until - timedelta(days=1)
     except ValueError as error:
-        raise UsageError(f"{since!r} is no day such as 2026-09-01") from error
+        raise UsageError(f"{since!r} is not a day such as 2026-09-01") from error
     route = RouteSettings(name="digest", channels=("console",), mode="daily")
     with open_storage(settings).read() as session:
         which = digests.seen_between(start, until)

@@ -51,7 +51,7 @@ def _only_line(stream: BinaryIO) -> str:
         text = stream.read(_MOST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         # not chained: that error carries the bytes
-        raise UsageError("the password is no UTF-8 text") from None
+        raise UsageError("the password is not UTF-8 text") from None
     # One line's end only: spaces at the ends may be part of the password.
     return text.removesuffix("\n").removesuffix("\r")
 

@@ -137,7 +137,7 @@ def _expiry(text: str, now: datetime) -> datetime | None:
     try:
         at = now + duration(text)
     except (ValueError, OverflowError) as error:
-        raise UsageError(f"{text!r} is no span such as 90d or 12h, nor `never`") from error
+        raise UsageError(f"{text!r} is not a span such as 90d or 12h, nor `never`") from error
     # `0d` is a span too.
     if at <= now:
         raise UsageError("a token that ends at once is of no use: give a span such as 90d")

@@ -125,7 +125,7 @@ class Cohort:
 
 
 def definition_hash(watch: WatchDefinition) -> str:
-    """SHA-256 of what a watch asks for: members that come or go with an edit of the configuration are no news."""
+    """SHA-256 of what a watch asks for: members that come or go with an edit of the configuration are not news."""
     asked = [
         sorted(watch.ids),
         sorted(json.dumps(s, sort_keys=True) for s in watch.searches),

@@ -2,7 +2,7 @@
 
 Absence is not removal: only "no such study", twice on one release and on two releases, makes a study gone. An error is not
 absence. Where many are absent at once, or most of a watch, it is the answers that are not believed. An id of the
-configuration that the registry never had is none of this: it is not missing, and waited for.
+configuration that the registry never had is not missing: it is waited for.
 """
 
 from __future__ import annotations

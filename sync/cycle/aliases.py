@@ -166,7 +166,7 @@ class Aliases:
         return [cohort for cohort in self.context.cohorts if old in cohort.heirs]
 
     def _end_stand_in(self, session: Session, cohort: Cohort, heir: str) -> None:
-        """A study that was in a watch for the sake of ids that lead to it no more leaves it; that is no news of its own."""
+        """A study that was in a watch for the sake of ids that lead to it no more leaves it; that is not news of its own."""
         others = {old for old, found in cohort.heirs.items() if found == heir} - self._undone
         if heir not in cohort.named and not others:
             cohorts.leave(session, cohort.watch, [heir], self.context.release.date)

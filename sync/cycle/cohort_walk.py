@@ -107,7 +107,7 @@ class CohortWalk:
         return named
 
     def _must_be_its_own(self, error: RegistryError | UnreadableRecord) -> None:
-        """Raises where a failure is no matter of one search: the registry refuses us, is down, or moved on."""
+        """Raises where a failure is not a matter of one search: the registry refuses us, is down, or moved on."""
         # A refusal is meant for all of us: going on to the next watch would only be refused once more.
         if isinstance(error, (Blocked, RateLimited, Interrupted, ReleaseFlip)):
             raise error

@@ -42,7 +42,8 @@ class Presences:
     def _open_watches(self, session: Session) -> set[str]:
         """Make sure that every watch has its row; the names of those whose comings and goings are news.
 
-        They are none while a watch is being established, nor when its definition was edited: then it was we who moved.
+        They are none while a watch is being established, nor when its definition was edited: then the watch
+        changed, not the registry.
         """
         newsworthy = set()
         for cohort in self.context.cohorts:
@@ -111,7 +112,7 @@ class Presences:
                 self.context.record_presence(session, Kind.REENTERED, nct_id, fact, cohort.watch)
 
     def _let_out(self, session: Session, cohort: Cohort, gone: Collection[str]) -> None:
-        """Close the memberships of those who left; that is news unless it was we who moved."""
+        """Close the memberships of those who left; that is news unless the watch's definition changed, not the registry."""
         leaving = set(cohort.left)
         if cohort.watch in self._newsworthy:
             # A person has decided on these; asking again whether so many may leave would hold them for

@@ -222,7 +222,7 @@ def _held(database: Database) -> Iterator[Check]:
 
 def _registry(settings: Settings) -> Iterator[Check]:
     """The identity in force must pass; the others are tried to tell which one would."""
-    # An alternative that fails is no fault: the exit code is that of the identity in force alone.
+    # An alternative that fails is not a fault: the exit code is that of the identity in force alone.
     for number, tried in enumerate(try_identities(settings.registry)):
         who = f"TLS profile {tried.identity.tls_profile}, User-Agent {tried.identity.user_agent}"
         outcome = "passes" if tried.passed else "fails"

@@ -132,7 +132,7 @@ def lacking(lacks: Unread) -> str:
 def _while_polling(signs: Signs, schedule: ScheduleSettings, now: datetime) -> tuple[State, str]:
     good, lacks = signs.good_poll, signs.lacks
     overdue = _overdue(signs, schedule, now)
-    # A release that stays partial is no success, yet its polls are made: then the records are at fault, not the service.
+    # A release that stays partial is not success, yet its polls are made: then the records are at fault, not the service.
     polls = signs.poll is not None and now <= success_due(schedule, signs.poll.at)
     if lacks and (lacks.records or lacks.said or overdue) and (polls or not overdue):
         known = "it is asked for again at each poll"

@@ -115,7 +115,7 @@ def _objection(event: str, arguments: tuple[Any, ...], names: Collection[str]) -
 
 def _of_address(address: Any, names: Collection[str]) -> str | None:
     if not isinstance(address, tuple):
-        return "it leads to a socket of this machine, which is no host"
+        return "it leads to a socket of this machine, which is not a host"
     host, port = str(address[0]), address[1]
     try:
         checked(host, host, ())

@@ -111,7 +111,7 @@ def _look_up(host: str, port: int, found: queue.SimpleQueue[list[str] | OSError]
     except OSError as error:
         found.put(error)
     except UnicodeError:  # a label that is empty or too long
-        found.put(OSError(f"{host} is no name of a host"))
+        found.put(OSError(f"{host} is not a name of a host"))
 
 
 def connected(address: str, port: int, deadline: Deadline) -> socket.socket:

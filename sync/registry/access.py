@@ -40,11 +40,11 @@ class Access(Protocol):
 
 
 def http_address(base_url: str) -> str:
-    """The address without a slash at its end; raises ConfigError where it is none of http."""
+    """The address without a slash at its end; raises ConfigError where it is not an http address."""
     try:
         url = httpx.URL(base_url)
     except httpx.InvalidURL as error:
-        raise ConfigError(f"registry.base_url is no address: {error}") from error
+        raise ConfigError(f"registry.base_url is not an address: {error}") from error
     if url.scheme not in ("http", "https") or not url.host:
         raise ConfigError("registry.base_url must be an http:// or https:// address")
     return base_url.rstrip("/")
@@ -60,4 +60,6 @@ def proxy_of(access: Access) -> httpx.Proxy | None:
         return httpx.Proxy(address) if address else None
     except (ValueError, httpx.InvalidURL):
         # `from None`: the cause would print the address, and with it its password.
-        raise ConfigError("registry.proxy is no proxy address, such as http://proxy.example:3128") from None
+        raise ConfigError(
+            "registry.proxy is not a proxy address, such as http://proxy.example:3128"
+        ) from None

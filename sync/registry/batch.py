@@ -1,4 +1,4 @@
-"""Records read together, and whose they are: nobody's that was asked for, two of one id, one in another's name."""
+"""Records read together, and whose they are: a study we did not ask for, two of one id, one in another's name."""
 
 from __future__ import annotations
 

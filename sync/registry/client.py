@@ -240,8 +240,8 @@ class Registry:
         studies = urlsplit(f"{self._api}/studies/")
         target = urlsplit(urljoin(studies.geturl(), moved.location))
         nct_id = target.path.removeprefix(studies.path)
-        # The redirect drops the query string, so it is asked anew under the new id; one to another host is nobody's
-        # answer.
+        # The redirect drops the query string, so it is asked anew under the new id; one to another host
+        # answers nothing.
         if target.netloc != studies.netloc or not is_nct_id(nct_id):
             raise moved
         return nct_id
@@ -304,5 +304,5 @@ def _most_common(values: Iterable[str | None]) -> str | None:
 
 def _checked(nct_id: str) -> str:
     if not is_nct_id(nct_id):
-        raise BadRequest(f"{nct_id!r:.40} is no NCT ID")
+        raise BadRequest(f"{nct_id!r:.40} is not an NCT ID")
     return nct_id

@@ -60,7 +60,7 @@ class Interrupted(RegistryError):
 
 
 class Unreadable(RegistryError):
-    """The registry answered 200 with something that is no answer: a maintenance page, a cut body, another shape."""
+    """The registry answered 200 with something that is not an answer: a maintenance page, a cut body, another shape."""
 
     hint = "It passes by itself as a rule: maintenance, or a broken connection. If it stays, the API may have changed."
     passing = True
@@ -88,7 +88,7 @@ class TooLarge(Spoilt):
 
 
 class Unsplittable(Spoilt):
-    """The registry's answer is a page of studies, one of which is no JSON, so that none can be told from the next."""
+    """The registry's answer is a page of studies, one of which is not JSON, so that none can be told from the next."""
 
     hint = "Its bytes are kept in quarantine: `trialdelta quarantine`."
     passing = False

@@ -1,6 +1,6 @@
 """A page of studies as byte spans: each record as the registry sent it, without building objects.
 
-One record that is no JSON spoils the page for every fast reader. It is then split by hand, so that the others survive.
+One record that is not JSON spoils the page for every fast reader. It is then split by hand, so that the others survive.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ _NCT_ID = re.compile(rb'"identificationModule"\s*:\s*\{[^{}]{0,2000}?"nctId"\s*:
 _OPENING = re.compile(rb'\s*\{[^\[\]{}]{0,20000}"studies"\s*:\s*\[')
 _CLOSING = re.compile(rb'\]\s*(?:,\s*"\w+"\s*:\s*(?:"[^"\\\s]*"|\d+|null)\s*)*\}\s*\Z')
 _CLOSING_WITHIN = 20_000
-_NO_PAGE = "the registry's answer is no page of studies"
+_NO_PAGE = "the registry's answer is not a page of studies"
 # A text without an end is one mark, up to the end: tried anew at each of its quotes, it would take the square of its length.
 _MARK = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
 
@@ -142,7 +142,7 @@ def _member(text: bytes, name: str) -> tuple[int, bytes] | None:
 
 
 def read_page(body: bytes) -> Page:
-    """The records of a page, in order; raises Unreadable where the body is no page."""
+    """The records of a page, in order; raises Unreadable where the body is not a page."""
     try:
         page = _read_page(body)
         return _page(page, tuple(_record(bytes(raw)) for raw in page.studies))
@@ -153,9 +153,9 @@ def read_page(body: bytes) -> Page:
 
 
 def read_study(body: bytes) -> RawRecord:
-    """The record of an answer that holds one study; raises Unreadable where it is none."""
+    """The record of an answer that holds one study; raises Unreadable where it is not a study."""
     if b'"protocolSection"' not in body or not body.rstrip().endswith(b"}"):
-        raise Unreadable("the registry's answer is no whole study")
+        raise Unreadable("the registry's answer is not a whole study")
     return _record(body)
 
 
@@ -198,11 +198,11 @@ def _problem(raw: bytes, error: Exception) -> str:
 
 
 def _rescue(body: bytes) -> Page:
-    """A page with something in it that is no JSON: its frame must be whole, the records are looked at one by one."""
+    """A page with something in it that is not JSON: its frame must be whole, the records are looked at one by one."""
     opening = _OPENING.match(body)
     closing = _CLOSING.search(body, max(len(body) - _CLOSING_WITHIN, opening.end() if opening else 0))
     if opening is None or closing is None:
-        raise Unreadable("the registry's answer is no whole page of JSON")
+        raise Unreadable("the registry's answer is not a whole page of JSON")
     frame = shaped(_read_page, body[: opening.end()] + body[closing.start() :], _NO_PAGE)
     studies = body[opening.end() : closing.start()]
     pieces = (_few(_by_lines(studies)), _few(_by_brackets(studies)))

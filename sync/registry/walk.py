@@ -26,7 +26,7 @@ log = structlog.get_logger("registry")
 def walk(ask: Callable[[str | None], Page]) -> Iterator[Page]:
     """The pages of one walk, each without the records that came before. `ask` fetches the page of a token.
 
-    A study that comes a second time with other content is no repeat: it is handed out again, for the caller to settle.
+    A study that comes a second time with other content is not a repeat: it is handed out again, for the caller to settle.
     The first page tells the total. Raises WalkBroken where pages go round in circles, StaleToken where a token is refused.
     """
     seen: dict[str | bytes, RawRecord] = {}

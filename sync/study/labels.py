@@ -139,7 +139,7 @@ def label(name: str, within: str = "") -> str:
 
 
 def in_words(code: str) -> str:
-    """A code of the registry as people write it: NOT_YET_RECRUITING is "Not yet recruiting"; what is no code stays."""
+    """A code of the registry as people write it: NOT_YET_RECRUITING is "Not yet recruiting"; what is not a code stays."""
     if not _CODE.fullmatch(code):
         return code
     if phase := re.fullmatch(r"PHASE([1-4])", code):

@@ -1,4 +1,4 @@
-"""One line of the registry's text without its clothes: Markdown and HTML forms become the same plain words."""
+"""One line of the registry's text as plain text: its Markdown and HTML forms become the same plain words."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def plain(text: str) -> str:
     """
     if _BARE.fullmatch(text):
         return text
-    # In this order: an escaped or encoded `<` is no tag, and must not become one before tags are taken off.
+    # In this order: an escaped or encoded `<` is not a tag, and must not become one before tags are taken off.
     text = fold(entities(_ESCAPE.sub(r"\1", untagged(text))))
     text = _EMPHASIS.sub(r"\2", _STRONG.sub(r"\2", text))
     return _SPACES.sub(" ", text).strip()
 
 
 def untagged(text: str) -> str:
-    """The text without its HTML tags; those that break a line leave a space, a bare `<` is no tag and stays."""
+    """The text without its HTML tags; those that break a line leave a space, a bare `<` is not a tag and stays."""
     if "<" not in text:
         return text
     return _INLINE_TAG.sub("", _BLOCK_TAG.sub(" ", _SUP.sub(r"^\1", text)))

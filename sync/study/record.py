@@ -31,7 +31,7 @@ def is_nct_id(value: object) -> bool:
 
 
 def read_record(raw: bytes) -> Record:
-    """The study in `raw`; raises UnreadableRecord with the reason when it is none that can be kept and compared."""
+    """The study in `raw`; raises UnreadableRecord with the reason when it cannot be kept and compared."""
     record = read_object(raw)
     if not is_nct_id(Study(record).nct_id):
         raise UnreadableRecord(f"it has no NCT ID but {Study(record).nct_id!r:.60}")
@@ -151,7 +151,7 @@ class DateStruct:
 
 
 def at(tree: Any, *path: str) -> Any:
-    """What stands in `tree` at `path`, or None where the path ends early or runs into something that is no mapping."""
+    """What stands in `tree` at `path`, or None where the path ends early or runs into something that is not a mapping."""
     for name in path:
         if not isinstance(tree, Mapping):
             return None
@@ -160,7 +160,7 @@ def at(tree: Any, *path: str) -> Any:
 
 
 def _whole_number(value: Any) -> int | None:
-    """The number, also where it is given as text; None where it is none."""
+    """The number, also where it is given as text; None where it is not a number."""
     if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
         return int(value)
     is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())

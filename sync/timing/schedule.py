@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from apscheduler.triggers.interval import IntervalTrigger
 
 SOONEST = timedelta(minutes=10)
-"""A poll that takes so long is no news: it may be a cycle over a large cohort."""
+"""A poll that takes so long is not news: it may be a cycle over a large cohort."""
 PATIENCE = timedelta(hours=1)
 POLLS = 3
 

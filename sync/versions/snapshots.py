@@ -113,7 +113,7 @@ def explain_pairs(path: Path, rules: RuleSet, seen_at: str) -> Iterator[Event | 
 def _side(pair: dict[str, Any], name: str) -> Snapshot:
     record = pair.get(name)
     if not isinstance(record, dict):
-        raise UnreadableRecord(f"{name!r} is no record")
+        raise UnreadableRecord(f"{name!r} is not a record")
     # The bytes of a pair are lost inside its line: hashed as they would be written again.
     return snapshot_of_record(record, json.dumps(record, separators=(",", ":")).encode())
 

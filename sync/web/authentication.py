@@ -83,7 +83,7 @@ def _role(text: str) -> Literal["reader", "operator"]:
 
 
 def cookies_of(headers: Headers) -> dict[str, str]:
-    """The cookies of a request; none where they are no cookies."""
+    """The cookies of a request; none where they are not cookies."""
     try:
         return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
     except CookieError:

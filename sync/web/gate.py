@@ -117,7 +117,7 @@ class Gate:
 
 
 async def _own_page_sent(request: Request, visitor: Visitor | None) -> Receive:
-    """Refuse what another site's page made the browser send (CSRF). A token's bearer is no browser."""
+    """Refuse what another site's page made the browser send (CSRF). A token's bearer is not a browser."""
     # Browsers send cookies along by themselves, tokens never.
     if visitor is not None and visitor.via == "token":
         return _replay(await _body(request))

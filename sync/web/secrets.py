@@ -26,7 +26,7 @@ AT_ONCE = 2
 """So many hashes are computed at a time, whoever asks: each takes 19 MiB, and a flood of sign-ins must not take all."""
 TOKEN_PREFIX = "tdl_"  # noqa: S105 - by this secret scanners recognise a token that leaked
 _LONGEST_SPELLING = 4 * LONGEST
-"""Unicode may spell a character in up to four; what is longer is nobody's password and is not even looked at."""
+"""Unicode may spell a character in up to four; what is longer is not a password and is not even looked at."""
 _UNTYPED = ("Cc", "Cs", "Zl", "Zp")
 """Unicode's categories of what no form takes: control characters, half surrogate pairs, line and paragraph separators."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)

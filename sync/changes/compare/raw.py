@@ -33,7 +33,7 @@ class Raw:
 
 
 def raw_changes(before: Snapshot, after: Snapshot) -> list[Raw]:
-    """Every difference of content and of what the registry computes; the order of lists is none in either."""
+    """Every difference of content and of what the registry computes; the order of lists is not one."""
     found = differences(before.canonical.content, after.canonical.content)
     apart = differences(before.canonical.derived, after.canonical.derived)
     computed = [each for each in apart if _of_its_own(each, before, after)]

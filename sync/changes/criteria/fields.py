@@ -128,7 +128,7 @@ def _age(value: Json, sign: str) -> Quantity | None:
 
 
 def _age_effect(threshold: Threshold) -> Effect:
-    """A missing bound is no bound: setting one narrows, dropping it widens."""
+    """A missing bound is not a bound: setting one narrows, dropping it widens."""
     if threshold.old is None:
         return effect.NARROWER
     if threshold.new is None:
@@ -171,7 +171,7 @@ def _ages(text: str) -> list[Quantity]:
 
 
 def _near(asked: float, age: Quantity, bound: float, field: Quantity | None) -> bool:
-    """Within a year: `< 75 years` in words agrees with a maximum of 74 or 75 in the field. No bound asked is no claim."""
+    """Within a year: `< 75 years` in words agrees with a maximum of 74 or 75 in the field. No bound asked is not a claim."""
     if abs(asked) == inf:
         return True
     if field is None or abs(bound) == inf:

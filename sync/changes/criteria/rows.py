@@ -41,7 +41,7 @@ class Row:
 
 
 def in_order(old: Items, new: Items, placed: Sequence[Placed]) -> list[Row]:
-    """The rows of what is placed. Titles that are as they were are no rows: the place of each criterion shows them."""
+    """The rows of what is placed. Titles that are as they were are not rows: the place of each criterion shows them."""
     order = _Order(old, new, placed)
     shown = [each for each in placed if each.change or not _only_titles(old, new, each)]
     return [_row(old, new, each) for each in sorted(shown, key=order.of)]

@@ -245,7 +245,7 @@ _LONG_ENOUGH = 7  # letters: shorter words a letter apart are as a rule two word
 def _misspelt(word: str, other: str) -> bool:
     """True for two long words one slip apart: a letter doubled, lost, changed or swapped, not at either end.
 
-    A slip of two letters is none: `prednisone` and `prednisolone`, `hyponatremia` and `hypernatremia` are two things.
+    A slip of two letters is not one: `prednisone` and `prednisolone`, `hyponatremia` and `hypernatremia` are two things.
     """
     if min(len(word), len(other)) < _LONG_ENOUGH or not (word.isalpha() and other.isalpha()):
         return False

@@ -42,7 +42,7 @@ class Comparison:
 
 
 def compare(before: str, after: str) -> Comparison:
-    """The thresholds that differ between two texts; equal quantities in other units or words are no difference."""
+    """The thresholds that differ between two texts; equal quantities in other units or words are not a difference."""
     old, new = quantities(before), quantities(after)
     pairs = _pair(old, new)
     differing = [_threshold(a, b) for a, b in pairs if not (a and b and same(a, b))]

@@ -80,7 +80,7 @@ OF_SILENCE = tuple(each.kind for each in SILENCE)
 """Of whom nothing is heard."""
 
 MINOR = frozenset(each.kind for each in KINDS if each.minor)
-"""Kinds that go with every update and ask for nobody's attention."""
+"""Kinds that go with every update and ask for no attention."""
 
 
 SUPPRESSIONS = {each.reason: each.why for kind in KINDS for each in kind.suppresses}

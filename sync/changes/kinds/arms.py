@@ -125,7 +125,7 @@ def _field(raw: Raw) -> Change[ArmDetail]:
 
 def _with_doses(detail: ArmDetail, old: str, new: str) -> ArmDetail:
     before, after = doses(old), doses(new)
-    # In any order: a description that names the same doses the other way round is no news about them.
+    # In any order: a description that names the same doses the other way round is not news about them.
     if sorted(before) == sorted(after):
         return detail
     gone = tuple(dose for dose in before if dose not in after)

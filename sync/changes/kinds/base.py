@@ -59,7 +59,7 @@ class ChangeKind(Generic[D]):
     is_quiet: Callable[[Facts], bool] = lambda _facts: False
     """Whether a headline that has anything else to tell leaves it out."""
     minor: bool = False
-    """Bookkeeping: it goes with every update, and asks for nobody's attention."""
+    """Bookkeeping: it goes with every update, and asks for no attention."""
     subject: Callable[[Sequence[Change[D]]], str] | None = None
     """What happened, in as few words as a message's subject has room for, of an event's changes of this kind."""
     without_changes: str = ""
@@ -119,7 +119,7 @@ def steps_of(changes: Iterable[Change[Any]], most: int = 2) -> str:
 
 
 def text_of(element: Mapping[str, Json], name: str) -> str:
-    """A field of an element of a list as plain text; empty where it is none."""
+    """A field of an element of a list as plain text; empty where it is something else."""
     value = element.get(name)
     return plain(value) if isinstance(value, str) else ""
 

@@ -38,7 +38,7 @@ def unknown_fields(changes: Iterable[Change[Detail]]) -> list[str]:
 def _modules(record: Record) -> set[str]:
     """The modules that a record has something in, `section.module`, and `resultsSection`; computed ones left out."""
     sections = {
-        # What the registry computes comes and goes with its own programs (`browseBranches` did) and is no loss of the
+        # What the registry computes comes and goes with its own programs (`browseBranches` did) and is not a loss of the
         # study's.
         name: value
         for name, value in record.items()
@@ -122,7 +122,7 @@ ADMINISTRATIVE = ChangeKind(
             "Expect another submission; do not announce results meanwhile.",
         ),
         "results.delayed": Advice(
-            "A certificate of delay is a matter of law, as for a product that is not approved yet; it is no result.",
+            "A certificate of delay is a matter of law, as for a product that is not approved yet; it is not a result.",
             "Do not expect results by the usual year after the primary completion.",
         ),
         "results.returned": Advice(

@@ -60,7 +60,7 @@ def _detail(pair: Pair) -> EnrollmentDetail:
 
 
 def is_stand_in(count: int | None) -> bool:
-    """Whether a count is no number of people but a stand-in for "not known" (99999 and its longer kin)."""
+    """Whether a count is not a number of people but a stand-in for "not known" (99999 and its longer kin)."""
     return count is not None and bool(_STAND_IN.fullmatch(str(count)))
 
 

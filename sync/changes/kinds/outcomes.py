@@ -196,7 +196,7 @@ def _redefined(change: Change[OutcomeDetail]) -> bool:
 @rule("outcomes.primary_after_start", Severity.CRITICAL)
 def primary_after_start(facts: Facts, _limits: Limits) -> str | None:
     """A primary outcome was added, removed, redefined, promoted or demoted after the study had started."""
-    # Only where the record itself says that the study had started: unknown (None) is no ground for the gravest of
+    # Only where the record itself says that the study had started: unknown (None) is not a ground for the gravest of
     # verdicts.
     found = [c for c in _substantial(facts, "primary") if _redefined(c) and c.detail.after_start]
     late = ""

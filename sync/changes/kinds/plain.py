@@ -146,7 +146,7 @@ IPD = ChangeKind(
     detail=Detail,
     rules=rules_in(globals(), Kind.IPD),
     advice={
-        "ipd": Advice("A plan to share data is no data yet.", "Note it if you wait for the data."),
+        "ipd": Advice("A plan to share data is not data yet.", "Note it if you wait for the data."),
     },
 )
 

@@ -19,7 +19,7 @@ class Why(StrEnum):
 
 
 # In order of weight: a reason that names several is sorted under the first. Written after the reasons of real records.
-# Whole words: "aminotransferase" is no transfer, "ministry of food and drug safety" no concern (see _NO_CONCERN).
+# Whole words: "aminotransferase" is not a transfer, "ministry of food and drug safety" no concern (see _NO_CONCERN).
 _WORDS: tuple[tuple[Why, tuple[str, ...]], ...] = (
     (
         Why.SAFETY,
@@ -155,7 +155,7 @@ _DENIED = re.compile(
     rf"|were|was|seen|observed|reported))*",
     re.IGNORECASE,
 )
-# What names a body, a place or good news is no concern: "safety profile favourable", "ministry of food and drug safety".
+# What names a body, a place or good news is not a concern: "safety profile favourable", "ministry of food and drug safety".
 _NO_CONCERN = re.compile(
     r"(?:data (?:and |& )?)?safety (?:and )?(?:data )?monitoring (?:board|committee)|drug safety monitoring board"
     r"|(?:food and )?drug safety(?= (?:ministry|authority|administration))"
@@ -189,5 +189,5 @@ def why(text: str | None) -> Why:
 
 
 def _kept(found: re.Match[str]) -> str:
-    """A board is no concern, and neither is good news; a ministry is still an authority."""
+    """A board is not a concern, and neither is good news; a ministry is still an authority."""
     return " ministry of health " if found[0].lower().startswith("ministry") else " "

@@ -47,7 +47,7 @@ class Search:
 
     @classmethod
     def of(cls, request: Request, others: Collection[str]) -> "Search":
-        """Reads a search; `others` are the parameters that are none of its own. Raises QueryError."""
+        """Reads a search; `others` are the parameters that belong to something else. Raises QueryError."""
         given: dict[str, str] = {}
         for name, value in request.params:
             known = name.replace("postFilter.", "filter.")

@@ -29,7 +29,7 @@ class RegistryServer(ThreadingHTTPServer):
         self.registry = registry
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is none of the server's business; all else is told."""
+        """A client that went away is not logged; all else is."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 

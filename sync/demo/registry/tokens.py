@@ -18,7 +18,7 @@ def token_for(offset: int, turn: int = 0) -> str:
 
 
 def offset_of(token: str) -> int:
-    """Where a token's page starts. Raises QueryError for a token that is none of ours."""
+    """Where a token's page starts. Raises QueryError for a token that this server did not issue."""
     return _read(token)[0]
 
 

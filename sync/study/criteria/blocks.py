@@ -64,7 +64,7 @@ class _Draft:
         """The block, or its items where a typed paragraph goes on counting, up to the number that the next draft has."""
         text, verbatim = plain(" ".join(self.rows)), "\n".join(self.verbatim)
         style = self.marker.style if self.marker else ""
-        # `2.` inside the first item is no second item where a line of its own begins with `2.` further down.
+        # `2.` inside the first item is not a second item where a line of its own begins with `2.` further down.
         taken = after.marker.number if after and after.marker and after.marker.style == style else 1_000
         pieces = [text] if self.listed or self.marker is None else list(_enumerated(text, self.marker, taken))
         for piece in pieces:

@@ -119,7 +119,7 @@ def _readings(label: str) -> list[tuple[str, int]]:
 
 
 def roman(label: str) -> int:
-    """The number of a small Roman numeral up to 39, 0 if it is none."""
+    """The number of a small Roman numeral up to 39, 0 if it is not one."""
     found = _ROMAN.match(label)
     if found is None:
         return 0

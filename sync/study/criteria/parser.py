@@ -17,7 +17,7 @@ MOST_CHARACTERS = 200_000
 """Ten times what the registry takes in; a longer text is one criterion."""
 
 # Far more than real texts have (5 levels, 3 titles, 270 characters): what is nested deeper stands at the deepest level,
-# of titles in a row the last ones count, and a longer line is no title. So the place of a criterion is of bounded size.
+# of titles in a row the last ones count, and a longer line is not a title. So the place of a criterion is of bounded size.
 _DEEPEST, _MOST_TITLES, _LONGEST_TITLE = 20, 8, 500
 
 

@@ -133,7 +133,7 @@ def _read(text: str) -> Iterator[Quantity]:
 
 
 def _is_number(text: str, number: re.Match[str]) -> bool:
-    """False for a capital letter that is no step of a scale."""
+    """False for a capital letter that is not a step of a scale."""
     return bool(number["digits"] or number["word"]) or _step(text, number) is not None
 
 

@@ -23,7 +23,7 @@ Reason = Annotated[
     ),
 ]
 
-# No zero and no sign: a mute for 0d, or one that ends in the past, is nobody's wish.
+# No zero and no sign: nobody wants a mute for 0d, or one that ends in the past.
 _SPAN = r"[1-9][0-9]{0,3}[dhm]"
 _NUMBER = r"[1-9][0-9]{0,8}"
 _DAY = {"type": "string", "format": "date"}

@@ -102,7 +102,9 @@ class ApiRoute(APIRoute):
         if scope["method"] not in (self.methods or ()):
             allowed = ", ".join(sorted(_methods[self.path]))
             raise HTTPException(
-                HTTPStatus.METHOD_NOT_ALLOWED, "This is not done here.", headers={"Allow": allowed}
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                f"Method not allowed: use {allowed}.",
+                headers={"Allow": allowed},
             )
         await super().handle(scope, receive, send)
 
@@ -147,7 +149,7 @@ def _is_known(etag: str, known: str) -> bool:
 
 
 def _unreadable(error: StarletteHTTPException) -> StarletteHTTPException:
-    """A body that is no JSON at all is told like any other that is not as described."""
+    """A body that is not JSON at all is told like any other that is not as described."""
     if error.status_code != HTTPStatus.BAD_REQUEST:
         return error
     return HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "The body is not JSON in UTF-8.")

@@ -75,7 +75,7 @@ def page_of(session: Session, query: EventsQuery) -> tuple[list[Event], str | No
 
 
 def place_of(session: Session, cursor: str) -> int | None:
-    """Where a page begins; None for the first. Raises UsageError where the cursor is none.
+    """Where a page begins; None for the first. Raises UsageError where the cursor is not an event's id.
 
     A cursor is the id of the last event of the page before: it stays true when others are told meanwhile.
     """

@@ -151,7 +151,7 @@ def test_a_method_that_is_not_there_is_told_with_those_that_are(api: Api) -> Non
             answer = api.request(method, filled(path))
             assert answer.status_code == 405, (method, path)
             assert set(answer.headers["allow"].split(", ")) == methods
-            assert answer.json()["detail"]
+            assert answer.json()["detail"] == f"Method not allowed: use {', '.join(sorted(methods))}."
 
 
 def test_a_busy_database_is_told_with_when_to_try_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def append_line(path: Path, body: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        # A command and the daemon may write at once, and a long line is no single write.
+        # A command and the daemon may write at once, and a long line is not a single write.
         fcntl.flock(file, fcntl.LOCK_EX)
         size = os.fstat(file).st_size
         whole = not size or os.pread(file, 1, size - 1) == b"\n"

@@ -27,7 +27,7 @@ class Threads:
         self._known = dict(list(known.items())[-MOST:])
         if self._path:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            # Two processes that write at once each write a whole file, and the later one wins: a lost thread is no loss.
+            # Two processes that write at once each write a whole file, and the later one wins: a lost thread is not a loss.
             beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
             beside.write_text(json.dumps(self._known), encoding="ascii")
             beside.replace(self._path)

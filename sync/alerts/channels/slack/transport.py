@@ -61,7 +61,7 @@ class Sender:
         try:
             reply = json.loads(answer.body)
         except ValueError as error:
-            raise ChannelError(f"{self._host} answered what is no JSON: {answer.response}") from error
+            raise ChannelError(f"{self._host} answered what is not JSON: {answer.response}") from error
         return reply if isinstance(reply, dict) else {"error": "fatal_error"}
 
     def _accepted(self, reply: dict[str, Any], thread: str, known: str | None) -> str:

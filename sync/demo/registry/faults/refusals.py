@@ -1,4 +1,4 @@
-"""Faults in place of an answer: errors, refusals, and bodies that are no answer at all."""
+"""Faults in place of an answer: errors, refusals, and bodies that are not answers at all."""
 
 import time
 from collections.abc import Callable

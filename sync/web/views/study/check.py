@@ -103,7 +103,7 @@ def published(text: str, record: str) -> Comparison:
 
 
 def _settled(row: ComparedCriterion) -> ComparedCriterion:
-    # From inclusion to exclusion is no matter of layout: it turns the meaning around.
+    # From inclusion to exclusion is not a matter of layout: it turns the meaning around.
     if row.moved_from and row.moved_from.section != row.section:
         return row
     if row.before is None or row.after is None or key(row.before) != key(row.after):
@@ -143,7 +143,7 @@ def _nearest(known: list[_KnownText], text: str) -> _KnownText:
     """Those that fewest criteria set apart from the text, of such the newest; the newest of all where none shares any."""
     ours = _keys(text)
     found = [(each, _keys(each.text)) for each in reversed(known)]
-    # A text that shares nothing is no copy of an older version, however few criteria that one has.
+    # A text that shares nothing is not a copy of an older version, however few criteria that one has.
     sharing = [(each, theirs) for each, theirs in found if ours & theirs] or found[:1]
     return min(sharing, key=lambda pair: _apart(ours, pair[1]))[0]
 

@@ -52,7 +52,7 @@ def objects(tree: Any, *path: str) -> tuple[Record, ...]:
 
 
 def dated(tree: Any, *path: str) -> Dated | None:
-    """A date struct at a path; kept as text, also where it is no date that we can read."""
+    """A date struct at a path; kept as text, also where it is not a date that we can read."""
     date = text(tree, *path, "date")
     return Dated(date=date, type=estimated(text(tree, *path, "type"))) if date else None
 
