@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from storage import seals, tables
@@ -18,6 +18,10 @@ from storage.tables import table_of
 CYCLE = table_of(tables.Cycle).c
 WATERMARK = table_of(tables.Watermark).c
 BEAT = table_of(tables.Beat).c
+STUDY = table_of(tables.Study).c
+
+_LATELY = 50
+"""Cycles that are looked back over: an outage makes one failed cycle after the other, of two or three releases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,18 @@ def cycles(session: Session, limit: int = 20, *, before: int | None = None) -> l
     if before is not None:
         statement = statement.where(CYCLE.id < before)
     return rows(session, statement.limit(limit), Cycle)
+
+
+def last_read(session: Session) -> str | None:
+    """The stamp of the release that records were last read on, to its end or not; None where none was.
+
+    A cycle of which no record was taken in proves nothing of its release, whatever its entry says.
+    """
+    lately = select(CYCLE.stamp).where(CYCLE.stamp.is_not(None)).order_by(CYCLE.id.desc()).limit(_LATELY)
+    for stamp in dict.fromkeys(session.scalars(lately)):
+        if session.scalar(select(exists().where(STUDY.checked_stamp == stamp))):
+            return str(stamp)
+    return None
 
 
 def watermark(session: Session, name: str = "registry") -> Watermark | None:

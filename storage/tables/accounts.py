@@ -29,6 +29,7 @@ class Account(Base, table=True):
 class WebSession(Base, table=True):
     """A signed-in session of an account in a browser: known by the SHA-256 of its cookie."""
 
+    __tablename__ = "visit"
     __table_args__ = (
         ForeignKeyConstraint(["account"], ["account.name"]),
         CheckConstraint("length(hash) = 32", name="hash"),

@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 def sync(
     force: Annotated[
-        bool, typer.Option("--force", help="Read everything again, even on a known release.")
+        bool, typer.Option("--force", help="Read everything again, even on a known release or an older one.")
     ] = False,
     now: Annotated[
         bool, typer.Option("--now", help="Ask even where the registry asked us to wait (so does --force).")
@@ -37,6 +37,7 @@ def sync(
 ) -> None:
     """Run one cycle now: ask for the release and, when it is new, read every watched study and tell what changed.
 
+    On a release that is known it reads what is new in a watch.
     Asks nothing, and exits with 4, while the registry has asked us to wait (Retry-After), whoever was asked to.
 
     [bold]Examples[/]
@@ -62,7 +63,7 @@ def sync(
         console().print(_sentence(report.as_json()))
         for trouble in report.troubles:
             console().print(f"[yellow]{safe(str(trouble))}[/] {safe(trouble.error.hint)}")
-    if report.state in ("partial", "held"):
+    if report.state in ("partial", "held", "older"):
         raise typer.Exit(3)
 
 
@@ -76,6 +77,11 @@ def _progress() -> Iterator[Callable[[Counts], None]]:
 def _sentence(report: dict[str, Any]) -> str:
     if report["state"] == "unchanged":
         return f"Release {report['release']} is known: nothing to do."
+    if report["state"] == "older":
+        return (
+            f"The registry serves release {report['release']}, which is older than the last one read: nothing is concluded "
+            "from it. It passes by itself; if not, `--force` reads it all the same."
+        )
     events = report["events"]
     news = f"[bold]{events}[/] {agreeing(events, 'event', 'events')}" if events else "nothing changed"
     extras = [

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 import structlog
+from sqlalchemy.orm import Session
 
 from storage import cohorts, versions
 from storage.studies import current_ids
@@ -86,9 +87,7 @@ class CohortWalk:
                 aliases=current_ids(session),
                 held=cohorts.held_leavings(session, watch.name),
                 edited=stored is not None and stored.definition_hash != definition,
-                settled=stored is not None
-                and (stored.definition_hash, stored.settled_stamp) == (definition, self.release.stamp)
-                and not self.force,
+                settled=not self.force and is_settled(session, watch, self.release.stamp),
             )
 
     def _walk(self, watch: WatchSettings) -> dict[str, str]:
@@ -143,6 +142,22 @@ class CohortWalk:
                 f"the study that a watch is related to, {nct_id}, cannot be read: {record.problem}"
             )
         return record.raw
+
+
+def is_settled(session: Session, watch: WatchSettings, stamp: str) -> bool:
+    """Whether the release of this stamp was read to its end for a watch as the configuration has it now."""
+    stored = cohorts.watch(session, watch.name)
+    return stored is not None and (stored.definition_hash, stored.settled_stamp) == (
+        definition_hash(watch),
+        stamp,
+    )
+
+
+def is_edited(session: Session, watch: WatchSettings) -> bool:
+    """Whether a watch is configured otherwise than when it was last read, or is new."""
+    stored = cohorts.watch(session, watch.name)
+    is_read = stored is not None and (stored.established_release is not None or stored.trouble is not None)
+    return stored is None or not is_read or stored.definition_hash != definition_hash(watch)
 
 
 def _is_refused(error: TrialdeltaError) -> bool:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -25,16 +25,18 @@ from storage.ledger import Watermark
 from storage.process_identity import this_process
 from storage.studies import read_on
 from sync import logs
+from sync.alerts.release_order import OlderRelease, forget_older, note_older, older_release, served_older
 from sync.alerts.unread import report_unread
 from sync.cohort.membership import Cohort
 from sync.cycle.absence import Absence
 from sync.cycle.aliases import Aliases
 from sync.cycle.catching_up import end_catch_up, nothing_to_catch_up_with
-from sync.cycle.cohort_walk import CohortWalk
-from sync.cycle.context import Counts, CycleContext, PartlyRead, Trouble
+from sync.cycle.cohort_walk import CohortWalk, is_settled
+from sync.cycle.context import Counts, CycleContext, PartlyRead
 from sync.cycle.end_of_release import hold_storms, notify_of_troubles, record_silence
 from sync.cycle.presence import Presences
 from sync.cycle.recorder import Recorder
+from sync.cycle.report import Report
 from sync.cycle.stamps import Stamps
 from sync.errors import Stopped
 from sync.leases import leased
@@ -48,33 +50,6 @@ RESTARTS = 3
 log = structlog.get_logger("cycle")
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a cycle came to. `state`: unchanged, complete, partial or held; a cycle that fails raises instead.
-
-    `troubles`: what kept a watch or a study from being read to the end, so that the cycle is partial.
-    """
-
-    state: str
-    release: str
-    stamp: str
-    cycle: int | None = None
-    counts: Mapping[str, int] = field(default_factory=dict)
-    requests: int = 0
-    seconds: float = 0.0
-    anchor: str | None = None
-    """Of the chain of seals when the cycle was written down: `verify --anchor` proves later what was there by then."""
-    troubles: tuple[Trouble, ...] = ()
-
-    def as_json(self) -> dict[str, object]:
-        """The report as one object."""
-        about = {"cycle": self.cycle, "state": self.state, "release": self.release, "stamp": self.stamp}
-        anchored = {"anchor": self.anchor} if self.anchor else {}
-        effort = {"requests": self.requests, "seconds": round(self.seconds, 3)}
-        troubles = [each.as_json() for each in self.troubles]
-        return {**about, **self.counts, **effort, **anchored, "troubles": troubles}
-
-
 def run_cycle(
     service: Service,
     *,
@@ -84,17 +59,16 @@ def run_cycle(
 ) -> Report:
     """Ask for the release and, when it is new (or `force`), read every watched study on it and tell what changed.
 
-    `progress` hears of the counts after each batch. Raises HeldElsewhere while another process runs a cycle on this
-    database, and whatever made the cycle fail: then nothing was concluded from what went wrong, and the next cycle
-    goes on where this one ended.
+    On a release that is known, what is new in a watch is read. `progress` hears of the counts after each batch.
+    Raises HeldElsewhere while another process runs a cycle on this database, and whatever made the cycle fail: then
+    nothing was concluded from what went wrong, and the next cycle goes on where this one ended.
     """
     started, before = time.monotonic(), service.registry.requests
     with leased(service.database, service.now) as lease:
         report = _with_restarts(lambda: Cycle(service, lease, stop or threading.Event(), force, progress))
     report = replace(report, requests=service.registry.requests - before, seconds=time.monotonic() - started)
-    log.info(
-        logs.RELEASE_UNCHANGED if report.state == "unchanged" else logs.CYCLE_FINISHED, **report.as_json()
-    )
+    passed_over = {"unchanged": logs.RELEASE_UNCHANGED, "older": logs.RELEASE_OLDER}
+    log.info(passed_over.get(report.state, logs.CYCLE_FINISHED), **report.as_json())
     return report
 
 
@@ -131,9 +105,8 @@ class Cycle:
         """Ask for the release and, when it is new, take it in; a step that fails is written into the ledger, and raised."""
         with self._failure_in_the_ledger():
             release = self.release = self.registry.release()
-            if self._is_known(release):
-                nothing_to_catch_up_with(self.service, self.lease, release.stamp)
-                return Report("unchanged", release.date, release.stamp)
+            if (passed_over := self._passed_over(release)) is not None:
+                return passed_over
             cycle_id = self._begin(release)
             with structlog.contextvars.bound_contextvars(cycle=cycle_id):
                 return self._take_in(release, cycle_id)
@@ -180,10 +153,33 @@ class Cycle:
 
     # the steps
 
-    def _is_known(self, release: Release) -> bool:
+    def _passed_over(self, release: Release) -> Report | None:
+        """The report where nothing is to be read: the release is read to its end, or older than what was read."""
+        if self.force:
+            return None
         with self.database.read() as session:
-            mark = ledger.watermark(session)
-        return mark is not None and mark.stamp == release.stamp and not self.force
+            mark, served = ledger.watermark(session), served_older(session)
+            is_known = mark is not None and mark.stamp == release.stamp
+            older = None if is_known else older_release(session, release)
+            watches = self.service.settings.watch
+            is_read = is_known and all(is_settled(session, watch, release.stamp) for watch in watches)
+        if older or served:
+            self._note_order(older)
+        if older:
+            return Report("older", release.date, release.stamp)
+        if not is_read:
+            return None
+        nothing_to_catch_up_with(self.service, self.lease, release.stamp)
+        return Report("unchanged", release.date, release.stamp)
+
+    def _note_order(self, older: OlderRelease | None) -> None:
+        settings, now = self.service.settings, self.service.now()
+        with self.database.write() as session:
+            leases.check(session, self.lease)
+            if older is None:
+                forget_older(session, now)
+            else:
+                note_older(session, older, routes=settings.route, settings=settings.alerts, now=now)
 
     def _begin(self, release: Release) -> int:
         with self.database.write() as session:
@@ -233,7 +229,7 @@ class Cycle:
             session, context.cycle_id, state=state, counts=self._counted(), lacks=lacks, now=now
         )
         # With the watermark where it is, each poll asks again for what is missing and for nothing else.
-        if state != "partial":
+        if state != "partial" and not self._stands_at(session, release):
             mark = Watermark(release.date, release.stamp, release.api_version, now)
             ledger.move_watermark(session, mark)
         self._report_unread(session, now)
@@ -248,6 +244,11 @@ class Cycle:
             anchor=seals.anchor(session),
             troubles=troubles,
         )
+
+    def _stands_at(self, session: Session, release: Release) -> bool:
+        """Whether the watermark stands there already: what is new in a watch was read, which moves nothing."""
+        mark = ledger.watermark(session)
+        return mark is not None and mark.stamp == release.stamp
 
     def _report_unread(self, session: Session, now: datetime) -> None:
         settings = self.service.settings

@@ -146,13 +146,23 @@ class Presences:
             since = known.trouble_since or release.date
             stood = replace(known, trouble=trouble.advice, trouble_since=since)
             if trouble.is_partial:  # what its other parts bring from now on is news
-                stood = replace(stood, definition_hash=cohort.definition, established_release=established)
+                stood = replace(
+                    stood,
+                    definition_hash=cohort.definition,
+                    established_release=established,
+                    settled_stamp=self._older(known.settled_stamp),
+                )
             cohorts.save_watch(session, stood)
             return
         # A watch that is not read to its end keeps its older stamp, and is walked again on this very
         # release.
-        stamp = release.stamp if self._is_read(session, cohort, lost) else known.settled_stamp
+        is_read = self._is_read(session, cohort, lost)
+        stamp = release.stamp if is_read else self._older(known.settled_stamp)
         cohorts.save_watch(session, cohorts.Watch(cohort.watch, cohort.definition, established, stamp))
+
+    def _older(self, settled: str | None) -> str | None:
+        """The stamp that a watch was settled on; none where that was this release, under an earlier definition."""
+        return None if settled == self.context.release.stamp else settled
 
     def _is_read(self, session: Session, cohort: Cohort, lost: Collection[str]) -> bool:
         """Whether it is known of every study of a watch what it is on this release, or that it is not there."""

@@ -25,7 +25,8 @@ from sync.alerts.outbox import Outbox
 from sync.alerts.watchdog import Watchdog
 from sync.backup import backups
 from sync.backup.backups import Backups
-from sync.cycle.cycle import Report, run_cycle
+from sync.cycle.cycle import run_cycle
+from sync.cycle.report import Report
 from sync.daemon.scheduler import Scheduler, every
 from sync.daemon.systemd import notify_systemd
 from sync.errors import TrialdeltaError
@@ -43,7 +44,7 @@ DELIVER_EVERY = timedelta(seconds=5)
 """Each channel has a job of its own: one that hangs delays no other."""
 PREPARE_EVERY = timedelta(seconds=30)
 CHECK_EVERY = timedelta(minutes=1)
-SUCCEEDED = ("unchanged", "complete", "held")
+SUCCEEDED = ("unchanged", "older", "complete", "held")
 """What a poll must come to, to prove that the service does its work; not `partial`, nor `elsewhere`."""
 ANSWERED = (*SUCCEEDED, "partial")
 FIRST_RETRY = timedelta(minutes=1)

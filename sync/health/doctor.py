@@ -17,6 +17,7 @@ from storage.misdated import is_behind
 from storage.schema import SchemaState
 from storage.unread import unread
 from sync.alerts.heartbeat import last_ping
+from sync.alerts.release_order import TO_DO, served_older
 from sync.backup.backups import newest
 from sync.config import Settings
 from sync.errors import ConfigError
@@ -115,6 +116,9 @@ def _daemon(database: Database, settings: Settings, now: datetime) -> Iterator[C
     yield Check("daemon", health.sentence, 0 if resting else health.exit_code)
     with database.read() as session:
         behind = is_behind(ledger.watermark(session), now)
+        older = served_older(session)
+    if older:
+        yield Check("release", f"{older.sentence}. {TO_DO}", 3)
     if behind:
         sentence = f"it shows {now:%Y-%m-%d}, which is before the last release that was read: set it right"
         yield Check("clock", sentence, 1)

@@ -17,7 +17,8 @@ from storage import cohorts, events, ledger, quarantine, versions
 from storage.engine import Database, open_database
 from storage.studies import StudyInfo, studies
 from sync.config import DatabaseSettings, GateSettings, Settings, WatchSettings
-from sync.cycle.cycle import Report, run_cycle
+from sync.cycle.cycle import run_cycle
+from sync.cycle.report import Report
 from sync.registry.client import Registry
 from sync.registry.pacing import Patience
 from sync.registry.settings import RegistrySettings

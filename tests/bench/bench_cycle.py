@@ -30,7 +30,8 @@ from sqlmodel import Column, Field, Session, SQLModel, select  # noqa: E402
 from storage.engine import open_database  # noqa: E402
 from sync import logs  # noqa: E402
 from sync.config import DatabaseSettings, Settings, WatchSettings  # noqa: E402
-from sync.cycle.cycle import Report, run_cycle  # noqa: E402
+from sync.cycle.cycle import run_cycle  # noqa: E402
+from sync.cycle.report import Report  # noqa: E402
 from sync.registry.client import Registry  # noqa: E402
 from sync.registry.settings import RegistrySettings  # noqa: E402
 from sync.rules import by_watch  # noqa: E402

@@ -14,7 +14,7 @@ import pytest
 from storage import ledger, outbox
 from storage.unread import unread
 from sync.config import GateSettings, WatchSettings, WebSettings
-from sync.cycle.cycle import Report
+from sync.cycle.report import Report
 from sync.daemon import daemon as daemons
 from sync.daemon.daemon import Daemon
 from sync.demo.registry import RunningRegistry

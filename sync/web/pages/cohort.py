@@ -23,6 +23,7 @@ from sync.web.drawing.weeks import weeks
 from sync.web.export import Form, NoParquet, Separator, export
 from sync.web.render import page, phases, spoken
 from sync.web.views.cohort import overview as cohorts
+from sync.web.views.cohort import still_to_read
 from sync.web.views.cohort import view as cohort
 from sync.web.views.cohort.query import UNSTATED, USUAL, CohortQuery
 from sync.web.views.cohort.rows import EXPORTED, flat
@@ -66,6 +67,7 @@ def show(
         request,
         "cohort.html.j2",
         cohort=found,
+        still=still_to_read.gather(session, watch, service.settings.watch),
         query_of=query,
         asked={**query.model_dump(mode="json"), "sort": query.sort if query.sort != USUAL else ""},
         columns=COLUMNS,

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from storage.owed import OWED
 from storage.unread import Unread
+from sync.alerts.release_order import TO_DO
 from sync.alerts.watchdog import FAILURES_UNTIL_NOTICE, FROZEN_AFTER
 from sync.health.liveness import ALIVE, Health, lacking, unreadable
 from sync.health.never_registered import NEVER_REGISTERED
@@ -63,6 +64,7 @@ def troubles(
         *_of_cycles(health, vitals, cycles, now),
         *_of_the_unread(lacks),
         *_of_the_unregistered(awaited),
+        *_of_the_order(vitals),
         *_of_storms(storms),
         *_of_heartbeat(vitals),
         *(trouble for channel in channels for trouble in _of_channel(channel)),
@@ -186,6 +188,18 @@ def _of_the_unregistered(awaited: Mapping[str, Sequence[str]]) -> Iterator[Troub
             subject=f"The registry has never had {counted(len(ids), 'id')} of the watch {watch}",
             sentence=f"{', '.join(ids)}. All else of the watch is read.",
             to_do=NEVER_REGISTERED,
+        )
+
+
+def _of_the_order(vitals: Vitals) -> Iterator[Trouble]:
+    if vitals.older_release:
+        yield Trouble(
+            level="warn",
+            subject="The registry serves an older release",
+            sentence=f"{vitals.older_release}. Nothing is concluded from it.",
+            to_do=f"It passes by itself as a rule. {TO_DO}",
+            command="trialdelta doctor",
+            place="cycles",
         )
 
 

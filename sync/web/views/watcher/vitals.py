@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from storage import ledger, service_status
 from storage.ledger import Beat
 from sync.alerts.heartbeat import last_ping
+from sync.alerts.release_order import served_older
 from sync.health.pause import BREAKER, Pause
 from sync.web.views.base import View
 
@@ -38,6 +39,9 @@ class Vitals(View):
     release_stamp: str | None
     release_moved_at: datetime | None = Field(description="When its last study was read.")
     api_version: str | None = Field(description="The registry's, on that release.")
+    older_release: str | None = Field(
+        description="The registry serves a release that is older than the last one read: how it is told."
+    )
     working: str | None = Field(description="The process that runs a cycle now.")
 
 
@@ -51,6 +55,7 @@ def gather(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
     pause = pause if pause and pause.until > now else None
     # There is one kind of lease, that of cycles.
     holder = next(iter(service_status.leases(session, now)), None)
+    older = served_older(session)
     return Vitals(
         pid=about.get("pid"),
         version=about.get("version"),
@@ -67,6 +72,7 @@ def gather(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
         release_stamp=mark.stamp if mark else None,
         release_moved_at=mark.moved_at if mark else None,
         api_version=mark.api_version if mark else None,
+        older_release=older.sentence if older else None,
         working=_process(holder.holder) if holder else None,
     )
 
