@@ -57,7 +57,7 @@ def error_page(request: Request, status: int, detail: str, hint: str = "") -> HT
 
 def _standing(request: Request, may_look: bool) -> dict[str, Any]:
     """The watcher's pulse, and what was just done; also where the database does not answer, a page can still say so."""
-    nothing: dict[str, Any] = {"pulse": None, "deed": None}
+    nothing: dict[str, Any] = {"status_bar": None, "last_action": None}
     # Who is not signed in learns nothing from the frame of a page either.
     if not may_look:
         return nothing
@@ -65,7 +65,7 @@ def _standing(request: Request, may_look: bool) -> dict[str, Any]:
     try:
         with service.database.read() as session:
             now = status_bar(session, service.settings.schedule, service.now())
-            return {"pulse": now, "deed": _deed(request, session)}
+            return {"status_bar": now, "last_action": _deed(request, session)}
     except StorageError:
         return nothing
 
