@@ -25,8 +25,7 @@ from sync.registry.errors import BadRequest, Moved, NotFound
 
 log = structlog.get_logger("cycle")
 
-# What a removal looks like is documented nowhere; an index that lags can lack a study for a day, hardly on
-# two releases.
+# What a removal looks like is documented nowhere; an index that lags can lack a study for a day, hardly on two releases.
 RELEASES_UNTIL_GONE = 2
 
 
@@ -47,8 +46,7 @@ class Absence:
 
     def look_for(self, wanted: Collection[str]) -> list[str]:
         """Those of the ids wanted of whom the registry says, asked twice, that there is no such study, and is believed."""
-        # A record set aside claims one of these ids: whether it is an answer to it is for the aliases to
-        # say.
+        # A record set aside claims one of these ids: whether it is an answer to it is for the aliases to say.
         unanswered = set(wanted) - self.recorder.answered - self.aliases.aside.keys()
         gone = self._known_gone(unanswered)
         self.never_had = self._never_had(unanswered)
@@ -61,8 +59,7 @@ class Absence:
         lost = self.aliases.decide(unknown)
         if records := self.aliases.settled():
             self.recorder.take(sorted(wanted), records)
-        # Counted once more: who has an heir by now is not missing after all, and a watch may be believed
-        # again.
+        # Counted once more: who has an heir by now is not missing after all, and a watch may be believed again.
         doubted = self._doubted(
             lost, discounted.union(*(each.heirs.keys() - lost for each in self.context.cohorts))
         )
@@ -131,8 +128,7 @@ class Absence:
         known = studies(session, [nct_id])[nct_id]
         self.context.counts.absent += 1
         log.warning(logs.STUDY_ABSENT, nct_id=nct_id, since=known.absent_since or release)
-        # The cycle may have been killed after this was committed, or the release is partial and is read
-        # again.
+        # The cycle may have been killed after this was committed, or the release is partial and is read again.
         if known.absent_since == release:
             return False
         since, releases = known.absent_since or release, known.absent_releases + 1

@@ -66,8 +66,8 @@ class Aliases:
 
     def decide(self, unknown: list[str]) -> list[str]:
         """Which of the ids that the registry does not know live on under another one; returns those that do not."""
-        # The registry's own redirect needs no second witness; a claim in a record does, since its sponsor
-        # may have typed it.
+        # The registry's own redirect needs no second witness; a claim in a record does, since its sponsor may have typed
+        # it.
         self.heirs.update(self._led)
         for old in unknown:
             claimants = self.claimants(old)
@@ -103,8 +103,8 @@ class Aliases:
         for heir, former in led.items():
             new = [old for old in former if self._known.get(old) != heir]
             for old in new if len(former) > limit else ():
-                # Those that led here before stay: they were believed when they were few, and undoing them
-                # would be news of its own.
+                # Those that led here before stay: they were believed when they were few, and undoing them would be news
+                # of its own.
                 del self.heirs[old]
                 error = TooManyAliases(
                     f"{len(former)} watched ids lead to {heir}, of which {limit} are believed"

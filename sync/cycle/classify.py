@@ -84,8 +84,8 @@ def classify(record: RawRecord, head: Head | None, payload: Callable[[Head], byt
     if record.problem is not None:
         return Unreadable(record.nct_id, record.raw, record.problem)
     digest = raw_hash(record.raw)
-    # The gate that nearly every record takes. Blanking the release's date and hashing costs 63 ms for a
-    # thousand studies, parsing them 169 ms.
+    # The gate that nearly every record takes. Blanking the release's date and hashing costs 63 ms for a thousand studies,
+    # parsing them 169 ms.
     if head is not None and head.raw_hash == digest:
         return Unchanged(head, digest)
     try:
@@ -110,8 +110,7 @@ def _unless_noise(fresh: Fresh) -> Outcome:
 
 def _comparable(head: Head, payload: Callable[[Head], bytes]) -> Head:
     """The head with the hashes that today's canonical form gives its payload."""
-    # Hashes of two canonical forms never match, so an upgrade that changes the form would make every study
-    # new.
+    # Hashes of two canonical forms never match, so an upgrade that changes the form would make every study new.
     if head.canon == CANON:
         return head
     today = canonicalise(read_record(payload(head)))

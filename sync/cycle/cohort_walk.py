@@ -55,8 +55,8 @@ class CohortWalk:
 
     def _resolve(self, watch: WatchSettings) -> Cohort:
         known = self._known(watch)
-        # Read to its end on this release: another cycle on it is for the watches that are not, and need not
-        # walk this one again.
+        # Read to its end on this release: another cycle on it is for the watches that are not, and need not walk this one
+        # again.
         if known.settled:
             return _keeping_members(known)
         found = replace(known, named=self._walk(watch))
@@ -110,8 +110,8 @@ class CohortWalk:
         # A refusal is meant for all of us: going on to the next watch would only be refused once more.
         if isinstance(error, (Blocked, RateLimited, Interrupted, ReleaseFlip)):
             raise error
-        # An outage looks like one search's failure at first. Asking for the release tells them apart: it
-        # raises when the registry is down.
+        # An outage looks like one search's failure at first. Asking for the release tells them apart: it raises when the
+        # registry is down.
         if error.passing:
             self.confirm()
 
@@ -124,8 +124,8 @@ class CohortWalk:
     def _search(self, parameters: Mapping[str, str]) -> tuple[str, ...]:
         key = tuple(sorted(parameters.items()))
         if key not in self._walked:
-            # Pages of ids alone, yet a large search takes many seconds at one request a second, and watches
-            # often share one.
+            # Pages of ids alone, yet a large search takes many seconds at one request a second, and watches often share
+            # one.
             self._walked[key] = self.service.registry.search(parameters).ids
         return self._walked[key]
 

@@ -153,16 +153,15 @@ class CycleContext:
         What was told before, by a cycle that was killed, is not told again.
         """
         by_id = {event.id: event for event in found}
-        # The ids are derived from what an event says, so the database knows those that a killed cycle has
-        # committed already.
+        # The ids are derived from what an event says, so the database knows those that a killed cycle has committed
+        # already.
         new = events.add_events(session, [each.as_json() for each in by_id.values()], self.cycle_id, watch)
         self.counts.events += len(new)
         settings, now = self.service.settings, self.service.now()
         new_events = [
             NewEvent(by_id[event_id], self._watches(by_id[event_id].nct_id, watch)) for event_id in new
         ]
-        # In the event's own transaction: a process killed between the two would leave an event that nobody
-        # hears of.
+        # In the event's own transaction: a process killed between the two would leave an event that nobody hears of.
         dispatch(session, new_events, settings.route, settings.alerts, now)
         for event in found:
             if event.id in new:

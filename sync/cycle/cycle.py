@@ -81,6 +81,12 @@ def _with_restarts(begin: Callable[[], Cycle]) -> Report:
     return begin().run()
 
 
+def _state_of(counts: Counts, troubles: Sequence[Trouble]) -> str:
+    if counts.quarantined or troubles:
+        return "partial"
+    return "held" if counts.held else "complete"
+
+
 class Cycle:
     """One pass over one release, under a lease."""
 
@@ -126,12 +132,11 @@ class Cycle:
 
         self._enter("read")
         wanted = self._unread(cohorts, release)
-        # Fewer are wanted than are watched when a cycle that ended early has read some on this release,
-        # stamps and all.
+        # Fewer are wanted than are watched when a cycle that ended early has read some on this release, stamps and all.
         stamps = Stamps(release, self._confirm, proven=len(wanted) < self.counts.studies)
         for batch in self.registry.records(wanted):
-            # A batch is a transaction, some hundred studies: short enough for others who wait to write, and
-            # all that is lost with a cycle that is killed.
+            # A batch is a transaction, some hundred studies: short enough for others who wait to write, and all that is
+            # lost with a cycle that is killed.
             recorder.take(batch.asked, aliases.set_aside(stamps.checked(batch.records)))
             self.progress(self.counts)
             self._go_on()
@@ -218,12 +223,9 @@ class Cycle:
         release, now, counts = context.release, self.service.now(), self.counts
         troubles = (*context.troubles.values(), *context.unresolved.values())
         counts.troubled, counts.unresolved = len(context.troubles), len(context.unresolved)
-        # Deliveries wait for the end of the cycle: a storm can only be seen when all of a release has been
-        # read.
+        # Deliveries wait for the end of the cycle: a storm can only be seen when all of a release has been read.
         outbox.end_waiting(session)
-        state = "held" if counts.held else "complete"
-        if counts.quarantined or troubles:
-            state = "partial"
+        state = _state_of(counts, troubles)
         lacks = (PartlyRead.__name__, " ".join(trouble.advice for trouble in troubles)) if troubles else None
         ledger.finish_cycle(
             session, context.cycle_id, state=state, counts=self._counted(), lacks=lacks, now=now
@@ -279,8 +281,7 @@ class Cycle:
         try:
             yield
         except Exception as error:
-            # Whoever has the lease now keeps the ledger; an entry of ours would stand in the middle of its
-            # own.
+            # Whoever has the lease now keeps the ledger; an entry of ours would stand in the middle of its own.
             if not isinstance(error, LeaseLost):
                 self._fail(error)
             raise
@@ -294,8 +295,8 @@ class Cycle:
         release, now = self.release, self.service.now()
         try:
             with self.database.write() as session:
-                # The release itself may not have been told; a failure that leaves no trace would look like
-                # a poll that never was.
+                # The release itself may not have been told; a failure that leaves no trace would look like a poll that
+                # never was.
                 cycle_id = self.cycle_id or ledger.begin_cycle(
                     session,
                     release=release.date if release else None,

@@ -70,8 +70,7 @@ def _today(context: CycleContext) -> date:
 
 def hold_storms(context: CycleContext, session: Session) -> None:
     """Hold the events of each storm of this release back under one event that tells of it."""
-    # From the database, not from this cycle alone: one that was killed has told a part of the release
-    # before.
+    # From the database, not from this cycle alone: one that was killed has told a part of the release before.
     of_release = events.events(session, since=context.release.date, until=context.release.date)
     for storm in (*find_storms(of_release, partial(_storm_limits, context)), *_crowds(context, of_release)):
         # it is told by the rules of the first watch, in the order of the configuration, that has a study of it
@@ -148,8 +147,7 @@ def notify_of_troubles(context: CycleContext, session: Session) -> None:
         _notify(context, session, f"watch:{watch}:{since}", subject, consequence, trouble)
     for nct_id, trouble in context.unresolved.items():
         subject = f"The registry does not say what became of {nct_id}"
-        # Told anew on each release: nothing else ever reminds of a study that the registry answers for with
-        # nonsense.
+        # Told anew on each release: nothing else ever reminds of a study that the registry answers for with nonsense.
         key = f"unresolved:{nct_id}:{context.release.date}"
         _notify(context, session, key, subject, "Nothing is concluded of it", trouble)
 

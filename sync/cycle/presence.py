@@ -33,8 +33,7 @@ class Presences:
         self._arrived: dict[str, set[str]] = {cohort.watch: set() for cohort in context.cohorts}
         with context.write() as session:
             self._newsworthy = self._open_watches(session)
-            # Read before anybody is let in: from then on the newcomers of this cycle would look like former
-            # members.
+            # Read before anybody is let in: from then on the newcomers of this cycle would look like former members.
             self._former = {
                 each.watch: cohorts.former_members(session, each.watch) for each in context.cohorts
             }
@@ -61,8 +60,8 @@ class Presences:
             for watch in self.aliases.follow(session, entry.nct_id):
                 self._arrived[watch].add(entry.nct_id)
         came = [*(entry.nct_id for entry in recorded), *unreadable]
-        # The unreadable enter as well: the registry has them, and a watch would lack them for as long as
-        # their record is broken.
+        # The unreadable enter as well: the registry has them, and a watch would lack them for as long as their record is
+        # broken.
         announced = {
             nct_id for cohort in self.context.cohorts for nct_id in self._let_in(session, cohort, came)
         }
@@ -115,8 +114,7 @@ class Presences:
         """Close the memberships of those who left; that is news unless the watch's definition changed, not the registry."""
         leaving = set(cohort.left)
         if cohort.watch in self._newsworthy:
-            # A person has decided on these; asking again whether so many may leave would hold them for
-            # ever.
+            # A person has decided on these; asking again whether so many may leave would hold them for ever.
             decided = {nct_id for nct_id, state in cohort.held.items() if state != "held"}
             leaving &= decided.union(gone, self._marked_as_leaving(session, cohort))
         cohorts.leave(session, cohort.watch, leaving, self.context.release.date)
@@ -126,8 +124,8 @@ class Presences:
         """Tell of those who leave of late; none where so many would that it is held, and they stay."""
         # read on this release: the registry has the study, and only the watch's searches lack it
         confirmed = read_on(session, cohort.leaving, self.context.release.stamp)
-        # Those held already are counted neither as leaving nor as members, or a few more each day would
-        # never make a crowd.
+        # Those held already are counted neither as leaving nor as members, or a few more each day would never make a
+        # crowd.
         is_many = is_exodus(len(confirmed), len(cohort.members) - len(cohort.held), self.context.gates)
         if is_many and hold_exodus(self.context, session, cohort, sorted(confirmed)):
             return set()
@@ -154,8 +152,7 @@ class Presences:
                 )
             cohorts.save_watch(session, stood)
             return
-        # A watch that is not read to its end keeps its older stamp, and is walked again on this very
-        # release.
+        # A watch that is not read to its end keeps its older stamp, and is walked again on this very release.
         is_read = self._is_read(session, cohort, lost)
         stamp = release.stamp if is_read else self._older(known.settled_stamp)
         cohorts.save_watch(session, cohorts.Watch(cohort.watch, cohort.definition, established, stamp))

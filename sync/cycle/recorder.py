@@ -63,8 +63,8 @@ class Recorder:
     def take(self, asked: Sequence[str], records: Iterable[RawRecord]) -> None:
         """Classify the records that came for the ids asked, and write down what they mean in one transaction."""
         distinct = list({record.nct_id or index: record for index, record in enumerate(records)}.values())
-        # Comparing takes up to a minute a record, and is over before the writing transaction begins: SQLite
-        # has one writer.
+        # Comparing takes up to a minute a record, and is over before the writing transaction begins: SQLite has one
+        # writer.
         with self.context.service.database.read() as session:
             heads = versions.heads(session, [record.nct_id for record in distinct if record.nct_id])
             outcomes = [self._assess(session, record, heads.get(record.nct_id or "")) for record in distinct]
@@ -89,8 +89,8 @@ class Recorder:
             raise  # the database fails, or we are asked to stop: not the record's fault
         except (TooMuchWork, UnreadableRecord) as error:
             return Unreadable(record.nct_id, record.raw, str(error))
-        # Whatever a single record does to us, the other 999 of its answer are read: it is put aside and
-        # logged with its traceback.
+        # Whatever a single record does to us, the other 999 of its answer are read: it is put aside and logged with its
+        # traceback.
         except Exception as error:
             log.exception(logs.STUDY_UNEXPLAINED, nct_id=record.nct_id)
             return Unreadable(
@@ -132,8 +132,7 @@ class Recorder:
         fresh = [entry.outcome for entry in recorded if isinstance(entry.outcome, Fresh)]
         same = [entry.outcome for entry in recorded if isinstance(entry.outcome, Unchanged)]
         versions.touch(session, [self._touch(outcome) for outcome in same])
-        # Only a head of an older canonical form changes by this; from then on nothing has to be derived of
-        # it again.
+        # Only a head of an older canonical form changes by this; from then on nothing has to be derived of it again.
         versions.rehash(session, [_rehash(outcome.head) for outcome in same if outcome.noise])
         versions.add_versions(session, [self._version(outcome) for outcome in fresh])
 

@@ -40,8 +40,7 @@ class Stamps:
         wrong = others.total()
         # a record that comes alone is its own affair where others of this release were seen
         alone = wrong == 1 and (good or self.proven)
-        # A tie is doubted as well: of two records, one right and one wrong, neither proves anything about
-        # the answer.
+        # A tie is doubted as well: of two records, one right and one wrong, neither proves anything about the answer.
         if not alone and wrong >= good:
             usual, _ = others.most_common(1)[0]
             raise StaleReplica(
