@@ -49,7 +49,8 @@ def _likeness(old: Criterion, new: Criterion, *, in_place: bool) -> float:
     words = similarity.likeness(old.text, new.text)
     if measures(old.text) & measures(new.text):
         words = max(words, _SAME_MEASURE)
-    return words if words >= (_ALIKE_IN_PLACE if in_place else _ALIKE) else 0.0
+    least = _ALIKE_IN_PLACE if in_place else _ALIKE
+    return words if words >= least else 0.0
 
 
 def measures(text: str) -> set[str]:

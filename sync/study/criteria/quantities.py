@@ -158,7 +158,7 @@ def _pressures(text: str, number: re.Match[str]) -> list[Quantity]:
 def _quantity(text: str, number: re.Match[str]) -> Quantity | None:
     low, high, unit, start, end = _measured(text, number)
     sign, first, last = _signed(text, start, end, unit)
-    steps = "roman" if number["roman"] else "letter" if number["letter"] else ""
+    steps = next((name for name in ("roman", "letter") if number[name]), "")
     named = high != low or bool(steps or _SCALE.search(text[max(0, first - _NEAR) : first]))
     if not (unit or steps) and (_GLUED.match(text, number.end()) or not (sign or named)):
         return None
