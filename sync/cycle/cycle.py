@@ -32,7 +32,7 @@ from sync.cycle.absence import Absence
 from sync.cycle.aliases import Aliases
 from sync.cycle.catching_up import end_catch_up, nothing_to_catch_up_with
 from sync.cycle.cohort_walk import CohortWalk, is_settled
-from sync.cycle.context import Counts, CycleContext, PartlyRead
+from sync.cycle.context import Counts, CycleContext, PartlyRead, Trouble
 from sync.cycle.end_of_release import hold_storms, notify_of_troubles, record_silence
 from sync.cycle.presence import Presences
 from sync.cycle.recorder import Recorder
