@@ -30,7 +30,7 @@ from sync.cycle.report import Report
 from sync.daemon.scheduler import Scheduler, every
 from sync.daemon.systemd import notify_systemd
 from sync.errors import TrialdeltaError
-from sync.health.pause import Pause, begin_pause, pause_of, was_ended
+from sync.health.pause import Pause, begin_pause, end_pause, pause_of, was_ended, wished_since
 from sync.leases import HeldElsewhere
 from sync.registry.errors import Blocked
 from sync.service import Service
@@ -82,11 +82,14 @@ class Daemon:
         )
         # A thread for each channel and for each other job: one that hangs must not keep another from running.
         self.scheduler = Scheduler(
-            len(settings.channels) + 6, ClockWatch(), self._clock_stepped, self.watchdog.woke
+            len(settings.channels) + 7, ClockWatch(), self._clock_stepped, self.watchdog.woke
         )
         self.scheduler.add_listener(self._heed, EVENT_JOB_ERROR)
         self._polling_since: datetime | None = None
         self._pause_ends, self._paused_by = 0.0, ""
+        # A 403 may be over with a new configuration or from another network: a start is a try, and so is a wish.
+        self._is_try, self._is_paused = True, False
+        self._heeded = service.now()
 
     def run(self) -> None:
         """Poll at once, then on schedule; returns after SIGTERM or SIGINT, when the record in hand is finished.
@@ -97,6 +100,7 @@ class Daemon:
         schedule = self.service.settings.schedule
         self.scheduler.add_job(self.poll, trigger(schedule), id="poll", next_run_time=now)
         self.scheduler.add_job(self.beat, every(BEAT_EVERY), id="beat")
+        self.scheduler.add_job(self.heed_wishes, every(DELIVER_EVERY), id="wishes")
         self.scheduler.add_job(fill_facts, args=[self.service.database], id="fill_facts")
         self._add_delivery()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -172,6 +176,7 @@ class Daemon:
 
     def _answered(self, report: Report, api_version: str | None) -> None:
         self.failures, is_whole = 0, report.state != "partial"
+        self._end_pause()
         self.watchdog.poll_succeeded(report.release, whole=is_whole)
         self.watchdog.api_changed(api_version, self._api_version())
         self._remember_poll(state=report.state, release=report.release)
@@ -212,10 +217,13 @@ class Daemon:
 
     def _pausing(self) -> bool:
         """Whether the registry is to be left alone, whatever the clock says; the next poll then comes when that is over."""
-        now = self.service.now()
+        now, is_try, self._is_try = self.service.now(), self._is_try, False
         with self.service.database.read() as session:
             pause = pause_of(session, self.service.settings.registry, now)
             self._pause_ends = 0.0 if was_ended(session) else self._pause_ends
+        self._is_paused = False
+        if is_try and pause and pause.why == "blocked":
+            return False
         # By the steady clock as well: a wall clock that is put ahead would end the pause on the spot.
         steady = timedelta(seconds=self._pause_ends - steady_seconds()) if self._pause_ends else timedelta(0)
         until = max(pause.until if pause else now, now + steady)
@@ -226,9 +234,19 @@ class Daemon:
             until=until.isoformat(timespec="seconds"),
             reason=pause.words if pause else self._paused_by,
         )
+        self._is_paused = True
         self._poll_at(until)
         self.beat()  # which says when the next poll is
         return True
+
+    def heed_wishes(self) -> None:
+        """Poll at once where a person asks for it, or where somebody asked the registry in a pause and was answered."""
+        with self.service.database.read() as session:
+            wish, is_over = wished_since(session, self._heeded), self._is_paused and was_ended(session)
+        if wish or is_over:
+            self._heeded, self._is_try = wish or self._heeded, True
+            self._is_paused = False
+            self._poll_at(self.service.now())
 
     def _failed(self, error: Exception) -> None:
         self.failures += 1
@@ -278,9 +296,19 @@ class Daemon:
             return None
         if pause:
             self._pause_ends = steady_seconds() + (pause.until - now).total_seconds()
-            self._paused_by = pause.words
+            self._paused_by, self._is_paused = pause.words, True
             log.info(logs.POLL_PAUSED, until=pause.until.isoformat(timespec="seconds"), reason=pause.words)
         return pause
+
+    def _end_pause(self) -> None:
+        """A poll was answered: nothing is to be waited for any more, whatever was begun before."""
+        settings, now = self.service.settings.registry, self.service.now()
+        self._pause_ends, self._is_paused = 0.0, False
+        with self.service.database.read() as session:
+            is_on = pause_of(session, settings, now) is not None
+        if is_on:
+            with self.service.database.write() as session:
+                end_pause(session, settings, now)
 
     def _poll_job(self) -> Any:
         job = self.scheduler.get_job("poll") if self.scheduler.running else None

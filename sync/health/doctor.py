@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 from storage import cohorts, ledger, outbox, owed, restored
 from storage.engine import Database, open_database
-from storage.errors import DatabaseMissing, TrialdeltaError
+from storage.errors import DatabaseMissing, DatabaseUnwritable, TrialdeltaError
 from storage.misdated import is_behind
 from storage.schema import SchemaState
 from storage.unread import unread
@@ -23,7 +24,7 @@ from sync.config import Settings
 from sync.errors import ConfigError
 from sync.health.liveness import check_health, lacking, span, unreadable
 from sync.health.never_registered import NEVER_REGISTERED, never_registered
-from sync.health.pause import Pause, pause_of
+from sync.health.pause import Pause, end_pause, pause_of
 from sync.registry.doctor import try_identities
 from sync.timing.clock import utc_now
 from sync.words import agreeing, counted
@@ -78,9 +79,24 @@ def examine(
                 ask_registry &= pause.why != "asked"  # who asks for rest is not asked by us either
     if ask_registry:
         try:
-            yield from _registry(settings)
+            for number, check in enumerate(_registry(settings)):
+                # The first is the identity in force; that another one passes helps nobody yet.
+                if (
+                    number == 0
+                    and check.exit_code == 0
+                    and database is not None
+                    and state is SchemaState.CURRENT
+                ):
+                    _end_pause(database, settings, now())
+                yield check
         except ConfigError as error:  # a proxy that only the environment names is not checked with the file
             yield Check("registry", f"{error}. {error.hint}", error.exit_code)
+
+
+def _end_pause(database: Database, settings: Settings, now: datetime) -> None:
+    """The identity in force passes: a daemon that was blocked need not wait any longer."""
+    with suppress(DatabaseUnwritable), database.write() as session:
+        end_pause(session, settings.registry, now)
 
 
 def _pause(database: Database, settings: Settings, now: datetime) -> Pause | None:

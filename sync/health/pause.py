@@ -13,13 +13,15 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
-from storage import ledger
+from storage import audit, ledger
 from sync.net.retry_after import LONGEST_WISH_S
 from sync.registry.errors import Blocked, RegistryError
 from sync.registry.settings import RegistrySettings
 from sync.service import Service
 
 BREAKER = "breaker"
+WISH = "poll_wanted"
+"""The beat that says when a person asked for a poll at once."""
 
 Why = Literal["blocked", "asked"]
 
@@ -95,6 +97,30 @@ def was_ended(session: Session) -> bool:
     """Whether the last pause was ended before its time: then no clock need be asked whether it is over."""
     known = ledger.last_beat(session, BREAKER)
     return known is not None and bool(known.detail.get("ended"))
+
+
+def upcoming_poll(session: Session, now: datetime) -> datetime | None:
+    """When the daemon polls next, as it last said, or when the pause is over that began since; None where it is stopped."""
+    alive, known = ledger.last_beat(session, "daemon"), ledger.last_beat(session, BREAKER)
+    # What a stopped daemon had planned will not happen.
+    planned = alive.detail.get("next_poll") if alive and not alive.detail.get("stopped") else None
+    if planned is None:
+        return None
+    pause = Pause.from_detail(known.detail) if known else None
+    upcoming = datetime.fromisoformat(planned)
+    return max(upcoming, pause.until) if pause and pause.until > now else upcoming
+
+
+def ask_now(session: Session, now: datetime, by: str) -> None:
+    """Have the daemon poll at once: a person wants to know whether the registry still blocks us."""
+    ledger.beat(session, WISH, now, {"by": by})
+    audit.append(session, now, by, "poll now", "registry")
+
+
+def wished_since(session: Session, since: datetime | None) -> datetime | None:
+    """When a person last asked for a poll at once; None where that was not since then."""
+    wish = ledger.last_beat(session, WISH)
+    return wish.at if wish and (since is None or wish.at > since) else None
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from storage.owed import Moved
 from storage.reviews import Review
 from sync.alerts import absent
 from sync.errors import UsageError
+from sync.health.pause import ask_now
 from sync.service import Service
 from sync.settings_base import time_named
 from sync.versions import events
@@ -88,6 +89,10 @@ class Actions:
     def send_again(self, channels: Iterable[str]) -> int:
         """Have what failed tried again at once, as `trialdelta deliver --retry` does; how many deliveries that is."""
         return operator_actions.send_again(self.session, channels, by=self.by, at=self.at)
+
+    def poll_now(self) -> None:
+        """Have the daemon ask the registry at once."""
+        ask_now(self.session, self.at, self.by)
 
     def move(self, channel: str, to: str, configured: Collection[str]) -> Moved:
         """Let another channel have what a channel owes."""

@@ -110,6 +110,14 @@ def drop(
         return back_to(back, actions.did)
 
 
+@router.post("/poll-now")
+def poll_now(service: CurrentService, user: CurrentUser, back: Next = "/watcher") -> RedirectResponse:
+    """Have the daemon ask the registry at once: whether it still blocks us, or has a new release."""
+    with actions_by(service, user) as actions:
+        actions.poll_now()
+        return back_to(back, actions.did)
+
+
 @router.post("/outbox/retry")
 def retry(service: CurrentService, user: CurrentUser, back: Next = "/watcher") -> RedirectResponse:
     """Have dead letters, and what waits for its next attempt, tried again."""

@@ -33,6 +33,7 @@ _VERBS = {
     "storm dismissed": "Dismissed the storm with",
     "channel enabled": "Enabled",
     "deliveries retried": "Sending again to",
+    "poll now": "The daemon will ask within seconds:",
     "deliveries moved": "Moved what was owed by",
     "deliveries dropped": "Dropped what was owed by",
 }
@@ -50,6 +51,7 @@ _PHRASES = {
     "storm dismissed": "dismissed a storm",
     "channel enabled": "enabled a channel",
     "deliveries retried": "had deliveries sent again",
+    "poll now": "asked for a poll at once",
     "deliveries moved": "moved deliveries",
     "deliveries dropped": "dropped deliveries",
     "held deliveries released": "released held deliveries",

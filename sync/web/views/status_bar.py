@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from storage import inbox, ledger
 from sync.health.liveness import State, health_of
+from sync.health.pause import upcoming_poll
 from sync.timing.schedule import ScheduleSettings
 from sync.web.views.base import View
 
@@ -32,16 +33,14 @@ class StatusBar(View):
 def status_bar(session: Session, schedule: ScheduleSettings, now: datetime) -> StatusBar:
     """The watcher's state now."""
     health = health_of(session, schedule, now)
-    alive, poll = ledger.last_beat(session, "daemon"), ledger.last_beat(session, "poll")
-    # What a stopped daemon had planned will not happen.
-    upcoming = alive.detail.get("next_poll") if alive and not alive.detail.get("stopped") else None
+    poll = ledger.last_beat(session, "poll")
     waiting = inbox.waiting(session, now)
     return StatusBar(
         state=health.state,
         sentence=health.sentence[:1].upper() + health.sentence[1:],
         release=health.detail["release"],
         last_poll=poll.at if poll else None,
-        next_poll=datetime.fromisoformat(upcoming) if upcoming else None,
+        next_poll=upcoming_poll(session, now),
         open_alerts=sum(waiting.counts.values()),
         heaviest=next(iter(waiting.counts), None),
         newest=waiting.newest,

@@ -137,6 +137,7 @@ def _of_registry(health: Health, vitals: Vitals) -> Iterator[Trouble]:
         to_do=hint_of(health.detail.get("error")) or "Try `trialdelta doctor`.",
         command="trialdelta doctor",
         place="cycles",
+        act=Act(label="Try now", path="/poll-now"),
     )
 
 

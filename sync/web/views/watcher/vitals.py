@@ -13,7 +13,7 @@ from storage import ledger, service_status
 from storage.ledger import Beat
 from sync.alerts.heartbeat import last_ping
 from sync.alerts.release_order import served_older
-from sync.health.pause import BREAKER, Pause
+from sync.health.pause import BREAKER, Pause, upcoming_poll
 from sync.web.views.base import View
 
 
@@ -62,7 +62,7 @@ def gather(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
         last_beat=_at(beats, "daemon"),
         last_poll=_at(beats, "poll"),
         last_good_poll=_at(beats, "good_poll"),
-        next_poll=None if about.get("stopped") else _time(about.get("next_poll")),
+        next_poll=upcoming_poll(session, now),
         failures=poll.get("failures", 1) if failed else 0,
         problem=poll.get("message") if failed else None,
         heartbeat_problem=ping.problem or None if ping else None,
