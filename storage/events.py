@@ -147,6 +147,20 @@ def statuses(session: Session, nct_id: str, until: int | None = None) -> list[tu
     return [(release, new) for release, new in session.execute(statement) if isinstance(new, str)]
 
 
+def steps(
+    session: Session, nct_id: str, kind: str, until: int | None = None
+) -> list[tuple[str, str, Any, Any]]:
+    """A study's changes of a kind told up to a version, in order: release, path, old and new value."""
+    statement = (
+        select(EVENT.release, CHANGE.path, CHANGE.old, CHANGE.new)
+        .join_from(table_of(tables.Change), table_of(tables.Event), CHANGE.event_id == EVENT.id)
+        .where(EVENT.nct_id == nct_id, EVENT.to_version <= until if until else true())
+        .where(CHANGE.kind == kind, EVENT.release.is_not(None))
+        .order_by(EVENT.seq, CHANGE.ordinal)
+    )
+    return [tuple(row) for row in session.execute(statement)]
+
+
 def supersede(session: Session, event: EventJson, at: datetime) -> None:
     """Tell a stored event anew, as another set of rules has it; how it was told before stays addressable."""
     event_id = event["id"]

@@ -217,12 +217,24 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class PastStep:
+    """An earlier change: the release it was told on, where it was, and its old and new value."""
+
+    release: str
+    path: str
+    old: Json
+    new: Json
+
+
+@dataclass(frozen=True, slots=True)
 class PriorState:
-    """What is known of a study before the two versions compared: statuses by release, and each date as first known."""
+    """What is known of a study before the two versions compared: statuses by release, each date as first known, outcomes."""
 
     statuses: tuple[tuple[str, str], ...] = ()
     first_dates: Mapping[str, PartialDate] = field(default_factory=dict)
     """`start`, `primary completion` and `completion`, as the first version gave them."""
+    outcomes: tuple[PastStep, ...] = ()
+    """The outcomes that were told to have changed, in order."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
-"""What is known of a study before two versions are compared: for flip-flops of its status, and cumulative slips."""
+"""What is known of a study before two versions are compared: for flip-flops of its status,
+cumulative slips, and outcomes that are back as they were."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
 from storage import events, versions
-from sync.changes.model import PriorState
+from sync.changes.model import PastStep, PriorState
 from sync.study.record import Study, read_record
 
 
@@ -23,4 +24,5 @@ def prior_state_of(session: Session, nct_id: str, number: int | None = None) -> 
     }
     known = {name: found.date for name, found in dates.items() if found}
     # From the events, not from each version: a study can have 1,650 of them, and a comparison must not unpack them all.
-    return PriorState((*began, *events.statuses(session, nct_id, number)), known)
+    outcomes = tuple(PastStep(*step) for step in events.steps(session, nct_id, "outcomes", number))
+    return PriorState((*began, *events.statuses(session, nct_id, number)), known, outcomes)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sync.changes.event import Event
-from sync.changes.model import PriorState
+from sync.changes.model import PastStep, PriorState
 from sync.changes.rule import Rule
 from sync.changes.ruleset import RULES
 from sync.study.dates import PartialDate
@@ -105,6 +105,7 @@ NOT_STARTED = edit(statusModule={"startDateStruct": {"date": "2027-01", "type": 
 RESULTS = at(
     "resultsSection", {"adverseEventsModule": {"seriousEvents": [{"term": "Fever", "notes": "None"}]}}
 )
+GONE_AND_BACK = {"measure": "Steroids per day", "timeFrame": "12 months"}
 NEW_SITE = {"facility": "Ocean Hospital", "city": "Oslo", "country": "Norway"}
 
 EXAMPLES: dict[str, Edit] = {
@@ -142,6 +143,14 @@ EXAMPLES: dict[str, Edit] = {
     "outcomes.primary_time_frame": at(f"{OUTCOMES}.primaryOutcomes.0.timeFrame", "6 months"),
     "outcomes.primary": both(
         NOT_STARTED, at(f"{OUTCOMES}.primaryOutcomes.1", {"measure": "Remission at one year"})
+    ),
+    "outcomes.primary_substance": both(
+        at(f"{OUTCOMES}.primaryOutcomes.0.measure", "Response by investigator"),
+        at(f"{OUTCOMES}.primaryOutcomes.0.measure", "Response by blinded independent central review"),
+    ),
+    "outcomes.back": at(f"{OUTCOMES}.primaryOutcomes.1", GONE_AND_BACK),
+    "outcomes.in_line_with_results": together(
+        at(f"{OUTCOMES}.primaryOutcomes.0.measure", "Adverse events of special interest"), RESULTS
     ),
     "outcomes.secondary": at(f"{OUTCOMES}.secondaryOutcomes.1", None),
     "outcomes.reworded": at(
@@ -221,6 +230,11 @@ _FIRST = PartialDate.parse("2026-06-30")
 PAST = PriorState(
     statuses=(("2025-01-02", "SUSPENDED"), ("2025-02-03", "RECRUITING"), ("2025-03-04", "SUSPENDED")),
     first_dates={"primary completion": _FIRST} if _FIRST else {},
+    outcomes=(
+        PastStep(
+            "2026-08-18", f"{OUTCOMES}.primaryOutcomes[Steroids per day|12 months]", GONE_AND_BACK, None
+        ),
+    ),
 )
 
 BY_HAND = tuple(rule for rule in RULES if rule.id.startswith(("presence.", "silence.", "storm.")))

@@ -1,217 +1,119 @@
-"""Outcomes: added, removed, promoted, demoted, time frame changed, redefined or only reworded, and when in the study."""
+"""Outcomes: added, removed, promoted, demoted, redefined; who assesses, by what, in whom, when; or only reworded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from typing import Literal
+from collections.abc import Iterable, Iterator
 
-from msgspec import structs
-from rapidfuzz import fuzz
-
-from sync.changes.compare import Raw
 from sync.changes.criteria.redline import redline
-from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind, Preview, paired, same_numbers, text_of
-from sync.changes.model import Change, Detail, Json, Kind, Op, Pair, Severity
+from sync.changes.excerpts import around
+from sync.changes.kinds.base import Advice, ChangeKind, Preview
+from sync.changes.kinds.outcome_changes import OutcomeDetail, refine
+from sync.changes.kinds.outcome_senses import SUBSTANCE
+from sync.changes.model import Change, Json, Kind, Op, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital, listed, short
-from sync.study.record import DateStruct
+from sync.changes.sentences import capital, listed, short, signed
 from sync.words import counted
 
-RANKS = {"primaryOutcomes": "primary", "secondaryOutcomes": "secondary", "otherOutcomes": "other"}
-_WEIGHT = {"primary": 2, "secondary": 1, "other": 0}
 
-SAME_OUTCOME = 72.0
-"""Likeness of two measures (0 to 100) from which one is the other redefined."""
-SAME_SENSE = 92.0
-"""Likeness from which, with the same numbers, a measure is only reworded."""
-
-
-class OutcomeDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):
-    """What a change of an outcome says."""
-
-    rank: str
-    """primary, secondary or other, now (for one that was removed: as it was)."""
-    measure: str
-    what: tuple[str, ...]
-    """added, removed, redefined, reworded, time frame, description."""
-    was: str | None = None
-    """The rank it had before, where that changed."""
-    movement: Literal["promoted", "demoted"] | None = None
-    after_start: bool | None
-    """Whether the study had started; None where neither its start date nor its status tells."""
-    after_primary_completion: bool | None
-    swapped: bool = False
-    """Whether another one went the other way in the same update."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """An outcome that was added or removed as a whole, in plain words."""
-
-    raw: Raw
-    rank: str
-    measure: str
-    frame: str
-    description: str
-
-    @classmethod
-    def of(cls, raw: Raw) -> _Outcome:
-        texts = (text_of(raw.change.value, field) for field in ("measure", "timeFrame", "description"))
-        return cls(raw, RANKS[raw.keys[2]], *texts)
-
-
-def refine(raws: Sequence[Raw], pair: Pair) -> list[Change[OutcomeDetail]]:
-    """One change an outcome; what left one place and came to another is one change, moved or redefined."""
-    when = _When(_started(pair), _passed(pair.after.primary_completion, pair.as_of))
-    # The canonical form knows an outcome by its measure, in its list: redefined or promoted it looks like one gone and
-    # one come.
-    found = paired([_Outcome.of(raw) for raw in raws if raw.is_whole], _likeness, SAME_OUTCOME)
-    changes = [_matched(old, new, when) for old, new, _ in found.pairs]
-    changes += [_single(outcome, when) for outcome in found.single]
-    changes += [_field(raw, when) for raw in raws if not raw.is_whole]
-    return _swaps(changes)
-
-
-@dataclass(frozen=True, slots=True)
-class _When:
-    after_start: bool | None
-    after_primary_completion: bool | None
-
-    def detail(self, rank: str, measure: str, *what: str) -> OutcomeDetail:
-        return OutcomeDetail(
-            rank=rank,
-            measure=measure,
-            what=what,
-            after_start=self.after_start,
-            after_primary_completion=self.after_primary_completion,
-        )
-
-
-def _likeness(old: _Outcome, new: _Outcome) -> float:
-    # of several that are alike, the one of the same rank and time frame
-    nearer = (0.2 if old.rank == new.rank else 0) + (0.1 if old.frame == new.frame else 0)
-    return fuzz.ratio(_letters(old), _letters(new), score_cutoff=SAME_OUTCOME - 1) + nearer
-
-
-def _letters(outcome: _Outcome) -> str:
-    return outcome.measure[:CHARACTERS].casefold()
-
-
-def _matched(old: _Outcome, new: _Outcome, when: _When) -> Change[OutcomeDetail]:
-    detail = when.detail(new.rank, new.measure, *_what(old, new))
-    op = Op.REWORDED if detail.what == ("reworded",) else Op.CHANGED
-    if old.rank != new.rank:
-        up = _WEIGHT[new.rank] > _WEIGHT[old.rank]
-        detail = structs.replace(detail, was=old.rank, movement="promoted" if up else "demoted")
-        op = Op.MOVED
-    return replace(old.raw.change.saying(detail, op), new=new.raw.change.new)
-
-
-def _what(old: _Outcome, new: _Outcome) -> list[str]:
-    """What differs between two outcomes that are one: `redefined`, `reworded`, `time frame`, `description`."""
-    found = []
-    if old.measure != new.measure:
-        found.append("reworded" if _is_reworded(old, new) else "redefined")
-    if old.frame != new.frame:
-        found.append("time frame")
-    if old.description != new.description:
-        found.append("description")
-    return found
-
-
-def _is_reworded(old: _Outcome, new: _Outcome) -> bool:
-    if max(len(old.measure), len(new.measure)) > CHARACTERS:
-        return False  # what was not looked at may say anything
-    alike = fuzz.ratio(_letters(old), _letters(new)) >= SAME_SENSE
-    return alike and same_numbers(old.measure, new.measure)
-
-
-def _single(outcome: _Outcome, when: _When) -> Change[OutcomeDetail]:
-    change = outcome.raw.change
-    return change.saying(when.detail(outcome.rank, outcome.measure, str(change.op)))
-
-
-def _field(raw: Raw, when: _When) -> Change[OutcomeDetail]:
-    """A field of an outcome that kept its identity: its description, as a rule."""
-    change = raw.change
-    rank = RANKS.get(raw.keys[2] if len(raw.keys) > 2 else "", "other")
-    measure = raw.keys[3].split("|")[0] if len(raw.keys) > 3 else ""
-    texts = isinstance(change.old, str) and isinstance(change.new, str)
-    op = Op.REWORDED if texts and same_numbers(change.old, change.new) else change.op
-    return change.saying(when.detail(rank, measure, "description"), op)
-
-
-def _swaps(changes: list[Change[OutcomeDetail]]) -> list[Change[OutcomeDetail]]:
-    """Marks outcomes that changed places: one promoted and one demoted in the same update."""
-    # A primary outcome that changes places with a secondary one in one update is told in those words: two moves would
-    # hide it.
-    if not {"promoted", "demoted"} <= {change.detail.movement for change in changes}:
-        return changes
-    return [
-        change.saying(structs.replace(change.detail, swapped=True)) if change.op is Op.MOVED else change
-        for change in changes
-    ]
-
-
-def _started(pair: Pair) -> bool | None:
-    """Whether the study had started: by its start date, else by its status; None where neither tells."""
-    if pair.after.start is not None:
-        return _passed(pair.after.start, pair.as_of)
-    # without a start date the older status tells, where it is one that a sponsor gave
-    if pair.before.status in (None, "UNKNOWN", "WITHHELD"):
-        return None
-    return pair.before.status not in ("NOT_YET_RECRUITING", "WITHDRAWN")
-
-
-def _passed(known: DateStruct | None, day: date | None) -> bool | None:
-    if known is None:
-        return None
-    # An actual start has happened, whatever day it names; an estimated one counts once its last possible day is over.
-    return known.type == "ACTUAL" or (day is not None and known.date.last < day)
-
-
-def _substantial(facts: Facts, *ranks: str) -> list[Change[OutcomeDetail]]:
-    """The outcomes of these ranks, before or after, that changed in more than wording."""
+def _standing(facts: Facts, limits: Limits, *ranks: str) -> list[Change[OutcomeDetail]]:
+    """The outcomes of these ranks, before or after, that changed for more than words, and are not back as they were."""
     return [
         change
         for change in facts.of(OutcomeDetail)
-        if change.op is not Op.REWORDED and {change.detail.rank, change.detail.was} & set(ranks)
+        if {change.detail.rank, change.detail.was} & set(ranks)
+        and not _is_back(change, limits)
+        and not _is_slight(change, limits)
     ]
 
 
 def _listed_changes(changes: Iterable[Change[OutcomeDetail]]) -> str:
-    return listed((f"{_verb(change)} “{short(change.detail.measure, 80)}”" for change in changes), most=2)
+    return listed((f"{_verb(change.detail)} {_named(change)}" for change in changes), most=2)
 
 
-def _verb(change: Change[OutcomeDetail]) -> str:
-    return change.detail.movement or "/".join(change.detail.what)
+def _verb(detail: OutcomeDetail) -> str:
+    words = (f"another {what}" if what in SUBSTANCE else what for what in detail.what)
+    return detail.movement or "/".join(words)
 
 
-def _redefined(change: Change[OutcomeDetail]) -> bool:
-    return change.op in (Op.ADDED, Op.REMOVED, Op.MOVED) or "redefined" in change.detail.what
+def _named(change: Change[OutcomeDetail], most: int = 80) -> str:
+    """An outcome by its measure; from the old one to the new one where they differ, and so for its time frame."""
+    old, new = (_texts(value) for value in (change.old, change.new))
+    if old is None or new is None:
+        return f"“{short(change.detail.measure, 80)}”"
+    measures = dict.fromkeys(around(old[0], new[0], most))
+    frames = ""
+    if old[1] != new[1]:
+        percent = change.detail.time_frame_percent
+        by = f" ({signed(percent)} %)" if percent else ""
+        frames = f", {' → '.join(text or 'none' for text in around(old[1], new[1], most // 2))}{by}"
+    return " → ".join(f"“{measure}”" for measure in measures) + frames
+
+
+def _texts(outcome: Json) -> tuple[str, str] | None:
+    """Measure and time frame of an outcome; None where it is none."""
+    if not isinstance(outcome, dict):
+        return None
+    measure, frame = (outcome.get(field) for field in ("measure", "timeFrame"))
+    return str(measure or ""), str(frame or "")
+
+
+def _is_redefined(change: Change[OutcomeDetail]) -> bool:
+    # a description that is given for the first time is no new outcome, though something was added
+    return change.op is Op.MOVED or bool({"added", "removed", "redefined"} & set(change.detail.what))
+
+
+def _has_substance(change: Change[OutcomeDetail]) -> bool:
+    return not _is_redefined(change) and bool(SUBSTANCE & set(change.detail.what))
+
+
+def _is_far(change: Change[OutcomeDetail], limits: Limits) -> bool:
+    """Whether its time frame changed by as much as it takes; not so where nobody knows by how much."""
+    percent = change.detail.time_frame_percent
+    return percent is not None and abs(percent) >= limits.time_frame_percent
+
+
+def _is_slight(change: Change[OutcomeDetail], limits: Limits) -> bool:
+    """Whether nothing differs but words, and a time frame by less than it takes."""
+    detail = change.detail
+    if change.op is Op.REWORDED:
+        return True
+    if detail.in_line_with_results:
+        return not _is_far(change, limits)
+    known = detail.time_frame_percent is not None and not _is_far(change, limits)
+    return change.op is Op.CHANGED and known and set(detail.what) <= {"reworded", "time frame"}
+
+
+def _is_back(change: Change[OutcomeDetail], limits: Limits) -> bool:
+    days = change.detail.back_after_days
+    return days is not None and days <= limits.back_days
 
 
 @rule("outcomes.primary_after_start", Severity.CRITICAL)
-def primary_after_start(facts: Facts, _limits: Limits) -> str | None:
+def primary_after_start(facts: Facts, limits: Limits) -> str | None:
     """A primary outcome was added, removed, redefined, promoted or demoted after the study had started."""
     # Only where the record itself says that the study had started: unknown (None) is not a ground for the gravest of
     # verdicts.
-    found = [c for c in _substantial(facts, "primary") if _redefined(c) and c.detail.after_start]
+    found = [c for c in _standing(facts, limits, "primary") if _is_redefined(c) and c.detail.after_start]
     late = ""
     if any(change.detail.after_primary_completion for change in found):
         late = " and after the primary completion date"
     return f"primary outcome changed after the start{late}: {_listed_changes(found)}" if found else None
 
 
+@rule("outcomes.primary_substance", Severity.HIGH)
+def primary_substance(facts: Facts, limits: Limits) -> str | None:
+    """Who assesses a primary outcome, by which criteria, in whom or at what time changed after the study had started."""
+    found = [c for c in _standing(facts, limits, "primary") if _has_substance(c) and c.detail.after_start]
+    return f"primary outcome changed in part after the start: {_listed_changes(found)}" if found else None
+
+
 @rule("outcomes.primary_time_frame", Severity.HIGH)
-def primary_time_frame(facts: Facts, _limits: Limits) -> str | None:
-    """The time frame of a primary outcome changed after the study had started."""
+def primary_time_frame(facts: Facts, limits: Limits) -> str | None:
+    """The time frame of a primary outcome changed by `time_frame_percent` or more after the study had started."""
     found = [
         change
-        for change in _substantial(facts, "primary")
-        if not _redefined(change) and "time frame" in change.detail.what and change.detail.after_start
+        for change in _standing(facts, limits, "primary")
+        if _is_far(change, limits) and not _is_redefined(change) and change.detail.after_start
     ]
     return (
         f"time frame of a primary outcome changed after the start: {_listed_changes(found)}"
@@ -221,26 +123,51 @@ def primary_time_frame(facts: Facts, _limits: Limits) -> str | None:
 
 
 @rule("outcomes.primary", Severity.MEDIUM)
-def primary(facts: Facts, _limits: Limits) -> str | None:
-    """A primary outcome changed before the start, or in its description."""
+def primary(facts: Facts, limits: Limits) -> str | None:
+    """A primary outcome changed before the start, in its description, or in a time frame of no known length."""
     found = [
         change
-        for change in _substantial(facts, "primary")
-        if not change.detail.after_start or change.detail.what == ("description",)
+        for change in _standing(facts, limits, "primary")
+        if not change.detail.after_start
+        or not (_is_redefined(change) or _has_substance(change) or _is_far(change, limits))
     ]
     return f"primary outcome changed: {_listed_changes(found)}" if found else None
 
 
 @rule("outcomes.secondary", Severity.MEDIUM)
-def secondary(facts: Facts, _limits: Limits) -> str | None:
-    """A secondary or other outcome was added, removed, redefined or got another time frame."""
-    found = _substantial(facts, "secondary", "other")
+def secondary(facts: Facts, limits: Limits) -> str | None:
+    """A secondary or other outcome was added, removed or redefined, in whole or in part, or got another time frame."""
+    found = _standing(facts, limits, "secondary", "other")
     return f"{counted(len(found), 'secondary outcome')} changed: {_listed_changes(found)}" if found else None
+
+
+@rule("outcomes.back", Severity.MEDIUM)
+def outcomes_back(facts: Facts, limits: Limits) -> str | None:
+    """An outcome is again as it was, within `back_days`: removed and back, or added and gone again."""
+    found = [change for change in facts.of(OutcomeDetail) if _is_back(change, limits)]
+    steps = listed((f"{_back_told(c.detail)}: {_named(c)}" for c in found), most=2, between="; ")
+    return f"{counted(len(found), 'outcome')} as before, {steps}" if found else None
+
+
+def _back_told(detail: OutcomeDetail) -> str:
+    days = counted(detail.back_after_days or 0, "day")
+    return f"gone again after {days}" if detail.what == ("removed",) else f"back after {days}"
+
+
+@rule("outcomes.in_line_with_results", Severity.LOW)
+def in_line_with_results(facts: Facts, _limits: Limits) -> str | None:
+    """The wording of outcomes was brought in line with the results that the same version posts."""
+    found = [change for change in facts.of(OutcomeDetail) if change.detail.in_line_with_results]
+    return (
+        f"{counted(len(found), 'outcome')} worded as in the results: {_listed_changes(found)}"
+        if found
+        else None
+    )
 
 
 @rule("outcomes.reworded", Severity.LOW, otherwise=True)
 def outcomes_reworded(facts: Facts, _limits: Limits) -> str | None:
-    """Outcomes in other words, with the same numbers."""
+    """Outcomes in other words of the same sense, or with a time frame of about the same length."""
     found = facts.of(OutcomeDetail)
     return f"{counted(len(found), 'outcome')} reworded: {_listed_changes(found)}" if found else None
 
@@ -250,20 +177,40 @@ def phrase(facts: Facts) -> str:
     found = facts.of(OutcomeDetail)
     if any(change.detail.swapped for change in found):
         return "Outcomes swapped: a primary one demoted and another promoted"
-    groups = [(change.detail.rank, _verb_phrase(change.detail)) for change in found]
-    phrases = [f"{counted(groups.count(g), f'{g[0]} outcome')} {g[1]}" for g in dict.fromkeys(groups)]
+    groups: dict[tuple[str, str], list[Change[OutcomeDetail]]] = {}
+    for change in found:
+        groups.setdefault((change.detail.rank, _verb_told(change.detail)), []).append(change)
+    told = [
+        f"{counted(len(group), f'{rank} outcome')} {verb}{_steps(group)}"
+        for (rank, verb), group in groups.items()
+    ]
     is_late = any(change.detail.after_start and change.detail.rank == "primary" for change in found)
-    return capital(listed(phrases)) + (", after the start" if is_late else "")
+    return capital(listed(told)) + (", after the start" if is_late else "")
 
 
-def _verb_phrase(detail: OutcomeDetail) -> str:
-    verbs = {"time frame": "with another time frame", "description": "described anew"}
-    return detail.movement or " and ".join(verbs.get(what, what) for what in detail.what)
+def _steps(group: list[Change[OutcomeDetail]]) -> str:
+    """From what to what, of the first of a group: " (“Response at month 6” → “Response at month 12”)"."""
+    steps = [step for change in group if " → " in (step := _named(change, 60))]
+    return f" ({steps[0]}{f' and {len(steps) - 1} more' if len(steps) > 1 else ''})" if steps else ""
+
+
+def _verb_told(detail: OutcomeDetail) -> str:
+    if detail.back_after_days is not None:
+        return _back_told(detail)
+    aspects = [what for what in detail.what if what in SUBSTANCE]
+    rest = [_VERBS.get(what, what) for what in detail.what if what not in SUBSTANCE]
+    parts = [*([f"with another {'/'.join(aspects)}"] if aspects else []), *rest]
+    return detail.movement or " and ".join(parts)
+
+
+_VERBS = {"time frame": "with another time frame", "description": "described anew"}
 
 
 def _notes(detail: OutcomeDetail) -> Iterator[str]:
     if detail.movement:
         yield f"{detail.movement}: {detail.was} → {detail.rank}" if detail.was else detail.movement
+    if detail.back_after_days is not None:
+        yield f"as before, {_back_told(detail)}"
 
 
 def preview(change: Change[OutcomeDetail]) -> Preview | None:
@@ -299,6 +246,14 @@ OUTCOMES = ChangeKind(
         "outcomes": Advice(
             "A changed outcome in the registry may correct the entry rather than the protocol.",
             "Compare it with the protocol or the analysis plan, where one is posted.",
+        ),
+        "outcomes.back": Advice(
+            "An outcome that was removed and is back was a slip of the entry, as a rule.",
+            "Close what you opened when it went; look once more at the next release.",
+        ),
+        "outcomes.in_line_with_results": Advice(
+            "The registry's review asks for names that say what was counted; the outcome is the same.",
+            "Take over the new wording where you quote it.",
         ),
         "outcomes.primary_after_start": Advice(
             "A primary outcome changed after the start is not by itself misconduct; an amendment may explain it.",

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.cohorts import Watch, enter, leave, save_watch
 from storage.engine import Database
-from storage.events import add_events, cursor_of, event, events, headlines
+from storage.events import add_events, cursor_of, event, events, headlines, steps
 from storage.studies import name_studies
 
 Told = Callable[..., dict[str, Any]]
@@ -103,6 +103,24 @@ def test_a_kind_is_found_in_the_changes_too(named: Database, told: Told, change:
     assert listed(named, kinds=["enrollment"]) == ["evt_1"]
     assert listed(named, kinds=["sites", "dates"]) == ["evt_2"]
     assert listed(named, kinds=["outcomes"]) == []
+
+
+def test_the_steps_of_a_kind_are_told_in_order_up_to_a_version(
+    named: Database, told: Told, change: Told
+) -> None:
+    gone, back = ({"measure": "Fever"}, None), (None, {"measure": "Fever"})
+    for number, (old, new) in enumerate((gone, back), start=1):
+        step = change("outcomes", old=old, new=new)
+        versions = {"from": {"version": number}, "to": {"version": number + 1}}
+        tell(named, told(f"evt_{number}", release=f"2026-09-0{number}", changes=[change(), step], **versions))
+    with named.read() as session:
+        found = steps(session, ONE, "outcomes")
+        assert [(release, old, new) for release, _, old, new in found] == [
+            ("2026-09-01", *gone),
+            ("2026-09-02", *back),
+        ]
+        assert len(steps(session, ONE, "outcomes", 2)) == 1
+        assert steps(session, TWO, "outcomes") == []
 
 
 def test_the_events_of_a_watch_are_its_own_and_those_of_its_studies_past_ones_too(
