@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+RUNS := $(VENV)/.runs
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test test-fast lint format bench clean
@@ -10,18 +11,33 @@ READY := $(VENV)/.ready
 help:  ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-$(READY): pyproject.toml constraints.txt
-	@echo "== setting up $(VENV) (a minute or two, once)"
+# $(call install,WHAT) installs the project, or it with an extra, at the versions of constraints.txt.
+define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "trialdelta needs Python 3.11 or later: make PYTHON=python3.12 …"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '$(1)'
 	@$(BIN)/python -m compileall -q sync storage  # where PYTHONDONTWRITEBYTECODE is set, each command would compile them anew
+endef
+
+# What it takes to run; where the tools are installed already, they are brought up to date instead.
+$(RUNS): pyproject.toml constraints.txt
+ifeq ($(wildcard $(READY)),)
+	@echo "== setting up $(VENV) (half a minute, once)"
+	$(call install,.)
+else
+	@$(MAKE) --no-print-directory $(READY)
+endif
 	@touch $@
 
-run: $(READY)  ## Run the daemon on embedded SQLite against the real registry (stop it with Ctrl-C)
+$(READY): pyproject.toml constraints.txt
+	@echo "== setting up $(VENV), with the tools for tests (a minute or two, once)"
+	$(call install,.[dev])
+	@touch $(RUNS) $@
+
+run: $(RUNS)  ## Run the daemon on embedded SQLite against the real registry (stop it with Ctrl-C)
 	@$(BIN)/trialdelta run
 
-demo: $(READY)  ## Show the whole thing working, without the network, on an invented cohort
+demo: $(RUNS)  ## Show the whole thing working, without the network, on an invented cohort
 	@$(BIN)/trialdelta demo
 
 test: $(READY) browser  ## Run all tests (brings its own PostgreSQL, finds or installs Chromium)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from sync.changes.criteria import senses, similarity
+from sync.changes.criteria.assignment import assigned
 from sync.changes.criteria.similarity import Matrix, Vocabulary
 from sync.study import work
 from sync.study.criteria import Criterion
@@ -166,7 +167,7 @@ def _match(rest: _Leftovers, slots: list[tuple[int, int]], found: Alignment) -> 
         _keep_numbers(alike, together, old_keys, new_keys)
         alike[list(old_done), :] = 0
         alike[:, list(new_done)] = 0
-        for row, column in _assigned(alike, together, rest, slots):
+        for row, column in _best_pairs(alike, together, rest, slots):
             found.pairs.append((rest.left[row], rest.right[column]))
             old_done.add(row)
             new_done.add(column)
@@ -244,12 +245,10 @@ def _makes_up(whole: Matrix, parts: Matrix) -> bool:
     return covered >= _PARTS_COVER and own_share and each.sum() <= _PARTS_OVERLAP
 
 
-def _assigned(
+def _best_pairs(
     alike: Matrix, together: NDArray[np.bool_], rest: _Leftovers, slots: list[tuple[int, int]]
 ) -> Iterator[tuple[int, int]]:
     """The pairs that are alike enough and make the sum of similarities greatest; place and neighbours break ties."""
-    from scipy.optimize import linear_sum_assignment  # half a second: only where criteria have to be matched
-
     right = np.array(rest.right)
     low, high = (np.array([slots[index][side] for index in rest.left]) for side in (0, 1))
     in_place = together & (right[None, :] > low[:, None]) & (right[None, :] < high[:, None])
@@ -262,6 +261,6 @@ def _assigned(
     # place and neighbours choose among what is alike: `needed` is asked of the likeness alone
     score = alike + 0.12 * in_place + 0.06 * place + 0.1 * together - 0.04 * np.minimum(apart, 1)
     score = np.where(alike >= needed, score, 0)
-    for row, column in zip(*linear_sum_assignment(score, maximize=True), strict=True):
+    for row, column in assigned(score):
         if score[row, column] > 0:
-            yield int(row), int(column)
+            yield row, column
