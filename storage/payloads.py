@@ -43,7 +43,7 @@ def pack(payload: bytes, number: int, previous: bytes | None) -> Packed:
     if chain_start(number) == number:
         previous = None
     blob = _compressor(len(payload), previous).compress(payload)
-    return Packed(number, None if previous is None else number - 1, blob, digest(payload))
+    return Packed(number, None if previous is None else number - 1, blob, sha256_of(payload))
 
 
 def unpack(chain: Sequence[Packed]) -> bytes:
@@ -74,12 +74,12 @@ def unpack_link(packed: Packed, previous: bytes | None) -> bytes:
 
 def checked(packed: Packed, payload: bytes) -> bytes:
     """The payload, if it is what was stored. Raises VersionCorrupt when its hash differs."""
-    if digest(payload) != packed.sha256:
+    if sha256_of(payload) != packed.sha256:
         raise VersionCorrupt(f"Version {packed.number} does not match its SHA-256")
     return payload
 
 
-def digest(payload: bytes) -> str:
+def sha256_of(payload: bytes) -> str:
     """SHA-256 in hexadecimal digits."""
     return sha256(payload).hexdigest()
 

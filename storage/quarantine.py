@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from storage import seals, tables
 from storage.bulk import insert
 from storage.errors import UnknownEntry
-from storage.payloads import digest
+from storage.payloads import sha256_of
 from storage.rows import columns_of, rows
 from storage.tables import table_of
 
@@ -89,5 +89,5 @@ def _row(record: Refused) -> dict[str, Any]:
         "reason": record.reason,
         "raw": zstandard.ZstdCompressor().compress(record.raw),
         "size": len(record.raw),
-        "sha256": digest(record.raw),
+        "sha256": sha256_of(record.raw),
     }

@@ -1,7 +1,7 @@
 """Which rows are sealed, and what of them: all that never changes, or changes only as the service means it to.
 
 What changes at every look is left out: when a study was last read, when a delivery is due and who is at it.
-Other columns here mean other digests: a database that is sealed already then needs a migration that seals it anew.
+Other columns here mean other hashes: a database that is sealed already then needs a migration that seals it anew.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ class Sealed:
         named = self.label.format(*self.key_of(subject))
         return f"{named} ({about})" if about and about not in named.split() else named
 
-    def digests(self, session: Session, keys: Sequence[Key]) -> dict[str, tuple[str, str | None]]:
-        """The digest of each row of these keys that is there, by subject, and what it is about."""
+    def row_hashes(self, session: Session, keys: Sequence[Key]) -> dict[str, tuple[str, str | None]]:
+        """The hash of each row of these keys that is there, by subject, and what it is about."""
         columns = [_as_stored(table_of(self.model).c[name]) for name in self.columns]
         about = [table_of(self.model).c[self.about]] if self.about else []
         statement = select(*self.key_columns, *columns, *about).where(self.with_keys(keys), self.only)
@@ -92,7 +92,7 @@ class Sealed:
         for row in session.execute(statement):
             key = tuple(row[:width])
             values = [*row[width:end], *([besides.get(key, [])] if self.beside else [])]
-            found[name_of(key)] = (_digest([self.what, *key, *values]), row[end] if about else None)
+            found[name_of(key)] = (_row_sha256([self.what, *key, *values]), row[end] if about else None)
         return found
 
     def with_keys(self, keys: Sequence[Key]) -> ColumnElement[bool]:
@@ -112,8 +112,8 @@ def _as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return type_coerce(column, SqlText()) if isinstance(column.type, JsonText) else column
 
 
-def _digest(values: list[Any]) -> str:
-    # Any other encoding is another digest: this one must stay as it is for as long as there are seals.
+def _row_sha256(values: list[Any]) -> str:
+    # Any other encoding gives another hash: this one must stay as it is for as long as there are seals.
     text = json.dumps(values, separators=(",", ":"), default=_time)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -91,9 +91,9 @@ def seal(session: Session, model: type[Base], keys: Iterable[Key]) -> None:
     """Seal rows that are new, in the transaction that wrote them."""
     what = table_of(model).name
     for chunk in batched(keys, CHUNK):
-        found = SEALED[what].digests(session, chunk)
+        found = SEALED[what].row_hashes(session, chunk)
         new = ((name, found[name]) for name in map(name_of, chunk) if name in found)
-        _append(session, [(what, name, about, False, digest) for name, (digest, about) in new])
+        _append(session, [(what, name, about, False, row_sha256) for name, (row_sha256, about) in new])
 
 
 @contextmanager
@@ -108,21 +108,21 @@ def revising(session: Session, model: type[Base], keys: Iterable[Key]) -> Iterat
     yield
     for chunk in batched(trusted, CHUNK):
         last = _last(session, sealed.what, map(name_of, chunk))
-        found = sealed.digests(session, chunk)
+        found = sealed.row_hashes(session, chunk)
         changed = ((name, found[name]) for name in map(name_of, chunk) if name in found)
         rows = [
-            (sealed.what, name, about, name in last, digest)
-            for name, (digest, about) in changed
-            if last.get(name) != digest
+            (sealed.what, name, about, name in last, row_sha256)
+            for name, (row_sha256, about) in changed
+            if last.get(name) != row_sha256
         ]
         _append(session, rows)
 
 
 def _trusted(session: Session, sealed: Sealed, keys: Sequence[Key]) -> list[Key]:
     """The rows that fit their seals, and those that are not finished or not there yet."""
-    last, found = _last(session, sealed.what, map(name_of, keys)), sealed.digests(session, keys)
-    digests = {name: digest for name, (digest, _) in found.items()}
-    return [key for key in keys if digests.get(name_of(key)) == last.get(name_of(key))]
+    last, found = _last(session, sealed.what, map(name_of, keys)), sealed.row_hashes(session, keys)
+    hashes = {name: row_sha256 for name, (row_sha256, _) in found.items()}
+    return [key for key in keys if hashes.get(name_of(key)) == last.get(name_of(key))]
 
 
 class SealingSession(Session):
@@ -189,7 +189,7 @@ def _linked(last: Head, rows: Iterable[tuple[str, str, str | None, bool, str]]) 
 
 
 def _last(session: Session, what: str, subjects: Iterable[str]) -> dict[str, str]:
-    """The digests of the last seals of rows."""
+    """The hashes in the last seals of rows."""
     newest = select(func.max(SEAL.seq)).where(SEAL.what == what, SEAL.subject.in_(list(subjects)))
     statement = select(SEAL.subject, SEAL.digest).where(SEAL.seq.in_(newest.group_by(SEAL.subject)))
     return {row.subject: row.digest for row in session.execute(statement)}

@@ -105,7 +105,7 @@ def _digests(
 ) -> tuple[dict[str, tuple[str, str | None]], dict[str, str]]:
     """The digests of rows, and why some have none: a value that is not of its column's kind spoils a whole query."""
     try:
-        return (sealed.digests(session, keys) if keys else {}), {}
+        return (sealed.row_hashes(session, keys) if keys else {}), {}
     except (TypeError, ValueError) as error:
         # The one that cannot be read is found by asking for each by itself; the others must not be lost with it.
         if len(keys) == 1:

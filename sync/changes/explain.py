@@ -227,7 +227,7 @@ def _nct_id(pair: Pair) -> str:
 
 def _hashes(before: Snapshot, after: Snapshot) -> list[str]:
     pair = (before.canonical, after.canonical)
-    return [digest for each in pair for digest in (each.content_hash, each.derived_hash)]
+    return [value_hash for each in pair for value_hash in (each.content_hash, each.derived_hash)]
 
 
 def _as_of(after: Snapshot, seen_at: str) -> date | None:

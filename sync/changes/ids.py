@@ -31,6 +31,6 @@ def storm_id(shape: Sequence[str], release: str | None) -> str:
 
 
 def _event_id(*parts: Json) -> str:
-    digest = hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).digest()
+    sha256 = hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).digest()
     # 130 bits in letters and digits that no address, file name or shell has to escape.
-    return "evt_" + base64.b32encode(digest).decode().lower()[:26]
+    return "evt_" + base64.b32encode(sha256).decode().lower()[:26]

@@ -83,16 +83,16 @@ def classify(record: RawRecord, head: Head | None, payload: Callable[[Head], byt
     """Compare a record, as it came, with the head of its versions; `payload` fetches the head's bytes if need be."""
     if record.problem is not None:
         return Unreadable(record.nct_id, record.raw, record.problem)
-    digest = raw_hash(record.raw)
+    record_hash = raw_hash(record.raw)
     # The gate that nearly every record takes. Blanking the release's date and hashing costs 63 ms for a thousand studies,
     # parsing them 169 ms.
-    if head is not None and head.raw_hash == digest:
-        return Unchanged(head, digest)
+    if head is not None and head.raw_hash == record_hash:
+        return Unchanged(head, record_hash)
     try:
         parsed = read_record(record.raw)
         check_shape(parsed)
         fresh = Fresh(
-            Study(parsed), record.raw, digest, canonicalise(parsed), head and _comparable(head, payload)
+            Study(parsed), record.raw, record_hash, canonicalise(parsed), head and _comparable(head, payload)
         )
     except UnreadableRecord as error:
         return Unreadable(record.nct_id, record.raw, str(error))

@@ -82,7 +82,7 @@ class Recorder:
 
     def _assess(self, session: Session, record: RawRecord, head: Head | None) -> Recorded | Unreadable:
         try:
-            with work.asking(self._patience()):
+            with work.interruptible(self._patience()):
                 outcome = classify(record, head, partial(_payload, session))
                 return outcome if isinstance(outcome, Unreadable) else self._recorded(session, outcome)
         except (DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable, Stopped):

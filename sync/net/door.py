@@ -54,8 +54,8 @@ def exchange(
     deadline = Deadline(seconds)
     try:
         with (
-            client(deadline, allow_hosts) as asking,
-            asking.stream(method, url, content=body, headers=dict(headers or {})) as response,
+            client(deadline, allow_hosts) as http_client,
+            http_client.stream(method, url, content=body, headers=dict(headers or {})) as response,
         ):
             deadline.start(min(BODY_S, deadline.left()))
             return Reply(response.status_code, response.headers, _beginning(response))

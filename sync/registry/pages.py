@@ -100,9 +100,9 @@ _MARK = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
 def raw_hash(raw: bytes) -> str:
     """SHA-256 of a record's bytes, the date of the release in it blanked: equal bytes mean that nothing changed at all."""
     start, end = _release_date(raw) or (len(raw), len(raw))
-    digest = hashlib.sha256(raw[:start])
-    digest.update(raw[end:])
-    return digest.hexdigest()
+    sha256 = hashlib.sha256(raw[:start])
+    sha256.update(raw[end:])
+    return sha256.hexdigest()
 
 
 def _release_date(raw: bytes) -> tuple[int, int] | None:

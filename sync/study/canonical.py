@@ -101,7 +101,7 @@ def canonicalise(record: Record) -> Canonical:
     derived = _tree(_computed(record), ())
     # Kept in the registry's order for this hash alone: another order of MeSH terms is stored, and told as nothing.
     as_sent = {**derived, "derivedSection": _computed(record).get("derivedSection")}
-    return Canonical(content, derived, digest(content), digest(as_sent))
+    return Canonical(content, derived, sha256_of(content), sha256_of(as_sent))
 
 
 def by_identity(elements: list[Any], list_name: str) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def keyed_derived(record: Record) -> dict[str, Any]:
     return keyed
 
 
-def digest(value: Any) -> str:
+def sha256_of(value: Any) -> str:
     """SHA-256 in hex of a JSON value, whatever the order of its keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
@@ -214,7 +214,7 @@ def _by_identity(elements: list[Any], list_name: str, meaning: Meaning) -> list[
         if not _is_filled(element) and _empty(meaning(place)):
             continue
         identity = _identity(element, list_name)
-        key = f"~{digest(meaning(place))[:16]}" if identity is None else identity
+        key = f"~{sha256_of(meaning(place))[:16]}" if identity is None else identity
         groups.setdefault(key, []).append(place)
     return [
         (key if number == 1 else f"{key} #{number}", place)
@@ -225,7 +225,7 @@ def _by_identity(elements: list[Any], list_name: str, meaning: Meaning) -> list[
 
 
 def _in_order(group: list[int], meaning: Meaning) -> list[int]:
-    return group if len(group) == 1 else sorted(group, key=lambda place: digest(meaning(place)))
+    return group if len(group) == 1 else sorted(group, key=lambda place: sha256_of(meaning(place)))
 
 
 def _identity(element: Any, list_name: str) -> str | None:
@@ -252,7 +252,7 @@ def _word(value: Any) -> str:
             text = _as_text(value)
         case _:
             text = json.dumps(value, sort_keys=True)
-    return text if len(text) <= 300 else f"{text[:200]}~{digest(text)[:16]}"
+    return text if len(text) <= 300 else f"{text[:200]}~{sha256_of(text)[:16]}"
 
 
 def _canonical_leaf(path: Path, value: Any) -> Any:

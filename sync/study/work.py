@@ -10,21 +10,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_asked: ContextVar[Callable[[], None]] = ContextVar("asked", default=lambda: None)
+_may_go_on: ContextVar[Callable[[], None]] = ContextVar("asked", default=lambda: None)
 
 
 def go_on() -> None:
     """Ask whether the work may go on; raises what the caller of the work raises where it may not."""
-    _asked.get()()
+    _may_go_on.get()()
 
 
 @contextmanager
-def asking(ask: Callable[[], None]) -> Iterator[None]:
+def interruptible(ask: Callable[[], None]) -> Iterator[None]:
     """Within it, `go_on` calls `ask`, in this thread alone."""
     # A context variable and no argument: the loops that ask stand deep in the pure core, under functions that know of no
     # caller.
-    before = _asked.set(ask)
+    before = _may_go_on.set(ask)
     try:
         yield
     finally:
-        _asked.reset(before)
+        _may_go_on.reset(before)

@@ -30,9 +30,9 @@ from sync.versions.prior_state import prior_state_of
 def snapshot_of_record(record: Record, raw: bytes) -> Snapshot:
     """A snapshot of a record that is not stored; its release is the one that the registry stamped on it."""
     release = at(record, "derivedSection", "miscInfoModule", "versionHolder")
-    digest = hashlib.sha256(raw).hexdigest()
+    sha256 = hashlib.sha256(raw).hexdigest()
     return Snapshot(
-        record, canonicalise(record), VersionRef(None, release if isinstance(release, str) else None, digest)
+        record, canonicalise(record), VersionRef(None, release if isinstance(release, str) else None, sha256)
     )
 
 

@@ -16,7 +16,7 @@ from sync.changes.compare.fields import Keys, field_of, has_fields_below, splits
 from sync.changes.model import Op
 from sync.errors import TrialdeltaError, UnreadableRecord
 from sync.study import work
-from sync.study.canonical import digest
+from sync.study.canonical import sha256_of
 
 _OPS = {
     "values_changed": Op.CHANGED,
@@ -131,10 +131,10 @@ def _unequal(
     waiting: dict[str, list[str]] = {}
     # Turned around, since twins are taken from the end: so equal ones pair in their order.
     for key in reversed(news):
-        waiting.setdefault(digest(new[key]), []).append(key)
+        waiting.setdefault(sha256_of(new[key]), []).append(key)
     left = []
     for key in olds:
-        twins = waiting.get(digest(old[key]))
+        twins = waiting.get(sha256_of(old[key]))
         if twins:
             twins.pop()
         else:
@@ -186,7 +186,7 @@ def _in_short(value: Any) -> Any:
     """The value with digests for its long texts: DeepDiff gives each pair of them to difflib, whose time is their square."""
     if isinstance(value, dict):
         return {key: _in_short(child) for key, child in value.items()}
-    return digest(value) if isinstance(value, str) and len(value) > _LONG else value
+    return sha256_of(value) if isinstance(value, str) and len(value) > _LONG else value
 
 
 def _size(value: Any) -> int:

@@ -13,7 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from storage import reviews, versions
 from storage.errors import UnknownVersion
-from storage.payloads import digest
+from storage.payloads import sha256_of
 from sync.versions.history import version_named
 from sync.web.actions import actions_by
 from sync.web.api.fields import Day, Which
@@ -106,7 +106,7 @@ def get_record(session: ReadSession, nct_id: NctId, number: Number) -> Response:
     """The record of a version, byte for byte as the registry sent it."""
     # As bytes from the database to the wire: read and written anew they would not match their hash any more.
     raw = versions.payload(session, nct_id, number)
-    return Response(raw, media_type="application/json", headers={"x-sha256": digest(raw)})
+    return Response(raw, media_type="application/json", headers={"x-sha256": sha256_of(raw)})
 
 
 @router.get("/studies/{nct_id}/timeline", responses=FOUND)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from storage.payloads import digest
+from storage.payloads import sha256_of
 from storage.versions import payload
 from sync.web.actions import actions_by
 from sync.web.dependencies import CurrentService, CurrentUser, NctId, ReadSession
@@ -95,7 +95,7 @@ def record(session: ReadSession, nct_id: NctId, number: Annotated[int, Path(ge=1
     raw = payload(session, nct_id, number)
     headers = {
         "content-disposition": f'attachment; filename="{nct_id}@{number}.json"',
-        "x-sha256": digest(raw),
+        "x-sha256": sha256_of(raw),
     }
     return Response(raw, media_type="application/json", headers=headers)
 

@@ -19,7 +19,7 @@ from storage.errors import AnchorUnreadable
 from storage.events import add_events, supersede
 from storage.migrations import configuration
 from storage.outbox import NewDelivery
-from storage.payloads import digest
+from storage.payloads import sha256_of
 from storage.seals import SEAL, Standing
 from storage.verify import verify
 from storage.versions import Rehash, Touch, add_versions, rehash, touch
@@ -53,7 +53,7 @@ def live(database: Database, make_version: Any, told: Any, now: Any) -> None:
         cohorts.save_watch(session, cohorts.Watch("w", "ab" * 32))
         cohorts.enter(session, "w", {ONE: "id"}, "2026-09-01")
         event = told("evt_1") | {
-            side: {"version": number, "release": "2026-09-01", "sha256": digest(each.payload)}
+            side: {"version": number, "release": "2026-09-01", "sha256": sha256_of(each.payload)}
             for side, number, each in zip(("from", "to"), (1, 2), new, strict=True)
         }
         add_events(session, [event, event | {"id": "evt_2"}], cycle)
