@@ -38,7 +38,7 @@ class Heartbeat:
         outbox_moves: Callable[[], bool],
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._database, self._settings, self._now = database, settings, now
+        self._database, self.settings, self._now = database, settings, now
         self._outbox_moves, self._is_stopping = outbox_moves, is_stopping
         self._owed = threading.Event()
 
@@ -52,7 +52,7 @@ class Heartbeat:
 
     def send_owed(self) -> bool:
         """Send the ping that is owed, while the outbox moves. Whether it was taken."""
-        url = self._settings.heartbeat_url
+        url = self.settings.heartbeat_url
         if not self._owed.is_set() or url is None:
             return False
         self._owed.clear()
@@ -72,7 +72,7 @@ class Heartbeat:
         """What is wrong; empty where nothing is."""
         with self._database.read() as session:
             who = f"trialdelta/{__version__} (anchor {seals.anchor(session)})"  # receivers keep it, out of our reach
-        allowed = (*self._settings.heartbeat_allow_hosts, *_named_by_address(url))
+        allowed = (*self.settings.heartbeat_allow_hosts, *_named_by_address(url))
         try:
             reply = door.exchange(
                 "GET", url, seconds=TIMEOUT_S, allow_hosts=allowed, headers={"user-agent": who}

@@ -6,11 +6,10 @@ All times and schedules are UTC: a schedule in local time fires twice, or late, 
 from __future__ import annotations
 
 import os
-import signal
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from types import FrameType
 from typing import Any, cast
 
 import structlog
@@ -20,14 +19,13 @@ from storage import ledger
 from storage.errors import SchemaAhead, StorageError
 from storage.process_identity import this_process
 from sync import __version__, logs
-from sync.alerts.heartbeat import Heartbeat
-from sync.alerts.outbox import Outbox
-from sync.alerts.watchdog import Watchdog
-from sync.backup import backups
-from sync.backup.backups import Backups
+from sync.config import Settings
 from sync.cycle.cycle import run_cycle
 from sync.cycle.report import Report
+from sync.daemon.background import Background
+from sync.daemon.reload import Reloaded, reload
 from sync.daemon.scheduler import Scheduler, every
+from sync.daemon.signals import Signals
 from sync.daemon.systemd import notify_systemd
 from sync.errors import TrialdeltaError
 from sync.health.pause import Pause, begin_pause, end_pause, pause_of, was_ended, wished_since
@@ -40,10 +38,8 @@ from sync.versions.backfill_facts import fill_facts
 from sync.web.server import Console
 
 BEAT_EVERY = timedelta(seconds=30)
-DELIVER_EVERY = timedelta(seconds=5)
-"""Each channel has a job of its own: one that hangs delays no other."""
-PREPARE_EVERY = timedelta(seconds=30)
-CHECK_EVERY = timedelta(minutes=1)
+ROOM_FOR_CHANNELS = 50
+"""So many may come with a reloaded configuration and still have a thread each; threads are made when they are needed."""
 SUCCEEDED = ("unchanged", "older", "complete", "held")
 """What a poll must come to, to prove that the service does its work; not `partial`, nor `elsewhere`."""
 ANSWERED = (*SUCCEEDED, "partial")
@@ -56,33 +52,21 @@ log = structlog.get_logger("daemon")
 class Daemon:
     """Runs until told to stop: a poll job, a beat, delivery, the dead man's ping, the console, and the signals."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, service: Service, load: Callable[[], Settings] | None = None) -> None:
+        """`load` reads the configuration again, when SIGHUP asks for that."""
+        self.service, self._load = service, load
         self.stopping = threading.Event()
         self.failures = 0
         self.outdated: SchemaAhead | None = None
-        settings, database = service.settings, service.database
-        self.outbox = Outbox(
-            database,
-            settings.route,
-            settings.alerts,
-            settings.channels,
-            service.now,
-            stopping=self.stopping.is_set,
-        )
+        settings = service.settings
         self.console = Console(service) if settings.web.enabled else None
-        self.watchdog = Watchdog(database, settings.route, settings.alerts, service.now, settings.schedule)
-        self.backups = Backups(database, settings.backup, service.now)
-        self.heartbeat = Heartbeat(
-            database,
-            settings.alerts,
-            service.now,
-            outbox_moves=self.watchdog.outbox_moves,
-            is_stopping=self.stopping.is_set,
-        )
-        # A thread for each channel and for each other job: one that hangs must not keep another from running.
+        self.background = Background(service, self.stopping)
+        self.watchdog, self.heartbeat = self.background.watchdog, self.background.heartbeat
         self.scheduler = Scheduler(
-            len(settings.channels) + 7, ClockWatch(), self._clock_stepped, self.watchdog.woke
+            max(len(settings.channels), ROOM_FOR_CHANNELS) + 7,
+            ClockWatch(),
+            self._clock_stepped,
+            self.watchdog.woke,
         )
         self.scheduler.add_listener(self._heed, EVENT_JOB_ERROR)
         self._polling_since: datetime | None = None
@@ -92,7 +76,8 @@ class Daemon:
         self._heeded = service.now()
 
     def run(self) -> None:
-        """Poll at once, then on schedule; returns after SIGTERM or SIGINT, when the record in hand is finished.
+        """Poll at once, then on schedule; returns after SIGTERM, SIGINT or the end of its terminal, when the record in
+        hand is finished. SIGHUP without that reloads the configuration.
 
         Raises SchemaAhead once a newer program has migrated the database; then nothing more is written.
         """
@@ -102,9 +87,8 @@ class Daemon:
         self.scheduler.add_job(self.beat, every(BEAT_EVERY), id="beat")
         self.scheduler.add_job(self.heed_wishes, every(DELIVER_EVERY), id="wishes")
         self.scheduler.add_job(fill_facts, args=[self.service.database], id="fill_facts")
-        self._add_delivery()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
+        self.background.plan(self.scheduler)
+        signals = Signals()
         self.watchdog.check_the_clock()
         # Times that a wrong clock left behind are mended before anything is planned by them.
         self._note_first_start()
@@ -116,7 +100,12 @@ class Daemon:
         log.info(
             logs.DAEMON_STARTED, version=__version__, database=str(self.service.database), poll=schedule.poll
         )
-        self.stopping.wait()
+        while not self.stopping.is_set():
+            asked = signals.wait()
+            if asked == "stop":
+                self.stopping.set()
+            elif asked == "reload":
+                self._reload()
         notify_systemd("STOPPING=1")
         if self.console:
             self.console.stop()
@@ -137,16 +126,6 @@ class Daemon:
             self.outdated = error
             log.error(logs.DAEMON_OUTDATED, problem=str(error), hint=error.hint)
         self.stopping.set()
-
-    def _add_delivery(self) -> None:
-        for name in self.outbox.names():
-            self.scheduler.add_job(
-                self.outbox.deliver, every(DELIVER_EVERY), args=[name], id=f"deliver:{name}"
-            )
-        self.scheduler.add_job(self.outbox.prepare, every(PREPARE_EVERY), id="prepare")
-        self.scheduler.add_job(self.watchdog.check, every(CHECK_EVERY), id="check")
-        self.scheduler.add_job(self.heartbeat.send_owed, every(DELIVER_EVERY), id="heartbeat")
-        self.scheduler.add_job(self.backups.check, every(backups.CHECK_EVERY), id="backup")
 
     def poll(self) -> None:
         """One look for a new release, and the cycle if there is one; every failure is logged, remembered and tried again."""
@@ -333,6 +312,24 @@ class Daemon:
             if isinstance(error, SchemaAhead):
                 self._stop_outdated(error)
 
-    def _stop(self, number: int, _frame: FrameType | None) -> None:
-        log.info(logs.DAEMON_STOPPING, signal=signal.Signals(number).name)
-        self.stopping.set()
+    def _reload(self) -> None:
+        """Go on with the configuration as it is now; a cycle under way ends with the one that it began with."""
+        notify_systemd("RELOADING=1")
+        found = reload(self.service, self._load) if self._load else None
+        if found:
+            self._take_over(found)
+        notify_systemd("READY=1")
+
+    def _take_over(self, found: Reloaded) -> None:
+        self.service = found.service
+        settings = found.service.settings
+        if "log" in found.changed:
+            logs.configure(settings.log.format, settings.log.level)
+        self.background.take_over(found.service, self.scheduler)
+        if self.console:
+            self.console.use(found.service)
+        if "schedule" in found.changed:
+            self.scheduler.reschedule_job("poll", trigger=trigger(settings.schedule))
+        if "watch" in found.changed:
+            self._poll_at(self.service.now())  # what is new in a watch need not wait for the schedule
+        self.beat()

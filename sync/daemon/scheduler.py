@@ -47,6 +47,10 @@ class Scheduler(BackgroundScheduler):  # type: ignore[misc]  # APScheduler 3 has
         super().__init__(timezone=UTC, job_defaults=PATIENT, executors=pool)
         self.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
 
+    def plan(self, name: str, work: Callable[..., object], when: IntervalTrigger, *args: object) -> None:
+        """Have something done regularly, in place of whatever had this name; never beside it."""
+        self.add_job(work, when, args=args, id=name, replace_existing=True)
+
     def _process_jobs(self) -> float:
         step = self._clock.step()
         if step:

@@ -17,6 +17,7 @@ from storage.engine import Database
 from storage.errors import DatabaseMissing
 from storage.ledger import Beat, Watermark
 from storage.misdated import AHEAD, FROM_THE_FUTURE, is_behind
+from storage.process_identity import has_ended
 from storage.unread import Unread, unread
 from sync.timing.schedule import ScheduleSettings, success_due
 from sync.words import counted
@@ -59,6 +60,8 @@ class Signs:
     first_start: Beat | None
     mark: Watermark | None
     lacks: Unread | None
+    has_ended: bool = False
+    """The daemon's process is known to be there no more, whenever it gave its last sign of life."""
 
 
 def check_health(database: Database, schedule: ScheduleSettings, now: datetime) -> Health:
@@ -80,13 +83,15 @@ def health_of(session: Session, schedule: ScheduleSettings, now: datetime) -> He
 def signs_of(session: Session) -> Signs:
     """The signs as they stand."""
     beats, mark = service_status.beats(session), ledger.watermark(session)
+    daemon = beats.get("daemon")
     return Signs(
-        daemon=beats.get("daemon"),
+        daemon=daemon,
         poll=beats.get("poll"),
         good_poll=beats.get("good_poll"),
         first_start=beats.get("first_start"),
         mark=mark,
         lacks=unread(session),
+        has_ended=daemon is not None and has_ended(daemon.detail.get("holder", "")),
     )
 
 
@@ -103,6 +108,12 @@ def _assess(signs: Signs, schedule: ScheduleSettings, now: datetime) -> tuple[St
         return "stopped", f"the daemon was stopped {span(now - signs.daemon.at)} ago"
     if is_misdated(signs.daemon, now):
         return "dead", f"the daemon's last sign of life is {_from_the_future(signs.daemon)}"
+    if signs.has_ended:
+        process = f"process {signs.daemon.detail.get('pid')}"
+        return (
+            "dead",
+            f"the daemon ({process}) has ended without a word, after a sign of life {span(now - signs.daemon.at)} ago",
+        )
     if now - signs.daemon.at > DEAD_AFTER:
         return "dead", f"the daemon has given no sign of life for {span(now - signs.daemon.at)}"
     if signs.poll and signs.poll.detail["state"] == "failed":

@@ -62,7 +62,7 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(router)
     app.add_middleware(Gate, service=service)
     app.state.metrics = CollectorRegistry()
-    app.state.metrics.register(ServiceMetrics(service))
+    app.state.metrics.register(ServiceMetrics(lambda: app.state.service))
     app.add_middleware(Metering, histogram=request_histogram(app.state.metrics))
     return app
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from prometheus_client.core import (
@@ -30,8 +30,9 @@ ENDED = tuple(state for state in CYCLE_STATES if state != "running")
 class ServiceMetrics(Collector):
     """Collects anew for each scrape."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, service: Callable[[], Service]) -> None:
+        """`service` is asked each time: its settings may be reloaded."""
+        self._service = service
 
     def describe(self) -> Iterator[Metric]:
         """Nothing beforehand: registering must not ask the database."""
@@ -39,16 +40,17 @@ class ServiceMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All figures, of one snapshot of the database."""
-        now = self.service.now()
+        service = self._service()
+        now = service.now()
         # One snapshot, closed before anything is handed out: a slow scraper must not keep a reader open.
-        with self.service.database.read() as session:
-            life = list(_life(session, self.service.settings.schedule, now))
-            copies = list(_copies(session, self.service, now))
+        with service.database.read() as session:
+            life = list(_life(session, service.settings.schedule, now))
+            copies = list(_copies(session, service, now))
             counted = metrics.read_metrics(session, now)
         yield from life
         yield from _studies(counted)
         yield from _alerts(counted, now)
-        yield from _outbox(counted, [*self.service.settings.channels], now)
+        yield from _outbox(counted, [*service.settings.channels], now)
         yield from _work(counted)
         yield from copies
 

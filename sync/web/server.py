@@ -84,8 +84,9 @@ class Console:
                 )
         # Before the thread begins: a port that is taken ends the start, instead of a thread in silence.
         self._socket = _bind(web.host, web.port)
+        self._app = create_app(service)
         config = uvicorn.Config(
-            create_app(service),
+            self._app,
             http=Connection,
             # uvicorn would set up logging for the whole process, and print addresses with their queries.
             log_config=None,
@@ -106,6 +107,10 @@ class Console:
         """Where a browser on this machine finds it."""
         host, port = self._socket.getsockname()[:2]
         return f"http://{'localhost' if host in ('0.0.0.0', '::', '127.0.0.1', '::1') else host}:{port}"  # noqa: S104
+
+    def use(self, service: Service) -> None:
+        """Answer for the same service with other settings, from the next request on."""
+        self._app.state.service = service
 
     def start(self) -> None:
         """Begin to answer."""

@@ -67,6 +67,7 @@ def troubles(
         *_of_the_order(vitals),
         *_of_storms(storms),
         *_of_heartbeat(vitals),
+        *_of_configuration(vitals),
         *(trouble for channel in channels for trouble in _of_channel(channel)),
         # while no daemon runs nothing moves, and that is told already
         *(
@@ -226,6 +227,24 @@ def _of_heartbeat(vitals: Vitals) -> Iterator[Trouble]:
             sentence=f"{vitals.heartbeat_problem[:1].upper()}{vitals.heartbeat_problem[1:]}.",
             to_do="Each good poll sends another. Look whether its receiver is up, and at heartbeat_url in [alerts].",
             command="trialdelta doctor",
+        )
+
+
+def _of_configuration(vitals: Vitals) -> Iterator[Trouble]:
+    if vitals.reload_problem:
+        yield Trouble(
+            level="warn",
+            subject="The configuration file is wrong",
+            sentence=f"The daemon was asked to reload it and did not; the one before is in force. {vitals.reload_problem}",
+            to_do="Correct it, have it checked, then reload it: send SIGHUP to the daemon again.",
+            command="trialdelta config check",
+        )
+    elif vitals.needs_new_start:
+        yield Trouble(
+            level="warn",
+            subject="A part of the configuration is not in force yet",
+            sentence=f"{', '.join(vitals.needs_new_start)}: changed in the file, but read only when the daemon starts.",
+            to_do="Start the daemon again when it suits you. All else that was changed is in force.",
         )
 
 

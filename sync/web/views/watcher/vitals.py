@@ -14,6 +14,7 @@ from storage.ledger import Beat
 from sync.alerts.heartbeat import last_ping
 from sync.alerts.release_order import served_older
 from sync.health.pause import BREAKER, Pause, upcoming_poll
+from sync.health.reloads import last_reload
 from sync.web.views.base import View
 
 
@@ -35,6 +36,12 @@ class Vitals(View):
     heartbeat_problem: str | None = Field(
         description="Why the last ping to heartbeat_url was not taken, or not sent."
     )
+    reload_problem: str | None = Field(
+        description="What was wrong with the configuration when the daemon was asked to reload it."
+    )
+    needs_new_start: tuple[str, ...] = Field(
+        description="Keys of a reloaded configuration that are in force only when the daemon has started again."
+    )
     release: str | None = Field(description="The last one that was read to its end.")
     release_stamp: str | None
     release_moved_at: datetime | None = Field(description="When its last study was read.")
@@ -53,6 +60,7 @@ def gather(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
     ping = last_ping(session) if pings else None
     pause = Pause.from_detail(_detail(beats, BREAKER))
     pause = pause if pause and pause.until > now else None
+    reloaded = last_reload(beats)
     # There is one kind of lease, that of cycles.
     holder = next(iter(service_status.leases(session, now)), None)
     older = served_older(session)
@@ -68,6 +76,8 @@ def gather(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
         heartbeat_problem=ping.problem or None if ping else None,
         paused_until=pause.until if pause else None,
         paused_why=pause.words if pause else None,
+        reload_problem=reloaded.problem or None if reloaded else None,
+        needs_new_start=reloaded.waiting if reloaded else (),
         release=mark.release if mark else None,
         release_stamp=mark.stamp if mark else None,
         release_moved_at=mark.moved_at if mark else None,
