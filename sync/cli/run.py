@@ -7,9 +7,8 @@ from functools import partial
 import typer
 
 from sync.alerts.channels import check_channels
-from sync.cli.common import chosen_config
 from sync.cli.logged import settings_logged
-from sync.cli.options import ConfigOption
+from sync.cli.options import ConfigOption, chosen_config
 from sync.config import load
 from sync.daemon.daemon import Daemon
 from sync.service import open_service

@@ -38,6 +38,8 @@ from sync.versions.backfill_facts import fill_facts
 from sync.web.server import Console
 
 BEAT_EVERY = timedelta(seconds=30)
+LOOK_EVERY = timedelta(seconds=5)
+"""For what a person wishes by command or on a page."""
 ROOM_FOR_CHANNELS = 50
 """So many may come with a reloaded configuration and still have a thread each; threads are made when they are needed."""
 SUCCEEDED = ("unchanged", "older", "complete", "held")
@@ -85,7 +87,7 @@ class Daemon:
         schedule = self.service.settings.schedule
         self.scheduler.add_job(self.poll, trigger(schedule), id="poll", next_run_time=now)
         self.scheduler.add_job(self.beat, every(BEAT_EVERY), id="beat")
-        self.scheduler.add_job(self.heed_wishes, every(DELIVER_EVERY), id="wishes")
+        self.scheduler.add_job(self.heed_wishes, every(LOOK_EVERY), id="wishes")
         self.scheduler.add_job(fill_facts, args=[self.service.database], id="fill_facts")
         self.background.plan(self.scheduler)
         signals = Signals()
