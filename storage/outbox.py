@@ -217,9 +217,9 @@ def free(session: Session, channel: str, has_ended: Callable[[str], bool]) -> in
     """Give up the claims of processes that are known to have ended, without waiting for their leases; how many."""
     claims = and_(DELIVERY.channel == channel, DELIVERY.state == "due", DELIVERY.claimed_by.is_not(None))
     ended = [
-        each
-        for each in session.scalars(select(DELIVERY.claimed_by).where(claims).distinct())
-        if has_ended(each)
+        holder
+        for holder in session.scalars(select(DELIVERY.claimed_by).where(claims).distinct())
+        if has_ended(holder)
     ]
     return _set(session, and_(claims, DELIVERY.claimed_by.in_(ended)), **_NOBODY) if ended else 0
 

@@ -116,7 +116,7 @@ def owed_deliveries(
 
 
 def _owed_delivery(row: Any) -> OwedDelivery:
-    values = {each.name: getattr(row, each.name) for each in fields(OwedDelivery)}
+    values = {field.name: getattr(row, field.name) for field in fields(OwedDelivery)}
     return OwedDelivery(**values | {"headline": row.headline or _subject(row.body)})
 
 
@@ -200,7 +200,7 @@ def _divide(session: Session, theirs: ColumnElement[bool], new: str, now: dateti
     for lead in session.execute(leads).all():
         inside = DELIVERY.bundle == lead.id
         events = [*session.scalars(select(DELIVERY.event_id).where(inside)), lead.event_id]
-        if not _had(session, new, [each for each in events if each]):
+        if not _had(session, new, [event for event in events if event]):
             whole.append(lead.id)
             continue
         alone = {"bundle": None, "finished_at": None, "due_at": now}

@@ -160,7 +160,9 @@ def _environment(url: URL) -> dict[str, str]:
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
     values = {name: str(value) for name, value in conninfo_to_dict(plain).items() if value is not None}
     variables = {
-        each.keyword.decode(): each.envvar.decode() for each in pq.Conninfo.get_defaults() if each.envvar
+        option.keyword.decode(): option.envvar.decode()
+        for option in pq.Conninfo.get_defaults()
+        if option.envvar
     }
     return {**os.environ, **{variables[name]: value for name, value in values.items() if name in variables}}
 

@@ -22,7 +22,7 @@ def columns_of(
     table: Columns, record: type[DataclassInstance], *, exclude: Collection[str] = ()
 ) -> list[KeyedColumnElement[Any]]:
     """The columns of a table that hold a record's fields; those to `exclude` come from elsewhere."""
-    return [table[each.name] for each in fields(record) if each.name not in exclude]
+    return [table[field.name] for field in fields(record) if field.name not in exclude]
 
 
 def rows(session: Session, statement: Executable, record: type[Record]) -> list[Record]:
@@ -38,4 +38,4 @@ def first_row(session: Session, statement: Executable, record: type[Record]) -> 
 
 def values_of(record: DataclassInstance) -> dict[str, Any]:
     """A record's fields by name, as they are."""
-    return {each.name: getattr(record, each.name) for each in fields(record)}
+    return {field.name: getattr(record, field.name) for field in fields(record)}

@@ -118,7 +118,9 @@ def never_read(session: Session, ids: Iterable[str]) -> set[str]:
 def unregistered(session: Session, ids: Iterable[str]) -> list[str]:
     """Those of the ids that the registry has never had, as it said when it was asked for them, in order."""
     never = select(STUDY.nct_id).where(STUDY.state == "unread", STUDY.absent_since.is_not(None))
-    found = (each for chunk in chunks(ids) for each in session.scalars(never.where(STUDY.nct_id.in_(chunk))))
+    found = (
+        nct_id for chunk in chunks(ids) for nct_id in session.scalars(never.where(STUDY.nct_id.in_(chunk)))
+    )
     return sorted(found)
 
 

@@ -51,7 +51,7 @@ def complaints(
 ) -> list[str]:
     """A line for each fault, once; `within` is where `root` stands, `environ` the variables that may have given a key."""
     faults = error.errors(include_url=False)
-    told = (_complaint(each, root, within, environ) for each in faults if not _follows(each, faults))
+    told = (_complaint(fault, root, within, environ) for fault in faults if not _follows(fault, faults))
     return list(dict.fromkeys(line for fault in told for line in fault.splitlines()))
 
 
@@ -145,14 +145,16 @@ def _names(variable: str, name: str) -> bool:
 
 def _table_of(field: FieldInfo) -> type[BaseModel] | None:
     tables = [
-        each for each in _types(field.annotation) if isinstance(each, type) and issubclass(each, BaseModel)
+        type_
+        for type_ in _types(field.annotation)
+        if isinstance(type_, type) and issubclass(type_, BaseModel)
     ]
     return tables[0] if tables else None
 
 
 def _types(annotation: Any) -> list[Any]:
     """An annotation and all that it is made of."""
-    return [annotation, *(part for each in get_args(annotation) for part in _types(each))]
+    return [annotation, *(part for argument in get_args(annotation) for part in _types(argument))]
 
 
 def _origin(annotation: Any) -> Any:

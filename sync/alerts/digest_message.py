@@ -25,7 +25,7 @@ def compose_digest(digest: Digest) -> Message:
             Section("cohort", "In and out of the cohort", _entries(digest.cohort)),
             Section("silence", "Overdue, silent, or about to turn UNKNOWN", _entries(digest.silence)),
             Section("waiting", "Still unacknowledged", tuple(_waiting(digest))),
-            Section("failures", "What failed", tuple(Text(line(each)) for each in digest.failures)),
+            Section("failures", "What failed", tuple(Text(line(failure)) for failure in digest.failures)),
             Section("health", "The service", tuple(_health(digest))),
             Section(
                 "commands", "To answer", (Command("trialdelta alerts"),) if digest.unacknowledged else ()
@@ -40,7 +40,7 @@ def compose_digest(digest: Digest) -> Message:
 def _events(digest: Digest) -> Iterator[Section]:
     elsewhere = Counter(each.severity for each in (*digest.cohort, *digest.silence))
     for severity in Severity:
-        shown = [each for each in digest.events if each.severity == severity]
+        shown = [event for event in digest.events if event.severity == severity]
         # Those of the cohort and of silence are counted with the rest, and told in sections of their own.
         number = digest.counts.get(severity, len(shown)) - elsewhere[severity]
         items: tuple[Item, ...] = _entries(shown)

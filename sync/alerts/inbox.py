@@ -46,11 +46,11 @@ def dispatch(
         return
     # Once for the batch: a backfill or a first storm can bring thousands of events.
     muted, restore = inbox.mutes(session, now), last_restore(session)
-    held = {each.event.id for each in new_events if may_have_been_announced(restore, each.event)}
+    held = {event.event.id for event in new_events if may_have_been_announced(restore, event.event)}
     inbox.open_alerts(
-        session, [_key(each) for each in new_events if _asks(each, routes, settings, muted)], now
+        session, [_key(event) for event in new_events if _asks(event, routes, settings, muted)], now
     )
-    new = [new for each in new_events for new in _deliveries(each, routes, settings, muted, now)]
+    new = [new for event in new_events for new in _deliveries(event, routes, settings, muted, now)]
     outbox.add(session, [_after_restore(each, held) for each in new])
     _report_new_fields(session, new_events, routes, settings, now, held=len(held) == len(new_events))
 
@@ -70,7 +70,7 @@ def _report_new_fields(
     held: bool,
 ) -> None:
     """A notice, once for each set of them, when records have fields that trialdelta does not know."""
-    unknown = {path for each in new_events for path in unknown_fields(each.event.changes)}
+    unknown = {path for event in new_events for path in unknown_fields(event.event.changes)}
     # Down to the module's own field: a new list with a thousand elements is one news, and one key.
     fields = sorted({".".join(path.split(".")[:3]) for path in unknown})
     if fields:

@@ -17,7 +17,9 @@ def headline(kinds: Sequence[Kind], facts: Facts, reasons: Sequence[Reason]) -> 
     loud = [kind for kind in kinds if not kind_named(kind).is_quiet(facts)] or kinds[:1]
     # a module that is gone says more than the fields that went with it
     grave = [
-        each for each in reasons if each.rule.startswith("schema.") and each.severity is Severity.CRITICAL
+        reason
+        for reason in reasons
+        if reason.rule.startswith("schema.") and reason.severity is Severity.CRITICAL
     ]
     announced = dict.fromkeys(kind_named(kind).joins(facts) or kind for kind in loud)
     return _sentence(

@@ -87,7 +87,7 @@ class RuleSet:
     @property
     def can_hold(self) -> bool:
         """Whether a storm may hold events back: its rule is not switched off."""
-        return not any(each.id in self.off for each in kind_named(Kind.STORM).rules)
+        return not any(rule.id in self.off for rule in kind_named(Kind.STORM).rules)
 
     @cached_property
     def sha256(self) -> str:

@@ -51,7 +51,9 @@ class Absence:
         gone = self._known_gone(unanswered)
         self.never_had = self._never_had(unanswered)
         discounted = gone | self.never_had
-        doubted = self._doubted(unanswered, discounted.union(*(each.heirs for each in self.context.cohorts)))
+        doubted = self._doubted(
+            unanswered, discounted.union(*(cohort.heirs for cohort in self.context.cohorts))
+        )
         unknown = sorted(unanswered - gone - doubted - self._awaited(unanswered))
         # One copy of the index may be behind the others, and a second request may reach another one.
         for _look in range(2):
@@ -61,7 +63,7 @@ class Absence:
             self.recorder.take(sorted(wanted), records)
         # Counted once more: who has an heir by now is not missing after all, and a watch may be believed again.
         doubted = self._doubted(
-            lost, discounted.union(*(each.heirs.keys() - lost for each in self.context.cohorts))
+            lost, discounted.union(*(cohort.heirs.keys() - lost for cohort in self.context.cohorts))
         )
         return [nct_id for nct_id in lost if nct_id not in doubted]
 

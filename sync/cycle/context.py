@@ -133,7 +133,7 @@ class CycleContext:
 
     def sound(self) -> list[Cohort]:
         """The watches of which something can be concluded on this release, and is not yet."""
-        return [each for each in self.cohorts if not each.settled and each.watch not in self.troubles]
+        return [cohort for cohort in self.cohorts if not cohort.settled and cohort.watch not in self.troubles]
 
     def trouble(self, cohort: Cohort, error: TrialdeltaError) -> None:
         """Conclude nothing of a watch. Raises the first error where that is now so of every watch."""

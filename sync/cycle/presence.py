@@ -35,7 +35,7 @@ class Presences:
             self._newsworthy = self._open_watches(session)
             # Read before anybody is let in: from then on the newcomers of this cycle would look like former members.
             self._former = {
-                each.watch: cohorts.former_members(session, each.watch) for each in context.cohorts
+                cohort.watch: cohorts.former_members(session, cohort.watch) for cohort in context.cohorts
             }
 
     def _open_watches(self, session: Session) -> set[str]:

@@ -33,5 +33,5 @@ class Report:
         about = {"cycle": self.cycle, "state": self.state, "release": self.release, "stamp": self.stamp}
         anchored = {"anchor": self.anchor} if self.anchor else {}
         effort = {"requests": self.requests, "seconds": round(self.seconds, 3)}
-        troubles = [each.as_json() for each in self.troubles]
+        troubles = [trouble.as_json() for trouble in self.troubles]
         return {**about, **self.counts, **effort, **anchored, "troubles": troubles}

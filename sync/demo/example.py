@@ -40,7 +40,9 @@ def page() -> str:
     """The page, written anew from the story and the code."""
     versions = next(each for each in story() if each["nctId"] == STUDY)["versions"]
     records = (versions[place]["study"] for place in (0, -1))
-    first, last = (snapshot_of_record(each, json.dumps(each, sort_keys=True).encode()) for each in records)
+    first, last = (
+        snapshot_of_record(record, json.dumps(record, sort_keys=True).encode()) for record in records
+    )
     event = explain(first, last, rules=RuleSet.default(), seen_at=SEEN_AT)
     assert event is not None
     written = io.StringIO()

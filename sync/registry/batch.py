@@ -67,7 +67,7 @@ def _sorted_out(
     whose = absent[0] if len(absent) == 1 else None
     problem = f"it says that it is {nct_id}, whose record is another one"
     strangers = [record for record in records if record not in its]
-    return [its[0], *(replace(each, nct_id=whose, problem=problem, aliases=()) for each in strangers)]
+    return [its[0], *(replace(stranger, nct_id=whose, problem=problem, aliases=()) for stranger in strangers)]
 
 
 def _content(record: RawRecord) -> str | None:

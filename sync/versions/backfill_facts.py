@@ -60,4 +60,4 @@ def _readable(session: Session, ids: Sequence[str]) -> dict[str, bytes]:
         if len(ids) == 1:
             log.error(logs.FACTS_MISSING, nct_id=ids[0], reason=str(error))
             return {}
-    return {nct_id: payload for each in ids for nct_id, payload in _readable(session, [each]).items()}
+    return {nct_id: payload for id_ in ids for nct_id, payload in _readable(session, [id_]).items()}

@@ -83,7 +83,7 @@ async def _wrong_request(request: Request, error: Exception) -> Response:
     faults = [{"loc": list(each["loc"]), "msg": each["msg"], "type": each["type"]} for each in error.errors()]
     if _is_api(request):
         return JSONResponse({"detail": faults}, HTTPStatus.UNPROCESSABLE_ENTITY)
-    words = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in faults)
+    words = "; ".join(f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in faults)
     return error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, words)
 
 

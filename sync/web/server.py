@@ -31,8 +31,12 @@ class Connection(H11Protocol):
         """Make room, if there is none, by ending the connection that has kept us waiting longest."""
         super().connection_made(transport)
         self.waits_since = self.loop.time()
-        theirs = [each for each in self.connections if isinstance(each, Connection) and each.is_open]
-        waiting = [each for each in theirs if each.keeps_waiting and each is not self]
+        theirs = [
+            connection
+            for connection in self.connections
+            if isinstance(connection, Connection) and connection.is_open
+        ]
+        waiting = [their for their in theirs if their.keeps_waiting and their is not self]
         # Ended by us, or 64 connections that never send a request would shut everybody out.
         if len(theirs) >= AT_ONCE and waiting:
             min(waiting, key=lambda each: each.waits_since).transport.abort()

@@ -30,7 +30,7 @@ def section_lines(section: Section) -> Iterator[str]:
     """A section under its title."""
     yield section.title
     for item in section.items:
-        yield from (f"  {each}" for each in item_lines(item))
+        yield from (f"  {item_line}" for item_line in item_lines(item))
 
 
 def item_lines(item: Item) -> Iterator[str]:

@@ -83,7 +83,7 @@ MINOR = frozenset(each.kind for each in KINDS if each.minor)
 """Kinds that go with every update and ask for no attention."""
 
 
-SUPPRESSIONS = {each.reason: each.why for kind in KINDS for each in kind.suppresses}
+SUPPRESSIONS = {suppression.reason: suppression.why for kind in KINDS for suppression in kind.suppresses}
 """The closed list of reasons for not telling a change by itself, each in words."""
 
 

@@ -158,11 +158,11 @@ class Paired(Generic[E]):
 
 def paired(elements: Sequence[E], likeness: Callable[[E, E], float], floor: float) -> Paired[E]:
     """Which removed element and which added one are the same under another name: the likest first, `floor` at least."""
-    removed = [each for each in elements if each.raw.change.op is Op.REMOVED]
-    added = [each for each in elements if each.raw.change.op is Op.ADDED]
+    removed = [element for element in elements if element.raw.change.op is Op.REMOVED]
+    added = [element for element in elements if element.raw.change.op is Op.ADDED]
     pairs = _best_pairs(removed, added, likeness, floor)
     taken = {id(element) for old, new, _ in pairs for element in (old, new)}
-    return Paired(pairs, [each for each in elements if id(each) not in taken])
+    return Paired(pairs, [element for element in elements if id(element) not in taken])
 
 
 def _best_pairs(

@@ -47,7 +47,7 @@ def _effects(changes: Found) -> str:
 
 def _threshold_steps(changes: Found) -> list[str]:
     """The thresholds that changed, in words: "platelets ≥ 50 ×10^9/L → ≥ 30 ×10^9/L, wider"."""
-    return [_threshold(each) for change in changes for each in change.detail.thresholds or ()]
+    return [_threshold(threshold) for change in changes for threshold in change.detail.thresholds or ()]
 
 
 def _threshold(threshold: ThresholdChange) -> str:
@@ -152,9 +152,9 @@ def _subject(own: Sequence[Change[EligibilityDetail]]) -> str:
 
 
 def _notes(detail: EligibilityDetail) -> Iterator[str]:
-    for each in detail.thresholds or ():
-        old, new = ("none" if side is None else side for side in (each.old, each.new))
-        yield f"{each.quantity}: {old} → {new} ({each.direction})"
+    for threshold in detail.thresholds or ():
+        old, new = ("none" if side is None else side for side in (threshold.old, threshold.new))
+        yield f"{threshold.quantity}: {old} → {new} ({threshold.direction})"
 
 
 def preview(change: Change[EligibilityDetail]) -> Preview | None:

@@ -124,7 +124,7 @@ def _language(pair: Pair) -> Language:
         for field in RANKS:
             listed = at(study.record, "protocolSection", "outcomesModule", field)
             measures += [text_of(each, "measure") for each in listed or () if isinstance(each, dict)]
-        products += [text_of(each, "name") for each in study.interventions]
+        products += [text_of(intervention, "name") for intervention in study.interventions]
     return Language.of(measures, products)
 
 

@@ -304,7 +304,7 @@ def _status_steps(facts: Facts) -> str:
     """How many statuses changed, and from what to what: "3 site statuses changed: 2 × Recruiting → Completed …"."""
     found = _statuses(facts)
     steps = [step(change.old, change.new) for change in found]
-    told = listed(f"{steps.count(each)} × {each}" for each in dict.fromkeys(steps))
+    told = listed(f"{steps.count(step)} × {step}" for step in dict.fromkeys(steps))
     return f"{counted(len(found), 'site status')} changed: {told}" if found else ""
 
 

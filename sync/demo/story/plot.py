@@ -63,7 +63,7 @@ def story() -> list[dict[str, Any]]:
     entries = [_corpus_entry(part.number, list(_versions(part))) for part in CAST]
     # The study that is registered again is its predecessor under another id, as merged records are.
     heir = copy.deepcopy(
-        next(each for each in entries if each["nctId"] == nct_id(OLD_ID))["versions"][-1]["study"]
+        next(entry for entry in entries if entry["nctId"] == nct_id(OLD_ID))["versions"][-1]["study"]
     )
     put("identificationModule.nctId", nct_id(NEW_ID))(heir)
     put("identificationModule.nctIdAliases", [nct_id(OLD_ID)])(heir)

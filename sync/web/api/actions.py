@@ -94,7 +94,7 @@ def undo(service: CurrentService, user: CurrentUser, body: Annotated[Undoing, Bo
     with actions_by(service, user) as actions:
         subjects = _each(actions.undo(span))
         # A mute's subject is a study or a kind, and no alert to show.
-        return _all_done(actions, [each for each in subjects if each.startswith("evt_")])
+        return _all_done(actions, [subject for subject in subjects if subject.startswith("evt_")])
 
 
 def _acknowledge(actions: Actions, event_id: str, body: Acknowledgement) -> None:

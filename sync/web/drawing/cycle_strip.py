@@ -43,7 +43,7 @@ def cycle_strip(newest_first: Sequence[Pass]) -> Markup:
     if not newest_first:
         return Markup("")
     cycles = newest_first[:SLOTS][::-1]
-    longest = max((each.seconds or 0 for each in cycles), default=0)
+    longest = max((cycle.seconds or 0 for cycle in cycles), default=0)
     bars = [_bar(place, each, longest) for place, each in enumerate(cycles)]
     width = SLOTS * STEP
     ground = tag("line", class_="ground", x1=0, x2=width, y1=HEIGHT - 0.5, y2=HEIGHT - 0.5)
@@ -59,7 +59,7 @@ def cycle_strip(newest_first: Sequence[Pass]) -> Markup:
 
 
 def _title(cycles: Sequence[Pass]) -> str:
-    wrong = [each for each in cycles if each.state not in ("complete", "running")]
+    wrong = [cycle for cycle in cycles if cycle.state not in ("complete", "running")]
     last = (
         f"; {', '.join(sorted({each.state for each in wrong}))}: {len(wrong)}" if wrong else ", all complete"
     )

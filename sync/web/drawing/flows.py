@@ -17,7 +17,7 @@ def flows(weeks: Sequence[tuple[int, int]], title: str) -> Markup:
     """Two numbers a week: who entered stands above the line, who left below."""
     came, went = sum(each for each, _ in weeks), sum(each for _, each in weeks)
     # One scale for both sides, or ten that left would look like a hundred that came.
-    top = max((max(each) for each in weeks), default=0)
+    top = max((max(week) for week in weeks), default=0)
     step = 100 / max(len(weeks), 1)
     drawn = [piece for place, each in enumerate(weeks) for piece in _bars(each, place * step, step, top)]
     return tag(

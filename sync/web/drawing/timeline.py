@@ -65,8 +65,8 @@ def draw(life: Timeline, size: Size = "big") -> Markup:
 def description(life: Timeline) -> str:
     """The picture in words, for those who do not see it."""
     spans = "; ".join(
-        f"{spoken(each.status)} from {each.since}" + (f" to {each.until}" if each.until else "")
-        for each in life.spans
+        f"{spoken(span.status)} from {span.since}" + (f" to {span.until}" if span.until else "")
+        for span in life.spans
     )
     lanes = "; ".join(
         f"{lane.name} {lane.promises[-1].text}" + (f", {days(lane.slip_days)}" if lane.slip_days else "")

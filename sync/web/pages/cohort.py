@@ -48,7 +48,7 @@ def show_all(request: Request, session: ReadSession, service: CurrentService) ->
     names = [watch.name for watch in service.settings.watch]
     found = cohorts.gather(session, configured=names, rules=service.rules, now=service.now())
     # One scale for all sparklines of a page: each by itself would make a quiet watch look as lively as a busy one.
-    top = max((max(each.weeks) for each in found.watches), default=0)
+    top = max((max(watch.weeks) for watch in found.watches), default=0)
     return page(request, "cohorts.html.j2", cohorts=found, top=top, **SHARED)
 
 
@@ -82,7 +82,7 @@ def show(
 
 def _charts(found: cohort.Cohort) -> dict[str, Any]:
     """The drawings, and the tables behind them."""
-    countries = [(each.value, each.studies) for each in found.countries[:MOST_COUNTRIES]]
+    countries = [(country.value, country.studies) for country in found.countries[:MOST_COUNTRIES]]
     return {
         "weeks_drawn": weeks([(week.monday, week.events) for week in found.weeks], "Events a week"),
         "flows_drawn": flows([(week.entered, week.left) for week in found.weeks], "Entered and left"),

@@ -116,19 +116,19 @@ def last_action(session: Session, span: str, back: str) -> LastAction | None:
 def trail(session: Session, entries: Sequence[Entry]) -> list[Entries]:
     """Entries with a sentence each, newest first."""
     # All in one query: a page lists a hundred entries.
-    events = named(session, {each.subject for each in entries if each.subject.startswith("evt_")})
+    events = named(session, {entry.subject for entry in entries if entry.subject.startswith("evt_")})
     sentences = (
         Entries(
-            seq=each.seq,
-            at=each.at,
-            who=each.who,
-            action=each.action,
-            subject=each.subject,
-            about=events.get(each.subject, each.subject),
-            sentence=f"{_PHRASES.get(each.action, each.action)}{_how(each)}",
-            hash=each.hash,
+            seq=entry.seq,
+            at=entry.at,
+            who=entry.who,
+            action=entry.action,
+            subject=entry.subject,
+            about=events.get(entry.subject, entry.subject),
+            sentence=f"{_PHRASES.get(entry.action, entry.action)}{_how(entry)}",
+            hash=entry.hash,
         )
-        for each in entries
+        for entry in entries
     )
     return sorted(sentences, key=lambda each: -each.seq)
 

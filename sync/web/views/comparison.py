@@ -137,7 +137,7 @@ def _compared(row: Row) -> ComparedCriterion:
         words=tuple((mark, clean(words)) for mark, words in detail.words or ()),
         parts=tuple(map(clean, detail.split or detail.merged or ())),
         thresholds=tuple(
-            Threshold.model_validate(each, from_attributes=True) for each in detail.thresholds or ()
+            Threshold.model_validate(threshold, from_attributes=True) for threshold in detail.thresholds or ()
         ),
         effect=detail.effect or "",
         moved_from=_whence(detail.moved_from),

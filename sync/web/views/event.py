@@ -103,7 +103,7 @@ def gather(session: Session, event_id: str, now: datetime) -> EventView:
         comparison=comparison,
         mutes=of_event(session, now, event.nct_id, event.kind),
         trail=trail(session, audit.entries(session, event_id)),
-        told=[_event_delivery(each) for each in outbox.deliveries(session, event_id=event_id)],
+        told=[_event_delivery(delivery) for delivery in outbox.deliveries(session, event_id=event_id)],
         noise=_noise(event, comparison),
         others=_others(session, event),
         earlier=[each.as_json() for each in events.earlier(session, event_id)],
@@ -117,7 +117,7 @@ def _comparison(session: Session, event: Event) -> Comparison | None:
         return None
     try:
         payloads = [versions.payload(session, event.nct_id, number) for number in numbers]
-        texts = [Study(read_record(each)).eligibility_text for each in payloads]
+        texts = [Study(read_record(payload)).eligibility_text for payload in payloads]
     # The event itself has all its words: a damaged version must not take the page away.
     except StorageError:
         return None

@@ -24,16 +24,16 @@ class Mute(View):
 
 def mutes(session: Session, now: datetime) -> list[Mute]:
     """The mutes in force, in the order in which they were ordered."""
-    return [Mute.model_validate(each) for each in alerts.mutes(session, now)]
+    return [Mute.model_validate(mute) for mute in alerts.mutes(session, now)]
 
 
 def of_study(session: Session, now: datetime, nct_id: str) -> list[Mute]:
     """Those of a study, of all of it or of a kind."""
-    return [each for each in mutes(session, now) if each.nct_id == nct_id]
+    return [mute for mute in mutes(session, now) if mute.nct_id == nct_id]
 
 
 def of_event(session: Session, now: datetime, nct_id: str | None, kind: str) -> list[Mute]:
     """Those that keep quiet what is like an event: its study, its kind, or both."""
     return [
-        each for each in mutes(session, now) if each.nct_id in (None, nct_id) and each.kind in (None, kind)
+        mute for mute in mutes(session, now) if mute.nct_id in (None, nct_id) and mute.kind in (None, kind)
     ]

@@ -100,13 +100,13 @@ def limits_of(rules: Mapping[str, RuleSet], watch: str) -> Limits:
 
 def _by_watch(tallies: Sequence[Tally]) -> defaultdict[str, list[Tally]]:
     found: defaultdict[str, list[Tally]] = defaultdict(list)
-    for each in tallies:
-        found[each.watch].append(each)
+    for tally in tallies:
+        found[tally.watch].append(tally)
     return found
 
 
 def _statuses(tallies: Sequence[Tally]) -> list[Count]:
     counts: Counter[str] = Counter()
-    for each in tallies:
-        counts[each.status or UNSTATED] += each.studies
+    for tally in tallies:
+        counts[tally.status or UNSTATED] += tally.studies
     return [Count(value=value, studies=counts[value]) for value in sorted(counts, key=status_rank)]

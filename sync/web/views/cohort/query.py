@@ -93,7 +93,7 @@ class Line:
         said = (self.member.nct_id, self.member.title, self.member.sponsor)
         words = (*said, *self.member.facts.get("conditions", ()))
         # Once for each line, which is kept while nothing changes: every search of every page goes through all of them.
-        object.__setattr__(self, "text", "\n".join(each for each in words if each).casefold())
+        object.__setattr__(self, "text", "\n".join(word for word in words if word).casefold())
 
 
 def phase_of(phases: Sequence[str]) -> str:

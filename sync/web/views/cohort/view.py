@@ -169,19 +169,21 @@ def _collect(session: Session, watch: str, limits: Limits, now: datetime, left: 
     weeks = Weeks(day, WEEKS)
     members = watch_table.members(session, watch, left=left)
     contents = {
-        each.nct_id: each.content_hash for each in members if each.content_hash and each.state == "present"
+        member.nct_id: member.content_hash
+        for member in members
+        if member.content_hash and member.state == "present"
     }
     silent, latest = silences(session, contents, day, limits), watch_table.latest(session, watch, now)
     events, sparks = _by_week(watch_table.activity(session, watch, weeks.since), weeks)
     lines = [
         Line(
-            each,
-            silent.get(each.nct_id, ()),
+            member,
+            silent.get(member.nct_id, ()),
             # One tuple for all that are quiet, which most are: the drawing of it is made once.
-            tuple(sparks[each.nct_id]) if each.nct_id in sparks else _QUIET,
-            latest.get(each.nct_id),
+            tuple(sparks[member.nct_id]) if member.nct_id in sparks else _QUIET,
+            latest.get(member.nct_id),
         )
-        for each in members
+        for member in members
     ]
     # What is counted is of those in the watch now, also where the table lists those that left.
     current = [line for line in lines if line.member.left_release is None]
@@ -222,13 +224,13 @@ def _by_week(
 
 
 def _mixes(members: Sequence[Member]) -> dict[str, list[Count]]:
-    countries = Counter(country for each in members for country in each.facts.get("countries", ()))
+    countries = Counter(country for member in members for country in member.facts.get("countries", ()))
     return {
-        "statuses": _counts((each.status or UNSTATED for each in members), status_rank),
-        "phases": _counts((phase_of(each.phases) for each in members), phase_rank),
+        "statuses": _counts((member.status or UNSTATED for member in members), status_rank),
+        "phases": _counts((phase_of(member.phases) for member in members), phase_rank),
         "countries": [Count(value=value, studies=number) for value, number in _most_first(countries)],
-        "sponsor_classes": _counts((class_of(each) for each in members), str),
-        "states": _counts((each.state for each in members), str),
+        "sponsor_classes": _counts((class_of(member) for member in members), str),
+        "states": _counts((member.state for member in members), str),
     }
 
 

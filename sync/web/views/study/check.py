@@ -125,7 +125,7 @@ class _KnownText:
 
 def _known_texts(session: Session, nct_id: str) -> list[_KnownText]:
     """All criteria that the record had, oldest first. Raises VersionCorrupt."""
-    releases = {each.number: each.release for each in versions.versions(session, nct_id)}
+    releases = {version.number: version.release for version in versions.versions(session, nct_id)}
     found: list[_KnownText] = []
     for number, payload in versions.payloads(session, nct_id):
         text = _criteria(payload)

@@ -202,7 +202,7 @@ def _sponsors(module: Any) -> Sponsors:
     collaborators = (facts_parts.named(each) for each in objects(module, "collaborators"))
     return Sponsors(
         lead=facts_parts.named(at(module, "leadSponsor")),
-        collaborators=tuple(each for each in collaborators if each),
+        collaborators=tuple(collaborator for collaborator in collaborators if collaborator),
         responsible=_responsible(at(module, "responsibleParty")),
     )
 

@@ -156,7 +156,8 @@ def timeline(
         enrollment=tuple(_enrollment(points)),
         sites=tuple(_sites(points)),
         lanes=tuple(
-            _lane(name, [(each.release, getattr(each.said, key)) for each in points]) for name, key in LANES
+            _lane(name, [(point.release, getattr(point.said, key)) for point in points])
+            for name, key in LANES
         ),
         events=tuple(sorted(events, key=lambda mark: mark.release)),
         reviews=tuple(sorted(reviews, key=lambda mark: mark.at)),
@@ -203,7 +204,7 @@ def _enrollment(points: Sequence[Point]) -> Iterator[Step]:
 
 def _sites(points: Sequence[Point]) -> Iterator[Step]:
     """The stub of a withheld record has no sites, and does not say that there are none."""
-    whole = (each for each in points if each.said.status != "WITHHELD")
+    whole = (point for point in points if point.said.status != "WITHHELD")
     for count, run in groupby(whole, key=lambda each: each.said.sites):
         yield Step(since=next(run).release, count=count)
 

@@ -92,7 +92,10 @@ def gather(service: Service, session: Session, nct_id: str, *, which: str | None
         unreadable=problem or unread,
         facts=facts,
         silence=list(_silence(session, info, now, rules)),
-        memberships=[Membership.model_validate(each) for each in cohorts.memberships(session, nct_id=nct_id)],
+        memberships=[
+            Membership.model_validate(membership)
+            for membership in cohorts.memberships(session, nct_id=nct_id)
+        ],
         reviewed=_reviewed(session, nct_id, known, service.settings),
         alerts=[Alert.of(each, gist_of.get(each.event_id)) for each in waiting],
         mutes=of_study(session, now, nct_id),
@@ -180,8 +183,8 @@ def _timeline(
     read = date.fromisoformat(info.checked_stamp[:10]) if info.checked_stamp else None
     marks = [EventMark(**{name: getattr(each, name) for name in names}) for each in announced[:MOST_MARKS]]
     seen = [
-        ReviewMark(at=each.at, by=each.by, version=each.version)
-        for each in reviews.reviews(session, info.nct_id)
+        ReviewMark(at=review.at, by=review.by, version=review.version)
+        for review in reviews.reviews(session, info.nct_id)
     ]
     return timeline(
         points,

@@ -111,7 +111,8 @@ def gather(session: Session, settings: Settings, now: datetime) -> list[Channel]
 def dead_letters(session: Session) -> list[DeadLetter]:
     """The last deliveries that were given up, last given up first."""
     return [
-        DeadLetter.model_validate(each) for each in service_status.dead_letters(session, limit=DEAD_LISTED)
+        DeadLetter.model_validate(letter)
+        for letter in service_status.dead_letters(session, limit=DEAD_LISTED)
     ]
 
 

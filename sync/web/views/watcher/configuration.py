@@ -50,7 +50,7 @@ class Rules(View):
     @property
     def changed(self) -> list[RuleLine]:
         """The rules that weigh otherwise than as shipped."""
-        return [each for each in self.rules if each.severity != each.shipped]
+        return [rule for rule in self.rules if rule.severity != rule.shipped]
 
     @property
     def changed_thresholds(self) -> dict[str, Any]:

@@ -47,20 +47,20 @@ def gather(
     session: Session, *, working: bool, limit: int = LISTED, before: int | None = None
 ) -> list[CycleLine]:
     """The last cycles, newest first; `working`: whether a process holds the right to run one."""
-    return [_line(each, working) for each in ledger.cycles(session, limit=limit, before=before)]
+    return [_line(cycle, working) for cycle in ledger.cycles(session, limit=limit, before=before)]
 
 
 def failures(session: Session, now: datetime) -> list[StageFailures]:
     """What cycles of the last month failed of, most frequent first."""
     return [
         StageFailures(
-            stage=each.stage,
-            error=each.error_kind,
-            number=each.number,
-            last_at=each.last_at,
-            hint=hint_of(each.error_kind),
+            stage=failure.stage,
+            error=failure.error_kind,
+            number=failure.number,
+            last_at=failure.last_at,
+            hint=hint_of(failure.error_kind),
         )
-        for each in service_status.failures(session, now - LATELY)
+        for failure in service_status.failures(session, now - LATELY)
     ]
 
 

@@ -145,7 +145,7 @@ def _of_registry(health: Health, vitals: Vitals) -> Iterator[Trouble]:
 def _of_cycles(
     health: Health, vitals: Vitals, cycles: Sequence[CycleLine], now: datetime
 ) -> Iterator[Trouble]:
-    last = next((each for each in cycles if each.state != "running"), None)
+    last = next((cycle for cycle in cycles if cycle.state != "running"), None)
     if last and last.state in ("failed", "interrupted") and health.state != "registry_failing":
         yield Trouble(
             level="warn",

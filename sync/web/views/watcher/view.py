@@ -148,8 +148,8 @@ def refused(session: Session, *, limit: int = REFUSED_LISTED, before: int | None
 
 def _accounts(session: Session) -> list[Account]:
     return [
-        Account(name=each.name, role=each.role, disabled=each.disabled_at is not None)
-        for each in accounts.accounts(session)
+        Account(name=account.name, role=account.role, disabled=account.disabled_at is not None)
+        for account in accounts.accounts(session)
     ]
 
 
