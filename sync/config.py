@@ -94,6 +94,7 @@ class WatchSettings(Section):
         for nct_id in value:
             if not is_nct_id(nct_id):
                 raise InvalidValue(not_an_id(value.index(nct_id), nct_id))
+        # An id that is listed twice is one study.
         return tuple(dict.fromkeys(value))
 
     @model_validator(mode="after")
@@ -170,6 +171,7 @@ class WebSettings(Section):
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach it."""
+        # The name is not looked up: a resolver that is down or lies must not decide whether accounts are needed.
         if self.host == "localhost":
             return True
         try:
@@ -267,12 +269,14 @@ def find_file(named: Path | None, environ: Mapping[str, str] = os.environ) -> Pa
         if not asked.is_file():
             raise ConfigError(f"there is no configuration file {asked}")
         return asked
+    # The wheel carries the repository's file under another name; in a checkout it lies where it is edited.
     return next(path for path in (Path("config.toml"), SHIPPED, CHECKOUT) if path.is_file())
 
 
 def load(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force; raises ConfigError with every wrong key and what is allowed, never with what was given."""
     path = find_file(named, environ)
+    # Asked for before the file is read: all that is wrong is told at once, not one fault a start.
     strange = list(unknown_variables(Settings, _SECRETS))
     try:
         settings = _settings_from(path)()

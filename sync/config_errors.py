@@ -52,6 +52,7 @@ def complaints(
     """A line for each fault, once; `within` is where `root` stands, `environ` the variables that may have given a key."""
     faults = error.errors(include_url=False)
     told = (_complaint(fault, root, within, environ) for fault in faults if not _follows(fault, faults))
+    # A union tells one fault once a type that it tried.
     return list(dict.fromkeys(line for fault in told for line in fault.splitlines()))
 
 
@@ -100,6 +101,7 @@ def _words(fault: Mapping[str, Any]) -> str:
 def _number(fault: Mapping[str, Any], field: FieldInfo | None) -> str:
     """The value where a number was given for a number: that is harmless, and says what is wrong."""
     value = fault["input"]
+    # Not of a key that wants text: digits there may be a password.
     wanted = field is not None and {int, float} & set(_types(field.annotation))
     return f" (it is {value})" if wanted and type(value) in (int, float) else ""
 

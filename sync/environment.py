@@ -72,6 +72,7 @@ def unknown_variables(root: type[BaseModel], secrets: Secrets) -> Iterator[str]:
         name = variable.removeprefix(ENV_PREFIX)
         section, nested, _ = name.partition("__")
         near = get_close_matches(name, known, n=1, cutoff=NEAR if nested else NEARER)
+        # What is within a known section the settings refuse by themselves; here is what they would never see.
         if section not in sections | NOT_KEYS and (nested or near):
             offer = f"; did you mean {ENV_PREFIX}{near[0]}?" if near else ""
             yield f"{variable}: there is no such key{offer}"

@@ -73,10 +73,13 @@ def configure(form: Literal["auto", "json", "console"] = "auto", level: str = "i
         processors=[*_shared(), *(_console() if readable else _json())],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Tests, and commands that run one after the other, set logging up again: a cached logger would keep the old
+        # stream.
         cache_logger_on_first_use=False,
     )
     # Libraries log through the standard library: httpx whole URLs at INFO, APScheduler every run.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True)
+    # What it warns of (a job that is late or still runs) the daemon tells in its own words.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 

@@ -36,6 +36,7 @@ class Scale:
         """A scale that holds all the days, with some room at both ends, and is at least so many days long."""
         low, high = min(days).toordinal(), max(days).toordinal()
         missing = max(least - (high - low), 0)
+        # A mark on the first or the last day would be cut in half at the edge.
         room = max(round((high - low + missing) * margin), 1)
         first = max(low - missing // 2 - room, date.min.toordinal())
         return cls(first, min(high + (missing + 1) // 2 + room, date.max.toordinal()), left, right)
@@ -57,6 +58,7 @@ class Scale:
 
 def ticks(scale: Scale, room: float = 78) -> list[Tick]:
     """The days to name, at least `room` pixels apart: days, else months, else years."""
+    # One day alone has no length to divide by.
     pixels_a_day = (scale.right - scale.left) / max(scale.last - scale.first, 1)
     for step in _DAYS:
         if step * pixels_a_day >= room:
@@ -80,6 +82,7 @@ def _daily(scale: Scale, step: int) -> Iterator[Tick]:
 def _monthly(scale: Scale, step: int) -> Iterator[Tick]:
     begin, end = date.fromordinal(scale.first), date.fromordinal(scale.last)
     month = begin.year * 12 + begin.month - 1
+    # Quarters begin in January and decades in years that end in 0, wherever the axis begins.
     month += -month % step
     last_year: int | None = None
     while month <= min(end.year * 12 + end.month - 1, date.max.year * 12 + 11):

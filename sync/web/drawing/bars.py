@@ -15,7 +15,9 @@ LONGEST = 34
 
 def bars(numbers: Sequence[tuple[str, int]], title: str) -> Markup:
     """A bar a word, as long as its number, in the order given."""
+    # Nothing but zeros has no longest bar, and must be drawn all the same.
     top = max((number for _, number in numbers), default=0) or 1
+    # A screen reader reads the title as a whole; the table beside it has the rest.
     said = ", ".join(f"{word} {number}" for word, number in numbers[:5])
     rows = [
         piece

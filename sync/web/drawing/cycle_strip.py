@@ -45,6 +45,7 @@ def cycle_strip(newest_first: Sequence[Pass]) -> Markup:
     cycles = newest_first[:SLOTS][::-1]
     longest = max((cycle.seconds or 0 for cycle in cycles), default=0)
     bars = [_bar(place, each, longest) for place, each in enumerate(cycles)]
+    # As wide with three cycles as with forty: bars of a new installation would else be as wide as doors.
     width = SLOTS * STEP
     ground = tag("line", class_="ground", x1=0, x2=width, y1=HEIGHT - 0.5, y2=HEIGHT - 0.5)
     return tag(

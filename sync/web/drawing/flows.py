@@ -35,6 +35,7 @@ def flows(weeks: Sequence[tuple[int, int]], title: str) -> Markup:
 def _bars(numbers: tuple[int, int], begins: float, step: float, top: int) -> Iterator[Markup]:
     for number, colour in zip(numbers, ("came", "went"), strict=True):
         if number:
+            # One study beside a hundred would be less than a pixel.
             height = max(2.0, HEIGHT * number / top)
             y = HEIGHT - height if colour == "came" else float(HEIGHT)
             x, width = f"{begins + step * 0.1:.2f}%", f"{step * 0.8:.2f}%"

@@ -23,6 +23,7 @@ def sparkline(weeks: tuple[int, ...], top: int) -> Markup:
     bars = "".join(
         f"M{place * STEP + 2} {HEIGHT}v-{_height(number, top)}"
         for place, number in enumerate(weeks)
+        # Weeks without events draw nothing: they are most of a table, and each would cost letters of the page.
         if number > 0
     )
     return tag(

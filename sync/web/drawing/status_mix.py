@@ -26,6 +26,7 @@ def status_mix(parts: Sequence[tuple[str, str, int]], title: str) -> Markup:
             width=_percent(width),
             height=HEIGHT,
         )
+        # A part without width would be a tooltip that no pointer reaches.
         bars += [bar] if number else []
         begins += width
     drawing = tag("title", f"{title}: {said or 'none'}")

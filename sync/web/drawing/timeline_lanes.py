@@ -97,6 +97,7 @@ def _words(
 def _beside(words: str, place: Place, frame: Frame, kind: str, *, left: bool = False) -> Markup:
     """Words to the right of a mark, or to its left where that is wanted or the picture ends."""
     low, high, y = place
+    # Widths are estimated by letters: the picture is drawn where no browser can measure them.
     room_left = low - 7 - width_of(words) >= frame.left
     room_right = high + 7 + width_of(words) <= frame.right
     if (left and room_left) or not room_right:

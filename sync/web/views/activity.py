@@ -125,6 +125,8 @@ def trail(session: Session, entries: Sequence[Entry]) -> list[Entries]:
             action=entry.action,
             subject=entry.subject,
             about=events.get(entry.subject, entry.subject),
+            # An action that is not in the table is shown by its name: the audit log outlives the program that wrote an
+            # entry.
             sentence=f"{_PHRASES.get(entry.action, entry.action)}{_how(entry)}",
             hash=entry.hash,
         )

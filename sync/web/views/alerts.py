@@ -37,6 +37,7 @@ def gather(session: Session, query: AlertsQuery, now: datetime) -> Alerts:
     """A page of the alerts that are asked for."""
     place = place_of(session, query.cursor)
     found, following = inbox.after(session, query.filter(), now, limit=query.limit, cursor=place)
+    # For the whole page at once: one by one, each alert would cost a query.
     previews = change_previews(session, found)
     return Alerts(
         alerts=[Alert.of(each, previews.get(each.event_id)) for each in found],

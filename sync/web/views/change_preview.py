@@ -52,6 +52,7 @@ def change_previews(session: Session, alerts: Sequence[AlertInfo]) -> dict[str, 
 def preview_of(first: FirstChange) -> Preview | None:
     """The change in a line, as its kind has it."""
     kind = kind_named(first.kind)
+    # Through the kind's own form: what an older program stored in another one gives no preview, and no error.
     detail = detail_from_json(kind.kind, first.detail)
     change = Change(kind.kind, "", Op(first.op), first.old, first.new, detail)
     return kind.previewed(change)

@@ -109,6 +109,7 @@ class Comparison(View):
 
 def compare(before: str, after: str) -> Comparison:
     """The criteria of two eligibility texts side by side."""
+    # The same engine as for events: a page that judged by another one would contradict the message that led to it.
     rows = tuple(map(_compared, side_by_side(before, after)))
     return Comparison(rows=rows, counts=dict(Counter(row.state for row in rows)))
 
@@ -132,6 +133,7 @@ def _compared(row: Row) -> ComparedCriterion:
         headings=sub_headings(item.place) if item else (),
         depth=item.depth if item else 0,
         under=tuple(map(line, row.under)),
+        # Cleaned of what nobody can see: control characters in a record must not rearrange the page.
         before=None if row.before is None else clean(row.before),
         after=None if row.after is None else clean(row.after),
         words=tuple((mark, clean(words)) for mark, words in detail.words or ()),

@@ -97,6 +97,7 @@ def gather(session: Session, event_id: str, now: datetime) -> EventView:
     comparison = _comparison(session, event)
     return EventView(
         event=event.as_json(),
+        # Composed anew, as the channels do: what the page says is what was sent, in the words of this program.
         message=compose(event, note_of(session, event)).as_json(),
         differences=differences(event, comparison),
         alert=Alert.of(alert) if alert else None,

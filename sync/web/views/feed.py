@@ -50,6 +50,7 @@ class FeedQuery(View):
     @property
     def name(self) -> str:
         """The feed's id, the same wherever the console is reached."""
+        # Without the console's address: a reader that knew it under another name must not show all entries as new.
         asked = [f"{key}={value}" for key, value in self.model_dump(mode="json").items() if value]
         return ":".join(["urn:trialdelta:events", *asked])
 

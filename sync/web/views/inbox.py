@@ -145,7 +145,9 @@ def people(session: Session) -> list[str]:
 
 
 def _groups(session: Session, groups: tuple[inbox.Group, ...], by: By) -> list[Group]:
+    # All groups' alerts in one query.
     previews = change_previews(session, [alert for group in groups for alert in group.alerts])
+    # A release is no study: it has neither a status nor watches of its own.
     if by == "release":
         return [_group(group, None, [], previews) for group in groups]
     ids = {group.key for group in groups}

@@ -35,5 +35,8 @@ def of_study(session: Session, now: datetime, nct_id: str) -> list[Mute]:
 def of_event(session: Session, now: datetime, nct_id: str | None, kind: str) -> list[Mute]:
     """Those that keep quiet what is like an event: its study, its kind, or both."""
     return [
-        mute for mute in mutes(session, now) if mute.nct_id in (None, nct_id) and mute.kind in (None, kind)
+        # What a mute leaves open it silences all of: one without a study concerns each.
+        mute
+        for mute in mutes(session, now)
+        if mute.nct_id in (None, nct_id) and mute.kind in (None, kind)
     ]

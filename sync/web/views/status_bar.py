@@ -32,6 +32,7 @@ class StatusBar(View):
 
 def status_bar(session: Session, schedule: ScheduleSettings, now: datetime) -> StatusBar:
     """The watcher's state now."""
+    # The same truth as `healthcheck` and `/readyz`: a page that is green while they are red would be believed.
     health = health_of(session, schedule, now)
     poll = ledger.last_beat(session, "poll")
     waiting = inbox.waiting(session, now)

@@ -141,6 +141,7 @@ def _known_texts(session: Session, nct_id: str) -> list[_KnownText]:
 
 def _nearest(known: list[_KnownText], text: str) -> _KnownText:
     """Those that fewest criteria set apart from the text, of such the newest; the newest of all where none shares any."""
+    # Compared by what criteria amount to when layout is taken away: a page never has the record's own.
     ours = _keys(text)
     found = [(each, _keys(each.text)) for each in reversed(known)]
     # A text that shares nothing is not a copy of an older version, however few criteria that one has.
@@ -166,6 +167,7 @@ def _criteria(payload: bytes) -> str:
 
 
 def _text_state(found: Comparison, record: str, nearest: _KnownText | None) -> TextState:
+    # Before all else: a record without criteria differs from every text, and that says nothing about the text.
     if not record:
         return "nothing"
     if not found.changed:

@@ -177,6 +177,7 @@ def _status(record: Record) -> StatusFacts:
         last_update_submitted=text(module, "lastUpdateSubmitDate"),
         last_update_posted=text(module, "lastUpdatePostDateStruct", "date"),
         results_posted=text(module, "resultsFirstPostDateStruct", "date"),
+        # By the typed view, as in the events: two ways to read one fact would one day disagree.
         has_results=Study(record).has_results,
     )
 

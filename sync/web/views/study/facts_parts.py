@@ -139,6 +139,7 @@ def countries(locations: Iterable[Record]) -> tuple[Country, ...]:
     by_country: defaultdict[str, list[Site]] = defaultdict(list)
     for site in map(_site, locations):
         by_country[site.country].append(site)
+    # By name where the numbers are equal: the registry does not promise an order, and a page that shuffles looks changed.
     ordered = sorted(by_country.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     return tuple(_country(name, sites) for name, sites in ordered)
 

@@ -29,6 +29,7 @@ def text(tree: Any, *path: str) -> str | None:
     value = at(tree, *path) if path else tree
     if isinstance(value, str):
         return plain(value) or None
+    # True is an int to Python, and no word to a reader.
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
@@ -60,5 +61,6 @@ def dated(tree: Any, *path: str) -> Dated | None:
 def prose(tree: Any, *path: str) -> tuple[Paragraph, ...]:
     """A longer text, Markdown or HTML, in paragraphs and list items."""
     value = at(tree, *path)
+    # Never as HTML of the record's own: sponsors' texts are shown, not run.
     found = blocks(value) if isinstance(value, str) else []
     return tuple(Paragraph(text=block.text, is_item=bool(block.style)) for block in found if block.text)
