@@ -157,6 +157,7 @@ EXAMPLES: dict[str, Edit] = {
         f"{OUTCOMES}.secondaryOutcomes.1.measure", "Persistence of LC-17 cells in the blood"
     ),
     "arms.changed": at(f"{ARMS}.armGroups.1", {"label": "Standard of care", "type": "ACTIVE_COMPARATOR"}),
+    "arms.procedure": at(f"{ARMS}.interventions.1", {"type": "PROCEDURE", "name": "Kidney Biopsy"}),
     "arms.dose": at(f"{ARMS}.armGroups.0.description", "One infusion of 3×10^6 cells/kg"),
     "arms.described": at(f"{ARMS}.armGroups.0.label", "LC-17 cells"),
     "arms.reworded": at(f"{ARMS}.interventions.0.otherNames", ["Moon cells"]),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -11,10 +12,13 @@ from msgspec import structs
 from rapidfuzz import fuzz
 
 from sync.changes.compare import Raw
+from sync.changes.excerpts import around, step_of
 from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind, paired, same_numbers, text_of
+from sync.changes.kinds.doses import doses, without_doses
 from sync.changes.model import Change, Detail, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import capital, listed, short
+from sync.study.labels import label
 from sync.study.plain import plain
 from sync.words import counted
 
@@ -23,13 +27,6 @@ SAME_ARM = 65.0
 
 _ELEMENTS = {"armGroups": "arm", "interventions": "intervention"}
 _LISTINGS = {"interventionNames", "armGroupLabels", "otherNames"}
-# not the 17 of "LC-17 cells" nor the 19 of "CD19"
-_DOSE = re.compile(
-    r"(?<![A-Za-z]-)(?<![\w.,])\d{1,15}(?:[.,]\d{1,15})*(?:\s*(?:[x×*]\s*)?10\s*(?:\^\s*)?\d{1,15})?\s*"
-    r"(?:mg|mcg|µg|μg|ug|ng|g|ml|iu|gy|mmol|cells?|car\W?t(?:\W?cells?)?|units?|tablets?|capsules?)\b"
-    r"(?:\s*/\s*(?:kg|m2|m\^2|day|d|week|dose|ml|l)\b)*",
-    re.IGNORECASE,
-)
 
 
 class Doses(msgspec.Struct, frozen=True):
@@ -118,35 +115,84 @@ def _field(raw: Raw) -> Change[ArmDetail]:
     if what != "description":
         return change.saying(detail)
     old, new = (plain(value) if isinstance(value, str) else "" for value in (change.old, change.new))
-    # Numbers are what changes the treatment; words around the same numbers are taken for wording.
-    reworded = change.op is Op.CHANGED and same_numbers(old, new)
+    reworded = change.op is Op.CHANGED and _is_reworded(old, new)
     return change.saying(_with_doses(detail, old, new), Op.REWORDED if reworded else change.op)
 
 
 def _with_doses(detail: ArmDetail, old: str, new: str) -> ArmDetail:
+    """With the doses that differ in amount; a text that names none, before or after, says of no dose that it changed."""
     before, after = doses(old), doses(new)
-    # In any order: a description that names the same doses the other way round is not news about them.
-    if sorted(before) == sorted(after):
-        return detail
-    gone = tuple(dose for dose in before if dose not in after)
-    come = tuple(dose for dose in after if dose not in before)
-    return structs.replace(detail, what="dose", doses=Doses(gone, come))
+    gone = tuple(dose.text for dose in before if dose not in after)
+    come = tuple(dose.text for dose in after if dose not in before)
+    changed = before and after and (gone or come)
+    return structs.replace(detail, what="dose", doses=Doses(gone, come)) if changed else detail
 
 
-def doses(text: str) -> list[str]:
-    """The doses in a text: a number with a unit of amount, such as `5 mg/kg` or `1×10^6 cells/kg`."""
-    return [" ".join(found.group().lower().split()) for found in _DOSE.finditer(text)]
+def _is_reworded(old: str, new: str) -> bool:
+    """Whether two texts say the same amounts and numbers, doses by what they amount to."""
+    # Numbers are what changes the treatment; words around the same numbers are taken for wording.
+    amounts = [Counter(doses(text)) for text in (old, new)]
+    return amounts[0] == amounts[1] and same_numbers(without_doses(old), without_doses(new))
 
 
-def _arms(facts: Facts, *what: str) -> str | None:
-    found = [change.detail for change in facts.of(ArmDetail) if change.detail.what in what]
-    return listed(f"{each.element} “{short(each.name, 60)}” {each.what}" for each in found) or None
+def _arms(changes: Iterable[Change[ArmDetail]]) -> str | None:
+    return listed(map(_came, changes)) or None
+
+
+def _came(change: Change[ArmDetail]) -> str:
+    detail = change.detail
+    step = f" {step_of(change)}" if detail.what == "type" else ""
+    return f"{detail.element} “{short(detail.name, 60)}” {detail.what}{step}"
+
+
+def _field_of(change: Change[ArmDetail]) -> str:
+    """The field of an arm or an intervention that changed: "description"."""
+    return label(change.path.rpartition(".")[2].partition("[")[0])
+
+
+_LOOKED_AT = re.compile(
+    r"\b(?:biops(?:y|ies)|biospecimens?|bone marrow (?:aspirat\w{1,4}|examination)|lumbar punctures?"
+    r"|(?:blood|urine|stool|saliva|tissue|specimen|sample|pharmacokinetic|biomarker|laborator\w{1,3}) ?"
+    r"(?:draws?|sampl\w{1,4}|collections?|tests?|testing|analys[ei]s|stud(?:y|ies)|biomarker analysis)"
+    r"|imaging|scans?|scintigraphy|tomography|pet|ct|mri|mra|fmri|ultrasound|ultrasonography|x-?rays?"
+    r"|radiograph\w{0,3}|mammogra\w{1,5}|dexa|dxa|muga|ecg|ekg|electrocardiogra\w{1,3}|echocardiogra\w{1,3}"
+    r"|endoscop\w{1,4}|colonoscopy|bronchoscopy|spirometry|questionnaires?|surveys?|interviews?"
+    r"|quality[- ]of[- ]life assessments?|physical examinations?|skin prick tests?|genetic testing)\b"
+)
+"""Procedures by which people are looked at, not treated."""
+_TREATING = frozenset(
+    {"DRUG", "BIOLOGICAL", "GENETIC", "DIETARY_SUPPLEMENT", "COMBINATION_PRODUCT", "RADIATION"}
+)
+
+
+def _is_looked_at(change: Change[ArmDetail]) -> bool:
+    """Whether an intervention is one by which people are examined: a biopsy, imaging, a questionnaire."""
+    value = change.value
+    if change.detail.element != "intervention" or not isinstance(value, dict):
+        return False
+    if value.get("type") == "DIAGNOSTIC_TEST":
+        return True
+    return value.get("type") not in _TREATING and bool(_LOOKED_AT.search(change.detail.name.casefold()))
+
+
+def _came_or_went(facts: Facts, *, looked_at: bool) -> list[Change[ArmDetail]]:
+    return [
+        change
+        for change in facts.of(ArmDetail)
+        if change.detail.what in ("added", "removed", "type") and _is_looked_at(change) is looked_at
+    ]
 
 
 @rule("arms.changed", Severity.HIGH)
 def arms_changed(facts: Facts, _limits: Limits) -> str | None:
-    """An arm or an intervention was added or removed, or an arm's type changed."""
-    return _arms(facts, "added", "removed", "type")
+    """An arm or an intervention was added or removed, or an arm's type changed; procedures of examination aside."""
+    return _arms(_came_or_went(facts, looked_at=False))
+
+
+@rule("arms.procedure", Severity.LOW)
+def procedure(facts: Facts, _limits: Limits) -> str | None:
+    """A procedure by which people are examined, not treated (a biopsy, imaging), is or is no longer an intervention."""
+    return _arms(_came_or_went(facts, looked_at=True))
 
 
 @rule("arms.dose", Severity.HIGH)
@@ -170,18 +216,29 @@ def _dose_steps(facts: Facts) -> list[tuple[str, str]]:
 def described(facts: Facts, _limits: Limits) -> str | None:
     """An arm or an intervention was renamed, or its description changed in more than wording."""
     found = [
-        change.detail.name
+        _step(change)
         for change in facts.of(ArmDetail)
         if change.detail.what in ("renamed", "description", "label", "name") and change.op is not Op.REWORDED
     ]
-    return f"described anew: {listed(found)}" if found else None
+    return f"described anew: {listed(found, between='; ')}" if found else None
+
+
+def _step(change: Change[ArmDetail]) -> str:
+    """From what to what: its name where it is called otherwise, else the field that changed, cut around what differs."""
+    detail = change.detail
+    if detail.what == "renamed":
+        names = around(detail.was or "none", detail.name, 60)
+        return f"{detail.element} {' → '.join(f'“{name}”' for name in names)}"
+    name = f"{detail.element} “{short(detail.name, 50)}”"
+    return f"{name}: {_field_of(change)} {step_of(change)}"
 
 
 @rule("arms.reworded", Severity.LOW, otherwise=True)
 def arms_reworded(facts: Facts, _limits: Limits) -> str | None:
     """Arms or interventions in other words with the same numbers, or with other names and listings."""
     found = facts.of(ArmDetail)
-    return f"{counted(len(found), 'detail')} of arms or interventions changed" if found else None
+    steps = listed(map(_step, found), most=2, between="; ")
+    return f"{counted(len(found), 'detail')} of arms or interventions changed: {steps}" if found else None
 
 
 def phrase(facts: Facts) -> str:
@@ -189,14 +246,22 @@ def phrase(facts: Facts) -> str:
     steps = _dose_steps(facts)
     if steps:
         return "Dose of {} {}".format(*steps[0])
-    phrases = (f"{c.detail.element} “{short(c.detail.name, 50)}” {_verb(c)}" for c in facts.of(ArmDetail))
-    return capital(listed(phrases, most=2))
+    # what came or went, or is called otherwise, before listings that follow from it
+    found = sorted(facts.of(ArmDetail), key=lambda change: change.detail.what == "listing")
+    return capital(listed(map(_phrased, found), most=2))
 
 
-def _verb(change: Change[ArmDetail]) -> str:
-    if change.detail.what in ("added", "removed", "renamed"):
-        return change.detail.what
-    return "reworded" if change.op is Op.REWORDED else "changed"
+def _phrased(change: Change[ArmDetail]) -> str:
+    detail = change.detail
+    name = f"{detail.element} “{short(detail.name, 50)}”"
+    if detail.what in ("added", "removed"):
+        return f"{name} {detail.what}"
+    if detail.what == "listing":
+        return f"{name}: {_field_of(change)} {step_of(change)}"
+    verb = "reworded" if change.op is Op.REWORDED else "changed"
+    return (
+        f"{name} {verb} ({_step(change).partition(': ')[2]})" if detail.what != "renamed" else _step(change)
+    )
 
 
 ARMS = ChangeKind(

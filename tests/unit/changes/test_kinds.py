@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from sync.changes.event import Event
-from sync.changes.kinds.arms import SAME_ARM, Doses, doses
+from sync.changes.kinds.arms import SAME_ARM, Doses
 from sync.changes.kinds.base import same_numbers
+from sync.changes.kinds.doses import doses
 from sync.changes.kinds.enrollment import StatusStep, is_stand_in, percent
 from sync.changes.kinds.transitions import transition
 from sync.changes.kinds.why_stopped import Why, why
@@ -458,7 +459,8 @@ class TestArms:
         assert "arms.changed" in fired(event)
 
     def test_doses_are_numbers_with_units_of_amount(self) -> None:
-        assert doses("LC-17 cells: 5 mg/kg on day 1, then 2.5 x 10^6 cells/kg in the 2/3L setting") == [
+        text = "LC-17 cells: 5 mg/kg on day 1, then 2.5 x 10^6 cells/kg in the 2/3L setting"
+        assert [dose.text for dose in doses(text)] == [
             "5 mg/kg",
             "2.5 x 10^6 cells/kg",
         ]
