@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any
 
 from rapidfuzz import fuzz
 
 from sync.changes.compare import Raw
+from sync.changes.excerpts import around
 from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind
-from sync.changes.model import Change, Detail, Kind, Op, Pair, Severity
+from sync.changes.model import Change, Detail, Json, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import step
+from sync.changes.sentences import capital, coded, field_name, listed, said, step
 from sync.words import counted
 
 PATH = "protocolSection.sponsorCollaboratorsModule.leadSponsor"
@@ -57,7 +60,7 @@ def _new_name(facts: Facts, *, renamed: bool) -> str | None:
     change, before, after = _lead(facts), facts.pair.before.sponsor, facts.pair.after.sponsor
     if change is None or bool(change.detail.renamed) != renamed or before == after:
         return None
-    return f"{before} → {after}"
+    return f"{before or 'none'} → {after or 'none'}"
 
 
 @rule("sponsor.changed", Severity.MEDIUM)
@@ -77,19 +80,48 @@ def sponsor_renamed(facts: Facts, _limits: Limits) -> str | None:
 @rule("sponsor.other", Severity.LOW, otherwise=True)
 def sponsor_other(facts: Facts, _limits: Limits) -> str | None:
     """Collaborators, the responsible party or the class of the lead sponsor changed."""
-    found = facts.of(SponsorDetail)
-    return f"{counted(len(found), 'sponsor detail')} changed" if found else None
+    told = _others(facts) or [field_name(change) for change in facts.of(SponsorDetail)]
+    return f"{counted(len(told), 'sponsor detail')} changed: {listed(told, between='; ')}" if told else None
+
+
+def _others(facts: Facts) -> list[str]:
+    """What changed beside the lead sponsor's name, from what to what; a collaborator in the place of another is one."""
+    changes = [change for change in facts.of(SponsorDetail) if change.path != PATH]
+    partners = [change for change in changes if ".collaborators[" in change.path]
+    gone = [_name(change.old) for change in partners if change.op is Op.REMOVED]
+    come = [_name(change.new) for change in partners if change.op is Op.ADDED]
+    told = [f"collaborator {old} → {new}" for old, new in zip_longest(gone, come, fillvalue="none")]
+    classes = [study.sponsor_class for study in (facts.pair.before, facts.pair.after)]
+    if _lead(facts) and classes[0] != classes[1]:
+        told.append(f"class of the sponsor {step(*classes)}")
+    rest = [change for change in changes if change not in partners or change.op is Op.CHANGED]
+    return [*told, *(f"{field_name(change)} {_party_step(change)}" for change in rest)]
+
+
+def _name(value: Json) -> str:
+    return str(value.get("name") or "without a name") if isinstance(value, dict) else "none"
+
+
+def _party_step(change: Change[Any]) -> str:
+    """From one responsible party to another: "Sponsor → Ada Moon (Principal investigator)"."""
+    return " → ".join(around(_party(change.old), _party(change.new), 80))
+
+
+def _party(value: Json) -> str:
+    if not isinstance(value, dict):
+        return said(value)
+    name = value.get("investigatorFullName") or value.get("oldNameTitle") or value.get("name")
+    kind = coded(value.get("type") or value.get("class"))
+    return f"{name} ({kind})" if name else kind
 
 
 def phrase(facts: Facts) -> str:
-    """The lead sponsor's step, else how many details changed."""
+    """The lead sponsor's step; else what changed about who is behind the study, from what to what."""
     change, before, after = _lead(facts), facts.pair.before, facts.pair.after
-    if change is None:
-        return f"{counted(len(facts.of(SponsorDetail)), 'sponsor detail')} changed"
-    if before.sponsor == after.sponsor:
-        return f"Class of the sponsor {step(before.sponsor_class, after.sponsor_class)}"
+    if change is None or before.sponsor == after.sponsor:
+        return capital(listed(_others(facts), most=2, between="; ")) or "Sponsor details changed"
     verb = "renamed" if change.detail.renamed else "changed"
-    return f"Sponsor {verb}: {before.sponsor} → {after.sponsor}"
+    return f"Sponsor {verb}: {before.sponsor or 'none'} → {after.sponsor or 'none'}"
 
 
 def _subject(own: Sequence[Change[SponsorDetail]]) -> str:

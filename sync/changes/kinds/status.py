@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from msgspec import UNSET, UnsetType
 
 from sync.changes.compare import Raw
+from sync.changes.excerpts import step_of
 from sync.changes.kinds import enrollment
 from sync.changes.kinds.base import Advice, ChangeKind, Suppression, fields_changed
 from sync.changes.kinds.transitions import Transition, transition
 from sync.changes.kinds.why_stopped import Why, why
 from sync.changes.model import Change, Detail, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import coded, field_name, said, short, step
+from sync.changes.sentences import coded, field_name, short, step
 from sync.study.statuses import STOPPED
 from sync.study.unknown_rule import against_rule
 
@@ -213,8 +214,7 @@ def status_changed(facts: Facts, _limits: Limits) -> str | None:
 
 
 def _other_step(change: Change[StatusDetail]) -> str:
-    told = said if change.path == WHY_PATH else coded
-    return f"{field_name(change)} {told(change.old)} → {told(change.new)}"
+    return f"{field_name(change)} {step_of(change, 100)}"
 
 
 def phrase(facts: Facts) -> str:

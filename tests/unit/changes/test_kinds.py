@@ -494,8 +494,57 @@ class TestSponsor:
         module(after, "sponsorCollaboratorsModule")["leadSponsor"]["name"] = "Lunar Cell Works, Inc."
         assert "sponsor.renamed" in fired(told(before, after))
 
+    @pytest.mark.parametrize(
+        "collaborators, headline",
+        [
+            ([{"name": "Crater College"}], "Collaborator Institute of the Far Side → Crater College"),
+            ([], "Collaborator Institute of the Far Side → none"),
+            (
+                [{"name": "Institute of the Far Side", "class": "OTHER"}, {"name": "Crater College"}],
+                "Collaborator none → Crater College",
+            ),
+        ],
+    )
+    def test_collaborators_are_told_from_whom_to_whom(
+        self, collaborators: list[Record], headline: str, before: Record, after: Record, told: Explain
+    ) -> None:
+        module(after, "sponsorCollaboratorsModule")["collaborators"] = collaborators
+        event = told(before, after)
+        assert event is not None
+        assert event.headline == headline
+        assert fired(event) == {"sponsor.other"}
+        assert event.reasons[0].fact.startswith("1 sponsor detail changed: collaborator ")
+
+    def test_another_responsible_party_is_told_by_name(
+        self, before: Record, after: Record, told: Explain
+    ) -> None:
+        module(after, "sponsorCollaboratorsModule")["responsibleParty"] = {
+            "type": "PRINCIPAL_INVESTIGATOR",
+            "investigatorFullName": "Ada Moon",
+        }
+        event = told(before, after)
+        assert event is not None
+        assert event.headline == "Responsible party Sponsor → Ada Moon (Principal investigator)"
+
 
 class TestTheRest:
+    def test_a_long_reason_is_cut_around_what_differs(
+        self, before: Record, after: Record, told: Explain
+    ) -> None:
+        words = (
+            "The sponsor has decided to pause the study for reasons of its own until further notice is given "
+            * 2
+        )
+        for record, part in ((before, "about supply"), (after, "about staff")):
+            module(record, "statusModule").update(
+                overallStatus="SUSPENDED", whyStopped=f"{words}{part} and {words}"
+            )
+        event = told(before, after)
+        assert event is not None
+        assert "about supply and" in event.reasons[0].fact
+        assert "about staff and" in event.reasons[0].fact
+        assert "about staff and" in event.headline
+
     def test_a_linked_publication_is_the_registrys_doing(
         self, before: Record, after: Record, told: Explain
     ) -> None:
