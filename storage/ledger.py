@@ -20,6 +20,9 @@ WATERMARK = table_of(tables.Watermark).c
 BEAT = table_of(tables.Beat).c
 STUDY = table_of(tables.Study).c
 
+PASSED = "passed_over"
+"""The beat of the last look after a failed cycle that found all read, and so began no cycle."""
+
 _LATELY = 50
 """Cycles that are looked back over: an outage makes one failed cycle after the other, of two or three releases."""
 
@@ -115,6 +118,15 @@ def cycles(session: Session, limit: int = 20, *, before: int | None = None) -> l
     if before is not None:
         statement = statement.where(CYCLE.id < before)
     return rows(session, statement.limit(limit), Cycle)
+
+
+def failure_in_force(session: Session) -> Cycle | None:
+    """The last cycle where it failed and no later look at the registry has found all well; else None."""
+    last = next((each for each in cycles(session, limit=2) if each.state != "running"), None)
+    if last is None or last.state != "failed":
+        return None
+    passed = last_beat(session, PASSED)
+    return None if passed and passed.at >= (last.finished_at or last.started_at) else last
 
 
 def last_read(session: Session) -> str | None:

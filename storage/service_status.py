@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from storage import tables
@@ -136,6 +136,12 @@ def last_answers(session: Session) -> dict[str, Answer]:
     return {
         row.channel: Answer(row.channel, row.ended_at or row.began_at, row.outcome, row.said) for row in found
     }
+
+
+def has_failures(session: Session) -> bool:
+    """Whether anything waits for another attempt, or was given up: without that no channel need be looked at."""
+    waits = exists().where(DELIVERY.state == "due", DELIVERY.attempts > 0)
+    return bool(session.scalar(select(or_(waits, exists().where(DELIVERY.state == "dead")))))
 
 
 def dead_letters(session: Session, *, limit: int) -> list[DeadLetter]:

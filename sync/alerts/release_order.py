@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from storage import ledger
+from storage.ledger import Beat
 from sync.alerts.notices import notify
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.registry.client import Release
@@ -72,7 +73,11 @@ def forget_older(session: Session, now: datetime) -> None:
 
 def served_older(session: Session) -> OlderRelease | None:
     """The older release that the registry served when it was last asked."""
-    known = ledger.last_beat(session, OLDER)
+    return older_of(ledger.last_beat(session, OLDER))
+
+
+def older_of(known: Beat | None) -> OlderRelease | None:
+    """The same, of the beat that remembers it."""
     return OlderRelease(**known.detail) if known and known.detail else None
 
 

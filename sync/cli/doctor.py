@@ -43,4 +43,6 @@ def doctor(
 def _lines(found: Sequence[Check]) -> Iterator[str]:
     for each in found:
         mark = "[green]ok  [/]" if each.exit_code == 0 else "[red]fail[/]"
+        if each.is_note:
+            mark = "[dim]note[/]"
         yield f"{mark} [bold]{each.subject:<10}[/] {safe(each.sentence)}"

@@ -105,7 +105,7 @@ class Cycle:
         self.release: Release | None = None
         self.cycle_id: int | None = None
         self.counts = Counts()
-        self.asked_before = self.registry.requests
+        self.asked_before, self.began = self.registry.requests, service.now()
 
     def run(self) -> Report:
         """Ask for the release and, when it is new, take it in; a step that fails is written into the ledger, and raised."""
@@ -174,8 +174,18 @@ class Cycle:
             return Report("older", release.date, release.stamp)
         if not is_read:
             return None
+        self._note_passed()
         nothing_to_catch_up_with(self.service, self.lease, release.stamp)
         return Report("unchanged", release.date, release.stamp)
+
+    def _note_passed(self) -> None:
+        """Where the last cycle failed and there is nothing to read now: without a cycle of its own this leaves a note."""
+        with self.database.read() as session:
+            failed = any(each.state == "failed" for each in ledger.cycles(session, limit=1))
+        if failed:
+            with self.database.write() as session:
+                leases.check(session, self.lease)
+                ledger.beat(session, ledger.PASSED, self.service.now())
 
     def _note_order(self, older: OlderRelease | None) -> None:
         settings, now = self.service.settings, self.service.now()
@@ -303,7 +313,7 @@ class Cycle:
                     stamp=release.stamp if release else None,
                     owner=this_process(),
                     fence=self.lease.fence,
-                    now=now,
+                    now=self.began,
                 )
                 ledger.enter_stage(session, cycle_id, self.stage)
                 counts = self._counted()

@@ -17,6 +17,7 @@ from storage.errors import DatabaseMissing, DatabaseUnwritable, TrialdeltaError
 from storage.misdated import is_behind
 from storage.schema import SchemaState
 from storage.unread import unread
+from sync.alerts.failing import answers_where_some_fail, failures
 from sync.alerts.heartbeat import last_ping
 from sync.alerts.release_order import TO_DO, served_older
 from sync.backup.backups import newest
@@ -39,6 +40,8 @@ class Check:
     subject: str
     sentence: str
     exit_code: int = 0
+    is_note: bool = False
+    """Whether it is neither right nor wrong by itself: an identity that is not in force and would not pass either."""
 
     def as_json(self) -> dict[str, Any]:
         """The check as one object."""
@@ -164,9 +167,14 @@ def _watches(database: Database, settings: Settings) -> Iterator[Check]:
 
 def _last_cycle(database: Database) -> Iterator[Check]:
     with database.read() as session:
-        last = next(iter(ledger.cycles(session, limit=1)), None)
+        last, failure = next(iter(ledger.cycles(session, limit=1)), None), ledger.failure_in_force(session)
     if last is None:
         yield Check("cycle", "none has run yet")
+    elif last.state == "failed" and failure is None:
+        sentence = (
+            f"one failed at {last.started_at:%Y-%m-%d %H:%M} UTC ({last.error_kind}); since then all is read"
+        )
+        yield Check("cycle", sentence)
     elif last.state == "failed":
         problem = f"{last.error_kind}: {last.error_message}"
         yield Check("cycle", f"the last one failed at stage {last.stage}: {problem}", 3)
@@ -180,6 +188,7 @@ def _last_cycle(database: Database) -> Iterator[Check]:
 def _outbox(database: Database, settings: Settings) -> Check:
     with database.read() as session:
         counts, unused, owing = outbox.counts(session), outbox.disabled(session), owed.owed(session)
+        fail = failures(answers_where_some_fail(session), settings.channels)
     due = sum(number for (_, state), number in counts.items() if state == "due")
     # Of channels that are configured: what any other owes is told in a sentence of its own.
     dead = sum(counts.get((name, "dead"), 0) for name in settings.channels)
@@ -188,6 +197,9 @@ def _outbox(database: Database, settings: Settings) -> Check:
         f"{name} is not configured any more and owes {each.words}: `trialdelta deliveries list --channel {name}`"
         for name, each in owing.items()
         if name not in settings.channels
+    ]
+    faults += [
+        f"{name} does not take what it is sent: {cause}" for name, cause in fail.items() if name not in unused
     ]
     if dead:
         them = agreeing(dead, "it", "them")

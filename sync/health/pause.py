@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from storage import audit, ledger
+from storage.ledger import Beat
 from sync.net.retry_after import LONGEST_WISH_S
 from sync.registry.errors import Blocked, RegistryError
 from sync.registry.settings import RegistrySettings
@@ -99,14 +100,13 @@ def was_ended(session: Session) -> bool:
     return known is not None and bool(known.detail.get("ended"))
 
 
-def upcoming_poll(session: Session, now: datetime) -> datetime | None:
+def upcoming_poll(daemon: Beat | None, breaker: Beat | None, now: datetime) -> datetime | None:
     """When the daemon polls next, as it last said, or when the pause is over that began since; None where it is stopped."""
-    alive, known = ledger.last_beat(session, "daemon"), ledger.last_beat(session, BREAKER)
     # What a stopped daemon had planned will not happen.
-    planned = alive.detail.get("next_poll") if alive and not alive.detail.get("stopped") else None
+    planned = daemon.detail.get("next_poll") if daemon and not daemon.detail.get("stopped") else None
     if planned is None:
         return None
-    pause = Pause.from_detail(known.detail) if known else None
+    pause = Pause.from_detail(breaker.detail) if breaker else None
     upcoming = datetime.fromisoformat(planned)
     return max(upcoming, pause.until) if pause and pause.until > now else upcoming
 

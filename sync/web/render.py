@@ -28,7 +28,7 @@ from sync.web.drawing.statuses import status_class
 from sync.web.files import address_of
 from sync.web.target import path_of
 from sync.web.views.activity import LastAction, last_action
-from sync.web.views.status_bar import status_bar
+from sync.web.views.status_bar import WORDS, status_bar
 from sync.words import agreeing, counted, signed_days
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -64,7 +64,7 @@ def _standing(request: Request, may_look: bool) -> dict[str, Any]:
     service = service_of(request)
     try:
         with service.database.read() as session:
-            now = status_bar(session, service.settings.schedule, service.now())
+            now = status_bar(session, service.settings, service.now())
             return {"status_bar": now, "last_action": _deed(request, session)}
     except StorageError:
         return nothing
@@ -131,5 +131,5 @@ def _environment() -> jinja2.Environment:
     )
     filters = (moment, timed, spoken, phases, status_class, counted, agreeing, signed_days, folded)
     made.filters.update({each.__name__: each for each in filters})
-    made.globals.update(static=address_of, query=query)
+    made.globals.update(static=address_of, query=query, state_words=WORDS)
     return made

@@ -148,6 +148,6 @@ def test_the_bar_and_the_watcher_name_one_time_for_the_next_poll(
             planned = {"next_poll": (NOON + timedelta(minutes=15)).isoformat()}
             ledger.beat(session, "daemon", NOON, planned)
         with service.database.read() as session:
-            bar = status_bar(session, service.settings.schedule, clock())
+            bar = status_bar(session, service.settings, clock())
             vitals = gather(session, service).vitals
     assert bar.next_poll == vitals.next_poll == vitals.paused_until == HALF_AN_HOUR

@@ -32,7 +32,7 @@ class InboxPage(InboxQuery):
 @router.get("/pulse")
 def get_pulse(session: ReadSession, service: CurrentService) -> StatusBar:
     """Is the watcher alive, and does anything need me?"""
-    return pulse_of(session, service.settings.schedule, service.now())
+    return pulse_of(session, service.settings, service.now())
 
 
 @router.get("/inbox")

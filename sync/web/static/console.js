@@ -151,6 +151,20 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Alive: the line at the top follows the watcher, and says when there is news.
+// Word, colour, sentence and next poll change together: one of them alone would contradict the others.
+function showPulse(line, pulse) {
+  line.className = `pulse ${pulse.state}`;
+  line.querySelector("[data-pulse=word]").textContent = pulse.word;
+  line.querySelector("[data-pulse=sentence]").textContent = pulse.sentence.replaceAll("`", "");
+  const next = line.querySelector("[data-pulse=next]");
+  next.hidden = !pulse.next_poll;
+  if (!pulse.next_poll) return;
+  const time = document.createElement("time");
+  time.dateTime = pulse.next_poll;
+  time.dataset.form = "time";
+  next.replaceChildren("next poll ", time);
+  tellTimes(next);
+}
 async function follow() {
   if (document.hidden || !document.querySelector("[data-pulse=line]")) return;
   const line = document.querySelector("[data-pulse=line]");
@@ -158,14 +172,12 @@ async function follow() {
     const answer = await fetch("/api/v1/pulse", { credentials: "same-origin", headers: { accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
     const pulse = await answer.json();
-    line.className = `pulse ${pulse.state}`;
-    line.querySelector("[data-pulse=sentence]").textContent = pulse.sentence.replaceAll("`", "");
+    showPulse(line, pulse);
     const count = document.querySelector("[data-pulse=open]");
     if (count) { count.firstChild.data = String(pulse.open_alerts); count.className = `count ${pulse.heaviest || ""}`; }
     line.querySelector("[data-pulse=news]").hidden = pulse.newest <= Number(document.getElementById("main").dataset.newest || 0);
   } catch {
-    line.className = "pulse dead";
-    line.querySelector("[data-pulse=sentence]").textContent = "The console does not answer; what is below may be out of date.";
+    showPulse(line, { state: "dead", word: "No answer", sentence: "The console does not answer; what is below may be out of date.", next_poll: null });
   }
 }
 setInterval(follow, 30000);

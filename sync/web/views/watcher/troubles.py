@@ -11,6 +11,7 @@ from pydantic import Field
 
 from storage.owed import OWED
 from storage.unread import Unread
+from sync.alerts.failing import all_failures, nobody_is_told
 from sync.alerts.release_order import TO_DO
 from sync.alerts.watchdog import FAILURES_UNTIL_NOTICE, FROZEN_AFTER
 from sync.health.liveness import ALIVE, Health, lacking, unreadable
@@ -68,6 +69,7 @@ def troubles(
         *_of_storms(storms),
         *_of_heartbeat(vitals),
         *_of_configuration(vitals),
+        *_of_all_channels(channels),
         *(trouble for channel in channels for trouble in _of_channel(channel)),
         # while no daemon runs nothing moves, and that is told already
         *(
@@ -146,7 +148,14 @@ def _of_cycles(
     health: Health, vitals: Vitals, cycles: Sequence[CycleLine], now: datetime
 ) -> Iterator[Trouble]:
     last = next((cycle for cycle in cycles if cycle.state != "running"), None)
-    if last and last.state in ("failed", "interrupted") and health.state != "registry_failing":
+    passed = vitals.passed_at
+    is_over = last is not None and last.state == "failed" and passed is not None and passed >= last.started_at
+    if (
+        last
+        and last.state in ("failed", "interrupted")
+        and health.state != "registry_failing"
+        and not is_over
+    ):
         yield Trouble(
             level="warn",
             subject=f"The last cycle {'failed' if last.state == 'failed' else 'was interrupted'}",
@@ -245,6 +254,20 @@ def _of_configuration(vitals: Vitals) -> Iterator[Trouble]:
             subject="A part of the configuration is not in force yet",
             sentence=f"{', '.join(vitals.needs_new_start)}: changed in the file, but read only when the daemon starts.",
             to_do="Start the daemon again when it suits you. All else that was changed is in force.",
+        )
+
+
+def _of_all_channels(channels: Sequence[Channel]) -> Iterator[Trouble]:
+    answers = {each.name: each.answer for each in channels if each.answer}
+    found = all_failures(answers, [each.name for each in channels if each.kind])
+    if found:
+        yield Trouble(
+            level="bad",
+            subject="Nobody is told",
+            sentence=f"{nobody_is_told(found)}. What is due waits, and is tried again by itself.",
+            to_do="Put the cause right, then try a channel: `trialdelta channels test NAME`.",
+            command="trialdelta doctor",
+            place="channels",
         )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from storage import ledger, service_status
 from storage.ledger import Beat
 from sync.alerts.heartbeat import last_ping
-from sync.alerts.release_order import served_older
+from sync.alerts.release_order import OLDER, older_of
 from sync.health.pause import BREAKER, Pause, upcoming_poll
 from sync.health.reloads import last_reload
 from sync.web.views.base import View
@@ -46,6 +46,9 @@ class Vitals(View):
     release_stamp: str | None
     release_moved_at: datetime | None = Field(description="When its last study was read.")
     api_version: str | None = Field(description="The registry's, on that release.")
+    passed_at: datetime | None = Field(
+        description="When a look at the registry last found all read after a cycle had failed."
+    )
     older_release: str | None = Field(
         description="The registry serves a release that is older than the last one read: how it is told."
     )
@@ -63,14 +66,14 @@ def gather(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
     reloaded = last_reload(beats)
     # There is one kind of lease, that of cycles.
     holder = next(iter(service_status.leases(session, now)), None)
-    older = served_older(session)
+    older = older_of(beats.get(OLDER))
     return Vitals(
         pid=about.get("pid"),
         version=about.get("version"),
         last_beat=_at(beats, "daemon"),
         last_poll=_at(beats, "poll"),
         last_good_poll=_at(beats, "good_poll"),
-        next_poll=upcoming_poll(session, now),
+        next_poll=upcoming_poll(beats.get("daemon"), beats.get(BREAKER), now),
         failures=poll.get("failures", 1) if failed else 0,
         problem=poll.get("message") if failed else None,
         heartbeat_problem=ping.problem or None if ping else None,
@@ -82,6 +85,7 @@ def gather(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
         release_stamp=mark.stamp if mark else None,
         release_moved_at=mark.moved_at if mark else None,
         api_version=mark.api_version if mark else None,
+        passed_at=_at(beats, ledger.PASSED),
         older_release=older.sentence if older else None,
         working=_process(holder.holder) if holder else None,
     )
