@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from errno import EINVAL
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
-
-from sync.errors import UsageError
 
 _DURATION = re.compile(r"(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?", re.ASCII)
 _NEARLY_AN_ID = re.compile(r"NCT\d{1,12}", re.ASCII | re.IGNORECASE)
@@ -63,17 +61,3 @@ def not_an_id(index: int, text: str) -> str:
     """What to say of an entry of a list that is not an NCT ID: repeated only where it looks like one with a typing error."""
     which = f"{text!r}" if _NEARLY_AN_ID.fullmatch(text) else f"entry {index + 1}"
     return f"{which} is not an NCT ID (NCT and eight digits)"
-
-
-def time_named(text: str, now: datetime) -> datetime:
-    """The time meant by a day or a time ("2026-10-01", in UTC) or by a span from now ("3d"). Raises UsageError."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        try:
-            return now + max(duration(text), timedelta(seconds=1))
-        except (ValueError, OverflowError) as error:
-            raise UsageError(
-                f"{text!r} is neither a day such as 2026-10-01 nor a span such as 30d"
-            ) from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy.orm import Session
 
 from storage import alerts as inbox
 from storage.alerts import AlertInfo, Mute, acknowledge
@@ -18,9 +19,10 @@ from sync.cli.common import console, emit, settings_of
 from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
-from sync.settings_base import time_named
 from sync.terminal.text import SEVERITY_STYLE, safe
 from sync.timing.clock import utc_now
+from sync.timing.days import time_named
+from sync.versions.known import known_person, known_study, one_of
 
 EventId = Annotated[
     str, typer.Argument(metavar="EVENT", help="Id of the alert's event (evt_…).", show_default=False)
@@ -62,8 +64,12 @@ def alerts(
             emit(inbox.mutes(session, utc_now()), as_json, _mutes)
             return
         if study and study.startswith("evt_"):
-            found = [each for each in (inbox.alert(session, study),) if each]
+            found = [_alert(session, study)]
         else:
+            if study:
+                known_study(session, nct(study))
+            if assignee:
+                known_person(session, assignee)
             found = inbox.alerts(
                 session,
                 now=utc_now(),
@@ -75,6 +81,13 @@ def alerts(
                 limit=limit,
             )
     emit(found, as_json, _lines)
+
+
+def _alert(session: Session, event_id: str) -> AlertInfo:
+    found = inbox.alert(session, event_id)
+    if found is None:
+        raise UsageError(f"no alert was opened for {event_id}")
+    return found
 
 
 def ack(
@@ -94,8 +107,8 @@ def ack(
       trialdelta ack evt_k3v… --by ana --verdict acted --note "page corrected"
       trialdelta ack evt_k3v… --verdict "false alarm" --close
     """
-    if verdict is not None and verdict not in VERDICTS:
-        raise UsageError(f"there is no verdict {verdict!r}; the verdicts are: {', '.join(VERDICTS)}")
+    if verdict is not None:
+        one_of("verdict", "verdicts", verdict, VERDICTS)
     _change(acknowledge, event, by, as_json, config, verdict=verdict, note=note, close=close)
 
 
@@ -160,6 +173,8 @@ def mute(
             inbox.lift(session, lift, by=who(by), at=utc_now())
             console().print(f"Mute {lift} is lifted.")
             return
+        if study:
+            known_study(session, nct(study))
         number = inbox.mute(
             session,
             by=who(by),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -11,6 +12,9 @@ from sync.changes.model import Kind, Severity
 from sync.config import Settings
 from sync.errors import UsageError
 from sync.study.record import is_nct_id
+from sync.timing.clock import utc_now
+from sync.timing.days import day_named
+from sync.versions.known import one_of
 
 ByOption = Annotated[
     str | None,
@@ -32,24 +36,28 @@ def nct(text: str) -> str:
 
 def known_channel(settings: Settings, name: str) -> str:
     """The name of a channel that is configured."""
-    if name not in settings.channels:
-        raise UsageError(f"there is no channel {name!r}; the channels are: {', '.join(settings.channels)}")
-    return name
+    return one_of("channel", "channels", name, settings.channels)
 
 
 def kinds(asked: list[str] | None) -> tuple[str, ...]:
     """Kinds of events or changes."""
     # Refused, not passed on: a search for a kind that does not exist would find nothing, and look like good news.
-    for name in asked or ():
-        if name not in set(Kind):
-            raise UsageError(f"there is no kind {name!r}; the kinds are: {', '.join(Kind)}")
-    return tuple(asked or ())
+    return tuple(one_of("kind", "kinds", name, list(Kind)) for name in asked or ())
 
 
 def at_least(severity: str | None) -> tuple[str, ...]:
     """A severity and the heavier ones; none of them where none is asked for."""
     if severity is None:
         return ()
-    if severity not in set(Severity):
-        raise UsageError(f"there is no severity {severity!r}; the severities are: {', '.join(Severity)}")
-    return tuple(each for each in Severity if each.weight >= Severity(severity).weight)
+    least = Severity(one_of("severity", "severities", severity, list(Severity)))
+    return tuple(each for each in Severity if each.weight >= least.weight)
+
+
+def today() -> date:
+    """The day that `yesterday` and `7d` are counted from, in UTC as everything here."""
+    return utc_now().date()
+
+
+def day(text: str | None) -> str | None:
+    """A day, as releases are named."""
+    return str(day_named(text, today())) if text else None

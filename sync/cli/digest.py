@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -17,6 +17,7 @@ from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
 from sync.timing.clock import utc_now
+from sync.timing.days import moment_named
 
 
 def register(app: typer.Typer) -> None:
@@ -38,10 +39,9 @@ def digest(
       trialdelta digest --since 2026-09-01 --json
     """
     settings, until = settings_of(config), utc_now()
-    try:
-        start = datetime.fromisoformat(since).replace(tzinfo=UTC) if since else until - timedelta(days=1)
-    except ValueError as error:
-        raise UsageError(f"{since!r} is not a day such as 2026-09-01") from error
+    start = moment_named(since, until.date()) if since else until - timedelta(days=1)
+    if start > until:
+        raise UsageError(f"{since} is still to come: nothing can have happened since")
     route = RouteSettings(name="digest", channels=("console",), mode="daily")
     with open_storage(settings).read() as session:
         which = digests.seen_between(start, until)

@@ -11,7 +11,7 @@ from rich.console import RenderableType
 
 from storage import events as stored
 from storage.events import EventJson, Headline
-from sync.cli.arguments import at_least, kinds, nct
+from sync.cli.arguments import at_least, kinds, nct, today
 from sync.cli.common import print_json, print_lines, settings_of
 from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
@@ -19,6 +19,8 @@ from sync.cli.tables import table
 from sync.config import Settings
 from sync.errors import UsageError
 from sync.terminal.text import SEVERITY_STYLE, safe
+from sync.timing.days import period
+from sync.versions.known import known_study, known_watch
 
 MOST = 50
 """So many events fill a terminal; a pipe gets all of them."""
@@ -40,8 +42,12 @@ def events(
     ] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only of this kind (may be repeated).")] = None,
     severity: Annotated[str | None, typer.Option(help="Of this severity or a heavier one.")] = None,
-    since: Annotated[str | None, typer.Option(help="From this release on (YYYY-MM-DD).")] = None,
-    until: Annotated[str | None, typer.Option(help="Up to this release (YYYY-MM-DD).")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DAY", help="From this release on (2026-08-01, 7d, yesterday).")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Up to this release (2026-08-01, 7d, yesterday).")
+    ] = None,
     watch: Annotated[str | None, typer.Option(help="Only of studies in this watch.")] = None,
     held: Annotated[bool, typer.Option("--held", help="Also those that a storm holds back.")] = False,
     limit: Annotated[
@@ -62,18 +68,23 @@ def events(
     if study and study.startswith("evt_"):
         _one_event(study, as_json, settings)
         return
+    first, last = period(since, until, today())
     asked: stored.Asked = {
         "nct_id": nct(study) if study else None,
         "kinds": kinds(kind),
         "severities": at_least(severity),
-        "since": since,
-        "until": until,
+        "since": first,
+        "until": last,
         "watch": watch,
         # A program gets everything; a person a screenful, whose last line is the newest.
         "limit": limit or (MOST if sys.stdout.isatty() and not as_json else None),
         "held": held,
     }
     with open_storage(settings).read() as session:
+        if watch:
+            known_watch(session, (each.name for each in settings.watch), watch)
+        if study:
+            known_study(session, nct(study))
         # Asked newest first, so that the limit leaves out the oldest; told in the order in which it happened.
         if as_json:
             print_json(reversed(stored.events(session, **asked)))

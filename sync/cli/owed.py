@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 from storage.engine import Database
 from storage.owed import OWED, Moved, Owed, OwedDelivery, owed, owed_deliveries
 from sync.alerts import absent
-from sync.cli.arguments import ByOption, who
+from sync.cli.arguments import ByOption, today, who
 from sync.cli.common import console, emit, print_json
 from sync.cli.database import open_storage
 from sync.cli.logged import settings_logged
@@ -26,6 +25,8 @@ from sync.config import Settings
 from sync.errors import UsageError
 from sync.terminal.text import safe
 from sync.timing.clock import utc_now
+from sync.timing.days import moment_named
+from sync.versions.known import one_of
 from sync.words import agreeing, counted
 
 T = TypeVar("T")
@@ -57,13 +58,16 @@ def list_owed(
       trialdelta deliveries list
       trialdelta deliveries list --channel pager --json
     """
-    if state is not None and state not in OWED:
-        raise UsageError(f"there is no state {state!r} of what is owed; the states are: {', '.join(OWED)}")
+    if state is not None:
+        one_of("state of what is owed", "states", state, OWED)
     settings = settings_logged(config)
     with open_storage(settings).read() as session:
         states = [state] if state else OWED
+        owes = owed(session)
+        if channel:
+            one_of("channel", "channels", channel, dict.fromkeys([*settings.channels, *owes]))
         found = owed_deliveries(session, channel=channel, states=states, limit=limit)
-        owing = [each for each in owed(session).values() if channel in (None, each.channel)]
+        owing = [each for each in owes.values() if channel in (None, each.channel)]
     emit(found, as_json, partial(_lines, settings, owing))
 
 
@@ -133,7 +137,7 @@ def drop_owed(
     config: Path | None,
 ) -> None:
     """Have what a channel owes never told: the part of `deliveries drop` that asks first."""
-    settings, until = settings_logged(config), _time(before)
+    settings, until = settings_logged(config), moment_named(before, today()) if before else None
 
     def work(session: Session) -> int:
         return absent.drop(session, channel, settings.channels, by=who(by), at=utc_now(), before=until)
@@ -185,11 +189,3 @@ def _on_trial(database: Database, work: Callable[[Session], T]) -> T:
         outcomes.append(work(session))
         raise _TriedOut
     return outcomes[0]
-
-
-def _time(day: str | None) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(day) if day else None
-    except ValueError as error:
-        raise UsageError(f"{day!r} is neither a day such as 2026-09-01 nor a time") from error
-    return at.replace(tzinfo=UTC) if at and not at.tzinfo else at

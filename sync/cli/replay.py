@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 
 from storage import events
 from sync.changes.model import Severity
+from sync.cli.arguments import day
 from sync.cli.common import console, print_json, settings_of, working
 from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
 from sync.config import Settings
-from sync.errors import UsageError
 from sync.rules import for_study
 from sync.terminal.text import SEVERITY_STYLE, safe
 from sync.timing.clock import utc_now
+from sync.versions.known import one_of
 from sync.versions.replay import Replayed, RulesFor, rules_from, sum_up
 from sync.versions.replay import replay as run
 from sync.words import agreeing, counted
@@ -31,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 def replay(
     since: Annotated[
-        str | None, typer.Option(metavar="DAY", help="From this release on (YYYY-MM-DD).")
+        str | None, typer.Option(metavar="DAY", help="From this release on (2026-08-01, 7d, yesterday).")
     ] = None,
     rules: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with [rules], else the configuration's.")
@@ -53,13 +54,12 @@ def replay(
       trialdelta replay --rules stricter.toml
       trialdelta replay --since 2026-08-01 --apply
     """
-    if at_least not in set(Severity):
-        raise UsageError(f"there is no severity {at_least!r}; the severities are: {', '.join(Severity)}")
+    one_of("severity", "severities", at_least, list(Severity))
     settings = settings_of(config)
     database = open_storage(settings)
     # Read to the end before anything is stored: the replay must not meet its own new tellings.
     with database.read() as session, working("telling every event anew"):
-        replayed = list(run(session, _rules_for(session, settings, rules), since=since))
+        replayed = list(run(session, _rules_for(session, settings, rules), since=day(since)))
     different = [row for row in replayed if row.comparison != "same"]
     total = sum_up(replayed, Severity(at_least)).as_json()
     if apply:

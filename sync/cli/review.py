@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sync.cli.arguments import nct
+from sync.cli.arguments import day, nct
 from sync.cli.common import console, print_json, print_lines, settings_of
 from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
@@ -48,14 +48,14 @@ def review(
     # Comparing alone moves no mark: whoever only looks must not make the next look skip what nobody has judged.
     if by is not None:
         with database.write() as session:
-            done = reviewed(session, nct_id, by, utc_now(), on=on, note=note)
+            done = reviewed(session, nct_id, by, utc_now(), on=day(on), note=note)
         if as_json:
             print_json([done])
         else:
             console().print(f"{nct_id} is reviewed by {safe(by)} as of version {done.version}.")
         return
     with database.read() as session:
-        found = compared(session, nct_id, settings, since=since)
+        found = compared(session, nct_id, settings, since=day(since))
     if as_json:
         print_json([found])
         return

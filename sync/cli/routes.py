@@ -15,7 +15,7 @@ from sync.alerts.backtest import backtest
 from sync.alerts.inbox import is_muted
 from sync.alerts.routing import due_at, match_route
 from sync.changes.event import Event
-from sync.cli.arguments import nct
+from sync.cli.arguments import day, nct
 from sync.cli.common import emit
 from sync.cli.database import open_storage
 from sync.cli.logged import settings_logged
@@ -82,7 +82,7 @@ def _hearers(event: Event, rows: Sequence[dict[str, Any]]) -> Iterator[str]:
 @routes_app.command("backtest")
 def backtest_routes(
     since: Annotated[
-        str | None, typer.Option(metavar="DAY", help="From this release on (YYYY-MM-DD).")
+        str | None, typer.Option(metavar="DAY", help="From this release on (2026-08-01, 7d, yesterday).")
     ] = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -94,7 +94,7 @@ def backtest_routes(
     """
     settings = settings_logged(config)
     with open_storage(settings).read() as session:
-        rows = [row.as_json() for row in backtest(session, settings.route, since)]
+        rows = [row.as_json() for row in backtest(session, settings.route, day(since))]
     emit(rows, as_json, _messages_a_day)
 
 

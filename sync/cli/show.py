@@ -33,7 +33,7 @@ def show(
         typer.Argument(metavar="NCT[@VERSION|@DAY]", help="Study, or one version of it.", show_default=False),
     ],
     as_of: Annotated[
-        str | None, typer.Option(metavar="DAY", help="The record as of this day (YYYY-MM-DD).")
+        str | None, typer.Option(metavar="DAY", help="The record as of this day (2026-08-01, 7d, yesterday).")
     ] = None,
     version: Annotated[int | None, typer.Option(min=1, help="This version.")] = None,
     raw: Annotated[

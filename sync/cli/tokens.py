@@ -21,6 +21,7 @@ from sync.errors import UsageError
 from sync.settings_base import duration
 from sync.terminal.text import safe
 from sync.timing.clock import utc_now
+from sync.versions.known import one_of
 from sync.web.secrets import fingerprint, new_token
 
 tokens_app = typer.Typer(
@@ -119,8 +120,7 @@ def revoke(
 
 
 def _check_token(name: str, scope: str) -> None:
-    if scope not in SCOPES:
-        raise UsageError(f"there is no scope {scope!r}; the scopes are: {', '.join(SCOPES)}")
+    one_of("scope", "scopes", scope, SCOPES)
     if not (name.strip() and name.isprintable() and len(name) <= 64):
         raise UsageError("say in at most 64 letters, on one line, what the token is for")
 

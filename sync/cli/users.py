@@ -16,9 +16,9 @@ from sync.cli.common import emit, settings_of
 from sync.cli.database import open_or_make_storage, open_storage
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.passwords import PasswordFileOption, PasswordStdinOption, password_for
-from sync.errors import UsageError
 from sync.terminal.text import safe
 from sync.timing.clock import utc_now
+from sync.versions.known import one_of
 from sync.web.secrets import check_name, hash_password
 
 users_app = typer.Typer(
@@ -149,8 +149,7 @@ def _change(database: Database, act: Any, name: str, by: str | None, as_json: bo
 
 
 def _check_role(role: str) -> None:
-    if role not in ROLES:
-        raise UsageError(f"there is no role {role!r}; the roles are: {', '.join(ROLES)}")
+    one_of("role", "roles", role, ROLES)
 
 
 def _lines(found: Sequence[Account]) -> Iterator[str]:

@@ -13,7 +13,8 @@ from storage.events import Headline, headlines
 from storage.times import exactly
 from storage.versions import VersionInfo
 from sync.errors import UsageError
-from sync.study.dates import PartialDate
+from sync.timing.clock import utc_now
+from sync.timing.days import FORMS, day_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,11 @@ def version_named(session: Session, nct_id: str, which: str | None) -> int:
         if not any(info.number == int(which) for info in known):
             raise UnknownVersion(f"{nct_id} has the versions 1 to {known[-1].number}, not {which}")
         return int(which)
-    day = PartialDate.parse(which)
-    if day is None or day.precision != "day":
-        raise UsageError(f"{which!r} is neither a version number nor a day such as 2026-09-02")
-    number = versions.version_as_of(session, nct_id, which)
+    try:
+        day = str(day_named(which, utc_now().date()))
+    except UsageError:
+        raise UsageError(f"{which!r} is neither a version number nor a day: {FORMS}") from None
+    number = versions.version_as_of(session, nct_id, day)
     if number is None:
-        raise UnknownVersion(f"{nct_id} is known from {known[0].release} on, not yet on {which}")
+        raise UnknownVersion(f"{nct_id} is known from {known[0].release} on, not yet on {day}")
     return number

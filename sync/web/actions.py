@@ -17,7 +17,7 @@ from sync.alerts import absent
 from sync.errors import UsageError
 from sync.health.pause import ask_now
 from sync.service import Service
-from sync.settings_base import time_named
+from sync.timing.days import time_named
 from sync.versions import events
 from sync.versions.review import reviewed
 from sync.web.authentication import Visitor, clean_name

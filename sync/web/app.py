@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import anyio.to_thread
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CollectorRegistry
@@ -26,6 +26,7 @@ from sync import __version__, logs
 from sync.errors import TrialdeltaError, UsageError
 from sync.service import Service
 from sync.web import api, files
+from sync.web.dependencies import only_known_names
 from sync.web.gate import Gate
 from sync.web.metering import Metering, request_histogram
 from sync.web.metrics import ServiceMetrics
@@ -59,7 +60,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.login_limiter = LoginLimiter()
     for router in (files.router, *ROUTERS, *api.ROUTERS):
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(only_known_names)])
     app.add_middleware(Gate, service=service)
     app.state.metrics = CollectorRegistry()
     app.state.metrics.register(ServiceMetrics(lambda: app.state.service))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from typing import Annotated, cast
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, HTTPException, Path, Request
 from sqlalchemy.orm import Session
 
+from storage.inbox import NOBODY
+from sync.errors import UsageError
 from sync.service import Service
+from sync.versions.known import known_person, known_study, known_watch
 from sync.web.authentication import Visitor
 
 
@@ -40,3 +44,27 @@ EventId = Annotated[
         examples=["evt_bkd2uambkvak5cipoj5cs3ljwq"],
     ),
 ]
+
+
+def only_known_names(request: Request, service: CurrentService) -> None:
+    """Refuse a filter by a name that nothing has: what it finds, nothing, would look like good news."""
+    asked = {name: value for name, value in request.query_params.items() if value and name in _FILTERS}
+    if not asked:
+        return
+    try:
+        with service.database.read() as session:
+            for name, value in asked.items():
+                _FILTERS[name](session, service, value)
+    except UsageError as error:
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+
+
+_FILTERS: dict[str, Callable[[Session, Service, str], object]] = {
+    "watch": lambda session, service, name: known_watch(
+        session, (watch.name for watch in service.settings.watch), name
+    ),
+    "nct_id": lambda session, _, nct_id: known_study(session, nct_id),
+    "study": lambda session, _, nct_id: known_study(session, nct_id),
+    "person": lambda session, _, name: name == NOBODY or known_person(session, name),
+}
+"""The parameters that narrow what is listed, wherever they are asked with."""

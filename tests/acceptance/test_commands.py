@@ -128,7 +128,7 @@ def test_show_raw_gives_the_bytes_that_the_registry_sent(registry: RunningRegist
 def test_history_lists_the_versions_with_what_changed(synced: Instance) -> None:
     first, second = printed(synced, "history", ONE, "--json")
     assert (first["release"], second["release"]) == (FIRST, SECOND)
-    assert "COMPLETED" in json.dumps(second)
+    assert "Completed" in json.dumps(second)
 
 
 @pytest.mark.parametrize("old, new", [("@1", "@2"), (f"@{FIRST}", f"@{SECOND}"), ("@1", "")])

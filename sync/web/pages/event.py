@@ -9,13 +9,13 @@ from fastapi.responses import HTMLResponse
 
 from storage.tables import VERDICTS
 from sync.changes.model import Kind, Severity
+from sync.versions.known import people
 from sync.web.dependencies import CurrentService, EventId, ReadSession
 from sync.web.pages.inbox import SNOOZES
 from sync.web.render import page
 from sync.web.views import event as view
 from sync.web.views import events as events_view
 from sync.web.views.events import EventsQuery
-from sync.web.views.inbox import people
 
 router = APIRouter(include_in_schema=False)
 

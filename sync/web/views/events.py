@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 from sqlalchemy.orm import Session
 
 from storage import events as stored
 from sync.changes.event import Event
 from sync.changes.model import Kind, Severity
 from sync.study.record import is_nct_id
+from sync.timing.clock import utc_now
+from sync.timing.days import period
 from sync.versions import events
 from sync.web.views.base import View
 from sync.web.views.event import Line, line_of
 from sync.web.views.paging import no_such_cursor
 
-A_DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"
+Day = Annotated[
+    str,
+    Field(max_length=20),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "date"},
+                {"type": "string", "pattern": "^[0-9]{1,3}d$"},
+                {"enum": ["", "today", "yesterday"]},
+            ],
+            "examples": ["2026-08-01", "7d", "yesterday"],
+        }
+    ),
+]
+"""A day as `day_named` reads it; empty for none."""
 
 
 class EventsQuery(View):
@@ -26,8 +42,8 @@ class EventsQuery(View):
     watch: str = Field("", max_length=100, description="Of studies that are or were in this watch.")
     kind: Kind | Literal[""] = ""
     severity: Severity | Literal[""] = Field("", description="Of this severity or a heavier one.")
-    since: str = Field("", pattern=A_DAY, description="From this release on (YYYY-MM-DD).")
-    until: str = Field("", pattern=A_DAY, description="Up to this release.")
+    since: Day = Field("", description="From this release on: a day, so many days ago, yesterday, today.")
+    until: Day = Field("", description="Up to this release.")
     held: bool = Field(False, description="Also those that a storm holds back.")
     cursor: str = Field("", max_length=40, description="Where the page before ended: its `next`.")
     limit: int = Field(50, ge=1, le=200)
@@ -57,13 +73,14 @@ def gather(session: Session, query: EventsQuery) -> Events:
 def page_of(session: Session, query: EventsQuery) -> tuple[list[Event], str | None]:
     """The events themselves, and the cursor of the following ones."""
     weight = Severity(query.severity).weight if query.severity else 0
+    first, last = period(query.since, query.until, utc_now().date())
     found = events.events(
         session,
         nct_id=query.nct_id or None,
         kinds=(query.kind,) if query.kind else (),
         severities=tuple(each for each in Severity if each.weight >= weight) if query.severity else (),
-        since=query.since or None,
-        until=query.until or None,
+        since=first,
+        until=last,
         watch=query.watch or None,
         held=query.held,
         cursor=place_of(session, query.cursor),

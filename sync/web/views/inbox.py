@@ -9,11 +9,12 @@ from typing import Literal
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from storage import accounts, cohorts, inbox
+from storage import cohorts, inbox
 from storage.alerts import AlertInfo
 from storage.inbox import By, Filter
 from storage.studies import StudyInfo, studies
 from sync.changes.model import Kind, Severity
+from sync.versions.known import people
 from sync.web.views.base import View
 from sync.web.views.change_preview import ChangePreview, change_previews
 
@@ -135,13 +136,6 @@ def gather(
         people=people(session),
         watches=watches,
     )
-
-
-def people(session: Session) -> list[str]:
-    """Whoever can be given an alert, as far as known: accounts, and those who have had one."""
-    known = {account.name for account in accounts.accounts(session) if account.disabled_at is None}
-    # On loopback there are no accounts: then the names are those that were given alerts before.
-    return sorted(known | set(inbox.people(session)))
 
 
 def _groups(session: Session, groups: tuple[inbox.Group, ...], by: By) -> list[Group]:
