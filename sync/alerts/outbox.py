@@ -106,14 +106,6 @@ class Outbox:
         holder = lease.holder(session, CYCLE_LEASE)
         return holder is not None and not has_ended(holder)
 
-    def deliver_all(self) -> Tally:
-        """Prepare, then send to every channel what it is due, slow channels last."""
-        self.prepare()
-        tally = Tally()
-        for name in self.names():
-            tally += self.deliver(name)
-        return tally
-
     def deliver(self, name: str) -> Tally:
         """Send what a channel is due, in order; after a failure that may pass, the channel rests until the next call."""
         tally = Tally()

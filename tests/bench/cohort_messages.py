@@ -25,6 +25,7 @@ from sync.cycle.cycle import run_cycle
 from sync.demo.registry import serve
 from sync.registry.settings import RegistrySettings
 from sync.service import Service, open_service
+from tests.support.deliveries import deliver_all
 
 MATERIAL = Path(__file__).resolve().parents[2] / ".." / "shared" / "registry"
 
@@ -100,12 +101,12 @@ def one_day(
 ) -> None:
     """Eight in the morning, then the release."""
     mailbox.day, clock.now = str(day), at(str(day), 8, 0)
-    outbox.deliver_all()
+    deliver_all(outbox)
     if registry is not None:
         clock.now = at(str(day), 13, 5)
         registry.move_to(str(day))
         run_cycle(service)
-        outbox.deliver_all()
+        deliver_all(outbox)
 
 
 def tell(service: Service, mailbox: Mailbox, releases: int, days: int) -> None:

@@ -16,6 +16,7 @@ from sync.alerts.inbox import NewEvent, dispatch
 from sync.alerts.outbox import Outbox
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.changes.event import Event
+from tests.support.deliveries import deliver_all
 
 START = datetime(2026, 9, 2, 13, 0, tzinfo=UTC)
 
@@ -125,7 +126,7 @@ class Office:
         """Let the clock run, delivering at each step."""
         end = self.time + timedelta(hours=hours)
         while self.time < end:
-            self.outbox.deliver_all()
+            deliver_all(self.outbox)
             self.time += step
 
     def deliveries(self, **which: Any) -> list[Delivery]:

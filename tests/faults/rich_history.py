@@ -30,6 +30,7 @@ from sync.study.canonical import Canonical, canonicalise
 from sync.study.record import Record
 from tests.acceptance.registry_server import study, told, write_corpus
 from tests.faults.office import Receiver
+from tests.support.deliveries import deliver_all
 
 LONG = "NCT91000099"
 """A study that changes on each release: it has more versions than one full payload serves."""
@@ -72,14 +73,14 @@ class History:
             if day == DAYS[10]:
                 self.registry.set_faults()
                 run_cycle(self.service)  # what was in quarantine can be read now
-            self.outbox.deliver_all()
+            deliver_all(self.outbox)
             self._people(DAYS.index(day))
             self._pass(hours=19, step=timedelta(hours=1))
 
     def _pass(self, hours: int, step: timedelta) -> None:
         for _ in range(hours):
             self.time[0] += step
-            self.outbox.deliver_all()
+            deliver_all(self.outbox)
 
     def _faults(self, day: str) -> None:
         if day == DAYS[10]:

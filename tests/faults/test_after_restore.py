@@ -14,6 +14,7 @@ from storage.engine import open_database
 from sync.alerts.notices import notify
 from sync.alerts.settings import RouteSettings
 from tests.faults.office import START, Office, an_event, sqlite
+from tests.support.deliveries import deliver_all
 
 AT_ONCE = RouteSettings(name="now", channels=("chat",), min_severity="info")
 DAILY = RouteSettings(name="morning", channels=("mail",), mode="daily", min_severity="info")
@@ -60,7 +61,7 @@ def test_what_is_found_while_catching_up_is_held_and_what_comes_later_is_told(of
     with office.database.write() as session:
         restored.caught_up(session, office.time)
     office.announce(an_event(2))
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert [outgoing.event.id for outgoing in office.receivers["chat"].got if outgoing.event] == [
         an_event(2).id
     ]
@@ -69,7 +70,7 @@ def test_what_is_found_while_catching_up_is_held_and_what_comes_later_is_told(of
 def test_an_alert_that_the_backup_brought_along_is_not_escalated_by_itself(tmp_path: Path) -> None:
     office = Office(sqlite(tmp_path), [PATIENT])
     office.announce(an_event(1))
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert len(office.receivers["chat"].got) == 1
     restore(office)
     office.pass_time(hours=2, step=timedelta(minutes=10))
@@ -93,7 +94,7 @@ def test_a_notice_that_was_due_is_held_like_any_other_delivery(office: Office) -
             now=START,
         )
     restore(office)
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert office.states("chat", "notice") == ["held"]
     with office.database.read() as session:
         assert {each.headline for each in restored.held(session)} == {"Down"}

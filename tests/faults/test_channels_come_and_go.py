@@ -19,6 +19,7 @@ from sync.alerts.channels import Outgoing
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.alerts.watchdog import Watchdog
 from tests.faults.office import Office, Receiver, an_event, down, sqlite
+from tests.support.deliveries import deliver_all
 
 OLD, NEW, OTHER = NAMES = "old", "new", "other"
 
@@ -90,7 +91,7 @@ class TestWhatARemovedChannelOwes:
         before = office_of(url, route(OLD))
         before.receivers[OLD].fails = down
         before.announce(an_event(1), an_event(2), an_event(3))
-        before.outbox.deliver_all()
+        deliver_all(before.outbox)
         return configured_anew(before, route(OTHER))
 
     def test_is_told_once_through_another_channel(self, office: Office) -> None:
@@ -109,7 +110,7 @@ class TestWhatARemovedChannelOwes:
         with office.database.read() as session:
             assert watchdog._stuck(session, office.now()) == {}
         watchdog.check()
-        office.outbox.deliver_all()
+        deliver_all(office.outbox)
         assert not any("do not move" in subject for subject in heads(office.receivers[OTHER]))
 
     def test_is_counted_by_state_and_since_when(self, office: Office) -> None:
@@ -123,9 +124,9 @@ class TestWhatARemovedChannelOwes:
         before = [each.id for each in office.deliveries(channel=OLD)]
         assert move(office) == Moved(3, 0, 0)
         assert {each.tries for each in office.deliveries(channel=NEW)} == {0}
-        office.outbox.deliver_all()
+        deliver_all(office.outbox)
         assert ids(office.receivers[NEW].got) == before
-        office.outbox.deliver_all()
+        deliver_all(office.outbox)
         with office.database.read() as session:
             assert owed.away(session) == {}
             (entry,) = audit.entries(session)
@@ -158,12 +159,12 @@ def test_a_moved_delivery_does_not_double_what_the_other_channel_had(either: str
     office = office_of(either, route(OLD, NEW))
     office.receivers[OLD].fails = down
     office.announce(an_event(1), an_event(2))
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert len(office.receivers[NEW].got) == 2
     office.announce(an_event(3, "NCT90000002"))
     after = configured_anew(office, route(NEW))
     assert move(after) == Moved(0, 3, 0)
-    after.outbox.deliver_all()
+    deliver_all(after.outbox)
     events = [outgoing.event.id for outgoing in after.receivers[NEW].got if outgoing.event]
     assert len(events) == 1
     assert after.states(OLD) == ["dropped"] * 3
@@ -176,7 +177,7 @@ def test_notices_and_digests_of_the_same_moment_are_not_doubled_either(either: s
         receiver.fails = down
     office.outbox.prepare()
     office.time += timedelta(days=1)
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     with office.database.write() as session:
         ledger.beat(session, "good_poll", office.time - timedelta(days=1))
     Watchdog(office.database, office.routes, office.settings, office.now).check()
@@ -193,13 +194,13 @@ def test_a_digest_of_which_the_other_channel_has_a_part_is_taken_apart_and_loses
     office.outbox.prepare()
     office.announce(an_event(1), an_event(2, kind="sites", changes=[]))
     office.time += timedelta(days=1)
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert office.states(OLD) == ["bundled", "bundled"]
     after = configured_anew(office, route(NEW, mode="daily", at="08:00"), new)
     done = move(after)
     assert (done.moved, done.doubles) == (1, 1)
     after.time += timedelta(days=1)
-    after.outbox.deliver_all()
+    deliver_all(after.outbox)
     assert [outgoing.kind for outgoing in after.receivers[NEW].got] == ["digest"]
     assert after.receivers[NEW].got[0].message.subject.count("1 event") == 1
 
@@ -210,11 +211,11 @@ def test_a_whole_digest_keeps_its_id_and_what_it_tells_counts_as_had(url: str) -
     office.outbox.prepare()
     office.announce(an_event(1), an_event(2))
     office.time += timedelta(days=1)
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     (digest,) = [each for each in office.deliveries() if each.kind == "digest"]
     after = configured_anew(office, route(NEW, mode="daily", at="08:00"))
     assert move(after) == Moved(1, 0, 0)
-    after.outbox.deliver_all()
+    deliver_all(after.outbox)
     assert ids(after.receivers[NEW].got) == [digest.id]
     assert after.states(NEW) == ["bundled", "bundled"]
 
@@ -240,7 +241,7 @@ def test_dead_letters_are_moved_and_tried_afresh(url: str) -> None:
     assert office.states(OLD) == ["dead"]
     after = configured_anew(office, route(NEW))
     assert move(after) == Moved(1, 0, 0)
-    after.outbox.deliver_all()
+    deliver_all(after.outbox)
     assert after.states(NEW) == ["sent"]
 
 
@@ -254,7 +255,7 @@ def test_what_waits_for_the_digest_of_a_route_that_is_gone_is_told_in_one(
     office.announce(an_event(1), an_event(2))
     assert office.states(OLD) == ["collecting", "collecting"]
     after = configured_anew(office, *now, extra=(OLD,))
-    after.outbox.deliver_all()
+    deliver_all(after.outbox)
     (digest,) = after.receivers[OLD].got
     assert digest.kind == "digest"
     assert "2 events" in digest.message.subject
@@ -265,7 +266,7 @@ def test_a_route_that_stands_keeps_its_digest_for_its_time(url: str) -> None:
     office = office_of(url, route(OLD, mode="daily", at="08:00"))
     office.outbox.prepare()
     office.announce(an_event(1))
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert office.states(OLD) == ["collecting"]
 
 
@@ -274,7 +275,7 @@ def test_a_crowd_that_is_moved_to_a_channel_of_no_route_is_one_digest(url: str) 
     office.announce(*[an_event(n, f"NCT900000{n:02}") for n in range(1, 31)])
     after = configured_anew(office, extra=(NEW,))
     assert move(after).moved == 30
-    after.outbox.deliver_all()
+    deliver_all(after.outbox)
     assert [outgoing.kind for outgoing in after.receivers[NEW].got] == ["digest"]
 
 
@@ -284,15 +285,15 @@ class TestAChannelThatComesBack:
         office = office_of(url, route(OLD, OTHER))
         office.receivers[OLD].fails = down
         office.announce(an_event(1))
-        office.outbox.deliver_all()
+        deliver_all(office.outbox)
         without = configured_anew(office, route(OTHER))
-        without.outbox.deliver_all()
+        deliver_all(without.outbox)
         return without
 
     def test_soon_gets_what_it_is_owed(self, away: Office) -> None:
         away.time += timedelta(days=2)
         back = configured_anew(away, route(OLD, OTHER))
-        back.outbox.deliver_all()
+        deliver_all(back.outbox)
         assert len(back.receivers[OLD].got) == 1
         with back.database.read() as session:
             assert owed.away(session) == {}
@@ -310,16 +311,16 @@ class TestAChannelThatComesBack:
         with back.database.write() as session:
             ids_held = [each.id for each in restored.held(session)]
             assert restored.release(session, ids_held, by="mira", at=back.time) == 1
-        back.outbox.deliver_all()
+        deliver_all(back.outbox)
         assert back.states(OLD) == ["sent", "sent"]
 
     def test_is_told_of_once_even_where_two_configurations_take_turns(self, away: Office) -> None:
         with_it = configured_anew(away, route(OLD, OTHER))
         with_it.receivers[OLD].fails = down
         for _ in range(20):
-            away.outbox.deliver_all()
+            deliver_all(away.outbox)
             with_it.time = away.time = away.time + timedelta(minutes=1)
-            with_it.outbox.deliver_all()
+            deliver_all(with_it.outbox)
         notices = [each for each in away.deliveries(channel=OTHER) if each.kind == "notice"]
         assert len(notices) == 1
 

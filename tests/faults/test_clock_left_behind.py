@@ -16,6 +16,7 @@ from storage.verify.seals import seal_problems
 from sync.alerts.settings import RouteSettings
 from sync.alerts.watchdog import Watchdog
 from tests.faults.office import START, Office, an_event, down, sqlite
+from tests.support.deliveries import deliver_all
 
 NOW_ROUTE = RouteSettings(name="now", channels=("hook",))
 MORNING = RouteSettings(name="morning", channels=("mail",), mode="daily")
@@ -58,10 +59,10 @@ def test_what_was_told_by_a_clock_that_was_ahead_is_sent_when_it_is_right(office
     office.time += ahead
     office.announce(an_event(1))
     office.time = START
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert office.receivers["hook"].got == []
     look(office)
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     (outgoing,) = [each for each in office.receivers["hook"].got if each.kind == "alert"]
     assert outgoing.event
     assert outgoing.event.id == an_event(1).id
@@ -72,8 +73,8 @@ def test_the_next_attempt_comes_as_long_after_the_last_one_as_it_was_to(office: 
     office.receivers["hook"].fails = down
     office.announce(an_event(1))
     office.time += ahead
-    office.outbox.deliver_all()
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
+    deliver_all(office.outbox)
     office.time = START
     look(office)
     (delivery,) = [each for each in office.deliveries(channel="hook") if each.kind == "alert"]
@@ -110,9 +111,9 @@ def test_messages_sent_in_the_future_do_not_fill_the_hour_till_then(url: str, ah
     office = Office(url, [RouteSettings(name="now", channels=("hook",), max_messages=2)])
     office.time += ahead
     office.announce(*(an_event(n, f"NCT9000000{n}") for n in range(2)))
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     office.announce(an_event(3, "NCT90000003"))
-    office.outbox.deliver_all()  # postponed: the hour is full
+    deliver_all(office.outbox)  # postponed: the hour is full
     office.time = START
     look(office)
     office.announce(an_event(4, "NCT90000004"))
@@ -182,7 +183,7 @@ def test_a_claim_of_the_future_is_let_go_soon(office: Office):
         outbox.claim(session, "hook", START + timedelta(days=400), timedelta(minutes=6), "elsewhere/x/1/1")
     look(office)
     office.time += timedelta(minutes=11)
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert an_event(1).id in {each.event.id for each in office.receivers["hook"].got if each.event}
 
 
@@ -251,7 +252,7 @@ def test_a_clock_reset_to_1970_rewrites_nothing_and_lets_go_what_would_wait_for_
         ledger.move_watermark(session, ledger.Watermark("2026-09-01", "s", "2.0.5", START))
     office.receivers["hook"].fails = down
     office.announce(an_event(1))
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     opened = START
     office.time = START.replace(year=1970)
     look(office)
@@ -262,7 +263,7 @@ def test_a_clock_reset_to_1970_rewrites_nothing_and_lets_go_what_would_wait_for_
     assert mark
     assert mark.moved_at == START
     office.receivers["hook"].fails = lambda _outgoing: None
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert [each.event.id for each in office.receivers["hook"].got if each.event] == [an_event(1).id]
 
 
@@ -272,11 +273,11 @@ def test_a_clock_put_ahead_during_a_cycle_lets_nothing_go_before_the_cycle_has_e
     assert held
     office.announce(an_event(1), ended=False)
     office.time += timedelta(days=1)
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert office.states("hook") == ["waiting"]
     with office.database.write() as session:
         lease.release(session, held, office.now())
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert office.states("hook") == ["sent"]
 
 
@@ -286,5 +287,5 @@ def test_a_cycle_whose_process_ended_lets_its_deliveries_go(office: Office):
         assert lease.acquire(session, "cycle", ended, timedelta(minutes=2), office.now())
     office.announce(an_event(1), ended=False)
     office.time += timedelta(minutes=31)
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert office.states("hook") == ["sent"]

@@ -17,6 +17,7 @@ from sync.alerts.outbox import LEASE, WAITS
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.net.deadline import Stopped
 from tests.faults.office import Office, an_event, down, sqlite
+from tests.support.deliveries import deliver_all
 
 HOOK = RouteSettings(name="hook", channels=("hook",), group="none")
 
@@ -47,13 +48,13 @@ def test_g1_a_dead_letter_is_kept_and_sent_again_with_its_id(office):
     hook = office.receivers["hook"]
     hook.fails = lambda _outgoing: ChannelError("404 Not Found", permanent=True)
     office.announce(an_event(1))
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     (dead,) = office.deliveries(channel="hook")
     assert (dead.state, dead.attempts) == ("dead", 1)
     hook.fails = lambda _outgoing: None
     with office.database.write() as session:
         assert outbox.retry(session, office.now()) == 1
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert [(outgoing.id, outgoing.attempt) for outgoing in hook.got] == [(dead.id, 2)]
 
 
@@ -123,15 +124,15 @@ def test_a_disabled_channel_keeps_what_it_is_owed(office):
     hook = office.receivers["hook"]
     hook.fails = lambda _outgoing: ChannelError("410 Gone", permanent=True, disable=True)
     office.announce(an_event(1))
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     hook.fails = lambda _outgoing: None
     office.announce(an_event(2))
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert hook.got == []
     with office.database.write() as session:
         outbox.enable(session, "hook")
         outbox.retry(session, office.now())
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert len(hook.got) == 2
 
 
@@ -142,7 +143,7 @@ def test_g6_ten_thousand_events_at_once_are_one_digest_and_little_memory(tmp_pat
         office.announce(*batch, ended=False)
     office.announce()
     tracemalloc.start()
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     (digest,) = office.receivers["hook"].got
@@ -178,7 +179,7 @@ def test_g8_killed_between_send_and_mark_fifty_times_nothing_is_lost_and_doubles
     office.database = open_database(office.url)
     office.outbox = office.another()
     office.receivers["hook"].fails_after = lambda outgoing: note(outgoing)
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     received = Counter(line.split()[0] for line in log.read_text().splitlines())
     owed = {each.id for each in office.deliveries(channel="hook")}
     assert set(received) == owed
@@ -233,10 +234,10 @@ def test_i3_every_event_has_a_delivery_for_each_route_that_matches_and_they_wait
         (an_event(2).id, "day"): 1,
         (an_event(2).id, "grave"): 1,
     }
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert office.receivers["hook"].got == []
     office.time += timedelta(minutes=31)
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert {outgoing.event.id for outgoing in office.receivers["hook"].got if outgoing.event} == {
         an_event(1).id,
         an_event(2).id,

@@ -14,13 +14,14 @@ from sync.alerts.heartbeat import Heartbeat, last_ping
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.alerts.watchdog import Watchdog
 from tests.faults.office import START, Office, an_event, down, sqlite
+from tests.support.deliveries import deliver_all
 
 MORNING = RouteSettings(name="morning", channels=("mail",), mode="daily")
 
 
 def test_a_digest_comes_each_morning_and_also_says_that_nothing_happened(tmp_path: Path):
     office = Office(sqlite(tmp_path), [MORNING])
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     office.announce(an_event(1), an_event(2, "NCT90000002"))
     office.pass_time(hours=48, step=timedelta(hours=1))
     first, second = office.receivers["mail"].got
@@ -31,18 +32,18 @@ def test_a_digest_comes_each_morning_and_also_says_that_nothing_happened(tmp_pat
 
 def test_after_a_long_sleep_there_is_one_digest_of_it_all(tmp_path: Path):
     office = Office(sqlite(tmp_path), [MORNING])
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     office.announce(an_event(1))
     office.time += timedelta(days=5)
-    office.outbox.deliver_all()
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
+    deliver_all(office.outbox)
     assert len(office.receivers["mail"].got) == 1
 
 
 def test_several_events_of_one_study_are_one_message_led_by_the_heaviest(tmp_path: Path):
     office = Office(sqlite(tmp_path), [RouteSettings(name="now", channels=("hook",))])
     office.announce(an_event(1, severity="low"), an_event(2, severity="critical"), an_event(3, "NCT90000002"))
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     got = {outgoing.event.id: outgoing for outgoing in office.receivers["hook"].got if outgoing.event}
     assert set(got) == {an_event(2).id, an_event(3).id}
     assert an_event(1).headline in str(got[an_event(2).id].message)
@@ -52,13 +53,13 @@ def test_what_exceeds_the_rate_of_an_hour_waits_or_is_one_digest(tmp_path: Path)
     office = Office(sqlite(tmp_path), [RouteSettings(name="now", channels=("hook",), max_messages=3)])
     hook = office.receivers["hook"]
     office.announce(*(an_event(n, f"NCT9000000{n}") for n in range(3)))
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert len(hook.got) == 3
     office.announce(*(an_event(n, f"NCT9000000{n}") for n in range(3, 8)))
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert len(hook.got) == 3
     office.time += timedelta(hours=1, seconds=1)
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     assert [outgoing.kind for outgoing in hook.got[3:]] == ["digest"]
 
 
@@ -66,7 +67,7 @@ def test_an_alert_that_nobody_acknowledges_is_told_to_others_once(tmp_path: Path
     route = RouteSettings(name="now", channels=("hook",), escalate_after="4h", escalate_to=("boss",))
     office = Office(sqlite(tmp_path), [route])
     office.announce(an_event(1), an_event(2, "NCT90000002"))
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     with office.database.write() as session:
         alerts.acknowledge(session, an_event(2).id, by="ana", at=office.now())
     office.pass_time(hours=6, step=timedelta(minutes=30))
@@ -101,7 +102,7 @@ def ping(heartbeat: Heartbeat) -> bool:
 
 
 def subjects(office: Office, channel: str = "mail") -> list[str]:
-    office.outbox.deliver_all()
+    deliver_all(office.outbox)
     return [
         outgoing.message.subject for outgoing in office.receivers[channel].got if outgoing.kind == "notice"
     ]
