@@ -116,6 +116,8 @@ def api_router(tag: str, **options: Any) -> APIRouter:
         tags=[tag],
         route_class=ApiRoute,
         responses=_ALWAYS,
+        # The function's name alone: the framework's own ids hold the path, and would rename what programs made from them
+        # call.
         generate_unique_id_function=lambda route: route.name,
         **options,
     )

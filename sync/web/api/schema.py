@@ -60,5 +60,6 @@ def description(app: FastAPI, *, needs_accounts: bool) -> dict[str, Any]:
         "info": {**whole["info"], "title": "trialdelta", "description": _ABOUT},
         "paths": {path: item for path, item in whole["paths"].items() if path.startswith(f"{PREFIX}/")},
         "components": {**components, "schemas": schemas, "securitySchemes": _SCHEMES},
+        # The empty way is none at all: on loopback a request without a token is let in.
         "security": ways if needs_accounts else [{}, *ways],
     }

@@ -40,6 +40,7 @@ router = api_router("watcher")
 
 LARGEST = 2**53 - 1
 Number = Annotated[int, Path(ge=1, le=LARGEST)]
+# PostgreSQL refuses NUL in a text, even in one that is only looked for; a slash would make another path of it.
 Name = Annotated[str, Path(max_length=100, pattern=r"^[^\u0000/]+$", description="The channel's name.")]
 _BYTES: Responses = {
     200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},

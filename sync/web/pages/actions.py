@@ -75,6 +75,7 @@ def me(
     request: Request, name: Annotated[str, Form(max_length=200)] = "", back: Next = "/"
 ) -> RedirectResponse:
     """On loopback, without accounts: what the person is called in the audit log."""
+    # 303: whoever reloads the page then reads it again and does not send the form again.
     answer = RedirectResponse(local_path(back), HTTPStatus.SEE_OTHER)
     kept = cookie(request, NAME_COOKIE, name_cookie(name), seconds=A_YEAR_S if clean_name(name) else 0)
     answer.headers.append("set-cookie", kept)
@@ -84,6 +85,7 @@ def me(
 def back_to(back: str, did: str) -> RedirectResponse:
     """To the page they were on, which then tells what was done."""
     parts = urlsplit(local_path(back))
+    # What was done before is told no longer: only the last action can be taken back from the page.
     pairs = [(name, value) for name, value in parse_qsl(parts.query) if name != "did"]
     if did:
         pairs.append(("did", did))

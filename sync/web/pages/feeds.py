@@ -51,6 +51,7 @@ def _answer(
     headers = {
         "etag": feed.etag(address),
         "last-modified": format_datetime(changed_at, usegmt=True),
+        # Kept by the reader, never by a proxy between: what is watched is nobody else's affair.
         "cache-control": "private, no-cache",
     }
     # Asked before the feed is made: readers ask every few minutes, and nearly always have it.

@@ -97,6 +97,7 @@ def sign_in(
     address = request.client.host if request.client else ""
     with service.database.read() as session:
         known = accounts.addresses(session, name, since=service.now() - KNOWN_FOR, most=MOST_KNOWN)
+    # Before the password is looked at: each verification takes time and memory, on purpose.
     if not request.app.state.login_limiter.lets_try(name, address, known):
         _log_refusal(service, name, address, "too many attempts")
         return _again(

@@ -94,6 +94,8 @@ def record(session: ReadSession, nct_id: NctId, number: Annotated[int, Path(ge=1
     """The bytes of a version as the registry sent them; their SHA-256 beside them."""
     raw = payload(session, nct_id, number)
     headers = {
+        # Saved, never shown: a record is written by strangers, and a browser must not run what it holds as a page of
+        # ours.
         "content-disposition": f'attachment; filename="{nct_id}@{number}.json"',
         "x-sha256": sha256_of(raw),
     }
