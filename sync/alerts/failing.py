@@ -12,7 +12,7 @@ from storage import service_status
 
 _CAUSES = (
     (r"connection ?refused", "the connection was refused"),
-    (r"name or service|gaierror|no name of a host|has no address|name resolution", "the host is unknown"),
+    (r"name or service|gaierror|not a name of a host|has no address|name resolution", "the host is unknown"),
     (r"certificate|CertVerification", "its certificate is not valid"),
     (r"unreachable|no route", "no way leads to it"),
     (r"time(d)? ?out|in time|within \d|deadline", "it did not answer in time"),

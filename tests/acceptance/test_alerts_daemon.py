@@ -97,4 +97,4 @@ def test_the_daemon_delivers_a_change_and_pings_after_a_good_poll(
         daemon.wait()
     (received,) = [json.loads(line) for line in heard.read_text().splitlines()]
     assert received["data"]["event"]["nct_id"] == "NCT90000001"
-    assert "SUSPENDED" in received["data"]["event"]["headline"]
+    assert "Recruiting → Suspended" in received["data"]["event"]["headline"]

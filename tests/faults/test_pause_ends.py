@@ -17,7 +17,7 @@ from sync.web.views.watcher.view import gather
 from tests.acceptance.console import Browser
 from tests.acceptance.instance import Instance
 from tests.faults.conftest import Fresh
-from tests.faults.test_retry_after import NOON, Clock, Unplanned, a_daemon
+from tests.support.daemons import NOON, Clock, Unplanned, a_daemon
 
 HALF_AN_HOUR = NOON + timedelta(minutes=30)
 

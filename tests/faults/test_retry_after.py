@@ -4,37 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from storage import ledger
 from storage.engine import Database
-from sync.alerts.settings import AlertSettings
-from sync.config import WebSettings
-from sync.daemon.daemon import Daemon
 from sync.demo.registry import RunningRegistry
 from sync.health.pause import AskedToWait, begin_pause, end_pause, pause_of, politely
 from sync.registry.errors import Blocked, RateLimited, Unavailable
 from sync.registry.settings import RegistrySettings
-from sync.service import Service
 from tests.acceptance.instance import Instance
 from tests.faults.conftest import Fresh
+from tests.support.daemons import NOON, Clock, a_daemon
 
-NOON = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
 SETTINGS = RegistrySettings()
-
-
-class Clock:
-    """Told by hand."""
-
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def __call__(self) -> datetime:
-        return self.time
 
 
 @pytest.fixture
@@ -51,24 +36,6 @@ def instance(fresh: Fresh, clock: Clock) -> Instance:
 def database(instance: Instance) -> Iterator[Database]:
     with instance.database() as database:
         yield database
-
-
-class Unplanned:
-    """A job of the scheduler, which remembers for when it was planned."""
-
-    def __init__(self, at: datetime) -> None:
-        self.next_run_time = at
-
-    def modify(self, *, next_run_time: datetime) -> None:
-        self.next_run_time = next_run_time
-
-
-def a_daemon(service: Service, planned: datetime) -> tuple[Daemon, Unplanned]:
-    """A daemon that has just been started, its poll planned for a time."""
-    quiet = service.settings.model_copy(update={"alerts": AlertSettings(), "web": WebSettings(enabled=False)})
-    daemon, job = Daemon(replace(service, settings=quiet)), Unplanned(planned)
-    daemon._poll_job = lambda: job  # type: ignore[method-assign]
-    return daemon, job
 
 
 @pytest.mark.parametrize("fault", ["429:3600s", "503:3600s"])

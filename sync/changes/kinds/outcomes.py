@@ -191,7 +191,9 @@ def phrase(facts: Facts) -> str:
 def _steps(group: list[Change[OutcomeDetail]]) -> str:
     """From what to what, of the first of a group: " (“Response at month 6” → “Response at month 12”)"."""
     steps = [step for change in group if " → " in (step := _named(change, 60))]
-    return f" ({steps[0]}{f' and {len(steps) - 1} more' if len(steps) > 1 else ''})" if steps else ""
+    if not steps:
+        return ""
+    return f" ({steps[0]} and {len(steps) - 1} more)" if len(steps) > 1 else f" ({steps[0]})"
 
 
 def _verb_told(detail: OutcomeDetail) -> str:

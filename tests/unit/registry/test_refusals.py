@@ -249,9 +249,9 @@ def test_every_other_404_is_a_wrong_path_and_no_removal(registry: Registry, answ
 
 @respx.mock
 def test_a_refused_question_is_not_asked_again_and_quotes_the_registry(registry: Registry) -> None:
-    route = respx.get(f"{BASE}/studies").respond(400, text="`query.recrs` is unknown parameter")
-    with pytest.raises(BadRequest, match="unknown parameter"):
-        registry.search({"recrs": "open"})
+    route = respx.get(f"{BASE}/studies").respond(400, text="`query.term` has a syntax error")
+    with pytest.raises(BadRequest, match="has a syntax error"):
+        registry.search({"term": "AREA["})
     assert route.call_count == 1
 
 
