@@ -13,7 +13,8 @@ from enum import StrEnum
 from sync.changes.criteria.polarity import BRACKET, PEOPLE, SENTENCE_END, STOP, Bears, Sign, Word, bearing
 
 _JOIN = re.compile(
-    r"[,;:]|\b(?:but|however|while|although|whereas|and|or|who|which|that|whom|whose)\b", re.IGNORECASE
+    r"[,;:]|\s?[-–—]\s|\b(?:but|however|while|although|whereas|and|or|who|which|that|whom|whose)\b",
+    re.IGNORECASE,
 )
 _NEXT_ALTERNATIVE = re.compile(r"[,;]\s?(?:and/)?or\b(?!.*\bto\b)", re.IGNORECASE)
 _SUBJECT = re.compile(
@@ -35,6 +36,12 @@ _ASIDE = re.compile(r"\b(?:after|following|despite|to|with)\b", re.IGNORECASE)
 # `Platelets ≥ 50, without transfusion within 7 days`: in an inclusion one more demand.
 _NEW_CLAUSE = re.compile(r"^(?!.*\bor\b).*(?:[,;]|\band|[,;] and)\s*$", re.IGNORECASE | re.DOTALL)
 _OF_A_THING = re.compile(r"\b(?:that|which)\s$", re.IGNORECASE)
+
+
+# `A is allowed; B > 10 mg is not`: what it denies was said before.
+_ELLIPSIS = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|may|can|must) ?not\W*$", re.IGNORECASE)
+_DEMANDED = re.compile(r"no\b|without|none", re.IGNORECASE)
+_TIME_OFF = re.compile(r"\b(?:wash-?out|interval|gap|break|drug[- ]free)\b", re.IGNORECASE)
 
 
 class Span(StrEnum):
@@ -108,7 +115,9 @@ class _Reading:
         joint = _JOIN.search(after)
         edge = joint.start() if joint else len(after)
         words = list(bearing(after))
-        near = [word for word in words if word.start < edge and not _restricts(word, after)]
+        # What a condition, an exception or `unless` brings is its own: `5 mg or less is allowed provided it is not changed`.
+        own = next((word.start for word in words if word.bears in _RESTRICTING), len(after))
+        near = [word for word in words if word.start < min(edge, own) and not _restricts(word, after)]
         return near, [word for word in words if word.start >= edge]
 
     def sign(self) -> Sign:
@@ -167,7 +176,7 @@ class _Reading:
         if any(word.bears is kind for word in predicate):
             if kind is Bears.UNCOUNTED:
                 return 1 if self.outer < 0 else None
-            return -sign if kind is Bears.DENIES else None
+            return -sign if kind is Bears.DENIES and not _ELLIPSIS.search(self.said.after) else None
         word = next(word for word in before if word.bears is kind)
         link = self.said.before[word.end :]
         if kind is Bears.DENIES and self.span is Span.LASTING:
@@ -183,6 +192,8 @@ class _Reading:
     def _absence_that_lasts(self, word: Word, link: str, sign: int) -> Sign:
         """`No A for at least 4 weeks`: the absence lasts. `Has not been stable for at least 4 weeks`: this does not."""
         denial = self.said.before[word.start : word.end]
+        if _TIME_OFF.search(link) and not _JOIN.search(link):
+            return -sign
         if sign > 0:
             return (
                 sign
@@ -204,6 +215,8 @@ class _Reading:
             return not aside and _JOIN.search(link) is None and len(link.split()) <= 8
         if _OF_A_THING.search(self.said.before[: word.start]):
             return False  # `a drug that has not been approved within 30 days`
+        if self.outer < 0 and _DEMANDED.match(denial) and _SUBJECT.fullmatch(self.said.before[: word.start]):
+            return False  # an exclusion `No X within 6 months` is as a rule a demand that went to the wrong section
         if self.outer < 0:
             return bool(_OUTRIGHT_DENIAL.fullmatch(denial.split(" been")[0])) and not _JOIN.search(link)
         begins = _SUBJECT.fullmatch(self.said.before[: word.start])
@@ -225,6 +238,8 @@ class _Reading:
         """`A except Q`: the opposite of what A itself does. A window behind it may be A's own."""
         if self.before[at + 1 :] or self.predicate:
             return None
+        if "," in self.said.before[self.before[at].end :]:
+            return None  # `A, other than for exercise, on 3 or more days`: the exception may have ended
         if "§" in self.said.before[: self.before[at].start]:
             return self._alternative(at)
         if self.span is Span.WINDOW:

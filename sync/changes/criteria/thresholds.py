@@ -44,9 +44,27 @@ class Comparison:
 def compare(before: str, after: str) -> Comparison:
     """The thresholds that differ between two texts; equal quantities in other units or words are not a difference."""
     old, new = quantities(before), quantities(after)
-    pairs = _pair(old, new)
+    pairs = _pair(_once(old), _once(new))
     differing = [_threshold(a, b) for a, b in pairs if not (a and b and same(a, b))]
     return Comparison(differing, _without(before, old), _without(after, new))
+
+
+def _once(found: list[Quantity]) -> list[Quantity]:
+    """The quantities without those that only repeat the one before in another unit: `≤ 1.5 mg/dL (133 µmol/L)`."""
+    return [
+        each
+        for before, each in zip([None, *found], found, strict=False)
+        if before is None or not _repeats(each, before)
+    ]
+
+
+def _repeats(quantity: Quantity, before: Quantity) -> bool:
+    if quantity.bounded or not before.bounded or quantity.unit == before.unit or quantity.name != before.name:
+        return False
+    other = in_unit_of(quantity, before)
+    return other is not None and any(
+        _close(other.low, bound, _ROUNDING) for bound in (before.low, before.high)
+    )
 
 
 def _threshold(old: Quantity | None, new: Quantity | None) -> Threshold:

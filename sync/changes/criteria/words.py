@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sync.changes.criteria import frames, lists, senses
 from sync.changes.criteria.frames import Bound
@@ -84,7 +85,12 @@ def direction(before: Wording, after: Wording) -> Sign:
     exception = _exception(before, after)
     if exception is not None:
         return exception
-    return _sign_of(_quantifier(before, after) or _joint(before, after) or _piece(before, after))
+    return _sign_of(
+        _quantifier(before, after)
+        or _joint(before, after)
+        or _piece(before, after)
+        or _longer_list(before, after)
+    )
 
 
 def of_quantifier(before: Wording, after: Wording) -> Sign:
@@ -146,6 +152,25 @@ def _piece(before: Wording, after: Wording) -> _Truth | None:
     if _is_alternative(before.text, after.text, wording.text, start, end):
         return _Truth(came, wording, start, end)
     return None
+
+
+def _longer_list(before: Wording, after: Wording) -> _Truth | None:
+    """One list under `or` alone that has all the items of the other and one more, wherever it stands."""
+    if {joint.lower() for joint in _JOINT.findall(f"{before.text} {after.text}")} != {"or"}:
+        return None
+    old, new = _items(before.text), _items(after.text)
+    longer, shorter, wording = (new, old, after) if len(new) > len(old) else (old, new, before)
+    own = [item for item in longer if item[0] not in {other[0] for other in shorter}]
+    if len(longer) != len(shorter) + 1 or len(shorter) < 2 or len(own) != 1 or own[0] == longer[0]:
+        return None
+    return _Truth(1 if wording is after else -1, wording, own[0][1], own[0][2])
+
+
+def _items(text: str) -> list[tuple[tuple[str, ...], int, int]]:
+    """The items of a list: their senses, and where each starts and ends."""
+    ends = [(0, 0), *((found.start(), found.end()) for found in _SEPARATOR.finditer(text)), (len(text), 0)]
+    spans = [(start, end) for (_, start), (end, _) in pairwise(ends) if text[start:end].strip()]
+    return [(senses.of_text(text[start:end]), start, end) for start, end in spans]
 
 
 def _surplus(longer: list[str], shorter: list[str]) -> range | None:

@@ -53,6 +53,11 @@ _WINDOW_BEFORE = re.compile(r"\b(?:in|during|over|for) (?:the|a)\s*$", re.IGNORE
 _WINDOW_AFTER = re.compile(r"\s?(?:period )?(?:prior|before|preceding|previous|leading)\b", re.IGNORECASE)
 _DUTY_BEFORE = re.compile(r"\b(?:until|for|through|wash-?out(?: period)?(?: of)?:?)\s*$", re.IGNORECASE)
 _DUTY_AFTER = re.compile(r"\s?(?:after|following|post|from the last|beyond)\b", re.IGNORECASE)
+# `Planning to become pregnant until 3 months after`: a span that something may fall into, and not a duty.
+_INTENDS = re.compile(
+    r"\b(?:plan(?:s|ned|ning)?|intend\w*|intentions?|wish\w*|desir\w+|want\w*) (?:to|of|on)\b", re.IGNORECASE
+)
+_CLAUSE = 120
 _LOOK_BACK = 60
 
 
@@ -89,6 +94,8 @@ def implied(text: str, start: int, end: int) -> str:
     if _WINDOW_BEFORE.search(before) and _WINDOW_AFTER.match(text, end):
         return "≤"
     duty = _DUTY_BEFORE.search(before)
+    if duty and _INTENDS.search(text[max(0, start - _CLAUSE) : start]):
+        return "≤"
     if duty and (duty[0].lower().startswith("wash") or _DUTY_AFTER.match(text, end)):
         return "≥"
     return ""

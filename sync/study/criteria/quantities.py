@@ -21,6 +21,7 @@ _STEP = (
     r"|\d{1,12}(?:[.,]\d+)?)"
     r"(?:\s?[x×*·]\s?10\s?[\^*]?\s?\(?(?P<power>\d{1,2})\)?(?![\d.]))?"
     rf"|(?P<word>{'|'.join(_SPELLED)})\b(?:\s?\(\s?\d{{1,4}}\s?\))?"
+    r"|(?P<one>(?:(?<=the last )|(?<=the past )|(?<=the previous )|(?<=the preceding ))(?=(?:year|month|week|day)\b))"
     rf"|{scales.ROMAN}|{scales.LETTER})(?!\d|[.,]\d)"
 )
 _NUMBER = re.compile(rf"(?<![\w.^/,])(?<![A-Za-z]-){_STEP}", re.IGNORECASE)
@@ -56,6 +57,7 @@ _GLUED = re.compile(r"-[A-Za-z]|(?:st|nd|rd|th)\b|[A-Za-z]+\d")
 _NEAR = 60  # characters before a number in which its scale or measure is looked for
 _MOST = 150  # quantities read from one criterion: a text of thousands of numbers is none that people wrote
 _PER_LITRE = 1e7  # cells per litre are told in thousands of millions, as laboratories do
+_FOR_OTHERS = re.compile(r"\s?\(?(?:in|for) [\w ]{2,25}\)?,?\s(?:or|and)\s", re.IGNORECASE)
 _BETWEEN_BOUNDS = re.compile(r"\W{0,3}(?:and|but|to|up|until)?\W{0,3}", re.IGNORECASE)
 _TIME_AFTER = re.compile(
     r"\s?(?:prior|before|ago|since|after|from|following|post|of (?!age)|preceding)\b", re.IGNORECASE
@@ -111,12 +113,26 @@ def quantities(text: str) -> list[Quantity]:
     """The quantities of one criterion in order; two bounds of one measure (`≥ 18 and < 75 years`) are one range."""
     found: list[Quantity] = []
     for quantity in islice(_read(text), _MOST):
+        quantity = _like_the_last(found[-1], quantity, text) if found else quantity
         joined = _joined(found[-1], quantity, text) if found else None
         if joined:
             found[-1] = joined
         else:
             found.append(quantity)
     return found
+
+
+def _like_the_last(last: Quantity, quantity: Quantity, text: str) -> Quantity:
+    """`> 470 ms in men or 480 ms in women`: the second takes the comparator of the first."""
+    one_sided = last.bounded and (last.low == -inf) != (last.high == inf)
+    same = not quantity.bounded and quantity.unit == last.unit != "" and quantity.name == last.name
+    if not (one_sided and same and _FOR_OTHERS.fullmatch(text[last.end : quantity.start])):
+        return quantity
+    value = quantity.low
+    bounds = (value, inf) if last.high == inf else (-inf, value)
+    return replace(
+        quantity, low=bounds[0], high=bounds[1], low_in=last.low_in, high_in=last.high_in, bounded=True
+    )
 
 
 def _read(text: str) -> Iterator[Quantity]:
@@ -134,7 +150,11 @@ def _read(text: str) -> Iterator[Quantity]:
 
 def _is_number(text: str, number: re.Match[str]) -> bool:
     """False for a capital letter that is not a step of a scale."""
-    return bool(number["digits"] or number["word"]) or _step(text, number) is not None
+    return (
+        bool(number["digits"] or number["word"])
+        or number["one"] is not None
+        or _step(text, number) is not None
+    )
 
 
 def _step(text: str, number: re.Match[str]) -> float | None:
@@ -200,6 +220,8 @@ def _signed(text: str, start: int, end: int, unit: str) -> tuple[str, int, int]:
 def _value(text: str, number: re.Match[str]) -> float:
     if step := _step(text, number):
         return step
+    if number["one"] is not None:
+        return 1.0
     if number["word"]:
         return 1.0 + _SPELLED.index(number["word"].lower())
     value = _decimal(number)
