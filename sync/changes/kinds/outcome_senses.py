@@ -59,6 +59,8 @@ class Reading:
     explained: tuple[Word, ...] = ()
     parts: tuple[tuple[str, ...], ...] = ()
     """What it lists, each part's words: those of "safety and tolerability" in any order say the same."""
+    is_ordered: bool = False
+    """Whether the order of its words says something: "time from progression to death"."""
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
@@ -98,7 +100,8 @@ class Language:
         core, explained = _apart(text)
         parts = (self._words(part) for part in re.split(r"\band\b|[,;&]", core))
         listed = tuple(tuple(word.text for word in part) for part in parts if part)
-        return Reading(self._words(core), self._words(explained), listed)
+        is_ordered = not _WORDS["ordering"].isdisjoint(_tokens(core))
+        return Reading(self._words(core), self._words(explained), listed, is_ordered)
 
     def _words(self, text: str) -> tuple[Word, ...]:
         words = [
@@ -107,7 +110,9 @@ class Language:
             if token not in _WORDS["filler"] and token[0].isalnum() and token not in self.products
         ]
         # "Incidence Incidence of …": a word that stands twice in a row
-        return tuple(word for word, before in zip(words, [None, *words], strict=False) if word != before)
+        once = [word for word, before in zip(words, [None, *words], strict=False) if word != before]
+        # "SLEDAI change" and "change in SLEDAI"
+        return tuple(sorted(once, key=lambda word: word.text != "change"))
 
 
 def _plain(text: str) -> str:
@@ -200,6 +205,8 @@ def difference(old: Reading, new: Reading) -> frozenset[str]:
     """Which aspects of two measures differ; empty where they say the same."""
     if old.texts == new.texts or _same_list(old, new):
         return _explained(old, new)
+    if not old.is_ordered and not new.is_ordered and sorted(old.texts) == sorted(new.texts):
+        return frozenset([SCOPE])
     gone, come = _differing(old.words, new.words)
     aspects = {word.aspect for word in (*gone, *come)}
     if OTHER in aspects:

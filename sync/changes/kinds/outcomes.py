@@ -8,7 +8,7 @@ from sync.changes.criteria.redline import redline
 from sync.changes.excerpts import around
 from sync.changes.kinds.base import Advice, ChangeKind, Preview
 from sync.changes.kinds.outcome_changes import OutcomeDetail, refine
-from sync.changes.kinds.outcome_senses import SUBSTANCE
+from sync.changes.kinds.outcome_senses import CRITERIA, SUBSTANCE
 from sync.changes.model import Change, Json, Kind, Op, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import capital, listed, short, signed
@@ -31,8 +31,13 @@ def _listed_changes(changes: Iterable[Change[OutcomeDetail]]) -> str:
 
 
 def _verb(detail: OutcomeDetail) -> str:
-    words = (f"another {what}" if what in SUBSTANCE else what for what in detail.what)
-    return detail.movement or "/".join(words)
+    return detail.movement or "/".join(_another(what) for what in detail.what)
+
+
+def _another(what: str) -> str:
+    if what == CRITERIA:
+        return "other criteria"
+    return f"another {what}" if what in SUBSTANCE else what
 
 
 def _named(change: Change[OutcomeDetail], most: int = 80) -> str:
@@ -199,9 +204,9 @@ def _steps(group: list[Change[OutcomeDetail]]) -> str:
 def _verb_told(detail: OutcomeDetail) -> str:
     if detail.back_after_days is not None:
         return _back_told(detail)
-    aspects = [what for what in detail.what if what in SUBSTANCE]
+    aspects = [_another(what) for what in detail.what if what in SUBSTANCE]
     rest = [_VERBS.get(what, what) for what in detail.what if what not in SUBSTANCE]
-    parts = [*([f"with another {'/'.join(aspects)}"] if aspects else []), *rest]
+    parts = [*([f"with {' and '.join(aspects)}"] if aspects else []), *rest]
     return detail.movement or " and ".join(parts)
 
 

@@ -58,6 +58,9 @@ def differing(old: str, new: str) -> set[str]:
         ("Tumour response", "Tumor response"),
         ("5 years DFS", "5 years Disease free survival (DFS)"),
         ("Duration of response", "Response duration"),
+        ("Change from Baseline in SLEDAI-2K Total Score", "SLEDAI-2K total score change from baseline"),
+        ("Adverse events", "Incidence of adverse events after LC-17 infusion"),
+        ("ORR by IRC according to Lugano 2014", "ORR by IRC per Lugano 2014 criteria"),
     ],
 )
 def test_one_sense_in_other_words(old: str, new: str) -> None:
@@ -79,6 +82,7 @@ def test_one_sense_in_other_words(old: str, new: str) -> None:
         ("12-month survival", "24-month survival", "time point"),
         ("Overall survival", "Overall survival at five years", "time point"),
         ("Change in SLEDAI at week 12", "Change in SLEDAI at week 24", "time point"),
+        ("Adverse events", "Treatment-related adverse events", "scope"),
     ],
 )
 def test_what_differs_in_part_is_named(old: str, new: str, aspect: str) -> None:
