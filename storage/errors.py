@@ -1,6 +1,19 @@
 """The root of every error of trialdelta, and those of the storage."""
 
+import re
 from typing import ClassVar
+
+_PLAIN_WORD = re.compile(r"[a-z]+(?=[ ,;]|\.?$)")
+"""No key, path, address or name: those begin a sentence as they are."""
+
+
+def as_sentence(text: str) -> str:
+    """The words of an error as people are shown them: with a capital and a full stop. A list, a line each, stays one."""
+    text = text.rstrip()
+    if not text or "\n" in text:
+        return text
+    start = text[0].upper() if _PLAIN_WORD.match(text) else text[0]
+    return start + text[1:] + ("" if text.endswith((".", "?", "!", "…")) else ".")
 
 
 class TrialdeltaError(Exception):
@@ -18,6 +31,11 @@ class TrialdeltaError(Exception):
 
     def __str__(self) -> str:
         return super().__str__() or (type(self).__doc__ or "").splitlines()[0]
+
+    @property
+    def sentence(self) -> str:
+        """What went wrong, as people are shown it; `str` gives the words alone, to be told within other words."""
+        return as_sentence(str(self))
 
 
 class StorageError(TrialdeltaError):

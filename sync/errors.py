@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from storage.errors import TrialdeltaError
+from storage.errors import TrialdeltaError, as_sentence
 
 
 class ConfigError(TrialdeltaError):
@@ -31,4 +31,4 @@ class Stopped(TrialdeltaError):
     passing = True
 
 
-__all__ = ["ConfigError", "Stopped", "TrialdeltaError", "UnreadableRecord", "UsageError"]
+__all__ = ["ConfigError", "Stopped", "TrialdeltaError", "UnreadableRecord", "UsageError", "as_sentence"]

@@ -13,7 +13,7 @@ from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cycle.context import Counts
 from sync.cycle.cycle import run_cycle
-from sync.errors import TrialdeltaError
+from sync.errors import TrialdeltaError, as_sentence
 from sync.health.pause import politely
 from sync.service import open_service
 from sync.terminal.text import safe
@@ -62,7 +62,7 @@ def sync(
     else:
         console().print(_sentence(report.as_json()))
         for trouble in report.troubles:
-            console().print(f"[yellow]{safe(str(trouble))}[/] {safe(trouble.error.hint)}")
+            console().print(f"[yellow]{safe(as_sentence(str(trouble)))}[/] {safe(trouble.error.hint)}")
     if report.state in ("partial", "held", "older"):
         raise typer.Exit(3)
 

@@ -23,7 +23,7 @@ from sync.changes.model import Kind
 from sync.changes.ruleset import RuleSet
 from sync.cohort.membership import Cohort
 from sync.config import GateSettings
-from sync.errors import TrialdeltaError
+from sync.errors import TrialdeltaError, as_sentence
 from sync.registry.client import Release
 from sync.service import Service
 
@@ -88,7 +88,7 @@ class Trouble:
     @property
     def advice(self) -> str:
         """The trouble, and what to do about it."""
-        return f"{self}. {self.error.hint}"
+        return f"{as_sentence(str(self))} {self.error.hint}"
 
     def as_json(self) -> dict[str, str]:
         """The trouble by its parts."""

@@ -64,7 +64,7 @@ def examine(
         yield Check("database", f"{missing}; the first `sync` or `run` makes it")
     except TrialdeltaError as error:
         state = SchemaState.AHEAD
-        yield Check("database", f"{error}. {error.hint}", error.exit_code)
+        yield Check("database", f"{error.sentence} {error.hint}", error.exit_code)
     if database is not None:
         yield from _disk(database)
         if state is SchemaState.CURRENT:
@@ -93,7 +93,7 @@ def examine(
                     _end_pause(database, settings, now())
                 yield check
         except ConfigError as error:  # a proxy that only the environment names is not checked with the file
-            yield Check("registry", f"{error}. {error.hint}", error.exit_code)
+            yield Check("registry", f"{error.sentence} {error.hint}", error.exit_code)
 
 
 def _end_pause(database: Database, settings: Settings, now: datetime) -> None:

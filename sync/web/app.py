@@ -107,7 +107,7 @@ async def _our_error(request: Request, error: Exception) -> Response:
         log.error(logs.CONSOLE_FAILED, path=path_of(request.scope), problem=str(error), hint=error.hint)
     headers = {"retry-after": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     hint = "" if isinstance(error, UsageError) else error.hint  # that one is for the command line
-    return _answer(request, status, str(error), hint=hint, headers=headers)
+    return _answer(request, status, error.sentence, hint=hint, headers=headers)
 
 
 async def _crash(request: Request, error: Exception) -> Response:

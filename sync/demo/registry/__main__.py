@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         registry = _registry(arguments)
     except TrialdeltaError as wrong:
-        sys.stderr.write(f"{wrong}\n{wrong.hint}\n")
+        sys.stderr.write(f"{wrong.sentence}\n{wrong.hint}\n")
         return 2
     server = RegistryServer((arguments.host, arguments.port), registry)
     studies = len(registry.corpus.view(registry.release).studies)

@@ -90,7 +90,7 @@ class ApiRoute(APIRoute):
                 answer = await handle(request)
             # In the API a wrong value is told like any other fault of the request, whichever layer found it.
             except UsageError as error:
-                raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+                raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, error.sentence) from error
             except StarletteHTTPException as error:
                 raise _unreadable(error) from error
             return with_etag(request, answer) if request.method == "GET" else answer

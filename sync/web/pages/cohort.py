@@ -113,7 +113,7 @@ def download(
         file = export([flat(row) for row in rows], EXPORTED, form, stem, separator=query.sep)
     except NoParquet as error:
         # 501: the request is right, and this installation cannot answer it; another one, with the library, can.
-        raise HTTPException(501, f"{error} {error.hint}") from error
+        raise HTTPException(501, f"{error.sentence} {error.hint}") from error
     headers = {"content-disposition": f'attachment; filename="{file.name}"'}
     return Response(file.body, media_type=file.media_type, headers=headers)
 

@@ -146,7 +146,7 @@ def _facts_of(
             info.sha256, lambda: facts_of(_record(versions.payload(session, info.nct_id, info.number)))
         ), None
     except VersionCorrupt as error:
-        return None, str(error)
+        return None, error.sentence
 
 
 def _points(
@@ -161,7 +161,7 @@ def _points(
             for at, (_, payload) in enumerate(versions.payloads(session, nct_id)):
                 found[at] = found[at] or _SAID.keep(known[at].info.sha256, said(_record(payload)))
         except VersionCorrupt as error:
-            problem = str(error)
+            problem = error.sentence
     pairs = zip(known, found, strict=True)
     points = [
         Point(version=each.info.number, release=each.info.release, said=words)
