@@ -76,7 +76,7 @@ def add_events(
     return list(new)
 
 
-class Asked(TypedDict, total=False):
+class EventFilter(TypedDict, total=False):
     """Which events are asked for; all of them where nothing is said.
 
     `kinds`: of the event or of one of its changes. `since` and `until`: releases (YYYY-MM-DD), both included.
@@ -95,14 +95,14 @@ class Asked(TypedDict, total=False):
     held: bool
 
 
-def events(session: Session, **asked: Unpack[Asked]) -> list[EventJson]:
+def events(session: Session, **filters: Unpack[EventFilter]) -> list[EventJson]:
     """Events, last told first."""
-    return _read(session, _which(select(EVENT.id, EVENT.body), asked))
+    return _read(session, _which(select(EVENT.id, EVENT.body), filters))
 
 
-def headlines(session: Session, **asked: Unpack[Asked]) -> list[Headline]:
+def headlines(session: Session, **filters: Unpack[EventFilter]) -> list[Headline]:
     """Events in one line each, last told first."""
-    return rows(session, _which(select(*columns_of(EVENT, Headline)), asked), Headline)
+    return rows(session, _which(select(*columns_of(EVENT, Headline)), filters), Headline)
 
 
 def named(session: Session, ids: Collection[str]) -> dict[str, str]:
@@ -127,9 +127,9 @@ def first_changes(session: Session, ids: Collection[str], kinds: Collection[str]
     size = func.count().over(partition_by=CHANGE.event_id).label("size")
     found: dict[str, FirstChange] = {}
     for chunk in chunks(ids):
-        asked = (CHANGE.event_id.in_(chunk), CHANGE.kind.in_(kinds))
+        conditions = (CHANGE.event_id.in_(chunk), CHANGE.kind.in_(kinds))
         columns = (CHANGE.event_id, CHANGE.kind, CHANGE.op, CHANGE.old, CHANGE.new, CHANGE.detail, size)
-        ranked = select(*columns, place).where(*asked).subquery()
+        ranked = select(*columns, place).where(*conditions).subquery()
         first = select(*(ranked.c[column.name] for column in columns)).where(ranked.c.place == 1)
         found |= {row[0]: FirstChange(*row[1:]) for row in session.execute(first)}
     return found
@@ -198,26 +198,26 @@ def cursor_of(session: Session, event_id: str) -> int | None:
     return place
 
 
-def _which(statement: Select[Any], asked: Asked) -> Select[Any]:
-    statement = statement.order_by(EVENT.seq.desc()).limit(asked.get("limit"))
-    if not asked.get("held"):
+def _which(statement: Select[Any], filters: EventFilter) -> Select[Any]:
+    statement = statement.order_by(EVENT.seq.desc()).limit(filters.get("limit"))
+    if not filters.get("held"):
         statement = statement.where(EVENT.held_by.is_(None))
-    if nct_id := asked.get("nct_id"):
+    if nct_id := filters.get("nct_id"):
         statement = statement.where(EVENT.nct_id == nct_id)
-    if kinds := asked.get("kinds"):
+    if kinds := filters.get("kinds"):
         # An event has the kind of its weightiest change; whoever asks for sites wants those below a status too.
         within = select(CHANGE.event_id).where(CHANGE.kind.in_(kinds))
         statement = statement.where(or_(EVENT.kind.in_(kinds), EVENT.id.in_(within)))
-    if severities := asked.get("severities"):
+    if severities := filters.get("severities"):
         statement = statement.where(EVENT.severity.in_(severities))
-    if watch := asked.get("watch"):
+    if watch := filters.get("watch"):
         ever = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == watch)
         statement = statement.where(or_(EVENT.watch == watch, EVENT.nct_id.in_(ever)))
-    return _between(statement, asked)
+    return _between(statement, filters)
 
 
-def _between(statement: Select[Any], asked: Asked) -> Select[Any]:
-    since, until, cursor = asked.get("since"), asked.get("until"), asked.get("cursor")
+def _between(statement: Select[Any], filters: EventFilter) -> Select[Any]:
+    since, until, cursor = filters.get("since"), filters.get("until"), filters.get("cursor")
     if since is not None:
         statement = statement.where(EVENT.release >= since)
     if until is not None:

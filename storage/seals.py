@@ -103,8 +103,8 @@ def revising(session: Session, model: type[Base], keys: Iterable[Key]) -> Iterat
     A row that does not fit its seal before is left unsealed: a change that the service means to make must not wash away
     the traces of one that it did not.
     """
-    sealed, asked = SEALED[table_of(model).name], list(dict.fromkeys(keys))
-    trusted = [key for chunk in batched(asked, CHUNK) for key in _trusted(session, sealed, chunk)]
+    sealed, wanted = SEALED[table_of(model).name], list(dict.fromkeys(keys))
+    trusted = [key for chunk in batched(wanted, CHUNK) for key in _trusted(session, sealed, chunk)]
     yield
     for chunk in batched(trusted, CHUNK):
         last = _last(session, sealed.what, map(name_of, chunk))

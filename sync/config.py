@@ -264,11 +264,11 @@ def _unknown(key: str, named: Iterable[str], noun: str, known: Collection[str]) 
 
 def find_file(named: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
     """The file to read: the one named, else TRIALDELTA_CONFIG's, else ./config.toml, else the shipped one."""
-    asked = named or (Path(environ["TRIALDELTA_CONFIG"]) if environ.get("TRIALDELTA_CONFIG") else None)
-    if asked is not None:
-        if not asked.is_file():
-            raise ConfigError(f"there is no configuration file {asked}")
-        return asked
+    chosen = named or (Path(environ["TRIALDELTA_CONFIG"]) if environ.get("TRIALDELTA_CONFIG") else None)
+    if chosen is not None:
+        if not chosen.is_file():
+            raise ConfigError(f"there is no configuration file {chosen}")
+        return chosen
     # The wheel carries the repository's file under another name; in a checkout it lies where it is edited.
     return next(path for path in (Path("config.toml"), SHIPPED, CHECKOUT) if path.is_file())
 

@@ -34,9 +34,9 @@ def _dangling(session: Session, table: Table, constraint: ForeignKeyConstraint) 
     parent = constraint.referred_table.alias()
     targets = [parent.c[element.column.name] for element in constraint.elements]
     there = exists().where(and_(*(own == other for own, other in zip(columns, targets, strict=True))))
-    asked = [column.is_not(None) for column in columns]
+    present = [column.is_not(None) for column in columns]
     keys = list(table.primary_key.columns)
-    statement = select(*keys, *columns).where(*asked, ~there).order_by(*keys)
+    statement = select(*keys, *columns).where(*present, ~there).order_by(*keys)
     for row in stream(session, statement):
         subject, target = name_of(row[: len(keys)]), name_of(row[len(keys) :])
         named = (

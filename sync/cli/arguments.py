@@ -39,10 +39,10 @@ def known_channel(settings: Settings, name: str) -> str:
     return one_of("channel", "channels", name, settings.channels)
 
 
-def kinds(asked: list[str] | None) -> tuple[str, ...]:
+def kinds(names: list[str] | None) -> tuple[str, ...]:
     """Kinds of events or changes."""
     # Refused, not passed on: a search for a kind that does not exist would find nothing, and look like good news.
-    return tuple(one_of("kind", "kinds", name, list(Kind)) for name in asked or ())
+    return tuple(one_of("kind", "kinds", name, list(Kind)) for name in names or ())
 
 
 def at_least(severity: str | None) -> tuple[str, ...]:

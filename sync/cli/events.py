@@ -69,7 +69,7 @@ def events(
         _one_event(study, as_json, settings)
         return
     first, last = period(since, until, today())
-    asked: stored.Asked = {
+    filters: stored.EventFilter = {
         "nct_id": nct(study) if study else None,
         "kinds": kinds(kind),
         "severities": at_least(severity),
@@ -87,9 +87,9 @@ def events(
             known_study(session, nct(study))
         # Asked newest first, so that the limit leaves out the oldest; told in the order in which it happened.
         if as_json:
-            print_json(reversed(stored.events(session, **asked)))
+            print_json(reversed(stored.events(session, **filters)))
         else:
-            print_lines(_lines(stored.headlines(session, **asked)[::-1]))
+            print_lines(_lines(stored.headlines(session, **filters)[::-1]))
 
 
 def _lines(found: Sequence[Headline]) -> Iterable[RenderableType]:

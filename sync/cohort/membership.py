@@ -108,7 +108,7 @@ class Cohort:
         return tuple(nct_id for nct_id in self.left if nct_id not in self.held)
 
     @cached_property
-    def asked(self) -> frozenset[str]:
+    def asked_ids(self) -> frozenset[str]:
         """All that is to be read for it: its studies, those that would leave once more, and every id that had an heir."""
         if self.settled:
             return frozenset()
@@ -126,12 +126,12 @@ class Cohort:
 
 def definition_hash(watch: WatchDefinition) -> str:
     """SHA-256 of what a watch asks for: members that come or go with an edit of the configuration are not news."""
-    asked = [
+    definition = [
         sorted(watch.ids),
         sorted(json.dumps(s, sort_keys=True) for s in watch.searches),
         sorted(watch.related_to),
     ]
-    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(definition).encode()).hexdigest()
 
 
 def shrank(cohort: Cohort, gates: Gates) -> ShrunkCohort | None:
@@ -157,8 +157,8 @@ def too_many_absent(
 
     `discounted` are those that need not answer: known to be gone, or watched under another id. One may always be missing.
     """
-    asked = cohort.asked - set(discounted)
-    number, of = len(asked.intersection(missing)), len(asked)
+    asked_ids = cohort.asked_ids - set(discounted)
+    number, of = len(asked_ids.intersection(missing)), len(asked_ids)
     if number <= max(FEW, gates.max_absent * of) and not _is_most(number, of, gates):
         return None
     return TooManyAbsent(

@@ -102,7 +102,7 @@ class Absence:
             error = too_many_absent(cohort, missing, discounted, self.context.gates)
             if error is not None:
                 self.context.trouble(cohort, error)
-                doubted |= cohort.asked
+                doubted |= cohort.asked_ids
         return doubted
 
     def _is_settled(self, nct_id: str) -> bool:

@@ -37,7 +37,7 @@ class Aliases:
 
     def __init__(self, context: CycleContext) -> None:
         self.context = context
-        self.asked = frozenset().union(*(cohort.asked for cohort in context.cohorts))
+        self.asked_ids = frozenset().union(*(cohort.asked_ids for cohort in context.cohorts))
         self.heirs: dict[str, str] = {}
         """What was found on this release: ids, each with the study that takes its place."""
         self.aside: dict[str, RawRecord] = {}
@@ -84,7 +84,7 @@ class Aliases:
 
     def settled(self) -> list[RawRecord]:
         """The records set aside that are watched, under their own id or in the place of another."""
-        watched = self.asked.union(self.heirs.values())
+        watched = self.asked_ids.union(self.heirs.values())
         return [record for nct_id, record in self.aside.items() if nct_id in watched]
 
     def claimants(self, old: str) -> list[str]:
@@ -92,7 +92,7 @@ class Aliases:
         return [nct_id for nct_id, record in self.aside.items() if old in self._claimed_by(record)]
 
     def _claimed_by(self, record: RawRecord) -> set[str]:
-        return set(self.asked.intersection(record.aliases)) - {record.nct_id or ""}
+        return set(self.asked_ids.intersection(record.aliases)) - {record.nct_id or ""}
 
     def _refuse_too_many(self) -> None:
         """One record cannot take the place of many: such an index is at fault, and nothing is concluded from it."""

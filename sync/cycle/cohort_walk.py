@@ -116,8 +116,8 @@ class CohortWalk:
             self.confirm()
 
     def _searches(self, watch: WatchSettings) -> Iterator[tuple[str, Search]]:
-        for number, asked in enumerate(watch.searches, start=1):
-            yield f"search {number}", partial(dict, asked)
+        for number, search in enumerate(watch.searches, start=1):
+            yield f"search {number}", partial(dict, search)
         for nct_id in watch.related_to:
             yield "related", partial(self._related, nct_id)
 

@@ -137,7 +137,7 @@ class Cycle:
         for batch in self.registry.records(wanted):
             # A batch is a transaction, some hundred studies: short enough for others who wait to write, and all that is
             # lost with a cycle that is killed.
-            recorder.take(batch.asked, aliases.set_aside(stamps.checked(batch.records)))
+            recorder.take(batch.asked_ids, aliases.set_aside(stamps.checked(batch.records)))
             self.progress(self.counts)
             self._go_on()
 
@@ -212,13 +212,13 @@ class Cycle:
 
     def _unread(self, cohorts: Sequence[Cohort], release: Release) -> list[str]:
         """What this cycle has to read: all that the watches ask for, but nothing twice on one release."""
-        asked = frozenset[str]().union(*(cohort.asked for cohort in cohorts))
+        asked_ids = frozenset[str]().union(*(cohort.asked_ids for cohort in cohorts))
         # those new to a watch come into it by being read
         new = {nct_id for cohort in cohorts if not cohort.settled for nct_id in cohort.entered}
         with self.database.read() as session:
-            before = set() if self.force else read_on(session, asked, release.stamp) - new
-        self.counts.studies = len(asked)
-        return sorted(asked - before)
+            before = set() if self.force else read_on(session, asked_ids, release.stamp) - new
+        self.counts.studies = len(asked_ids)
+        return sorted(asked_ids - before)
 
     def _confirm(self) -> None:
         """The release must still be the one that the cycle began with. Raises ReleaseFlip."""

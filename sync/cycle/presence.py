@@ -163,13 +163,15 @@ class Presences:
 
     def _is_read(self, session: Session, cohort: Cohort, lost: Collection[str]) -> bool:
         """Whether it is known of every study of a watch what it is on this release, or that it is not there."""
-        open_ones = cohort.asked - read_on(session, cohort.asked, self.context.release.stamp) - set(lost)
+        open_ones = (
+            cohort.asked_ids - read_on(session, cohort.asked_ids, self.context.release.stamp) - set(lost)
+        )
         elsewhere = {
             nct_id
             for nct_id, known in studies(session, open_ones).items()
             if known.state in ("gone", "alias")
         }.union(unregistered(session, open_ones))
-        return open_ones <= elsewhere and cohort.asked.isdisjoint(self.context.unresolved)
+        return open_ones <= elsewhere and cohort.asked_ids.isdisjoint(self.context.unresolved)
 
 
 def _found_by(source: str) -> str:

@@ -60,7 +60,7 @@ class Recorder:
         self.context, self.presences, self._go_on = context, presences, go_on
         self.answered: set[str] = set()
 
-    def take(self, asked: Sequence[str], records: Iterable[RawRecord]) -> None:
+    def take(self, asked_ids: Sequence[str], records: Iterable[RawRecord]) -> None:
         """Classify the records that came for the ids asked, and write down what they mean in one transaction."""
         distinct = list({record.nct_id or index: record for index, record in enumerate(records)}.values())
         # Comparing takes up to a minute a record, and is over before the writing transaction begins: SQLite has one
@@ -75,7 +75,7 @@ class Recorder:
             self._refuse(session, unreadable)
             self.context.record_events(session, [entry.event for entry in recorded if entry.event])
             self.presences.note(session, recorded, [entry.nct_id for entry in unreadable if entry.nct_id])
-        self.answered |= _answered(asked, distinct)
+        self.answered |= _answered(asked_ids, distinct)
         self._count(recorded, unreadable)
 
     # looking, before anything is written
@@ -199,14 +199,14 @@ class Recorder:
                 counts.derived += 1
 
 
-def _answered(asked: Sequence[str], records: Sequence[RawRecord]) -> set[str]:
+def _answered(asked_ids: Sequence[str], records: Sequence[RawRecord]) -> set[str]:
     """The ids that an answer settles: its records' own and, where one was not asked for, all that were asked.
 
     Such a record could be any of those that seem absent, so that none of them can be called so.
     """
-    is_strange = any({record.nct_id or "", *record.aliases}.isdisjoint(asked) for record in records)
+    is_strange = any({record.nct_id or "", *record.aliases}.isdisjoint(asked_ids) for record in records)
     own = {record.nct_id for record in records if record.nct_id}
-    return own.union(asked) if is_strange else own
+    return own.union(asked_ids) if is_strange else own
 
 
 def _summary(study: Study) -> Summary:

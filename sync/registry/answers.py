@@ -93,10 +93,10 @@ def _json_body(answer: Answer, path: str) -> bytes:
 
 def _not_found(answer: Answer, path: str) -> NotFound | BadRequest:
     """Only these very words about the study asked for mean that there is none; any other 404 is a wrong path."""
-    asked = _NCT_ID.search(path)
+    requested = _NCT_ID.search(path)
     words = answer.body.decode("utf-8", "replace").strip()
     # The id too must be the one asked for: an answer to somebody else's question has no say here.
-    if asked and answer.content_type == "text/plain" and words == f"NCT number {asked[0]} not found":
+    if requested and answer.content_type == "text/plain" and words == f"NCT number {requested[0]} not found":
         return NotFound(words)
     return BadRequest(f"the registry has no {path} (404): {_quoted(answer)}")
 

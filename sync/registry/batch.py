@@ -18,19 +18,19 @@ _MOST_ASKED = 5
 class Batch:
     """Records read together; an asked id without a record is absent from this answer, which says no more than that."""
 
-    asked: tuple[str, ...]
+    asked_ids: tuple[str, ...]
     records: list[RawRecord]
 
     @property
     def absent(self) -> list[str]:
         """The ids asked for that no record has, nor had."""
         named = {nct_id for record in self.records for nct_id in (record.nct_id, *record.aliases)}
-        return [nct_id for nct_id in self.asked if nct_id not in named]
+        return [nct_id for nct_id in self.asked_ids if nct_id not in named]
 
 
-def asked_for(record: RawRecord, asked: set[str]) -> RawRecord:
+def asked_for(record: RawRecord, asked_ids: set[str]) -> RawRecord:
     """The record, with a problem where it is of a study that was not asked for."""
-    if record.problem or record.nct_id is None or not asked.isdisjoint((record.nct_id, *record.aliases)):
+    if record.problem or record.nct_id is None or not asked_ids.isdisjoint((record.nct_id, *record.aliases)):
         return record
     return replace(record, problem=f"the registry sent {record.nct_id}, which was not asked for")
 
@@ -49,7 +49,7 @@ def settled(batch: Batch, by_itself: Callable[[str], RawRecord | None]) -> Batch
     askable = bool(absent) and len(doubtful) <= _MOST_ASKED
     for nct_id in doubtful:
         # Without an absent id there is nobody whose record it could be: then the registry sent two contents of one study.
-        own = by_itself(nct_id) if askable and nct_id in batch.asked else None
+        own = by_itself(nct_id) if askable and nct_id in batch.asked_ids else None
         by_id[nct_id] = _sorted_out(nct_id, by_id[nct_id], own, absent)
     return replace(batch, records=[record for records in by_id.values() for record in records])
 

@@ -118,8 +118,8 @@ class Registry:
 
     def search(self, params: Mapping[str, str]) -> Found:
         """The ids of all studies that a search finds. Raises WalkBroken when three walks fell short of the total."""
-        asked = query.for_search(params)
-        return again_if_broken(lambda: _found(walk(self._pages_of(asked))))
+        sent = query.for_search(params)
+        return again_if_broken(lambda: _found(walk(self._pages_of(sent))))
 
     def records(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Whole records, some hundred at a time; the next ones are fetched while the caller works on these.
@@ -182,8 +182,8 @@ class Registry:
 
         def ask(token: str | None) -> Page:
             # A token is not tied to its query: with other parameters the registry answers 200 and the wrong rows.
-            asked = params if token is None else {**params, "pageToken": token}
-            return self._wire.get(f"{self._api}/studies", asked, read=read_page)
+            sent = params if token is None else {**params, "pageToken": token}
+            return self._wire.get(f"{self._api}/studies", sent, read=read_page)
 
         return ask
 
@@ -281,7 +281,7 @@ def _found(pages: Iterable[Page]) -> Found:
     return Found(tuple(ids), said, nameless)
 
 
-def _batch(asked: tuple[str, ...], pages: Iterable[Page]) -> Batch:
+def _batch(asked_ids: tuple[str, ...], pages: Iterable[Page]) -> Batch:
     records: list[RawRecord] = []
     total: int | None = None
     for page in pages:
@@ -289,11 +289,11 @@ def _batch(asked: tuple[str, ...], pages: Iterable[Page]) -> Batch:
         records += page.records
     present = {nct_id for record in records for nct_id in (record.nct_id, *record.aliases)}
     # Short of its own total an answer was cut; an id that the registry does not count is absent, which is another matter.
-    if not present.issuperset(asked) and len(records) < (total or 0):
+    if not present.issuperset(asked_ids) and len(records) < (total or 0):
         raise WalkBroken(
-            f"the registry counts {total} of {counted(len(asked), 'study')} asked for, its pages held {len(records)}"
+            f"the registry counts {total} of {counted(len(asked_ids), 'study')} asked for, its pages held {len(records)}"
         )
-    return Batch(asked, [asked_for(record, set(asked)) for record in records])
+    return Batch(asked_ids, [asked_for(record, set(asked_ids)) for record in records])
 
 
 def _most_common(values: Iterable[str | None]) -> str | None:

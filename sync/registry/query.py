@@ -61,7 +61,7 @@ def for_search(params: Mapping[str, str]) -> dict[str, str]:
     """
     if problem := objection(params):
         raise BadRequest(problem)
-    asked: dict[str, str] = {}
+    sent: dict[str, str] = {}
     ids: set[str] | None = None
     for name, value in params.items():
         full = _full_name(name)
@@ -70,10 +70,10 @@ def for_search(params: Mapping[str, str]) -> dict[str, str]:
             named = {f"NCT{digits:0>8}" for digits in _ID.findall(value)}
             ids = named if ids is None else ids & named
         else:
-            asked[full] = value
+            sent[full] = value
     if ids is not None:
-        asked["filter.ids"] = _joined(sorted(ids), of=params)
-    return asked | {"fields": "NCTId", **_walking(PAGE_SIZE)}
+        sent["filter.ids"] = _joined(sorted(ids), of=params)
+    return sent | {"fields": "NCTId", **_walking(PAGE_SIZE)}
 
 
 def for_records(ids: Iterable[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from storage import outbox
 from sync.config import WatchSettings
 from sync.demo.registry import RunningRegistry, serve
 from sync.health.doctor import examine
-from sync.web.views.watcher.view import gather
+from sync.web.views.watcher.view import load
 from tests.acceptance.instance import Instance
 from tests.acceptance.registry_server import study, told, write_corpus
 from tests.faults.soundness import assert_sound
@@ -86,7 +86,7 @@ def test_doctor_and_the_watcher_name_them(instance: Instance) -> None:
     found = [each for each in examine(instance.settings, ask_registry=False) if each.subject == "watch"]
     assert [MISTYPED[3] in each.sentence and "never had" in each.sentence for each in found] == [True]
     with instance.service() as service, service.database.read() as session:
-        shown = gather(session, service).troubles
+        shown = load(session, service).troubles
     assert [each for each in shown if "never had 9 ids" in each.subject and LATE in each.sentence]
 
 

@@ -17,7 +17,7 @@ from sync.demo.registry import RunningRegistry
 from sync.health.doctor import examine
 from sync.registry.errors import Unavailable
 from sync.service import Service
-from sync.web.views.watcher.view import gather
+from sync.web.views.watcher.view import load
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.instance import Instance
 from tests.faults.conftest import Fresh
@@ -136,7 +136,7 @@ class TestChannels:
         assert "ops: the connection was refused" in bar["sentence"]
         assert "far: the host is unknown" in bar["sentence"]
         with service.database.read() as session:
-            assert "Nobody is told" in [each.subject for each in gather(session, service).troubles]
+            assert "Nobody is told" in [each.subject for each in load(session, service).troubles]
         found = [each for each in examine(service.settings, ask_registry=False) if each.subject == "outbox"]
         assert [each.exit_code for each in found] == [3]
         assert "ops does not take what it is sent: the connection was refused" in found[0].sentence
@@ -209,7 +209,7 @@ class TestFailedPolls:
 
 def subjects(instance: Instance) -> list[str]:
     with instance.service() as service, service.database.read() as session:
-        return [each.subject for each in gather(session, service).troubles]
+        return [each.subject for each in load(session, service).troubles]
 
 
 def cycle_check(instance: Instance) -> int:

@@ -13,7 +13,7 @@ from sync.health.doctor import examine
 from sync.health.pause import pause_of, politely
 from sync.service import Service
 from sync.web.views.status_bar import status_bar
-from sync.web.views.watcher.view import gather
+from sync.web.views.watcher.view import load
 from tests.acceptance.console import Browser
 from tests.acceptance.instance import Instance
 from tests.faults.conftest import Fresh
@@ -149,5 +149,5 @@ def test_the_bar_and_the_watcher_name_one_time_for_the_next_poll(
             ledger.beat(session, "daemon", NOON, planned)
         with service.database.read() as session:
             bar = status_bar(session, service.settings, clock())
-            vitals = gather(session, service).vitals
+            vitals = load(session, service).vitals
     assert bar.next_poll == vitals.next_poll == vitals.paused_until == HALF_AN_HOUR

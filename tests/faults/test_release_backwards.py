@@ -11,7 +11,7 @@ from sync.config import WatchSettings
 from sync.demo.registry import RunningRegistry, serve
 from sync.health.doctor import examine
 from sync.registry.client import Release
-from sync.web.views.watcher.view import gather
+from sync.web.views.watcher.view import load
 from tests.acceptance.instance import Instance
 from tests.acceptance.registry_server import study, told, write_corpus
 from tests.faults.soundness import assert_sound
@@ -125,7 +125,7 @@ def test_it_is_remembered_shown_and_over_by_itself(server: RunningRegistry, inst
     instance.sync()
     with instance.service() as service, service.database.read() as session:
         older = served_older(session)
-        shown = [trouble.subject for trouble in gather(session, service).troubles]
+        shown = [trouble.subject for trouble in load(session, service).troubles]
     assert older is not None
     assert (older.release, older.than[:10]) == (FIRST, SECOND)
     assert SUBJECT in shown
@@ -134,7 +134,7 @@ def test_it_is_remembered_shown_and_over_by_itself(server: RunningRegistry, inst
     server.move_to(SECOND)
     instance.sync()
     with instance.service() as service, service.database.read() as session:
-        assert SUBJECT not in [trouble.subject for trouble in gather(session, service).troubles]
+        assert SUBJECT not in [trouble.subject for trouble in load(session, service).troubles]
 
 
 def test_the_command_says_it_and_force_believes_it(server: RunningRegistry, instance: Instance) -> None:

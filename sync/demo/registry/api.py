@@ -91,13 +91,13 @@ class Api:
             token=tokens.token_for(end) if end < len(found) else None,
         )
 
-    def study(self, request: Request, asked: str) -> Answer:
+    def study(self, request: Request, requested_id: str) -> Answer:
         """One study by its id; 301 from an id that it had before."""
         _check_formats(request)
         for name, _value in request.params:
             if name not in {"format", "markupFormat", "fields"}:
                 raise QueryError(f"`{name}` is unknown parameter")
-        nct_id = normal_id(asked)
+        nct_id = normal_id(requested_id)
         if nct_id in self._view.aliases:
             # The registry forgets the parameters on the way to the other id.
             target = f"/api/v2/studies/{self._view.aliases[nct_id]}"
@@ -106,12 +106,12 @@ class Api:
             return text(404, f"NCT number {nct_id} not found")
         return json_body(self.record(self._view.studies[nct_id], request))
 
-    def history(self, asked: str, number: str | None) -> Answer:
+    def history(self, requested_id: str, number: str | None) -> Answer:
         """The list of a study's versions, or one of them."""
-        entry = self.corpus.entries.get(normal_id(asked))
+        entry = self.corpus.entries.get(normal_id(requested_id))
         versions = entry.versions_until(self.release) if entry else []
         if not versions or (number is not None and int(number) >= len(versions)):
-            return text(404, f"NCT number {normal_id(asked)} not found")
+            return text(404, f"NCT number {normal_id(requested_id)} not found")
         return json_answer(
             history.version_list(versions) if number is None else history.version(versions, int(number))
         )

@@ -111,11 +111,11 @@ def _ids_in_queries(given: dict[str, str]) -> frozenset[str] | None:
     return frozenset().union(*map(_ids, named)) if named else None
 
 
-def normal_id(asked: str) -> str:
+def normal_id(text: str) -> str:
     """An NCT id in its usual form. Raises QueryError for anything else."""
-    match = _ID.fullmatch(asked)
+    match = _ID.fullmatch(text)
     if match is None:
-        raise QueryError(f"`{asked}` is not a valid NCT number")
+        raise QueryError(f"`{text}` is not a valid NCT number")
     return f"NCT{int(match[1]):08}"
 
 

@@ -32,7 +32,7 @@ class CohortPage(CohortQuery):
 def list_cohorts(session: ReadSession, service: CurrentService) -> Cohorts:
     """All watches at a glance."""
     names = [watch.name for watch in service.settings.watch]
-    return cohorts.gather(session, configured=names, rules=service.rules, now=service.now())
+    return cohorts.load(session, configured=names, rules=service.rules, now=service.now())
 
 
 @router.get("/cohorts/{watch}", responses=FOUND)
@@ -40,4 +40,4 @@ def get_cohort(
     session: ReadSession, service: CurrentService, watch: WatchName, query: Annotated[CohortPage, Query()]
 ) -> Cohort:
     """A watch: its studies counted in many ways, and a page of those asked for; the last page where there are fewer."""
-    return page.gather(session, service, watch, query, query.page)
+    return page.load(session, service, watch, query, query.page)

@@ -46,7 +46,7 @@ class FullEvents(BaseModel):
 def list_events(session: ReadSession, query: Annotated[EventsPage, Query()]) -> Events | JSONResponse:
     """What changed, last told first: a line an event or, with `full`, the events as they are told everywhere."""
     if not query.full:
-        return events_view.gather(session, query)
+        return events_view.load(session, query)
     found, following = events_view.page_of(session, query)
     # Not through the response model: an event has its own JSON, to the key, and validating it anew would cost most of the
     # time.
@@ -56,7 +56,7 @@ def list_events(session: ReadSession, query: Annotated[EventsPage, Query()]) -> 
 @router.get("/events/{event_id}", responses=FOUND)
 def get_event(session: ReadSession, service: CurrentService, event_id: EventId) -> EventView:
     """All that is known of an event: itself, what is said of it, what people did about it, who was told."""
-    return view.gather(session, event_id, service.now())
+    return view.load(session, event_id, service.now())
 
 
 @router.get("/events/{event_id}/event", response_model=EventJson, responses=FOUND)

@@ -39,7 +39,7 @@ def get_pulse(session: ReadSession, service: CurrentService) -> StatusBar:
 def get_inbox(session: ReadSession, service: CurrentService, query: Annotated[InboxPage, Query()]) -> Inbox:
     """A page of the inbox: alerts in groups, the weightiest first; the last page where there are fewer."""
     watches = [watch.name for watch in service.settings.watch]
-    return inbox.gather(session, query, service.now(), watches, by=query.by, page=query.page)
+    return inbox.load(session, query, service.now(), watches, by=query.by, page=query.page)
 
 
 @router.get("/alerts")
@@ -47,7 +47,7 @@ def list_alerts(
     session: ReadSession, service: CurrentService, query: Annotated[AlertsQuery, Query()]
 ) -> Alerts:
     """Alerts one by one, last told first."""
-    return view.gather(session, query, service.now())
+    return view.load(session, query, service.now())
 
 
 @router.get("/alerts/{event_id}", responses=FOUND)

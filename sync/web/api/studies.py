@@ -73,7 +73,7 @@ class Versions(BaseModel):
 @router.get("/studies")
 def list_studies(session: ReadSession, query: Annotated[StudiesQuery, Query()]) -> Studies:
     """Studies in a line each, by id: those of a watch, or all that are known."""
-    return studies.gather(session, query)
+    return studies.load(session, query)
 
 
 @router.get("/studies/{nct_id}", responses=FOUND)
@@ -82,19 +82,19 @@ def get_study(
 ) -> StudyView:
     """A study as it stands, or its record as it was; its life; what needs somebody."""
     which = query.as_of or (str(query.version) if query.version else None)
-    return view.gather(service, session, nct_id, which=which)
+    return view.load(service, session, nct_id, which=which)
 
 
 @router.get("/studies/{nct_id}/versions", responses=FOUND)
 def list_versions(session: ReadSession, service: CurrentService, nct_id: NctId) -> Versions:
     """All stored versions, each with what it made be told."""
-    return Versions(nct_id=nct_id, versions=view.gather(service, session, nct_id).versions)
+    return Versions(nct_id=nct_id, versions=view.load(service, session, nct_id).versions)
 
 
 @router.get("/studies/{nct_id}/versions/{number}", responses=FOUND)
 def get_version(session: ReadSession, service: CurrentService, nct_id: NctId, number: Number) -> VersionLine:
     """One version: when it was first seen, its hash, what it made be told."""
-    known = view.gather(service, session, nct_id).versions
+    known = view.load(service, session, nct_id).versions
     found = next((each for each in known if each.number == number), None)
     if found is None:
         raise UnknownVersion(f"{nct_id} has no version {number}")
@@ -112,7 +112,7 @@ def get_record(session: ReadSession, nct_id: NctId, number: Number) -> Response:
 @router.get("/studies/{nct_id}/timeline", responses=FOUND)
 def get_timeline(session: ReadSession, service: CurrentService, nct_id: NctId) -> Timeline:
     """The study's life: statuses, enrollment, dates and their slips, sites."""
-    return view.gather(service, session, nct_id).timeline
+    return view.load(service, session, nct_id).timeline
 
 
 @router.get("/studies/{nct_id}/compare", responses={**FOUND, **_DAMAGED})
@@ -120,13 +120,13 @@ def compare_versions(
     session: ReadSession, service: CurrentService, nct_id: NctId, query: Annotated[Pair, Query()]
 ) -> CompareView:
     """What differs between two versions, as an event would tell it."""
-    return compare.gather(service, session, nct_id, before=query.before, after=query.after)
+    return compare.load(service, session, nct_id, before=query.before, after=query.after)
 
 
 @router.post("/studies/{nct_id}/check", responses=_DAMAGED)
 def check_text(session: ReadSession, nct_id: NctId, body: PublishedText) -> CheckView:
     """A published text against the newest version, criterion by criterion; nothing is kept, so readers may ask."""
-    return check.gather(session, nct_id, body.text)
+    return check.load(session, nct_id, body.text)
 
 
 @router.get("/studies/{nct_id}/reviews", responses=FOUND)
@@ -134,7 +134,7 @@ def list_reviews(session: ReadSession, service: CurrentService, nct_id: NctId) -
     """Who looked at the study, when, and as of which version."""
     found = reviews.reviews(session, nct_id)
     if not found:
-        view.gather(service, session, nct_id)  # says so where there is no such study
+        view.load(service, session, nct_id)  # says so where there is no such study
     return Reviews(reviews=[Review(**asdict(each)) for each in found])
 
 

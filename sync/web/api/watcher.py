@@ -109,7 +109,7 @@ class AuditLog(BaseModel):
 @router.get("/watcher")
 def get_watcher(session: ReadSession, service: CurrentService) -> WatcherView:
     """Is the watcher alive, what is wrong, what to do; and all else that its page shows."""
-    return watcher.gather(session, service)
+    return watcher.load(session, service)
 
 
 @router.get("/cycles")
@@ -117,9 +117,9 @@ def list_cycles(session: ReadSession, service: CurrentService, query: Paging) ->
     """The passes over releases."""
     now = service.now()
     # A cycle that stands as running while nobody works was interrupted: only the lease can tell.
-    working = vitals.gather(session, now).working is not None
+    working = vitals.load(session, now).working is not None
     shown, following = paging.page(
-        lambda before, limit: cycles.gather(session, working=working, limit=limit, before=before),
+        lambda before, limit: cycles.load(session, working=working, limit=limit, before=before),
         lambda each: each.id,
         query.cursor,
         query.limit,
@@ -131,7 +131,7 @@ def list_cycles(session: ReadSession, service: CurrentService, query: Paging) ->
 def get_outbox(session: ReadSession, service: CurrentService) -> Outbox:
     """What each channel owes, what it said last, what was given up."""
     return Outbox(
-        channels=channels.gather(session, service.settings, service.now()),
+        channels=channels.load(session, service.settings, service.now()),
         routes=channels.routes(service.settings),
         dead_letters=channels.dead_letters(session),
     )
@@ -200,7 +200,7 @@ def get_refused_bytes(session: ReadSession, number: Number) -> Response:
 @router.get("/storms")
 def list_storms(session: ReadSession) -> Storms:
     """The same change in many studies at once: what waits for a word, and what was decided."""
-    return Storms(storms=storms.gather(session))
+    return Storms(storms=storms.load(session))
 
 
 @router.post("/storms/{event_id}/release")

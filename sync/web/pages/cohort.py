@@ -46,7 +46,7 @@ class ExportQuery(CohortQuery):
 def show_all(request: Request, session: ReadSession, service: CurrentService) -> HTMLResponse:
     """All watches at a glance."""
     names = [watch.name for watch in service.settings.watch]
-    found = cohorts.gather(session, configured=names, rules=service.rules, now=service.now())
+    found = cohorts.load(session, configured=names, rules=service.rules, now=service.now())
     # One scale for all sparklines of a page: each by itself would make a quiet watch look as lively as a busy one.
     top = max((max(watch.weeks) for watch in found.watches), default=0)
     return page(request, "cohorts.html.j2", cohorts=found, top=top, **SHARED)
@@ -62,12 +62,12 @@ def show(
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
     """A watch: charts of all its studies, and a page of those asked for."""
-    found = gather(session, service, watch, query, number)
+    found = load(session, service, watch, query, number)
     return page(
         request,
         "cohort.html.j2",
         cohort=found,
-        still=still_to_read.gather(session, watch, service.settings.watch),
+        still=still_to_read.load(session, watch, service.settings.watch),
         query_of=query,
         asked={**query.model_dump(mode="json"), "sort": query.sort if query.sort != USUAL else ""},
         columns=COLUMNS,
@@ -118,12 +118,12 @@ def download(
     return Response(file.body, media_type=file.media_type, headers=headers)
 
 
-def gather(
+def load(
     session: Session, service: Service, watch: str, query: CohortQuery, number: int = 1
 ) -> cohort.Cohort:
     """A watch and a page of its table. Raises HTTPException where there is no such watch."""
     _must_be_known(session, service, watch)
-    return cohort.gather(
+    return cohort.load(
         session,
         watch,
         query,

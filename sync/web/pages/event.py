@@ -28,7 +28,7 @@ def show_all(
     return page(
         request,
         "events.html.j2",
-        found=events_view.gather(session, query),
+        found=events_view.load(session, query),
         asked=query.model_dump(mode="json"),
         all_kinds=list(Kind),
         all_severities=list(Severity),
@@ -48,7 +48,7 @@ def show(
     return page(
         request,
         "event.html.j2",
-        view=view.gather(session, event_id, service.now()),
+        view=view.load(session, event_id, service.now()),
         view_as=view_as,
         verdicts=VERDICTS,
         snoozes=SNOOZES,

@@ -26,13 +26,13 @@ JSON = "application/feed+json"
 @router.get("/feed.atom")
 def atom(request: Request, session: ReadSession, query: Annotated[FeedQuery, Query()]) -> Response:
     """As Atom."""
-    return _answer(request, view.gather(session, query), ATOM, view.atom)
+    return _answer(request, view.load(session, query), ATOM, view.atom)
 
 
 @router.get("/feed.json")
 def json_feed(request: Request, session: ReadSession, query: Annotated[FeedQuery, Query()]) -> Response:
     """As JSON Feed 1.1."""
-    return _answer(request, view.gather(session, query), JSON, _as_json)
+    return _answer(request, view.load(session, query), JSON, _as_json)
 
 
 def _as_json(feed: Feed, console: str, address: str) -> bytes:

@@ -41,7 +41,7 @@ def show(
     return page(
         request,
         "inbox.html.j2",
-        inbox=inbox.gather(session, query, service.now(), watches, by=by, page=number),
+        inbox=inbox.load(session, query, service.now(), watches, by=by, page=number),
         asked={**query.model_dump(mode="json"), "by": by if by != "study" else ""},
         # An empty inbox is good news, an empty search is not: the page says which it is.
         filtered=bool(query.model_dump(exclude={"state"}, exclude_defaults=True)),

@@ -42,7 +42,7 @@ def show(
     versions: Literal["", "all"] = "",
 ) -> HTMLResponse:
     """A study as it stands, or as it was."""
-    study = view.gather(service, session, nct_id, which=as_of or version or None)
+    study = view.load(service, session, nct_id, which=as_of or version or None)
     # Both sizes, of which the style sheet shows one: the server knows no width, and the script may be off.
     drawings = [draw(study.timeline, size) for size in SIZES]
     return page(
@@ -67,7 +67,7 @@ def show_comparison(
     view_as: Annotated[Literal["side", "merged"], Query(alias="view")] = "side",
 ) -> HTMLResponse:
     """Two versions of a study."""
-    found = compare.gather(service, session, nct_id, before=before or None, after=after or None)
+    found = compare.load(service, session, nct_id, before=before or None, after=after or None)
     return page(request, "compare.html.j2", compared=found, view_as=view_as)
 
 
@@ -85,7 +85,7 @@ def check_text(
     text: Annotated[str, Form(max_length=check.LONGEST)],
 ) -> HTMLResponse:
     """A published text against what the record says; nothing of it is kept."""
-    found = check.gather(session, nct_id, text)
+    found = check.load(session, nct_id, text)
     return page(request, "check.html.j2", about=found, checked=found, text=text)
 
 

@@ -29,7 +29,7 @@ Number = Annotated[int, Path(ge=1, le=LARGEST)]
 @router.get("/watcher", response_class=HTMLResponse)
 def show(request: Request, session: ReadSession, service: CurrentService) -> HTMLResponse:
     """Is the watcher alive, what is wrong, what to do."""
-    view = watcher.gather(session, service)
+    view = watcher.load(session, service)
     return page(
         request, "watcher.html.j2", view=view, cycle_strip=cycle_strip(view.cycles), cycles_shown=CYCLES_SHOWN
     )
@@ -40,7 +40,7 @@ def show_log(
     request: Request, session: ReadSession, before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None
 ) -> HTMLResponse:
     """What people did, newest first."""
-    return page(request, "audit.html.j2", view=log.gather(session, before))
+    return page(request, "audit.html.j2", view=log.load(session, before))
 
 
 @router.get("/quarantine/{number}")

@@ -33,7 +33,7 @@ class Alerts(View):
     next: str | None
 
 
-def gather(session: Session, query: AlertsQuery, now: datetime) -> Alerts:
+def load(session: Session, query: AlertsQuery, now: datetime) -> Alerts:
     """A page of the alerts that are asked for."""
     place = place_of(session, query.cursor)
     found, following = inbox.after(session, query.filter(), now, limit=query.limit, cursor=place)

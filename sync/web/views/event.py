@@ -88,7 +88,7 @@ class EventView(View):
     earlier: list[dict[str, Any]] = Field(description="How it was told under older rules.")
 
 
-def gather(session: Session, event_id: str, now: datetime) -> EventView:
+def load(session: Session, event_id: str, now: datetime) -> EventView:
     """An event by its id. Raises UnknownEntry."""
     event = events.event(session, event_id)
     if event is None:

@@ -64,7 +64,7 @@ class Events(View):
     next: str | None
 
 
-def gather(session: Session, query: EventsQuery) -> Events:
+def load(session: Session, query: EventsQuery) -> Events:
     """A page of the events that are asked for."""
     found, following = page_of(session, query)
     return Events(events=[_line(each) for each in found], next=following)

@@ -51,8 +51,8 @@ class FeedQuery(View):
     def name(self) -> str:
         """The feed's id, the same wherever the console is reached."""
         # Without the console's address: a reader that knew it under another name must not show all entries as new.
-        asked = [f"{key}={value}" for key, value in self.model_dump(mode="json").items() if value]
-        return ":".join(["urn:trialdelta:events", *asked])
+        filters = [f"{key}={value}" for key, value in self.model_dump(mode="json").items() if value]
+        return ":".join(["urn:trialdelta:events", *filters])
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Feed:
         return f'W/"{hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:32]}"'
 
 
-def gather(session: Session, query: FeedQuery) -> Feed:
+def load(session: Session, query: FeedQuery) -> Feed:
     """The last events that are asked for."""
     events, _ = page_of(session, EventsQuery(**query.model_dump(), limit=MOST))
     watches = cohorts.watches_of(session, {event.nct_id for event in events if event.nct_id})

@@ -109,7 +109,7 @@ class Inbox(View):
     watches: list[str]
 
 
-def gather(
+def load(
     session: Session,
     query: InboxQuery,
     now: datetime,
@@ -124,7 +124,7 @@ def gather(
     pages = max(1, -(-found.groups_in_all // A_PAGE[by]))
     # Whoever acknowledges the last alert of the last page must not be left on an empty one.
     if page > pages:
-        return gather(session, query, now, watches, by=by, page=pages)
+        return load(session, query, now, watches, by=by, page=pages)
     return Inbox(
         groups=_groups(session, found.groups, by),
         groups_in_all=found.groups_in_all,

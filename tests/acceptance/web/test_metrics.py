@@ -198,7 +198,7 @@ def test_a_request_that_crashes_counts_as_ours(service, monkeypatch):
         raise RuntimeError
 
     browser = Browser(service)
-    monkeypatch.setattr(view, "gather", crash)
+    monkeypatch.setattr(view, "load", crash)
     assert browser.get("/watcher").status_code == 500
     assert requests(scraped(browser))["/watcher", "5xx"] == 1
 

@@ -512,7 +512,7 @@ def test_no_secret_of_the_configuration_is_on_any_page(quiet, path):
 def test_no_secret_is_in_what_the_page_is_made_of(quiet):
     service = replace(quiet, settings=canaries())
     with service.database.read() as session:
-        told = watcher.gather(session, service).model_dump_json()
+        told = watcher.load(session, service).model_dump_json()
     assert "mirror.example" in told
     assert "canary" not in told.lower()
 
@@ -593,7 +593,7 @@ def test_it_takes_as_many_queries_however_much_there_is(stormy, clock):
     def queries() -> int:
         asked.clear()
         with stormy.database.read() as session:
-            watcher.gather(session, stormy)
+            watcher.load(session, stormy)
         return len(asked)
 
     asked: list[str] = []

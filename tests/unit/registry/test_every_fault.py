@@ -141,7 +141,7 @@ def test_a_study_under_a_new_id_is_found_by_its_former_one(
 ) -> None:
     switch_on(server, f"alias:{HELD[7]}")
     [batch] = registry.records(HELD[5:10])
-    assert all(any(record.is_for(nct_id) for record in batch.records) for nct_id in batch.asked)
+    assert all(any(record.is_for(nct_id) for record in batch.records) for nct_id in batch.asked_ids)
     assert registry.study(HELD[7]).aliases == (HELD[7],)
 
 

@@ -22,7 +22,7 @@ def names(batches: list[Batch]) -> list[str | None]:
 def test_records_come_in_chunks_in_the_order_asked_each_id_once(make_registry: Make) -> None:
     shelf = Shelf(ids(250))
     batches = list(make_registry(shelf).records([*ids(250), *ids(10)]))
-    assert [len(batch.asked) for batch in batches] == [100, 100, 50]
+    assert [len(batch.asked_ids) for batch in batches] == [100, 100, 50]
     assert names(batches) == ids(250)
     assert not any(record.problem for batch in batches for record in batch.records)
     assert max(len(str(request.url)) for request in shelf.asked) < 2000
@@ -59,8 +59,8 @@ def test_the_next_chunk_is_fetched_while_the_caller_works_on_this_one(make_regis
 def test_an_absent_study_is_absent_from_the_batch_and_nothing_else(make_registry: Make) -> None:
     held = [nct_id for nct_id in ids(150) if nct_id != "NCT00000007"]
     [first, second] = make_registry(Shelf(held)).records(ids(150))
-    assert "NCT00000007" in first.asked
-    assert set(first.asked) - set(names([first])) == {"NCT00000007"}
+    assert "NCT00000007" in first.asked_ids
+    assert set(first.asked_ids) - set(names([first])) == {"NCT00000007"}
     assert len(second.records) == 50
 
 
@@ -117,7 +117,7 @@ def test_an_answer_too_large_is_asked_for_in_halves(make_registry: Make) -> None
 
     shelf = Shelf(ids(100), record=record)
     [batch] = make_registry(shelf, max_bytes=100_000).records(ids(100))
-    assert (len(batch.asked), names([batch])) == (100, ids(100))
+    assert (len(batch.asked_ids), names([batch])) == (100, ids(100))
     assert 3 <= len(shelf.asked) <= 7
 
 

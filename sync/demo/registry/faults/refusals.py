@@ -43,9 +43,9 @@ def _retry_after(argument: str) -> tuple[tuple[str, str], ...]:
 
 def _status(status: int, title: str, moment: Moment) -> Answer:
     answer = html(status, title)
-    asked = moment.argument or ("" if status == 429 else "none")
+    variant = moment.argument or ("" if status == 429 else "none")
     return Answer(
-        answer.status, answer.body, answer.content_type, _retry_after(asked) if status >= 429 else ()
+        answer.status, answer.body, answer.content_type, _retry_after(variant) if status >= 429 else ()
     )
 
 

@@ -47,7 +47,7 @@ class Cohorts(View):
     watches: list[WatchCard]
 
 
-def gather(
+def load(
     session: Session, *, configured: Sequence[str], rules: Mapping[str, RuleSet], now: datetime
 ) -> Cohorts:
     """All watches; asked again while nothing has changed, as they were found."""

@@ -121,7 +121,7 @@ def chosen(lines: Sequence[Line], query: CohortQuery, day: date) -> list[Line]:
 def _tests(query: CohortQuery, day: date) -> list[Callable[[Line], bool]]:
     since = (day - timedelta(weeks=query.weeks)).isoformat() if query.weeks else ""
     words = query.q.casefold().split()
-    asked: list[tuple[object, Callable[[Line], bool]]] = [
+    filters: list[tuple[object, Callable[[Line], bool]]] = [
         (words, lambda line: all(word in line.text for word in words)),
         (query.status, lambda line: (line.member.status or UNSTATED) == query.status),
         (query.phase, lambda line: phase_of(line.member.phases) == query.phase),
@@ -132,7 +132,7 @@ def _tests(query: CohortQuery, day: date) -> list[Callable[[Line], bool]]:
         # Up to the last release, not to today: a registry that stood still must not empty the list.
         (query.weeks, lambda line: line.latest is not None and line.latest.release > since),
     ]
-    return [test for wanted, test in asked if wanted]
+    return [test for wanted, test in filters if wanted]
 
 
 def class_of(member: Member) -> str:

@@ -26,8 +26,8 @@ def silences(
 ) -> dict[str, SilenceStates]:
     """What is silent about studies that are present, given by id with the hash of their content."""
     # All that a finding depends on besides the record: with another day or limit it is looked for anew.
-    asked = (day, limits.stale_months, limits.forecast_days)
-    keys = {nct_id: (nct_id, content, *asked) for nct_id, content in contents.items()}
+    cache_key = (day, limits.stale_months, limits.forecast_days)
+    keys = {nct_id: (nct_id, content, *cache_key) for nct_id, content in contents.items()}
     found = {nct_id: known for nct_id, key in keys.items() if (known := _KNOWN.known(key)) is not None}
     unknown = [nct_id for nct_id in contents if nct_id not in found]
     if unknown:

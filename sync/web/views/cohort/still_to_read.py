@@ -24,7 +24,7 @@ class StillToRead(View):
     is_edited: bool = Field(description="Whether no poll has come to the watch as it is configured now.")
 
 
-def gather(session: Session, name: str, watches: Sequence[WatchSettings]) -> StillToRead | None:
+def load(session: Session, name: str, watches: Sequence[WatchSettings]) -> StillToRead | None:
     """What is still to be read of a watch; None where nothing is, or where it is not configured any more."""
     watch = next((each for each in watches if each.name == name), None)
     if watch is None:

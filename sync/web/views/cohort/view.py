@@ -104,7 +104,7 @@ class Material:
     day: date
 
 
-def gather(
+def load(
     session: Session,
     watch: str,
     query: CohortQuery,
@@ -117,17 +117,17 @@ def gather(
     """A watch and a page of its table, the last one where there are fewer; `limits` are those of its rules."""
     material = collect(session, watch, limits, now, left=query.left)
     # In memory: narrowing, sorting and turning pages ask the database for nothing but the rows that are shown.
-    asked = ordered(chosen(material.lines, query, material.day), query.sort)
-    pages = max(1, -(-len(asked) // A_PAGE))
+    chosen_lines = ordered(chosen(material.lines, query, material.day), query.sort)
+    pages = max(1, -(-len(chosen_lines) // A_PAGE))
     page = min(page, pages)
     return Cohort(
         watch=watch,
         watches=all_watches(watches, watch_summary.watches(session)),
         **material.said,
-        found=len(asked),
+        found=len(chosen_lines),
         page=page,
         pages=pages,
-        rows=_rows(session, asked[(page - 1) * A_PAGE : page * A_PAGE]),
+        rows=_rows(session, chosen_lines[(page - 1) * A_PAGE : page * A_PAGE]),
     )
 
 

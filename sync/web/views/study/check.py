@@ -70,7 +70,7 @@ def about(session: Session, nct_id: str) -> About:
     return About(nct_id=nct_id, title=title, newest=side_of(known[-1]))
 
 
-def gather(session: Session, nct_id: str, text: str) -> CheckView:
+def load(session: Session, nct_id: str, text: str) -> CheckView:
     """A text against the newest version of a study. Raises UnknownVersion, VersionCorrupt where that one is damaged."""
     study, ours = about(session, nct_id), listed(text)
     try:

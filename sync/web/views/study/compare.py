@@ -67,7 +67,7 @@ class CompareView(View):
     versions: list[Side] = Field(description="All there are to choose from, newest first.")
 
 
-def gather(
+def load(
     service: Service, session: Session, nct_id: str, *, before: str | None = None, after: str | None = None
 ) -> CompareView:
     """Two versions, each by its number or by a day; the newest and the one before it where nothing is said.

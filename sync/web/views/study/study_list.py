@@ -51,7 +51,7 @@ class Studies(View):
     next: str | None
 
 
-def gather(session: Session, query: StudiesQuery) -> Studies:
+def load(session: Session, query: StudiesQuery) -> Studies:
     """A page of the studies that are asked for. Raises UsageError where the cursor is not an event's id."""
     # An id that nobody gave would be answered with whatever follows it in the alphabet.
     if query.cursor and query.cursor not in stored.studies(session, [query.cursor]):

@@ -69,7 +69,7 @@ class StudyView(View):
     timeline: Timeline
 
 
-def gather(service: Service, session: Session, nct_id: str, *, which: str | None = None) -> StudyView:
+def load(service: Service, session: Session, nct_id: str, *, which: str | None = None) -> StudyView:
     """A study as it stands, its facts as of `which` (a version's number or a day). Raises UnknownEntry, UnknownVersion."""
     # Named in the configuration a minute ago: the page says that it is waited for, instead of that there is no such
     # study.

@@ -95,7 +95,7 @@ class Route(View):
     escalates: str | None
 
 
-def gather(session: Session, settings: Settings, now: datetime) -> list[Channel]:
+def load(session: Session, settings: Settings, now: datetime) -> list[Channel]:
     """The channels of the configuration, then those that it knows no more and that still have deliveries."""
     counts, unused = outbox.counts(session), service_status.disabled(session)
     owed, answers = outbox.due_since(session, now), service_status.last_answers(session)

@@ -43,7 +43,7 @@ class StageFailures(View):
     hint: str
 
 
-def gather(
+def load(
     session: Session, *, working: bool, limit: int = LISTED, before: int | None = None
 ) -> list[CycleLine]:
     """The last cycles, newest first; `working`: whether a process holds the right to run one."""

@@ -23,7 +23,7 @@ class AuditLog(View):
     next: int | None
 
 
-def gather(session: Session, before: int | None) -> AuditLog:
+def load(session: Session, before: int | None) -> AuditLog:
     """The entries before a number, or the newest ones."""
     found = trail(session, audit.latest(session, limit=A_PAGE + 1, before=before))
     shown, last = found[:A_PAGE], audit.last(session)

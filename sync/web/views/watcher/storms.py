@@ -38,7 +38,7 @@ class Storm(View):
     decided_by: str | None
 
 
-def gather(session: Session) -> list[Storm]:
+def load(session: Session) -> list[Storm]:
     """The storms that are held, then the last ones that were decided; newest first."""
     known = storms.storms(session)
     held = [each for each in known if each.state == "held"]

@@ -94,15 +94,15 @@ class WatcherView(View):
     audit: list[Entries] = Field(description="The last things that people did.")
 
 
-def gather(session: Session, service: Service) -> WatcherView:
+def load(session: Session, service: Service) -> WatcherView:
     """The service as it stands: a fixed number of queries, however much there is."""
     settings, now = service.settings, service.now()
     facts = signs_of(session)
-    signs = vitals.gather(session, now, pings=settings.alerts.heartbeat_url is not None)
+    signs = vitals.load(session, now, pings=settings.alerts.heartbeat_url is not None)
     health = health_by(facts, settings.schedule, now)
-    storms_known = storms.gather(session)
-    lines = cycles.gather(session, working=signs.working is not None)
-    ways = channels.gather(session, settings, now)
+    storms_known = storms.load(session)
+    lines = cycles.load(session, working=signs.working is not None)
+    ways = channels.load(session, settings, now)
     patience = duration(settings.alerts.stuck_after)
     wrong = troubles(
         health,

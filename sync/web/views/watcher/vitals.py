@@ -55,7 +55,7 @@ class Vitals(View):
     working: str | None = Field(description="The process that runs a cycle now.")
 
 
-def gather(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
+def load(session: Session, now: datetime, *, pings: bool = False) -> Vitals:
     """The signs of life, as they stand in the database; `pings`: there is an address to ping."""
     beats, mark = service_status.beats(session), ledger.watermark(session)
     about, poll = _detail(beats, "daemon"), _detail(beats, "poll")
