@@ -329,7 +329,7 @@ def test_a_study_that_was_never_read_says_what_will_come(browser: Browser) -> No
             ""
         ] * 5
     as_of = browser.get(at("NCT90000098", "?as_of=2026-09-07"))
-    assert (as_of.status_code, "no version of NCT90000098 is stored" in text_of(as_of)) == (404, True)
+    assert (as_of.status_code, "No version of NCT90000098 is stored" in text_of(as_of)) == (404, True)
 
 
 def test_a_study_that_only_the_configuration_names_is_no_stranger(story_service: MakeService) -> None:
