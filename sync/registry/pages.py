@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from sync.errors import UnreadableRecord
-from sync.registry.errors import Unreadable, Unsplittable
+from sync.registry.errors import Spoilt, Unreadable, Unsplittable
 from sync.registry.shapes import NO_JSON, shaped
 from sync.study.record import is_nct_id, read_record
 
@@ -153,9 +153,9 @@ def read_page(body: bytes) -> Page:
 
 
 def read_study(body: bytes) -> RawRecord:
-    """The record of an answer that holds one study; raises Unreadable where it is not a study."""
+    """The record of an answer that holds one study; raises Spoilt where it is none, which is its affair alone."""
     if b'"protocolSection"' not in body or not body.rstrip().endswith(b"}"):
-        raise Unreadable("the registry's answer is not a whole study")
+        raise Spoilt("the registry's answer is not a whole study", body)
     return _record(body)
 
 

@@ -245,6 +245,21 @@ class TestAbsence:
         assert "404" in str(instance.cycles()[0].error_message)
         sound(instance)
 
+    @pytest.mark.parametrize("fault", ["empty-object", "list", "null", "error-object", "studies-null"])
+    def test_an_answer_that_holds_no_study_is_one_records_affair(
+        self, fault: str, server: RunningRegistry, fresh: Fresh, good: Good
+    ) -> None:
+        instance = fresh(watches=BY_ID)
+        server.set_faults(f"hide:{IDS[3]}", f"{fault}:/studies/{IDS[3]}")
+        report = instance.sync()
+        assert (report.state, report.counts["quarantined"]) == ("partial", 1)
+        assert [entry.nct_id for entry, _ in instance.refused()] == [IDS[3]]
+        assert sorted(Good.of(instance).events) == sorted(good.events), "the others are read and told"
+        assert instance.study(IDS[3]).state == "present"
+        sound(instance)
+        server.set_faults()
+        assert instance.sync().state == "complete"
+
     def test_a_registry_that_fails_while_a_study_is_looked_for_fails_the_cycle(
         self, server: RunningRegistry, fresh: Fresh
     ) -> None:
