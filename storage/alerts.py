@@ -21,6 +21,8 @@ EVENT = table_of(tables.Event).c
 STUDY = table_of(tables.Study).c
 DELIVERY = table_of(tables.Delivery).c
 MUTE = table_of(tables.Mute).c
+ITSELF = "trialdelta"
+"""Who closes an alert whose fact is over."""
 UNDOABLE = ("acknowledge", "close", "snooze", "assign", "mute")
 """What the audit log calls the deeds that can be taken back."""
 
@@ -160,6 +162,27 @@ def acknowledge(
     values |= {"acknowledged_at": at, "closed_at": at if close else None, **said}
     before = _change(session, event_id, values, among=("open", "acknowledged"))
     audit.append(session, at, by, "close" if close else "acknowledge", event_id, before=before, **said)
+
+
+def standing(session: Session, kinds: Collection[str]) -> list[AlertInfo]:
+    """The alerts of these kinds that nobody has closed, snoozed ones too; none that a storm holds."""
+    statement = listed().where(
+        ALERT.state != "closed", EVENT.kind.in_([str(kind) for kind in kinds]), EVENT.held_by.is_(None)
+    )
+    return rows(session, statement.order_by(ALERT.opened_at, EVENT.seq), AlertInfo)
+
+
+def resolve(session: Session, event_id: str, *, at: datetime, reason: str) -> None:
+    """Close an alert by itself: what it says is over. The reason is its note, the audit log says who: trialdelta."""
+    was = alert(session, event_id)
+    seen = {"acknowledged_by": was.acknowledged_by, "acknowledged_at": was.acknowledged_at} if was else {}
+    if not seen.get("acknowledged_at"):
+        seen = {"acknowledged_by": ITSELF, "acknowledged_at": at}
+    # What a person wrote beside it stays.
+    note = f"{was.note} · {reason}" if was and was.note else reason
+    values = {"state": "closed", "closed_at": at, "note": note, **seen}
+    before = _change(session, event_id, values, among=("open", "acknowledged"))
+    audit.append(session, at, ITSELF, "resolve", event_id, before=before, note=reason)
 
 
 def snooze(session: Session, event_id: str, *, by: str, at: datetime, until: datetime | None) -> None:

@@ -61,6 +61,16 @@ def found_before(session: Session, ids: Iterable[str]) -> defaultdict[str, set[s
     return states
 
 
+def states_of(session: Session, event_ids: Iterable[str]) -> dict[str, str]:
+    """The state that each of these events told of."""
+    statement = select(SILENCE.event_id, SILENCE.state)
+    return {
+        event_id: state
+        for chunk in chunks(event_ids)
+        for event_id, state in session.execute(statement.where(SILENCE.event_id.in_(chunk)))
+    }
+
+
 def remember(session: Session, states: Sequence[State]) -> None:
     """Note states, so that they are told only once."""
     if states:

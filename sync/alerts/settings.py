@@ -117,6 +117,8 @@ class RouteSettings(Section):
     """At once, in one hour, to each channel; what is more becomes one digest."""
     escalate_after: str | None = None
     escalate_to: tuple[str, ...] = ()
+    closures: bool = False
+    """Whether its channels are told too when an alert that it announced closes itself."""
 
     @field_validator("watch", "kinds", "studies", "channels", "escalate_to", mode="before")
     @classmethod

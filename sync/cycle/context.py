@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import ClassVar
 
 import structlog
@@ -205,6 +206,11 @@ class CycleContext:
         """The rules of a study, or of some together, on this release: a watch has those that leave it on it too."""
         having = [cohort.watch for cohort in self.cohorts if any(map(cohort.has, ids))]
         return rules.first_of(self.service.rules, having) or rules.shared(self.service.settings)
+
+    @property
+    def release_day(self) -> date:
+        """The day of the release, on which silence is told."""
+        return date.fromisoformat(self.release.date)
 
     def seen_at(self) -> str:
         """The time, as events carry it."""

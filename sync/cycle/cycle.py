@@ -31,6 +31,7 @@ from sync.cohort.membership import Cohort
 from sync.cycle.absence import Absence
 from sync.cycle.aliases import Aliases
 from sync.cycle.catching_up import end_catch_up, nothing_to_catch_up_with
+from sync.cycle.closing import close_what_is_over
 from sync.cycle.cohort_walk import CohortWalk, is_settled
 from sync.cycle.context import Counts, CycleContext, PartlyRead, Trouble
 from sync.cycle.end_of_release import hold_storms, notify_of_troubles, record_silence
@@ -152,6 +153,7 @@ class Cycle:
         with context.write() as session:
             presences.settle(session, lost, gone=absence.note(session, lost))
             record_silence(context, session)
+            close_what_is_over(context, session)
             hold_storms(context, session)
             notify_of_troubles(context, session)
             return self._complete(context, session)

@@ -41,6 +41,7 @@ _VERBS = {
 _PHRASES = {
     "acknowledge": "acknowledged",
     "close": "closed",
+    "resolve": "closed what was over",
     "snooze": "snoozed",
     "assign": "assigned",
     "mute": "muted",
