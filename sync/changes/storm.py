@@ -57,7 +57,11 @@ def storms(events: Iterable[Event], limits_of: LimitsOf = lambda _nct_id: Limits
         key: [event for event in group if _is_storm(_studies(group), changed, limits_of(event.nct_id))]
         for key, group in groups.items()
     }
-    found = [Storm(kind, shape, _by_study(group)) for (kind, shape), group in held.items() if group]
+    found = [
+        Storm(kind, shape, tuple(sorted(group, key=lambda event: event.nct_id)))
+        for (kind, shape), group in held.items()
+        if group
+    ]
     return sorted(found, key=lambda storm: -len(storm.events))
 
 
@@ -73,10 +77,6 @@ def _is_ordinary_flip(event: Event) -> bool:
 
 def _is_flip(change: Change[Detail]) -> bool:
     return change.path == PATH and change.new == "UNKNOWN"
-
-
-def _by_study(events: Iterable[Event]) -> tuple[Event, ...]:
-    return tuple(sorted(events, key=lambda event: event.nct_id))
 
 
 def _studies(events: Iterable[Event]) -> int:

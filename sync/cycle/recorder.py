@@ -133,7 +133,14 @@ class Recorder:
         same = [entry.outcome for entry in recorded if isinstance(entry.outcome, Unchanged)]
         versions.touch(session, [self._touch(outcome) for outcome in same])
         # Only a head of an older canonical form changes by this; from then on nothing has to be derived of it again.
-        versions.rehash(session, [_rehash(outcome.head) for outcome in same if outcome.noise])
+        heads = [outcome.head for outcome in same if outcome.noise]
+        versions.rehash(
+            session,
+            [
+                Rehash(each.nct_id, each.number, each.content_hash, each.derived_hash, each.canon)
+                for each in heads
+            ],
+        )
         versions.add_versions(session, [self._version(outcome) for outcome in fresh])
 
     def _touch(self, same: Unchanged) -> Touch:
@@ -223,7 +230,3 @@ def _summary(study: Study) -> Summary:
 
 def _payload(session: Session, head: Head) -> bytes:
     return versions.payload(session, head.nct_id, head.number)
-
-
-def _rehash(head: Head) -> Rehash:
-    return Rehash(head.nct_id, head.number, head.content_hash, head.derived_hash, head.canon)

@@ -189,10 +189,6 @@ def _readdressed(facts: Facts) -> list[Change[SiteDetail]]:
     return [change for change in facts.of(SiteDetail) if change.detail.readdressed]
 
 
-def _statuses(facts: Facts) -> list[Change[SiteDetail]]:
-    return [change for change in facts.of(SiteDetail) if change.path.endswith("].status")]
-
-
 def _computed(facts: Facts) -> list[Change[SiteDetail]]:
     return [change for change in facts.of(SiteDetail) if change.detail.computed]
 
@@ -302,7 +298,7 @@ def site_status(facts: Facts, _limits: Limits) -> str | None:
 
 def _status_steps(facts: Facts) -> str:
     """How many statuses changed, and from what to what: "3 site statuses changed: 2 × Recruiting → Completed …"."""
-    found = _statuses(facts)
+    found = [change for change in facts.of(SiteDetail) if change.path.endswith("].status")]
     steps = [step(change.old, change.new) for change in found]
     told = listed(f"{steps.count(step)} × {step}" for step in dict.fromkeys(steps))
     return f"{counted(len(found), 'site status')} changed: {told}" if found else ""
