@@ -112,6 +112,7 @@ def _all_version_problems(
 ) -> Iterator[Problem]:
     total, done = session.scalar(select(func.count()).select_from(table_of(Version))) or 0, 0
     statement = select(*(VERSION[name] for name in _COLUMNS)).order_by(VERSION.nct_id, VERSION.number)
+    # A full version and what is packed against it at a time: no more has to be in memory than one chain.
     rows = stream(session, statement, FULL_EVERY)
     for nct_id, versions in groupby(rows, key=lambda row: row.nct_id):
         for number, problem in _version_problems(nct_id, versions, check):

@@ -42,6 +42,7 @@ class OlderRelease:
 def older_release(session: Session, release: Release) -> OlderRelease | None:
     """The release as one that is older than what was read; None where it is not."""
     mark = ledger.watermark(session)
+    # Of a partial release too, which moves no watermark: its records are stored all the same.
     read = [stamp for stamp in (mark.stamp if mark else None, ledger.last_read(session)) if stamp]
     newer = next((stamp for stamp in read if _is_older(release.stamp, stamp)), None)
     return OlderRelease(release.date, release.stamp, newer) if newer else None

@@ -30,6 +30,7 @@ def event_lines(event: Event) -> Iterator[str]:
 def _change(change: Change[Detail]) -> Iterator[str]:
     detail = change.detail
     if isinstance(detail, EligibilityDetail) and detail.criterion is not None:
+        # Old and new of a criterion are sentences nearly alike: struck and put in words show what whole ones hide.
         yield from _criterion(change, detail)
         return
     yield f"  [bold]{change.kind}[/] {change.op}  [dim]{safe(change.path)}[/]"
@@ -52,6 +53,7 @@ def _criterion(change: Change[Detail], detail: EligibilityDetail) -> Iterator[st
 
 def _run(mark: str, text: str) -> str:
     shown = safe(text)
+    # Marked in letters too, as `wdiff` does: a log, a pipe and some eyes have no colours.
     return {"-": f"[red]\\[-{shown}-][/]", "+": f"[green]{{+{shown}+}}[/]"}.get(mark, shown)
 
 

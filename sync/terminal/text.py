@@ -15,5 +15,6 @@ def safe(text: object) -> str:
     """Text of the registry, fit for a terminal: no control characters, no markup of ours."""
     from rich.markup import escape
 
+    # A record may hold escape sequences, which move the cursor and rewrite what stood there.
     printable = "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in str(text))
     return escape(printable)

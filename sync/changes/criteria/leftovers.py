@@ -20,6 +20,7 @@ Items = Sequence[Criterion]
 _ALIKE_IN_PLACE, _ALIKE = 0.5, 0.6
 _SAME_MEASURE = 0.55  # more than the words of a place, less than those of a section
 _MOST_WEIGHED = 10_000  # pairs; texts with more leftovers are new from end to end
+# Nearly every criterion has one of these: they tell none from another.
 NO_MEASURE = frozenset(("time", "number", "age"))
 
 
@@ -27,6 +28,7 @@ def paired(old: Items, new: Items, found: Alignment) -> Alignment:
     """The alignment with its leftovers paired, best first."""
     if len(found.removed) * len(found.added) > _MOST_WEIGHED:
         return found
+    # What lies between the same two partners in both texts is likelier to be one: there fewer words need to agree.
     between = slots(len(old), len(new), found.pairs)
     likeness = {
         (before, after): _likeness(
@@ -34,6 +36,7 @@ def paired(old: Items, new: Items, found: Alignment) -> Alignment:
         )
         for before, after in product(found.removed, found.added)
     }
+    # Best first, and by place where two are equal: the same two texts give the same pairs on every machine.
     for before, after in sorted(likeness, key=lambda pair: (-likeness[pair], pair)):
         if likeness[before, after] > 0 and before in found.removed and after in found.added:
             found.pairs.append((before, after))
