@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from storage import audit, seals, tables
+from storage import audit, seals, storms, tables
 from storage.bulk import chunks, insert
 from storage.errors import ChangedSince, UnknownEntry
 from storage.rows import columns_of, first_row, rows
@@ -23,7 +23,7 @@ DELIVERY = table_of(tables.Delivery).c
 MUTE = table_of(tables.Mute).c
 ITSELF = "trialdelta"
 """Who closes an alert whose fact is over."""
-UNDOABLE = ("acknowledge", "close", "snooze", "assign", "mute")
+UNDOABLE = ("acknowledge", "close", "reopen", "snooze", "wake", "assign", "mute", "storm dismissed")
 """What the audit log calls the deeds that can be taken back."""
 
 
@@ -155,12 +155,15 @@ def acknowledge(
     """A person has seen the alert, with a verdict and a note, and may close it.
 
     It covers the pair of versions that the event tells of: the study's next event opens again.
-    Raises UnknownEntry; ChangedSince where it is closed, so that a list read before does not open it again.
+    Whoever has acknowledged it may add a verdict or a note, and anybody may close it.
+    Raises UnknownEntry; ChangedSince where somebody was faster, so that whose word it was stays true.
     """
     values: dict[str, Any] = {"state": "closed" if close else "acknowledged", "acknowledged_by": by}
     said = {name: value for name, value in (("verdict", verdict), ("note", note)) if value is not None}
     values |= {"acknowledged_at": at, "closed_at": at if close else None, **said}
-    before = _change(session, event_id, values, among=("open", "acknowledged"))
+    may_add = close or (bool(said) and _acknowledged_by(session, event_id) == by)
+    among = ("open", "acknowledged") if may_add else ("open",)
+    before = _change(session, event_id, values, among=among, by=by)
     audit.append(session, at, by, "close" if close else "acknowledge", event_id, before=before, **said)
 
 
@@ -185,15 +188,41 @@ def resolve(session: Session, event_id: str, *, at: datetime, reason: str) -> No
     audit.append(session, at, ITSELF, "resolve", event_id, before=before, note=reason)
 
 
+def _acknowledged_by(session: Session, event_id: str) -> str | None:
+    return session.scalar(select(ALERT.acknowledged_by).where(ALERT.event_id == event_id))
+
+
 def snooze(session: Session, event_id: str, *, by: str, at: datetime, until: datetime | None) -> None:
     """Leave the alert out of the inbox until a time, or (None) until its study changes.
 
     Raises UnknownEntry; ChangedSince where it is open no more, and would never come back.
     """
     values = {"snoozed_until": until, "snoozed_until_change": until is None}
-    before = _change(session, event_id, values, among=("open",))
+    before = _change(session, event_id, values, among=("open",), by=by)
     until_text = until.isoformat() if until else "change"
     audit.append(session, at, by, "snooze", event_id, before=before, until=until_text)
+
+
+def reopen(session: Session, event_id: str, *, by: str, at: datetime) -> None:
+    """Have an alert that is acknowledged or closed ask for attention again; its verdict goes, its note stays.
+
+    Raises UnknownEntry; ChangedSince where it is open.
+    """
+    nobody = {"acknowledged_by": None, "acknowledged_at": None, "closed_at": None, "verdict": None}
+    awake_again = {"snoozed_until": None, "snoozed_until_change": False}
+    values = {"state": "open", **nobody, **awake_again}
+    before = _change(session, event_id, values, among=("acknowledged", "closed"), by=by)
+    audit.append(session, at, by, "reopen", event_id, before=before)
+
+
+def wake(session: Session, event_id: str, *, by: str, at: datetime) -> None:
+    """Have an alert that is snoozed back in the inbox. Raises UnknownEntry; ChangedSince where it is not snoozed."""
+    info = alert(session, event_id)
+    if info and not info.snoozed_until_change and (info.snoozed_until is None or info.snoozed_until <= at):
+        raise ChangedSince(f"the alert of {event_id} is not snoozed; nothing was done")
+    values = {"snoozed_until": None, "snoozed_until_change": False}
+    before = _change(session, event_id, values, among=("open",), by=by)
+    audit.append(session, at, by, "wake", event_id, before=before)
 
 
 def assign(session: Session, event_id: str, *, by: str, at: datetime, to: str | None) -> None:
@@ -217,6 +246,10 @@ def undo(session: Session, seq: int, *, by: str, at: datetime) -> str:
     since = [each for each in audit.entries(session, entry.subject) if each.seq > seq]
     if since:
         raise ChangedSince(f"{since[-1].who} did something else to {entry.subject} since: {since[-1].action}")
+    if entry.action == "storm dismissed":
+        storms.hold_again(session, entry.subject)
+        audit.append(session, at, by, "undo", entry.subject, undone=seq, deed=entry.action)
+        return entry.subject
     _change(
         session,
         entry.subject,
@@ -279,7 +312,12 @@ def listed() -> Select[Any]:
 
 
 def _change(
-    session: Session, event_id: str, values: dict[str, Any], *, among: Collection[str] = ALERT_STATES
+    session: Session,
+    event_id: str,
+    values: dict[str, Any],
+    *,
+    among: Collection[str] = ALERT_STATES,
+    by: str = "",
 ) -> dict[str, Any]:
     """Change an alert that is in one of these states; what stood there before, as JSON."""
     rows = session.execute(select(table_of(tables.Alert)).where(ALERT.event_id == event_id))
@@ -287,10 +325,19 @@ def _change(
     if was is None:
         raise UnknownEntry(f"no alert of an event {event_id} is open or was")
     if was["state"] not in among:
-        who = was["acknowledged_by"]
-        raise ChangedSince(f"the alert of {event_id} is {was['state']} already, by {who}; nothing was done")
+        raise ChangedSince(_other_was_faster(was, by))
     session.execute(update(table_of(tables.Alert)).where(ALERT.event_id == event_id).values(values))
     return {name: _kept(was[name]) for name in values}
+
+
+def _other_was_faster(was: RowMapping, by: str) -> str:
+    """Why nothing is done to an alert that is not as it was believed to be."""
+    if was["state"] == "open":
+        return f"the alert of {was['event_id']} is open; nothing was done"
+    who = was["acknowledged_by"]
+    faster = "you did so before" if who == by else f"{who} was faster"
+    at = f"{was['closed_at'] or was['acknowledged_at']:%Y-%m-%d %H:%M} UTC"
+    return f"{faster}: the alert of {was['event_id']} is {was['state']} already, by {who} at {at}; nothing was done"
 
 
 def _kept(value: Any) -> Any:

@@ -155,6 +155,13 @@ def release_held(session: Session, event_ids: Iterable[str], *, send: bool, at: 
             _set(session, held, state="dropped", finished_at=at)
 
 
+def hold_dropped(session: Session, event_ids: Iterable[str], *, dropped_at: datetime) -> None:
+    """The dismissal of a storm is taken back: what was dropped then, and no other delivery, waits for a person again."""
+    for chunk in chunks(event_ids):
+        dropped = and_(DELIVERY.event_id.in_(chunk), DELIVERY.state == "dropped")
+        _set(session, and_(dropped, DELIVERY.finished_at == dropped_at), state="held", finished_at=None)
+
+
 def waiting_of(route: str, channel: str, *, until: datetime, collects: bool) -> ColumnElement[bool]:
     """Which deliveries of a route to a channel wait for its digest, or are due and untried."""
     state = "collecting" if collects else "due"

@@ -70,6 +70,20 @@ def decide(session: Session, event_id: str, state: str, at: datetime) -> int:
     return len(held)
 
 
+def hold_again(session: Session, event_id: str) -> None:
+    """Take a dismissal back: the storm waits for a decision again, and so do the deliveries that it kept from going out.
+
+    Raises ChangedSince where the storm is not dismissed.
+    """
+    mine = and_(STORM.event_id == event_id, STORM.state == "dismissed")
+    dismissed_at = session.scalar(select(STORM.decided_at).where(mine))
+    if dismissed_at is None:
+        raise ChangedSince(f"the storm {event_id} is not dismissed; nothing was done")
+    session.execute(update(table_of(tables.Storm)).where(mine).values(state="held", decided_at=None))
+    held = session.scalars(select(EVENT.id).where(EVENT.held_by == event_id, ~_OVERTAKEN))
+    outbox.hold_dropped(session, list(held), dropped_at=dismissed_at)
+
+
 def end_overtaken(session: Session, at: datetime) -> list[str]:
     """Dismiss the held storms of which nothing is true any more, since all their studies are back; which they were."""
     standing = exists().where(EVENT.held_by == STORM.event_id, ~_OVERTAKEN)

@@ -130,6 +130,28 @@ def snooze(
     _change(put_off, event, by, as_json, config, until=None if until == "change" else _when(until))
 
 
+def reopen(
+    event: EventId, by: ByOption = None, as_json: JsonOption = False, config: ConfigOption = None
+) -> None:
+    """Have an alert that is acknowledged or closed ask for attention again.
+
+    [bold]Example[/]
+      trialdelta reopen evt_k3v…
+    """
+    _change(inbox.reopen, event, by, as_json, config)
+
+
+def wake(
+    event: EventId, by: ByOption = None, as_json: JsonOption = False, config: ConfigOption = None
+) -> None:
+    """Have an alert that is snoozed back among the open ones now.
+
+    [bold]Example[/]
+      trialdelta wake evt_k3v…
+    """
+    _change(inbox.wake, event, by, as_json, config)
+
+
 def assign(
     event: EventId,
     to: Annotated[str | None, typer.Argument(metavar="[WHO]", help="To whom; to nobody without.")] = None,

@@ -75,6 +75,13 @@ COMMANDS = (
         "Answer",
         "Keep quiet about a study, a kind, or a kind of one study. Events are stored all the same.",
     ),
+    Command(
+        "reopen",
+        "alerts",
+        "Answer",
+        "Have an alert that is acknowledged or closed ask for attention again.",
+    ),
+    Command("wake", "alerts", "Answer", "Have an alert that is snoozed back among the open ones now."),
     Command("assign", "alerts", "Answer", "Give an alert to a person."),
     Command(
         "review",

@@ -8,12 +8,15 @@ from typing import Annotated, Literal
 
 import typer
 
+from storage import audit
+from storage.alerts import undo
 from storage.operator_actions import decide_storm
 from storage.storms import StormInfo, storms
 from sync.cli.arguments import ByOption, who
 from sync.cli.common import console, emit, settings_of
 from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
+from sync.errors import UsageError
 from sync.terminal.text import safe
 from sync.timing.clock import utc_now
 from sync.words import counted
@@ -68,6 +71,21 @@ def dismiss(storm: StormId, by: ByOption = None, config: ConfigOption = None) ->
       trialdelta storm dismiss evt_k3v…
     """
     _decide(storm, "dismissed", by, config)
+
+
+@storm_app.command()
+def hold(storm: StormId, by: ByOption = None, config: ConfigOption = None) -> None:
+    """Take the dismissal of a storm back: what it held waits for a decision again.
+
+    [bold]Example[/]
+      trialdelta storm hold evt_k3v…
+    """
+    with open_storage(settings_of(config)).write() as session:
+        done = [each for each in audit.entries(session, storm) if each.action == "storm dismissed"]
+        if not done:
+            raise UsageError(f"the storm {storm} was not dismissed by anybody; see `trialdelta storm list`")
+        undo(session, done[-1].seq, by=who(by), at=utc_now())
+    console().print("The storm is held again.")
 
 
 def _decide(

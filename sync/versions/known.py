@@ -36,9 +36,13 @@ def known_person(session: Session, name: str) -> str:
 
 def people(session: Session) -> list[str]:
     """Whoever can be given an alert, as far as known: accounts, and those who have had one."""
-    enabled = {account.name for account in accounts.accounts(session) if account.disabled_at is None}
     # On loopback there are no accounts: then the names are those that were given alerts before.
-    return sorted(enabled | set(inbox.people(session)))
+    return sorted({*assignable(session), *inbox.people(session)})
+
+
+def assignable(session: Session) -> list[str]:
+    """Whom an alert can be given to: accounts. Empty where there are none, and any name will do."""
+    return sorted(account.name for account in accounts.accounts(session) if account.disabled_at is None)
 
 
 def one_of(noun: str, nouns: str, name: str, known: Collection[str]) -> str:

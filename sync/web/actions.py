@@ -19,6 +19,7 @@ from sync.health.pause import ask_now
 from sync.service import Service
 from sync.timing.days import time_named
 from sync.versions import events
+from sync.versions.known import assignable, one_of
 from sync.versions.review import reviewed
 from sync.web.authentication import Visitor, clean_name
 
@@ -52,9 +53,26 @@ class Actions:
         later = None if until == "change" else time_named(until, self.at)
         alerts.snooze(self.session, event_id, by=self.by, at=self.at, until=later)
 
+    def reopen(self, event_id: str) -> None:
+        """Have an alert that is done with ask for attention again."""
+        alerts.reopen(self.session, event_id, by=self.by, at=self.at)
+
+    def wake(self, event_id: str) -> None:
+        """Have an alert that is snoozed back in the inbox now."""
+        alerts.wake(self.session, event_id, by=self.by, at=self.at)
+
     def assign(self, event_id: str, to: str) -> None:
-        """To a person; to nobody where the name is empty."""
-        alerts.assign(self.session, event_id, by=self.by, at=self.at, to=clean_name(to) or None)
+        """To a person, who has an account where there are accounts; to nobody where the name is empty."""
+        name = clean_name(to)
+        there = assignable(self.session)
+        # Whoever asks is somebody, whatever accounts were made for other machines.
+        if name and there and name != self.by:
+            one_of("account", "accounts", name, there)
+        alerts.assign(self.session, event_id, by=self.by, at=self.at, to=name or None)
+
+    def take(self, event_id: str) -> None:
+        """Assign it to whoever asks."""
+        alerts.assign(self.session, event_id, by=self.by, at=self.at, to=self.by)
 
     def mute(self, *, nct_id: str | None, kind: str | None, until: str, reason: str) -> int:
         """Keep quiet about a study, a kind, or a kind of a study; the number of the mute."""

@@ -27,7 +27,7 @@ from sync.web.dependencies import service_of
 from sync.web.drawing.statuses import status_class
 from sync.web.files import address_of
 from sync.web.target import path_of
-from sync.web.views.activity import LastAction, last_action
+from sync.web.views.activity import LastAction, last_action, latest_span
 from sync.web.views.status_bar import WORDS, status_bar
 from sync.words import agreeing, counted, signed_days
 
@@ -65,13 +65,14 @@ def _standing(request: Request, may_look: bool) -> dict[str, Any]:
     try:
         with service.database.read() as session:
             now = status_bar(session, service.settings, service.now())
-            return {"status_bar": now, "last_action": _deed(request, session)}
+            return {"status_bar": now, "last_action": _last_action(request, session, service.now())}
     except StorageError:
         return nothing
 
 
-def _deed(request: Request, session: Session) -> LastAction | None:
-    span = request.query_params.get("did", "")
+def _last_action(request: Request, session: Session, now: datetime) -> LastAction | None:
+    """What the page's address says was just done; else what its reader did within the last minute, wherever that was."""
+    span = request.query_params.get("did", "") or latest_span(session, request.state.visitor.name, now)
     if not span:
         return None
     others = [(name, value) for name, value in request.query_params.multi_items() if name != "did"]

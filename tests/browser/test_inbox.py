@@ -87,6 +87,69 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/events$"))
 
 
+def test_keyboard_triage_keeps_its_place_and_goes_on_to_the_next(page: Page) -> None:
+    places = [page.locator("[data-open]").nth(place).inner_text() for place in range(5)]
+    for key in "jjj":
+        page.keyboard.press(key)
+    current = page.locator("[data-alert].current [data-open]")
+    at = places.index(current.inner_text())
+    page.keyboard.press("a")
+    expect(page.locator(".deed")).to_contain_text("Acknowledged 1 alert.")
+    expect(current).to_have_text(places[at + 1])
+    expect(current).to_be_focused()
+    page.keyboard.press("s")
+    expect(page.locator(".deed")).to_contain_text("Snoozed 1 alert")
+    expect(current).not_to_have_text(places[at + 1])
+    page.keyboard.press("t")
+    expect(page.locator(".deed")).to_contain_text("Assigned 1 alert to")
+    expect(current).to_be_visible()
+
+
+def test_an_event_leads_on_to_the_next_of_the_list_it_was_opened_from(page: Page) -> None:
+    names = page.locator("[data-open]").all_inner_texts()
+    page.locator("[data-open]").nth(1).click()
+    siblings = page.get_by_role("navigation", name="The list you came from")
+    expect(siblings).to_contain_text(f"2 of {len(names)}")
+    siblings.get_by_role("link", name="Next").click()
+    expect(page.locator("h1")).to_have_text(names[2])
+    for _ in range(2):
+        page.keyboard.press("k")
+        page.wait_for_load_state()
+    expect(page.locator("h1")).to_have_text(names[0])
+    siblings.get_by_role("link", name="Back to the list").click()
+    expect(page.locator("h1")).to_have_text("Inbox")
+
+
+def test_a_mute_without_a_reason_keeps_the_form_and_all_that_was_chosen(page: Page) -> None:
+    page.locator('input[name="event"]').nth(1).check()
+    page.locator(".muting summary").click()
+    page.get_by_label("For how long").select_option("7d")
+    page.locator(".bulk").get_by_role("button", name="Mute", exact=True).click()
+    expect(page.get_by_label("Reason")).to_be_focused()
+    expect(page.get_by_label("For how long")).to_have_value("7d")
+    expect(page.locator('input[name="event"]').nth(1)).to_be_checked()
+
+
+def test_who_was_faster_is_told_in_place_and_the_form_stays(console: Start, tab: Tab) -> None:
+    url, first, second = console().url, tab(), tab()
+    for page, name in ((first, "Ana"), (second, "Ben")):
+        page.goto(url)
+        page.locator(".me summary").click()
+        page.get_by_label("Your name in the audit log").fill(name)
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_load_state()
+    first.locator('input[name="event"]').first.check()
+    first.get_by_label("Note", exact=True).fill("mine")
+    second.locator("[data-ack]").first.click()
+    expect(second.locator(".deed")).to_contain_text("Acknowledged 1 alert.")
+    with first.expect_response(re.compile("/act")):
+        first.locator(".bulk").get_by_role("button", name="Acknowledge").click()
+    expect(first.get_by_role("alert")).to_contain_text("Ben was faster")
+    expect(first.get_by_label("Note", exact=True)).to_have_value("mine")
+    first.get_by_role("link", name="Load again").click()
+    expect(first.get_by_role("alert")).to_have_count(0)
+
+
 def test_tabbing_reaches_every_control_in_the_order_in_which_it_is_read(page: Page) -> None:
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()

@@ -45,6 +45,30 @@ def snooze_alert(service: CurrentService, user: CurrentUser, event_id: EventId, 
         return _done(actions, event_id)
 
 
+@router.post("/alerts/{event_id}/reopen")
+def reopen_alert(service: CurrentService, user: CurrentUser, event_id: EventId) -> AlertDone:
+    """Have an alert that is acknowledged or closed ask for attention again. 409 where it is open."""
+    with actions_by(service, user) as actions:
+        actions.reopen(event_id)
+        return _done(actions, event_id)
+
+
+@router.post("/alerts/{event_id}/wake")
+def wake_alert(service: CurrentService, user: CurrentUser, event_id: EventId) -> AlertDone:
+    """Have an alert that is snoozed back in the inbox. 409 where it is not snoozed."""
+    with actions_by(service, user) as actions:
+        actions.wake(event_id)
+        return _done(actions, event_id)
+
+
+@router.post("/alerts/{event_id}/take")
+def take_alert(service: CurrentService, user: CurrentUser, event_id: EventId) -> AlertDone:
+    """Assign it to yourself."""
+    with actions_by(service, user) as actions:
+        actions.take(event_id)
+        return _done(actions, event_id)
+
+
 @router.post("/alerts/{event_id}/assign")
 def assign_alert(
     service: CurrentService, user: CurrentUser, event_id: EventId, body: Assignment

@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 
 A_YEAR_S = 365 * 86400
 
-Action = Literal["acknowledge", "close", "snooze", "assign", "mute"]
+Action = Literal["acknowledge", "close", "reopen", "snooze", "wake", "assign", "take", "mute"]
 Text = Annotated[str, Form(max_length=2000)]
 Next = Annotated[str, Form(alias="next", max_length=2000)]
 
@@ -48,14 +48,21 @@ def act(
         raise UsageError("Choose an alert first.")
     with actions_by(service, user) as actions:
         for event_id in chosen:
-            if action in ("acknowledge", "close"):
-                actions.acknowledge(event_id, verdict=verdict, note=note, close=action == "close")
-            elif action == "snooze":
-                actions.snooze(event_id, until)
-            elif action == "assign":
-                actions.assign(event_id, to)
-            else:
-                actions.mute_like(event_id, scope=scope, until=mute_for, reason=reason)
+            match action:
+                case "acknowledge" | "close":
+                    actions.acknowledge(event_id, verdict=verdict, note=note, close=action == "close")
+                case "snooze":
+                    actions.snooze(event_id, until)
+                case "assign":
+                    actions.assign(event_id, to)
+                case "mute":
+                    actions.mute_like(event_id, scope=scope, until=mute_for, reason=reason)
+                case "reopen":
+                    actions.reopen(event_id)
+                case "wake":
+                    actions.wake(event_id)
+                case "take":
+                    actions.take(event_id)
         return back_to(back, actions.did)
 
 

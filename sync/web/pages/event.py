@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -9,13 +10,14 @@ from fastapi.responses import HTMLResponse
 
 from storage.tables import VERDICTS
 from sync.changes.model import Kind, Severity
-from sync.versions.known import people
+from sync.versions.known import assignable, people
 from sync.web.dependencies import CurrentService, EventId, ReadSession
 from sync.web.pages.inbox import SNOOZES
 from sync.web.render import page
 from sync.web.views import event as view
 from sync.web.views import events as events_view
 from sync.web.views.events import EventsQuery
+from sync.web.views.inbox import Alert
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,12 +47,20 @@ def show(
     view_as: Annotated[Literal["side", "merged"], Query(alias="view")] = "side",
 ) -> HTMLResponse:
     """One event, for ever at this address."""
+    found = view.load(session, event_id, service.now())
     return page(
         request,
         "event.html.j2",
-        view=view.load(session, event_id, service.now()),
+        view=found,
         view_as=view_as,
         verdicts=VERDICTS,
         snoozes=SNOOZES,
         people=people(session),
+        assignable=assignable(session),
+        is_snoozed=_is_snoozed(found.alert, service.now()),
     )
+
+
+def _is_snoozed(alert: Alert | None, now: datetime) -> bool:
+    until = alert.snoozed_until if alert else None
+    return alert is not None and (alert.snoozed_until_change or (until is not None and until > now))

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from storage.inbox import By
 from storage.tables import VERDICTS
 from sync.changes.model import Kind, Severity
+from sync.versions.known import assignable
 from sync.web.dependencies import CurrentService, ReadSession
 from sync.web.render import page
 from sync.web.views import inbox
@@ -50,4 +51,5 @@ def show(
         all_severities=list(Severity),
         verdicts=VERDICTS,
         snoozes=SNOOZES,
+        assignable=assignable(session),
     )

@@ -34,14 +34,17 @@ function tellTimes(within) {
 }
 
 // Forms and links marked data-boost replace the content of the page instead of loading it anew.
-async function swap(address, options, push) {
+async function swap(address, options, push, from) {
   root.classList.add("busy");
+  const was = current(), acted = from === "alerts" && was, place = alerts().indexOf(was);
   try {
     const answer = await fetch(address, { credentials: "same-origin", headers: { accept: "text/html" }, ...options });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const main = fresh.getElementById("main");
     if (!main) { location.assign(answer.url); return; }
-    const place = document.activeElement && document.activeElement.id;
+    // A form that was refused stays as it is filled in, under the reason.
+    if (!answer.ok && options.method === "POST") { announce(said(main), answer.status === 409); return; }
+    const field = document.activeElement && document.activeElement.id;
     document.title = fresh.title;
     document.body.dataset.csrf = fresh.body.dataset.csrf || "";
     document.querySelector("header.top").replaceWith(fresh.querySelector("header.top"));
@@ -49,8 +52,9 @@ async function swap(address, options, push) {
     if (push && answer.ok) history[push === "replace" ? "replaceState" : "pushState"](null, "", answer.url);
     shown = location.pathname + location.search;
     prepare();
-    const again = place && document.getElementById(place);
+    const again = field && document.getElementById(field);
     (again || main.querySelector(".deed button") || main).focus({ preventScroll: true });
+    if (acted) { goOn(was.dataset.alert, place); return; }
     const part = document.getElementById(address.split("#")[1] || "");
     if (part) part.scrollIntoView();
     // a deed at the top of the page is worth seeing
@@ -61,11 +65,29 @@ async function swap(address, options, push) {
     root.classList.remove("busy");
   }
 }
-function announce(words) {
+// After an action the next alert is the current one: where the list is shorter, it has moved into the same place.
+function goOn(acted, place) {
+  const all = alerts();
+  const stays = all[place] && all[place].dataset.alert === acted;
+  makeCurrent(all[Math.min(all.length - 1, place + (stays ? 1 : 0))]);
+}
+function said(page) {
+  const detail = page.querySelector("[data-detail]");
+  return detail ? detail.textContent : "The console refused this. Nothing was done.";
+}
+function announce(words, isOutdated) {
+  for (const each of document.querySelectorAll(".deed.problem")) each.remove();
   const line = document.createElement("div");
   line.className = "deed problem";
   line.setAttribute("role", "alert");
   line.textContent = words;
+  if (isOutdated) {
+    const link = document.createElement("a");
+    link.href = location.href;
+    link.dataset.boost = "";
+    link.textContent = "Load again";
+    line.append(" ", link);
+  }
   document.getElementById("main").prepend(line);
 }
 document.addEventListener("submit", (event) => {
@@ -75,10 +97,37 @@ document.addEventListener("submit", (event) => {
   const data = new FormData(form, event.submitter);
   const fields = new URLSearchParams([...data].filter(([, value]) => typeof value === "string"));
   const address = form.getAttribute("action"); // form.action would be a field of that name
-  if (form.getAttribute("method") === "post") swap(address, { method: "POST", body: fields }, "replace");
+  if (form.getAttribute("method") === "post") swap(address, { method: "POST", body: fields }, "replace", form.id);
   else { for (const [name, value] of [...fields]) if (!value) fields.delete(name); swap(`${address}?${fields}`, {}, "push"); }
 });
+// The list that an event was opened from: its page then leads on to the next one.
+const LIST = "list";
+const isEvent = (path) => /^\/events\/evt_/.test(path);
+function rememberList(link) {
+  if (isEvent(location.pathname) || !isEvent(link.pathname)) return;
+  const paths = [...document.querySelectorAll('main a[href^="/events/evt_"]')].map((each) => each.pathname);
+  try { sessionStorage.setItem(LIST, JSON.stringify({ back: location.pathname + location.search, paths: [...new Set(paths)] })); } catch { /* then without */ }
+}
+function showSiblings() {
+  const nav = document.querySelector("[data-siblings]");
+  let list = null;
+  try { list = JSON.parse(sessionStorage.getItem(LIST) || "null"); } catch { /* then without */ }
+  const place = nav && list ? list.paths.indexOf(location.pathname) : -1;
+  if (place < 0) return;
+  const part = (name) => nav.querySelector(`[data-sibling="${name}"]`);
+  for (const [name, path] of [["previous", list.paths[place - 1]], ["next", list.paths[place + 1]], ["list", list.back]]) {
+    if (path) part(name).href = path; else part(name).removeAttribute("href");
+  }
+  part("place").textContent = `${place + 1} of ${list.paths.length}`;
+  nav.hidden = false;
+}
+function go(name) {
+  const link = document.querySelector(`[data-sibling="${name}"][href]`);
+  if (link) link.click();
+}
 document.addEventListener("click", (event) => {
+  const opened = event.target.closest("a");
+  if (opened) rememberList(opened);
   const link = event.target.closest("a[data-boost], .tabs a, .pager a");
   if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey && link.origin === location.origin) { event.preventDefault(); swap(link.href, {}, "push"); }
   const theme = event.target.closest("[data-theme-choice]");
@@ -130,12 +179,13 @@ function act(key) {
 let goes = 0;
 const PLACES = { i: "/", c: "/cohorts", e: "/events", w: "/watcher" };
 const KEYS = {
-  j: () => step(1),
-  k: () => step(-1),
+  j: () => { if (alerts().length) step(1); else go("next"); },
+  k: () => { if (alerts().length) step(-1); else go("previous"); },
   o: () => current() && current().querySelector("[data-open]").click(),
   x: () => { const box = current() && current().querySelector('input[name="event"]'); if (box) { box.checked = !box.checked; countChosen(); } },
   a: () => act("a"),
   s: () => act("s"),
+  t: () => act("t"),
   m: () => { const box = current() && current().querySelector('input[name="event"]'); if (box) { box.checked = true; countChosen(); } const muting = document.querySelector("details.muting, .acts details"); if (muting) { muting.open = true; document.getElementById("reason").focus(); } },
   u: () => { const undo = document.querySelector('.deed [data-key="u"]'); if (undo) undo.form.requestSubmit(undo); },
   "/": () => (document.getElementById("q") || document.getElementById("find")).focus(),
@@ -187,5 +237,6 @@ function prepare() {
   setTheme(chosenTheme());
   for (const each of document.querySelectorAll(".themes, [data-help], [data-all]")) each.hidden = false;
   countChosen();
+  showSiblings();
 }
 prepare();

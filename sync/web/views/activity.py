@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from pydantic import Field
@@ -20,10 +21,15 @@ from sync.words import counted
 MOST = 500
 """Entries of the audit log that one action may span."""
 
+OFFERED_FOR = timedelta(minutes=1)
+"""So long every page offers to take back what its reader did last."""
+
 _VERBS = {
     "acknowledge": "Acknowledged",
     "close": "Closed",
+    "reopen": "Opened again",
     "snooze": "Snoozed",
+    "wake": "Woke",
     "assign": "Assigned",
     "mute": "Muted",
     "lift": "Lifted the mute of",
@@ -42,7 +48,9 @@ _PHRASES = {
     "acknowledge": "acknowledged",
     "close": "closed",
     "resolve": "closed what was over",
+    "reopen": "opened again",
     "snooze": "snoozed",
+    "wake": "woke",
     "assign": "assigned",
     "mute": "muted",
     "lift": "lifted a mute",
@@ -112,6 +120,19 @@ def last_action(session: Session, span: str, back: str) -> LastAction | None:
     # All or nothing, as `undo` takes them back.
     undoable = all(each.action in UNDOABLE for each in done)
     return LastAction(sentence=_sentence(done), span=span, undoable=undoable, back=back)
+
+
+def latest_span(session: Session, who: str, now: datetime) -> str:
+    """What somebody did last, all of it at one moment, as long as a minute has not gone by; empty where nothing."""
+    done = [
+        each for each in audit.latest(session, limit=1) if each.who == who and now - each.at <= OFFERED_FOR
+    ]
+    if not done or done[0].action not in UNDOABLE:
+        return ""
+    together = takewhile(
+        lambda each: (each.who, each.at) == (who, done[0].at), audit.latest(session, limit=MOST)
+    )
+    return f"{min(each.seq for each in together)}-{done[0].seq}"
 
 
 def trail(session: Session, entries: Sequence[Entry]) -> list[Entries]:

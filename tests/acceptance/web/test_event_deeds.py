@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -51,6 +51,7 @@ def test_acknowledging_there_says_who_when_and_what_they_said(browser: Browser, 
     page = done(browser, event, "acknowledge", verdict="acted", note="told <Ben> & Co")
     assert deed(page) == "Acknowledged 1 alert as “acted” – told <Ben> & Co."
     assert "<Ben>" not in page.text
+    clock.at += timedelta(minutes=2)
     later = show(browser, event)
     assert deed(later) == ""
     assert stands(later) == "Acknowledged by Ana 2026-10-03 08:00 UTC : acted"

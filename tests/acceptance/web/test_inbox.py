@@ -141,9 +141,9 @@ def test_each_state_offers_what_can_be_done_in_it(open_console: OpenConsole) -> 
         bar = page[page.index('<fieldset class="bulk">') :]
         return re.findall(r'name="action" value="(\w+)"', bar[: bar.index("</fieldset>")])
 
-    assert offered("open") == offered("all") == ["acknowledge", "close", "snooze", "assign", "mute"]
-    assert offered("acknowledged") == ["close", "assign", "mute"]
-    assert offered("closed") == ["assign", "mute"]
+    assert offered("open") == offered("all") == ["acknowledge", "close", "snooze", "take", "assign", "mute"]
+    assert offered("acknowledged") == ["close", "reopen", "take", "assign", "mute"]
+    assert offered("closed") == ["reopen", "take", "assign", "mute"]
 
 
 def test_what_somebody_else_did_since_is_not_undone(open_console: OpenConsole) -> None:
