@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from sync.service import Service
 from sync.web.server import Console
@@ -49,10 +49,14 @@ def tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
     opened: list[Page] = []
     wrong: list[str] = []
 
+    def is_wrong(line: ConsoleMessage) -> bool:
+        # the browser's own word for an answer that a page expects and tells of: somebody was faster
+        return line.type == "error" and "409 (Conflict)" not in line.text
+
     def open_one(width: int = 1280, height: int = 900, **options: Any) -> Page:
         page = chromium.new_context(viewport={"width": width, "height": height}, **options).new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+        page.on("console", lambda line: wrong.append(line.text) if is_wrong(line) else None)
         opened.append(page)
         return page
 

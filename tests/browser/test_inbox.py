@@ -112,10 +112,9 @@ def test_an_event_leads_on_to_the_next_of_the_list_it_was_opened_from(page: Page
     expect(siblings).to_contain_text(f"2 of {len(names)}")
     siblings.get_by_role("link", name="Next").click()
     expect(page.locator("h1")).to_have_text(names[2])
-    for _ in range(2):
+    for place in (1, 0):
         page.keyboard.press("k")
-        page.wait_for_load_state()
-    expect(page.locator("h1")).to_have_text(names[0])
+        expect(page.locator("h1")).to_have_text(names[place])
     siblings.get_by_role("link", name="Back to the list").click()
     expect(page.locator("h1")).to_have_text("Inbox")
 
@@ -125,7 +124,7 @@ def test_a_mute_without_a_reason_keeps_the_form_and_all_that_was_chosen(page: Pa
     page.locator(".muting summary").click()
     page.get_by_label("For how long").select_option("7d")
     page.locator(".bulk").get_by_role("button", name="Mute", exact=True).click()
-    expect(page.get_by_label("Reason")).to_be_focused()
+    expect(page.locator("#reason")).to_be_focused()
     expect(page.get_by_label("For how long")).to_have_value("7d")
     expect(page.locator('input[name="event"]').nth(1)).to_be_checked()
 

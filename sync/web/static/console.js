@@ -36,7 +36,8 @@ function tellTimes(within) {
 // Forms and links marked data-boost replace the content of the page instead of loading it anew.
 async function swap(address, options, push, from) {
   root.classList.add("busy");
-  const was = current(), acted = from === "alerts" && was, place = alerts().indexOf(was);
+  const was = current(), acted = from === "alerts" && was;
+  const ids = alerts().map((each) => each.dataset.alert), place = alerts().indexOf(was);
   try {
     const answer = await fetch(address, { credentials: "same-origin", headers: { accept: "text/html" }, ...options });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -54,7 +55,7 @@ async function swap(address, options, push, from) {
     prepare();
     const again = field && document.getElementById(field);
     (again || main.querySelector(".deed button") || main).focus({ preventScroll: true });
-    if (acted) { goOn(was.dataset.alert, place); return; }
+    if (acted) { goOn([...ids.slice(place + 1), ...ids.slice(0, place).reverse()]); return; }
     const part = document.getElementById(address.split("#")[1] || "");
     if (part) part.scrollIntoView();
     // a deed at the top of the page is worth seeing
@@ -65,11 +66,10 @@ async function swap(address, options, push, from) {
     root.classList.remove("busy");
   }
 }
-// After an action the next alert is the current one: where the list is shorter, it has moved into the same place.
-function goOn(acted, place) {
-  const all = alerts();
-  const stays = all[place] && all[place].dataset.alert === acted;
-  makeCurrent(all[Math.min(all.length - 1, place + (stays ? 1 : 0))]);
+// After an action the next alert is the current one, whatever has moved up meanwhile.
+function goOn(candidates) {
+  const left = new Map(alerts().map((each) => [each.dataset.alert, each]));
+  makeCurrent(left.get(candidates.find((id) => left.has(id))));
 }
 function said(page) {
   const detail = page.querySelector("[data-detail]");
