@@ -31,7 +31,7 @@ EventId = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (alerts, ack, snooze, assign, mute):
+    for command in (alerts, ack, snooze, reopen, wake, assign, mute):
         app.command()(command)
 
 
