@@ -31,7 +31,7 @@ _GENERIC = frozenset(_GENERIC_WORDS.split())
 """Words that tell no facility from another one of the same town."""
 
 _MARKING_WORDS = """
-one two three four five six seven eight nine ten ii iii iv vi vii viii ix
+one two three four five six seven eight nine ten
 north south east west northern southern eastern western northeast northwest southeast southwest upper lower
 old new central military
 """
@@ -40,7 +40,7 @@ _MARKING = frozenset(_MARKING_WORDS.split())
 
 _SAME_WORDS = """
 centre=center st=saint univ=university &=and no= nr= first=1 1st=1 second=2 2nd=2 third=3 3rd=3 fourth=4 4th=4 fifth=5 5th=5
-sixth=6 6th=6 seventh=7 7th=7 eighth=8 8th=8 ninth=9 9th=9 tenth=10 10th=10
+sixth=6 6th=6 seventh=7 7th=7 eighth=8 8th=8 ninth=9 9th=9 tenth=10 10th=10 ii=2 iii=3 iv=4 vi=6 vii=7 viii=8 ix=9
 """
 _SAME_WORD = dict(pair.split("=") for pair in _SAME_WORDS.split())
 """Words that are read as another one; an ordinal as its number."""
@@ -68,8 +68,9 @@ def _words(name: str) -> list[str]:
 
 
 def _marks(words: list[str]) -> list[str]:
-    """What of a name must be the same in both: its numbers and its ordinals."""
-    return sorted(word for word in words if word in _MARKING or any(c.isdigit() for c in word))
+    """What of a name must be the same in both: its numbers, its ordinals, and a letter that ends it ("Clinic B")."""
+    marks = [word for word in words if word in _MARKING or any(c.isdigit() for c in word)]
+    return sorted([*marks, *(word for word in words[-1:] if len(word) == 1 and word not in marks)])
 
 
 def _same_proper_names(old: list[str], new: list[str]) -> bool:
@@ -83,5 +84,10 @@ def _same_proper_names(old: list[str], new: list[str]) -> bool:
     if not any(left):
         return True
     # broken letters ("Hă"Pital Foch") part words anew, and make strange ones of the generic ones
-    spelt = max(fuzz.ratio(*left), fuzz.ratio("".join(gone), "".join(come)))
-    return bool(gone and come) and spelt >= SAME_SPELLING
+    return bool(gone and come) and (_same_spelling(*left) or _same_spelling("".join(gone), "".join(come)))
+
+
+def _same_spelling(old: str, new: str) -> bool:
+    """Whether two names differ in vowels and doubled letters alone: "Köln" and "Koeln"; not "Mary" and "Mark"."""
+    bones = [re.sub(r"[aeiou]|(.)(?=\1)", "", name) for name in (old, new)]
+    return bones[0] == bones[1] != "" and fuzz.ratio(old, new) >= SAME_SPELLING

@@ -44,6 +44,7 @@ def status(record: Record, word: str) -> None:
         ("First Affiliated Hospital of Luna University", "1st Affiliated Hospital, Luna University"),
         ("Universitätsklinikum Köln", "Universitaetsklinikum Koeln"),
         ("Crater General Hospital", "Crater General Hospital, Department of Rheumatology"),
+        ("Crater Clinic 3", "Crater Clinic III"),
     ],
 )
 def test_one_facility_under_two_names(old: str, new: str) -> None:
@@ -61,6 +62,9 @@ def test_one_facility_under_two_names(old: str, new: str) -> None:
         ("Luna Children's Hospital", "Luna Women's Hospital"),
         ("Makati Medical Centre", "St Luke's Medical Center"),
         ("University Hospital II", "University Hospital III"),
+        ("St. Mary's Hospital", "St. Mark's Hospital"),
+        ("Crater Hospital A", "Crater Hospital B"),
+        ("Kanazawa Hospital", "Kanagawa Hospital"),
         ("Tycho University", "Tycho University Plato Hospital"),
     ],
 )
@@ -84,6 +88,17 @@ def test_a_new_name_in_the_same_place(
 ) -> None:
     sites(before)[1]["facility"], sites(after)[1]["facility"] = old, new
     assert some(told(before, after)).headline == headline
+
+
+def test_a_rename_is_told_from_what_to_what_and_a_code_as_one(
+    before: Record, after: Record, told: Explain
+) -> None:
+    sites(after)[1]["facility"] = "Serenity Clinic, Department of Rheumatology"
+    sites(after)[2]["facility"] = "Research Site 7"
+    assert [reason.fact for reason in some(told(before, after)).reasons] == [
+        "1 site renamed: Serenity Clinic → Serenity Clinic, Department of Rheumatology, Austin, United States; "
+        "1 site re-coded: Fertility Bay Medical Center → Research Site 7, Reno, United States"
+    ]
 
 
 def test_codes_of_other_numbers_at_other_addresses_are_other_sites(

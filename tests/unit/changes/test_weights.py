@@ -241,6 +241,7 @@ class TestClosedSites:
         event = some(told(before, after))
         assert event.severity is Severity.HIGH
         assert event.reasons[0].fact == "the study is Recruiting, yet its 1 site is Suspended"
+        assert event.headline.startswith("The study is Recruiting, yet its 1 site is Suspended")
 
     def test_a_study_that_stopped_with_its_sites_is_told_by_its_status(
         self, before: Record, after: Record, told: Explain

@@ -13,8 +13,8 @@ import pytest
 
 from sync.changes.event import Event
 from sync.changes.kinds.outcome_changes import OutcomeDetail
+from sync.changes.kinds.site_changes import SiteDetail
 from sync.changes.kinds.site_names import name_likeness
-from sync.changes.kinds.sites import SiteDetail
 from sync.changes.model import Severity
 
 pytestmark = pytest.mark.corpus
