@@ -220,7 +220,25 @@ def run(rounds: int, seed: int) -> Score:
         for name, edit in cases(rng):
             old, new = _texts(rng, edit)
             _judge(score, name, edit, old, new)
+        for label in LABELS:
+            _judge(score, "labels", *_labelled(rng, label))
     return score
+
+
+LABELS = ("I{n}.", "E{n:02d}", "#{n}", "No. {n}:", "Criterion {n}:", "{n} -", "{n}/", "[{n}]", "4.2.{n}")
+
+
+def _labelled(rng: random.Random, label: str) -> tuple[Edit, str, str]:
+    """An insertion among labelled exclusions, which counts all behind it anew: it bars, and nothing else changed."""
+    came = _filled(rng, "Known {disease} that needs {drug}")
+    items = ["Pregnant or breastfeeding", "Allergy to albumin", "Raised liver enzymes"]
+    at = rng.randint(0, len(items))
+    old, new = (
+        "Exclusion Criteria:\n\n"
+        + "\n".join(f"{label.format(n=n)} {item}" for n, item in enumerate(found, 1))
+        for found in (items, [*items[:at], came, *items[at:]])
+    )
+    return Edit("exclusion", None, came, frozenset({"narrower"})), old, new
 
 
 def _texts(rng: random.Random, edit: Edit) -> tuple[str, str]:
