@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
+from cachetools import LRUCache
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
@@ -28,24 +28,19 @@ class Cache(Generic[Value]):
     """
 
     def __init__(self, size: int) -> None:
-        self.size = size
-        self._values: OrderedDict[Hashable, Value] = OrderedDict()
+        self._values: LRUCache[Hashable, Value] = LRUCache(size)
+        # the library's cache is not safe by itself: reading a key moves it to the end
         self._lock = Lock()
 
     def known(self, key: Hashable) -> Value | None:
         """The value of a key, if it is kept."""
         with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
             return self._values.get(key)
 
     def keep(self, key: Hashable, value: Value) -> Value:
         """Keep a value; the one that nobody asked for longest makes room."""
         with self._lock:
             self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > self.size:
-                self._values.popitem(last=False)
         return value
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
