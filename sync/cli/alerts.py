@@ -24,8 +24,9 @@ from sync.timing.clock import utc_now
 from sync.timing.days import time_named
 from sync.versions.known import known_person, known_study, one_of
 
-EventId = Annotated[
-    str, typer.Argument(metavar="EVENT", help="Id of the alert's event (evt_…).", show_default=False)
+EventIds = Annotated[
+    list[str],
+    typer.Argument(metavar="EVENT…", help="Ids of the alerts' events (evt_…).", show_default=False),
 ]
 
 
@@ -91,7 +92,7 @@ def _alert(session: Session, event_id: str) -> AlertInfo:
 
 
 def ack(
-    event: EventId,
+    events: EventIds,
     by: ByOption = None,
     verdict: Annotated[
         str | None, typer.Option(help="acted, no action needed, false alarm or noise.")
@@ -103,17 +104,20 @@ def ack(
 ) -> None:
     """Acknowledge an alert that is not closed. It covers this pair of versions: the study's next event opens again.
 
+    Of several either all are acknowledged or, where one cannot be, none.
+
     [bold]Examples[/]
       trialdelta ack evt_k3v… --by ana --verdict acted --note "page corrected"
       trialdelta ack evt_k3v… --verdict "false alarm" --close
+      trialdelta ack evt_k3v… evt_x7q… --verdict acted
     """
     if verdict is not None:
         one_of("verdict", "verdicts", verdict, VERDICTS)
-    _change(acknowledge, event, by, as_json, config, verdict=verdict, note=note, close=close)
+    _change(acknowledge, events, by, as_json, config, verdict=verdict, note=note, close=close)
 
 
 def snooze(
-    event: EventId,
+    events: EventIds,
     until: Annotated[
         str, typer.Option(metavar="WHEN", help="A day (2026-10-01), a span (3d), or `change`.")
     ] = "change",
@@ -125,9 +129,9 @@ def snooze(
 
     [bold]Examples[/]
       trialdelta snooze evt_k3v… --until 2026-10-01
-      trialdelta snooze evt_k3v… --until change
+      trialdelta snooze evt_k3v… evt_x7q… --until change
     """
-    _change(put_off, event, by, as_json, config, until=None if until == "change" else _when(until))
+    _change(put_off, events, by, as_json, config, until=None if until == "change" else _when(until))
 
 
 def reopen(
@@ -153,18 +157,32 @@ def wake(
 
 
 def assign(
-    event: EventId,
-    to: Annotated[str | None, typer.Argument(metavar="[WHO]", help="To whom; to nobody without.")] = None,
+    events_and_whom: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="EVENT… [WHO]",
+            help="Ids of the alerts' events (evt_…), then to whom; to nobody without.",
+            show_default=False,
+        ),
+    ],
     by: ByOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Give an alert to a person.
+    """Give alerts to a person.
 
-    [bold]Example[/]
+    [bold]Examples[/]
       trialdelta assign evt_k3v… ana
+      trialdelta assign evt_k3v… evt_x7q… ana
+      trialdelta assign evt_k3v…
     """
-    _change(give, event, by, as_json, config, to=to)
+    *events, last = events_and_whom
+    to = None if last.startswith("evt_") else last
+    if to is None:
+        events.append(last)
+    if not events:
+        raise UsageError(f"name the alerts that {last} is to have: EVENT… WHO")
+    _change(give, events, by, as_json, config, to=to)
 
 
 def mute(
@@ -209,12 +227,13 @@ def mute(
     console().print(f"Muted, number {number}: trialdelta mute --lift {number} ends it.")
 
 
-def _change(act: Any, event: str, by: str | None, as_json: bool, config: Any, **how: Any) -> None:
-    """Do something to an alert, and show it as it is then."""
+def _change(act: Any, events: Sequence[str], by: str | None, as_json: bool, config: Any, **how: Any) -> None:
+    """Do something to alerts, to all or to none of them, and show them as they are then."""
     with open_storage(settings_of(config)).write() as session:
-        act(session, event, by=who(by), at=utc_now(), **how)
-        changed = inbox.alert(session, event)
-    emit([changed] if changed else [], as_json, _lines)
+        for event in dict.fromkeys(events):
+            act(session, event, by=who(by), at=utc_now(), **how)
+        changed = [_alert(session, event) for event in dict.fromkeys(events)]
+    emit(changed, as_json, _lines)
 
 
 def _when(text: str) -> datetime:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import sys
+from collections.abc import Mapping
+from typing import Any
 
 import typer
 
-from sync.alerts.channels import check_channels
+from sync.alerts.channels import KINDS, channel_settings, check_channels
 from sync.cli.common import console, print_json, settings_of
 from sync.cli.options import ConfigOption, JsonOption
-from sync.terminal.text import safe
+from sync.cli.toml import document
+from sync.errors import ConfigError
+from sync.redaction import HIDDEN
 from sync.words import counted
 
 config_app = typer.Typer(no_args_is_help=True, help="Check and show the configuration.")
@@ -40,15 +44,29 @@ def check(config: ConfigOption = None) -> None:
 
 @config_app.command()
 def show(as_json: JsonOption = False, config: ConfigOption = None) -> None:
-    """Print the configuration in force, defaults and environment included, secrets hidden.
+    """Print the configuration in force, defaults and environment included, as TOML that can be read back.
 
-    [bold]Example[/]
+    Secrets are hidden: their lines are comments that say so.
+
+    [bold]Examples[/]
+      trialdelta config show > whole.toml
       trialdelta config show --json
     """
+    settings = settings_of(config)
     # In JSON mode, since it is the fields' serializers that hide the secrets.
-    values = settings_of(config).model_dump(mode="json")
+    values = settings.model_dump(mode="json")
     if as_json:
         print_json([values])
-        return
-    for section, value in values.items():
-        console().print(f"[bold]{section}[/] = {safe(json.dumps(value, ensure_ascii=False, indent=2))}")
+    else:
+        values["channels"] = {name: _shown(name, table) for name, table in settings.channels.items()}
+        sys.stdout.write(document(values))
+
+
+def _shown(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    """A channel's table as it was given, its secrets hidden; of one that is wrong nothing is shown but its kind."""
+    try:
+        dumped = channel_settings(name, table).model_dump(mode="json")
+    except ConfigError:
+        kind = table["kind"]
+        return {"kind": kind if kind in KINDS else HIDDEN}
+    return {key: HIDDEN if HIDDEN in str(dumped.get(key)) else given for key, given in table.items()}

@@ -16,10 +16,12 @@ from sync.cli.common import print_json, print_lines, settings_of
 from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.tables import facts
+from sync.study.criteria import parse
 from sync.study.record import Study, read_record
 from sync.study.unknown_rule import unknown_day
 from sync.terminal.text import safe
 from sync.versions.history import version_named
+from sync.words import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -64,11 +66,25 @@ def show(
 
 
 def _lines(study: Study, info: VersionInfo) -> Iterator[RenderableType]:
-    """A version's facts, then its eligibility text."""
+    """A version's facts, then its criteria under the numbers that they have in the whole list."""
     # A fact that the record lacks has no row: "None" beside a heading looks like an answer.
     yield from facts((name, safe(value)) for name, value in _facts(study, info).items() if value)
-    if study.eligibility_text:
-        yield f"\n{safe(study.eligibility_text)}"
+    yield from _criteria(study.eligibility_text)
+
+
+def _criteria(text: str) -> Iterator[str]:
+    criteria = parse(text).items
+    if text and not criteria:
+        yield f"\n{safe(text)}"
+    if criteria:
+        yield f"\n[bold]{counted(len(criteria), 'criterion', 'criteria')}[/]"
+    place: tuple[str, ...] | None = None
+    for number, criterion in enumerate(criteria, 1):
+        if criterion.place != place:
+            place = criterion.place
+            yield f"[dim]{safe(' › '.join(place) or criterion.section)}[/]"
+        indent = "  " * criterion.depth
+        yield f"{number:>4}  {indent}{safe(' '.join(criterion.text.split()))}"
 
 
 def _facts(study: Study, info: VersionInfo) -> dict[str, object]:

@@ -61,7 +61,7 @@ def test_a_command_that_asks_nobody_imports_no_http_client(instance: Started, wo
 def test_a_command_that_looks_imports_no_logging_no_comparing_and_no_database_but_its_own(
     instance: Started, words: str
 ) -> None:
-    unneeded = {"structlog", "rapidfuzz", "sync.changes.kinds", "sync.study.criteria.units"}
+    unneeded = {"structlog", "rapidfuzz", "sync.changes.kinds"}
     assert not instance.imports(*words.split()) & {*unneeded, "sqlalchemy.dialects.postgresql"}
 
 
