@@ -82,7 +82,7 @@ COMMANDS = (
         "Have an alert that is acknowledged or closed ask for attention again.",
     ),
     Command("wake", "alerts", "Answer", "Have an alert that is snoozed back among the open ones now."),
-    Command("assign", "alerts", "Answer", "Give an alert to a person."),
+    Command("assign", "alerts", "Answer", "Give alerts to a person."),
     Command(
         "review",
         "review",
