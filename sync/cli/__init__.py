@@ -15,7 +15,6 @@ from sync.errors import TrialdeltaError
 app = typer.Typer(
     cls=LazyGroup,
     no_args_is_help=True,
-    add_completion=False,
     # Typer's own tracebacks print local variables, and those hold settings with secrets.
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",

@@ -135,25 +135,25 @@ def snooze(
 
 
 def reopen(
-    event: EventId, by: ByOption = None, as_json: JsonOption = False, config: ConfigOption = None
+    events: EventIds, by: ByOption = None, as_json: JsonOption = False, config: ConfigOption = None
 ) -> None:
     """Have an alert that is acknowledged or closed ask for attention again.
 
     [bold]Example[/]
       trialdelta reopen evt_k3v…
     """
-    _change(inbox.reopen, event, by, as_json, config)
+    _change(inbox.reopen, events, by, as_json, config)
 
 
 def wake(
-    event: EventId, by: ByOption = None, as_json: JsonOption = False, config: ConfigOption = None
+    events: EventIds, by: ByOption = None, as_json: JsonOption = False, config: ConfigOption = None
 ) -> None:
     """Have an alert that is snoozed back among the open ones now.
 
     [bold]Example[/]
       trialdelta wake evt_k3v…
     """
-    _change(inbox.wake, event, by, as_json, config)
+    _change(inbox.wake, events, by, as_json, config)
 
 
 def assign(

@@ -143,6 +143,7 @@ COMMANDS = (
     ),
     Command("config", "config", "Keep", "Check and show the configuration."),
     Command("db", "db", "Keep", "Look after the database."),
+    Command("man", "man", "Keep", "Print the manual page: all commands with what their --help says."),
     Command("users", "users", "Console", "The accounts of the console: who may look, who may also act."),
     Command(
         "tokens", "tokens", "Console", "The API's tokens: for programs, each of an account, with a scope."
