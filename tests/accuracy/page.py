@@ -31,9 +31,9 @@ _MISSING = "Not measured here: the material (`{}`) is missing."
 _FIRST_LOOKS = """
 Two more looks, at what nothing had been fitted to:
 
-- 123 edits written afterwards to find faults, each with its answer before it was run. At the first run 107 were told right,
-  one direction was wrong, 13 were unclear where a direction is true, two were told as changed though they say the same. They are rows of
-  `tests/unit/changes/meanings.txt` now.
+- 123 edits written afterwards to find faults, each with its answer before it was run. At the first run 107 were told
+  right, one direction was wrong, 13 were unclear where a direction is true, two were told as changed though they say the
+  same. They are rows of `tests/unit/changes/meanings.txt` now.
 - One number raised in each of 2,076 bounds of real criteria. Of the 425 directions given to those with a denial, a
   condition or an exception 170 were read one by one: 9 were wrong. Their kinds were mended; no new sample was drawn."""
 
