@@ -26,8 +26,8 @@ def announce_closure(
     now: datetime,
 ) -> None:
     """Tell the channels to which the routes that ask for it announced an alert that it is closed, and why."""
-    asking = {route.name: route for route in routes if route.closures}
-    announced = outbox.deliveries(session, event_id=alert.event_id, states=ANNOUNCED) if asking else []
+    with_closures = {route.name: route for route in routes if route.closures}
+    announced = outbox.deliveries(session, event_id=alert.event_id, states=ANNOUNCED) if with_closures else []
     subject = f"Closed: {alert.headline}"
     body = {
         "subject": subject,
@@ -43,11 +43,11 @@ def announce_closure(
             channel=each.channel,
             state="due",
             created_at=now,
-            due_at=quiet_until(asking[each.route], settings, now),
+            due_at=quiet_until(with_closures[each.route], settings, now),
             nct_id=alert.nct_id,
             body=body,
         )
         for each in announced
-        if each.route in asking
+        if each.route in with_closures
     ]
     outbox.add(session, new)

@@ -49,29 +49,29 @@ class CohortWalk:
 
     def resolve(self) -> tuple[Cohort, ...]:
         """The cohort of each watch, in the order of the configuration. Raises where every watch is in trouble."""
-        found = tuple(self._resolve(watch) for watch in self.service.settings.watch)
-        self.troubles.raise_if_all(cohort.watch for cohort in found)
-        return found
+        cohorts = tuple(self._resolve(watch) for watch in self.service.settings.watch)
+        self.troubles.raise_if_all(cohort.watch for cohort in cohorts)
+        return cohorts
 
     def _resolve(self, watch: WatchSettings) -> Cohort:
-        known = self._known(watch)
+        stored = self._known(watch)
         # Read to its end on this release: another cycle on it is for the watches that are not, and need not walk this one
         # again.
-        if known.settled:
-            return _keeping_members(known)
-        found = replace(known, named=self._walk(watch))
-        if found.leaving and not found.edited and watch.name not in self.troubles:
-            found = self._second_look(watch, found)
-        log.debug(logs.COHORT_WALKED, watch=watch.name, studies=len(found.sources))
-        return _keeping_members(found) if watch.name in self.troubles else found
+        if stored.settled:
+            return _keeping_members(stored)
+        cohort = replace(stored, named=self._walk(watch))
+        if cohort.leaving and not cohort.edited and watch.name not in self.troubles:
+            cohort = self._second_look(watch, cohort)
+        log.debug(logs.COHORT_WALKED, watch=watch.name, studies=len(cohort.sources))
+        return _keeping_members(cohort) if watch.name in self.troubles else cohort
 
     def _second_look(self, watch: WatchSettings, first: Cohort) -> Cohort:
         """Walk again before anybody leaves: a search may come back short, and who is found by either walk stays."""
         self._walked.clear()
-        found = replace(first, named={**self._walk(watch), **first.named})
-        if (error := shrank(found, self.service.settings.gates)) is not None:
+        both = replace(first, named={**self._walk(watch), **first.named})
+        if (error := shrank(both, self.service.settings.gates)) is not None:
             self.troubles.add(Trouble(watch.name, "", error))
-        return found
+        return both
 
     def _known(self, watch: WatchSettings) -> Cohort:
         """What is known of a watch before it is walked."""
@@ -83,7 +83,7 @@ class CohortWalk:
                 watch=watch.name,
                 definition=definition,
                 named=dict.fromkeys(watch.ids, "id"),
-                members={nct_id: each.source for nct_id, each in members.items()},
+                members={nct_id: member.source for nct_id, member in members.items()},
                 aliases=current_ids(session),
                 held=cohorts.held_leavings(session, watch.name),
                 edited=stored is not None and stored.definition_hash != definition,

@@ -31,35 +31,35 @@ def record_silence(context: CycleContext, session: Session) -> None:
     ids = [nct_id for cohort in context.cohorts for nct_id in cohort.sources]
     before = silence.found_before(session, ids)
     states: list[silence.State] = []
-    for known in silence.present(session, ids):
-        for silence_state in _found(context, known, before[known.nct_id]):
-            event = _event(context, known, silence_state)
+    for study in silence.present(session, ids):
+        for silence_state in _found(context, study, before[study.nct_id]):
+            event = _event(context, study, silence_state)
             context.record_events(session, [event] if event else [])
             states.append(
                 silence.State(
-                    known.nct_id, silence_state.state, context.release.date, event.id if event else None
+                    study.nct_id, silence_state.state, context.release.date, event.id if event else None
                 )
             )
     silence.remember(session, states)
 
 
-def _found(context: CycleContext, known: silence.Known, before: set[str]) -> list[silences.SilenceState]:
-    limits = context.rules_for(known.nct_id).limits
+def _found(context: CycleContext, study: silence.Known, before: set[str]) -> list[silences.SilenceState]:
+    limits = context.rules_for(study.nct_id).limits
     return silences.silence(
-        Study.of_status(known.status_module, known.nct_id, known.title), _today(context), before, limits
+        Study.of_status(study.status_module, study.nct_id, study.title), _today(context), before, limits
     )
 
 
-def _event(context: CycleContext, known: silence.Known, silence_state: silences.SilenceState) -> Event | None:
+def _event(context: CycleContext, study: silence.Known, silence_state: silences.SilenceState) -> Event | None:
     is_ahead = silence_state.day is not None and silence_state.day > _today(context)
     # Else a new watch would begin with an alert for every study that has been stale for years.
-    if known.first_seen_release == context.release.date and not is_ahead:
+    if study.first_seen_release == context.release.date and not is_ahead:
         return None
     return silence_event(
         silence_state,
-        Study.of_status(known.status_module, known.nct_id, known.title),
+        Study.of_status(study.status_module, study.nct_id, study.title),
         context.release.date,
-        rules=context.rules_for(known.nct_id),
+        rules=context.rules_for(study.nct_id),
         seen_at=context.seen_at(),
     )
 
@@ -74,11 +74,11 @@ def hold_storms(context: CycleContext, session: Session) -> None:
     of_release = events.events(session, since=context.release.date, until=context.release.date)
     for storm in (*find_storms(of_release, partial(_storm_limits, context)), *_crowds(context, of_release)):
         # it is told by the rules of the first watch, in the order of the configuration, that has a study of it
-        rules = context.rules_for(*(each.nct_id for each in storm.events))
+        rules = context.rules_for(*(held.nct_id for held in storm.events))
         event = storm_event(storm, context.release.date, rules=rules, seen_at=context.seen_at())
         if event is not None:
             context.record_events(session, [event])
-            storms.hold(session, event.id, [each.id for each in storm.events])
+            storms.hold(session, event.id, [held.id for held in storm.events])
             context.counts.held += len(storm.events)
 
 
@@ -89,14 +89,14 @@ def _storm_limits(context: CycleContext, nct_id: str) -> Limits | None:
 
 def _crowds(context: CycleContext, of_release: Sequence[Event]) -> Iterator[Storm]:
     """Studies that come back all at once, or come in so many that their watch grows by half: an index was short before."""
-    known = sum(len(cohort.members) for cohort in context.cohorts)
+    watched = sum(len(cohort.members) for cohort in context.cohorts)
     for kind, limit, lead in (
         (Kind.REENTERED, FEW, "are back"),
         # The share of a watch whose leaving is not believed is not believed of coming in either.
-        (Kind.ENTERED, max(FEW, context.gates.max_shrink * known), "entered the watches"),
+        (Kind.ENTERED, max(FEW, context.gates.max_shrink * watched), "entered the watches"),
     ):
         came = tuple(
-            each for each in of_release if each.kind is kind and context.rules_for(each.nct_id).can_hold
+            event for event in of_release if event.kind is kind and context.rules_for(event.nct_id).can_hold
         )
         if len(came) > limit:
             yield Storm(kind, (str(kind),), came, f"{len(came)} studies {lead} at once.")
@@ -107,11 +107,11 @@ def hold_exodus(context: CycleContext, session: Session, cohort: Cohort, leaving
 
     Whether it is held: not where the rule for storms is switched off.
     """
-    watch, known = cohort.watch, len(cohort.members)
+    watch, members = cohort.watch, len(cohort.members)
     departures = [context.presence(session, Kind.LEFT, nct_id, left_fact(watch), watch) for nct_id in leaving]
     left = tuple(event for event in departures if event is not None)
     lead = (
-        f"{len(leaving)} of {known} studies would leave the watch {watch} at once: two walks of its searches lack them, "
+        f"{len(leaving)} of {members} studies would leave the watch {watch} at once: two walks of its searches lack them, "
         "and the registry has them all. They stay in it until this is decided."
     )
     return bool(left) and _hold_leaving(
@@ -131,8 +131,8 @@ def _hold_leaving(context: CycleContext, session: Session, watch: str, storm: St
         return False
     context.record_events(session, storm.events, watch)
     context.record_events(session, [event], watch)
-    storms.hold(session, event.id, [each.id for each in storm.events])
-    cohorts.hold_leaving(session, watch, {each.nct_id: each.id for each in storm.events})
+    storms.hold(session, event.id, [held.id for held in storm.events])
+    cohorts.hold_leaving(session, watch, {held.nct_id: held.id for held in storm.events})
     context.counts.held += len(storm.events)
     return True
 
@@ -140,8 +140,8 @@ def _hold_leaving(context: CycleContext, session: Session, watch: str, storm: St
 def notify_of_troubles(context: CycleContext, session: Session) -> None:
     """A notice for each watch that has got into trouble, and on each release for a study that cannot be resolved."""
     for watch, trouble in context.troubles.items():
-        known = cohorts.watch(session, watch)
-        since = known.trouble_since if known else None
+        stored = cohorts.watch(session, watch)
+        since = stored.trouble_since if stored else None
         subject = f"The watch {watch} cannot be read to its end"
         consequence = "Its known studies are read meanwhile, and nobody leaves it"
         _notify(context, session, f"watch:{watch}:{since}", subject, consequence, trouble)

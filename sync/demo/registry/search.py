@@ -50,13 +50,13 @@ class Search:
         """Reads a search; `others` are the parameters that belong to something else. Raises QueryError."""
         given: dict[str, str] = {}
         for name, value in request.params:
-            known = name.replace("postFilter.", "filter.")
-            if known in NOT_SERVED:
+            parameter = name.replace("postFilter.", "filter.")
+            if parameter in NOT_SERVED:
                 raise QueryError(f"`{name}` is not served here")
-            if known not in FILTERS and known not in QUERIES and known not in others:
+            if parameter not in FILTERS and parameter not in QUERIES and parameter not in others:
                 raise QueryError(f"`{name}` is unknown parameter")
             if value.strip():
-                given[known] = value
+                given[parameter] = value
         if named := _ids_in_queries(given):
             # A query of nothing but NCT ids makes the registry ignore every filter.
             return cls({}, (), named, _sort_keys(given.get("sort", "")))
@@ -71,38 +71,38 @@ class Search:
         """The studies found on a release."""
         finds = self._find(view)
         return [
-            found
-            for found in _candidates(view, self.ids)
-            if finds(found) and all(test(found.version) for test in self.filters)
+            result
+            for result in _candidates(view, self.ids)
+            if finds(result) and all(test(result.version) for test in self.filters)
         ]
 
     def _find(self, view: View) -> Callable[[Found], bool]:
         tests = tuple(self.texts.values())
 
-        def by_text(found: Found) -> bool:
-            return all(test(found.version) for test in tests)
+        def by_text(result: Found) -> bool:
+            return all(test(result.version) for test in tests)
 
         if not self._is_the_cohorts(view):
             return by_text
-        return lambda found: (
-            by_text(found) if found.entry.listed is None else found.entry.is_listed(view.release)
+        return lambda result: (
+            by_text(result) if result.entry.listed is None else result.entry.is_listed(view.release)
         )
 
     def _is_the_cohorts(self, view: View) -> bool:
         tests = [self.texts[name] for name in ("query.intr", "query.term") if name in self.texts]
-        cohort = [found.version for found in view.studies.values() if found.entry.listed is not None]
+        cohort = [study.version for study in view.studies.values() if study.entry.listed is not None]
         hits = sum(all(test(version) for test in tests) for version in cohort)
         return bool(tests and cohort) and hits >= SHARE_OF_COHORT * len(cohort)
 
     def order(self, results: list[Found], shuffle: int) -> list[Found]:
         """Sorted as asked; without `sort` in another order at every moment, as the registry warns."""
-        ordered = sorted(results, key=lambda found: found.entry.nct_id)
+        ordered = sorted(results, key=lambda result: result.entry.nct_id)
         if not self.sort:
-            return sorted(ordered, key=lambda found: _scatter(found.entry.nct_id, shuffle))
+            return sorted(ordered, key=lambda result: _scatter(result.entry.nct_id, shuffle))
         for name, descending in reversed(self.sort):
-            ordered.sort(key=lambda found: _sort_value(found.version, name), reverse=descending)
+            ordered.sort(key=lambda result: _sort_value(result.version, name), reverse=descending)
             # Those without a value come last, whichever way it is sorted.
-            ordered.sort(key=lambda found: _sort_value(found.version, name) is _MISSING)
+            ordered.sort(key=lambda result: _sort_value(result.version, name) is _MISSING)
         return ordered
 
 

@@ -46,10 +46,10 @@ class ExportQuery(CohortQuery):
 def show_all(request: Request, session: ReadSession, service: CurrentService) -> HTMLResponse:
     """All watches at a glance."""
     names = [watch.name for watch in service.settings.watch]
-    found = cohorts.load(session, configured=names, rules=service.rules, now=service.now())
+    page_view = cohorts.load(session, configured=names, rules=service.rules, now=service.now())
     # One scale for all sparklines of a page: each by itself would make a quiet watch look as lively as a busy one.
-    top = max((max(watch.weeks) for watch in found.watches), default=0)
-    return page(request, "cohorts.html.j2", cohorts=found, top=top, **SHARED)
+    top = max((max(watch.weeks) for watch in page_view.watches), default=0)
+    return page(request, "cohorts.html.j2", cohorts=page_view, top=top, **SHARED)
 
 
 @router.get("/cohorts/{watch}", response_class=HTMLResponse)
@@ -62,36 +62,38 @@ def show(
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
     """A watch: charts of all its studies, and a page of those asked for."""
-    found = load(session, service, watch, query, number)
+    view = load(session, service, watch, query, number)
     return page(
         request,
         "cohort.html.j2",
-        cohort=found,
+        cohort=view,
         still=still_to_read.load(session, watch, service.settings.watch),
         query_of=query,
         asked={**query.model_dump(mode="json"), "sort": query.sort if query.sort != USUAL else ""},
         columns=COLUMNS,
         sorted_by=query.sort.removeprefix("-"),
         is_descending=query.sort.startswith("-"),
-        top=max((max(row.weeks) for row in found.rows), default=0),
-        by_name=sorted(found.countries, key=lambda each: each.value),
-        **_charts(found),
+        top=max((max(row.weeks) for row in view.rows), default=0),
+        by_name=sorted(view.countries, key=lambda count: count.value),
+        **_charts(view),
         **SHARED,
     )
 
 
-def _charts(found: cohort.Cohort) -> dict[str, Any]:
+def _charts(view: cohort.Cohort) -> dict[str, Any]:
     """The drawings, and the tables behind them."""
-    countries = [(country.value, country.studies) for country in found.countries[:MOST_COUNTRIES]]
+    countries = [(country.value, country.studies) for country in view.countries[:MOST_COUNTRIES]]
     return {
-        "weeks_drawn": weeks([(week.monday, week.events) for week in found.weeks], "Events a week"),
-        "flows_drawn": flows([(week.entered, week.left) for week in found.weeks], "Entered and left"),
-        "phases_drawn": bars(named_counts(found.phases, phase_name), "Studies by phase"),
+        "weeks_drawn": weeks([(week.monday, week.events) for week in view.weeks], "Events a week"),
+        "flows_drawn": flows([(week.entered, week.left) for week in view.weeks], "Entered and left"),
+        "phases_drawn": bars(named_counts(view.phases, phase_name), "Studies by phase"),
         "countries_drawn": bars(countries, "Studies by country"),
         "drawn": len(countries),
-        "severities": {each: sum(week.events[each] for week in found.weeks) for each in SEVERITIES},
-        "week_rows": [(week.monday, *week.events.values()) for week in reversed(found.weeks)],
-        "move_rows": [(week.monday, week.entered, week.left) for week in reversed(found.weeks)],
+        "severities": {
+            severity: sum(week.events[severity] for week in view.weeks) for severity in SEVERITIES
+        },
+        "week_rows": [(week.monday, *week.events.values()) for week in reversed(view.weeks)],
+        "move_rows": [(week.monday, week.entered, week.left) for week in reversed(view.weeks)],
     }
 
 
@@ -127,7 +129,7 @@ def load(
         session,
         watch,
         query,
-        watches=[each.name for each in service.settings.watch],
+        watches=[setting.name for setting in service.settings.watch],
         limits=cohorts.limits_of(service.rules, watch),
         now=service.now(),
         page=number,
@@ -135,22 +137,22 @@ def load(
 
 
 def _must_be_known(session: Session, service: Service, watch: str) -> None:
-    if all(watch != each.name for each in service.settings.watch) and watch not in watch_summary.watches(
-        session
-    ):
+    if all(
+        watch != setting.name for setting in service.settings.watch
+    ) and watch not in watch_summary.watches(session):
         raise HTTPException(404, f"No watch is called {watch}.")
 
 
 def mix_of_statuses(counts: list[Count], title: str) -> Markup:
     """The bar of a status mix."""
     return status_mix(
-        [(status_name(each.value), status_class(each.value), each.studies) for each in counts], title
+        [(status_name(count.value), status_class(count.value), count.studies) for count in counts], title
     )
 
 
 def named_counts(counts: list[Count], words: Callable[[str], str]) -> list[tuple[str, int]]:
     """Counts under the names that people read."""
-    return [(words(each.value), each.studies) for each in counts]
+    return [(words(count.value), count.studies) for count in counts]
 
 
 def as_it_is(value: str) -> str:

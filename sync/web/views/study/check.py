@@ -61,31 +61,31 @@ class CheckView(About):
 
 def about(session: Session, nct_id: str) -> About:
     """The study and its newest version. Raises UnknownVersion where none is stored."""
-    known = history(session, nct_id)
-    if not known:
+    stored = history(session, nct_id)
+    if not stored:
         raise UnknownVersion(
             f"No version of {nct_id} is stored, so there is nothing to check a text against."
         )
     title = studies(session, [nct_id])[nct_id].title or ""
-    return About(nct_id=nct_id, title=title, newest=side_of(known[-1]))
+    return About(nct_id=nct_id, title=title, newest=side_of(stored[-1]))
 
 
 def load(session: Session, nct_id: str, text: str) -> CheckView:
     """A text against the newest version of a study. Raises UnknownVersion, VersionCorrupt where that one is damaged."""
     study, ours = about(session, nct_id), listed(text)
     try:
-        known = _known_texts(session, nct_id)
-        record = known[-1].text
+        texts = _known_texts(session, nct_id)
+        record = texts[-1].text
     except VersionCorrupt:  # which one is damaged stands on the study's page; the newest may not hang on it
-        known = []
+        texts = []
         record = _criteria(versions.payload(session, nct_id, study.newest.number))
-    found = published(ours, record)
-    nearest = _nearest(known, ours) if known and record else None
+    compared = published(ours, record)
+    nearest = _nearest(texts, ours) if texts and record else None
     return CheckView(
         **dict(study),
-        verdict=_text_state(found, record, nearest),
+        verdict=_text_state(compared, record, nearest),
         nearest=_described(nearest, published(ours, nearest.text)) if nearest else None,
-        comparison=found,
+        comparison=compared,
     )
 
 
@@ -126,31 +126,31 @@ class _KnownText:
 def _known_texts(session: Session, nct_id: str) -> list[_KnownText]:
     """All criteria that the record had, oldest first. Raises VersionCorrupt."""
     releases = {version.number: version.release for version in versions.versions(session, nct_id)}
-    found: list[_KnownText] = []
+    texts: list[_KnownText] = []
     for number, payload in versions.payloads(session, nct_id):
         text = _criteria(payload)
         # Most versions leave the criteria as they are, and it is reading them that takes time.
-        if found and found[-1].text == text:
-            found[-1].last = number
+        if texts and texts[-1].text == text:
+            texts[-1].last = number
             continue
-        if found:
-            found[-1].until = releases[number]
-        found.append(_KnownText(text, releases[number], number))
-    return found
+        if texts:
+            texts[-1].until = releases[number]
+        texts.append(_KnownText(text, releases[number], number))
+    return texts
 
 
-def _nearest(known: list[_KnownText], text: str) -> _KnownText:
+def _nearest(texts: list[_KnownText], text: str) -> _KnownText:
     """Those that fewest criteria set apart from the text, of such the newest; the newest of all where none shares any."""
     # Compared by what criteria amount to when layout is taken away: a page never has the record's own.
     ours = _keys(text)
-    found = [(each, _keys(each.text)) for each in reversed(known)]
+    with_keys = [(candidate, _keys(candidate.text)) for candidate in reversed(texts)]
     # A text that shares nothing is not a copy of an older version, however few criteria that one has.
-    sharing = [(each, theirs) for each, theirs in found if ours & theirs] or found[:1]
+    sharing = [(candidate, theirs) for candidate, theirs in with_keys if ours & theirs] or with_keys[:1]
     return min(sharing, key=lambda pair: _apart(ours, pair[1]))[0]
 
 
-def _described(nearest: _KnownText, found: Comparison) -> Nearest:
-    return Nearest(version=nearest.last, since=nearest.since, until=nearest.until, differs=found.changed)
+def _described(nearest: _KnownText, compared: Comparison) -> Nearest:
+    return Nearest(version=nearest.last, since=nearest.since, until=nearest.until, differs=compared.changed)
 
 
 def _keys(text: str) -> Counter[str]:
@@ -166,10 +166,10 @@ def _criteria(payload: bytes) -> str:
     return Study(read_record(payload)).eligibility_text
 
 
-def _text_state(found: Comparison, record: str, nearest: _KnownText | None) -> TextState:
+def _text_state(compared: Comparison, record: str, nearest: _KnownText | None) -> TextState:
     # Before all else: a record without criteria differs from every text, and that says nothing about the text.
     if not record:
         return "nothing"
-    if not found.changed:
+    if not compared.changed:
         return "current"
     return "outdated" if nearest and nearest.text != record else "different"

@@ -76,11 +76,11 @@ def load(service: Service, session: Session, nct_id: str, *, which: str | None =
     info = studies(session, [nct_id]).get(nct_id) or _named(service, nct_id)
     now, rules = service.now(), for_study(session, service.settings, nct_id)
     announced = headlines(session, nct_id=nct_id, held=True)
-    known = history(session, nct_id, announced)
-    number = version_named(session, nct_id, which) if known or which else None
+    stored = history(session, nct_id, announced)
+    number = version_named(session, nct_id, which) if stored or which else None
     lines = [_event_line(each) for each in announced]
-    facts, problem = _facts_of(session, known, number)
-    points, unread = _points(session, nct_id, known)
+    facts, problem = _facts_of(session, stored, number)
+    points, unread = _points(session, nct_id, stored)
     # Snoozed ones too: whoever comes to the study's own page wants to see what was put off.
     waiting = alerts.alerts(session, now=now, nct_id=nct_id, snoozed=True)
     gist_of = change_previews(session, waiting)
@@ -88,7 +88,7 @@ def load(service: Service, session: Session, nct_id: str, *, which: str | None =
         nct_id=nct_id,
         title=(facts.title if facts else "") or info.title or "",
         presence=_presence(info),
-        shown=_shown(known, number) if number else None,
+        shown=_shown(stored, number) if number else None,
         unreadable=problem or unread,
         facts=facts,
         silence=list(_silence(session, info, now, rules)),
@@ -96,10 +96,10 @@ def load(service: Service, session: Session, nct_id: str, *, which: str | None =
             Membership.model_validate(membership)
             for membership in cohorts.memberships(session, nct_id=nct_id)
         ],
-        reviewed=_reviewed(session, nct_id, known, service.settings),
+        reviewed=_reviewed(session, nct_id, stored, service.settings),
         alerts=[Alert.of(each, gist_of.get(each.event_id)) for each in waiting],
         mutes=of_study(session, now, nct_id),
-        versions=[_version_line(each) for each in reversed(known)],
+        versions=[_version_line(each) for each in reversed(stored)],
         events=lines[:MOST_EVENTS],
         events_in_all=len(lines),
         timeline=_timeline(session, info, points, announced, now),
@@ -126,19 +126,19 @@ def _presence(info: StudyInfo) -> Presence:
     )
 
 
-def _shown(known: Sequence[VersionWithEvent], number: int) -> Shown:
-    place = next(at for at, each in enumerate(known) if each.info.number == number)
-    following = known[place + 1].info.release if place + 1 < len(known) else None
+def _shown(stored: Sequence[VersionWithEvent], number: int) -> Shown:
+    place = next(at for at, version in enumerate(stored) if version.info.number == number)
+    following = stored[place + 1].info.release if place + 1 < len(stored) else None
     return Shown(
-        number=number, release=known[place].info.release, until=following, is_newest=following is None
+        number=number, release=stored[place].info.release, until=following, is_newest=following is None
     )
 
 
 def _facts_of(
-    session: Session, known: Sequence[VersionWithEvent], number: int | None
+    session: Session, stored: Sequence[VersionWithEvent], number: int | None
 ) -> tuple[Facts | None, str | None]:
     """The facts of a version; where it is damaged the reason instead, so that all else can still be read."""
-    info = next((each.info for each in known if each.info.number == number), None)
+    info = next((version.info for version in stored if version.info.number == number), None)
     if info is None:
         return None, None
     try:
@@ -150,22 +150,22 @@ def _facts_of(
 
 
 def _points(
-    session: Session, nct_id: str, known: Sequence[VersionWithEvent]
+    session: Session, nct_id: str, stored: Sequence[VersionWithEvent]
 ) -> tuple[list[Point], str | None]:
     """What each version says of the study's life; those after a damaged one are left out, and the reason is told."""
-    found = [_SAID.known(each.info.sha256) for each in known]
+    readings = [_SAID.known(version.info.sha256) for version in stored]
     problem = None
     # One pass over all of them, also where a single one is missing: each version is packed on top of the one before.
-    if None in found:
+    if None in readings:
         try:
             for at, (_, payload) in enumerate(versions.payloads(session, nct_id)):
-                found[at] = found[at] or _SAID.keep(known[at].info.sha256, said(_record(payload)))
+                readings[at] = readings[at] or _SAID.keep(stored[at].info.sha256, said(_record(payload)))
         except VersionCorrupt as error:
             problem = error.sentence
-    pairs = zip(known, found, strict=True)
+    pairs = zip(stored, readings, strict=True)
     points = [
-        Point(version=each.info.number, release=each.info.release, said=words)
-        for each, words in pairs
+        Point(version=version.info.number, release=version.info.release, said=words)
+        for version, words in pairs
         if words
     ]
     return points, problem
@@ -181,7 +181,7 @@ def _timeline(
 ) -> Timeline:
     names = ("id", "release", "severity", "kind", "headline")
     read = date.fromisoformat(info.checked_stamp[:10]) if info.checked_stamp else None
-    marks = [EventMark(**{name: getattr(each, name) for name in names}) for each in announced[:MOST_MARKS]]
+    marks = [EventMark(**{name: getattr(event, name) for name in names}) for event in announced[:MOST_MARKS]]
     seen = [
         ReviewMark(at=review.at, by=review.by, version=review.version)
         for review in reviews.reviews(session, info.nct_id)
@@ -200,17 +200,17 @@ def _silence(session: Session, info: StudyInfo, now: datetime, rules: RuleSet) -
     if info.state != "present":
         return
     module = status_module(session, info.nct_id)
-    found = silences.silence(Study.of_status(module), now.date(), (), rules.limits)
-    yield from (Silence(kind=str(each.kind), fact=each.fact, day=each.day) for each in found)
+    states = silences.silence(Study.of_status(module), now.date(), (), rules.limits)
+    yield from (Silence(kind=str(state.kind), fact=state.fact, day=state.day) for state in states)
 
 
 def _reviewed(
-    session: Session, nct_id: str, known: Sequence[VersionWithEvent], settings: Settings
+    session: Session, nct_id: str, stored: Sequence[VersionWithEvent], settings: Settings
 ) -> Reviewed | None:
     last = next(iter(reviews.reviews(session, nct_id)), None)
     if last is None:
         return None
-    newest = known[-1].info
+    newest = stored[-1].info
     rules = for_study(session, settings, nct_id, on=newest.release)
     key = (nct_id, last, newest.number, newest.sha256, rules.sha256)
     event = _COMPARED.get(key, lambda: compared(session, nct_id, settings)).event
