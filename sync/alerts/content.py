@@ -9,6 +9,10 @@ Run = tuple[str, str]
 """A mark and words: `=` kept, `-` struck out, `+` put in."""
 
 
+SHORT = 100
+"""Letters of an old and a new value that are shown on one line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A sentence; `note` stands behind it in a smaller voice (the rule that says so, a date)."""
@@ -26,25 +30,112 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One change, old and new in full; `words` is the redline where both are texts, `notes` say what it amounts to."""
+class FieldChange:
+    """A field with its old and its new value in full; `words` is the redline where they have words in common."""
 
-    title: str
-    """Where it is, in words."""
-    op: str
+    name: str
+    """Empty where the difference's title says it."""
     old: str | None
     new: str | None
     words: tuple[Run, ...] = ()
+    note: str = ""
+    """What it amounts to: "+92 days"."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether old and new are read on one line."""
+        sides = (self.old or "", self.new or "", *(text for _, text in self.words))
+        return sum(map(len, sides)) <= SHORT and not any("\n" in side for side in sides)
+
+
+@dataclass(frozen=True, slots=True)
+class CountryRow:
+    """The sites of one country: how many came, went, are called otherwise or changed in something else, and their names."""
+
+    country: str
+    added: int = 0
+    removed: int = 0
+    renamed: int = 0
+    other: int = 0
+    names: tuple[Run, ...] = ()
+    """What came and what went by name, `=` for what is called otherwise or changed."""
+    what: str = "changed"
+    """What became of the others, where that is the same for all: "Recruiting → Completed"."""
+
+    @property
+    def counts(self) -> str:
+        """ "+4 / −40, 2 renamed"."""
+        came, went = f"+{self.added}" if self.added else "", f"−{self.removed}" if self.removed else ""
+        renamed = f"{self.renamed} renamed" if self.renamed else ""
+        other = f"{self.other} {self.what}" if self.other else ""
+        return ", ".join(filter(None, (" / ".join(filter(None, (came, went))), renamed, other)))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One change, or what changed alike in several places: where it is, and each field that differs."""
+
+    title: str
+    """What it is of, in words."""
+    op: str
+    fields: tuple[FieldChange, ...] = ()
+    name: str = ""
+    """Which of its kind: an outcome's measure, a person, a site."""
+    rows: tuple[CountryRow, ...] = ()
+    """Sites, by country."""
+    alike: tuple[str, ...] = ()
+    """The names of others with the same change."""
+    alike_in: str = ""
+    """That change in a few words."""
     effect: str = ""
     """Who may enter now: `wider`, `narrower` or `mixed`; empty where nothing can be said."""
     notes: tuple[str, ...] = ()
+    """What it amounts to."""
     minor: bool = False
     """Bookkeeping: told after everything else."""
 
     @property
+    def place(self) -> str:
+        """Where it is: "Secondary outcome › Overall survival"."""
+        return " › ".join(filter(None, (self.title, self.name)))
+
+    @property
     def heading(self) -> str:
         """Where, what, and for criteria to what effect, on one line."""
-        return f"{self.title} — {self.op}" + (f"; who may enter: {self.effect}" if self.effect else "")
+        told = self.total.counts if self.rows else self.op
+        return f"{self.place} — {told}" + (f"; who may enter: {self.effect}" if self.effect else "")
+
+    @property
+    def line(self) -> FieldChange | None:
+        """The old and the new value, where they are all there is and fit behind the title."""
+        alone = len(self.fields) == 1 and not self.fields[0].name and not self.alike
+        return self.fields[0] if alone and self.fields[0].is_short else None
+
+    @property
+    def others(self) -> str:
+        """ "22 more with the same change: time frame 59 → 58 months"; empty where there are none."""
+        what = f": {self.alike_in}" if self.alike_in else ""
+        return f"{len(self.alike):,} more with the same change{what}" if self.alike else ""
+
+    @property
+    def total(self) -> CountryRow:
+        """All countries in one row."""
+        rows = self.rows
+        what = {row.what for row in rows if row.other}
+        return CountryRow(
+            "",
+            added=sum(row.added for row in rows),
+            removed=sum(row.removed for row in rows),
+            renamed=sum(row.renamed for row in rows),
+            other=sum(row.other for row in rows),
+            what=what.pop() if len(what) == 1 else "changed",
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The difference for programs, with what its properties say."""
+        rows = [asdict(row) | {"counts": row.counts} for row in self.rows]
+        told = {"heading": self.heading, "others": self.others, "counts": self.total.counts, "rows": rows}
+        return asdict(self) | told
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +213,8 @@ class Message:
 
 
 def _tagged(item: Item) -> dict[str, Any]:
-    return {"type": type(item).__name__.lower(), **asdict(item)}
+    told = item.as_json() if isinstance(item, Difference) else asdict(item)
+    return {"type": type(item).__name__.lower(), **told}
 
 
 def filled(*sections: Section) -> tuple[Section, ...]:

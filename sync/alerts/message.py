@@ -22,10 +22,11 @@ from sync.alerts.content import (
     line,
     short,
 )
-from sync.alerts.differences import difference
+from sync.alerts.differences import differences
 from sync.alerts.digest_message import compose_digest
 from sync.changes.event import Event
 from sync.changes.kinds import SUPPRESSIONS, kind_named
+from sync.study.labels import in_words, phases
 from sync.words import signed_days
 
 __all__ = ["AlertNote", "Message", "compose", "compose_digest", "compose_notice"]
@@ -65,7 +66,7 @@ def compose(event: Event, note: AlertNote) -> Message:
         lead=line(event.headline),
         sections=filled(
             # Bookkeeping last: where a channel cuts, it is this that goes.
-            Section("changes", "What changed", tuple(map(difference, event.own_first))),
+            Section("changes", "What changed", differences(event.own_first)),
             Section("versions", "Versions", tuple(_versions(event))),
             Section("origin", "Origin", (Text(_ORIGINS[event.origin], event.origin),)),
             Section("severity", f"Why {event.severity}", tuple(_reasons(event))),
@@ -132,9 +133,9 @@ def _context(event: Event, note: AlertNote) -> Iterator[Item]:
     count = enrollment.get("count")
     kind = f" ({line(str(enrollment['type'])).lower()})" if enrollment.get("type") else ""
     facts = {
-        "status": context.get("status"),
+        "status": in_words(str(context.get("status") or "")),
         "enrollment": None if count is None else f"{count:,}{kind}",
-        "phase": ", ".join(context.get("phase") or ()),
+        "phase": phases(context.get("phase") or ()),
         "verified": note.history.get("verified"),
         "last update posted": context.get("last_update_posted"),
         "earlier slips": _days(note.history.get("cumulative_slip_days")),

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sync.alerts.content import Command, Difference, Entry, Fact, Item, Link, Message, Run, Section, Text
+from sync.alerts.content import (
+    Command,
+    Difference,
+    Entry,
+    Fact,
+    FieldChange,
+    Item,
+    Link,
+    Message,
+    Run,
+    Section,
+    Text,
+)
 
-FOLD_FROM = 60
+FOLD_FROM = 40
 """Unchanged runs of more words than this are folded in a redline; what changed never is."""
 _KEPT = 12
 
@@ -57,13 +69,48 @@ def _entry_lines(item: Entry) -> Iterator[str]:
 
 
 def _difference_lines(item: Difference) -> Iterator[str]:
-    yield item.heading
-    if item.words:
-        yield f"  {redline(item.words)}"
+    if item.line and not item.line.words:
+        yield f"{item.place}: {_on_one_line(item.line)}"
     else:
-        for mark, value in (("-", item.old), ("+", item.new)):
-            yield from (f"  {mark} {each}" for each in (value.split("\n") if value is not None else ()))
+        yield item.heading
+        for field in item.fields:
+            yield from (f"  {each}" for each in _field_lines(field))
+    for row in item.rows:
+        yield f"  {row.country}: {row.counts}"
+        yield from (f"    {_NAMES.get(mark, '')}{name}" for mark, name in row.names)
+    if item.alike:
+        yield f"  {item.others}"
+        yield from (f"    {name}" for name in item.alike if name)
     yield from (f"  → {note}" for note in item.notes)
+
+
+_NAMES = {"+": "+ ", "-": "− "}
+
+
+def _field_lines(field: FieldChange) -> Iterator[str]:
+    """ "Time frame: Up to [-59-] {+58+} months", or old and new, on lines of their own where they are long."""
+    label = f"{field.name}: " if field.name else ""
+    note = f" ({field.note})" if field.note else ""
+    if field.words:
+        yield f"{label}{redline(field.words)}{note}"
+    elif field.is_short:
+        yield f"{label}{_on_one_line(field)}"
+    else:
+        for mark, value in (("-", field.old), ("+", field.new)):
+            if value is not None:
+                first, *rest = value.split("\n")
+                yield f"{mark} {label}{first}"
+                yield from (f"{mark} {each}" for each in rest)
+        yield from ([f"→ {field.note}"] if field.note else ())
+
+
+def _on_one_line(field: FieldChange) -> str:
+    """ "35 → 4"; what only came or went in its frame."""
+    note = f" ({field.note})" if field.note else ""
+    if field.old is None or field.new is None:
+        mark, value = ("-", field.old or "") if field.new is None else ("+", field.new)
+        return redline([(mark, value)]) + note
+    return f"{field.old} → {field.new}{note}"
 
 
 def redline(words: Sequence[Run]) -> str:

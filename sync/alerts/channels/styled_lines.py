@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from sync.alerts.channels.plain import folded
-from sync.alerts.content import Command, Difference, Entry, Fact, Item, Link, Section, Text
+from sync.alerts.content import (
+    Command,
+    CountryRow,
+    Difference,
+    Entry,
+    Fact,
+    FieldChange,
+    Item,
+    Link,
+    Run,
+    Section,
+    Text,
+)
+
+FEW = 4
+"""Sites of a country that a chat or a mail names; of more it tells the number, the console all names."""
 
 Style = Literal["plain", "bold", "struck", "put", "code", "quiet"]
 
@@ -61,8 +76,17 @@ def _entry(item: Entry) -> Iterator[Line]:
 
 
 def _difference(item: Difference) -> Iterator[Line]:
-    yield [Piece(item.heading, "quiet" if item.minor else "bold")]
-    yield from [_redline(item)] if item.words else _sides(item)
+    style: Style = "quiet" if item.minor else "bold"
+    if item.line:
+        [value] = _field(item.line)
+        yield [Piece(f"{item.place}  ", style), *value]
+    else:
+        yield [Piece(item.heading, style)]
+        yield from (line for field in item.fields for line in _field(field))
+    yield from map(_country, item.rows)
+    if item.alike:
+        names = "; ".join(name for name in item.alike if name)
+        yield [Piece(item.others, "bold"), *([Piece(f" ({names})", "quiet")] if names else [])]
     for note in item.notes:
         yield [Piece(f"→ {note}", "quiet")]
 
@@ -71,18 +95,37 @@ _STYLES: dict[str, Style] = {"-": "struck", "+": "put"}
 _MARKS = {"-": "−", "+": "+"}
 
 
-def _redline(item: Difference) -> Line:
-    line: Line = []
-    for mark, words in folded(item.words):
-        line += [Piece(_MARKS.get(mark, "") + words, _STYLES.get(mark, "plain")), Piece(" ")]
-    return line
+def _field(field: FieldChange) -> list[Line]:
+    """A field on one line; old and new on lines of their own where they have several."""
+    label = [Piece(f"{field.name}: ", "quiet")] if field.name else []
+    note = [Piece(f" {field.note}", "quiet")] if field.note else []
+    if field.words:
+        return [[*label, *_runs(field.words), *note]]
+    sides = [
+        Piece(f"{_MARKS[mark]}{value}", _STYLES[mark])
+        for mark, value in (("-", field.old), ("+", field.new))
+        if value is not None
+    ]
+    if any("\n" in side.text for side in sides):
+        return [*([*label, side] for side in sides), *([note] if note else [])]
+    arrow = [Piece(" → ", "quiet")] if len(sides) > 1 else []
+    return [[*label, *sides[:1], *arrow, *sides[1:], *note]]
 
 
-def _sides(item: Difference) -> list[Line]:
-    """Old and new on one line, or on lines of their own where they have several."""
-    old = [Piece(f"−{item.old}", "struck")] if item.old is not None else []
-    new = [Piece(f"+{item.new}", "put")] if item.new is not None else []
-    # An arrow between two texts of several lines would stand in the middle of neither.
-    if any("\n" in piece.text for piece in (*old, *new)):
-        return [line for line in (old, new) if line]
-    return [[*old, *([Piece(" → ", "quiet")] if old and new else []), *new]]
+def _runs(words: Sequence[Run]) -> Line:
+    pairs = (
+        (Piece(_MARKS.get(mark, "") + each, _STYLES.get(mark, "plain")), Piece(" "))
+        for mark, each in folded(words)
+    )
+    return [piece for pair in pairs for piece in pair]
+
+
+def _country(row: CountryRow) -> Line:
+    """ "Greece −12", with the sites by name where they are few."""
+    names = row.names if len(row.names) <= FEW else ()
+    return [
+        Piece(f"{row.country} ", "bold"),
+        Piece(row.counts),
+        *([Piece("  ")] if names else []),
+        *_runs(names),
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 from storage import alerts, audit, outbox, versions
 from storage.errors import StorageError, UnknownEntry
 from sync.alerts.delivery_message import note_of
-from sync.alerts.differences import difference
+from sync.alerts.differences import differences
 from sync.alerts.message import compose
 from sync.changes.criteria.changes import PATH as CRITERIA
 from sync.changes.event import Event
@@ -99,7 +98,7 @@ def load(session: Session, event_id: str, now: datetime) -> EventView:
         event=event.as_json(),
         # Composed anew, as the channels do: what the page says is what was sent, in the words of this program.
         message=compose(event, note_of(session, event)).as_json(),
-        differences=differences(event, comparison),
+        differences=described(event, comparison),
         alert=Alert.of(alert) if alert else None,
         comparison=comparison,
         mutes=of_event(session, now, event.nct_id, event.kind),
@@ -125,11 +124,11 @@ def _comparison(session: Session, event: Event) -> Comparison | None:
     return compare(*texts)
 
 
-def differences(event: Event, comparison: Comparison | None) -> list[dict[str, Any]]:
+def described(event: Event, comparison: Comparison | None) -> list[dict[str, Any]]:
     """The changes in words, but for criteria where they are compared side by side."""
     # Where the texts cannot be compared any more, the changes as they were told then are shown instead.
     shown = [each for each in event.own_first if comparison is None or each.path != CRITERIA]
-    return [asdict(difference(each)) for each in shown]
+    return [each.as_json() for each in differences(shown)]
 
 
 def _event_delivery(delivery: outbox.Delivery) -> EventDelivery:

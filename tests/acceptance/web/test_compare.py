@@ -142,5 +142,5 @@ def test_a_version_that_is_not_there_is_compared_with_nothing(browser: Browser) 
 def test_bookkeeping_is_counted_and_folded_away(browser: Browser) -> None:
     page = browser.get(compare(MYOPATHY, 2, 3))
     (folded,) = re.findall(r'<details class="card noise">(.*?)</details>', page.text, re.DOTALL)
-    assert words(folded).startswith("2 bookkeeping entries Last update submit date changed")
+    assert words(folded).startswith("2 bookkeeping entries Bookkeeping Last update submitted")
     assert "Last update" not in re.sub(re.escape(folded), "", page.text).partition("Why high")[0]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sync.alerts.differences import difference
+from sync.alerts.differences import differences
 from sync.alerts.message import AlertNote, compose
 from sync.changes.event import Event, UnreadableEvent
 from sync.changes.kinds import KINDS
@@ -76,7 +76,7 @@ def test_what_another_version_said_in_another_form_is_kept_and_told_as_far_as_it
     event = Event.from_json(other)
     assert isinstance(event.changes[0].detail, UnreadDetail)
     assert event.as_json() == other
-    assert difference(event.changes[0]).notes == ()
+    assert differences(event.changes[:1])[0].notes == ()
     assert compose(event, AlertNote("open", None)).subject.startswith(
         f"[{event.severity.upper()}] Dates changed"
     )

@@ -54,7 +54,8 @@ def test_nobody_is_called_by_a_record(receiver):
 
 def test_a_long_message_is_cut_and_says_so(receiver):
     changes = [
-        change("sites", f"protocolSection.x.sites[{n}]", None, "new " * 200, "added") for n in range(500)
+        change("arms", f"protocolSection.x.armGroups[{n}].description", None, f"{n} new " * 200, "added")
+        for n in range(500)
     ]
     _channel(receiver).send(an_outgoing(an_event(changes=changes)))
     assert len(_told(receiver)["message"]) <= 30_000

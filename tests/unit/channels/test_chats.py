@@ -128,7 +128,7 @@ def test_slack_reads_no_markup_of_a_record(receiver):
 @pytest.mark.parametrize(
     "changes",
     [
-        [change("sites", f"protocolSection.x.sites[{n}]", None, "new " * 50, "added") for n in range(500)],
+        [change("arms", f"x.armGroups[{n}].type", None, f"{n} new " * 50, "added") for n in range(500)],
         [change("description", "protocolSection.x.briefSummary", "a " * 20_000, "b " * 20_000)],
         [change("description", HOSTILE * 50, HOSTILE * 50, None)],
         *([change("description", "x", 'é "\\" ' * length, None)] for length in range(2000, 4000, 400)),

@@ -108,7 +108,8 @@ class _Tags(HTMLParser):
 
 def test_a_mail_stays_below_what_gmail_cuts_and_says_what_is_missing(postbox):
     changes = [
-        change("sites", f"protocolSection.x.sites[{n}]", None, "new " * 200, "added") for n in range(2000)
+        change("arms", f"protocolSection.x.armGroups[{n}].description", None, f"{n} new " * 200, "added")
+        for n in range(2000)
     ]
     _send(postbox, an_outgoing(an_event(changes=changes)))
     text, html = _parts(postbox.mails[0])

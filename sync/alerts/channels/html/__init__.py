@@ -7,6 +7,7 @@ from pathlib import Path
 import jinja2
 
 from sync.alerts.channels.plain import folded
+from sync.alerts.channels.styled_lines import FEW
 
 
 def templates(folder: Path) -> jinja2.Environment:
@@ -19,5 +20,6 @@ def templates(folder: Path) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     made.filters["folded"] = folded
+    made.globals["few"] = FEW
     made.filters["kind"] = lambda item: type(item).__name__.lower()
     return made

@@ -22,7 +22,7 @@ from sync.versions.snapshots import explain_versions
 from sync.web.views.base import View
 from sync.web.views.cache import Cache
 from sync.web.views.comparison import Comparison, compare
-from sync.web.views.event import differences
+from sync.web.views.event import described
 
 Outcome = Literal["changed", "computed", "noise", "same"]
 
@@ -120,7 +120,7 @@ def _found_between(before: Snapshot, after: Snapshot, event: Event | None) -> Fo
         verdict=_outcome(before, after, event),
         event=event.as_json() if event else None,
         message=compose(event, AlertNote("", None)).as_json() if event else None,
-        differences=differences(event, compared) if event else [],
+        differences=described(event, compared) if event else [],
         comparison=compared,
     )
 
