@@ -153,8 +153,7 @@ def test_hostile_text_arrives_as_it_is_in_the_event_and_clean_in_the_message(rec
 def test_a_parcel_that_is_too_large_is_cut_and_says_what_was_left_out(receiver):
     event = an_event(
         changes=[
-            change("arms", f"x.armGroups[{n}].type", None, f"{n} new " * 200, "added")
-        for n in range(2000)
+            change("arms", f"x.armGroups[{n}].type", None, f"{n} new " * 200, "added") for n in range(2000)
         ]
     )
     _channel(receiver, max_bytes=50_000).send(an_outgoing(event))
