@@ -246,6 +246,8 @@ class _Reading:
             return None
         stop = self.before[at].start
         outer = _Reading(_Said(self.said.before[:stop], ""), Span.NONE, self.outer)
+        if self.outer > 0 and not outer.before:
+            return None  # a demand is lifted for what it excepts, a kind that is let in is not: which one it is, no word says
         sign = outer._plain(outer.before, [])
         return None if sign is None else -sign
 

@@ -112,7 +112,8 @@ _TABLE: dict[Bears, tuple[str, ...]] = {
         r"|besides|save for|exclusive of|with the exclusion of|but not\b",
     ),
     Bears.FAILS: (
-        r"(?:has |have |had )?not (?:yet |fully |adequately |completely )?(?:recovered|resolved)|unresolved|unrecovered",
+        r"(?:has |have |had )?not (?:yet |fully |adequately |completely )?(?:recovered|resolved)"
+        r"|(?:unresolved|unrecovered)(?=[^.;≥>]{0,80}\bto\b)",
         r"fail(?:s|ed|ing|ure)? to\b|refus\w+(?: to)?|unable|inability|unwilling\w*|incapable|declin(?:e|es|ed"
         r"|ing) to|non-?\s?(?:complian|adheren)\w+(?: (?:with|to))?"
         r"|not (?:able|willing|capable|prepared|ready|agree\w*)",
