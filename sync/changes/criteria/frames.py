@@ -247,7 +247,7 @@ class _Reading:
         stop = self.before[at].start
         outer = _Reading(_Said(self.said.before[:stop], ""), Span.NONE, self.outer)
         if self.outer > 0 and not outer.before:
-            return None  # a demand is lifted for what it excepts, a kind that is let in is not: which one it is, no word says
+            return None  # a demand is lifted for what it excepts, a kind that is let in is not: no word says which
         sign = outer._plain(outer.before, [])
         return None if sign is None else -sign
 
