@@ -32,7 +32,7 @@ def message_of(
         return compose(event, replace(note, page=f"{console_url}/events/{event.id}") if console_url else note)
     body = delivery.body or {}
     if delivery.kind == "digest":
-        return compose_digest(Digest.from_json(body))
+        return compose_digest(Digest.from_json(body), console_url)
     return compose_notice(body["subject"], body["lead"], body["facts"], body["severity"])
 
 

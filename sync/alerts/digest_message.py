@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from sync.alerts.content import Command, Entry, Fact, Item, Message, Section, Text, filled, line, short
+from sync.alerts.content import Command, Entry, Fact, Item, Link, Message, Section, Text, filled, line, short
 from sync.alerts.digest import Digest, Line
 from sync.changes.explain import links_of
 from sync.changes.model import Severity
@@ -13,20 +13,23 @@ from sync.changes.model import Severity
 LONGEST_SUBJECT = 180
 
 
-def compose_digest(digest: Digest) -> Message:
-    """What is said of a period; also that all was quiet."""
+def compose_digest(digest: Digest, console_url: str | None = None) -> Message:
+    """What is said of a period; also that all was quiet. With `console_url` all leads into the console."""
     severity = next((s for s in Severity if digest.counts.get(s)), Severity.INFO)
     lead = line(digest.headline)
     return Message(
         subject=f"[DIGEST {digest.until[:10]}] {short(lead, LONGEST_SUBJECT)}",
         lead=lead,
         sections=filled(
-            *_events(digest),
-            Section("cohort", "In and out of the cohort", _entries(digest.cohort)),
-            Section("silence", "Overdue, silent, or about to turn UNKNOWN", _entries(digest.silence)),
-            Section("waiting", "Still unacknowledged", tuple(_waiting(digest))),
+            *_events(digest, console_url),
+            Section("cohort", "In and out of the cohort", _entries(digest.cohort, console_url)),
+            Section(
+                "silence", "Overdue, silent, or about to turn UNKNOWN", _entries(digest.silence, console_url)
+            ),
+            Section("waiting", "Still unacknowledged", tuple(_waiting(digest, console_url))),
             Section("failures", "What failed", tuple(Text(line(failure)) for failure in digest.failures)),
             Section("health", "The service", tuple(_health(digest))),
+            Section("links", "Links", (Link("Open the inbox", f"{console_url}/"),) if console_url else ()),
             Section(
                 "commands", "To answer", (Command("trialdelta alerts"),) if digest.unacknowledged else ()
             ),
@@ -37,25 +40,25 @@ def compose_digest(digest: Digest) -> Message:
     )
 
 
-def _events(digest: Digest) -> Iterator[Section]:
+def _events(digest: Digest, console_url: str | None) -> Iterator[Section]:
     elsewhere = Counter(each.severity for each in (*digest.cohort, *digest.silence))
     for severity in Severity:
         shown = [event for event in digest.events if event.severity == severity]
         # Those of the cohort and of silence are counted with the rest, and told in sections of their own.
         number = digest.counts.get(severity, len(shown)) - elsewhere[severity]
-        items: tuple[Item, ...] = _entries(shown)
+        items: tuple[Item, ...] = _entries(shown, console_url)
         if number > len(shown):
             items += (Text(f"… {number - len(shown):,} more, see `trialdelta events --severity {severity}`"),)
         yield Section(f"events-{severity}", f"{severity.capitalize()} ({number:,})", items)
 
 
-def _waiting(digest: Digest) -> Iterator[Item]:
-    yield from _entries(digest.unacknowledged)
+def _waiting(digest: Digest, console_url: str | None) -> Iterator[Item]:
+    yield from _entries(digest.unacknowledged, console_url)
     if digest.open_alerts > len(digest.unacknowledged):
         yield Text(f"… {digest.open_alerts - len(digest.unacknowledged):,} more, see `trialdelta alerts`")
 
 
-def _entries(lines: Iterable[Line]) -> tuple[Item, ...]:
+def _entries(lines: Iterable[Line], console_url: str | None) -> tuple[Item, ...]:
     return tuple(
         Entry(
             severity=each.severity,
@@ -63,11 +66,17 @@ def _entries(lines: Iterable[Line]) -> tuple[Item, ...]:
             headline=line(each.headline),
             title=line(each.title),
             event_id=each.event_id,
-            url=links_of(each.nct_id)["record"] if each.nct_id else "",
+            url=_address(each, console_url),
             note=line(each.note),
         )
         for each in lines
     )
+
+
+def _address(each: Line, console_url: str | None) -> str:
+    if console_url:
+        return f"{console_url}/events/{each.event_id}"
+    return links_of(each.nct_id)["record"] if each.nct_id else ""
 
 
 def _health(digest: Digest) -> Iterator[Item]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -10,7 +11,7 @@ import anyio.to_thread
 import structlog
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
@@ -84,8 +85,30 @@ async def _wrong_request(request: Request, error: Exception) -> Response:
     faults = [{"loc": list(each["loc"]), "msg": each["msg"], "type": each["type"]} for each in error.errors()]
     if _is_api(request):
         return JSONResponse({"detail": faults}, HTTPStatus.UNPROCESSABLE_ENTITY)
+    if to := _meant(request):
+        return RedirectResponse(to, HTTPStatus.SEE_OTHER)
+    if any(fault["loc"][0] == "path" for fault in faults):
+        return error_page(request, HTTPStatus.NOT_FOUND, _NO_SUCH_ADDRESS)
     words = "; ".join(f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in faults)
     return error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, words)
+
+
+_NO_SUCH_ADDRESS = (
+    "No study or event has such an address. A study's is /studies/ with its NCT ID (NCT and eight digits), an event's is "
+    "/events/ with its id, which begins with evt_. Search for what you mean."
+)
+
+
+def _meant(request: Request) -> str | None:
+    """Where a path leads that names a study as people type it: in small letters, or with spaces around."""
+    found = re.fullmatch(
+        r"/studies/\s*(nct\d{8})\s*(/[a-z]+)?/?", path_of(request.scope), re.IGNORECASE | re.ASCII
+    )
+    if not found or request.method != "GET":
+        return None
+    query = f"?{request.url.query}" if request.url.query else ""
+    to = f"/studies/{found[1].upper()}{found[2] or ''}"
+    return f"{to}{query}" if to != path_of(request.scope) else None
 
 
 _STATUS: tuple[tuple[type[TrialdeltaError], HTTPStatus], ...] = (

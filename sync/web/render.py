@@ -50,8 +50,19 @@ def page(request: Request, template: str, *, status: int = HTTPStatus.OK, **cont
 def error_page(request: Request, status: int, detail: str, hint: str = "") -> HTMLResponse:
     """A page that says what went wrong, and what to do."""
     phrase = HTTPStatus(status).phrase
+    path = path_of(request.scope)
+    study = re.match(r"/studies/(NCT\d{8})\b", path, re.ASCII)
     return page(
-        request, "error.html.j2", status=status, code=int(status), phrase=phrase, detail=detail, hint=hint
+        request,
+        "error.html.j2",
+        status=status,
+        code=int(status),
+        phrase=phrase,
+        detail=detail,
+        hint=hint,
+        study=study[1] if study and request.query_params else "",
+        is_lost=status == HTTPStatus.NOT_FOUND,
+        asked=path.rstrip("/").rpartition("/")[2][:100],
     )
 
 

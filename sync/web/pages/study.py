@@ -56,6 +56,15 @@ def show(
     )
 
 
+@router.get("/sheet", response_class=HTMLResponse)
+def show_sheet(
+    request: Request, session: ReadSession, service: CurrentService, nct_id: NctId
+) -> HTMLResponse:
+    """A study on one page of paper."""
+    study = view.load(service, session, nct_id)
+    return page(request, "sheet.html.j2", study=study, today=service.now().date())
+
+
 @router.get("/compare", response_class=HTMLResponse)
 def show_comparison(
     request: Request,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -244,3 +245,14 @@ def test_a_notice_says_its_facts():
     )
     assert message.subject == "[HIGH] Registry down"
     assert message.sections[0].items == (Fact("since", "12:00"),)
+
+
+def test_a_digest_leads_into_the_console_where_it_has_an_address():
+    line = Line("evt_a", "NCT90000001", "t", "high", "status", "h", "sponsor", "2026-09-02")
+    digest = Digest(
+        "day", None, "2026-09-03T08:00+00:00", counts={"high": 1}, events=(line,), unacknowledged=(line,)
+    )
+    told = json.dumps(compose_digest(digest, "https://trials.example.org").as_json())
+    assert told.count("https://trials.example.org/events/evt_a") == 2
+    assert '"https://trials.example.org/"' in told
+    assert "https://trials" not in json.dumps(compose_digest(digest).as_json())
