@@ -115,7 +115,9 @@ function showSiblings() {
   const place = nav && list ? list.paths.indexOf(location.pathname) : -1;
   if (place < 0) return;
   const part = (name) => nav.querySelector(`[data-sibling="${name}"]`);
-  for (const [name, path] of [["previous", list.paths[place - 1]], ["next", list.paths[place + 1]], ["list", list.back]]) {
+  const leads = [["previous", "Previous", list.paths[place - 1]], ["next", "Next", list.paths[place + 1]], ["list", "Back to the list", list.back]];
+  for (const [name, words, path] of leads) {
+    part(name).textContent = words;
     if (path) part(name).href = path; else part(name).removeAttribute("href");
   }
   part("place").textContent = `${place + 1} of ${list.paths.length}`;
