@@ -209,6 +209,7 @@ def test_times_are_the_readers_own_with_utc_at_hand(console: Start, tab: Tab) ->
     utc = time.get_attribute("title") or ""
     hours = (int(time.inner_text()[-5:-3]) - int(utc[11:13])) % 24
     assert hours == 9
+    expect(page.locator("[data-zone]")).to_contain_text("Times are in Asia/Tokyo")
     assert utc.endswith("UTC")
 
 
