@@ -236,7 +236,7 @@ setInterval(follow, 30000);
 
 function prepare() {
   tellTimes(document);
-  document.querySelector("[data-zone]").textContent = `Times are in ${zoned.resolvedOptions().timeZone}, unless UTC stands beside them.`;
+  document.querySelector("[data-zone]").textContent = `Times are in ${zoned.resolvedOptions().timeZone}; where UTC stands beside one, in UTC.`;
   setTheme(chosenTheme());
   for (const each of document.querySelectorAll(".themes, [data-help], [data-all]")) each.hidden = false;
   countChosen();
