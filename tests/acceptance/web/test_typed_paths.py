@@ -48,5 +48,5 @@ def test_a_day_that_has_not_come_is_told_so(browser: Browser) -> None:
 
 def test_a_sheet_has_what_a_study_is_and_what_changed_last(browser: Browser) -> None:
     sheet = text_of(browser.get(f"/studies/{STUDY}/sheet"))
-    for words in (STUDY, "Status", "Sponsor", "What changed last", "Not reviewed yet"):
+    for words in (STUDY, "Status", "Sponsor", "What changed last", "Not reviewed yet", "higher (24 weeks"):
         assert words in sheet
