@@ -85,7 +85,7 @@ def _print(proof: Proof) -> None:
 
 def _all_is_well(proof: Proof) -> str:
     versions, events, seals = (proof.totals[name] for name in ("version", "event", "seal"))
-    each = agreeing(versions, "The one version", f"Each of the {versions:,} versions")
+    each = agreeing(versions, "The one version", f"Each of the {counted(versions, 'version')}")
     say = agreeing(events, "says what it said when it was told", "say what they said when they were told")
     return (
         f"{each} decodes and matches its hashes, {counted(events, 'event')} {say}, the audit log is whole, and "

@@ -80,7 +80,7 @@ def test_the_study_that_the_registry_set_to_unknown_needs_somebody(headline_url:
     expect(page.locator("#facts .status")).to_have_text("Recruiting")
     page.get_by_role("link", name="Compare with now").click()
     expect(page.locator("main")).to_contain_text("set by the registry")
-    expect(page.locator("ins").first).to_contain_text("UNKNOWN")
+    expect(page.locator("ins").first).to_contain_text("Unknown")
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 
 

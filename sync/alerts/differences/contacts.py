@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
@@ -13,14 +12,18 @@ from sync.changes.model import Change, Detail, Op
 from sync.changes.sentences import capital
 from sync.study.labels import label
 
-_SITE = re.compile(r"(?:.*\.)?locations\[(.*)\]\.contacts(?:\[(.*)\])?(?:\.(\w+))?", re.DOTALL)
-_PERSON = re.compile(r"(?:.*\.)?(\w+)\[(.*)\](?:\.(\w+))?", re.DOTALL)
-
 
 def list_of(path: str) -> str:
     """The list that a person stands in: those of a site, the study's, the officials."""
-    site = re.match(r".*?locations\[.*\]\.contacts", path, re.DOTALL)
-    return site[0] if site else path.partition("[")[0]
+    site = _site_of(path)
+    return path.partition("[")[0] if site is None else f"locations[{site}].contacts"
+
+
+def _site_of(path: str) -> str | None:
+    """The site whose contacts a path leads to, by what identifies it: names may hold dots and brackets."""
+    _, _, rest = path.partition("locations[")
+    site, found, _ = rest.rpartition("].contacts")
+    return site if found else None
 
 
 def contacts(found: Sequence[Change[Detail]]) -> Iterator[Difference]:
@@ -40,8 +43,8 @@ def contacts(found: Sequence[Change[Detail]]) -> Iterator[Difference]:
 
 def _where(path: str) -> tuple[str, str]:
     """What the list is called, and the site that it is of."""
-    if site := _SITE.fullmatch(path):
-        parts = site[1].split("|")
+    if (site := _site_of(path)) is not None:
+        parts = site.split("|")
         named = (parts[0], parts[1], parts[-1]) if len(parts) == 5 else parts
         return "Site contact", line(", ".join(filter(None, named)))
     return line(capital(label(path.partition("[")[0].rpartition(".")[2]))), ""
@@ -87,8 +90,9 @@ def _person(where: str, name: str, old: dict[str, Any] | None, new: dict[str, An
 
 
 def _identity(path: str) -> str:
-    found = _SITE.fullmatch(path) or _PERSON.fullmatch(path)
-    return line(found[2] or "") if found else line(path)
+    _, of_site, person = path.rpartition("].contacts")
+    name = (person if of_site else path).partition("[")[2].rpartition("]")[0]
+    return line(name if name or of_site else path)
 
 
 def _fields(where: str, name: str, found: Sequence[Change[Detail]]) -> Difference:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sync.alerts.content import CountryRow, Difference, line
-from sync.changes.kinds.sites import SiteDetail
+from sync.changes.kinds.site_changes import SiteDetail
 from sync.changes.model import Change, Detail, Op
 from sync.changes.sentences import step
 from sync.study.labels import label

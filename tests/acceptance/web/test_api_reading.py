@@ -224,7 +224,8 @@ def test_studies_are_listed_by_id_of_one_watch_or_all(api: Api) -> None:
     assert gone
     assert {each["state"] for each in gone} == {"gone"}
     assert [each["nct_id"] for each in api.read("/studies", q=STUDY.lower())["studies"]] == [STUDY]
-    assert api.read("/studies", watch="another")["studies"] == []
+    status, refusal = api.refused("/studies", watch="another")
+    assert (status, "the watches are: demo" in str(refusal)) == (422, True)
 
 
 def test_a_study_is_shown_as_it_stands_and_as_it_was(api: Api) -> None:

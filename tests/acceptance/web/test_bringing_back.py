@@ -98,7 +98,7 @@ def test_with_accounts_people_are_chosen_from_them_and_no_other_name_is_taken(
     assert "<option>ben</option>" in page.text
     refused = browser.post("/act", {"action": "assign", "only": event, "to": "bne"})
     assert refused.status_code == 400
-    assert "there is no account 'bne'; did you mean 'ben'?" in text_of(refused)
+    assert "There is no account 'bne'; did you mean 'ben'?" in text_of(refused)
     assert deed(done(browser, event, "assign", to="ben")) == "Assigned 1 alert to ben."
 
 

@@ -130,7 +130,7 @@ def test_a_version_that_is_not_there_is_compared_with_nothing(browser: Browser) 
         ("?from=8", 404, "NCT90000004 has the versions 1 to 7, not 8"),
         ("?from=1&to=0", 404, "NCT90000004 has the versions 1 to 7, not 0"),
         ("?from=2026-09-01", 404, "not yet on 2026-09-01"),
-        ("?from=first", 400, "'first' is neither a version number nor a day such as 2026-09-02"),
+        ("?from=first", 400, "'first' is neither a version number nor a day: write 2026-08-01"),
         ("?to=2026-09-31", 400, "'2026-09-31' is neither"),
         ("?to=99999999999", 422, "to: String should have at most 10 characters"),
     ]:

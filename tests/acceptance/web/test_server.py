@@ -47,7 +47,7 @@ def test_the_console_shows_what_the_daemon_finds_and_ends_with_it(operator: Oper
         operator.registry.move_to("2026-09-02")  # type: ignore[attr-defined]
         operator.wait_for(lambda said: sum(line["event"] == "cycle_finished" for line in said) > 1)
         page = client.get(url, headers={"accept": "text/html"}).text
-        assert "SUSPENDED" in page
+        assert "Suspended" in page
         assert re.search(r'data-pulse="open">1<', page)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0

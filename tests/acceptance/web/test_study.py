@@ -227,7 +227,7 @@ def test_of_a_day_to_come_nothing_is_claimed(browser: Browser) -> None:
 def test_what_a_study_has_not_is_refused_in_a_sentence(browser: Browser) -> None:
     for query, status, said in [
         ("?as_of=2026-09-06", 404, "NCT90000004 is known from 2026-09-07 on, not yet on 2026-09-06"),
-        ("?as_of=2026-02-30", 400, "'2026-02-30' is neither a version number nor a day such as 2026-09-02"),
+        ("?as_of=2026-02-30", 400, "'2026-02-30' is neither a version number nor a day: write 2026-08-01"),
         ("?as_of=yesterday", 422, "as_of: String should match pattern"),
         ("?as_of=2026-09", 422, "as_of: String should match pattern"),
         ("?version=8", 404, "NCT90000004 has the versions 1 to 7, not 8"),
@@ -318,7 +318,7 @@ def test_a_study_that_was_never_read_says_what_will_come(browser: Browser) -> No
         gone = Presence("NCT90000099", "gone", absent_since=RELEASES[-1], absent_releases=2)
         set_presence(session, [gone])
     unread, never_there = browser.get(at("NCT90000098")), browser.get(at("NCT90000099"))
-    assert "it was not read yet. The next cycle does that: trialdelta sync runs one now." in text_of(unread)
+    assert "without waiting for a release; trialdelta sync does it now." in text_of(unread)
     assert "No record of it was ever read: is the id right?" in text_of(never_there)
     for page in (unread, never_there):
         assert page.status_code == 200
