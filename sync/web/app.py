@@ -102,11 +102,13 @@ _NO_SUCH_ADDRESS = (
 def _meant(request: Request) -> str | None:
     """Where a path leads that names a study as people type it: in small letters, or with spaces around."""
     found = re.fullmatch(
-        r"/studies/\s*(nct\d{8})\s*(/[a-z]+)?/?", path_of(request.scope), re.IGNORECASE | re.ASCII
+        r"/studies/ *(nct\d{8}) *(/[a-z]+)?/?", path_of(request.scope), re.IGNORECASE | re.ASCII
     )
     if not found or request.method != "GET":
         return None
-    query = f"?{request.url.query}" if request.url.query else ""
+    # of the scope, as the gate reads it: the framework's own address is made from the Host header
+    asked = request.scope["query_string"].decode("latin-1")
+    query = f"?{asked}" if asked else ""
     to = f"/studies/{found[1].upper()}{found[2] or ''}"
     return f"{to}{query}" if to != path_of(request.scope) else None
 

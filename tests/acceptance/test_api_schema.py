@@ -22,7 +22,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 MakeService = Callable[..., Service]
 V1 = "/api/v1"
-LISTS = ("alerts", "audit", "cycles", "events", "quarantine", "studies")
+LISTS = ("alerts", "audit", "cycles", "events", "inbox", "quarantine", "studies")
+UNDESCRIBED = ("cursor", "watch", "person", "study", "until")
 
 
 @contextmanager
@@ -40,15 +41,17 @@ def configuration(folder: Path, pinned: Mapping[str, Any]) -> Path:
     """What Schemathesis cannot find out by itself.
 
     A description cannot say which cursors a list has given out: any other is refused (422), as
-    `test_a_wrong_cursor_is_refused_with_a_sentence` shows, and here only first pages are asked for.
+    `test_a_wrong_cursor_is_refused_with_a_sentence` shows, and here only first pages are asked for. Nor can it say
+    which watches and people there are, or that a period ends after it begins (`test_silence_that_misleads`).
     """
     paths = json.dumps([f"{V1}/{name}" for name in LISTS])
+    empty = ", ".join(f'"query.{name}" = ""' for name in UNDESCRIBED)
     lines = [
         *(f"parameters.{json.dumps(name)} = {json.dumps(value)}" for name, value in pinned.items()),
         "[[operations]]",
         f"include-path = {paths}",
         'include-method = "GET"',
-        'parameters = { "query.cursor" = "" }',
+        f"parameters = {{ {empty} }}",
     ]
     file = folder / "schemathesis.toml"
     file.write_text("\n".join(lines) + "\n", "utf-8")

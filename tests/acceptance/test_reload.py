@@ -141,6 +141,7 @@ class Window:
         self.operator = operator
         self.pid, self.master = pty.fork()
         if self.pid == 0:  # the child, in the terminal
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
             words = [*before, *operator.command("run")]
             os.execvpe(words[0], words, os.environ | {"TRIALDELTA_LOG__FORMAT": "json"})
 

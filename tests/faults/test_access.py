@@ -321,7 +321,7 @@ def test_what_people_write_is_shown_as_they_wrote_it(siege: Siege, record_proper
     assert ana.sign_in("ana", siege.secrets["password"]).status == 303
     events = [each["event_id"] for each in siege.json("/api/v1/alerts?limit=3")["alerts"]]
     deeds: tuple[dict[str, str], ...] = (
-        {"action": "assign", "to": TEMPLATE[:60]},
+        {"action": "snooze", "snooze_for": "change", "note": TEMPLATE[:60]},
         {"action": "acknowledge", "note": f"note {TEMPLATE}", "verdict": "noise"},
         {"action": "mute", "reason": f"reason {TEMPLATE}", "scope": "study-kind", "mute_for": "1d"},
     )

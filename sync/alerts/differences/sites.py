@@ -65,7 +65,8 @@ def _country(change: Change[Detail]) -> str:
     value = change.old if change.new is None else change.new
     known = value.get("country") if isinstance(value, dict) else None
     parts = _identity(change)
-    found = known if isinstance(known, str) else parts[4] if len(parts) == 5 else ""
+    named = parts[4] if len(parts) == 5 else ""
+    found = known if isinstance(known, str) else named
     return line(found.partition(" #")[0]) or "No country"
 
 

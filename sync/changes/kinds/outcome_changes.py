@@ -123,7 +123,8 @@ def _language(pair: Pair) -> Language:
     for study in (pair.before, pair.after):
         for field in RANKS:
             listed = at(study.record, "protocolSection", "outcomesModule", field)
-            measures += [text_of(each, "measure") for each in listed or () if isinstance(each, dict)]
+            outcomes = listed if isinstance(listed, list) else []  # a record may hold anything there
+            measures += [text_of(each, "measure") for each in outcomes if isinstance(each, dict)]
         products += [text_of(intervention, "name") for intervention in study.interventions]
     return Language.of(measures, products)
 

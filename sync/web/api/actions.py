@@ -16,6 +16,7 @@ from sync.web.api.models import (
     ManyAcknowledged,
     ManyAssigned,
     ManySnoozed,
+    Nothing,
     Snooze,
     Undoing,
 )
@@ -46,7 +47,7 @@ def snooze_alert(service: CurrentService, user: CurrentUser, event_id: EventId, 
 
 
 @router.post("/alerts/{event_id}/reopen")
-def reopen_alert(service: CurrentService, user: CurrentUser, event_id: EventId) -> AlertDone:
+def reopen_alert(service: CurrentService, user: CurrentUser, event_id: EventId, _body: Nothing) -> AlertDone:
     """Have an alert that is acknowledged or closed ask for attention again. 409 where it is open."""
     with actions_by(service, user) as actions:
         actions.reopen(event_id)
@@ -54,7 +55,7 @@ def reopen_alert(service: CurrentService, user: CurrentUser, event_id: EventId) 
 
 
 @router.post("/alerts/{event_id}/wake")
-def wake_alert(service: CurrentService, user: CurrentUser, event_id: EventId) -> AlertDone:
+def wake_alert(service: CurrentService, user: CurrentUser, event_id: EventId, _body: Nothing) -> AlertDone:
     """Have an alert that is snoozed back in the inbox. 409 where it is not snoozed."""
     with actions_by(service, user) as actions:
         actions.wake(event_id)
@@ -62,7 +63,7 @@ def wake_alert(service: CurrentService, user: CurrentUser, event_id: EventId) ->
 
 
 @router.post("/alerts/{event_id}/take")
-def take_alert(service: CurrentService, user: CurrentUser, event_id: EventId) -> AlertDone:
+def take_alert(service: CurrentService, user: CurrentUser, event_id: EventId, _body: Nothing) -> AlertDone:
     """Assign it to yourself."""
     with actions_by(service, user) as actions:
         actions.take(event_id)

@@ -174,23 +174,25 @@ def test_a_page_of_another_shape_is_unreadable_and_never_an_empty_result(
     "body",
     [b"null", b'"busy"', b"[]", b"[{}]", b"7", b"<html>", b"{}", b'{"error":"x"}', b'{"protocolSection":{'],
 )
-def test_a_study_of_another_shape_is_unreadable(registry: Registry, body: bytes) -> None:
+def test_an_answer_without_a_study_is_a_record_with_a_problem(registry: Registry, body: bytes) -> None:
     answer = httpx.Response(200, content=body, headers={"content-type": "application/json"})
     route = respx.get(f"{BASE}/studies/NCT00000001").mock(return_value=answer)
-    with pytest.raises(Unreadable):
-        registry.study("NCT00000001")
-    assert route.call_count == 5
+    found = registry.study("NCT00000001")
+    assert (found.nct_id, bool(found.problem)) == ("NCT00000001", True)
+    assert route.call_count == 5, "it is asked for again first"
 
 
 @respx.mock
-@pytest.mark.parametrize("path", ["version", "studies", "studies/NCT00000001"])
-def test_nesting_without_end_is_no_answer_and_no_crash(make_registry: Make, path: str) -> None:
+def test_nesting_without_end_is_no_answer_and_no_crash(make_registry: Make) -> None:
     deep = b'{"apiVersion":"2","dataTimestamp":"2026-09-01","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
-    respx.get(f"{BASE}/{path}").respond(200, content=deep, content_type="application/json")
+    for path in ("version", "studies", "studies/NCT00000001"):
+        respx.get(f"{BASE}/{path}").respond(200, content=deep, content_type="application/json")
     registry = make_registry(patience=NO_RETRY)
-    asks = {"version": registry.release, "studies": lambda: registry.search({"term": "x"})}
     with pytest.raises(Unreadable):
-        asks.get(path, lambda: registry.study("NCT00000001"))()
+        registry.release()
+    with pytest.raises(Unreadable):
+        registry.search({"term": "x"})
+    assert registry.study("NCT00000001").problem
 
 
 @respx.mock
