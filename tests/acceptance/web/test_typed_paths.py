@@ -14,7 +14,6 @@ STUDY = "NCT90000004"
     [
         ("/studies/nct90000004", f"/studies/{STUDY}"),
         ("/studies/Nct90000004?as_of=2026-09-10", f"/studies/{STUDY}?as_of=2026-09-10"),
-        ("/studies/NCT90000004%0a", f"/studies/{STUDY}"),
         ("/studies/nct90000004/compare", f"/studies/{STUDY}/compare"),
     ],
 )
