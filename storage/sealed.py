@@ -301,3 +301,8 @@ SEALED = {
     )
 }
 """By the table's name, in the order in which a database that is older than the seals is sealed."""
+
+
+def capital(text: str) -> str:
+    """With a capital first letter."""
+    return text[:1].upper() + text[1:]

@@ -1,8 +1,13 @@
-"""Numbers of things in words."""
+"""How words begin and agree: capitals, plurals, numbers of things."""
 
 from __future__ import annotations
 
 import re
+
+
+def capital(text: str) -> str:
+    """With a capital first letter."""
+    return text[:1].upper() + text[1:]
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from storage.bulk import stream
 from storage.problems import Problem
-from storage.sealed import SEALED, name_of
+from storage.sealed import SEALED, capital, name_of
 from storage.tables import Base
 
 
@@ -44,5 +44,5 @@ def _dangling(session: Session, table: Table, constraint: ForeignKeyConstraint) 
             if table.name in SEALED
             else f"row {subject} of {table.name}"
         )
-        text = f"{named[:1].upper()}{named[1:]} refers to {target} in {constraint.referred_table.name}"
+        text = f"{capital(named)} refers to {target} in {constraint.referred_table.name}"
         yield Problem(table.name, subject, f"{text}, which is not there")

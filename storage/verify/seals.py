@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from storage import tables
 from storage.bulk import CHUNK, batched, stream
 from storage.problems import Problem
-from storage.sealed import SEALED, Key, Sealed, name_of
+from storage.sealed import SEALED, Key, Sealed, capital, name_of
 from storage.seals import SINCE, START, chained
 from storage.tables import table_of
 
@@ -88,7 +88,7 @@ def _last_numbers(session: Session, what: str, subjects: Iterable[str]) -> dict[
 def _compared(session: Session, sealed: Sealed, rows: dict[str, Row[*tuple[Any, ...]]]) -> Iterator[Problem]:
     found, unreadable = _digests(session, sealed, [sealed.key_of(subject) for subject in rows])
     for subject, row in rows.items():
-        named = _capital(sealed.name(subject, row.about))
+        named = capital(sealed.name(subject, row.about))
         if subject in unreadable:
             text = f"{named} cannot be read: {unreadable[subject]}"
         elif subject not in found:
@@ -128,7 +128,7 @@ def _written_twice(session: Session) -> Iterator[Problem]:
         .having(times != 1)
     )
     for what, subject, about, seq, number in session.execute(statement):
-        named = _capital(SEALED[what].name(subject, about))
+        named = capital(SEALED[what].name(subject, about))
         text = (
             f"{named} was written {number} times, last at seal {seq}: what stood there before was taken out"
         )
@@ -140,11 +140,7 @@ def _unsealed(session: Session, sealed: Sealed) -> Iterator[Problem]:
     statement = select(*sealed.key_columns).where(sealed.only, ~known)
     for row in stream(session, statement):
         subject = name_of(row)
-        named = _capital(sealed.name(subject, None))
+        named = capital(sealed.name(subject, None))
         yield Problem(
             sealed.what, subject, f"{named} was not written by trialdelta: it is there without a seal"
         )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -77,8 +77,3 @@ _KINDS = {
 def kind_name(kind: str) -> str:
     """A kind in words for people: "IPD sharing"."""
     return _KINDS.get(Kind(kind), kind)
-
-
-def capital(text: str) -> str:
-    """With a capital first letter."""
-    return text[:1].upper() + text[1:]

@@ -98,6 +98,7 @@ def examine(
 
 def _end_pause(database: Database, settings: Settings, now: datetime) -> None:
     """The identity in force passes: a daemon that was blocked need not wait any longer."""
+    # where nothing can be written no pause was either: the database's own check says what is wrong there
     with suppress(DatabaseUnwritable), database.write() as session:
         end_pause(session, settings.registry, now)
 

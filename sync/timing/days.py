@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 from sync.errors import UsageError
@@ -24,11 +25,11 @@ def day_named(text: str, today: date) -> date:
         return today - timedelta(days=word == "yesterday")
     if ago := _AGO.fullmatch(word):
         return today - timedelta(days=int(ago[1]))
-    try:
-        # The expression too: Python also reads 20260801 and 2026-W31-6, and no two spellings may mean one day.
-        return date.fromisoformat(_DAY.fullmatch(word)[0])  # type: ignore[index]
-    except (ValueError, TypeError):
-        raise UsageError(f"{text!r} is not a day: {FORMS}") from None
+    # The expression too: Python also reads 20260801 and 2026-W31-6, and no two spellings may mean one day.
+    if _DAY.fullmatch(word):
+        with suppress(ValueError):  # of 2026-02-31, which is told below like any other word
+            return date.fromisoformat(word)
+    raise UsageError(f"{text!r} is not a day: {FORMS}")
 
 
 def period(since: str | None, until: str | None, today: date) -> tuple[str | None, str | None]:

@@ -29,7 +29,7 @@ from sync.web.files import address_of
 from sync.web.target import path_of
 from sync.web.views.activity import LastAction, last_action, latest_span
 from sync.web.views.status_bar import WORDS, status_bar
-from sync.words import agreeing, counted, signed_days
+from sync.words import agreeing, capital, counted, signed_days
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -108,8 +108,7 @@ def timed(value: str) -> str | Markup:
 
 def spoken(text: object) -> str:
     """A word of the registry or of ours as people write it: NOT_YET_RECRUITING is "Not yet recruiting"."""
-    words = in_words(str(text)).replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    return capital(in_words(str(text)).replace("_", " ").strip())
 
 
 def phases(names: list[str] | tuple[str, ...] | None) -> str:

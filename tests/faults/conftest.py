@@ -12,6 +12,7 @@ from sync.config import WatchSettings
 from sync.demo.registry import RunningRegistry, serve
 from tests.acceptance.instance import Instance
 from tests.acceptance.registry_server import study, told, write_corpus
+from tests.support.daemons import Clock
 
 IDS = tuple(f"NCT9000000{number}" for number in range(1, 9))
 FIRST, SECOND, THIRD, FOURTH = "2026-09-01", "2026-09-02", "2026-09-03", "2026-09-04"
@@ -93,3 +94,14 @@ def fresh(baseline: Instance, server: RunningRegistry, good: Good, tmp_path: Pat
     server.move_to(SECOND)
     server.clear_log()
     return make
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def on_the_clock(fresh: Fresh, clock: Clock) -> Instance:
+    """A fresh instance whose time is the clock's, and that asks each question once."""
+    return fresh(now=clock, registry={"retries": 0})

@@ -16,20 +16,9 @@ from sync.web.views.status_bar import status_bar
 from sync.web.views.watcher.view import load
 from tests.acceptance.console import Browser
 from tests.acceptance.instance import Instance
-from tests.faults.conftest import Fresh
 from tests.support.daemons import NOON, Clock, Unplanned, a_daemon
 
 HALF_AN_HOUR = NOON + timedelta(minutes=30)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def instance(fresh: Fresh, clock: Clock) -> Instance:
-    return fresh(now=clock, registry={"retries": 0})
 
 
 def blocked(server: RunningRegistry, service: Service) -> tuple[Daemon, Unplanned]:
@@ -52,10 +41,10 @@ def is_paused(service: Service) -> bool:
 
 @pytest.mark.parametrize("how", ["sync", "doctor"])
 def test_a_check_that_passes_elsewhere_makes_the_daemon_poll_at_once(
-    how: str, server: RunningRegistry, instance: Instance, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    how: str, server: RunningRegistry, on_the_clock: Instance, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sync.registry.doctor.PAUSE_S", 0.0)
-    with instance.service() as service:
+    with on_the_clock.service() as service:
         daemon, job = blocked(server, service)
         daemon.heed_wishes()
         assert job.next_run_time == HALF_AN_HOUR, "nothing has passed yet"
@@ -64,29 +53,29 @@ def test_a_check_that_passes_elsewhere_makes_the_daemon_poll_at_once(
             with politely(service):
                 service.registry.release()
         else:
-            list(examine(instance.settings, ask_registry=True, now=clock))
+            list(examine(on_the_clock.settings, ask_registry=True, now=clock))
         assert not is_paused(service)
         daemon.heed_wishes()
         assert job.next_run_time == clock.time
         daemon.poll()
-        assert instance.watermark() == "2026-09-02"
+        assert on_the_clock.watermark() == "2026-09-02"
 
 
 def test_a_doctor_who_is_refused_ends_nothing(
-    server: RunningRegistry, instance: Instance, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    server: RunningRegistry, on_the_clock: Instance, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sync.registry.doctor.PAUSE_S", 0.0)
-    with instance.service() as service:
+    with on_the_clock.service() as service:
         blocked(server, service)
         server.set_faults("403")
-        list(examine(instance.settings, ask_registry=True, now=clock))
+        list(examine(on_the_clock.settings, ask_registry=True, now=clock))
         assert is_paused(service)
 
 
 def test_a_restart_is_a_try_and_pauses_again_where_it_is_refused(
-    server: RunningRegistry, instance: Instance, clock: Clock
+    server: RunningRegistry, on_the_clock: Instance, clock: Clock
 ) -> None:
-    with instance.service() as service:
+    with on_the_clock.service() as service:
         blocked(server, service)
         server.set_faults("403")
         clock.time = NOON + timedelta(minutes=10)
@@ -99,13 +88,13 @@ def test_a_restart_is_a_try_and_pauses_again_where_it_is_refused(
         server.set_faults()
         a_daemon(service, NOON + timedelta(minutes=15))[0].poll()
         assert not is_paused(service)
-    assert instance.watermark() == "2026-09-02"
+    assert on_the_clock.watermark() == "2026-09-02"
 
 
 def test_try_now_on_the_watchers_page_is_heeded_once_and_stands_in_the_audit_log(
-    server: RunningRegistry, instance: Instance, clock: Clock
+    server: RunningRegistry, on_the_clock: Instance, clock: Clock
 ) -> None:
-    with instance.service() as service:
+    with on_the_clock.service() as service:
         daemon, job = blocked(server, service)
         daemon.beat()
         browser = Browser(service)
@@ -121,14 +110,14 @@ def test_try_now_on_the_watchers_page_is_heeded_once_and_stands_in_the_audit_log
         assert job.next_run_time == HALF_AN_HOUR
         with service.database.read() as session:
             assert audit.latest(session, limit=1)[0].action == "poll now"
-    assert instance.watermark() == "2026-09-02"
+    assert on_the_clock.watermark() == "2026-09-02"
 
 
 def test_try_now_asks_nothing_while_the_registry_itself_wants_us_to_wait(
-    server: RunningRegistry, instance: Instance, clock: Clock
+    server: RunningRegistry, on_the_clock: Instance, clock: Clock
 ) -> None:
     server.set_faults("429:3600s")
-    with instance.service() as service:
+    with on_the_clock.service() as service:
         daemon, _ = a_daemon(service, NOON + timedelta(minutes=15))
         daemon.poll()
         server.clear_log()
@@ -140,9 +129,9 @@ def test_try_now_asks_nothing_while_the_registry_itself_wants_us_to_wait(
 
 
 def test_the_bar_and_the_watcher_name_one_time_for_the_next_poll(
-    server: RunningRegistry, instance: Instance, clock: Clock
+    server: RunningRegistry, on_the_clock: Instance, clock: Clock
 ) -> None:
-    with instance.service() as service:
+    with on_the_clock.service() as service:
         blocked(server, service)
         with service.database.write() as session:
             planned = {"next_poll": (NOON + timedelta(minutes=15)).isoformat()}

@@ -16,41 +16,30 @@ from sync.health.pause import AskedToWait, begin_pause, end_pause, pause_of, pol
 from sync.registry.errors import Blocked, RateLimited, Unavailable
 from sync.registry.settings import RegistrySettings
 from tests.acceptance.instance import Instance
-from tests.faults.conftest import Fresh
 from tests.support.daemons import NOON, Clock, a_daemon
 
 SETTINGS = RegistrySettings()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def instance(fresh: Fresh, clock: Clock) -> Instance:
-    return fresh(now=clock, registry={"retries": 0})
-
-
-@pytest.fixture
-def database(instance: Instance) -> Iterator[Database]:
-    with instance.database() as database:
+def database(on_the_clock: Instance) -> Iterator[Database]:
+    with on_the_clock.database() as database:
         yield database
 
 
 @pytest.mark.parametrize("fault", ["429:3600s", "503:3600s"])
 def test_the_next_poll_a_new_daemon_and_sync_all_wait(
-    server: RunningRegistry, instance: Instance, clock: Clock, fault: str
+    server: RunningRegistry, on_the_clock: Instance, clock: Clock, fault: str
 ) -> None:
     server.set_faults(fault)
-    with instance.service() as service:
+    with on_the_clock.service() as service:
         daemon, job = a_daemon(service, NOON + timedelta(minutes=15))
         daemon.poll()
         assert job.next_run_time == NOON + timedelta(hours=1)
     server.set_faults()
     server.clear_log()
     clock.time = NOON + timedelta(minutes=59)
-    with instance.service() as service:
+    with on_the_clock.service() as service:
         daemon, job = a_daemon(service, NOON + timedelta(days=1))
         daemon.poll()
         assert job.next_run_time == NOON + timedelta(hours=1), "nor later than it must"
@@ -58,16 +47,16 @@ def test_the_next_poll_a_new_daemon_and_sync_all_wait(
             pytest.fail("it was asked")
     assert server.log() == []
     clock.time = NOON + timedelta(hours=1, seconds=1)
-    with instance.service() as service:
+    with on_the_clock.service() as service:
         a_daemon(service, NOON + timedelta(days=1))[0].poll()
     assert server.log() != []
 
 
 def test_a_daemon_goes_on_when_somebody_asked_all_the_same_and_got_an_answer(
-    server: RunningRegistry, instance: Instance
+    server: RunningRegistry, on_the_clock: Instance
 ) -> None:
     server.set_faults("429:3600s")
-    with instance.service() as service:
+    with on_the_clock.service() as service:
         daemon, _ = a_daemon(service, NOON + timedelta(minutes=15))
         daemon.poll()
         server.set_faults()
@@ -78,21 +67,21 @@ def test_a_daemon_goes_on_when_somebody_asked_all_the_same_and_got_an_answer(
     assert server.log() != []
 
 
-def test_sync_keeps_the_wish_for_whoever_asks_next(server: RunningRegistry, instance: Instance) -> None:
+def test_sync_keeps_the_wish_for_whoever_asks_next(server: RunningRegistry, on_the_clock: Instance) -> None:
     server.set_faults("429:3600s")
-    assert instance.command("sync").returncode == 4
+    assert on_the_clock.command("sync").returncode == 4
     server.set_faults()
     server.clear_log()
-    refused = instance.command("sync", "--json")
+    refused = on_the_clock.command("sync", "--json")
     assert refused.returncode == 4
     said = json.loads(refused.stdout)["error"]
     assert (said["kind"], "sync --now" in said["hint"]) == ("AskedToWait", True)
-    doctor = instance.command("doctor")
+    doctor = on_the_clock.command("doctor")
     assert "the registry asked us to wait; it is not asked before" in doctor.stdout
     assert doctor.returncode == 4
     assert server.log() == []
-    assert instance.command("sync", "--now").returncode == 0
-    assert instance.command("sync").returncode == 0, "it has answered since"
+    assert on_the_clock.command("sync", "--now").returncode == 0
+    assert on_the_clock.command("sync").returncode == 0, "it has answered since"
 
 
 @pytest.mark.parametrize("wish", [None, 0.0, -5.0])
@@ -130,10 +119,10 @@ def test_a_pause_begun_by_a_wrong_clock_lasts_no_longer_than_one_may(
         assert known.until == NOON + longest
 
 
-def test_being_blocked_does_not_keep_a_person_from_trying(database: Database, instance: Instance) -> None:
+def test_being_blocked_does_not_keep_a_person_from_trying(database: Database, on_the_clock: Instance) -> None:
     with database.write() as session:
         begin_pause(session, Blocked("ua", "default"), SETTINGS, NOON)
-    with instance.service() as service:
+    with on_the_clock.service() as service:
         with politely(service):
             pass
         with service.database.read() as session:

@@ -19,7 +19,8 @@ from sync.alerts.differences.sites import sites
 from sync.changes.compare.fields import LIST_FIELDS
 from sync.changes.kinds import kind_named
 from sync.changes.model import Change, Detail, Kind, Op
-from sync.changes.sentences import capital, field_name, kind_name
+from sync.changes.sentences import field_name, kind_name
+from sync.words import capital
 
 Changes = Sequence[Change[Detail]]
 

@@ -9,8 +9,8 @@ from typing import Any
 from sync.alerts.content import Difference, line
 from sync.alerts.differences.fields import changed_values
 from sync.changes.model import Change, Detail, Op
-from sync.changes.sentences import capital
 from sync.study.labels import label
+from sync.words import capital
 
 
 def list_of(path: str) -> str:

@@ -8,7 +8,8 @@ from sync.changes.criteria.detail import EligibilityDetail
 from sync.changes.criteria.redline import redline
 from sync.changes.kinds import kind_named
 from sync.changes.model import Change, Detail
-from sync.changes.sentences import capital, field_name
+from sync.changes.sentences import field_name
+from sync.words import capital
 
 
 def criterion(change: Change[Detail]) -> Difference:

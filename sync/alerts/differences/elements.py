@@ -9,8 +9,9 @@ from sync.alerts.content import Difference, FieldChange, line, short
 from sync.alerts.differences.fields import changed_values, words_of_list
 from sync.changes.kinds import kind_named
 from sync.changes.model import Change, Detail, Kind, Op
-from sync.changes.sentences import capital, field_name
+from sync.changes.sentences import field_name
 from sync.study.labels import label
+from sync.words import capital
 
 _ELEMENT = re.compile(
     # the identity ends at the first bracket behind which a field's name follows, or nothing

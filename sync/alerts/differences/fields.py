@@ -10,9 +10,10 @@ from sync.alerts.content import FieldChange, Run, clean, line, short
 from sync.changes.compare.fields import LIST_FIELDS
 from sync.changes.criteria.redline import redline
 from sync.changes.model import Change, Detail, Op
-from sync.changes.sentences import capital, said
+from sync.changes.sentences import said
 from sync.study.canonical import by_identity
 from sync.study.labels import in_words, label, value_in_words
+from sync.words import capital
 
 Leaves = dict[tuple[str, ...], Any]
 

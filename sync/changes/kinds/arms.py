@@ -17,10 +17,10 @@ from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind, paired, same
 from sync.changes.kinds.doses import doses, without_doses
 from sync.changes.model import Change, Detail, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital, listed, short
+from sync.changes.sentences import listed, short
 from sync.study.labels import label
 from sync.study.plain import plain
-from sync.words import counted
+from sync.words import capital, counted
 
 SAME_ARM = 65.0
 """Likeness (0 to 100) of two arms or interventions, by name or description, from which one is the other renamed."""

@@ -11,8 +11,9 @@ from sync.changes.compare import Raw
 from sync.changes.excerpts import step_of
 from sync.changes.model import Change, D, Detail, Json, Kind, Op, Origin, Pair
 from sync.changes.rule import Facts, Rule
-from sync.changes.sentences import capital, field_name, kind_name, listed
+from sync.changes.sentences import field_name, kind_name, listed
 from sync.study.plain import plain
+from sync.words import capital
 
 
 @dataclass(frozen=True, slots=True)

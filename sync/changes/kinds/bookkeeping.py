@@ -10,9 +10,10 @@ from sync.changes.kinds import submission
 from sync.changes.kinds.base import Advice, ChangeKind
 from sync.changes.model import Change, Detail, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital, field_name, listed, short
+from sync.changes.sentences import field_name, listed, short
 from sync.study.labels import label
 from sync.study.record import Record
+from sync.words import capital
 
 
 class AdministrativeDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):

@@ -12,12 +12,12 @@ from sync.changes.excerpts import step_of
 from sync.changes.kinds.base import Advice, ChangeKind, Suppression
 from sync.changes.model import Change, Detail, Json, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital, listed
+from sync.changes.sentences import listed
 from sync.study.canonical import by_identity
 from sync.study.labels import label
 from sync.study.record import Study, at
 from sync.study.statuses import RECRUITING
-from sync.words import counted
+from sync.words import capital, counted
 
 _PERSON = re.compile(r"(.+?(?:centralContacts|overallOfficials|\]\.contacts))(?:\[.*|$)", re.DOTALL)
 _MODULE = "protocolSection.contactsLocationsModule."

@@ -11,10 +11,9 @@ from sync.changes.compare import Raw
 from sync.changes.kinds.base import Advice, ChangeKind
 from sync.changes.model import Change, Detail, Json, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital
 from sync.study.dates import PartialDate
 from sync.study.record import DateStruct, Study
-from sync.words import signed_days
+from sync.words import capital, signed_days
 
 NAMES = {
     "startDateStruct": "start",

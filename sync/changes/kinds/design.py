@@ -6,8 +6,9 @@ from sync.changes.excerpts import step_of
 from sync.changes.kinds.base import Advice, ChangeKind, fields_changed, steps_of
 from sync.changes.model import Change, Detail, Kind, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital, field_name, listed
+from sync.changes.sentences import field_name, listed
 from sync.study.labels import phases
+from sync.words import capital
 
 _GRAVE = (".phases", ".maskingInfo", ".allocation", ".interventionModel", ".studyType", ".primaryPurpose")
 

@@ -11,8 +11,8 @@ from sync.changes.kinds.outcome_changes import OutcomeDetail, refine
 from sync.changes.kinds.outcome_senses import CRITERIA, SUBSTANCE
 from sync.changes.model import Change, Json, Kind, Op, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital, listed, short, signed
-from sync.words import counted
+from sync.changes.sentences import listed, short, signed
+from sync.words import capital, counted
 
 
 def _standing(facts: Facts, limits: Limits, *ranks: str) -> list[Change[OutcomeDetail]]:

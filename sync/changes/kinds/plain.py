@@ -5,8 +5,8 @@ from __future__ import annotations
 from sync.changes.kinds.base import Advice, ChangeKind, steps_of
 from sync.changes.model import Change, Detail, Kind, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital, field_name, listed, said, short
-from sync.words import counted
+from sync.changes.sentences import field_name, listed, said, short
+from sync.words import capital, counted
 
 
 def _fields(facts: Facts, kind: Kind) -> str | None:

@@ -8,10 +8,10 @@ from sync.changes.kinds.base import Advice, ChangeKind, Suppression, text_of
 from sync.changes.kinds.site_changes import SiteDetail, refine
 from sync.changes.model import Change, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital, coded, listed, short, step
+from sync.changes.sentences import coded, listed, short, step
 from sync.study.record import Study
 from sync.study.statuses import OPEN, RECRUITING
-from sync.words import counted
+from sync.words import capital, counted
 
 CLEARED = "site.status_cleared"
 CAME_BACK = "site.status_came_back"

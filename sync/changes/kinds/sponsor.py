@@ -14,8 +14,8 @@ from sync.changes.excerpts import around
 from sync.changes.kinds.base import CHARACTERS, Advice, ChangeKind
 from sync.changes.model import Change, Detail, Json, Kind, Op, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
-from sync.changes.sentences import capital, coded, field_name, listed, said, step
-from sync.words import counted
+from sync.changes.sentences import coded, field_name, listed, said, step
+from sync.words import capital, counted
 
 PATH = "protocolSection.sponsorCollaboratorsModule.leadSponsor"
 SAME_NAME = 85.0

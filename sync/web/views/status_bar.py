@@ -14,6 +14,7 @@ from sync.config import Settings
 from sync.health.liveness import ALIVE, State, health_of
 from sync.health.pause import BREAKER, upcoming_poll
 from sync.web.views.base import View
+from sync.words import capital
 
 
 class StatusBar(View):
@@ -58,7 +59,7 @@ def status_bar(session: Session, settings: Settings, now: datetime) -> StatusBar
     """The watcher's state now."""
     # The same truth as `healthcheck` and `/readyz`: a page that is green while they are red would be believed.
     health = health_of(session, settings.schedule, now)
-    state, sentence = health.state, health.sentence[:1].upper() + health.sentence[1:]
+    state, sentence = health.state, capital(health.sentence)
     works = state in ("healthy", "incomplete")
     unheard = all_failures(answers_where_some_fail(session), settings.channels) if works else {}
     beats = service_status.beats(session)

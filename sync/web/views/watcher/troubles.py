@@ -22,7 +22,7 @@ from sync.web.views.watcher.cycles import CycleLine
 from sync.web.views.watcher.error_hints import hint_of
 from sync.web.views.watcher.storms import Storm
 from sync.web.views.watcher.vitals import Vitals
-from sync.words import counted
+from sync.words import capital, counted
 
 Level = Literal["bad", "warn"]
 
@@ -84,7 +84,7 @@ def troubles(
 
 
 def _of_daemon(health: Health, vitals: Vitals) -> Iterator[Trouble]:
-    sentence = f"{health.sentence[:1].upper()}{health.sentence[1:]}."
+    sentence = f"{capital(health.sentence)}."
     if health.state == "dead":
         which = f" (process {vitals.pid})" if vitals.pid else ""
         yield Trouble(
@@ -181,7 +181,7 @@ def _of_the_unread(lacks: Unread | None) -> Iterator[Trouble]:
     subject = lacking(lacks)
     yield Trouble(
         level="bad" if lacks.records or lacks.said else "warn",
-        subject=f"{subject[:1].upper()}{subject[1:]}",
+        subject=capital(subject),
         sentence=f"{f'{named}. ' if named else ''}The release does not count as read until nothing is missing; each poll "
         "asks again.",
         to_do="Look at the reason in the quarantine. If it stays for a day, report it with the bytes."
@@ -233,7 +233,7 @@ def _of_heartbeat(vitals: Vitals) -> Iterator[Trouble]:
         yield Trouble(
             level="warn",
             subject="The heartbeat does not go out",
-            sentence=f"{vitals.heartbeat_problem[:1].upper()}{vitals.heartbeat_problem[1:]}.",
+            sentence=f"{capital(vitals.heartbeat_problem)}.",
             to_do="Each good poll sends another. Look whether its receiver is up, and at heartbeat_url in [alerts].",
             command="trialdelta doctor",
         )

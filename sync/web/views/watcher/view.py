@@ -29,6 +29,7 @@ from sync.web.views.watcher.cycles import CycleLine, StageFailures
 from sync.web.views.watcher.storms import Storm
 from sync.web.views.watcher.troubles import Trouble, troubles
 from sync.web.views.watcher.vitals import Vitals
+from sync.words import capital
 
 REFUSED_LISTED = 20
 AUDIT_LISTED = 50
@@ -120,7 +121,7 @@ def load(session: Session, service: Service) -> WatcherView:
     wrong += copy_troubles(newest(session, service.database, settings.backup), restore, held, now)
     return WatcherView(
         state=health.state,
-        sentence=health.sentence[:1].upper() + health.sentence[1:],
+        sentence=capital(health.sentence),
         troubles=sorted(wrong, key=lambda each: each.level != "bad"),
         vitals=signs,
         storms=storms_known,
