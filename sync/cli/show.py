@@ -69,10 +69,11 @@ def _lines(study: Study, info: VersionInfo) -> Iterator[RenderableType]:
     """A version's facts, then its criteria under the numbers that they have in the whole list."""
     # A fact that the record lacks has no row: "None" beside a heading looks like an answer.
     yield from facts((name, safe(value)) for name, value in _facts(study, info).items() if value)
-    yield from _criteria(study.eligibility_text)
+    yield from criteria_lines(study.eligibility_text)
 
 
-def _criteria(text: str) -> Iterator[str]:
+def criteria_lines(text: str) -> Iterator[str]:
+    """All criteria of a text in their order, each with its number: the one that pages and messages know it by."""
     criteria = parse(text).items
     if text and not criteria:
         yield f"\n{safe(text)}"

@@ -42,7 +42,8 @@ def _change(change: Change[Detail]) -> Iterator[str]:
 
 def _criterion(change: Change[Detail], detail: EligibilityDetail) -> Iterator[str]:
     """One criterion, with its redline, its thresholds, and who may enter now."""
-    place = " › ".join([detail.section or "", *(detail.place or ())[1:]])
+    which = " ".join(filter(None, (detail.section, detail.numbers.in_words)))
+    place = " › ".join([which, *(detail.place or ())[1:]])
     effect = f": [bold]{detail.effect}[/]" if detail.effect and detail.effect.is_direction else ""
     yield f"  [bold]{change.kind}[/] {change.op}, {safe(place)}{effect}"
     yield "    " + " ".join(_run(mark, text) for mark, text in detail.words or ())

@@ -26,12 +26,13 @@ def criterion(change: Change[Detail]) -> Difference:
 
 
 def _title(change: Change[Detail]) -> str:
-    """ "Inclusion criterion", with the headings that the criterion stands under; of another change its field."""
+    """ "Inclusion criterion 3 (was 4)", with the headings that it stands under; of another change its field."""
     detail = change.detail
     if not isinstance(detail, EligibilityDetail) or detail.criterion is None:
         return line(capital(field_name(change)))
     section = detail.section or ""
-    what = f"{capital(section)} criterion" if section in ("inclusion", "exclusion") else "Eligibility"
+    which = detail.numbers.in_words or "criterion"
+    what = f"{capital(section)} {which}" if section in ("inclusion", "exclusion") else "Eligibility"
     if not change.path.endswith(".eligibilityCriteria"):
         what = line(capital(field_name(change)))
     return " › ".join([what, *(line(title) for title in (detail.place or ())[1:])])

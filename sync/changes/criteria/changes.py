@@ -23,7 +23,7 @@ from sync.changes.criteria.fields import MODULE, disagreement, field_changes, mo
 from sync.changes.criteria.leftovers import paired
 from sync.changes.criteria.positions import Places, headers
 from sync.changes.criteria.redline import redline
-from sync.changes.criteria.rows import Placed, Row, in_order
+from sync.changes.criteria.rows import Placed, Row, in_order, numbers_of
 from sync.changes.criteria.wording import Wording
 from sync.changes.model import Change, Kind, Op
 from sync.study.criteria import Criteria, Criterion, parse, too_long
@@ -193,17 +193,25 @@ class _Comparison:
     def _placed(self) -> Iterator[Placed]:
         found, anchors = self._found, sorted(self._found.pairs)
         for before, after in found.pairs:
-            yield Placed(after, (before,), (after,), self._pair(before, after))
+            yield self._numbered(Placed(after, (before,), (after,), self._pair(before, after)))
         for before, parts in found.splits:
-            yield Placed(parts[0], (before,), tuple(parts), self._split(before, parts))
+            yield self._numbered(Placed(parts[0], (before,), tuple(parts), self._split(before, parts)))
         for parts, after in found.merges:
-            yield Placed(after, tuple(parts), (after,), self._merge(parts, after))
+            yield self._numbered(Placed(after, tuple(parts), (after,), self._merge(parts, after)))
         for after in found.added:
-            yield Placed(after, (), (after,), self._presence(Op.ADDED, self._new, after))
+            yield self._numbered(Placed(after, (), (after,), self._presence(Op.ADDED, self._new, after)))
         for before in found.removed:
             at = bisect_left(anchors, (before, 0))
             behind = (anchors[at - 1][1] if at else -1) + 0.5
-            yield Placed(behind, (before,), (), self._presence(Op.REMOVED, self._old, before))
+            yield self._numbered(Placed(behind, (before,), (), self._presence(Op.REMOVED, self._old, before)))
+
+    def _numbered(self, placed: Placed) -> Placed:
+        """The change says which criteria it is about."""
+        if placed.change is None:
+            return placed
+        numbers = numbers_of(self._old, self._new, placed.old, placed.new)
+        detail = structs.replace(placed.change.detail, numbers=numbers)
+        return replace(placed, change=placed.change.saying(detail))
 
     def _pair(self, before: int, after: int) -> EligibilityChange | None:
         old, new = self._old[before], self._new[after]

@@ -53,6 +53,31 @@ class Place(msgspec.Struct, frozen=True):
     under: tuple[str, ...]
 
 
+class Numbers(msgspec.Struct, frozen=True):
+    """The numbers that a criterion has among all of its text, counted from 1 as `show` does; more than one of a split
+    or a merge, none of what was not there."""
+
+    before: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+
+    @property
+    def in_words(self) -> str:
+        """ "criterion 8", "criterion 8 (was 7)", "criteria 8 and 9 (was 7)"; empty where it has no number."""
+        now = self.after or self.before
+        if not now:
+            return ""
+        was = f" (was {_listed(self.before)})" if self.before and self.before != now else ""
+        return f"{'criterion' if len(now) == 1 else 'criteria'} {_listed(now)}{was}"
+
+
+NO_NUMBERS = Numbers()
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    *most, last = map(str, numbers)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 class Counts(msgspec.Struct, frozen=True):
     """How many criteria went and came, where the texts have too little in common for a change each."""
 
@@ -77,6 +102,8 @@ class EligibilityDetail(Detail, frozen=True, kw_only=True, omit_defaults=True):
     place: tuple[str, ...] | None = None
     """The headings it stands under, outermost first."""
     criterion: Wordings | None = None
+    numbers: Numbers = NO_NUMBERS
+    """Which criteria of the older and of the newer text it is about."""
     words: Words | None = None
     thresholds: tuple[ThresholdChange, ...] | None = None
     effect: Effect | None = None

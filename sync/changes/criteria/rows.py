@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sync.changes.criteria.detail import EligibilityDetail
+from sync.changes.criteria.detail import NO_NUMBERS, EligibilityDetail, Numbers
 from sync.changes.criteria.positions import headers
 from sync.changes.model import Change
 from sync.study.criteria import Criterion
@@ -30,7 +30,7 @@ class Placed:
 class Row:
     """One row: a criterion as it stands now, else as it stood (None: the whole text), and what changed of it.
 
-    `under` are the criteria that it stands under, outermost first.
+    `under` are the criteria that it stands under, outermost first; `numbers` those that it has in the two texts.
     """
 
     item: Criterion | None
@@ -38,6 +38,15 @@ class Row:
     change: Change[EligibilityDetail] | None
     before: str | None = None
     after: str | None = None
+    numbers: Numbers = NO_NUMBERS
+
+
+def numbers_of(old: Items, new: Items, before: Iterable[int], after: Iterable[int]) -> Numbers:
+    """The numbers of the criteria at these places. Titles have none: they stand behind all criteria."""
+    return Numbers(
+        tuple(at + 1 for at in before if not old[at].is_title),
+        tuple(at + 1 for at in after if not new[at].is_title),
+    )
 
 
 def in_order(old: Items, new: Items, placed: Sequence[Placed]) -> list[Row]:
@@ -58,7 +67,8 @@ def _row(old: Items, new: Items, placed: Placed) -> Row:
     above = headers(items, item)[: item.depth]
     before = "\n".join(old[each].text for each in placed.old) if placed.old else None
     after = "\n".join(new[each].text for each in placed.new) if placed.new else None
-    return Row(item, tuple(reversed(above)), placed.change, before, after)
+    numbers = numbers_of(old, new, placed.old, placed.new)
+    return Row(item, tuple(reversed(above)), placed.change, before, after, numbers)
 
 
 class _Order:

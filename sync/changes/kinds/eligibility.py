@@ -158,12 +158,13 @@ def _notes(detail: EligibilityDetail) -> Iterator[str]:
 
 
 def preview(change: Change[EligibilityDetail]) -> Preview | None:
-    """The criterion's redline, and the section it stands in or was moved between."""
+    """The criterion's redline, the section it stands in or was moved between, and its number."""
     detail = change.detail
     if not detail.words:
         return None
     here, before = detail.section or "", detail.moved_from.section if detail.moved_from else ""
-    return Preview(f"{before} → {here}" if before and before != here else here, detail.words)
+    section = f"{before} → {here}" if before and before != here else here
+    return Preview(" ".join(filter(None, (section, detail.numbers.in_words))), detail.words)
 
 
 def _follows_from_ages(change: Change[EligibilityDetail], _pair: Pair, paths: Iterable[str]) -> bool:

@@ -28,7 +28,7 @@ class ChangePreview(View):
     """The first of an event's changes of its own kind."""
 
     where: str = Field(
-        description="The list it stands in: inclusion, exclusion, primary, secondary …; may be empty."
+        description="Where it stands: inclusion criterion 3, primary, secondary …; may be empty."
     )
     words: tuple[Run, ...] = Field(description="Runs of what stayed (=), went (-) and came (+), shortened.")
     others: int = Field(description="How many more changes of the kind there are.")

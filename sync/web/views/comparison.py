@@ -11,7 +11,7 @@ from pydantic import Field
 
 from sync.alerts.content import clean, line
 from sync.changes.criteria.changes import Row, side_by_side
-from sync.changes.criteria.detail import EligibilityDetail, Place
+from sync.changes.criteria.detail import EligibilityDetail, Numbers, Place
 from sync.changes.model import Change
 from sync.study.criteria import titles
 from sync.web.views.base import View
@@ -46,6 +46,12 @@ class ComparedCriterion(View):
     headings: tuple[str, ...] = Field(description="The sub-headings that it stands under in its section.")
     depth: int
     under: tuple[str, ...] = Field(description="The criteria that it is nested in, outermost first.")
+    numbers_before: tuple[int, ...] = Field(
+        description="Its number among all criteria of the older text, from 1; several of a merge."
+    )
+    numbers_after: tuple[int, ...] = Field(
+        description="Its number among all criteria of the newer text, from 1; several of a split."
+    )
     before: str | None
     after: str | None
     words: tuple[Run, ...] = Field(description="The redline; empty where nothing changed.")
@@ -56,6 +62,11 @@ class ComparedCriterion(View):
     )
     moved_from: Whence | None
     is_heading: bool
+
+    @property
+    def numbered(self) -> str:
+        """ "criterion 8 (was 7)", as messages and the command line say it."""
+        return Numbers(self.numbers_before, self.numbers_after).in_words
 
     @property
     def place(self) -> tuple[str, ...]:
@@ -133,6 +144,8 @@ def _compared(row: Row) -> ComparedCriterion:
         headings=sub_headings(item.place) if item else (),
         depth=item.depth if item else 0,
         under=tuple(map(line, row.under)),
+        numbers_before=row.numbers.before,
+        numbers_after=row.numbers.after,
         # Cleaned of what nobody can see: control characters in a record must not rearrange the page.
         before=None if row.before is None else clean(row.before),
         after=None if row.after is None else clean(row.after),

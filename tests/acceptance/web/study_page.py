@@ -106,11 +106,11 @@ def fates(page: httpx.Response) -> list[tuple[str | None, str | None]]:
     body = re.search(r'<div class="comparison (side|merged)">.*</section>', page.text, re.DOTALL)
     if not body:
         return []
-    items = re.findall(r'<li class="(fate [^"]*|depth-\d)">(.*?)</li>', body[0], re.DOTALL)
+    items = re.findall(r'<li class="(fate [^"]*|depth-\d)"[^>]*>(.*?)</li>', body[0], re.DOTALL)
     found: list[tuple[str | None, str | None]] = []
     for kind, html in items:
         if not kind.startswith("fate"):
-            found.append((words(html), words(html)))
+            found.append((words(_unnumbered(html)), words(_unnumbered(html))))
         elif body[1] == "side":
             was, now = html.split('<div class="is">')
             found.append((_told(was), _told(now)))
@@ -119,6 +119,11 @@ def fates(page: httpx.Response) -> list[tuple[str | None, str | None]]:
             sides = [re.sub(rf"<{mark}>.*?</{mark}>", "", line) for mark in ("ins", "del")]
             found.append((words(sides[0]) or None, words(sides[1]) or None))
     return found
+
+
+def _unnumbered(html: str) -> str:
+    """A criterion without the number that it had before."""
+    return re.sub(r'<span class="number">.*?</span>', "", html)
 
 
 def _told(side: str) -> str | None:

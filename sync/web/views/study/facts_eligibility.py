@@ -23,6 +23,9 @@ Section = Literal["inclusion", "exclusion"]
 class CriterionNode(View):
     """A criterion and those that are nested in it."""
 
+    number: int = Field(
+        description="Its number among all criteria of the study, counted from 1 in their order."
+    )
     text: str
     children: tuple[CriterionNode, ...] = ()
 
@@ -50,6 +53,11 @@ class Eligibility(View):
     sampling: str | None
     lists: tuple[CriteriaList, ...]
 
+    @property
+    def size(self) -> int:
+        """How many criteria there are."""
+        return sum(each.size for each in self.lists)
+
     def of(self, section: Section) -> tuple[CriteriaList, ...]:
         """The lists of one section."""
         return tuple(each for each in self.lists if each.section == section)
@@ -74,25 +82,28 @@ def eligibility(module: Any) -> Eligibility:
 
 def criteria_lists(source: str) -> tuple[CriteriaList, ...]:
     """The criteria of a text, a list for each place in which they stand."""
-    items = parse(source).items
+    items = list(enumerate(parse(source).items, 1))
     return tuple(
         CriteriaList(section=place[0], headings=place[1:], criteria=_nested(group), size=len(group))
         for place, group in ((place, list(found)) for place, found in groupby(items, key=_place))
     )
 
 
-def _place(item: Criterion) -> tuple[str, ...]:
+def _place(numbered: tuple[int, Criterion]) -> tuple[str, ...]:
+    _, item = numbered
     return (item.section, *sub_headings(item.place))
 
 
-def _nested(items: Sequence[Criterion]) -> tuple[CriterionNode, ...]:
+def _nested(items: Sequence[tuple[int, Criterion]]) -> tuple[CriterionNode, ...]:
     """The tree of items that follow each other, by their depth: built from the last to the first, without recursion."""
     # Without recursion and of bounded depth: a hostile text may nest as deeply as it likes.
     waiting: list[list[CriterionNode]] = [[] for _ in range(DEEPEST + 1)]
-    for item in reversed(items):
+    for number, item in reversed(items):
         depth = min(item.depth, DEEPEST - 1)
         children, waiting[depth + 1] = waiting[depth + 1], []
-        waiting[depth].append(CriterionNode(text=item.text, children=tuple(reversed(children))))
+        waiting[depth].append(
+            CriterionNode(number=number, text=item.text, children=tuple(reversed(children)))
+        )
     # A list that begins further in than its first level (a text cut in half) loses none of its criteria.
     orphans = [node for level in reversed(waiting[1:]) for node in reversed(level)]
     return (*orphans, *reversed(waiting[0]))
