@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sync.changes.headline import Headline
+
 Run = tuple[str, str]
 """A mark and words: `=` kept, `-` struck out, `+` put in."""
 
@@ -150,6 +152,16 @@ class Entry:
     url: str = ""
     note: str = ""
 
+    @property
+    def lead(self) -> str:
+        """What happened, on a line of its own."""
+        return Headline.of(self.headline).lead
+
+    @property
+    def also(self) -> str:
+        """What else did, in a smaller voice."""
+        return Headline.of(self.headline).also
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -184,9 +196,11 @@ class Message:
 
     subject: str
     lead: str
-    """The one sentence."""
+    """What happened, on a line of its own."""
     sections: tuple[Section, ...]
     severity: str
+    also: str = ""
+    """What else did, in a smaller voice."""
     title: str = ""
     """The study's."""
     nct_id: str = ""
@@ -197,6 +211,11 @@ class Message:
     link: str = ""
     more: str = "trialdelta events"
     """The command that shows everything, also what a channel could not carry."""
+
+    @property
+    def headline(self) -> str:
+        """Both lines in one."""
+        return str(Headline(self.lead, self.also))
 
     def section(self, name: str) -> Section | None:
         """The section of that name, if the message has one."""

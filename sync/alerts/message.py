@@ -25,6 +25,7 @@ from sync.alerts.content import (
 from sync.alerts.differences import differences
 from sync.alerts.digest_message import compose_digest
 from sync.changes.event import Event
+from sync.changes.headline import Headline
 from sync.changes.kinds import SUPPRESSIONS, kind_named
 from sync.study.labels import in_words, phases
 from sync.words import signed_days
@@ -61,9 +62,11 @@ class AlertNote:
 
 def compose(event: Event, note: AlertNote) -> Message:
     """What is said of one event: from the one sentence to the commands, in the order in which it is needed."""
+    told = Headline.of(event.headline)
     return Message(
         subject=_subject(event),
-        lead=line(event.headline),
+        lead=line(told.lead),
+        also=line(told.also),
         sections=filled(
             # Bookkeeping last: where a channel cuts, it is this that goes.
             Section("changes", "What changed", differences(event.own_first)),

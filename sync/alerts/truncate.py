@@ -38,6 +38,7 @@ def truncate(message: Message, *, items: int, characters: int) -> Message:
     return replace(
         message,
         lead=truncate_text(message.lead, characters, message.more),
+        also=truncate_text(message.also, characters, message.more),
         title=truncate_text(message.title, characters, message.more),
         sections=tuple(_section(section, items, characters, message.more) for section in message.sections),
     )

@@ -63,7 +63,7 @@ def explain(
         origin=facts.origin,
         kind=kinds[0],
         severity=_gravest(reasons),
-        headline=headline(kinds, facts, reasons),
+        headline=str(headline(kinds, facts, reasons)),
         reasons=reasons,
         before=before.ref,
         after=after.ref,

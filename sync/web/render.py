@@ -21,6 +21,7 @@ from storage.errors import StorageError
 from storage.times import as_text
 from sync import __version__
 from sync.alerts.channels.plain import folded
+from sync.changes.headline import Headline
 from sync.study import labels
 from sync.study.labels import in_words
 from sync.web.dependencies import service_of
@@ -116,6 +117,11 @@ def phases(names: list[str] | tuple[str, ...] | None) -> str:
     return labels.phases(names or ())
 
 
+def two_lines(headline: str) -> Headline:
+    """A headline as it is read: what happened, and what else did."""
+    return Headline.of(headline)
+
+
 def query(values: Mapping[str, Any], **changed: Any) -> str:
     """A query string of these values with some changed; what is empty is left out."""
     merged = {**values, **changed}
@@ -140,7 +146,7 @@ def _environment() -> jinja2.Environment:
         # A name that no page gives is an error in the tests, not an empty place on the screen.
         undefined=jinja2.StrictUndefined,
     )
-    filters = (moment, timed, spoken, phases, status_class, counted, agreeing, signed_days, folded)
+    filters = (moment, timed, spoken, phases, two_lines, status_class, counted, agreeing, signed_days, folded)
     made.filters.update({each.__name__: each for each in filters})
     made.globals.update(static=address_of, query=query, state_words=WORDS)
     return made

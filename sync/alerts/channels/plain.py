@@ -29,8 +29,10 @@ def text(message: Message) -> str:
 
 
 def lines(message: Message) -> Iterator[str]:
-    """The message line by line, the one sentence first."""
+    """The message line by line, what happened first."""
     yield f"{message.severity.upper()}  {message.lead}"
+    if message.also:
+        yield f"  also {message.also}"
     if message.nct_id:
         yield f"{message.nct_id}  {message.title}"
     for section in message.sections:
@@ -63,7 +65,9 @@ def item_lines(item: Item) -> Iterator[str]:
 
 
 def _entry_lines(item: Entry) -> Iterator[str]:
-    yield " ".join(filter(None, (f"[{item.severity}]", item.nct_id, item.headline)))
+    yield " ".join(filter(None, (f"[{item.severity}]", item.nct_id, item.lead)))
+    if item.also:
+        yield f"    also {item.also}"
     if about := " — ".join(filter(None, (item.title, item.note))):
         yield f"    {about}"
 

@@ -70,7 +70,9 @@ def item_lines(item: Item) -> Iterator[Line]:
 
 def _entry(item: Entry) -> Iterator[Line]:
     study = [Piece(item.nct_id, url=item.url), Piece(" ")] if item.url else []
-    yield [Piece(f"{item.severity.upper()} ", "bold"), *study, Piece(item.headline)]
+    yield [Piece(f"{item.severity.upper()} ", "bold"), *study, Piece(item.lead)]
+    if item.also:
+        yield [Piece(f"also {item.also}", "quiet")]
     if about := " — ".join(filter(None, (item.title, item.note))):
         yield [Piece(about, "quiet")]
 

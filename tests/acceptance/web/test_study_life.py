@@ -132,7 +132,7 @@ def test_a_review_says_who_when_and_what_changed_since(browser: Browser, clock: 
     assert "<b>site</b>" not in page.text
     told = words(section(page, "reviewed"))
     assert "2026-10-03 by Ana Müller, version 3. told the <b>site</b> & Ben" in told
-    assert "6 changes since: Eligibility: 1 exclusion removed; also sponsor changed:" in told
+    assert "6 changes since: Eligibility: 1 exclusion removed also sponsor changed:" in told
     (link,) = re.findall(r'href="([^"]+)">What changed since</a>', section(page, "reviewed"))
     compared = browser.get(unescape(link))
     assert unescape(link) == f"/studies/{MYOPATHY}/compare?from=3&to=7"
@@ -214,9 +214,11 @@ def test_the_drawing_marks_the_events_that_the_page_lists(browser: Browser) -> N
         r"<title>([\d-]{10}), (\w+): (.*?)</title>", section(page, "life").partition("</svg>")[0]
     )
     listed = re.findall(
-        r'quiet">([\d-]{10})</span> <span class="pill (\w+)">\w+</span> ?<a href="/events/\w+">(.*?)</a>',
+        r'quiet">([\d-]{10})</span> <span class="pill (\w+)">\w+</span> ?<span class="told">'
+        r'<a href="/events/\w+">(.*?)</a>(?: <span class="also">(.*?)</span>)?',
         section(page, "events"),
     )
+    listed = [(day, severity, "; ".join(filter(None, told))) for day, severity, *told in listed]
     assert drawn == listed[::-1]
     assert len(drawn) == 3
     assert "Primary completion: 2026-02-28 → 2028-08-31, +915 days in all." in words(section(page, "life"))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sync.changes.event import Event
+from sync.changes.headline import Headline
 from sync.changes.kinds.arms import SAME_ARM, Doses
 from sync.changes.kinds.base import same_numbers
 from sync.changes.kinds.doses import doses
@@ -636,6 +637,6 @@ class TestTheRest:
         module(after, "conditionsModule")["conditions"] = ["Vasculitis of every vessel there is", "Nephritis"]
         module(after, "designModule")["enrollmentInfo"]["count"] = 30
         module(after, "statusModule")["overallStatus"] = "ACTIVE_NOT_RECRUITING"
-        text = headline(told(before, after))
-        assert len(text) <= 320
-        assert text.endswith("more")
+        lead, also = Headline.of(headline(told(before, after)))
+        assert lead.startswith("Status Recruiting → Active, not recruiting")
+        assert also == "description changed; conditions changed; sponsor renamed; identification changed"

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from sync.alerts.channels import ChannelError, open_channel
+from sync.changes.headline import Headline
 from sync.errors import ConfigError
 from tests.unit.channels.outgoing import HOSTILE, a_hostile_event, an_event, an_outgoing, change
 
@@ -41,13 +42,15 @@ def test_slack_gets_the_sentence_the_redline_the_links_and_the_commands(receiver
     assert (path, headers["authorization"]) == ("/hook/chat.postMessage", "Bearer xoxb-1")
     (body,) = _bodies(receiver)
     assert body["channel"] == "#trials"
+    told = Headline.of(an_event().headline)
     elements = [
         each
         for block in body["blocks"][1:]
         for part in block.get("elements", ())
         for each in part["elements"]
     ]
-    assert {"type": "text", "text": an_event().headline, "style": {"bold": True}} in elements
+    assert {"type": "text", "text": told.lead, "style": {"bold": True}} in elements
+    assert {"type": "text", "text": f"also {told.also}", "style": {"italic": True}} in elements
     assert {"type": "text", "text": "−≥50×10^9/L", "style": {"strike": True}} in elements
     assert {"type": "text", "text": "+≥30×10^9/L", "style": {"bold": True}} in elements
     assert "https://clinicaltrials.gov/study/NCT90000004?tab=history" in _texts(body["blocks"], "url")

@@ -29,7 +29,8 @@ NOTE = AlertNote(
 
 def test_the_content_stands_in_the_order_in_which_it_is_needed():
     message = compose(an_event(), NOTE)
-    assert message.lead == an_event().headline
+    assert message.headline == an_event().headline
+    assert message.also == "1 contact changed"
     assert [section.name for section in message.sections] == [
         *("changes", "versions", "origin", "severity", "context", "companions", "suppressed"),
         *("caution", "check", "links", "evidence", "commands"),

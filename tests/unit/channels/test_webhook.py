@@ -12,6 +12,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from sync.alerts.channels import ChannelError, open_channel
+from sync.changes.headline import Headline
 from sync.errors import ConfigError
 from tests.unit.channels.outgoing import a_hostile_event, an_event, an_outgoing, change
 
@@ -30,7 +31,9 @@ def test_the_receiver_verifies_what_it_got_with_the_library(receiver):
     told = Webhook(NEW).verify(body, headers)
     assert told["type"] == "alert"
     assert told["data"]["event"] == an_event().as_json()
-    assert told["data"]["message"]["lead"] == an_event().headline
+    assert tuple(told["data"]["message"][name] for name in ("lead", "also")) == Headline.of(
+        an_event().headline
+    )
 
 
 def test_a_body_that_was_tampered_with_is_refused_by_the_library(receiver):

@@ -33,7 +33,7 @@ def story(name: str, message: Message, updated: str, *, most: int = MOST_LETTERS
     return {
         "id": f"urn:trialdelta:{name}",
         "title": message.subject,
-        "summary": message.lead,
+        "summary": message.headline,
         "link": message.link,
         "category": message.severity,
         "updated": updated,

@@ -57,6 +57,8 @@ def painted(message: Message) -> Iterator[Text | Padding]:
         " ",
         (message.lead, "bold"),
     )
+    if message.also:
+        yield Text(f"also {message.also}", "dim")
     if message.nct_id:
         yield _line([Piece(f"{message.nct_id}  "), Piece(message.title, "quiet")])
     for section in message.sections:

@@ -46,6 +46,8 @@ def _letters(value: Any) -> int:
 def _blocks(message: Message) -> list[Json]:
     head = " · ".join(filter(None, (message.severity.upper(), message.nct_id or "trialdelta", message.title)))
     lead: list[Line] = [[Piece(message.lead, "bold")]]
+    if message.also:
+        lead.append([Piece(f"also {message.also}", "quiet")])
     return [
         {"type": "header", "text": {"type": "plain_text", "text": short(head, MOST_HEADER), "emoji": False}},
         _rich(lead),

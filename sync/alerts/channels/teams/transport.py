@@ -59,6 +59,7 @@ _COLOURS = {"critical": "attention", "high": "attention", "medium": "warning", "
 def card(message: Message, delivery: str) -> Json:
     """The card. Its texts are TextRuns, which Teams takes literally, unlike the Markdown of a TextBlock."""
     over = [Piece(message.severity.upper(), "bold"), Piece(f"  {message.nct_id}  {message.title}", "quiet")]
+    also = [_rich([Piece(f"also {message.also}", "quiet")])] if message.also else []
     links = message.section("links")
     return {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -70,7 +71,7 @@ def card(message: Message, delivery: str) -> Json:
                 "type": "Container",
                 "style": _COLOURS.get(message.severity, "default"),
                 "bleed": True,
-                "items": [_rich(over), _rich([Piece(message.lead, "bold")], size="Large")],
+                "items": [_rich(over), _rich([Piece(message.lead, "bold")], size="Large"), *also],
             },
             *(
                 {
