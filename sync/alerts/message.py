@@ -25,7 +25,6 @@ from sync.alerts.content import (
 from sync.alerts.differences import differences
 from sync.alerts.digest_message import compose_digest
 from sync.changes.event import Event
-from sync.changes.headline import Headline
 from sync.changes.kinds import SUPPRESSIONS, kind_named
 from sync.study.labels import in_words, phases
 from sync.words import signed_days
@@ -62,7 +61,7 @@ class AlertNote:
 
 def compose(event: Event, note: AlertNote) -> Message:
     """What is said of one event: from the one sentence to the commands, in the order in which it is needed."""
-    told = Headline.of(event.headline)
+    told = event.lines
     return Message(
         subject=_subject(event),
         lead=line(told.lead),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,6 +22,25 @@ from sync.changes.model import (
     VersionRef,
 )
 from sync.errors import TrialdeltaError
+
+ALSO = "; also "
+
+
+class Headline(NamedTuple):
+    """What weighs most, with old and new; and in a smaller voice what else changed. Written "…; also …"."""
+
+    lead: str
+    also: str = ""
+    """Empty where there is nothing else, or no room for it."""
+
+    def __str__(self) -> str:
+        return f"{self.lead}{ALSO}{self.also}" if self.also else self.lead
+
+    @classmethod
+    def of(cls, text: str) -> Headline:
+        """The headline that was written so."""
+        lead, _, also = text.partition(ALSO)
+        return cls(lead, also)
 
 
 class UnreadableEvent(TrialdeltaError):
@@ -54,6 +74,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename={"before": "from",
     context: dict[str, Json]
     rules: str
     links: dict[str, str]
+
+    @property
+    def lines(self) -> Headline:
+        """Its headline as it is read."""
+        return Headline.of(self.headline)
 
     @property
     def day(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sync.changes.event import ALSO, Headline
 from sync.changes.kinds import kind_named
 from sync.changes.model import Kind, Reason, Severity
 from sync.changes.rule import Facts
@@ -14,24 +15,6 @@ from sync.words import counted
 ONE_LINE, SECOND_LINE = 110, 140
 """Letters of a line in the inbox on a screen of 1,440 pixels: bold beside the severity, small and light under it."""
 LONGEST = 2 * ONE_LINE
-_ALSO = "; also "
-
-
-class Headline(NamedTuple):
-    """What weighs most, with old and new; and in a smaller voice what else changed. Written "…; also …"."""
-
-    lead: str
-    also: str = ""
-    """Empty where there is nothing else, or no room for it."""
-
-    def __str__(self) -> str:
-        return f"{self.lead}{_ALSO}{self.also}" if self.also else self.lead
-
-    @classmethod
-    def of(cls, text: str) -> Headline:
-        """The headline that was written so."""
-        lead, _, also = text.partition(_ALSO)
-        return cls(lead, also)
 
 
 def headline(kinds: Sequence[Kind], facts: Facts, reasons: Sequence[Reason]) -> Headline:
@@ -90,7 +73,7 @@ def _second_line(phrases: Sequence[_Phrase]) -> str:
 
 def _parted(phrase: str) -> str:
     """A phrase without what would end the first line, which a record's own words may hold."""
-    return phrase.replace(_ALSO, ", also ")
+    return phrase.replace(ALSO, ", also ")
 
 
 def _continued(phrase: str) -> str:

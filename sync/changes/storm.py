@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sync.changes.event import Event
-from sync.changes.headline import Headline
 from sync.changes.kinds.status import PATH, StatusDetail
 from sync.changes.model import Change, Detail, Kind, Origin
 from sync.changes.rule import Limits
@@ -32,7 +31,7 @@ class Storm:
         """The storm in two sentences."""
         first = self.events[0]
         alike = f"{len(self.events)} studies changed alike on one release, without an update by a sponsor."
-        return f"{self.lead or alike} The first of them, {first.nct_id}: {Headline.of(first.headline).lead}"
+        return f"{self.lead or alike} The first of them, {first.nct_id}: {first.lines.lead}"
 
 
 LimitsOf = Callable[[str], Limits | None]

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync.changes.event import Event
-from sync.changes.headline import Headline
+from sync.changes.event import Event, Headline
 from sync.changes.kinds.arms import SAME_ARM, Doses
 from sync.changes.kinds.base import same_numbers
 from sync.changes.kinds.doses import doses
