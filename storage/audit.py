@@ -62,6 +62,12 @@ def entry(session: Session, seq: int) -> Entry | None:
     return first_row(session, select(*columns).where(AUDIT.seq == seq), Entry)
 
 
+def between(session: Session, first: int, last: int) -> list[Entry]:
+    """The entries from one number to another, oldest first."""
+    statement = select(*columns_of(AUDIT, Entry)).where(AUDIT.seq.between(first, last))
+    return rows(session, statement.order_by(AUDIT.seq), Entry)
+
+
 def last(session: Session) -> int:
     """The number of the last entry; 0 before the first."""
     return session.scalar(select(func.max(AUDIT.seq))) or 0

@@ -87,7 +87,7 @@ def waiting(session: Session, now: datetime) -> Waiting:
     """How much needs somebody."""
     held = select(func.count()).select_from(table_of(tables.Storm)).where(STORM.state == "held")
     return Waiting(
-        _tally(session, Filter(), now)[0],
+        tally(session, Filter(), now)[0],
         session.scalar(select(func.max(EVENT.seq))) or 0,
         session.scalar(held) or 0,
     )
@@ -105,11 +105,11 @@ def find(session: Session, which: Filter, now: datetime, *, by: By, limit: int, 
     in_all = rows[0][2] if rows else session.scalar(select(func.count()).select_from(grouped.subquery()))
     sizes = {key: int(size) for key, size, _ in rows}
     return Found(
-        tuple(_groups(session, which, now, by, sizes)), int(in_all or 0), *_tally(session, which, now)
+        tuple(_groups(session, which, now, by, sizes)), int(in_all or 0), *tally(session, which, now)
     )
 
 
-def _tally(session: Session, which: Filter, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
+def tally(session: Session, which: Filter, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
     """How many of the alerts there are of each severity, heaviest first, and of each kind, most first."""
     statement = _base(select(EVENT.severity, EVENT.kind, func.count())).where(*_conditions(which, now))
     severities: Counter[str] = Counter()
@@ -132,6 +132,13 @@ def after(
     rows = session.execute(statement.limit(limit + 1)).all()
     found = [AlertInfo(*row[:-1]) for row in rows[:limit]]
     return found, int(rows[limit - 1][-1]) if len(rows) > limit else None
+
+
+def matching(session: Session, which: Filter, now: datetime) -> list[str]:
+    """The events of all the alerts that are asked for, first told first."""
+    return list(
+        session.scalars(_base(select(ALERT.event_id)).where(*_conditions(which, now)).order_by(EVENT.seq))
+    )
 
 
 def people(session: Session) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal
@@ -81,16 +81,18 @@ class Actions:
         covers, ends = {"nct_id": nct_id, "kind": kind}, time_named(until, self.at)
         return alerts.mute(self.session, **covers, by=self.by, at=self.at, until=ends, reason=reason.strip())
 
-    def mute_like(self, event_id: str, *, scope: Scope, until: str, reason: str) -> int:
-        """Keep quiet about what an event is about: its study, its kind, or both."""
+    def mute_like(self, event_ids: Sequence[str], *, scope: Scope, until: str, reason: str) -> None:
+        """Keep quiet about what events are about, each thing once: their studies, their kinds, or both."""
+        for nct_id, kind in dict.fromkeys(self._covered(each, scope) for each in event_ids):
+            self.mute(nct_id=nct_id, kind=kind, until=until, reason=reason)
+
+    def _covered(self, event_id: str, scope: Scope) -> tuple[str | None, str | None]:
         event = events.event(self.session, event_id)
         if event is None:
             raise UnknownEntry(f"there is no event {event_id}")
         if scope != "kind" and not event.nct_id:
             raise UsageError("This event is of no one study: only its kind can be muted, everywhere.")
-        nct_id = None if scope == "kind" else event.nct_id
-        kind = None if scope == "study" else event.kind
-        return self.mute(nct_id=nct_id, kind=kind, until=until, reason=reason)
+        return None if scope == "kind" else event.nct_id, None if scope == "study" else event.kind
 
     def lift(self, number: int) -> None:
         """End a mute before its time."""

@@ -27,8 +27,8 @@ from sync.web.target import NotAHost, named_host, path_and_query, path_of
 
 OPEN = ("/static/", "/login", "/healthz", "/readyz")
 """Paths (and, with a slash at the end, the names right below) that need no visitor."""
-FOR_READERS = ("/login", "/logout", "/me")
-"""Requests that change nothing but the visitor's own session."""
+FOR_READERS = ("/login", "/logout", "/me", "/me/rows")
+"""Requests that change nothing but the visitor's own session or cookies."""
 TO_CHECK = "/check"
 """Where paths end that compare what is sent with what is stored, and keep nothing: readers may send it too."""
 SAFE = ("GET", "HEAD", "OPTIONS")

@@ -32,6 +32,7 @@ from sync.web.views.activity import LastAction, last_action, latest_span
 from sync.web.views.status_bar import WORDS, status_bar
 from sync.words import agreeing, capital, counted, signed_days
 
+ROWS_COOKIE = "trialdelta_rows"
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -42,6 +43,7 @@ def page(request: Request, template: str, *, status: int = HTTPStatus.OK, **cont
         "visitor": visitor,
         "csrf": getattr(request.state, "csrf", ""),
         "path": path_of(request.scope),
+        "rows": rows_of(request),
         **_standing(request, visitor is not None),
         "version": __version__,
     }
@@ -65,6 +67,12 @@ def error_page(request: Request, status: int, detail: str, hint: str = "") -> HT
         is_lost=status == HTTPStatus.NOT_FOUND,
         asked=path.rstrip("/").rpartition("/")[2][:100],
     )
+
+
+def rows_of(request: Request) -> str:
+    """How the rows of lists are to stand, as this browser's cookie says: "compact", unless "comfortable" was chosen."""
+    # Read here and not by the page's script: whatever a script changes makes the page jump.
+    return "comfortable" if request.cookies.get(ROWS_COOKIE) == "comfortable" else "compact"
 
 
 def _standing(request: Request, may_look: bool) -> dict[str, Any]:

@@ -2,68 +2,118 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field, ValidationError
 
 from sync.errors import UsageError
-from sync.web.actions import MOST_AT_ONCE, Scope, actions_by
+from sync.web.actions import MOST_AT_ONCE, Actions, Scope, actions_by
 from sync.web.authentication import NAME_COOKIE, clean_name, name_cookie
 from sync.web.dependencies import CurrentService, CurrentUser
 from sync.web.gate import cookie
+from sync.web.render import ROWS_COOKIE, page
+from sync.web.views import matching
 from sync.web.views.activity import span_of
+from sync.web.views.inbox import InboxQuery
 
 router = APIRouter(include_in_schema=False)
 
 A_YEAR_S = 365 * 86400
 
 Action = Literal["acknowledge", "close", "reopen", "snooze", "wake", "assign", "take", "mute"]
+Verdict = Literal["", "acted", "no action needed", "false alarm", "noise"]
 Text = Annotated[str, Form(max_length=2000)]
 Next = Annotated[str, Form(alias="next", max_length=2000)]
 
 
-@router.post("/act")
+class Wanted(BaseModel):
+    """What the form of the inbox, or of an event's page, says is to be done, and to which alerts."""
+
+    action: Action
+    event: list[str] = Field(default_factory=list, max_length=MOST_AT_ONCE)
+    only: str = Field("", max_length=100)
+    all: bool = False
+    """To all that match the list's filter, whatever boxes are ticked."""
+    sure: str = Field("", max_length=64)
+    """The `seal` of the alerts that whoever asks was shown, and said yes to."""
+    verdict: Verdict = ""
+    note: str = Field("", max_length=2000)
+    until: str = Field("change", max_length=2000)
+    to: str = Field("", max_length=64)
+    scope: Scope = "study-kind"
+    mute_for: str = Field("30d", max_length=2000)
+    reason: str = Field("", max_length=2000)
+    back: str = Field("/", alias="next", max_length=2000)
+
+    @property
+    def chosen(self) -> list[str]:
+        """A button beside one alert goes before the boxes that are ticked elsewhere on the page."""
+        return [self.only] if self.only else list(dict.fromkeys(self.event))
+
+
+@router.post("/act", response_model=None)
 def act(
-    service: CurrentService,
-    user: CurrentUser,
-    action: Annotated[Action, Form()],
-    event: Annotated[list[str], Form(max_length=MOST_AT_ONCE)] = [],  # noqa: B006 - FastAPI copies it
-    only: Text = "",
-    verdict: Literal["", "acted", "no action needed", "false alarm", "noise"] = Form(""),
-    note: Text = "",
-    until: Text = "change",
-    to: Annotated[str, Form(max_length=64)] = "",
-    scope: Annotated[Scope, Form()] = "study-kind",
-    mute_for: Text = "30d",
-    reason: Text = "",
-    back: Next = "/",
-) -> RedirectResponse:
+    request: Request, service: CurrentService, user: CurrentUser, wanted: Annotated[Wanted, Form()]
+) -> Response:
     """Do something to the alerts that were chosen, or to the one whose button it was."""
-    # A button beside one alert goes before the boxes that are ticked elsewhere on the page.
-    chosen = [only] if only else list(dict.fromkeys(event))
-    if not chosen:
+    if wanted.all and not wanted.only:
+        return _act_on_all(request, service, user, wanted)
+    if not wanted.chosen:
         raise UsageError("Choose an alert first.")
     with actions_by(service, user) as actions:
-        for event_id in chosen:
-            match action:
-                case "acknowledge" | "close":
-                    actions.acknowledge(event_id, verdict=verdict, note=note, close=action == "close")
-                case "snooze":
-                    actions.snooze(event_id, until)
-                case "assign":
-                    actions.assign(event_id, to)
-                case "mute":
-                    actions.mute_like(event_id, scope=scope, until=mute_for, reason=reason)
-                case "reopen":
-                    actions.reopen(event_id)
-                case "wake":
-                    actions.wake(event_id)
-                case "take":
-                    actions.take(event_id)
-        return back_to(back, actions.did)
+        _do(actions, wanted, wanted.chosen)
+        return back_to(wanted.back, actions.did)
+
+
+def _act_on_all(request: Request, service: CurrentService, user: CurrentUser, wanted: Wanted) -> Response:
+    """Ask first; then do it, if the alerts that match are still those that were shown."""
+    which = _filter_of(wanted.back)
+    if wanted.sure:
+        with actions_by(service, user) as actions:
+            found = matching.load(actions.session, which, service.now())
+            if found.events and found.seal == wanted.sure:
+                _do(actions, wanted, found.events)
+                return back_to(wanted.back, actions.did)
+    with service.database.read() as session:
+        found = matching.load(session, which, service.now())
+    asked = wanted.model_dump(mode="json", by_alias=True, exclude={"event", "only", "all", "sure"})
+    moved, back = bool(wanted.sure), local_path(wanted.back)
+    return page(request, "sure.html.j2", found=found, asked=asked, moved=moved, back=back)
+
+
+def _filter_of(back: str) -> InboxQuery:
+    """The filter of the list that the form stood in: what its address asks with."""
+    asked = dict(parse_qsl(urlsplit(local_path(back)).query))
+    try:
+        return InboxQuery(**{name: value for name, value in asked.items() if name in InboxQuery.model_fields})
+    except ValidationError as error:
+        raise UsageError("The filter of that list cannot be read. Load the list again.") from error
+
+
+def _do(actions: Actions, wanted: Wanted, events: Sequence[str]) -> None:
+    if wanted.action == "mute":
+        actions.mute_like(events, scope=wanted.scope, until=wanted.mute_for, reason=wanted.reason)
+        return
+    for event_id in events:
+        match wanted.action:
+            case "acknowledge" | "close":
+                close = wanted.action == "close"
+                actions.acknowledge(event_id, verdict=wanted.verdict, note=wanted.note, close=close)
+            case "snooze":
+                actions.snooze(event_id, wanted.until)
+            case "assign":
+                actions.assign(event_id, wanted.to)
+            case "reopen":
+                actions.reopen(event_id)
+            case "wake":
+                actions.wake(event_id)
+            case "take":
+                actions.take(event_id)
 
 
 @router.post("/undo")
@@ -86,6 +136,16 @@ def me(
     answer = RedirectResponse(local_path(back), HTTPStatus.SEE_OTHER)
     kept = cookie(request, NAME_COOKIE, name_cookie(name), seconds=A_YEAR_S if clean_name(name) else 0)
     answer.headers.append("set-cookie", kept)
+    return answer
+
+
+@router.post("/me/rows")
+def rows(
+    request: Request, rows: Annotated[Literal["compact", "comfortable"], Form()], back: Next = "/"
+) -> RedirectResponse:
+    """How the rows of lists stand in this browser."""
+    answer = RedirectResponse(local_path(back), HTTPStatus.SEE_OTHER)
+    answer.headers.append("set-cookie", cookie(request, ROWS_COOKIE, rows, seconds=A_YEAR_S))
     return answer
 
 

@@ -39,13 +39,15 @@ def show(
 ) -> HTMLResponse:
     """What needs somebody."""
     watches = [watch.name for watch in service.settings.watch]
+    narrowed = query.model_dump(exclude={"state"}, exclude_defaults=True)
     return page(
         request,
         "inbox.html.j2",
         inbox=inbox.load(session, query, service.now(), watches, by=by, page=number),
         asked={**query.model_dump(mode="json"), "by": by if by != "study" else ""},
         # An empty inbox is good news, an empty search is not: the page says which it is.
-        filtered=bool(query.model_dump(exclude={"state"}, exclude_defaults=True)),
+        filtered=bool(narrowed),
+        number_of_filters=len(narrowed),
         states=STATES,
         all_kinds=list(Kind),
         all_severities=list(Severity),

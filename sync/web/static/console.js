@@ -50,7 +50,8 @@ async function swap(address, options, push, from) {
     document.body.dataset.csrf = fresh.body.dataset.csrf || "";
     document.querySelector("header.top").replaceWith(fresh.querySelector("header.top"));
     document.getElementById("main").replaceWith(main);
-    if (push && answer.ok) history[push === "replace" ? "replaceState" : "pushState"](null, "", answer.url);
+    // What asks before it acts, in answer to a form, has no address to come back to.
+    if (push && answer.ok && (answer.redirected || options.method !== "POST")) history[push === "replace" ? "replaceState" : "pushState"](null, "", answer.url);
     shown = location.pathname + location.search;
     prepare();
     const again = field && document.getElementById(field);
@@ -157,19 +158,23 @@ function step(by) {
   if (all.length) makeCurrent(all[Math.min(all.length - 1, Math.max(0, all.indexOf(current()) + by))]);
 }
 const boxes = () => [...document.querySelectorAll('input[name="event"]')];
+const everyMatch = () => document.querySelector('input[name="all"]');
 function countChosen() {
   const bar = document.querySelector(".bulk");
   if (!bar) return;
-  const number = boxes().filter((box) => box.checked).length;
-  bar.classList.toggle("on", number > 0);
-  bar.querySelector("[data-chosen]").textContent = number ? `${number} selected` : "Select all";
-  const all = bar.querySelector("[data-all]");
+  const number = boxes().filter((box) => box.checked).length, match = everyMatch();
+  bar.querySelector("[data-chosen]").textContent = match && match.checked ? `${match.parentElement.textContent.trim()}` : `${number} selected`;
+  const all = document.querySelector("[data-all]");
   all.checked = number > 0 && number === boxes().length;
   all.indeterminate = number > 0 && !all.checked;
 }
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-all]")) for (const box of boxes()) box.checked = event.target.checked;
-  if (event.target.matches('[data-all], input[name="event"]')) countChosen();
+  const box = event.target, one = box.matches('input[name="event"]'), all = box.matches("[data-all]"), match = box === everyMatch();
+  if (!one && !all && !match) return;
+  if (!one) for (const each of boxes()) each.checked = box.checked;
+  // Whoever takes one out does not mean all that match.
+  if (!match && everyMatch() && !box.checked) everyMatch().checked = false;
+  countChosen();
 });
 function act(key) {
   const chosen = boxes().some((box) => box.checked);
@@ -238,7 +243,7 @@ function prepare() {
   tellTimes(document);
   document.querySelector("[data-zone]").textContent = `Times are in ${zoned.resolvedOptions().timeZone}; where UTC stands beside one, in UTC.`;
   setTheme(chosenTheme());
-  for (const each of document.querySelectorAll(".themes, [data-help], [data-all]")) each.hidden = false;
+  for (const each of document.querySelectorAll(".themes, [data-help], [data-all-label]")) each.hidden = false;
   countChosen();
   showSiblings();
 }

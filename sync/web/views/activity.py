@@ -18,7 +18,7 @@ from storage.events import named
 from sync.web.views.base import View
 from sync.words import counted
 
-MOST = 500
+MOST = 1_000
 """Entries of the audit log that one action may span."""
 
 OFFERED_FOR = timedelta(minutes=1)
@@ -114,7 +114,7 @@ def span_of(text: str) -> range | None:
 def last_action(session: Session, span: str, back: str) -> LastAction | None:
     """What the entries of a span say was done."""
     seqs = span_of(span)
-    done = [each for each in (audit.entry(session, seq) for seq in seqs or ()) if each]
+    done = audit.between(session, seqs[0], seqs[-1]) if seqs else []
     if not done:
         return None
     # All or nothing, as `undo` takes them back.

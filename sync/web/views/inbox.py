@@ -18,7 +18,7 @@ from sync.versions.known import people
 from sync.web.views.base import View
 from sync.web.views.change_preview import ChangePreview, change_previews
 
-A_PAGE: Mapping[By, int] = {"study": 25, "release": 8}
+A_PAGE: Mapping[By, int] = {"study": 25, "release": 12}
 """Groups on one page."""
 
 State = Literal["open", "snoozed", "acknowledged", "closed", "all"]
