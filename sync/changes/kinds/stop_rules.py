@@ -1,0 +1,92 @@
+"""The rules by which reasons for stopping are read: the table of `stop_reasons.toml`, its words put in."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+_TABLE: dict[str, Any] = tomllib.loads(
+    (resources.files(__package__) / "stop_reasons.toml").read_text(encoding="utf-8")
+)
+_WORD = re.compile(r"\{([a-z_]+)\}")
+_STANDS_FOR = {"unsafe": " unsafe ", "neutral": " . "}
+"""What stands in the place of what was found; a full stop ends what a denial before it can reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A row of the table: what it looks for, when, and what then stands in its place."""
+
+    name: str
+    pattern: re.Pattern[str]
+    example: str
+    becomes: str
+    when: re.Pattern[str] | None
+    why: str
+    only_for_concerns: bool
+    """Whether the other categories are looked for in the words that it takes out: "lack of effect on seizures"."""
+
+    def applies_to(self, reason: str) -> bool:
+        """Whether the reason touches the subject that the rule is about."""
+        return self.when is None or self.when.search(reason) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class StopRules:
+    """The table, in the order in which its sections are taken."""
+
+    rewriting: tuple[Rule, ...]
+    """Concerns that sound like good news put plainly; then what only sounds like a concern, or is denied, taken out."""
+    concerns: tuple[Rule, ...]
+    categories: tuple[Rule, ...]
+
+    def without(self, left_out: Rule) -> StopRules:
+        """The table but for one row."""
+        kept = (
+            tuple(rule for rule in rules if rule is not left_out)
+            for rules in (self.rewriting, self.concerns, self.categories)
+        )
+        return StopRules(*kept)
+
+    def all(self) -> tuple[Rule, ...]:
+        """Every row."""
+        return (*self.rewriting, *self.concerns, *self.categories)
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern with its words put in, to be met by whole words."""
+    while word := _WORD.search(pattern):
+        pattern = pattern.replace(word[0], _TABLE["words"][word[1]])
+    one_line = pattern.replace("\n", "")
+    return re.compile(rf"(?<![a-z0-9])(?:{one_line})(?![a-z0-9])")
+
+
+_SUBJECTS = {name: _compiled(pattern) for name, pattern in _TABLE["when"].items()}
+
+
+def _section(name: str) -> tuple[Rule, ...]:
+    return tuple(_rule(name, row) for row in _TABLE[name])
+
+
+def _rule(section: str, row: dict[str, str]) -> Rule:
+    return Rule(
+        name=row["name"],
+        pattern=_compiled(row["pattern"]),
+        example=row["example"],
+        becomes=f" {row['becomes']} " if "becomes" in row else _STANDS_FOR.get(section, " "),
+        when=_SUBJECTS[row["when"]] if "when" in row else None,
+        why=row.get("why", "safety"),
+        only_for_concerns=section == "neutral" and "becomes" not in row,
+    )
+
+
+# Bodies and good news are gone before denials are looked for: a denial takes all up to the next concern with it.
+RULES = StopRules(
+    rewriting=(*_section("unsafe"), *_section("neutral"), *_section("denied")),
+    concerns=_section("concern"),
+    categories=_section("category"),
+)
+"""The table in force."""

@@ -1,0 +1,23 @@
+"""Why a study stopped: each rule of the table decides its example, whatever a reason is written with."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync.changes.kinds.stop_rules import RULES, Rule
+from sync.changes.kinds.why_stopped import Why, why
+
+
+@pytest.mark.parametrize("rule", RULES.all(), ids=lambda rule: rule.name)
+def test_each_rule_alone_decides_its_example(rule: Rule) -> None:
+    assert why(rule.example) != why(rule.example, RULES.without(rule))
+
+
+@pytest.mark.parametrize("rule", RULES.concerns, ids=lambda rule: rule.name)
+def test_a_concern_is_safety(rule: Rule) -> None:
+    assert why(rule.example) is Why.SAFETY
+
+
+@pytest.mark.parametrize("rule", RULES.categories, ids=lambda rule: rule.name)
+def test_a_category_is_what_its_rule_says(rule: Rule) -> None:
+    assert why(rule.example) == rule.why
