@@ -10,9 +10,13 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from sync.study import criteria, work
 from sync.study.plain import plain
@@ -23,8 +27,8 @@ CANON = 3
 """Number of this form. A hash made under another number is not comparable: recompute it from the payload."""
 
 Path = tuple[str, ...]
-Meaning = Callable[[int], Any]
-"""The canonical form of a list's element, by its place in the list."""
+Read = Callable[[str, Path], Any]
+"""Makes the canonical form of a text that stands in the object at a path."""
 
 _IDENTITIES: dict[str, tuple[str, ...]] = {
     "locations": ("facility", "city", "state", "zip", "country"),
@@ -74,11 +78,17 @@ _MARKUP = frozenset(
 )
 """Fields that the registry's own metadata call markup and that run to paragraphs and lists."""
 
-_CRITERIA: Path = ("protocolSection", "eligibilityModule", "eligibilityCriteria")
-_COMPUTED = {("locations", "geoPoint"), ("largeDocs", "size")}
+_LOCATIONS: Path = ("protocolSection", "contactsLocationsModule", "locations")
+_DOCUMENTS: Path = ("documentSection", "largeDocumentModule", "largeDocs")
+_ELIGIBILITY: Path = ("protocolSection", "eligibilityModule")
+_COMPUTED = {"locations": "geoPoint", "largeDocs": "size"}
+"""In the elements of which lists the registry computes which field."""
 _ESTIMATES = {"enrollmentInfo", "startDateStruct", "primaryCompletionDateStruct", "completionDateStruct"}
-_A_WORD = re.compile(r"[^<&\\]*?\w")
-"""A letter or digit before anything that may be markup."""
+_LONGEST_WORD = 300
+"""Characters of one value in an identity; of a longer one the beginning and a digest."""
+
+_encoded = msgspec.json.Encoder(order="deterministic").encode
+_NOT_ASCII = re.compile("[^\x00-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,45 +107,62 @@ class Canonical:
 
 def canonicalise(record: Record) -> Canonical:
     """The canonical form of a record that `read_record` accepted."""
-    content = _tree(_protocol(record), ())
-    derived = _tree(_computed(record), ())
+    content = _tree({name: section for name, section in record.items() if name != "derivedSection"}, ())
+    computed = _computed(record, content)
+    derived = _tree(computed, ())
     # Kept in the registry's order for this hash alone: another order of MeSH terms is stored, and told as nothing.
-    as_sent = {**derived, "derivedSection": _computed(record).get("derivedSection")}
-    return Canonical(content, derived, sha256_of(content), sha256_of(as_sent))
+    as_sent = {**derived, "derivedSection": computed["derivedSection"]}
+    return Canonical(content, derived, sha256_of(content), _sha256(_dumped(as_sent)))
 
 
 def by_identity(elements: list[Any], list_name: str) -> dict[str, Any]:
     """The elements of a list as the registry sent them, under the keys that they have in the canonical form."""
-    keys = _by_identity(elements, list_name, _meaning_of(elements, list_name))
-    return {key: elements[place] for key, place in keys}
+    return _keyed(elements, [_tree(element, (list_name,)) for element in elements], list_name, elements)
 
 
 def keyed_derived(record: Record) -> dict[str, Any]:
     """What the registry computed, with the keys of `Canonical.derived` and its values verbatim."""
-    verbatim, _ = _both(_computed(record), ())
+    verbatim, _ = _both(_computed(record, {}), ())
     keyed: dict[str, Any] = verbatim
     return keyed
 
 
 def sha256_of(value: Any) -> str:
-    """SHA-256 in hex of a JSON value, whatever the order of its keys."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    """SHA-256 in hex of a JSON value made of texts, whatever the order of its keys."""
+    try:
+        text = _encoded(value)
+    except UnicodeEncodeError:  # half a character, which `read_record` refuses
+        return _sha256(_dumped(value))
+    # The bytes that `json.dumps` would write, five times as fast: hashes of older programs stay true.
+    if text.isascii() and b"\x7f" not in text:
+        return _sha256(text)
+    return _sha256(_NOT_ASCII.sub(_escaped, text.decode()).encode())
 
 
-def _protocol(record: Record) -> Record:
-    return {name: section for name, section in record.items() if name != "derivedSection"}
+def _escaped(signs: re.Match[str]) -> str:
+    return _ascii(signs[0])
 
 
-def _computed(record: Record) -> Record:
+@lru_cache(maxsize=1_000)
+def _ascii(signs: str) -> str:
+    return json.dumps(signs)[1:-1]
+
+
+def _dumped(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _sha256(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
+
+
+def _computed(record: Record, content: dict[str, Any]) -> Record:
     """What the registry computes: derivedSection without the release's date, coordinates, file sizes."""
-    derived = record.get("derivedSection")
-    parts: Record = {"derivedSection": _without_release(derived), "geoPoints": {}, "sizes": {}}
-    locations = at(record, "protocolSection", "contactsLocationsModule", "locations")
-    documents = at(record, "documentSection", "largeDocumentModule", "largeDocs")
-    parts["geoPoints"] = _field_by_identity(locations, "locations", "geoPoint")
-    parts["sizes"] = _field_by_identity(documents, "largeDocs", "size")
-    return parts
+    return {
+        "derivedSection": _without_release(record.get("derivedSection")),
+        "geoPoints": _field_by_identity(at(record, *_LOCATIONS), at(content, *_LOCATIONS), "locations"),
+        "sizes": _field_by_identity(at(record, *_DOCUMENTS), at(content, *_DOCUMENTS), "largeDocs"),
+    }
 
 
 def _without_release(derived: Any) -> Any:
@@ -146,26 +173,49 @@ def _without_release(derived: Any) -> Any:
     return {**derived, "miscInfoModule": rest}
 
 
-def _field_by_identity(elements: Any, list_name: str, field: str) -> dict[str, Any]:
+def _field_by_identity(elements: Any, keyed: Any, list_name: str) -> dict[str, Any]:
+    """The computed field of a list's elements by their keys; `keyed` is the list's canonical form, where it is known."""
+    field = _COMPUTED[list_name]
     if not isinstance(elements, list):
         return {}
     having = [element for element in elements if isinstance(element, dict) and field in element]
-    keys = _by_identity(having, list_name, _meaning_of(having, list_name))
-    return {key: having[place][field] for key, place in keys}
+    # In the list's order, and the same, unless some are left out or share an identity; then they are looked for anew.
+    if keyed and len(having) == len(elements) == len(keyed) and not any(" #" in key for key in keyed):
+        return {key: element[field] for key, element in zip(keyed, having, strict=True)}
+    return {key: element[field] for key, element in by_identity(having, list_name).items()}
 
 
 def _tree(value: Any, path: Path) -> Any:
+    """The canonical form of what stands at a path, falsy where it says nothing; a list's elements stand where it does."""
     if isinstance(value, dict):
-        return _without_empty(
-            {name: _tree(child, (*path, name)) for name, child in value.items() if _kept(path, name)}
-        )
+        return _object(value, path)
     if isinstance(value, list):
         work.go_on()
-        branches = [_tree(element, path) for element in value]
+        branches = [
+            _object(element, path) if type(element) is dict else _tree(element, path) for element in value
+        ]
         # Taken from the branches, not made anew: twice the work at each level of nested lists would double with each level.
-        keys = _by_identity(value, path[-1] if path else "", branches.__getitem__)
-        return {key: branches[place] for key, place in keys}
-    return _canonical_leaf(path, value)
+        return _keyed(value, branches, path[-1] if path else "", branches)
+    if isinstance(value, str):
+        read = _READ.get(path[-1]) if path else None
+        return plain(value) if read is None else read(value, path[:-1])
+    return None if value is None else _as_text(value)
+
+
+def _object(members: dict[str, Any], path: Path) -> dict[str, Any]:
+    if path and (hidden := _COMPUTED.get(path[-1])) in members:
+        members = {name: value for name, value in members.items() if name != hidden}
+    branches = {}
+    # A third of all the time that a record takes is spent in this loop. Most values are texts: they are not handed on.
+    for name, value in members.items():
+        if type(value) is str:
+            read = _READ.get(name)
+            branch = plain(value) if read is None else read(value, path)
+        else:
+            branch = _tree(value, (*path, name))
+        if branch:
+            branches[name] = branch
+    return branches
 
 
 def _both(value: Any, path: Path) -> tuple[Any, Any]:
@@ -176,21 +226,18 @@ def _both(value: Any, path: Path) -> tuple[Any, Any]:
         return _without_empty(verbatim), _without_empty(canonical)
     if isinstance(value, list):
         pairs = [_both(element, path) for element in value]
-        keys = _by_identity(value, path[-1] if path else "", lambda place: pairs[place][1])
-        return {key: pairs[place][0] for key, place in keys}, {key: pairs[place][1] for key, place in keys}
-    return value, _canonical_leaf(path, value)
+        keyed = _keyed(value, [canonical for _, canonical in pairs], path[-1] if path else "", pairs)
+        verbatim, canonical = ({key: each[side] for key, each in keyed.items()} for side in (0, 1))
+        return verbatim, canonical
+    return value, _tree(value, path)
 
 
 def _without_empty(branches: dict[str, Any]) -> dict[str, Any]:
     return {name: branch for name, branch in branches.items() if not _empty(branch)}
 
 
-def _meaning_of(elements: list[Any], list_name: str) -> Meaning:
-    return lambda place: _tree(elements[place], (list_name,))
-
-
 def _kept(path: Path, name: str) -> bool:
-    return (path[-1] if path else "", name) not in _COMPUTED
+    return not path or _COMPUTED.get(path[-1]) != name
 
 
 def _empty(branch: Any) -> bool:
@@ -198,67 +245,74 @@ def _empty(branch: Any) -> bool:
     return branch is None or branch == "" or branch == {}
 
 
-def _is_filled(element: Any) -> bool:
-    """Whether an element surely says something, without making its canonical form."""
-    values = element.values() if isinstance(element, dict) else (element,)
-    return any(isinstance(value, str) and _A_WORD.match(value) for value in values)
+def _keyed(elements: list[Any], branches: list[Any], list_name: str, values: list[Any]) -> dict[str, Any]:
+    """The values of a list's elements by the elements' identities; none for those that say nothing.
 
-
-def _by_identity(elements: list[Any], list_name: str, meaning: Meaning) -> list[tuple[str, int]]:
-    """The identities of a list's elements, each with the element's place in the list; none for those that say nothing.
-
-    Elements that share an identity are told apart by a counter, in content's order.
+    `branches` are their canonical forms. Elements that share an identity are told apart by a counter, in content's order.
     """
+    fields = _IDENTITIES.get(list_name, ())
+    keyed: dict[str, Any] = {}
+    for place, branch in enumerate(branches):
+        if branch:
+            key = _key(elements[place], branch, fields)
+            if key in keyed:
+                return _numbered(elements, branches, fields, values)
+            keyed[key] = values[place]
+    return keyed
+
+
+def _numbered(
+    elements: list[Any], branches: list[Any], fields: tuple[str, ...], values: list[Any]
+) -> dict[str, Any]:
     groups: dict[str, list[int]] = {}
-    for place, element in enumerate(elements):
-        if not _is_filled(element) and _empty(meaning(place)):
-            continue
-        identity = _identity(element, list_name)
-        key = f"~{sha256_of(meaning(place))[:16]}" if identity is None else identity
-        groups.setdefault(key, []).append(place)
-    return [
-        (key if number == 1 else f"{key} #{number}", place)
+    for place, branch in enumerate(branches):
+        if branch:
+            groups.setdefault(_key(elements[place], branch, fields), []).append(place)
+    return {
+        key if number == 1 else f"{key} #{number}": values[place]
         for key, group in groups.items()
         # By content, since the order of a list is not guaranteed: twins that change places must not look edited.
-        for number, place in enumerate(_in_order(group, meaning), start=1)
-    ]
+        for number, place in enumerate(_in_order(group, branches), start=1)
+    }
 
 
-def _in_order(group: list[int], meaning: Meaning) -> list[int]:
-    return group if len(group) == 1 else sorted(group, key=lambda place: sha256_of(meaning(place)))
+def _in_order(group: list[int], branches: list[Any]) -> list[int]:
+    return group if len(group) == 1 else sorted(group, key=lambda place: sha256_of(branches[place]))
 
 
-def _identity(element: Any, list_name: str) -> str | None:
-    """What names an element of a list; None where nothing in it does."""
+def _key(element: Any, branch: Any, fields: tuple[str, ...]) -> str:
+    """What names an element of a list; a digest of what it says where nothing in it does."""
     if isinstance(element, dict):
-        fields = _IDENTITIES.get(list_name)
-        if fields and any(field in element for field in fields):
-            return "|".join(_word(element.get(field)) for field in fields)
+        if fields and any(map(element.__contains__, fields)):
+            return _words(element, branch, fields)
         # A list that is new to us gets the likeliest key, not none: else each edit of an element would be a removal and
         # an addition.
-        field = next((field for field in _ANY_IDENTITY if element.get(field)), None)
-        return None if field is None else _word(element[field])
-    return None if isinstance(element, list) else _word(element)
+        for field in _ANY_IDENTITY:
+            if element.get(field):
+                return _words(element, branch, (field,))
+    elif not isinstance(element, list):
+        return _word(element)
+    return f"~{sha256_of(branch)[:16]}"
+
+
+def _words(element: Record, branch: dict[str, Any], fields: tuple[str, ...]) -> str:
+    """The words of some fields: those of the canonical form, unless one is long or is no text."""
+    with suppress(TypeError):
+        words = "|".join([branch.get(field, "") for field in fields])
+        if len(words) <= _LONGEST_WORD:
+            return words
+    return "|".join(_word(element.get(field)) for field in fields)
 
 
 def _word(value: Any) -> str:
     """One value of an identity as text; a long or structured one is shortened to a digest."""
-    match value:
-        case None:
-            return ""
-        case str():
-            text = plain(value)
-        case bool() | int() | float():
-            text = _as_text(value)
-        case _:
-            text = json.dumps(value, sort_keys=True)
-    return text if len(text) <= 300 else f"{text[:200]}~{sha256_of(text)[:16]}"
-
-
-def _canonical_leaf(path: Path, value: Any) -> Any:
     if isinstance(value, str):
-        return _canonical_text(path, value)
-    return _as_text(value) if isinstance(value, (bool, int, float)) else value
+        text = plain(value)
+    elif isinstance(value, (bool, int, float)):
+        text = _as_text(value)
+    else:
+        text = "" if value is None else json.dumps(value, sort_keys=True)
+    return text if len(text) <= _LONGEST_WORD else f"{text[:200]}~{sha256_of(text)[:16]}"
 
 
 def _as_text(value: bool | int | float) -> str:
@@ -270,11 +324,17 @@ def _as_text(value: bool | int | float) -> str:
     return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
 
 
-def _canonical_text(path: Path, text: str) -> Any:
-    if path == _CRITERIA:
-        return criteria.parse(text).canonical()
-    if path and path[-1] in _MARKUP:
-        return normal(text)
-    if len(path) > 1 and path[-1] == "type" and path[-2] in _ESTIMATES:
-        return estimated(plain(text))
-    return plain(text)
+def _read_criteria(text: str, path: Path) -> Any:
+    return criteria.parse(text).canonical() if path == _ELIGIBILITY else plain(text)
+
+
+def _read_type(text: str, path: Path) -> str | None:
+    return estimated(plain(text)) if path and path[-1] in _ESTIMATES else plain(text)
+
+
+_READ: dict[str, Read] = {
+    **dict.fromkeys(_MARKUP, lambda text, _path: normal(text)),
+    "eligibilityCriteria": _read_criteria,
+    "type": _read_type,
+}
+"""How a text is read, by the name of its field; all others are one line of `plain` words."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 _BLOCK_TAGS = "p|div|br|hr|ul|ol|li|dl|dt|dd|h[1-6]|table|thead|tbody|tfoot|tr|td|th|blockquote|pre"
 _INLINE_TAGS = (
@@ -18,9 +19,11 @@ _INLINE_TAG = re.compile(
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _STRONG = re.compile(r"(?<!\w)(\*\*|__)(?=\S)([^*_]{1,2000}?)(?<=\S)\1(?!\w)")
 _EMPHASIS = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_]{1,2000}?)(?<=[^\s*_])\1(?![\w*])")
-_SPACES = re.compile(r"\s+")
 # Nine texts in ten have nothing to take off. Asking first makes short texts eight times as fast (measured on 118,055).
-_BARE = re.compile(r"[A-Za-z0-9.,;:()'\"/%+=?!@-]+(?: [A-Za-z0-9.,;:()'\"/%+=?!@-]+)*", re.ASCII)
+# The signs at the end have no second form either.
+_BARE = re.compile(
+    r"[A-Za-z0-9.,;:()'\"/%+=?!@≥≤–—’‘“”•°×→-]+(?: [A-Za-z0-9.,;:()'\"/%+=?!@≥≤–—’‘“”•°×→-]+)*"
+)
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
 _SUPERSCRIPT_RUN = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+")
@@ -35,17 +38,35 @@ _JOINER = "\u034f"
 _MARKS = re.compile("([™℠])")
 
 
+_SHORT = 40
+"""Characters of the texts that come again and again: codes, units, cities, countries."""
+
+
 def plain(text: str) -> str:
     """One line of words: no tags, entities, Markdown escapes or emphasis; white space, full width and controls folded.
 
     Case and words stay. A superscript keeps its meaning: 10⁹ and ``10<sup>9</sup>`` become 10^9.
     """
-    if _BARE.fullmatch(text):
+    return _plain_short(text) if len(text) <= _SHORT else _plain(text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is surely `plain` as it stands."""
+    return _BARE.fullmatch(text) is not None
+
+
+def _plain(text: str) -> str:
+    if is_plain(text):
         return text
     # In this order: an escaped or encoded `<` is not a tag, and must not become one before tags are taken off.
-    text = fold(entities(_ESCAPE.sub(r"\1", untagged(text))))
-    text = _EMPHASIS.sub(r"\2", _STRONG.sub(r"\2", text))
-    return _SPACES.sub(" ", text).strip()
+    text = untagged(text)
+    text = fold(entities(_ESCAPE.sub(r"\1", text) if "\\" in text else text))
+    if "*" in text or "_" in text:
+        text = _EMPHASIS.sub(r"\2", _STRONG.sub(r"\2", text))
+    return " ".join(text.split())
+
+
+_plain_short = lru_cache(maxsize=10_000)(_plain)
 
 
 def untagged(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 
 from sync.study.criteria import markers, titles
 from sync.study.criteria.lines import Line, lines
@@ -81,22 +81,26 @@ class _Assembler:
         self._seen: dict[tuple[str, int], Marker] = {}
         self._order: dict[tuple[str, int], int] = {}
         self._rows: list[Line] = []
+        # Each line's start as it was typed, and the marker there: both are asked for three times a line.
+        self._typed: list[str] = []
+        self._markers: list[Marker | None] = []
         self._width = 0
         self._series: set[str] = set()
 
     def drafts(self, rows: list[Line]) -> list[_Draft]:
         self._rows = rows
+        self._typed = [_unescaped(row.raw) for row in rows]
+        self._markers = list(map(markers.read, self._typed))
         # The width at which the text was wrapped: that of the longest line that the next one only goes on from.
-        cut = (len(row.raw) + row.indent for row, after in pairwise(rows) if _only_continues(after))
+        cut = (len(row.raw) + row.indent for at, row in enumerate(rows[:-1]) if self._only_continues(at + 1))
         self._width = max(cut, default=0)
-        self._series = _series(rows)
+        self._series = _series(self._typed, self._markers)
         for at in range(len(rows)):
             self._take(at)
         return self._drafts
 
     def _take(self, at: int) -> None:
-        row = self._rows[at]
-        typed = _unescaped(row.raw)
+        row, typed = self._rows[at], self._typed[at]
         marker = self._opening(at, typed)
         if row.marker:
             self._open(row, Marker(row.marker, 0, 0), self._bare(row.raw, row.indent))
@@ -136,7 +140,7 @@ class _Assembler:
 
     def _opening(self, at: int, typed: str) -> Marker | None:
         row = self._rows[at]
-        marker = self._in_series(markers.read(typed), row.indent)
+        marker = self._in_series(self._markers[at], row.indent)
         if marker is None or row.title:
             return None
         if row.fresh:
@@ -177,10 +181,10 @@ class _Assembler:
             return True
         if marker.number == 1 and self._goes_on(at, marker):
             return True
-        if _only_continues(before) and row.indent != before.indent:
+        if self._only_continues(at - 1) and row.indent != before.indent:
             return True
-        after = self._rows[at + 1] if at + 1 < len(self._rows) else row
-        if _only_continues(after) and after.indent > row.indent:
+        after = at + 1 if at + 1 < len(self._rows) else at
+        if self._only_continues(after) and self._rows[after].indent > row.indent:
             return True
         # It would have fitted on the line before, so no wrapping brought it here.
         first_word = row.raw.split(maxsplit=1)[0]
@@ -188,9 +192,17 @@ class _Assembler:
 
     def _goes_on(self, at: int, marker: Marker) -> bool:
         """True where the next number of the list stands at the start of one of the next lines."""
-        ahead = [row for row in self._rows[at + 1 : at + 1 + _AHEAD] if row.indent == self._rows[at].indent]
-        found = (markers.read(_unescaped(row.raw)) for row in ahead)
-        return any(other is not None and markers.next_after(other, marker) for other in found)
+        ahead = slice(at + 1, at + 1 + _AHEAD)
+        found = zip(self._rows[ahead], self._markers[ahead], strict=True)
+        return any(
+            other is not None and row.indent == self._rows[at].indent and markers.next_after(other, marker)
+            for row, other in found
+        )
+
+    def _only_continues(self, at: int) -> bool:
+        """True for a line that can be nothing but the rest of the one before: the text was wrapped."""
+        row = self._rows[at]
+        return not (row.fresh or row.marker or self._markers[at] or titles.section_title(row.raw))
 
     def _continues(self, marker: Marker, indent: int) -> bool:
         """True for one more sign of a list at this indent: the same bullet, or the next number."""
@@ -217,18 +229,11 @@ class _Assembler:
         )
 
 
-def _only_continues(row: Line) -> bool:
-    """True for a line that can be nothing but the rest of the one before: the text was wrapped."""
-    return not (row.fresh or row.marker or markers.read(_unescaped(row.raw)) or titles.section_title(row.raw))
-
-
-def _series(rows: list[Line]) -> set[str]:
+def _series(typed: list[str], outers: list[Marker | None]) -> set[str]:
     """The styles of labels of which the text has a first and a second."""
     found: dict[str, set[int]] = {}
-    for row in rows:
-        typed = _unescaped(row.raw)
-        outer = markers.read(typed)
-        inner = markers.read(_unescaped(typed[outer.length :])) if outer and outer.number == 0 else None
+    for line, outer in zip(typed, outers, strict=True):
+        inner = markers.read(_unescaped(line[outer.length :])) if outer and outer.number == 0 else None
         for marker in filter(None, (outer, inner)):
             if marker.style.endswith(markers.NAMED):
                 found.setdefault(marker.style, set()).add(marker.number)
@@ -237,7 +242,10 @@ def _series(rows: list[Line]) -> set[str]:
 
 def _unescaped(raw: str) -> str:
     """The start of a line as typed: escapes of list signs undone (`1\\.`, `\\-`), full width folded."""
-    head = "".join(_folded(part) for part in _CIRCLED.split(_ESCAPED.sub(r"\1", raw[:12]))).lstrip()
+    head = raw[:12]
+    if head.isascii() and head.isprintable() and "\\" not in head and head[:1] != " ":
+        return raw
+    head = "".join(_folded(part) for part in _CIRCLED.split(_ESCAPED.sub(r"\1", head))).lstrip()
     return head + raw[12:]
 
 

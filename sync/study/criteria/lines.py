@@ -39,19 +39,20 @@ def lines(text: str) -> list[Line]:
 
 def is_html(text: str) -> bool:
     """Whether tags lay the text out."""
-    return bool(_HTML.search(text))
+    return "<" in text and bool(_HTML.search(text))
 
 
 def _markdown_lines(text: str) -> list[Line]:
     found: list[Line] = []
     fresh = True
-    for raw in _BREAK.sub("\n", text).splitlines():
+    for raw in (_BREAK.sub("\n", text) if "<" in text else text).splitlines():
+        body = raw.strip()
         # The rule below a table's head says nothing, but its dashes would be read as bullets.
-        if not raw.strip() or ("---" in raw and _TABLE_RULE.match(raw)):
+        if not body or ("---" in raw and _TABLE_RULE.match(raw)):
             fresh = True
             continue
-        heading = _HEADING.match(raw.strip())
-        body = raw.strip()[heading.end() :].rstrip("#").rstrip() if heading else raw.strip()
+        heading = _HEADING.match(body) if body[0] == "#" else None
+        body = body[heading.end() :].rstrip("#").rstrip() if heading else body
         lead = raw[: len(raw) - len(raw.lstrip())].expandtabs(4)
         found.append(Line(len(lead), body, fresh or bool(heading), title=bool(heading)))
         fresh = bool(heading)

@@ -49,8 +49,22 @@ class Marker:
         return self.style in _SURE_BULLETS
 
 
+_HEAD = 12
+"""Characters within which a marker has a sign or a digit, if it is one."""
+
+
+def starts_with_words(line: str) -> bool:
+    """Whether a line surely has no marker: nine in ten begin with letters and spaces, and no label is as long as that."""
+    head = line[:_HEAD]
+    return head[:2] not in ("o ", "o") and head.replace(" ", "").isalpha()
+
+
 def read(line: str) -> Marker | None:
     """The marker at the start of a line, if what stands there can be one."""
+    return None if starts_with_words(line) else _read(line)
+
+
+def _read(line: str) -> Marker | None:
     if bullet := _BULLET.match(line):
         return _bullet(bullet, line)
     # `1.5 Mg` looks like chapter 1.5: a unit behind it makes it a number.

@@ -10,7 +10,7 @@ from typing import Any
 
 from sync.study.criteria import titles
 
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+_SIGN = re.compile(r"([^\w\s])")
 _LOOKALIKES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−∼～×✕╳", "'''''''\"\"\"\"\"\"\"-------~~xxx")
 _TRAILING = ".;,:- "
 
@@ -45,7 +45,7 @@ class Criterion:
 
 def key(text: str) -> str:
     """The tokens of a text, typographic variants made alike, without closing punctuation."""
-    return " ".join(_TOKEN.findall(text.translate(_LOOKALIKES))).rstrip(_TRAILING)
+    return " ".join(" ".join(_SIGN.split(text.translate(_LOOKALIKES))).split()).rstrip(_TRAILING)
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,8 @@ _INLINE_SECTION = re.compile(
 _PART = re.compile(
     r"(?:part|cohort|group|arm|phase|module|stage|step|stratum|sub-?study|for)\b", re.IGNORECASE
 )
+_LONGEST_SECTION = 100
+"""Characters of the longest title that is no more than a section's: four words, a name and `criterions`."""
 _PUNCTUATION = " :;.,-–—*#_[]()"
 
 
@@ -116,6 +118,9 @@ class Title(NamedTuple):
 
 def cut_at_sections(text: str) -> list[str]:
     """A paragraph cut where a new section starts in the middle of it (`… . Exclusion Criteria: …`)."""
+    # Looked for at each space of a text otherwise, which took a seventh of all the time that records take.
+    if "clusion" not in text and "CLUSION" not in text:
+        return [text]
     return _INLINE_SECTION.split(text)
 
 
@@ -128,6 +133,8 @@ def run_in(text: str) -> tuple[str, str] | None:
 def section_title(text: str) -> Title | None:
     """The title in a line, if the line can be nothing but the title of a section, wherever it stands."""
     bare = text.strip(_PUNCTUATION)
+    if len(bare) > _LONGEST_SECTION:
+        return None
     if _ELIGIBILITY.fullmatch(bare):
         return Title(text, GENERAL)
     plain_section = _PLAIN_SECTION.fullmatch(bare)

@@ -1,0 +1,184 @@
+"""The canonical form comes to what the same form spelled out without short cuts comes to, for any record, hash by hash."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sync.study.canonical import canonicalise, sha256_of
+from sync.study.criteria import markers
+from sync.study.plain import plain
+from sync.study.text import normal
+from tests.support import plain_canonical as spelled_out
+
+LAWS = settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+PIECES = st.sampled_from(
+    [
+        *("", " ", "  ", "\n", "\n\n", "\t", "_", "*", "**", "__", "\\", "\\*", "<", "<b>", "</b>", "<br>"),
+        *(
+            "&amp;",
+            "&lt;",
+            "≥",
+            "–",
+            "é",
+            "½",
+            "⁹",
+            "\u00a0",
+            "\u200b",
+            "\x7f",
+            "\x85",
+            "①",
+            "o ",
+            "1.",
+            "a)",
+        ),
+        *("Inclusion", "Criteria:", "No. 1:", "Group", "RECRUITING", "NOT_YET", "* ", "- ", "# ", "|---|"),
+        *("Tumour volume", "at 12 months", "(mg/kg)", "i.", "E. coli", "12", "0", "～", "Ω", "\U0001f600"),
+    ]
+)
+TEXTS = st.lists(PIECES, max_size=7).map("".join) | st.text(max_size=20).filter(
+    lambda text: text.isprintable()
+)
+NAMES = st.sampled_from(
+    [
+        *(
+            "protocolSection",
+            "derivedSection",
+            "eligibilityModule",
+            "eligibilityCriteria",
+            "locations",
+            "city",
+        ),
+        *(
+            "facility",
+            "geoPoint",
+            "largeDocs",
+            "size",
+            "filename",
+            "type",
+            "enrollmentInfo",
+            "startDateStruct",
+        ),
+        *(
+            "description",
+            "briefSummary",
+            "primaryOutcomes",
+            "measure",
+            "timeFrame",
+            "armGroups",
+            "label",
+            "id",
+        ),
+        *(
+            "miscInfoModule",
+            "versionHolder",
+            "contactsLocationsModule",
+            "documentSection",
+            "counts",
+            "groupId",
+        ),
+        *("largeDocumentModule", "name", "title", "url", "value", "zip", "é"),
+    ]
+)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=40,
+)
+SITES = st.lists(st.dictionaries(NAMES, LEAVES, max_size=5) | LEAVES, max_size=5)
+
+
+@st.composite
+def records(draw: st.DrawFn) -> dict[str, Any]:
+    """A record: anything anywhere, sites and documents where they belong as a rule."""
+    record: dict[str, Any] = draw(st.dictionaries(NAMES, VALUES, max_size=5))
+    if draw(st.booleans()):
+        sites, documents = draw(SITES), draw(SITES)
+        record["protocolSection"] = {
+            "contactsLocationsModule": {"locations": sites},
+            "eligibilityModule": {"eligibilityCriteria": draw(TEXTS)},
+        }
+        record["documentSection"] = {"largeDocumentModule": {"largeDocs": documents}}
+    return record
+
+
+def form_of(record: dict[str, Any]) -> tuple[Any, Any, str, str]:
+    form = canonicalise(record)
+    return form.content, form.derived, form.content_hash, form.derived_hash
+
+
+@LAWS
+@given(records())
+def test_a_record_has_the_form_that_is_spelled_out(record: dict[str, Any]) -> None:
+    assert form_of(record) == spelled_out.forms(record)
+
+
+@LAWS
+@given(records(), st.randoms(use_true_random=False))
+def test_two_records_are_equal_if_they_are_equal_spelled_out(
+    record: dict[str, Any], chance: random.Random
+) -> None:
+    other = reworked(record, chance)
+    ours, theirs = (canonicalise(each).content_hash for each in (record, other))
+    mine, yours = (spelled_out.forms(each)[2] for each in (record, other))
+    assert (ours == theirs) == (mine == yours)
+
+
+def reworked(value: Any, chance: random.Random) -> Any:
+    """The same in another order and layout, for the most part."""
+    if isinstance(value, dict):
+        return {name: reworked(child, chance) for name, child in sorted(value.items(), reverse=True)}
+    if isinstance(value, list):
+        return chance.sample([reworked(child, chance) for child in value], len(value))
+    if isinstance(value, str):
+        return chance.choice((value, value.replace(" ", "  "), f" {value}", value + chance.choice(("", "x"))))
+    return value
+
+
+@LAWS
+@given(TEXTS)
+def test_a_text_is_read_as_if_each_step_were_taken(text: str) -> None:
+    assert plain(text) == spelled_out.plain(text)
+    assert normal(text) == spelled_out.normal(text)
+    if markers.starts_with_words(text):
+        assert markers._read(text) is None
+
+
+@LAWS
+@given(st.recursive(TEXTS, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner)))
+def test_a_digest_is_that_of_the_text_that_json_writes(value: Any) -> None:
+    assert sha256_of(value) == spelled_out.sha256_of(value)
+
+
+def test_half_a_character_has_a_digest_too() -> None:
+    assert sha256_of({"\ud800": ["\udfff"]}) == spelled_out.sha256_of({"\ud800": ["\udfff"]})
+
+
+@pytest.mark.corpus
+def test_real_records_have_the_form_that_is_spelled_out(corpus: Path) -> None:
+    for record in real_records(corpus):
+        assert form_of(record) == spelled_out.forms(record)
+
+
+def real_records(corpus: Path) -> Iterator[dict[str, Any]]:
+    for file in ("histories.jsonl.gz", "studies.jsonl.gz", "pairs.jsonl.gz"):
+        with gzip.open(corpus / file, "rt", encoding="utf-8") as lines:
+            # one line in five: all of them take a minute, and have been compared once
+            for line in list(lines)[::5]:
+                value = json.loads(line)
+                if "before" in value:
+                    yield from (value["before"], value["after"])
+                else:
+                    yield from [each["study"] for each in value.get("versions", [])] or [value]
