@@ -148,6 +148,18 @@ SEALED = {
             "the watch {0}",
         ),
         Sealed(
+            tables.KeptWatch,
+            ("name",),
+            ("definition", "revision", "changed_at", "changed_by", "removed_at"),
+            "the definition of the watch {0}",
+        ),
+        Sealed(
+            tables.KeptSetting,
+            ("name",),
+            ("text", "changed_at", "changed_by"),
+            "the kept setting {0}",
+        ),
+        Sealed(
             tables.Study,
             ("nct_id",),
             ("raw_hash", "state", "absent_since", "absent_releases", "alias_of", "first_seen_release"),

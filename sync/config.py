@@ -125,12 +125,14 @@ class LogSettings(Section):
 
 
 class GateSettings(Section):
-    """When answers must not be believed: which share of a watch may go at once, how many former ids one record may have."""
+    """When answers are not believed: what may go at once, or lead to one record; how large a watch may be made by hand."""
 
     max_shrink: float = Field(0.5, ge=0, le=1)
     max_absent: float = Field(0.05, ge=0, le=1)
     max_aliases: int = Field(5, ge=0)
     """Of the ids that are watched, so many may lead to one record: more is a fault of the registry's index."""
+    max_studies: int = Field(20_000, ge=1)
+    """So many studies may come with a watch that is added by command or in the console; the file's are not counted."""
 
 
 class WebSettings(Section):
@@ -203,7 +205,8 @@ class Settings(BaseSettings):
     registry: RegistrySettings = RegistrySettings()
     database: DatabaseSettings = DatabaseSettings()
     schedule: ScheduleSettings = ScheduleSettings()
-    watch: tuple[WatchSettings, ...] = Field((), min_length=1)
+    watch: tuple[WatchSettings, ...] = ()
+    """Those of the file; more may be kept in the database beside them (`sync.kept`)."""
     log: LogSettings = LogSettings()
     gates: GateSettings = GateSettings()
     rules: dict[str, Any] = {}
@@ -267,7 +270,9 @@ def find_file(named: Path | None, environ: Mapping[str, str] = os.environ) -> Pa
     chosen = named or (Path(environ["TRIALDELTA_CONFIG"]) if environ.get("TRIALDELTA_CONFIG") else None)
     if chosen is not None:
         if not chosen.is_file():
-            raise ConfigError(f"there is no configuration file {chosen}")
+            raise ConfigError(
+                f"there is no configuration file {chosen}; `trialdelta init --config {chosen}` writes one"
+            )
         return chosen
     # The wheel carries the repository's file under another name; in a checkout it lies where it is edited.
     return next(path for path in (Path("config.toml"), SHIPPED, CHECKOUT) if path.is_file())

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from storage.cohorts import Membership, memberships
+from storage.kept_watches import kept_watches
 from sync.changes.ruleset import RuleSet
 
 
@@ -51,7 +52,10 @@ def for_study(session: Session, settings: Configured, nct_id: str, on: str | Non
 
     Where none had it then, those that have it now; then those that ever had it; then the shared ones.
     """
-    in_force, known = by_watch(settings), memberships(session, nct_id=nct_id)
+    known = memberships(session, nct_id=nct_id)
+    # Those that are kept in the database come after the file's, and have no rules of their own.
+    of_file, beside = by_watch(settings), {each.name: shared(settings) for each in kept_watches(session)}
+    in_force = of_file | {name: rules for name, rules in beside.items() if name not in of_file}
     found = (first_of(in_force, {each.watch for each in some}) for some in _nearest_first(known, on))
     return next((rules for rules in found if rules), None) or shared(settings)
 

@@ -20,6 +20,7 @@ from storage.tables.alerting import (
 )
 from storage.tables.base import Base, table_of
 from storage.tables.events import ORIGINS, SEVERITIES, STORM_STATES, Change, Event, Silence, Storm, Superseded
+from storage.tables.kept import KeptSetting, KeptWatch, PausedWatch
 from storage.tables.proof import Seal
 from storage.tables.records import PROVENANCES, STATES, Membership, Quarantine, Study, Version, Watch
 from storage.tables.runs import CYCLE_STATES, Beat, Cycle, Lease, Watermark
@@ -49,9 +50,12 @@ __all__ = [
     "Delivery",
     "DisabledChannel",
     "Event",
+    "KeptSetting",
+    "KeptWatch",
     "Lease",
     "Membership",
     "Mute",
+    "PausedWatch",
     "Quarantine",
     "Review",
     "Seal",

@@ -33,6 +33,7 @@ COMMANDS = (
         "Watch",
         "Run one cycle now: ask for the release and, when it is new, read every watched study and tell what changed.",
     ),
+    Command("watch", "watch", "Watch", "Follow studies and searches: list, add, edit, remove, pause."),
     Command(
         "healthcheck",
         "healthcheck",

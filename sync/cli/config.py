@@ -8,10 +8,12 @@ from typing import Any
 
 import typer
 
+from storage.errors import DatabaseMissing, SchemaBehind, StorageError
 from sync.alerts.channels import KINDS, channel_settings, check_channels
 from sync.cli.common import console, print_json, settings_of
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.toml import document
+from sync.config import Settings
 from sync.errors import ConfigError
 from sync.redaction import HIDDEN
 from sync.words import counted
@@ -38,7 +40,8 @@ def check(config: ConfigOption = None) -> None:
     # too.
     check_channels(settings.channels)
     routes = ", ".join(f"{route.name} → {'/'.join(route.channels)}" for route in settings.route)
-    watches = counted(len(settings.watch), "watch")
+    number = len(settings.watch)
+    watches = counted(number, "watch") if number else "no watch in the file (`trialdelta watch add NCT…`)"
     console().print(f"The configuration is right: {watches}, poll {settings.schedule.poll}, routes {routes}.")
 
 
@@ -46,13 +49,15 @@ def check(config: ConfigOption = None) -> None:
 def show(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     """Print the configuration in force, defaults and environment included, as TOML that can be read back.
 
+    The watches that are kept in the database are among it, after those of the file.
+
     Secrets are hidden: their lines are comments that say so.
 
     [bold]Examples[/]
       trialdelta config show > whole.toml
       trialdelta config show --json
     """
-    settings = settings_of(config)
+    settings = _with_kept(settings_of(config))
     # In JSON mode, since it is the fields' serializers that hide the secrets.
     values = settings.model_dump(mode="json")
     if as_json:
@@ -60,6 +65,22 @@ def show(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     else:
         values["channels"] = {name: _shown(name, table) for name, table in settings.channels.items()}
         sys.stdout.write(document(values))
+
+
+def _with_kept(settings: Settings) -> Settings:
+    """With what the database keeps, where there is one that fits; else the file's alone, and why that is all."""
+    # The storage comes with these, which `config check` needs not.
+    from sync.cli.database import open_storage
+    from sync.kept import in_force
+
+    try:
+        with open_storage(settings).read() as session:
+            return in_force(settings, session)
+    except (DatabaseMissing, SchemaBehind):  # nothing can be kept there yet
+        return settings
+    except StorageError as error:
+        sys.stderr.write(f"# what the database keeps beside the file could not be read: {error.sentence}\n")
+        return settings
 
 
 def _shown(name: str, table: Mapping[str, Any]) -> dict[str, Any]:

@@ -94,7 +94,6 @@ def _sentence(report: dict[str, Any]) -> str:
             ("left", "left"),
             ("absent", "absent"),
             ("unregistered", "never registered"),
-            ("unregistered", "never registered"),
             ("quarantined", "in quarantine"),
             ("unresolved", "of which the registry says nothing clear"),
             ("troubled", f"{agreeing(report['troubled'], 'watch', 'watches')} in trouble"),

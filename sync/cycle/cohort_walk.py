@@ -48,8 +48,8 @@ class CohortWalk:
         self._walked: dict[tuple[tuple[str, str], ...], tuple[str, ...]] = {}
 
     def resolve(self) -> tuple[Cohort, ...]:
-        """The cohort of each watch, in the order of the configuration. Raises where every watch is in trouble."""
-        cohorts = tuple(self._resolve(watch) for watch in self.service.settings.watch)
+        """The cohort of each watch that is not paused, in the configuration's order. Raises where all are in trouble."""
+        cohorts = tuple(self._resolve(watch) for watch in self.service.watched)
         self.troubles.raise_if_all(cohort.watch for cohort in cohorts)
         return cohorts
 

@@ -39,7 +39,7 @@ from sync.cycle.presence import Presences
 from sync.cycle.recorder import Recorder
 from sync.cycle.report import Report
 from sync.cycle.stamps import Stamps
-from sync.errors import Stopped
+from sync.errors import Stopped, TrialdeltaError
 from sync.leases import leased
 from sync.registry.client import Release
 from sync.registry.errors import ReleaseFlip
@@ -49,6 +49,16 @@ RESTARTS = 3
 """How often a cycle starts again because the registry moved on to another release under it."""
 
 log = structlog.get_logger("cycle")
+
+
+class NothingWatched(TrialdeltaError):
+    """No study is watched: there is nothing to ask the registry for."""
+
+    hint = (
+        "`trialdelta watch add NCT…` follows a study, the console's first page leads through it, and `trialdelta init` "
+        "writes a configuration file. Where watches are paused: `trialdelta watch resume NAME`."
+    )
+    exit_code = 2
 
 
 def run_cycle(
@@ -61,9 +71,12 @@ def run_cycle(
     """Ask for the release and, when it is new (or `force`), read every watched study on it and tell what changed.
 
     On a release that is known, what is new in a watch is read. `progress` hears of the counts after each batch.
-    Raises HeldElsewhere while another process runs a cycle on this database, and whatever made the cycle fail: then
-    nothing was concluded from what went wrong, and the next cycle goes on where this one ended.
+    Raises NothingWatched without a watch, HeldElsewhere while another process runs a cycle on this database, and whatever
+    made the cycle fail: then nothing was concluded from what went wrong, and the next cycle goes on where this one ended.
     """
+    # Without a watch every release would be read to its end at once, and all would look well.
+    if not service.watched:
+        raise NothingWatched
     started, before = time.monotonic(), service.registry.requests
     with leased(service.database, service.now) as lease:
         report = _with_restarts(lambda: Cycle(service, lease, stop or threading.Event(), force, progress))
@@ -168,7 +181,7 @@ class Cycle:
             mark, served = ledger.watermark(session), served_older(session)
             is_known = mark is not None and mark.stamp == release.stamp
             older = None if is_known else older_release(session, release)
-            watches = self.service.settings.watch
+            watches = self.service.watched
             is_read = is_known and all(is_settled(session, watch, release.stamp) for watch in watches)
         if older or served:
             self._note_order(older)

@@ -20,7 +20,7 @@ from storage.errors import SchemaAhead, StorageError
 from storage.process_identity import this_process
 from sync import __version__, logs
 from sync.config import Settings
-from sync.cycle.cycle import run_cycle
+from sync.cycle.cycle import NothingWatched, run_cycle
 from sync.cycle.report import Report
 from sync.daemon.background import Background
 from sync.daemon.reload import Reloaded, reload
@@ -31,7 +31,7 @@ from sync.errors import TrialdeltaError
 from sync.health.pause import Pause, begin_pause, end_pause, pause_of, was_ended, wished_since
 from sync.leases import HeldElsewhere
 from sync.registry.errors import Blocked
-from sync.service import Service
+from sync.service import Service, up_to_date
 from sync.timing.clock_watch import ClockWatch, steady_seconds
 from sync.timing.schedule import trigger
 from sync.versions.backfill_facts import fill_facts
@@ -76,6 +76,7 @@ class Daemon:
         # A 403 may be over with a new configuration or from another network: a start is a try, and so is a wish.
         self._is_try, self._is_paused = True, False
         self._heeded = service.now()
+        self._changing = threading.Lock()
 
     def run(self) -> None:
         """Poll at once, then on schedule; returns after SIGTERM, SIGINT or the end of its terminal, when the record in
@@ -135,7 +136,11 @@ class Daemon:
             return
         before = self._api_version()
         try:
+            self._heed_kept_watches()
             report = self._cycle()
+        except NothingWatched as nothing:
+            log.warning(logs.NOTHING_WATCHED, problem=str(nothing), hint=nothing.hint)
+            self._remember_poll(state="idle")
         except HeldElsewhere as held:
             log.info(logs.LEASE_HELD_ELSEWHERE, reason=str(held))
             self._remember_poll(state="elsewhere")
@@ -221,13 +226,29 @@ class Daemon:
         return True
 
     def heed_wishes(self) -> None:
-        """Poll at once where a person asks for it, or where somebody asked the registry in a pause and was answered."""
+        """Poll at once where a person asks for it, or has changed a watch, or asked in a pause and was answered."""
+        if self._heed_kept_watches() and not self._is_paused:
+            self._poll_at(self.service.now())
         with self.service.database.read() as session:
             wish, is_over = wished_since(session, self._heeded), self._is_paused and was_ended(session)
         if wish or is_over:
             self._heeded, self._is_try = wish or self._heeded, True
             self._is_paused = False
             self._poll_at(self.service.now())
+
+    def _heed_kept_watches(self) -> bool:
+        """Go on with the watches that the database keeps now, whoever changed them there; whether somebody had."""
+        # Not between the two halves of a reload, whose settings would be lost.
+        with self._changing:
+            found = up_to_date(self.service)
+            if found is self.service:
+                return False
+            self.service = found
+            if self.console:
+                self.console.use(found)
+        watches = [watch.name for watch in found.watched]
+        log.info(logs.KEPT_WATCHES_CHANGED, watches=watches, paused=sorted(found.paused))
+        return True
 
     def _failed(self, error: Exception) -> None:
         self.failures += 1
@@ -317,9 +338,10 @@ class Daemon:
     def _reload(self) -> None:
         """Go on with the configuration as it is now; a cycle under way ends with the one that it began with."""
         notify_systemd("RELOADING=1")
-        found = reload(self.service, self._load) if self._load else None
-        if found:
-            self._take_over(found)
+        with self._changing:
+            found = reload(self.service, self._load) if self._load else None
+            if found:
+                self._take_over(found)
         notify_systemd("READY=1")
 
     def _take_over(self, found: Reloaded) -> None:

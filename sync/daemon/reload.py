@@ -20,7 +20,7 @@ from sync.alerts.notices import notify
 from sync.config import Settings
 from sync.errors import ConfigError
 from sync.health.reloads import BEAT
-from sync.service import Service
+from sync.service import Service, up_to_date
 
 FIXED = ("registry", "database", "web")
 """Sections that connections, listeners and open sessions are made of: they wait for the next start."""
@@ -56,12 +56,15 @@ def reload(service: Service, load: Callable[[], Settings]) -> Reloaded | None:
 
 
 def _merged(service: Service, new: Settings) -> Reloaded:
-    old = service.settings
+    # The file as it was is compared with the file as it is: what the database keeps beside it is not reloaded.
+    old = service.of_file or service.settings
     kept = {section: getattr(old, section) for section in FIXED}
     settings = new.model_copy(update=kept)
     changed = (name for name in Settings.model_fields if getattr(settings, name) != getattr(old, name))
-    in_force = replace(service, settings=settings, rules=rules.by_watch(settings))
-    return Reloaded(in_force, tuple(changed), tuple(_different(old, new)))
+    in_force = replace(
+        service, settings=settings, rules=rules.by_watch(settings), of_file=settings, mark=None
+    )
+    return Reloaded(up_to_date(in_force), tuple(changed), tuple(_different(old, new)))
 
 
 def _different(old: Settings, new: Settings) -> Iterator[str]:

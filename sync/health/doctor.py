@@ -11,12 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from storage import cohorts, ledger, outbox, owed, restored
+from storage import cohorts, kept_watches, ledger, outbox, owed, restored
 from storage.engine import Database, open_database
 from storage.errors import DatabaseMissing, DatabaseUnwritable, TrialdeltaError
 from storage.misdated import is_behind
 from storage.schema import SchemaState
 from storage.unread import unread
+from sync import kept
 from sync.alerts.failing import answers_where_some_fail, failures
 from sync.alerts.heartbeat import last_ping
 from sync.alerts.release_order import TO_DO, served_older
@@ -52,7 +53,7 @@ def examine(
     settings: Settings, *, ask_registry: bool, now: Callable[[], datetime] = utc_now
 ) -> Iterator[Check]:
     """Look at the configuration, the database, the disk, the daemon and, unless told not to, the registry."""
-    watches = ", ".join(watch.name for watch in settings.watch)
+    watches = ", ".join(watch.name for watch in settings.watch) or "none in the file"
     yield Check("config", f"watches: {watches}; poll: {settings.schedule.poll} (UTC)")
     database = None
     try:
@@ -68,6 +69,9 @@ def examine(
     if database is not None:
         yield from _disk(database)
         if state is SchemaState.CURRENT:
+            with database.read() as session:
+                of_file, settings = settings, kept.in_force(settings, session)
+            yield from _kept(database, of_file)
             yield from _daemon(database, settings, now())
             yield from _last_cycle(database)
             yield from _quarantine(database)
@@ -151,6 +155,26 @@ def _quarantine(database: Database) -> Iterator[Check]:
         said = "; ".join([lacking(lacks), *unreadable(lacks)])
         bytes_too = ". `trialdelta quarantine` has the bytes and the reasons" if lacks.records else ""
         yield Check("quarantine" if lacks.records else "unread", said + bytes_too, 3)
+
+
+def _kept(database: Database, of_file: Settings) -> Iterator[Check]:
+    """The watches that the database keeps beside the file's, and whatever keeps one from being asked for."""
+    with database.read() as session:
+        watches = kept_watches.kept_watches(session)
+        paused = kept_watches.paused_watches(session)
+        hidden = [each.name for each in kept.hidden_by_file(of_file, session)]
+        lost = kept.unreadable(session)
+    if watches:
+        yield Check("watch", f"kept in the database: {', '.join(each.name for each in watches)}")
+    if paused:
+        yield Check("watch", f"paused, and not asked for: {', '.join(paused)}")
+    if hidden:
+        sentence = f"the file has watches that the database keeps too, and the file's are in force: {', '.join(hidden)}"
+        yield Check("watch", f"{sentence}. `trialdelta watch remove NAME` removes the other", 3)
+    if lost:
+        yield Check("watch", f"kept in the database and not readable: {', '.join(lost)}; add them again", 3)
+    if not watches and not of_file.watch:
+        yield Check("watch", "none: nothing is watched. `trialdelta watch add NCT…` follows a study", 2)
 
 
 def _watches(database: Database, settings: Settings) -> Iterator[Check]:

@@ -25,11 +25,13 @@ from sync.words import counted
 DEAD_AFTER = timedelta(minutes=2)
 """The daemon gives a sign of life every half minute."""
 
-State = Literal["healthy", "incomplete", "stalled", "registry_failing", "dead", "stopped", "never_run"]
+State = Literal[
+    "healthy", "incomplete", "stalled", "registry_failing", "idle", "dead", "stopped", "never_run"
+]
 STATES: tuple[State, ...] = get_args(State)
-ALIVE: tuple[State, ...] = ("healthy", "incomplete", "stalled", "registry_failing")
+ALIVE: tuple[State, ...] = ("healthy", "incomplete", "stalled", "registry_failing", "idle")
 """States in which the daemon gives signs of life."""
-_EXIT_CODES: dict[State, int] = {"healthy": 0, "incomplete": 3, "registry_failing": 4}
+_EXIT_CODES: dict[State, int] = {"healthy": 0, "incomplete": 3, "registry_failing": 4, "idle": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Health:
     """`state`, a sentence, and the exit code that says the same.
 
     `stalled`: the daemon lives, and no poll has succeeded for too long. `incomplete`: polls are made, and a watched study
-    cannot be read, or the release stays partial for too long.
+    cannot be read, or the release stays partial for too long. `idle`: nothing is watched.
     """
 
     state: State
@@ -123,6 +125,11 @@ def _assess(signs: Signs, schedule: ScheduleSettings, now: datetime) -> tuple[St
         return (
             "registry_failing",
             f"the daemon is up, but no poll has succeeded {since}: {signs.poll.detail['message']}",
+        )
+    if signs.poll and signs.poll.detail["state"] == "idle":
+        return (
+            "idle",
+            "the daemon is up and asks the registry for nothing: no watch is there, or every one is paused",
         )
     return _while_polling(signs, schedule, now)
 

@@ -58,6 +58,14 @@ class Found:
     """Records among them whose id cannot be read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """How many studies a search finds, and the first of them."""
+
+    total: int
+    first: tuple[RawRecord, ...]
+
+
 class _Version(msgspec.Struct):
     apiVersion: str  # noqa: N815 - the registry's names
     dataTimestamp: str  # noqa: N815
@@ -107,6 +115,10 @@ class Registry:
         """Ends what is under way; whoever waits for it gets Interrupted."""
         self._wire.close()
 
+    def introduce(self, access: Access) -> None:
+        """Name who asks as the settings have it now; the TLS profile stays that of the start."""
+        self._wire.introduce(access)
+
     @property
     def requests(self) -> int:
         """How many requests were made so far, repeated ones included."""
@@ -120,6 +132,16 @@ class Registry:
         """The ids of all studies that a search finds. Raises WalkBroken when three walks fell short of the total."""
         sent = query.for_search(params)
         return again_if_broken(lambda: _found(walk(self._pages_of(sent))))
+
+    def glimpse(
+        self, params: Mapping[str, str], *, studies: int, within_s: float, fields: str = ""
+    ) -> Glimpse:
+        """How many studies a search finds and the first ones, with these fields or whole: one request, asked once."""
+        sent = query.for_glimpse(params, studies, fields)
+        page = self._wire.get(f"{self._api}/studies", sent, read=read_page, within_s=within_s)
+        if page.total is None:
+            raise Unreadable("the registry's answer does not say how many studies there are")
+        return Glimpse(page.total, page.records)
 
     def records(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Whole records, some hundred at a time; the next ones are fetched while the caller works on these.

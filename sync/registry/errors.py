@@ -59,6 +59,13 @@ class Interrupted(RegistryError):
     passing = True
 
 
+class BusyAsking(RegistryError):
+    """The registry is being asked for something else, one request at a time."""
+
+    hint = "A cycle is under way: try again in a minute."
+    passing = True
+
+
 class Unreadable(RegistryError):
     """The registry answered 200 with something that is not an answer: a maintenance page, a cut body, another shape."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from urllib.parse import urlencode
 
 from sync.registry.errors import BadRequest
 
@@ -13,6 +14,9 @@ SORT = "LastUpdatePostDate:desc|StudyFirstPostDate:desc"
 
 PAGE_SIZE = 1000
 """The most that the registry gives; more is cut to it in silence."""
+
+MOST_CHARACTERS = 5000
+"""What a search may have: with what a walk adds, an address of more than 6,000 is answered with an error page."""
 
 _AREAS = ("cond", "term", "locn", "titles", "intr", "outc", "spons", "lead", "id", "patient")
 _FILTERS = ("overallStatus", "geo", "ids", "advanced", "synonyms")
@@ -43,6 +47,10 @@ def objection(params: Mapping[str, str]) -> str | None:
             return f"the search parameter {given!r} has no value: it would find nothing, or everything"
         if names.count(name) > 1:
             return f"a search names {name!r} twice, with and without its prefix"
+    if any(ord(sign) < 32 and not sign.isspace() for value in params.values() for sign in value):
+        return "a search cannot hold control characters"
+    if len(urlencode(params)) > MOST_CHARACTERS:
+        return f"a search may have {MOST_CHARACTERS:,} characters, as they stand in an address"
     if not set(names) - _NARROWS_NOTHING:
         return 'a search needs a parameter that finds something, such as { intr = "CAR-T" }'
     return None
@@ -59,6 +67,16 @@ def for_search(params: Mapping[str, str]) -> dict[str, str]:
 
     Raises BadRequest where there is an objection to it.
     """
+    return _finding(params) | {"fields": "NCTId", **_walking(PAGE_SIZE)}
+
+
+def for_glimpse(params: Mapping[str, str], studies: int, fields: str) -> dict[str, str]:
+    """The request for how many studies a search finds, and these fields of the first ones. Raises BadRequest."""
+    return _finding(params) | ({"fields": fields} if fields else {}) | _walking(studies)
+
+
+def _finding(params: Mapping[str, str]) -> dict[str, str]:
+    """What a search finds, as the registry is asked for it."""
     if problem := objection(params):
         raise BadRequest(problem)
     sent: dict[str, str] = {}
@@ -73,7 +91,7 @@ def for_search(params: Mapping[str, str]) -> dict[str, str]:
             sent[full] = value
     if ids is not None:
         sent["filter.ids"] = _joined(sorted(ids), of=params)
-    return sent | {"fields": "NCTId", **_walking(PAGE_SIZE)}
+    return sent
 
 
 def for_records(ids: Iterable[str]) -> dict[str, str]:

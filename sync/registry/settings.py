@@ -11,6 +11,9 @@ from sync.redaction import without_login
 from sync.registry.user_agent import check_user_agent, user_agent
 from sync.settings_base import InvalidValue, Section, check_port
 
+EXAMPLE_CONTACT = "https://example.org/trialdelta"
+"""What the shipped configuration has: nobody whom the registry could ask."""
+
 
 class RegistrySettings(Section):
     """How to ask ClinicalTrials.gov."""
@@ -20,7 +23,7 @@ class RegistrySettings(Section):
     min_interval_s: float = Field(1.0, ge=0, le=3600)
     timeout_s: float = Field(60.0, gt=0, le=3600)
     user_agent: str | None = None
-    contact: str = "https://example.org/trialdelta"
+    contact: str = EXAMPLE_CONTACT
     tls_profile: Literal["default", "post-handshake-auth", "tls12"] = "default"
     proxy: SecretStr | None = None
     ids_per_request: int = Field(100, ge=1, le=200)

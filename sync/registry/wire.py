@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 import httpx
@@ -15,7 +16,7 @@ from sync.net.deadline import Deadline
 from sync.net.transport import Transport
 from sync.registry.access import Access, proxy_of
 from sync.registry.answers import MAX_BYTES, Answer, json_of
-from sync.registry.errors import BadRequest, Blocked, Interrupted, RegistryError, Unavailable
+from sync.registry.errors import BadRequest, Blocked, BusyAsking, Interrupted, RegistryError, Unavailable
 from sync.registry.identity import Identity, tls_context
 from sync.registry.pacing import Pace, Patience
 from sync.registry.user_agent import check_user_agent
@@ -26,6 +27,7 @@ REGISTRY_ASKED = "registry_asked"
 REGISTRY_ASKED_AGAIN = "registry_asked_again"
 
 _CONNECT_S = 15.0
+_LEAST_S = 2.0
 _MAX_URL = 6000
 """The registry's web server answers an over-long address with an HTML page; a hundred ids need 1,400 characters."""
 
@@ -57,6 +59,7 @@ class Wire:
         self._max_bytes = max_bytes
         self._timeout_s = access.timeout_s
         self._identity = identity or Identity.of(access)
+        self._told = Identity.of(access).user_agent
         if objection := check_user_agent(self._identity.user_agent):
             raise ConfigError(f"registry.user_agent (with registry.contact) {objection}")
         self._deadline = Deadline(
@@ -71,25 +74,47 @@ class Wire:
         *,
         read: Callable[[bytes], T],
         at_least_s: float = 0.0,
+        within_s: float | None = None,
     ) -> T:
         """What `read` makes of the JSON at `address`, `at_least_s` after the last request.
 
+        `within_s`: asked once, for somebody who waits at a page.
         Raises the errors of sync.registry.errors; `read` raises Unreadable for JSON that is not what was asked for.
         """
         url = httpx.URL(address, params=dict(params or {}))
         if len(str(url)) > _MAX_URL:
             raise BadRequest(f"the address for {url.path} is longer than {_MAX_URL} characters")
         pause = max(self._interval_s, at_least_s)
+        if within_s is not None:
+            return self._once(lambda timeout_s: read(self._ask(url, pause, timeout_s)), within_s)
         with self._one_at_a_time:
             # One in flight, whoever asks: the thread that fetches ahead, or a cycle that asks for a study by itself. More
             # get 429.
             return self._patiently(url.path, lambda: read(self._ask(url, pause)))
+
+    def introduce(self, access: Access) -> None:
+        """Send another User-Agent from the next request on, if the settings have another contact now."""
+        name = Identity.of(access).user_agent
+        if name != self._told:
+            self._told, self._identity = name, replace(self._identity, user_agent=name)
+            self._client.headers["User-Agent"] = name
 
     def close(self) -> None:
         """Ends a request that is under way, and all further ones, with Interrupted."""
         self._stop.set()
         with self._one_at_a_time:
             self._client.close()
+
+    def _once(self, ask: Callable[[float], T], within_s: float) -> T:
+        """One try, with what of the time the others who ask have left: a cycle asks for minutes."""
+        began = self._clock()
+        if not self._one_at_a_time.acquire(timeout=within_s):
+            raise BusyAsking
+        try:
+            left = within_s - (self._clock() - began)
+            return ask(max(min(left, self._timeout_s), _LEAST_S))
+        finally:
+            self._one_at_a_time.release()
 
     def _patiently(self, path: str, ask: Callable[[], T]) -> T:
         began, attempt = self._clock(), 0
@@ -111,25 +136,25 @@ class Wire:
         kind, reason = type(error).__name__, str(error)
         log.debug(REGISTRY_ASKED_AGAIN, path=path, error=kind, reason=reason, wait_s=round(wait, 1))
 
-    def _ask(self, url: httpx.URL, pause: float) -> bytes:
+    def _ask(self, url: httpx.URL, pause: float, timeout_s: float | None = None) -> bytes:
         self._pace.wait(pause)
         self._check_open()
         self.requests += 1
         began = self._clock()
-        answer = self._exchange(url)
+        answer = self._exchange(url, timeout_s or self._timeout_s)
         took = round(self._clock() - began, 3)
         log.debug(REGISTRY_ASKED, path=url.path, status=answer.status, seconds=took)
         if answer.status == 403:
             raise Blocked(self._identity.user_agent, self._identity.tls_profile)
         return json_of(answer, url.path)
 
-    def _exchange(self, url: httpx.URL) -> Answer:
-        self._deadline.start(self._timeout_s)
+    def _exchange(self, url: httpx.URL, timeout_s: float) -> Answer:
+        self._deadline.start(timeout_s)
         try:
             with self._client.stream("GET", url) as response:
                 return Answer.read(response, self._max_bytes)
         except httpx.TimeoutException as error:
-            raise Unavailable(f"no whole answer from {url.host} within {self._timeout_s:g} s") from error
+            raise Unavailable(f"no whole answer from {url.host} within {timeout_s:.3g} s") from error
         except httpx.TransportError as error:
             raise Unavailable(f"no answer from {url.host}: {str(error) or type(error).__name__}") from error
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy.orm import Session
 
-from storage import accounts, inbox, studies, watch_summary
+from storage import accounts, inbox, kept_watches, studies, watch_summary
 from sync.config_errors import suggestion
 from sync.errors import UsageError
 
@@ -18,8 +18,10 @@ MOST = 20
 
 
 def known_watch(session: Session, configured: Iterable[str], name: str) -> str:
-    """The name of a watch that is configured, or was once followed. Raises UsageError."""
-    return one_of("watch", "watches", name, dict.fromkeys([*configured, *watch_summary.watches(session)]))
+    """The name of a watch that is configured, or kept in the database, or was once followed. Raises UsageError."""
+    kept = (each.name for each in kept_watches.kept_watches(session))
+    names = dict.fromkeys([*configured, *kept, *watch_summary.watches(session)])
+    return one_of("watch", "watches", name, names)
 
 
 def known_study(session: Session, nct_id: str) -> str:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated, cast
 
 from fastapi import Depends, HTTPException, Path, Request
 from sqlalchemy.orm import Session
 
+from storage.errors import StorageError
 from storage.inbox import NOBODY
 from sync.errors import UsageError
-from sync.service import Service
+from sync.service import Service, up_to_date
 from sync.versions.known import known_person, known_study, known_watch
 from sync.web.authentication import Visitor
 
 
 def service_of(request: Request) -> Service:
-    """The service that the application was made for."""
-    return cast(Service, request.app.state.service)
+    """The service that the application was made for, with the watches that the database keeps at this request."""
+    if not hasattr(request.state, "service"):
+        # Not put back into the application: a configuration that is reloaded meanwhile would be overwritten with this one.
+        request.state.service = cast(Service, request.app.state.service)
+        # A database that does not answer is told by whoever reads what the page shows.
+        with suppress(StorageError):
+            request.state.service = up_to_date(request.state.service)
+    return cast(Service, request.state.service)
 
 
 def visitor_of(request: Request) -> Visitor:

@@ -84,7 +84,6 @@ def test_the_shipped_configuration_is_right_and_watches_the_headline_study():
         ('[[watch]]\nname = "w"\nsearches = [{geoDecay = "func:linear"}]\n', ["finds something"]),
         ('[[watch]]\nname = "../w"\nids = ["NCT90000001"]\n', ["watch.0.name"]),
         (WATCH + WATCH, ["two watches have the same name"]),
-        ("", ["watch: needs at least one entry"]),
         ('[watch]\nname = "w"\n', ["watch: must be a list of tables: write [[watch]]"]),
         ('[gates]\nmax_aliases = "many"\n' + WATCH, ["gates.max_aliases: must be a whole number"]),
         ('[web]\nenabled = "perhaps"\n' + WATCH, ["web.enabled: must be true or false"]),

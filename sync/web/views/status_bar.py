@@ -48,6 +48,7 @@ WORDS: Mapping[str, str] = {
     "incomplete": "Something unread",
     "stalled": "No poll succeeds",
     "registry_failing": "Registry fails",
+    "idle": "Nothing is watched",
     "dead": "No sign of life",
     "stopped": "Stopped",
     "never_run": "Not running",

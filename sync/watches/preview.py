@@ -1,0 +1,239 @@
+"""What a watch would bring, asked of the registry before anything is kept: how many studies, and the first of them.
+
+Asked through the service's own client, once and within a bound, for somebody waits for it; what it says is stored nowhere.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from cachetools import TTLCache
+
+from storage import versions
+from sync.cohort.related import related_search
+from sync.config import WatchSettings
+from sync.errors import UnreadableRecord, UsageError
+from sync.health.pause import politely
+from sync.registry.client import Glimpse
+from sync.registry.errors import BadRequest, NotFound, RegistryError
+from sync.registry.pages import RawRecord
+from sync.service import Service
+from sync.study.labels import in_words
+from sync.study.record import Study, read_object, read_record
+from sync.words import agreeing, capital, counted
+
+FIRST = 5
+"""Studies of each part that are named."""
+MANY = 2_000
+"""From so many on, what it costs is said: at a request a second, a hundred studies each, every release takes minutes."""
+MOST_PARTS = 20
+"""Parts that are asked for: each is a request, a second apart."""
+_IDS_ASKED = 200
+_IDS_AT_ONCE = 100
+_WITHIN_S = 45.0
+"""For the whole of it: so long somebody waits for a page."""
+_EACH_S = 20.0
+_FIELDS = "NCTId|NCTIdAlias|BriefTitle|OverallStatus"
+_KEPT_S = 600.0
+
+
+class TooManyStudies(UsageError):
+    """The watch would bring more studies than one may that is added by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A study that a watch would bring."""
+
+    nct_id: str
+    title: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the ids or one search of a watch would bring; `problem` where the registry makes nothing of it."""
+
+    source: str
+    asked: str
+    studies: int
+    first: tuple[Sample, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a watch would bring, part by part. `studies` is the most: what several parts find is counted in each."""
+
+    parts: tuple[Part, ...]
+    unregistered: tuple[str, ...]
+    """Ids among those asked for that the registry does not have."""
+    limit: int
+    interval_s: float
+    per_request: int
+
+    @property
+    def studies(self) -> int:
+        """How many studies, at most."""
+        return sum(part.studies for part in self.parts)
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether it is refused."""
+        return self.studies > self.limit
+
+    @property
+    def problems(self) -> list[str]:
+        """What the registry makes nothing of, part by part."""
+        return [f"{part.source}: {part.problem}" for part in self.parts if part.problem]
+
+    @property
+    def sentence(self) -> str:
+        """What it comes to, and what that costs where it is much."""
+        at_most = "at most " if sum(1 for part in self.parts if part.studies) > 1 else ""
+        brings = f"It would bring {at_most}{counted(self.studies, 'study')}"
+        if self.is_too_large:
+            return (
+                f"{brings}, more than the {self.limit:,} that a watch may that is added by hand. {TOO_LARGE}"
+            )
+        if self.studies >= MANY:
+            requests = -(-self.studies // self.per_request)
+            minutes = max(1, round(requests * max(self.interval_s, 1.0) / 60))
+            cost = f"{counted(requests, 'request')}, about {counted(minutes, 'minute')}, on each release"
+            return f"{brings}: {cost}. {MEANT}"
+        return f"{brings}."
+
+    def as_json(self) -> dict[str, Any]:
+        """The preview as one object."""
+        return {
+            "studies": self.studies,
+            "limit": self.limit,
+            "too_large": self.is_too_large,
+            "sentence": self.sentence,
+            "unregistered": list(self.unregistered),
+            "parts": [asdict(part) for part in self.parts],
+        }
+
+
+TOO_LARGE = "Narrow the search; where so many are meant, put it into the configuration file or raise gates.max_studies."
+MEANT = "Narrow the search if so many are not meant."
+
+
+def preview(service: Service, watch: WatchSettings) -> Preview:
+    """What a watch would bring. Raises RegistryError where the registry cannot be asked now, or UsageError."""
+    if len(watch.searches) + len(watch.related_to) > MOST_PARTS:
+        raise UsageError(f"a preview asks for {MOST_PARTS} searches at most; look at some of them at a time")
+    settings, asking = service.settings, _Asking(service)
+    by_id, unregistered = _by_id(asking, watch.ids)
+    return Preview(
+        (*by_id, *_by_search(asking, watch)),
+        unregistered,
+        limit=settings.gates.max_studies,
+        interval_s=settings.registry.min_interval_s,
+        per_request=settings.registry.ids_per_request,
+    )
+
+
+def must_fit(found: Preview) -> None:
+    """Raises TooManyStudies where a watch would bring more than one may that is added by hand."""
+    if found.is_too_large:
+        raise TooManyStudies(found.sentence)
+
+
+class _Asking:
+    """Glimpses at the registry within the time of one preview; the same question is not asked again for a while."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._ends = time.monotonic() + _WITHIN_S
+
+    def glimpse(self, params: Mapping[str, str], *, studies: int = FIRST, fields: str = _FIELDS) -> Glimpse:
+        key = (self.service.settings.registry.base_url, tuple(sorted(params.items())), studies, fields)
+        with _LOCK:
+            known = _SEEN.get(key)
+        if known is None:
+            left = min(max(self._ends - time.monotonic(), 1.0), _EACH_S)
+            # Around each request: what is remembered proves nothing of whether the registry blocks us now.
+            with politely(self.service):
+                known = self.service.registry.glimpse(params, studies=studies, within_s=left, fields=fields)
+            with _LOCK:
+                _SEEN[key] = known
+        return known
+
+
+# In memory alone, and for minutes: whoever follows what was just looked at need not have the registry asked twice.
+_SEEN: TTLCache[Any, Glimpse] = TTLCache(maxsize=64, ttl=_KEPT_S)
+_LOCK = threading.Lock()
+
+
+def _by_id(asking: _Asking, ids: Sequence[str]) -> tuple[list[Part], tuple[str, ...]]:
+    """The studies of the ids, as far as they are asked for, and those that the registry does not have."""
+    if not ids:
+        return [], ()
+    known, first, asked = set[str](), list[Sample](), ids[:_IDS_ASKED]
+    for start in range(0, len(asked), _IDS_AT_ONCE):
+        some = asked[start : start + _IDS_AT_ONCE]
+        for record in asking.glimpse({"filter.ids": "|".join(some)}, studies=len(some)).first:
+            known.update(filter(None, (record.nct_id, *record.aliases)))
+            first += [_sample(record)] if len(first) < FIRST else []
+    asked_for = "" if len(asked) == len(ids) else f"the first {len(asked)} were looked up"
+    part = Part(counted(len(ids), "id"), asked_for, len(ids), tuple(first))
+    return [part], tuple(nct_id for nct_id in asked if nct_id not in known)
+
+
+def _by_search(asking: _Asking, watch: WatchSettings) -> Iterator[Part]:
+    for number, search in enumerate(watch.searches, 1):
+        words = "; ".join(f"{name}={value}" for name, value in search.items())
+        yield _part(asking, Part(f"search {number}", words, 0), search)
+    for nct_id in watch.related_to:
+        part = Part(f"related to {nct_id}", "", 0)
+        try:
+            search = related_search(_study(asking, nct_id))
+        except (NotFound, UnreadableRecord) as error:
+            yield replace(part, problem=str(error))
+            continue
+        yield _part(asking, part, search) if search else replace(part, problem="the study says too little")
+
+
+def _part(asking: _Asking, part: Part, search: Mapping[str, str]) -> Part:
+    try:
+        found = asking.glimpse(search)
+    except BadRequest as error:  # it is this search that means nothing: the others may
+        return replace(part, problem=str(error))
+    return replace(part, studies=found.total, first=tuple(map(_sample, found.first[:FIRST])))
+
+
+def _study(asking: _Asking, nct_id: str) -> Study:
+    """The record as it is stored, else as the registry has it now."""
+    with asking.service.database.read() as session:
+        head = versions.heads(session, [nct_id]).get(nct_id)
+        if head:
+            return Study(read_record(versions.payload(session, nct_id, head.number)))
+    found = asking.glimpse({"filter.ids": nct_id}, studies=1, fields="").first
+    if not found:
+        raise NotFound(f"the registry has no study {nct_id}")
+    return Study(read_record(found[0].raw))
+
+
+def _sample(record: RawRecord) -> Sample:
+    try:
+        study = Study(read_object(record.raw))
+    except UnreadableRecord:
+        return Sample(record.nct_id or "", "a record that cannot be read", "")
+    return Sample(study.nct_id or "", study.title or "", capital(in_words(study.status or "")))
+
+
+def why_not_asked(error: RegistryError) -> str:
+    """Why nobody can say now what a watch would bring, in a sentence with what to do."""
+    return f"What it would bring is not known: {error}. {error.hint}"
+
+
+def unregistered_words(ids: Sequence[str]) -> str:
+    """A sentence about ids that the registry does not have."""
+    shown = ", ".join(ids[:FIRST]) + (f" and {len(ids) - FIRST} more" if len(ids) > FIRST else "")
+    enters = agreeing(len(ids), "it enters", "they enter")
+    return f"The registry has no {shown}: check for a typing error; once registered, {enters} the watch."

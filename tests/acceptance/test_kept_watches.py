@@ -1,0 +1,213 @@
+"""Watches by command: kept in the database beside the file's, and in force for every command and the daemon."""
+
+import json
+import threading
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from sync.demo.registry import RunningRegistry
+from tests.acceptance.instance import Instance
+from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
+from tests.support.desk import NCT, QUIET, Desk
+from tests.support.operator import Operator, has
+
+OTHER = "NCT90000003"
+
+
+def lines(desk: Desk) -> dict[str, dict]:
+    return {each["name"]: each for each in desk.lines("watch", "list")}
+
+
+def test_a_followed_study_is_read_by_the_next_sync_and_alerts_like_any_other(
+    start_registry, tmp_path: Path
+) -> None:
+    days = {"2026-09-01": study(NCT), "2026-09-02": study(NCT, "SUSPENDED", posted="2026-09-02")}
+    registry = start_registry([write_corpus(tmp_path / "c.jsonl", [told(NCT, days)])], release="2026-09-01")
+    desk = Desk(Instance(tmp_path, registry.api_url, ()), registry)
+    assert "Nothing" not in desk.run("watch", "list")
+    desk.run("sync", expect=2)  # nothing is watched: said, and not told as success
+    said = desk.run("watch", "add", NCT)
+    assert "It would bring 1 study." in said
+    assert "The watch followed is new" in said
+    desk.run("sync")
+    desk.release("2026-09-02")
+    (event,) = desk.lines("events", "--watch", "followed")
+    assert event["kind"] == "status"
+    assert len(desk.lines("alerts")) == 1
+
+
+def test_every_command_knows_a_kept_watch_before_it_is_read(desk: Desk) -> None:
+    desk.run("watch", "add", NCT, "--watch", "mine")
+    assert desk.lines("events", "--watch", "mine") == []
+    desk.run("events", "--watch", "mien", expect=2)
+    shown = desk.run("config", "show")
+    assert 'name = "mine"' in shown
+    assert [each["name"] for each in desk.lines("config", "show")[0]["watch"]] == ["w", "mine"]
+    assert "kept in the database: mine" in desk.run("doctor", "--offline")
+
+
+def test_an_edit_closes_memberships_without_news_and_a_removal_keeps_what_was_read(desk: Desk) -> None:
+    desk.run("watch", "add", NCT, QUIET, "--watch", "mine")
+    desk.run("sync")
+    assert lines(desk)["mine"]["studies"] == 2
+    desk.run("watch", "edit", "mine", "--ids", NCT)
+    desk.run("sync")
+    assert lines(desk)["mine"]["studies"] == 1
+    assert lines(desk)["mine"]["revision"] == 2
+    desk.run("watch", "remove", "mine")
+    assert list(lines(desk)) == ["w"]
+    desk.run("history", QUIET)
+    assert desk.lines("events", "--watch", "mine") == []  # it was followed: no error
+
+
+def test_studies_are_taken_out_by_their_ids_and_a_watch_of_nothing_goes(desk: Desk) -> None:
+    desk.run("watch", "add", NCT, QUIET, "--watch", "mine")
+    desk.run("watch", "add", NCT)
+    taken = desk.lines("watch", "remove", NCT)
+    assert taken == [
+        {"watch": "followed", "removed": True, "ids": [NCT]},
+        {"watch": "mine", "removed": False, "ids": [NCT]},
+    ]
+    assert lines(desk)["mine"]["ids"] == [QUIET]
+    desk.run("watch", "remove", OTHER, expect=2)
+
+
+def test_the_files_watches_are_edited_in_the_file_and_can_be_paused(desk: Desk) -> None:
+    for words in (("add", OTHER, "--watch", "w"), ("remove", "w"), ("edit", "w", "--ids", OTHER)):
+        desk.run("watch", *words, expect=2)
+    desk.run("watch", "pause", "w", "--by", "ana")
+    assert lines(desk)["w"]["paused_by"] == "ana"
+    desk.run("sync", expect=2)  # the only watch is paused
+    desk.run("watch", "resume", "w")
+    desk.run("sync")
+
+
+def test_a_paused_watch_is_not_asked_for_and_keeps_its_studies(desk: Desk) -> None:
+    desk.run("watch", "add", QUIET, "--watch", "mine")
+    desk.run("sync")
+    desk.run("watch", "pause", "w")
+    desk.release("2026-09-02")
+    assert desk.lines("events", NCT) == []
+    assert lines(desk)["w"]["studies"] == 2
+    desk.run("watch", "resume", "w")
+    desk.run("sync")
+    assert [each["kind"] for each in desk.lines("events", NCT)] == ["status"]
+
+
+def test_a_file_that_comes_to_have_a_watch_of_the_same_name_goes_first_and_says_so(desk: Desk) -> None:
+    desk.run("watch", "add", NCT, "--watch", "mine")
+    text = desk.configuration.read_text()
+    desk.configuration.write_text(f'{text}\n[[watch]]\nname = "mine"\nids = ["{QUIET}"]\n')
+    desk.run("sync")
+    of_file, kept = (each for each in desk.lines("watch", "list") if each["name"] == "mine")
+    assert (of_file["where"], of_file["ids"], of_file["studies"]) == ("file", [QUIET], 1)
+    assert (kept["where"], kept["ids"]) == ("database", [NCT])
+    assert kept["problem"].startswith("the configuration file has a watch of this name")
+    desk.run("watch", "remove", "mine")  # the one that is not in force
+    assert [each["where"] for each in desk.lines("watch", "list")] == ["file", "file"]
+
+
+def test_what_is_wrong_is_refused_as_in_the_file_with_the_reason(desk: Desk) -> None:
+    for words in (
+        ("add", "NCT1"),
+        ("add", "--watch", "x", "--search", "cnd=lupus"),
+        ("add", "--watch", "x", "--search", "cond="),
+        ("add", "--watch", "<b>x</b>", NCT),
+        ("add", "--watch", "x", "--search", "term=" + "x" * 10_000),
+        ("add", "--watch", "x"),
+        ("add", "--search", "cond=lupus"),
+        ("edit", "nobody", "--ids", NCT),
+    ):
+        desk.run("watch", *words, expect=2)
+    assert list(lines(desk)) == ["w"]
+
+
+def test_ids_by_the_thousand_are_taken_and_the_first_are_looked_up(desk: Desk) -> None:
+    many = [f"NCT8{number:07}" for number in range(3_000)]
+    (done,) = desk.lines("watch", "add", *many, "--watch", "many")
+    assert done["preview"]["studies"] == 3_000
+    assert len(done["preview"]["unregistered"]) == 200
+    assert done["preview"]["parts"][0]["asked"] == "the first 200 were looked up"
+
+
+@pytest.mark.parametrize("fault", ["403", "429", "html-maintenance", "503"])
+def test_where_the_registry_cannot_be_asked_a_preview_says_so_and_a_watch_is_added_all_the_same(
+    desk: Desk, fault: str
+) -> None:
+    desk.registry.set_faults(fault)
+    desk.run("watch", "preview", "--search", f"cond=lupus {fault}", expect=4)
+    said = desk.run("watch", "add", "--watch", "mine", "--search", f"cond=lupus {fault}", expect=3)
+    assert "What it would bring is not known" in said
+    assert "mine" in lines(desk)
+
+
+def test_a_search_that_the_registry_makes_nothing_of_is_told_beside_the_others(desk: Desk) -> None:
+    (found,) = desk.lines("watch", "preview", "--search", "cond=(lupus", "--search", "cond=lupus", expect=3)
+    assert found["parts"][0]["problem"]
+    assert not found["parts"][1]["problem"]
+
+
+def test_too_many_studies_are_refused(desk: Desk) -> None:
+    text = desk.configuration.read_text()
+    desk.configuration.write_text(f"{text}\n[gates]\nmax_studies = 1\n")
+    desk.run("watch", "add", "--watch", "mine", "--search", "term=CAR-T", expect=2)
+    desk.run("watch", "add", NCT, QUIET, expect=2)
+    assert list(lines(desk)) == ["w"]
+
+
+# the daemon
+
+
+@pytest.fixture
+def registry(start_registry: StartRegistry, tmp_path: Path) -> RunningRegistry:
+    """A registry of two studies."""
+    studies = [told(each, {"2026-09-01": study(each)}) for each in ("NCT90000001", "NCT90000002")]
+    return start_registry([write_corpus(tmp_path / "c.jsonl", studies)], release="2026-09-01")
+
+
+def test_a_daemon_without_a_watch_starts_says_what_is_missing_and_reads_what_is_added(
+    registry: RunningRegistry, tmp_path: Path
+) -> None:
+    operator = Operator(tmp_path, registry.api_url)
+    config = operator.config.read_text()
+    operator.config.write_text(
+        config.partition("[[watch]]")[0].replace("poll = 1\n", 'poll = "1h"\n') + "[web]\nport = 0\n"
+    )
+    with operator.daemon() as process:
+        said = operator.wait_for(has("nothing_watched"))
+        health = operator.run("healthcheck", "--json")
+        assert (health.returncode, json.loads(health.stdout)["state"]) == (2, "idle")
+        url = next(line["url"] for line in said if line["event"] == "console_started")
+        with pytest.raises(OSError, match="503"):
+            urlopen(f"{url}/readyz")
+        assert operator.run("watch", "add", "NCT90000001").returncode == 0
+        operator.wait_for(has("kept_watches_changed", watches=["followed"]))
+        operator.wait_for(has("cycle_finished", baselines=1))
+        assert operator.run("healthcheck").returncode == 0
+        operator.run("watch", "add", "NCT90000002")
+        operator.wait_for(lambda now: sum(has("cycle_finished", baselines=1)([line]) for line in now) == 2)
+        assert process.poll() is None
+    with operator.daemon():  # a restart keeps it
+        operator.wait_for(lambda now: sum(line["event"] == "release_unchanged" for line in now) > 0)
+        assert json.loads(operator.run("watch", "list", "--json").stdout)["ids"] == [
+            "NCT90000001",
+            "NCT90000002",
+        ]
+
+
+def test_two_who_edit_one_watch_at_once_lose_neither_edit_unseen(desk: Desk) -> None:
+    desk.run("watch", "add", NCT, "--watch", "mine")
+    instance, codes = desk.instance, list[int]()
+
+    def edit(nct_id: str) -> None:
+        codes.append(instance.command("watch", "add", nct_id, "--watch", "mine", "--unasked").returncode)
+
+    threads = [threading.Thread(target=edit, args=[each]) for each in (QUIET, OTHER)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert codes == [0, 0]
+    assert set(lines(desk)["mine"]["ids"]) == {NCT, QUIET, OTHER}

@@ -1,0 +1,28 @@
+"""What a preview says of its numbers."""
+
+from sync.watches.preview import MANY, Part, Preview
+
+
+def preview(*studies, limit=20_000):
+    parts = tuple(Part(f"search {n}", "", each) for n, each in enumerate(studies, 1))
+    return Preview(parts, (), limit=limit, interval_s=1.0, per_request=100)
+
+
+def test_what_several_searches_find_is_the_most_that_may_come():
+    assert preview(1).sentence == "It would bring 1 study."
+    assert preview(3, 0).sentence == "It would bring 3 studies."
+    assert preview(3, 4).sentence == "It would bring at most 7 studies."
+
+
+def test_many_studies_are_told_with_what_they_cost():
+    assert not preview(MANY).is_too_large
+    assert "20 requests, about 1 minute, on each release" in preview(MANY).sentence
+    assert "120 requests, about 2 minutes, on each release" in preview(12_000).sentence
+
+
+def test_more_than_the_limit_is_refused_with_what_to_do():
+    found = preview(100_000)
+    assert found.is_too_large
+    assert "100,000 studies, more than the 20,000" in found.sentence
+    assert "gates.max_studies" in found.sentence
+    assert found.as_json()["too_large"] is True
