@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
-from typing import Any
 
-_TABLE: dict[str, Any] = tomllib.loads(
-    (resources.files(__package__) / "stop_reasons.toml").read_text(encoding="utf-8")
-)
+Words = Mapping[str, str]
+
 _WORD = re.compile(r"\{([a-z_]+)\}")
 _STANDS_FOR = {"unsafe": " unsafe ", "neutral": " . "}
 """What stands in the place of what was found; a full stop ends what a denial before it can reach."""
@@ -56,37 +56,39 @@ class StopRules:
         return (*self.rewriting, *self.concerns, *self.categories)
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern with its words put in, to be met by whole words."""
-    while word := _WORD.search(pattern):
-        pattern = pattern.replace(word[0], _TABLE["words"][word[1]])
-    one_line = pattern.replace("\n", "")
-    return re.compile(rf"(?<![a-z0-9])(?:{one_line})(?![a-z0-9])")
+# Not at import: to compile the table takes as long as to import all other kinds, and most commands sort no reason.
+@cache
+def stop_rules() -> StopRules:
+    """The table in force."""
+    table = tomllib.loads((resources.files(__package__) / "stop_reasons.toml").read_text(encoding="utf-8"))
+    subjects = {name: _compiled(pattern, table["words"]) for name, pattern in table["when"].items()}
+
+    def section(name: str) -> tuple[Rule, ...]:
+        return tuple(_rule(name, row, table["words"], subjects) for row in table[name])
+
+    # Bodies and good news are gone before denials are looked for: a denial takes all up to the next concern with it.
+    return StopRules(
+        rewriting=(*section("unsafe"), *section("neutral"), *section("denied")),
+        concerns=section("concern"),
+        categories=section("category"),
+    )
 
 
-_SUBJECTS = {name: _compiled(pattern) for name, pattern in _TABLE["when"].items()}
-
-
-def _section(name: str) -> tuple[Rule, ...]:
-    return tuple(_rule(name, row) for row in _TABLE[name])
-
-
-def _rule(section: str, row: dict[str, str]) -> Rule:
+def _rule(section: str, row: Words, words: Words, subjects: Mapping[str, re.Pattern[str]]) -> Rule:
     return Rule(
         name=row["name"],
-        pattern=_compiled(row["pattern"]),
+        pattern=_compiled(row["pattern"], words),
         example=row["example"],
         becomes=f" {row['becomes']} " if "becomes" in row else _STANDS_FOR.get(section, " "),
-        when=_SUBJECTS[row["when"]] if "when" in row else None,
+        when=subjects[row["when"]] if "when" in row else None,
         why=row.get("why", "safety"),
         only_for_concerns=section == "neutral" and "becomes" not in row,
     )
 
 
-# Bodies and good news are gone before denials are looked for: a denial takes all up to the next concern with it.
-RULES = StopRules(
-    rewriting=(*_section("unsafe"), *_section("neutral"), *_section("denied")),
-    concerns=_section("concern"),
-    categories=_section("category"),
-)
-"""The table in force."""
+def _compiled(pattern: str, words: Words) -> re.Pattern[str]:
+    """The pattern with its words put in, to be met by whole words."""
+    while word := _WORD.search(pattern):
+        pattern = pattern.replace(word[0], words[word[1]])
+    one_line = pattern.replace("\n", "")
+    return re.compile(rf"(?<![a-z0-9])(?:{one_line})(?![a-z0-9])")

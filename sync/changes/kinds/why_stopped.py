@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sync.changes.kinds.stop_rules import RULES, Rule, StopRules
+from sync.changes.kinds.stop_rules import Rule, StopRules, stop_rules
 from sync.study.plain import fold
 
 _LONGEST = 2_000
@@ -29,11 +29,12 @@ class Why(StrEnum):
     UNSPECIFIED = "unspecified"
 
 
-def why(text: str | None, rules: StopRules = RULES) -> Why:
+def why(text: str | None, rules: StopRules | None = None) -> Why:
     """What a reason for stopping is about, by its words; `UNSPECIFIED` where they do not say.
 
     One that names safety among its causes is about safety.
     """
+    rules = rules or stop_rules()
     reason = _plain(text or "")
     concerns = _reading(reason, rules.rewriting)
     if any(rule.pattern.search(concerns) for rule in rules.concerns):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sync.changes.kinds.stop_rules import RULES, Rule
+from sync.changes.kinds.stop_rules import Rule, stop_rules
 from sync.changes.kinds.why_stopped import Why, why
+
+RULES = stop_rules()
 
 
 @pytest.mark.parametrize("rule", RULES.all(), ids=lambda rule: rule.name)
