@@ -8,6 +8,7 @@ from sync.changes.model import Severity
 
 MOST = 3
 """Advice for the gravest so many rules; more is read by nobody."""
+_LIGHT = Severity.LOW.weight
 
 
 TRIAGE = (
@@ -26,7 +27,9 @@ def advice(event: Event) -> tuple[list[str], list[str]]:
 
 def _names(event: Event) -> list[str]:
     """The kind's own rules first, then the others as they stand: gravest first, without those of no weight."""
-    rules = [reason.rule for reason in event.reasons if reason.severity is not Severity.INFO]
+    # Beside what weighs more, what is light is not advised on.
+    least = 1 if event.severity.weight <= _LIGHT else _LIGHT + 1
+    rules = [reason.rule for reason in event.reasons if reason.severity.weight >= least]
     own = [rule for rule in rules if rule.startswith(f"{event.kind}.")]
     others = [rule for rule in rules if rule not in own and rule.partition(".")[0] in ADVICE]
     # Where no rule of the kind weighs anything its own words still tell what it does not mean.

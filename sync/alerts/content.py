@@ -95,6 +95,10 @@ class Difference:
     """What it amounts to."""
     minor: bool = False
     """Bookkeeping: told after everything else."""
+    kind: str = ""
+    """What kind of change it is; empty, as is `severity`, where it is told without its event."""
+    severity: str = ""
+    """That of the gravest rule that weighs its kind in the event."""
 
     @property
     def place(self) -> str:

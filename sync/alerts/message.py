@@ -22,12 +22,13 @@ from sync.alerts.content import (
     line,
     short,
 )
-from sync.alerts.differences import differences
 from sync.alerts.digest_message import compose_digest
+from sync.alerts.weight import causes, other_reasons, weighed
 from sync.changes.event import Event
 from sync.changes.kinds import SUPPRESSIONS, kind_named
+from sync.changes.sentences import kind_name
 from sync.study.labels import in_words, phases
-from sync.words import signed_days
+from sync.words import capital, counted, signed_days
 
 __all__ = ["AlertNote", "Message", "compose", "compose_digest", "compose_notice"]
 
@@ -61,21 +62,23 @@ class AlertNote:
 
 def compose(event: Event, note: AlertNote) -> Message:
     """What is said of one event: from the one sentence to the commands, in the order in which it is needed."""
-    told = event.lines
+    told, changes = event.lines, weighed(event)
+    heaviest = tuple(each for each in changes if each.severity == event.severity and not each.minor)
+    others = tuple(each for each in changes if each not in heaviest)
     return Message(
         subject=_subject(event),
         lead=line(told.lead),
         also=line(told.also),
         sections=filled(
+            Section("cause", f"Why {event.severity}", (*causes(event), *heaviest)),
             # Bookkeeping last: where a channel cuts, it is this that goes.
-            Section("changes", "What changed", differences(event.own_first)),
-            Section("versions", "Versions", tuple(_versions(event))),
-            Section("origin", "Origin", (Text(_ORIGINS[event.origin], event.origin),)),
-            Section("severity", f"Why {event.severity}", tuple(_reasons(event))),
+            Section("changes", "What else changed" if heaviest else "What changed", others),
             Section("context", "The study", tuple(_context(event, note))),
+            Section("versions", "Versions", tuple(_versions(event))),
             Section("companions", "Told together with it", tuple(map(_entry, note.companions))),
             Section("suppressed", "Not told by itself", tuple(_suppressed(event))),
             *_advised(event),
+            Section("rules", "What else was weighed", tuple(_lighter(event))),
             Section("links", "Links", tuple(_links(event.links, note.page))),
             Section("evidence", "Evidence", tuple(_evidence(event))),
             Section("commands", "To answer", tuple(Command(line(command)) for command in note.commands)),
@@ -122,11 +125,7 @@ def _versions(event: Event) -> Iterator[Item]:
         if day:
             yield Fact(name, line(day))
     yield Fact("seen", event.seen_at)
-
-
-def _reasons(event: Event) -> Iterator[Item]:
-    for reason in event.reasons:
-        yield Text(line(reason.fact), f"{reason.rule}, {reason.severity}")
+    yield Fact("made by", _ORIGINS[event.origin])
 
 
 def _context(event: Event, note: AlertNote) -> Iterator[Item]:
@@ -158,6 +157,13 @@ def _times(number: int | None) -> str:
     return "once" if number == 1 else f"{number} times to an earlier one"
 
 
+def _lighter(event: Event) -> Iterator[Item]:
+    """What the lighter rules saw; and all rules by the ids that the configuration knows them by."""
+    yield from other_reasons(event)
+    if event.reasons:
+        yield Fact("ids of the rules", ", ".join(reason.rule for reason in event.reasons))
+
+
 def _entry(event: Event) -> Entry:
     return Entry(
         severity=event.severity,
@@ -174,7 +180,9 @@ def _suppressed(event: Event) -> Iterator[Item]:
     """One line a reason, with the number of places it explains."""
     counts = Counter((each.kind, each.reason) for each in event.suppressed)
     for (kind, reason), number in counts.items():
-        yield Text(f"{number} × {kind}: {SUPPRESSIONS.get(reason, reason)}", reason)
+        # A reason that an older program gave has no words any more.
+        why = SUPPRESSIONS.get(reason, "explained by another change")
+        yield Text(f"{capital(kind_name(kind))}, {counted(number, 'change')}: {why}")
 
 
 def _advised(event: Event) -> Iterable[Section]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from sync.changes.model import Change, D, Detail, Kind, Op, Origin, Pair, Severity, Suppressed
+from sync.words import agreeing
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,21 @@ def _says(change: Change[Detail], detail: type[D]) -> TypeGuard[Change[D]]:
     return isinstance(change.detail, detail)
 
 
+_LIMIT = re.compile("`([a-z_]+)`")
+
+
+def _limit_in_words(name: str, limits: Limits | None) -> str:
+    """ "90 days", "20 %"; "a set number of days" where the limits are not known."""
+    unit = name.rpartition("_")[2]
+    if limits is None:
+        return "a set percentage" if unit == "percent" else f"a set number of {unit}"
+    value = getattr(limits, name)
+    told = " or ".join(f"{each:g}" for each in (value if isinstance(value, tuple) else (value,)))
+    if unit == "percent":
+        return f"{told} %"
+    return f"{told} {agreeing(value if isinstance(value, int) else 2, unit.removesuffix('s'))}"
+
+
 Check = Callable[[Facts, Limits], str | None]
 """The fact that makes a rule fire, in words; None where it does not."""
 
@@ -72,6 +89,10 @@ class Rule:
     check: Check
     otherwise: bool = False
     """Fires only where no other rule of its kind did."""
+
+    def in_words(self, limits: Limits | None) -> str:
+        """Its meaning, with these limits in place of their names."""
+        return _LIMIT.sub(lambda found: _limit_in_words(found[1], limits), self.meaning)
 
 
 def rule(

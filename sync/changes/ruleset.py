@@ -30,6 +30,11 @@ def kind_of(reason: Reason) -> Kind:
     return _BY_ID[reason.rule].kind
 
 
+def rule_named(rule_id: str) -> Rule | None:
+    """The rule of that id; None where another version of the program had it."""
+    return _BY_ID.get(rule_id)
+
+
 @dataclass(frozen=True)
 class RuleSet:
     """The rules in force, frozen. Two sets of one hash give the same events."""

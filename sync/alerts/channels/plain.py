@@ -20,7 +20,7 @@ from sync.alerts.content import (
 
 FOLD_FROM = 40
 """Unchanged runs of more words than this are folded in a redline; what changed never is."""
-_KEPT = 12
+KEPT = 12
 
 
 def text(message: Message) -> str:
@@ -123,15 +123,15 @@ def redline(words: Sequence[Run]) -> str:
     return " ".join(frames.get(mark, "{}").format(each) for mark, each in folded(words))
 
 
-def folded(words: Sequence[Run]) -> list[Run]:
-    """The redline with long unchanged runs folded, and said to be so."""
-    return [(mark, _fold(each) if mark == "=" else each) for mark, each in words]
+def folded(words: Sequence[Run], most: int = FOLD_FROM, kept: int = KEPT) -> list[Run]:
+    """The redline with unchanged runs of more words than `most` folded to `kept` on either side, and said to be so."""
+    return [(mark, _fold(each, most, kept) if mark == "=" else each) for mark, each in words]
 
 
-def _fold(words: str) -> str:
+def _fold(words: str, most: int, kept: int) -> str:
     each = words.split()
-    if len(each) <= FOLD_FROM:
+    if len(each) <= most:
         return words
     # Some words on either side of a change, as a reader needs to find the place in the text.
-    hidden = len(each) - 2 * _KEPT
-    return f"{' '.join(each[:_KEPT])} … {hidden} words unchanged … {' '.join(each[-_KEPT:])}"
+    hidden = len(each) - 2 * kept
+    return f"{' '.join(each[:kept])} … {hidden} words unchanged … {' '.join(each[-kept:])}"

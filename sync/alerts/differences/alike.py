@@ -6,8 +6,9 @@ from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 from sync.alerts.content import Difference, FieldChange, short
+from sync.changes.excerpts import around
 
-_LONGEST = 160
+_LONGEST, _LONGEST_SIDE = 160, 50
 _UNIT = 12
 """Letters of the word behind a number that are told with it: "59 → 58 months"."""
 
@@ -45,15 +46,19 @@ def _first(group: list[Difference]) -> Difference:
 def _brief(field: FieldChange) -> str:
     """A change in a few words: "time frame 59 → 58 months"."""
     name = f"{field.name[:1].lower()}{field.name[1:]} " if field.name else ""
-    if not field.words:
-        return f"{name}{field.old or 'none'} → {field.new or 'none'}" if field.old and field.new else ""
+    if not field.words and not (field.old and field.new):
+        return ""
     sides = (" ".join(words for mark, words in field.words if mark == side) for side in "-+")
-    old, new = (side or "none" for side in sides)
-    return f"{name}{old} → {new}{_unit(field)}"
+    old, new = sides if field.words else (field.old or "", field.new or "")
+    # Where both are long, what differs between them is what is told.
+    was, becomes = (side or "none" for side in around(old, new, _LONGEST_SIDE))
+    return f"{name}{was} → {becomes}{_unit(field)}"
 
 
 def _unit(field: FieldChange) -> str:
     """The word that follows the last change, where that is a number."""
+    if not field.words:
+        return ""
     places = [at for at, (mark, _) in enumerate(field.words) if mark != "="]
     after = field.words[places[-1] + 1 :]
     number = field.words[places[-1]][1][-1:].isdigit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.alerts.content import Difference, FieldChange, Run, clean, line
+from sync.alerts.content import Difference, FieldChange, Run, clean, line, short
 from sync.alerts.differences.fields import changed_values, readable
 from sync.changes.criteria.detail import EligibilityDetail
 from sync.changes.criteria.redline import redline
@@ -10,6 +10,8 @@ from sync.changes.kinds import kind_named
 from sync.changes.model import Change, Detail
 from sync.changes.sentences import field_name
 from sync.words import capital
+
+_LONGEST_PLACE = 60
 
 
 def criterion(change: Change[Detail]) -> Difference:
@@ -35,7 +37,7 @@ def _title(change: Change[Detail]) -> str:
     what = f"{capital(section)} {which}" if section in ("inclusion", "exclusion") else "Eligibility"
     if not change.path.endswith(".eligibilityCriteria"):
         what = line(capital(field_name(change)))
-    return " › ".join([what, *(line(title) for title in (detail.place or ())[1:])])
+    return " › ".join([what, *(short(title, _LONGEST_PLACE) for title in (detail.place or ())[1:])])
 
 
 def _fields(change: Change[Detail]) -> tuple[FieldChange, ...]:

@@ -264,12 +264,22 @@ def _phrased(change: Change[ArmDetail]) -> str:
     )
 
 
+def _order(change: Change[ArmDetail]) -> int:
+    """What came or went and new doses, then what is described anew, then what is worded anew; listings last."""
+    if change.detail.what in ("added", "removed") or change.detail.doses:
+        return 0
+    if change.detail.what == "listing":
+        return 3
+    return 2 if change.op is Op.REWORDED else 1
+
+
 ARMS = ChangeKind(
     kind=Kind.ARMS,
     detail=ArmDetail,
     rules=rules_in(globals()),
     refine=refine,
     phrase=phrase,
+    order=_order,
     advice={
         "arms": Advice(
             "An arm in the record is not yet an arm that enrols.",

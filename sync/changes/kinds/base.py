@@ -59,6 +59,8 @@ class ChangeKind(Generic[D]):
     """The kind whose phrase tells of this one too, on these facts."""
     is_quiet: Callable[[Facts], bool] = lambda _facts: False
     """Whether a headline that has anything else to tell leaves it out."""
+    order: Callable[[Change[D]], int] = lambda _change: 0
+    """Which of its changes is told before which: those of the gravest rules first, by the lowest number."""
     minor: bool = False
     """Bookkeeping: it goes with every update, and asks for no attention."""
     subject: Callable[[Sequence[Change[D]]], str] | None = None
@@ -99,6 +101,10 @@ class ChangeKind(Generic[D]):
     def notes_on(self, change: Change[Detail]) -> Iterable[str]:
         """What a message says of a change beside old and new."""
         return self.notes(change.detail) if self._says(change) else ()
+
+    def place_of(self, change: Change[Detail]) -> int:
+        """Where a change stands among those of its kind; last where its detail is in a form that is not known."""
+        return self.order(change) if self._says(change) else 1_000_000
 
     def previewed(self, change: Change[Detail]) -> Preview | None:
         """The change in a line; None where the kind has none, or nothing to say."""

@@ -132,7 +132,7 @@ def _is_grave(detail: DateDetail, limits: Limits) -> bool:
 
 @rule("dates.slip", Severity.MEDIUM)
 def slip(facts: Facts, limits: Limits) -> str | None:
-    """A date slips by `slip_days` or more, yet by less than `dates.long_slip` asks for."""
+    """A date slips by `slip_days` or more, yet not by as much as weighs more."""
     return _slips(
         facts,
         lambda detail: (detail.slip_days or 0) >= limits.slip_days and not _is_grave(detail, limits),
@@ -253,12 +253,19 @@ def _notes(detail: DateDetail) -> Iterator[str]:
         yield signed_days(detail.slip_days)
 
 
+def _order(change: Change[DateDetail]) -> int:
+    """The longest slip first; a date that comes earlier weighs half as much."""
+    slip = change.detail.slip_days or 0
+    return -slip if slip > 0 else slip // 2
+
+
 DATES = ChangeKind(
     kind=Kind.DATES,
     detail=DateDetail,
     rules=rules_in(globals()),
     refine=refine,
     phrase=phrase,
+    order=_order,
     notes=_notes,
     advice={
         "dates": Advice(

@@ -171,12 +171,21 @@ def _follows_from_ages(change: Change[EligibilityDetail], _pair: Pair, paths: It
     return change.path.startswith(f"{_MODULE}.stdAges") and not _AGES.isdisjoint(paths)
 
 
+def _order(change: Change[EligibilityDetail]) -> int:
+    """What changes who may enter first, what only reads otherwise last."""
+    is_other_section = change.op is Op.MOVED and change.detail.effect is not Effect.NONE
+    if is_other_section or _affects_entry(change):
+        return 0
+    return 2 if change.op is Op.REWORDED else 1
+
+
 ELIGIBILITY = ChangeKind(
     kind=Kind.ELIGIBILITY,
     detail=EligibilityDetail,
     rules=rules_in(globals()),
     refine=refine,
     phrase=phrase,
+    order=_order,
     subject=_subject,
     notes=_notes,
     preview=preview,

@@ -146,7 +146,7 @@ def replanned(facts: Facts, limits: Limits) -> str | None:
 
 @rule("enrollment.replanned_in_part", Severity.MEDIUM)
 def replanned_in_part(facts: Facts, limits: Limits) -> str | None:
-    """The target was re-planned by `adjusted_percent` or more, yet by less than `enrollment.replanned` asks for."""
+    """The target was re-planned by `adjusted_percent` or more, yet not by as much as weighs more."""
     step = _replanned(facts)
     if step is None or step.percent < limits.adjusted_percent or _is_large(step, limits):
         return None

@@ -241,12 +241,20 @@ def _read(outcome: Json) -> str:
     return " · ".join(part for part in parts if isinstance(part, str) and part)
 
 
+def _order(change: Change[OutcomeDetail]) -> int:
+    """Primary ones before the others, new definitions before new time frames; what only reads otherwise last."""
+    steps = (_is_redefined(change), _has_substance(change), "time frame" in change.detail.what, True)
+    rank = ("primary", "secondary").index(change.detail.rank) if change.detail.rank != "other" else 2
+    return 100 * _is_slight(change, Limits()) + len(steps) * rank + steps.index(True)
+
+
 OUTCOMES = ChangeKind(
     kind=Kind.OUTCOMES,
     detail=OutcomeDetail,
     rules=rules_in(globals()),
     refine=refine,
     phrase=phrase,
+    order=_order,
     notes=_notes,
     preview=preview,
     advice={

@@ -134,6 +134,7 @@ SPONSOR = ChangeKind(
     rules=rules_in(globals()),
     refine=refine,
     phrase=phrase,
+    order=lambda change: change.path != PATH,
     subject=_subject,
     made_by_registry=lambda change: bool(change.detail.renamed),
     advice={

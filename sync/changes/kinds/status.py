@@ -265,6 +265,7 @@ STATUS = ChangeKind(
     rules=rules_in(globals()),
     refine=refine,
     phrase=phrase,
+    order=lambda change: change.path != PATH,
     subject=_subject,
     notes=_notes,
     made_by_registry=_set_by_registry,

@@ -131,7 +131,7 @@ SILENCE = (
         Kind.UNKNOWN_FORECAST,
         "silence.unknown_forecast",
         Severity.MEDIUM,
-        "The registry will set UNKNOWN within one of `forecast_days`, unless the sponsor updates the record.",
+        "The registry will set UNKNOWN within `forecast_days`, unless the sponsor updates the record.",
         subject="About to turn UNKNOWN",
         advice=Advice(
             "The registry has not set UNKNOWN yet; an update by the sponsor prevents it.",

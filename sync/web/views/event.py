@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from storage import alerts, audit, outbox, versions
 from storage.errors import StorageError, UnknownEntry
 from sync.alerts.delivery_message import note_of
-from sync.alerts.differences import differences
 from sync.alerts.message import compose
+from sync.alerts.weight import weighed
 from sync.changes.criteria.changes import PATH as CRITERIA
 from sync.changes.event import Event
 from sync.changes.kinds import MINOR
@@ -127,8 +127,8 @@ def _comparison(session: Session, event: Event) -> Comparison | None:
 def described(event: Event, comparison: Comparison | None) -> list[dict[str, Any]]:
     """The changes in words, but for criteria where they are compared side by side."""
     # Where the texts cannot be compared any more, the changes as they were told then are shown instead.
-    shown = [each for each in event.own_first if comparison is None or each.path != CRITERIA]
-    return [each.as_json() for each in differences(shown)]
+    compared = () if comparison is None else (CRITERIA,)
+    return [each.as_json() for each in weighed(event, without=compared)]
 
 
 def _event_delivery(delivery: outbox.Delivery) -> EventDelivery:

@@ -103,7 +103,7 @@ def test_an_entry_says_what_the_other_channels_say(service):
         for each in entries(Browser(service))
         if each.findtext(f"{ATOM}id").endswith(event["id"])
     )
-    for words in ("What changed", "Why ", "Evidence", event["headline"], event["to"]["sha256"]):
+    for words in ("What else changed", "Why ", "Evidence", event["headline"], event["to"]["sha256"]):
         assert words in " ".join(html.fromstring(f"<div>{content}</div>").text_content().split())
     assert "trialdelta ack" not in content
 

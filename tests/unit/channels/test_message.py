@@ -32,8 +32,8 @@ def test_the_content_stands_in_the_order_in_which_it_is_needed():
     assert message.headline == an_event().headline
     assert message.also == "1 contact changed"
     assert [section.name for section in message.sections] == [
-        *("changes", "versions", "origin", "severity", "context", "companions", "suppressed"),
-        *("caution", "check", "links", "evidence", "commands"),
+        *("cause", "changes", "context", "versions", "companions", "suppressed"),
+        *("caution", "check", "rules", "links", "evidence", "commands"),
     ]
 
 
@@ -54,17 +54,22 @@ def test_the_subject_has_severity_verb_study_and_id():
     )
 
 
-def test_the_kind_of_the_event_is_told_first_and_bookkeeping_last():
-    told = compose(an_event(), NOTE).section("changes").items
-    assert [each.place for each in told] == [
-        "Inclusion criterion › Organ function",
+def test_what_made_it_heavy_is_told_first_with_its_rule_in_words_and_bookkeeping_last():
+    message = compose(an_event(), NOTE)
+    reason, criterion = message.section("cause").items
+    assert reason == Text(
+        "Who may enter changed while recruiting: 1 wider",
+        "Who may enter became wider or narrower while the study recruits.",
+    )
+    assert criterion.place == "Inclusion criterion › Organ function"
+    assert [each.place for each in message.section("changes").items] == [
         "Study contact › Trial Desk",
         "Record verified",
     ]
 
 
 def test_a_criterion_has_its_redline_its_threshold_and_its_effect():
-    criterion = compose(an_event(), NOTE).section("changes").items[0]
+    criterion = compose(an_event(), NOTE).section("cause").items[1]
     assert criterion.fields[0].words == (("=", "Platelet count"), ("-", "≥50×10^9/L"), ("+", "≥30×10^9/L"))
     assert criterion.notes == ("platelets: ≥ 50 ×10⁹/L → ≥ 30 ×10⁹/L (wider)",)
     assert criterion.heading.endswith("changed; who may enter: wider")
@@ -79,6 +84,8 @@ def test_versions_context_and_evidence_are_told_as_facts():
         "submitted": "2026-09-28",
         "posted": "2026-09-29",
         "seen": "2026-09-29T13:05:11Z",
+        "made by": "the sponsor's update",
+        "ids of the rules": "eligibility.entry_while_recruiting, contacts.changed",
         "status": "Recruiting",
         "enrollment": "1,824 (estimated)",
         "phase": "Phase 1",
@@ -97,8 +104,8 @@ def test_versions_context_and_evidence_are_told_as_facts():
 
 def test_what_was_suppressed_is_counted_and_explained():
     told = compose(an_event(), NOTE).section("suppressed").items
-    assert [each.note for each in told] == ["site.status_cleared"]
-    assert told[0].text.startswith("2 × sites: A site's own status went blank")
+    (each,) = told
+    assert each.text.startswith("Sites, 2 changes: A site's own status went blank")
 
 
 def test_every_rule_and_every_kind_has_advice_or_is_of_no_weight():
@@ -141,10 +148,11 @@ def test_what_is_cut_is_counted_and_the_way_to_the_rest_is_told():
             *(change("eligibility", f"protocolSection.x.field{n}", "a", "b") for n in range(8)),
         ],
     )
-    items = truncate(compose(event, NOTE), items=4, characters=100).section("changes").items
-    assert items[4] == Text(f"… 5 more, see `trialdelta events {event.id}`")
-    assert isinstance(items[0], Difference)
-    assert items[0].fields[0].new == "s" * 100 + f"… 400 more letters, see `trialdelta events {event.id}`"
+    message = truncate(compose(event, NOTE), items=4, characters=100)
+    assert message.section("cause").items[4] == Text(f"… 5 more, see `trialdelta events {event.id}`")
+    (description,) = message.section("changes").items
+    assert isinstance(description, Difference)
+    assert description.fields[0].new == "s" * 100 + f"… 400 more letters, see `trialdelta events {event.id}`"
 
 
 def test_no_control_character_survives_in_a_message():

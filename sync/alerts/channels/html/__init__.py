@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import jinja2
 
 from sync.alerts.channels.plain import folded
 from sync.alerts.channels.styled_lines import FEW
+from sync.alerts.content import Fact
+
+FOLD_FROM, KEPT = 18, 6
+"""A mail is read on the way: of what stayed, only the words beside a change."""
+
+FEW_LETTERS = 60
+"""Names of what changed alike are told where they take no more; else their number, and the page has them."""
 
 
 def templates(folder: Path) -> jinja2.Environment:
@@ -19,7 +27,8 @@ def templates(folder: Path) -> jinja2.Environment:
         # A field that was renamed is an error in the tests, not an empty place in a mail.
         undefined=jinja2.StrictUndefined,
     )
-    made.filters["folded"] = folded
-    made.globals["few"] = FEW
+    made.filters["folded"] = partial(folded, most=FOLD_FROM, kept=KEPT)
+    made.globals.update(few=FEW, few_letters=FEW_LETTERS)
+    made.tests["fact"] = lambda item: isinstance(item, Fact)
     made.filters["kind"] = lambda item: type(item).__name__.lower()
     return made

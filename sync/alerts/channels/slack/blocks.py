@@ -59,7 +59,7 @@ def _section(section: Section) -> list[Json]:
     """One block a section; changes have one each."""
     title: Line = [Piece(section.title.upper(), "quiet")]
     # A change can be long; each in a block of its own comes under Slack's limit by itself.
-    if section.name != "changes":
+    if section.name not in ("cause", "changes"):
         return [_rich([title, *section_lines(section)])]
     first, *rest = (list(item_lines(item)) for item in section.items)
     return [{"type": "divider"}, _rich([title, *first]), *map(_rich, rest)]
