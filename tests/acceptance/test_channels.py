@@ -109,7 +109,7 @@ def _whole_content(event) -> list[str]:
         "version 1, release 2026-09-01",
         "version 2, release 2026-09-02",
         "the sponsor's update",
-        "eligibility.entry_while_recruiting",
+        "Who may enter became wider or narrower while the study recruits.",
         "RECRUITING",
         "What it does not mean",
         "Check next",
