@@ -27,6 +27,7 @@ from storage.errors import (
     DatabaseUnavailable,
     DatabaseUnwritable,
     DatabaseUrlError,
+    FullTextMissing,
     StorageError,
 )
 from storage.schema import SchemaState
@@ -292,6 +293,8 @@ def _translate(context: ExceptionContext) -> StorageError | None:
     """The driver's fault as an error of ours, with a hint; SQLAlchemy raises what is returned."""
     fault = context.original_exception
     if isinstance(fault, sqlite3.Error):
+        if "no such module: fts5" in str(fault):
+            return FullTextMissing()
         # the low byte is the primary code, the rest its detail
         kind = _SQLITE_FAULTS.get(getattr(fault, "sqlite_errorcode", 0) & 0xFF)
     else:

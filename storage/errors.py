@@ -89,6 +89,16 @@ class DatabaseMissing(StorageError):
     exit_code = 2
 
 
+class FullTextMissing(StorageError):
+    """SQLite's full text search (FTS5) is missing on this machine."""
+
+    hint = (
+        "Search needs it: take a Python whose SQLite has FTS5 (python.org's, Debian's and conda's have), or PostgreSQL. "
+        "Nothing was changed."
+    )
+    exit_code = 2
+
+
 class SchemaBehind(StorageError):
     """The database's tables are those of an older trialdelta."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage import seals
 from storage.bulk import chunks, insert
+from storage.fulltext.index import index
 from storage.rows import columns_of, rows
 from storage.tables import Change, Cycle, Event, Membership, Quarantine, Study, Version, table_of
 
@@ -161,8 +162,9 @@ def name_studies(session: Session, ids: Iterable[str], release: str) -> None:
     ]
     if rows:
         once = insert(session, Study).on_conflict_do_nothing(index_elements=["nct_id"])
-        new = session.scalars(once.returning(STUDY.nct_id), rows)
-        seals.seal(session, Study, sorted((nct_id,) for nct_id in new))
+        new = sorted(session.scalars(once.returning(STUDY.nct_id), rows))
+        seals.seal(session, Study, [(nct_id,) for nct_id in new])
+        index(session, {nct_id: {"id": [nct_id]} for nct_id in new})
 
 
 def set_presence(session: Session, presences: Sequence[Presence]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, LargeBinary, Text
 from sqlalchemy.exc import DontWrapMixin
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from storage.errors import StorageError
 
@@ -83,3 +83,34 @@ class HexHash(TypeDecorator[str]):
     def process_result_value(self, value: bytes | None, _dialect: Dialect) -> str | None:
         """The hash in lower-case hexadecimal digits."""
         return None if value is None else bytes(value).hex()
+
+
+class TsVector(UserDefinedType[str]):
+    """PostgreSQL's tsvector, given as its text: SQLAlchemy's own would import the whole dialect with every command."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Its name."""
+        return "TSVECTOR"
+
+
+class TsQuery(UserDefinedType[str]):
+    """PostgreSQL's tsquery, to cast a text to."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Its name."""
+        return "TSQUERY"
+
+
+class SearchVector(TypeDecorator[str]):
+    """The words of a text with their places, on PostgreSQL; empty on SQLite, which keeps them elsewhere."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """A tsvector on PostgreSQL."""
+        return dialect.type_descriptor(TsVector() if dialect.name == "postgresql" else Text())

@@ -6,7 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.types import TypeDecorator
 
-from storage.tables import Base
+from storage.tables import FTS5_TABLES, Base
 
 
 def plain_type(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
@@ -22,5 +22,7 @@ context.configure(
     # SQLite alters a table by copying it
     render_as_batch=True,
     render_item=plain_type,
+    # SQLite's full text tables are no models: nothing is to be said of them
+    include_name=lambda name, kind, _: not (kind == "table" and name in FTS5_TABLES),
 )
 context.run_migrations()

@@ -24,12 +24,14 @@ from storage.tables.kept import KeptSetting, KeptWatch, PausedWatch
 from storage.tables.proof import Seal
 from storage.tables.records import PROVENANCES, STATES, Membership, Quarantine, Study, Version, Watch
 from storage.tables.runs import CYCLE_STATES, Beat, Cycle, Lease, Watermark
+from storage.tables.search import FTS5_TABLES, SearchEntry
 
 __all__ = [
     "ALERT_STATES",
     "CYCLE_STATES",
     "DELIVERY_KINDS",
     "DELIVERY_STATES",
+    "FTS5_TABLES",
     "ORIGINS",
     "PROVENANCES",
     "ROLES",
@@ -59,6 +61,7 @@ __all__ = [
     "Quarantine",
     "Review",
     "Seal",
+    "SearchEntry",
     "Silence",
     "Storm",
     "Study",

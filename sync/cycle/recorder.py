@@ -30,6 +30,7 @@ from sync.registry.pages import RawRecord
 from sync.study import work
 from sync.study.canonical import CANON, canonicalise
 from sync.study.record import Study, at, read_record
+from sync.study.searched import searched
 from sync.study.summary import facts
 from sync.versions.prior_state import prior_state_of
 
@@ -225,6 +226,7 @@ def _summary(study: Study) -> Summary:
         asdict(study.enrollment),
         at(study.record, "protocolSection", "statusModule"),
         facts(study),
+        searched(study),
     )
 
 

@@ -44,7 +44,7 @@ def fill_facts(database: Database) -> int:
 
 def _made(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     made = {}
-    for nct_id, payload in _readable(session, ids).items():
+    for nct_id, payload in readable_heads(session, ids).items():
         try:
             made[nct_id] = facts(Study(read_record(payload)))
         except UnreadableRecord as error:
@@ -52,7 +52,7 @@ def _made(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     return made
 
 
-def _readable(session: Session, ids: Sequence[str]) -> dict[str, bytes]:
+def readable_heads(session: Session, ids: Sequence[str]) -> dict[str, bytes]:
     """The payloads of the heads; where one is damaged they are read one by one, and it is left out."""
     try:
         return head_payloads(session, ids)
@@ -60,4 +60,4 @@ def _readable(session: Session, ids: Sequence[str]) -> dict[str, bytes]:
         if len(ids) == 1:
             log.error(logs.FACTS_MISSING, nct_id=ids[0], reason=str(error))
             return {}
-    return {nct_id: payload for id_ in ids for nct_id, payload in _readable(session, [id_]).items()}
+    return {nct_id: payload for id_ in ids for nct_id, payload in readable_heads(session, [id_]).items()}

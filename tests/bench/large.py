@@ -32,6 +32,7 @@ from sync.changes.ruleset import RuleSet  # noqa: E402
 from sync.changes.silence import silence  # noqa: E402
 from sync.study.canonical import CANON, canonicalise  # noqa: E402
 from sync.study.record import Record, Study, at  # noqa: E402
+from sync.study.searched import searched  # noqa: E402
 from sync.study.summary import facts  # noqa: E402
 from tests.bench.invented import edited, invented  # noqa: E402
 
@@ -217,6 +218,7 @@ def _content(life: Life, release: str) -> NewVersion:
             asdict(study.enrollment),
             module,
             facts(study),
+            searched(study),
         ),
     )
 

@@ -1,0 +1,96 @@
+"""The texts of a study as the words that the databases index, in four groups by weight (pure)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from storage.fulltext.words import Word, chunks, compact, words
+
+FORM = 1
+"""Of the index: with another one all studies are indexed anew."""
+GROUPS = {
+    "id": "a", "title": "a",
+    "condition": "b", "intervention": "b", "keyword": "b",
+    "sponsor": "c", "person": "c",
+    "site": "d", "city": "d", "country": "d",
+}  # fmt: skip
+"""The fields that are searched, the weightiest first; PostgreSQL knows four weights, so does FTS5 by its columns."""
+ALL_GROUPS = "abcd"
+MOST_WORDS = 16_000
+"""Of a study: a tsvector counts places up to 16,383. What comes later is found by its words, not by phrases."""
+MOST_OF_ONE = 250
+"""Places of one word: a tsvector keeps 256."""
+LONGEST_TEXT = 500
+_COUNTRY = "\ue000"
+"""Begins a word that no text has: the country itself, not a word that sounds like one."""
+
+Texts = Mapping[str, Sequence[str]]
+"""The values of each field."""
+Sequences = dict[str, list[str | None]]
+"""The words of each group in order; None is a gap, which no phrase reaches across."""
+
+
+def country_word(country: str) -> str:
+    """The word that stands for a country."""
+    return _COUNTRY + "".join(word.text for word in words(country))[:60]
+
+
+def sequences(texts: Texts) -> Sequences:
+    """The words of each group."""
+    made: Sequences = {group: [] for group in ALL_GROUPS}
+    counter, room = Counter[str](), MOST_WORDS
+    for field, group in GROUPS.items():
+        for word in _field_words(field, texts.get(field, ())):
+            # Past what PostgreSQL can count, a word is kept once and by itself, in both databases alike.
+            is_beyond = room <= 0 or (word is not None and counter[word] >= MOST_OF_ONE)
+            if not is_beyond:
+                made[group].append(word)
+            elif word is not None and not counter[word]:
+                made[group] += [None, word, None]
+            counter[word or ""] += 1
+            room -= 1
+    return made
+
+
+def _field_words(field: str, values: Iterable[str]) -> Iterator[str | None]:
+    for value in values:
+        found = words(value[:LONGEST_TEXT])
+        yield from (word.text for word in found)
+        for also in _also(field, value, found):
+            yield None
+            yield also
+        yield None
+
+
+def _also(field: str, value: str, found: list[Word]) -> Iterator[str]:
+    """By what else a value is found: other spellings, ids without their dashes."""
+    yield from (word.other for word in found if word.other)
+    joined = {compact(chunk) for chunk in chunks(found)}
+    if field == "id":
+        joined.add(compact(found))
+    yield from sorted(joined - {""})
+    if field == "country":
+        yield country_word(value)
+
+
+def fts5_columns(made: Sequences) -> dict[str, str]:
+    """The text of each column: words with a space between, a dash for a gap."""
+    # FTS5's ASCII tokenizer would pass over a sign: the gap has to be a word that nobody can ask for.
+    return {group: " ".join(word or _GAP for word in made[group]) for group in ALL_GROUPS}
+
+
+_GAP = "\ue001"
+
+
+def tsvector(made: Sequences) -> str:
+    """The text of PostgreSQL's tsvector: each word with its places and their weight."""
+    places: dict[str, list[str]] = {}
+    position = 0
+    for group in ALL_GROUPS:
+        position += 1
+        for word in made[group]:
+            position += 1
+            if word is not None:
+                places.setdefault(word, []).append(f"{min(position, 16_383)}{group.upper()}")
+    return " ".join(f"'{word}':{','.join(at)}" for word, at in sorted(places.items()))

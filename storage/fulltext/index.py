@@ -1,0 +1,278 @@
+"""The index: kept in the transaction that stores a version, and asked for the studies that have words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Subquery,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from storage import tables
+from storage.bulk import chunks, insert
+from storage.fulltext.document import ALL_GROUPS, FORM, Texts, country_word, fts5_columns, sequences, tsvector
+from storage.fulltext.query import Phrase, Query, Term
+from storage.tables import table_of
+from storage.types import TsQuery
+
+ENTRY = table_of(tables.SearchEntry).c
+STUDY = table_of(tables.Study).c
+MEMBERSHIP = table_of(tables.Membership).c
+_WORDS = table("search_words", *map(column, ("rowid", "search_words", *ALL_GROUPS)))
+
+PLACES = (("a", True), ("a", False), ("ab", True), ("ab", False), ("abc", False), (ALL_GROUPS, False))
+"""The ranks: in which groups of fields all words were found, and whether as whole words. Both databases order alike by
+these; what either would make of how often a word occurs is another thing on each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What narrows a search besides its words; what is empty narrows nothing."""
+
+    status: str = ""
+    phase: str = ""
+    country: str = ""
+    watch: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.status or self.phase or self.country or self.watch)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A study that was found, with its texts; the lower its `rank`, the better it fits."""
+
+    rank: int
+    nct_id: str
+    title: str | None
+    status: str | None
+    sponsor: str | None
+    state: str
+    texts: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many studies there are, and of how many the words are known."""
+
+    studies: int
+    indexed: int
+
+
+# keeping it
+
+
+def index(session: Session, texts: Mapping[str, Texts]) -> int:
+    """Let studies be found by their texts; of how many these are others than before."""
+    known = _known(session, texts)
+    changed = {nct_id: each for nct_id, each in texts.items() if known.get(nct_id) != (FORM, _as_kept(each))}
+    if changed:
+        _write(session, changed)
+    return len(changed)
+
+
+def _as_kept(texts: Texts) -> dict[str, list[str]]:
+    return {field: list(values) for field, values in texts.items()}
+
+
+def _known(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, Any]]:
+    statement = select(ENTRY.nct_id, ENTRY.form, ENTRY.texts)
+    rows = (row for chunk in chunks(ids) for row in session.execute(statement.where(ENTRY.nct_id.in_(chunk))))
+    return {nct_id: (form, texts) for nct_id, form, texts in rows}
+
+
+def _write(session: Session, texts: Mapping[str, Texts]) -> None:
+    is_sqlite = _is_sqlite(session)
+    made = {nct_id: sequences(each) for nct_id, each in texts.items()}
+    rows = [
+        {
+            "nct_id": nct_id,
+            "form": FORM,
+            "texts": _as_kept(texts[nct_id]),
+            "document": None if is_sqlite else tsvector(made[nct_id]),
+        }
+        for nct_id in sorted(texts)
+    ]
+    adding = insert(session, tables.SearchEntry)
+    renewed = {name: adding.excluded[name] for name in ("form", "texts", "document")}
+    session.execute(adding.on_conflict_do_update(index_elements=["nct_id"], set_=renewed), rows)
+    if is_sqlite:
+        _write_words(session, {nct_id: fts5_columns(each) for nct_id, each in made.items()})
+
+
+def _write_words(session: Session, columns: Mapping[str, Mapping[str, str]]) -> None:
+    numbers = select(ENTRY.nct_id, ENTRY.id)
+    found = [
+        row for chunk in chunks(columns) for row in session.execute(numbers.where(ENTRY.nct_id.in_(chunk)))
+    ]
+    session.execute(
+        delete(_WORDS).where(_WORDS.c.rowid == bindparam("number")), [{"number": row.id} for row in found]
+    )
+    session.execute(_WORDS.insert(), [{"rowid": row.id, **columns[row.nct_id]} for row in found])
+
+
+def forget_all(session: Session) -> None:
+    """Empty the index, to be filled anew."""
+    session.execute(delete(table_of(tables.SearchEntry)))
+    if _is_sqlite(session):
+        session.execute(delete(_WORDS))
+
+
+def not_indexed(session: Session, after: str = "", limit: int = 300) -> list[tuple[str, bool]]:
+    """Studies without an entry of today's form, by id, after an id; and whether a record of them is kept."""
+    statement = (
+        select(STUDY.nct_id, STUDY.head.is_not(None))
+        .join_from(
+            table_of(tables.Study), table_of(tables.SearchEntry), ENTRY.nct_id == STUDY.nct_id, isouter=True
+        )
+        .where(or_(ENTRY.id.is_(None), ENTRY.form != FORM), STUDY.nct_id > after)
+    )
+    return [(row[0], bool(row[1])) for row in session.execute(statement.order_by(STUDY.nct_id).limit(limit))]
+
+
+def coverage(session: Session) -> Coverage:
+    """How much of what is stored can be found."""
+    studies = session.scalar(select(func.count()).select_from(table_of(tables.Study))) or 0
+    of_today = select(func.count()).select_from(table_of(tables.SearchEntry)).where(ENTRY.form == FORM)
+    return Coverage(studies, session.scalar(of_today) or 0)
+
+
+def texts_of(session: Session, ids: Iterable[str]) -> dict[str, Texts]:
+    """What studies are found by, as it is kept."""
+    return {nct_id: texts for nct_id, (_, texts) in _known(session, ids).items()}
+
+
+# asking it
+
+
+def find(
+    session: Session, query: Query, narrowing: Narrowing, *, after: tuple[int, str] | None, limit: int
+) -> list[Hit]:
+    """The studies that have all terms, the best first, after a rank and an id."""
+    found = _found(session, query, narrowing)
+    columns = (STUDY.title, STUDY.status, STUDY.sponsor, STUDY.state, ENTRY.texts)
+    statement = _narrowed(select(found.c.rank, STUDY.nct_id, *columns), found, narrowing)
+    if after:
+        rank, nct_id = after
+        statement = statement.where(
+            or_(found.c.rank > rank, and_(found.c.rank == rank, STUDY.nct_id > nct_id))
+        )
+    rows = session.execute(statement.order_by(found.c.rank, STUDY.nct_id).limit(limit))
+    return [Hit(*row) for row in rows]
+
+
+def count(session: Session, query: Query, narrowing: Narrowing) -> int:
+    """How many studies `find` finds."""
+    found = _found(session, query, narrowing)
+    return session.scalar(_narrowed(select(func.count()), found, narrowing)) or 0
+
+
+def _narrowed(statement: Select[Any], found: Subquery, narrowing: Narrowing) -> Select[Any]:
+    statement = (
+        statement.select_from(found)
+        .join(table_of(tables.SearchEntry), ENTRY.id == found.c.id)
+        .join(table_of(tables.Study), STUDY.nct_id == ENTRY.nct_id)
+    )
+    if narrowing.status:
+        statement = statement.where(STUDY.status == narrowing.status)
+    if narrowing.phase:
+        listed = type_coerce(STUDY.phases, Text)
+        statement = statement.where(listed.contains(f'"{narrowing.phase}"', autoescape=True))
+    if narrowing.watch:
+        inside = select(MEMBERSHIP.nct_id).where(
+            MEMBERSHIP.watch == narrowing.watch, MEMBERSHIP.left_release.is_(None)
+        )
+        statement = statement.where(STUDY.nct_id.in_(inside))
+    return statement
+
+
+def _found(session: Session, query: Query, narrowing: Narrowing) -> Subquery:
+    """The numbers of the entries that match, each with its best rank."""
+    country = country_word(narrowing.country) if narrowing.country else ""
+    speak = _fts5 if _is_sqlite(session) else _tsquery
+    if not query.terms:
+        everything = [select(ENTRY.id, literal_column("0").label("rank"))]
+        parts = _matching(session, [_country_alone(session, country)]) if country else everything
+    else:
+        parts = _matching(
+            session, [speak(query, groups, is_exact=exact, country=country) for groups, exact in PLACES]
+        )
+    matches: Select[Any] | CompoundSelect[Any] = union_all(*parts) if len(parts) > 1 else parts[0]
+    each = matches.subquery()
+    return select(each.c.id, func.min(each.c.rank).label("rank")).group_by(each.c.id).subquery()
+
+
+def _matching(session: Session, asked: Sequence[str]) -> list[Select[Any]]:
+    is_sqlite = _is_sqlite(session)
+    number: ColumnElement[Any] = _WORDS.c.rowid if is_sqlite else ENTRY.id
+    where = _WORDS.c.search_words.op("MATCH") if is_sqlite else _in_document
+    return [
+        select(number.label("id"), literal_column(str(rank)).label("rank")).where(where(literal(text)))
+        for rank, text in enumerate(asked)
+    ]
+
+
+def _in_document(asked: ColumnElement[Any]) -> ColumnElement[bool]:
+    return ENTRY.document.op("@@")(cast(asked, TsQuery()))
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+# in the words of each database: nothing but quoted words gets there, so nothing typed can be an operator
+
+
+def _country_alone(session: Session, country: str) -> str:
+    return f'"{country}"' if _is_sqlite(session) else f"'{country}'"
+
+
+def _fts5(query: Query, groups: str, *, is_exact: bool, country: str) -> str:
+    columns = "{" + " ".join(groups) + "}"
+
+    def phrase(each: Phrase) -> str:
+        return f'{columns} : "{" ".join(each.words)}"' + (" *" if each.is_beginning and not is_exact else "")
+
+    said = _combined(query, phrase, " AND ", " OR ")
+    return f'({said}) AND "{country}"' if country else said
+
+
+def _tsquery(query: Query, groups: str, *, is_exact: bool, country: str) -> str:
+    weights = groups.upper()
+
+    def phrase(each: Phrase) -> str:
+        *others, last = each.words
+        goes_on = "*" if each.is_beginning and not is_exact else ""
+        parts = [*(f"'{word}':{weights}" for word in others), f"'{last}':{goes_on}{weights}"]
+        return f"({' <-> '.join(parts)})"
+
+    said = _combined(query, phrase, " & ", " | ")
+    return f"({said}) & '{country}'" if country else said
+
+
+def _combined(query: Query, phrase: Callable[[Phrase], str], both: str, either: str) -> str:
+    def term(each: Term) -> str:
+        return f"({either.join(phrase(way) for way in each.ways)})"
+
+    said = both.join(term(each) for each in query.terms)
+    return f"({said}){either}({phrase(query.as_one)})" if query.as_one else said
