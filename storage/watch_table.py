@@ -177,6 +177,17 @@ def status_modules(session: Session, ids: Iterable[str]) -> dict[str, dict[str, 
     }
 
 
+def countries(session: Session) -> set[str]:
+    """The countries that any study has a site in."""
+    kept = select(type_coerce(STUDY.facts, Text)).where(STUDY.facts.is_not(None)).distinct()
+    return {country for text in session.scalars(kept) for country in _parsed(text).get("countries", ())}
+
+
+def statuses(session: Session) -> set[str]:
+    """The overall statuses that any study has."""
+    return set(session.scalars(select(STUDY.status).where(STUDY.status.is_not(None)).distinct()))
+
+
 # facts of heads that were stored by a program which did not keep them
 
 

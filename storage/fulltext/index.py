@@ -38,7 +38,8 @@ from storage.types import TsQuery
 ENTRY = table_of(tables.SearchEntry).c
 STUDY = table_of(tables.Study).c
 MEMBERSHIP = table_of(tables.Membership).c
-_WORDS = table("search_words", *map(column, ("rowid", "search_words", *ALL_GROUPS)))
+WORDS = table("search_words", *map(column, ("rowid", "search_words", *ALL_GROUPS)))
+"""SQLite's FTS5 table."""
 
 PLACES = (("a", True), ("a", False), ("ab", True), ("ab", False), ("abc", False), (ALL_GROUPS, False))
 """The ranks: in which groups of fields all words were found, and whether as whole words. Both databases order alike by
@@ -126,16 +127,16 @@ def _write_words(session: Session, columns: Mapping[str, Mapping[str, str]]) -> 
         row for chunk in chunks(columns) for row in session.execute(numbers.where(ENTRY.nct_id.in_(chunk)))
     ]
     session.execute(
-        delete(_WORDS).where(_WORDS.c.rowid == bindparam("number")), [{"number": row.id} for row in found]
+        delete(WORDS).where(WORDS.c.rowid == bindparam("number")), [{"number": row.id} for row in found]
     )
-    session.execute(_WORDS.insert(), [{"rowid": row.id, **columns[row.nct_id]} for row in found])
+    session.execute(WORDS.insert(), [{"rowid": row.id, **columns[row.nct_id]} for row in found])
 
 
 def forget_all(session: Session) -> None:
     """Empty the index, to be filled anew."""
     session.execute(delete(table_of(tables.SearchEntry)))
     if _is_sqlite(session):
-        session.execute(delete(_WORDS))
+        session.execute(delete(WORDS))
 
 
 def not_indexed(session: Session, after: str = "", limit: int = 300) -> list[tuple[str, bool]]:
@@ -224,8 +225,8 @@ def _found(session: Session, query: Query, narrowing: Narrowing) -> Subquery:
 
 def _matching(session: Session, asked: Sequence[str]) -> list[Select[Any]]:
     is_sqlite = _is_sqlite(session)
-    number: ColumnElement[Any] = _WORDS.c.rowid if is_sqlite else ENTRY.id
-    where = _WORDS.c.search_words.op("MATCH") if is_sqlite else _in_document
+    number: ColumnElement[Any] = WORDS.c.rowid if is_sqlite else ENTRY.id
+    where = WORDS.c.search_words.op("MATCH") if is_sqlite else _in_document
     return [
         select(number.label("id"), literal_column(str(rank)).label("rank")).where(where(literal(text)))
         for rank, text in enumerate(asked)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from storage.fulltext.words import Word, chunks, compact, words
+from storage.fulltext.words import MOST_JOINED, Word, compact, words
 
 LONGEST = 200
 """Characters of a query."""
@@ -122,11 +122,16 @@ def _spans(phrase: Phrase, found: list[Word]) -> Iterator[tuple[int, int]]:
 
 
 def _joined_spans(phrase: Phrase, found: list[Word]) -> Iterator[tuple[int, int]]:
-    """Where a chunk, or all of a text, is the word once its dashes are left out."""
-    for run in (*chunks(found), found):
-        joined = compact(run)
-        if joined and _fits(phrase.words[0], joined, may_go_on=phrase.is_beginning):
-            yield run[0].start, run[-1].end
+    """Where words are the one that is wanted once what stands between them is left out: KYV-101 is kyv101."""
+    wanted = phrase.words[0]
+    for first, begins in enumerate(found):
+        joined = begins.text
+        for word in found[first + 1 : first + MOST_JOINED]:
+            if not wanted.startswith(joined) or len(joined) >= len(wanted):
+                break
+            joined += word.text
+            if _fits(wanted, joined, may_go_on=phrase.is_beginning):
+                yield begins.start, word.end
 
 
 def _is_run(phrase: Phrase, run: Sequence[Word]) -> bool:

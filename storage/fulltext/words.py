@@ -10,6 +10,8 @@ from functools import lru_cache
 
 LONGEST_WORD = 64
 """Characters; PostgreSQL takes no word of more than 2 KB."""
+MOST_JOINED = 6
+"""Words that an id may be typed as."""
 _ASCII_WORD = re.compile(r"[a-z0-9]+", re.ASCII)
 _PLAIN_LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
@@ -95,7 +97,7 @@ def _is_ideograph(char: str) -> bool:
 def compact(found: list[Word]) -> str:
     """Words as one, as ids are typed without their dashes: KYV-101 is kyv101. Nothing where that is not one word."""
     joined = "".join(word.text for word in found)
-    fits = 1 < len(found) <= 6 and len(joined) <= LONGEST_WORD // 2
+    fits = 1 < len(found) <= MOST_JOINED and len(joined) <= LONGEST_WORD // 2
     return joined if fits and not any(word.is_ideograph for word in found) else ""
 
 

@@ -47,6 +47,9 @@ COMMANDS = (
         "Examine everything that the service needs, and say what to do about what is wrong.",
     ),
     Command("events", "events", "Look", "What changed, oldest first: one line an event."),
+    Command(
+        "find", "find", "Look", "Find studies by words that they have, the best match first, and show where."
+    ),
     Command("history", "history", "Look", "Every stored version of a study, with what changed in it."),
     Command(
         "show", "show", "Look", "One version of a study: the newest, a numbered one, or the one of a day."

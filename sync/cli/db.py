@@ -10,11 +10,14 @@ from storage.engine import open_database
 from storage.schema import REVISION, SchemaState
 from storage.studies import totals
 from sync.backup.backups import before_migration
-from sync.cli.common import console, emit
+from sync.cli.common import console, emit, working
+from sync.cli.database import open_storage
 from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
 from sync.terminal.text import safe
 from sync.timing.clock import utc_now
+from sync.versions.search_index import fill_index, rebuild_index
+from sync.words import counted
 
 db_app = typer.Typer(no_args_is_help=True, help="Look after the database.")
 
@@ -40,7 +43,23 @@ def upgrade(
     database = open_database(settings.database.url.get_secret_value())
     # A migration cannot be undone; a failed one on the only copy of the history could not either.
     database.ensure_schema(None if no_backup else before_migration(database, settings.backup, utc_now))
+    indexed = fill_index(database)
     console().print(f"{safe(database)} is up to date.")
+    if indexed:
+        console().print(f"{counted(indexed, 'study')} can be found by words from now on.")
+
+
+@db_app.command()
+def reindex(config: ConfigOption = None) -> None:
+    """Make the index that `find` and the console's search use anew, from the stored records; the service may go on.
+
+    [bold]Example[/]
+      trialdelta db reindex
+    """
+    database = open_storage(settings_logged(config))
+    with working("Reading the records"):
+        indexed = rebuild_index(database)
+    console().print(f"{counted(indexed, 'study')} can be found by words.")
 
 
 @db_app.command()

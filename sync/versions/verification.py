@@ -14,16 +14,19 @@ from storage import verify as stored
 from storage.engine import Database
 from storage.errors import VersionCorrupt
 from storage.events import EventJson
+from storage.fulltext import index
 from storage.problems import Problem
 from storage.seals import Standing
 from storage.studies import totals
 from storage.verify.events import AnyRow, Pair
+from storage.verify.search import search_problems, texts_sha256
 from sync.changes.ids import pair_id, presence_id, silence_id, storm_id
 from sync.changes.kinds import OF_PRESENCE, OF_SILENCE
 from sync.changes.model import Kind
 from sync.errors import UnreadableRecord
 from sync.study.canonical import CANON, canonicalise
 from sync.study.record import Study, read_record
+from sync.study.searched import searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ def prove(
     recomputed = Recomputed(session)
     meaning = stored.Meaning(recomputed.check, recomputed.id_of)
     problems = [*stored.verify(session, meaning=meaning, progress=progress)]
+    progress("what studies are found by")
+    problems += search_problems(session, recomputed.texts)
     standing = {str(seals.parsed(text)): seals.standing(session, text) for text in anchors}
     problems += [_not_extended(anchor) for anchor in _of(standing, Standing.OTHER)]
     head = seals.head(session)
@@ -120,6 +125,8 @@ class Recomputed:
 
     session: Session
     older_form: Counter[str] = field(default_factory=Counter)
+    texts: dict[str, str] = field(default_factory=dict)
+    """What each study is to be found by, as its last version has it: a hash, for the texts would fill the memory."""
 
     def check(self, row: AnyRow, payload: bytes) -> Iterator[Problem]:
         """What a version's record contradicts: whose it is, and the hashes of what it says."""
@@ -128,7 +135,9 @@ class Recomputed:
             record = read_record(payload)
         except UnreadableRecord:
             self.older_form["records are of a kind that is put into quarantine today"] += 1
+            self.texts.pop(row.nct_id, None)
             return
+        self.texts[row.nct_id] = texts_sha256(searched(Study(record)))
         named = Study(record).nct_id
         if named != row.nct_id:
             text = f"{row.nct_id}: Version {row.number} is a record of {named or 'no study'}"
@@ -182,4 +191,7 @@ class Recomputed:
 
     def remarks(self) -> Iterable[str]:
         """What could not be derived again, each in a sentence."""
-        return (f"{number:,} {text}." for text, number in self.older_form.items())
+        yield from (f"{number:,} {text}." for text, number in self.older_form.items())
+        coverage = index.coverage(self.session)
+        if missing := coverage.studies - coverage.indexed:
+            yield f"{missing:,} of {coverage.studies:,} studies cannot be found by words yet: `trialdelta db reindex`."

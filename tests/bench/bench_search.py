@@ -33,8 +33,8 @@ from tests.bench.large import World  # noqa: E402
 
 RUNS = 9
 SEARCHES = (
-    "lupus", "lup", "systemic lupus erythematosus", '"systemic sclerosis"', "germany", "NCT0", "car-t", "university hospital",
-    "a b c d e f g h i j k l", "ca de in re co pr st tr", "上海", "x" * 200, '" OR "' * 40,
+    "lupus", "lup", "systemic lupus erythematosus", '"systemic sclerosis"', "germany", "NCT0", "car-t",
+    "university hospital", "a b c d e f g h i j k l", "ca de in re co pr st tr", "上海", "x" * 200, '" OR "' * 40,
 )  # fmt: skip
 
 

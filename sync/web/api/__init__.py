@@ -1,5 +1,7 @@
 """The JSON API under /api/v1, a module each concern: thin routes over the views that the pages are made of."""
 
-from sync.web.api import about, actions, cohorts, events, inbox, mutes, studies, watcher
+from sync.web.api import about, actions, cohorts, events, find, inbox, mutes, studies, watcher
 
-ROUTERS = tuple(module.router for module in (inbox, actions, mutes, events, studies, cohorts, watcher, about))
+ROUTERS = tuple(
+    module.router for module in (inbox, actions, mutes, events, find, studies, cohorts, watcher, about)
+)

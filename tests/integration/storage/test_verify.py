@@ -12,8 +12,11 @@ import pytest
 from sqlalchemy import delete, update
 
 from storage.engine import Database, open_database
+from storage.fulltext import index
+from storage.studies import name_studies
 from storage.tables import Base, Study, Version, table_of
 from storage.verify import verify
+from storage.verify.search import search_problems, texts_sha256
 from storage.versions import NewVersion, add_versions
 
 Make = Callable[..., NewVersion]
@@ -89,3 +92,25 @@ def test_a_head_without_a_version_is_named(stored: Database) -> None:
     with stored.write() as session:
         session.execute(delete(table_of(Version)).where(VERSION.nct_id == TWO))
     assert problems(stored)[0] == f"{TWO}: its head is version 2, its last version is None"
+
+
+@pytest.mark.parametrize(
+    "sql", ['UPDATE search_entry SET texts = \'{"title":["Gout"]}\'', "UPDATE {words} WHERE {number} = 1"]
+)
+def test_an_index_that_does_not_hold_what_the_record_says_is_named(database: Database, sql: str) -> None:
+    texts = {"id": [ONE], "title": ["Lupus of the “lung”"], "city": ["Würzburg"]}
+    with database.write() as session:
+        name_studies(session, [ONE, TWO], "2026-09-01")
+        index.index(session, {ONE: texts})
+    is_sqlite = database.engine.name == "sqlite"
+    expected = {ONE: texts_sha256(texts)}
+    with database.read() as session:
+        assert list(search_problems(session, expected)) == []
+    words = "search_words SET a = 'gout'" if is_sqlite else "search_entry SET document = '''gout'':1A'"
+    with database.write() as session:
+        done = sql.format(words=words, number="rowid" if is_sqlite else "id") if "{words}" in sql else sql
+        session.connection().exec_driver_sql(done)
+    with database.read() as session:
+        (problem, *_) = search_problems(session, expected)
+        assert problem.subject == ONE
+        assert "db reindex" in problem.text
