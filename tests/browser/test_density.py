@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from sync.web.drawing.labels import ASCENT, DESCENT, width_of
 from sync.web.server import Console
 from sync.web.views import inbox
 
@@ -198,3 +199,26 @@ def test_the_first_alert_stands_above_the_fold_of_a_phone(console: Start, tab: T
     page.get_by_label("At least").select_option("high")
     page.get_by_role("button", name="Filter", exact=True).click()
     expect(page.get_by_text("Filters · 1")).to_be_visible()
+
+
+_WORDS_OF_THE_PICTURE = """svg => [...svg.querySelectorAll('text')].map(each => {
+  const box = each.getBBox();
+  return [each.textContent, each.getAttribute('class'), box.x, box.y, box.x + box.width, box.y + box.height]; })"""
+
+
+def test_words_of_the_timeline_are_no_wider_than_the_drawing_takes_them_for(console: Start, tab: Tab) -> None:
+    """The geometry is proved where no browser is (tests/unit/web/test_timeline_geometry.py), on measures that hold in one."""
+    url, page = console().url, tab(1440, 900)
+    page.goto(url)
+    links = list(
+        dict.fromkeys(page.locator(".study a.id").evaluate_all("all => all.map(each => each.pathname)"))
+    )
+    wider = []
+    for link in links[:8]:
+        page.goto(f"{url}{link}")
+        words = page.locator("svg.timeline.big").evaluate(_WORDS_OF_THE_PICTURE)
+        for text, kind, left, top, right, bottom in words:
+            size = 11 / 12 if kind in ("tick", "today-word") else 1
+            if right - left > width_of(text) * size or bottom - top > (ASCENT + DESCENT) * size + 0.5:
+                wider.append((text, kind, right - left, bottom - top))
+    assert wider == []

@@ -56,7 +56,7 @@ class Scale:
         return date.fromordinal(self.last)
 
 
-def ticks(scale: Scale, room: float = 78) -> list[Tick]:
+def ticks(scale: Scale, room: float = 92) -> list[Tick]:
     """The days to name, at least `room` pixels apart: days, else months, else years."""
     # One day alone has no length to divide by.
     pixels_a_day = (scale.right - scale.left) / max(scale.last - scale.first, 1)

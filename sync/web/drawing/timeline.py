@@ -14,6 +14,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from sync.web.drawing.axis import Scale, ticks
+from sync.web.drawing.labels import Box, Label, upright
 from sync.web.drawing.svg import joined, tag
 from sync.web.drawing.timeline_frame import Frame, Row, day, days, spoken
 from sync.web.drawing.timeline_lanes import calendar as calendar_rows
@@ -26,10 +27,12 @@ Size = Literal["big", "small"]
 SIZES: tuple[Size, ...] = ("big", "small")
 
 _FRAMES = {
-    "big": Frame("tlb", 1180, 150, 1164, stacked=False),
+    "big": Frame("tlb", 1180, 162, 1164, stacked=False),
     "small": Frame("tls", 360, 6, 352, stacked=True),
 }
-_GAP, _LENS, _AXIS = 12, 34, 24
+_GAP, _LENS, _AXIS, _TOP = 12, 36, 24, 20.0
+_ROW_LABEL = 16
+"""Height of a row's label, where it stands above its row."""
 _FARTHEST = 25 * 365
 """Days from today beyond which a date is a slip of somebody's pen: it stands at the edge and stretches nothing."""
 
@@ -44,7 +47,7 @@ def draw(life: Timeline, size: Size = "big") -> Markup:
     if room := room_for_last(life, seen):
         seen = replace(seen, scale=replace(seen.scale, right=max(frame.right - room, frame.left + 60)))
     calendar = replace(frame, scale=_calendar_scale(life, frame))
-    upper, below = _panel(seen, life, list(seen_rows(life, seen)), 18.0)
+    upper, below = _panel(seen, life, list(seen_rows(life, seen)), _TOP)
     lens = _lens(seen, calendar, below, below + _LENS)
     lower, bottom = _panel(calendar, life, list(calendar_rows(life, calendar)), below + _LENS)
     names = (f"{frame.prefix}-title", f"{frame.prefix}-desc")
@@ -93,39 +96,55 @@ def _panel(frame: Frame, life: Timeline, found: Sequence[Row], top: float) -> tu
     """Rows one under the other over the lines of an axis; where they end."""
     bodies: list[Markup] = []
     links: list[Markup] = []
+    words: list[Label] = []
     at = top
     for row in found:
-        body = at + (16 if frame.stacked else 0)
-        bodies.append(_label(frame, row, at))
-        bodies.append(tag("g", row.body, transform=f"translate(0 {body:.1f})"))
+        body = at + (_ROW_LABEL if frame.stacked else 0)
+        place = f"translate(0 {body:.1f})"
+        bodies.append(tag("g", row.body, transform=place))
         if row.links:
-            links.append(tag("g", row.links, transform=f"translate(0 {body:.1f})"))
+            links.append(tag("g", row.links, transform=place))
+        words += [_row_label(frame, row, at), *(each.moved(body) for each in row.words)]
         at = body + row.height + _GAP
-    grid = joined(_grid(frame, life, top, at - _GAP / 2))
-    return _Panel(joined([grid, *bodies]), joined(links)), at + _AXIS
+    bottom = at - _GAP / 2
+    words += [_today_word(frame, life, top), *_tick_words(frame, bottom)]
+    # The lines of the axis make way for words: what is struck through is read as taken back.
+    grid = joined(_grid(frame, life, top, bottom, [each.box for each in words]))
+    return _Panel(joined([grid, *bodies, *(each.drawn() for each in words)]), joined(links)), at + _AXIS
 
 
-def _label(frame: Frame, row: Row, at: float) -> Markup:
+def _row_label(frame: Frame, row: Row, at: float) -> Label:
     if frame.stacked:
-        return tag("text", row.label, class_="row-label", x=frame.left, y=at + 10)
-    return tag(
-        "text", row.label, class_="row-label", x=frame.left - 14, y=at + row.middle + 4, text_anchor="end"
-    )
+        return Label(row.label, "row-label", frame.left, at + 10)
+    return Label(row.label, "row-label", frame.left - 14, at + row.middle + 4, "end")
 
 
-def _grid(frame: Frame, life: Timeline, top: float, bottom: float) -> Iterator[Markup]:
-    yield tag("line", class_="axis", x1=frame.left, x2=frame.right, y1=bottom, y2=bottom)
+def _today_word(frame: Frame, life: Timeline, top: float) -> Label:
+    x = frame.scale.x(life.today)
+    after = Label("today", "today-word", x + 4, top - 7)
+    # Near the right edge the word would be cut off.
+    return after if after.box.right < frame.width - 2 else Label("today", "today-word", x - 4, top - 7, "end")
+
+
+def _ticks(frame: Frame) -> Iterator[tuple[float, str]]:
+    """The days to name, where there is room for their names up to the edge of the picture."""
     for tick in ticks(frame.scale):
         x = frame.scale.x(tick.day)
-        if x <= frame.right - 30:
-            yield tag("line", class_="grid", x1=x, x2=x, y1=top - 6, y2=bottom + 4)
-            yield tag("text", tick.label, class_="tick", x=x + 3, y=bottom + 15)
-    x = frame.scale.x(life.today)
-    yield tag("line", class_="today", x1=x, x2=x, y1=top - 8, y2=bottom)
-    # Near the right edge the word would be cut off.
-    late = x > frame.right - 40
-    anchor, shift = ("end", -4) if late else ("start", 4)
-    yield tag("text", "today", class_="today-word", x=x + shift, y=top - 3, text_anchor=anchor)
+        if Label(tick.label, "tick", x + 4, 0).box.right < frame.width - 2:
+            yield x, tick.label
+
+
+def _tick_words(frame: Frame, bottom: float) -> Iterator[Label]:
+    return (Label(words, "tick", x + 4, bottom + 16) for x, words in _ticks(frame))
+
+
+def _grid(frame: Frame, life: Timeline, top: float, bottom: float, words: Sequence[Box]) -> Iterator[Markup]:
+    yield tag("line", class_="axis", x1=frame.left, x2=frame.right, y1=bottom, y2=bottom)
+    lines = [(x, top - 6, bottom + 4, "grid") for x, _ in _ticks(frame)]
+    lines.append((frame.scale.x(life.today), top - 18, bottom, "today"))
+    for x, begin, end, kind in lines:
+        for low, high in upright(x, begin, end, words):
+            yield tag("line", class_=kind, x1=x, x2=x, y1=low, y2=high)
 
 
 def _lens(seen: Frame, calendar: Frame, top: float, bottom: float) -> Markup:

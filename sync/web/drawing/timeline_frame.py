@@ -9,11 +9,10 @@ from markupsafe import Markup
 
 from sync.study.labels import in_words
 from sync.web.drawing.axis import Scale
+from sync.web.drawing.labels import Box, Label, Room
 from sync.web.drawing.svg import tag
 from sync.words import signed_days
 
-LETTER = 7.4
-"""Pixels that a letter takes, about."""
 BAND = 28
 """Height of the status band."""
 _LONGEST = 32
@@ -31,6 +30,10 @@ class Frame:
     stacked: bool
     scale: Scale = field(default=Scale(0, 1, 0, 1))
 
+    def room(self, height: float) -> Room:
+        """Where a row of this height can have words: from its own label to the edge of the picture."""
+        return Room(Box(2 if self.stacked else self.left - 8, -1, self.width - 2, height + 2))
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -42,6 +45,7 @@ class Row:
     links: Markup = field(default_factory=Markup)
     middle: float = BAND / 2
     """Where its label stands."""
+    words: tuple[Label, ...] = ()
 
 
 def day(release: str) -> date:
@@ -60,17 +64,17 @@ def days(number: int) -> str:
     return signed_days(number)
 
 
-def width_of(words: str) -> float:
-    """How wide words are, about."""
-    return len(words) * LETTER
-
-
-def hatched(frame: Frame, since: date, until: date, height: float, words: str) -> Markup:
-    """A hatched box, its words inside where they fit."""
+def hatched(frame: Frame, since: date, until: date, height: float, tooltip: str) -> tuple[Markup, Box]:
+    """A hatched box, and what it covers."""
     low, high = frame.scale.x(since), frame.scale.x(until)
     width = max(high - low, 6)
     shape = {"x": low, "y": 0, "width": width, "height": height, "rx": 4}
     box = tag("rect", class_="hatched", fill=f"url(#{frame.prefix}-hatch)", **shape)
-    fits = width > width_of(words) + 14
-    inside = [tag("text", words, class_="hatched-word", x=low + 8, y=height / 2 + 4)] if fits else []
-    return tag("g", tag("title", f"{words} from {since}"), box, *inside)
+    return tag("g", tag("title", tooltip), box), Box(low, 0, low + width, height)
+
+
+def plate(words: Label) -> Markup:
+    """A ground for words that stand on a hatching."""
+    box = words.box.grown(1)
+    width, height = box.right - box.left, box.bottom - box.top
+    return tag("rect", class_="plate", x=box.left, y=box.top, width=width, height=height, rx=3)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
 from sync.study.dates import PartialDate
+from sync.web.drawing.labels import ASCENT, DESCENT, LINE, Box, Label, Room
 from sync.web.drawing.svg import joined, tag
-from sync.web.drawing.timeline_frame import Frame, Row, day, days, hatched, width_of
+from sync.web.drawing.timeline_frame import Frame, Row, day, days, hatched, plate
 from sync.web.views.study.timeline import Lane, Promise, Timeline
 
-_STAIR, _SHOWN = 13, 12
+_STAIR, _SHOWN = 14, 12
+_HALF = (ASCENT - DESCENT) / 2
+"""From the middle of a word down to its baseline."""
+_KINDS = {"ESTIMATED": " estimated", "ACTUAL": " actual"}
 
 Place = tuple[float, float, float]
 """Where a mark begins and ends, and how far down it stands."""
@@ -21,12 +26,10 @@ def calendar(life: Timeline, frame: Frame) -> Iterator[Row]:
     """The study as a whole, what is forecast of it, and a lane for each of its dates."""
     yield Row("The study", 16, joined(_whole(life, frame)), middle=8)
     if life.forecast:
-        yield Row("Forecast", 18, joined(_forecast(life, frame)), middle=9)
+        yield _forecast_row(life, frame)
     for lane in life.lanes:
         if lane.promises:
-            shown = _shown(lane.promises)
-            height = 20 + _STAIR * (len(shown) - 1)
-            yield Row(lane.name, height, joined(_lane(lane, shown, life, frame)), middle=height - 10)
+            yield _lane_row(lane, life, frame)
 
 
 def _whole(life: Timeline, frame: Frame) -> Iterator[Markup]:
@@ -42,26 +45,47 @@ def _whole(life: Timeline, frame: Frame) -> Iterator[Markup]:
     yield tag("rect", tooltip, class_="watched", x=low, y=2, width=max(high - low, 3), height=12, rx=3)
 
 
-def _forecast(life: Timeline, frame: Frame) -> Iterator[Markup]:
-    """Hatched from the day on which UNKNOWN can be expected; the words before it, where there is room."""
-    if life.forecast is None:
-        return
+def _forecast_row(life: Timeline, frame: Frame) -> Row:
+    """Hatched from the day on which UNKNOWN can be expected; the words in it, before it, or below."""
+    assert life.forecast is not None
     due = "due since" if life.forecast <= life.today else "from"
     words = f"UNKNOWN {due} {life.forecast}"
-    yield hatched(frame, life.forecast, frame.scale.end, 18, words)
-    x = frame.scale.x(life.forecast)
-    if frame.scale.x(frame.scale.end) - x <= width_of(words) + 14:
-        yield tag("text", words, class_="hatched-word", x=x - 8, y=13, text_anchor="end")
+    shape, box = hatched(frame, life.forecast, frame.scale.end, LINE, words)
+    inside = Label(words, "hatched-word", box.left + 8, LINE / 2 + _HALF)
+    if inside.box.right + 6 <= box.right:
+        return Row("Forecast", LINE, shape + plate(inside), middle=LINE / 2, words=(inside,))
+    before = Label(words, "hatched-word", box.left - 8, LINE / 2 + _HALF, "end")
+    if frame.room(LINE).put([before]):
+        return Row("Forecast", LINE, shape, middle=LINE / 2, words=(before,))
+    room = frame.room(2 * LINE)
+    below = 2 * LINE - DESCENT
+    edge = room.bounds.right
+    room.put(Label(words, "hatched-word", x, below, "end") for x in (box.right, edge))
+    return Row("Forecast", 2 * LINE, shape, middle=LINE / 2, words=tuple(room.labels))
 
 
-def _shown(promises: tuple[Promise, ...]) -> tuple[Promise, ...]:
-    """The first one and the last ones: a date that was moved dozens of times is told by how far it went."""
-    return promises if len(promises) <= _SHOWN else (promises[0], *promises[1 - _SHOWN :])
-
-
-def _lane(lane: Lane, shown: Sequence[Promise], life: Timeline, frame: Frame) -> Iterator[Markup]:
+def _lane_row(lane: Lane, life: Timeline, frame: Frame) -> Row:
     """A mark for each day that was promised, the newest at the bottom, joined by a line."""
-    places = [_place(promise, 10 + _STAIR * at, frame) for at, promise in enumerate(shown)]
+    shown = _shown(lane.promises)
+    # Lines that are kept free of marks, for words that have no room among them: below all marks, then above them too.
+    for above, below in ((0.0, 0.0), (0.0, LINE), (LINE, LINE)):
+        height = above + 20 + _STAIR * (len(shown) - 1) + below
+        places = [_place(promise, above + 10 + _STAIR * at, frame) for at, promise in enumerate(shown)]
+        room = frame.room(height)
+        _obstruct(room, places)
+        if _write(room, lane, shown, places, life, spare=(above, below)):
+            break
+    body = joined(_marks(shown, places))
+    return Row(lane.name, height, body, middle=places[-1][2], words=tuple(room.labels))
+
+
+def _obstruct(room: Room, places: Sequence[Place]) -> None:
+    room.line([((low + high) / 2, y) for low, high, y in places])
+    for low, high, y in places:
+        room.mark(Box(low, y - 5, high, y + 5).grown(1.5))
+
+
+def _marks(shown: Sequence[Promise], places: Sequence[Place]) -> Iterator[Markup]:
     if len(places) > 1:
         points = " ".join(f"{(low + high) / 2:.1f},{y:.1f}" for low, high, y in places)
         yield tag("polyline", class_="slip", points=points)
@@ -71,7 +95,11 @@ def _lane(lane: Lane, shown: Sequence[Promise], life: Timeline, frame: Frame) ->
         now = " now" if promise is shown[-1] else ""
         shape = {"x": low, "y": y - 4.5, "width": high - low, "height": 9, "rx": 4.5}
         yield tag("rect", tooltip, class_=f"promise {kind}{now}", **shape)
-    yield from _words(lane, shown, places, life, frame)
+
+
+def _shown(promises: tuple[Promise, ...]) -> tuple[Promise, ...]:
+    """The first one and the last ones: a date that was moved dozens of times is told by how far it went."""
+    return promises if len(promises) <= _SHOWN else (promises[0], *promises[1 - _SHOWN :])
 
 
 def _place(promise: Promise, y: float, frame: Frame) -> Place:
@@ -81,30 +109,44 @@ def _place(promise: Promise, y: float, frame: Frame) -> Place:
     return low - missing, high + missing, y
 
 
-def _words(
-    lane: Lane, shown: Sequence[Promise], places: Sequence[Place], life: Timeline, frame: Frame
-) -> Iterator[Markup]:
-    """The date as it is now, with its whole slip; the first one too, on the side to which the date did not go."""
+def _write(
+    room: Room,
+    lane: Lane,
+    shown: Sequence[Promise],
+    places: Sequence[Place],
+    life: Timeline,
+    *,
+    spare: tuple[float, float],
+) -> bool:
+    """The newest date with its whole slip, the first one, and, if it has room, the one before; whether both have."""
     last = shown[-1]
     passed = " · passed" if last.type != "ACTUAL" and last.last < life.today else ""
     slip = f" · {days(lane.slip_days)}" if lane.slip_days else ""
-    yield _beside(f"{_promised(last)}{passed}{slip}", places[-1], frame, "value")
+    newest = Label(f"{_promised(last)}{passed}{slip}", "value", 0, room.bounds.bottom - 2 - DESCENT)
+    complete = room.put(_beside(room, newest, places[-1], spare[1]))
     # A date that came back to where it was is written once.
-    if len(shown) > 1 and PartialDate.parse(shown[0].text) != PartialDate.parse(last.text):
-        yield _beside(shown[0].text, places[0], frame, "earlier", left=places[1][0] > places[0][0])
+    if len(shown) > 1 and _differ(shown[0], last):
+        first = Label(shown[0].text, "earlier", 0, ASCENT)
+        complete &= room.put(_beside(room, first, places[0], spare[0]))
+    if len(shown) > 2 and _differ(shown[-2], last) and _differ(shown[-2], shown[0]):
+        room.put(_beside(room, Label(shown[-2].text, "earlier", 0, 0), places[-2], 0))
+    return complete
 
 
-def _beside(words: str, place: Place, frame: Frame, kind: str, *, left: bool = False) -> Markup:
-    """Words to the right of a mark, or to its left where that is wanted or the picture ends."""
+def _differ(one: Promise, other: Promise) -> bool:
+    return PartialDate.parse(one.text) != PartialDate.parse(other.text)
+
+
+def _beside(room: Room, words: Label, place: Place, spare: float) -> Iterator[Label]:
+    """To the right of a mark, to its left; else near it in the line, given with the words, that is kept free of marks."""
     low, high, y = place
-    # Widths are estimated by letters: the picture is drawn where no browser can measure them.
-    room_left = low - 7 - width_of(words) >= frame.left
-    room_right = high + 7 + width_of(words) <= frame.right
-    if (left and room_left) or not room_right:
-        return tag("text", words, class_=kind, x=low - 7, y=y + 4, text_anchor="end")
-    return tag("text", words, class_=kind, x=high + 7, y=y + 4)
+    yield replace(words, x=high + 7, y=y + _HALF)
+    yield replace(words, x=low - 7, y=y + _HALF, anchor="end")
+    if spare:
+        yield replace(words, x=low)
+        yield replace(words, x=high, anchor="end")
+        yield replace(words, x=room.bounds.right, anchor="end")
 
 
 def _promised(promise: Promise) -> str:
-    kinds = {"ESTIMATED": " estimated", "ACTUAL": " actual"}
-    return promise.text + kinds.get(promise.type or "", "")
+    return promise.text + _KINDS.get(promise.type or "", "")

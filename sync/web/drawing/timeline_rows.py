@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from markupsafe import Markup
 
+from sync.web.drawing.labels import ASCENT, DESCENT, LINE, Box, Label, Room, width_of
 from sync.web.drawing.statuses import status_class
 from sync.web.drawing.svg import joined, tag
-from sync.web.drawing.timeline_frame import BAND, Frame, Row, day, hatched, spoken, width_of
-from sync.web.views.study.timeline import EventMark, Span, Step, Timeline
+from sync.web.drawing.timeline_frame import BAND, Frame, Row, day, hatched, plate, spoken
+from sync.web.drawing.timeline_steps import steps_row
+from sync.web.views.study.timeline import EventMark, Span, Timeline
 
-_STEPS, _MARK, _LEVELS = 52, 13, 5
+_MARK, _LEVELS = 13, 5
+_BASELINE = BAND / 2 + (ASCENT - DESCENT) / 2
 _SHORT = {
     "NOT_YET_RECRUITING": "Not yet",
     "ACTIVE_NOT_RECRUITING": "Active",
@@ -21,11 +25,11 @@ _SHORT = {
 
 def seen(life: Timeline, frame: Frame) -> Iterator[Row]:
     """What the record said, release by release."""
-    yield Row("Status", BAND, joined(_band(life, frame)))
+    yield _status_row(life, frame)
     if life.enrollment:
-        yield Row("Enrollment", _STEPS, joined(_steps(life.enrollment, life, frame, "people")), middle=34)
+        yield steps_row("Enrollment", life.enrollment, life, frame, "people")
     if any(step.count for step in life.sites):
-        yield Row("Sites", _STEPS - 14, joined(_steps(life.sites, life, frame, "sites")), middle=26)
+        yield steps_row("Sites", life.sites, life, frame, "sites")
     if life.events:
         height, body = _events(life.events, frame)
         yield Row("Events", height, Markup(""), body, middle=height - _MARK / 2)
@@ -40,14 +44,63 @@ def room_for_last(life: Timeline, frame: Frame) -> float:
     return 0 if last.until or _fitting(last, high - low) else width_of(spoken(last.status)) + 16
 
 
-def _band(life: Timeline, frame: Frame) -> Iterator[Markup]:
+def named(span: Span, life: Timeline, frame: Frame) -> bool:
+    """Whether a status is written in the band; if not, its colour alone says which it is."""
+    low, high = _ends(span, life, frame)
+    return span is life.spans[-1] or bool(_fitting(span, high - low))
+
+
+def _status_row(life: Timeline, frame: Frame) -> Row:
     """A box for each status; hatched where the study is absent, or the registry is expected to set UNKNOWN."""
-    for span in life.spans:
-        yield _span(span, life, frame)
+    boxes = joined(_span(span, life, frame) for span in life.spans)
+    hatches = [hatched(frame, *each) for each in _hatches(life, frame)]
+    for height in (BAND, BAND + LINE):
+        room = frame.room(height)
+        for (_, box), (*_, words) in zip(hatches, _hatches(life, frame), strict=True):
+            _within(room, box, words)
+        plates = joined(plate(words) for words in room.labels)
+        if _name_spans(room, life, frame, height) or height > BAND:
+            break
+    body = joined([boxes, *(shape for shape, _ in hatches), plates])
+    return Row("Status", height, body, words=tuple(room.labels))
+
+
+def _hatches(life: Timeline, frame: Frame) -> Iterator[tuple[date, date, float, str]]:
     if life.absent_since:
-        yield hatched(frame, day(life.absent_since), life.today, BAND, "not in the registry")
+        yield day(life.absent_since), life.today, BAND, "not in the registry"
     if life.forecast and frame.scale.holds(life.forecast):
-        yield hatched(frame, max(life.forecast, life.today), frame.scale.end, BAND, "UNKNOWN expected")
+        yield max(life.forecast, life.today), frame.scale.end, BAND, "UNKNOWN expected"
+
+
+def _within(room: Room, box: Box, words: str) -> None:
+    """Words inside a hatched box, if they fit; nothing else may stand there."""
+    inside = Label(words, "hatched-word", box.left + 8, _BASELINE)
+    if inside.box.right + 6 <= box.right:
+        room.put([inside])
+    room.mark(box)
+
+
+def _name_spans(room: Room, life: Timeline, frame: Frame, height: float) -> bool:
+    """Each name in its box, where it fits; the newest one somewhere. Whether it has room."""
+    for span in life.spans:
+        low, high = _ends(span, life, frame)
+        room.line([(low, 0), (low, BAND)])
+        if name := _fitting(span, high - low):
+            room.put([Label(name, "name", low + 10, _BASELINE)])
+    last = life.spans[-1]
+    low, high = _ends(last, life, frame)
+    if last.until or _fitting(last, high - low):
+        return True
+    below = height - DESCENT
+    return room.put(
+        Label(spoken(last.status), "name", x, y, anchor)
+        for x, y, anchor in (
+            (high + 8, _BASELINE, "start"),
+            (low, below, "start"),
+            (high, below, "end"),
+            (room.bounds.right, below, "end"),
+        )
+    )
 
 
 def _span(span: Span, life: Timeline, frame: Frame) -> Markup:
@@ -56,11 +109,7 @@ def _span(span: Span, life: Timeline, frame: Frame) -> Markup:
     tooltip = tag("title", f"{spoken(span.status)} from {span.since}{until}")
     box = tag("rect", class_="box", x=low, y=0, width=high - low, height=BAND, rx=4)
     edge = tag("rect", class_="edge", x=low, y=0, width=min(4.0, high - low), height=BAND, rx=2)
-    name, x = _fitting(span, high - low), low + 10
-    if not name and span.until is None:
-        name, x = spoken(span.status), high + 8
-    words = [tag("text", name, x=x, y=18)] if name else []
-    return tag("g", tooltip, box, edge, *words, class_=f"span {status_class(span.status)}")
+    return tag("g", tooltip, box, edge, class_=f"span {status_class(span.status)}")
 
 
 def _ends(span: Span, life: Timeline, frame: Frame) -> tuple[float, float]:
@@ -73,53 +122,6 @@ def _fitting(span: Span, width: float) -> str:
     """The longest name of a status that fits into a box; none where none does."""
     names = (spoken(span.status), _SHORT.get(span.status or "", ""))
     return next((name for name in names if name and width > width_of(name) + 16), "")
-
-
-def _steps(steps: Sequence[Step], life: Timeline, frame: Frame, unit: str) -> Iterator[Markup]:
-    """A line that steps from value to value, with its numbers above it."""
-    height = _STEPS if unit == "people" else _STEPS - 14
-    most = max(step.count for step in steps) or 1
-    places = [(frame.scale.x(day(step.since)), height - (height - 18) * step.count / most) for step in steps]
-    ends = [x for x, _ in places[1:]] + [frame.scale.x(life.read_until)]
-    path = " ".join(
-        f"{'L' if at else 'M'}{x:.1f} {y:.1f}H{end:.1f}"
-        for at, ((x, y), end) in enumerate(zip(places, ends, strict=True))
-    )
-    yield tag("path", class_="area", d=f"{path}V{height}H{places[0][0]:.1f}Z")
-    for at, (step, (x, y), end) in enumerate(zip(steps, places, ends, strict=True)):
-        rise = f"M{x:.1f} {places[at - 1][1]:.1f}V{y:.1f}" if at else f"M{x:.1f} {y:.1f}"
-        kind = "target" if step.type == "ESTIMATED" else "actual"
-        yield tag("path", class_=f"step {kind}", d=f"{rise}H{end:.1f}")
-        yield tag(
-            "circle",
-            tag("title", f"{_value(step, unit)} from {step.since}"),
-            class_=f"dot {kind}",
-            cx=x,
-            cy=y,
-            r=3.2,
-        )
-    yield from _numbers(steps, places, frame, unit)
-
-
-def _numbers(
-    steps: Sequence[Step], places: Sequence[tuple[float, float]], frame: Frame, unit: str
-) -> Iterator[Markup]:
-    """The newest value first, then as many of the others as have room."""
-    taken: list[tuple[float, float]] = []
-    for at in sorted(range(len(steps)), key=lambda place: (place != len(steps) - 1, place)):
-        words = _value(steps[at], unit)
-        x, width = places[at][0], width_of(words)
-        low = min(x, frame.right - width)
-        if all(low > end or low + width < begin for begin, end in taken):
-            taken.append((low - 8, low + width + 8))
-            yield tag("text", words, class_="value", x=low, y=places[at][1] - 7)
-
-
-def _value(step: Step, unit: str) -> str:
-    if unit == "sites":
-        return f"{step.count:,}"
-    kinds = {"ESTIMATED": " estimated", "ACTUAL": " actual"}
-    return f"{step.count:,}{kinds.get(step.type or '', '')}"
 
 
 def _events(events: Sequence[EventMark], frame: Frame) -> tuple[float, Markup]:

@@ -15,6 +15,7 @@ from storage.versions import payload
 from sync.web.actions import actions_by
 from sync.web.dependencies import CurrentService, CurrentUser, NctId, ReadSession
 from sync.web.drawing.timeline import SIZES, draw
+from sync.web.drawing.timeline_legend import legend
 from sync.web.render import page
 from sync.web.views.study import check, compare, view
 
@@ -50,6 +51,7 @@ def show(
         "study.html.j2",
         study=study,
         drawings=drawings,
+        legend=legend(study.timeline),
         as_of=as_of,
         today=service.now().date(),
         listed=study.versions if versions else study.versions[:VERSIONS_LISTED],
