@@ -207,7 +207,7 @@ _WORDS_OF_THE_PICTURE = """svg => [...svg.querySelectorAll('text')].map(each => 
 
 
 def test_words_of_the_timeline_are_no_wider_than_the_drawing_takes_them_for(console: Start, tab: Tab) -> None:
-    """The geometry is proved where no browser is (tests/unit/web/test_timeline_geometry.py), on measures that hold in one."""
+    """Its geometry is proved without a browser (tests/unit/web/test_timeline_geometry.py), on measures that hold in one."""
     url, page = console().url, tab(1440, 900)
     page.goto(url)
     links = list(
