@@ -13,7 +13,7 @@ _LONGEST = 2_000
 """Characters that are read: the registry takes 250, and what a reason is about is said at its beginning."""
 _DROPPED = re.compile(r"['’`´\"“”]")
 _SPACED = re.compile(r"[\s‐-―_-]+")
-_SLASH = re.compile(r"\s*/\s*|(?<=risk)\s*:\s*(?=benefit)|(?<=benefit)\s*:\s*(?=risk)")
+_SLASH = re.compile(r" ?/ ?|(?<=risk) ?: ?(?=benefit)|(?<=benefit) ?: ?(?=risk)")
 _CAUSE = re.compile(r"\b(?:because(?: of)?|due to|owing to|as a result of|on account of)\b(.{3,})")
 
 
