@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sync.changes.event import Headline
+from sync.changes.lines import Headline
 
 Run = tuple[str, str]
 """A mark and words: `=` kept, `-` struck out, `+` put in."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import msgspec
 
 from sync.changes.kinds import MINOR, kind_named
+from sync.changes.lines import Headline
 from sync.changes.model import (
     Change,
     Detail,
@@ -22,25 +22,6 @@ from sync.changes.model import (
     VersionRef,
 )
 from sync.errors import TrialdeltaError
-
-ALSO = "; also "
-
-
-class Headline(NamedTuple):
-    """What weighs most, with old and new; and in a smaller voice what else changed. Written "…; also …"."""
-
-    lead: str
-    also: str = ""
-    """Empty where there is nothing else, or no room for it."""
-
-    def __str__(self) -> str:
-        return f"{self.lead}{ALSO}{self.also}" if self.also else self.lead
-
-    @classmethod
-    def of(cls, text: str) -> Headline:
-        """The headline that was written so."""
-        lead, _, also = text.partition(ALSO)
-        return cls(lead, also)
 
 
 class UnreadableEvent(TrialdeltaError):

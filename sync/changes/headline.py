@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sync.changes.event import ALSO, Headline
 from sync.changes.kinds import kind_named
+from sync.changes.lines import ALSO, Headline
 from sync.changes.model import Kind, Reason, Severity
 from sync.changes.rule import Facts
 from sync.changes.sentences import short

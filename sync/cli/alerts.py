@@ -19,7 +19,7 @@ from sync.cli.common import console, emit, settings_of
 from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
-from sync.terminal.text import SEVERITY_STYLE, safe
+from sync.terminal.text import SEVERITY_STYLE, safe, told
 from sync.timing.clock import utc_now
 from sync.timing.days import time_named
 from sync.versions.known import known_person, known_study, one_of
@@ -256,7 +256,7 @@ def _line(alert: AlertInfo) -> str:
         state += f", snoozed until {until}"
     owner = f", {alert.assignee} has it" if alert.assignee else ""
     return (
-        f"[{style}]{alert.severity:>8}[/] {alert.release} {alert.nct_id or '':<11} {safe(alert.headline)}\n"
+        f"[{style}]{alert.severity:>8}[/] {alert.release} {alert.nct_id or '':<11} {told(alert.headline)}\n"
         f"         [dim]{alert.event_id}  {safe(state + owner)}[/]"
     )
 

@@ -19,7 +19,7 @@ from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.owed import DryRunOption, YesOption, drop_owed
 from sync.errors import UsageError
-from sync.terminal.text import safe
+from sync.terminal.text import safe, told
 from sync.timing.clock import utc_now
 from sync.words import counted
 
@@ -57,7 +57,7 @@ def list_held(as_json: JsonOption = False, config: ConfigOption = None) -> None:
 def _lines(found: Sequence[HeldDelivery]) -> Iterator[str]:
     for each in found:
         about = f"{each.id}  {each.channel:<10} {each.kind:<7} {each.nct_id or '':<11}"
-        yield f"{safe(about)}  {safe(each.headline or '')}"
+        yield f"{safe(about)}  {told(each.headline or '')}"
     end = "Release or drop them: trialdelta deliveries release|drop ID… or --held"
     yield f"{len(found)} held. {end}" if found else "Nothing is held."
 

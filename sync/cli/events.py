@@ -18,7 +18,7 @@ from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.tables import table
 from sync.config import Settings
 from sync.errors import UsageError
-from sync.terminal.text import SEVERITY_STYLE, safe
+from sync.terminal.text import SEVERITY_STYLE, told
 from sync.timing.days import period
 from sync.versions.known import known_study, known_watch
 
@@ -100,7 +100,7 @@ def _lines(found: Sequence[Headline]) -> Iterable[RenderableType]:
 
 def _row(event: Headline) -> tuple[str, ...]:
     severity = f"[{SEVERITY_STYLE[event.severity]}]{event.severity}[/]"
-    return (event.id, event.release, event.nct_id or "", severity, event.origin, safe(event.headline))
+    return (event.id, event.release, event.nct_id or "", severity, event.origin, told(event.headline))
 
 
 def _one_event(event_id: str, as_json: bool, settings: Settings) -> None:

@@ -23,7 +23,7 @@ from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
 from sync.config import Settings
 from sync.errors import UsageError
-from sync.terminal.text import safe
+from sync.terminal.text import safe, told
 from sync.timing.clock import utc_now
 from sync.timing.days import moment_named
 from sync.versions.known import one_of
@@ -74,7 +74,7 @@ def list_owed(
 def _lines(settings: Settings, owing: Sequence[Owed], found: Sequence[OwedDelivery]) -> Iterator[str]:
     for each in found:
         about = f"{each.id}  {each.channel:<12} {each.state:<10} {each.created_at:%Y-%m-%d %H:%M}"
-        yield f"{safe(about)}  {safe(each.nct_id or '')} {safe(each.headline or each.kind)}"
+        yield f"{safe(about)}  {safe(each.nct_id or '')} {told(each.headline or each.kind)}"
     for channel in owing:
         note = "" if channel.channel in settings.channels else "  [red]not configured any more[/]"
         yield f"[bold]{safe(channel.channel)}[/]: {channel.words}{note}"

@@ -21,7 +21,7 @@ from sync.cli.database import open_storage
 from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
-from sync.terminal.text import SEVERITY_STYLE, safe
+from sync.terminal.text import SEVERITY_STYLE, safe, told
 from sync.timing.clock import utc_now
 from sync.versions import events
 from sync.words import counted
@@ -73,7 +73,7 @@ def try_routes(
 
 def _hearers(event: Event, rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     style = SEVERITY_STYLE[event.severity]
-    yield f"[{style}]{event.severity}[/] {event.nct_id} {safe(event.headline)}"
+    yield f"[{style}]{event.severity}[/] {event.nct_id} {told(event.headline)}"
     for row in rows:
         mark = f"[green]→ {', '.join(row['channels'])}[/], {row['mode']}" if row["takes"] else "[dim]–[/]"
         yield f"  [bold]{row['route']}[/] {mark}  [dim]{safe(row['why'])}[/]"

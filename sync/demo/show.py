@@ -23,7 +23,7 @@ from sync.demo.registry.process import RunningRegistry
 from sync.demo.story import RELEASES, SEARCH, WATCHED_IDS, story
 from sync.registry.settings import RegistrySettings
 from sync.service import Service, open_service
-from sync.terminal.text import SEVERITY_STYLE, safe
+from sync.terminal.text import SEVERITY_STYLE, told
 from sync.versions import events
 from sync.words import counted
 
@@ -107,6 +107,6 @@ def _one_release(out: Console, service: Service, registry: RunningRegistry, rele
     )
     # Told last comes first in the storage; a story is read in its order.
     for event in reversed(of_release):
-        style, said = SEVERITY_STYLE[event.severity], safe(event.headline)
+        style, said = SEVERITY_STYLE[event.severity], told(event.headline)
         out.print(f"[{style}]{event.severity:>8}[/]  {event.nct_id}  {said}  [dim]{event.origin}[/]")
     return len(of_release)

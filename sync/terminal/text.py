@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sync.changes.lines import ALSO, Headline
+
 SEVERITY_STYLE = {
     "critical": "bold white on red",
     "high": "bold red",
@@ -9,6 +11,12 @@ SEVERITY_STYLE = {
     "low": "cyan",
     "info": "dim",
 }
+
+
+def told(headline: str) -> str:
+    """A headline in rich's markup: what happened, and dim what else did."""
+    lead, also = Headline.of(headline)
+    return f"{safe(lead)}[dim]{ALSO}{safe(also)}[/]" if also else safe(lead)
 
 
 def safe(text: object) -> str:

@@ -21,7 +21,7 @@ from storage.errors import StorageError
 from storage.times import as_text
 from sync import __version__
 from sync.alerts.channels.plain import folded
-from sync.changes.event import Headline
+from sync.changes.lines import Headline
 from sync.study import labels
 from sync.study.labels import in_words
 from sync.web.dependencies import service_of

@@ -35,6 +35,11 @@ class Piece:
     style: Style = "plain"
     url: str = ""
 
+    @property
+    def marked(self) -> str:
+        """The words, with a sign where they went or came: a style alone is not seen by all."""
+        return f"{_SIGNS.get(self.style, '')}{self.text}"
+
 
 Line = list[Piece]
 
@@ -81,7 +86,8 @@ def _difference(item: Difference) -> Iterator[Line]:
     style: Style = "quiet" if item.minor else "bold"
     if item.line:
         [value] = _field(item.line)
-        yield [Piece(f"{item.place}  ", style), *value]
+        effect = [Piece(f"  who may enter: {item.effect}", "quiet")] if item.effect else []
+        yield [Piece(f"{item.place}  ", style), *value, *effect]
     else:
         yield [Piece(item.heading, style)]
         yield from (line for field in item.fields for line in _field(field))
@@ -94,7 +100,7 @@ def _difference(item: Difference) -> Iterator[Line]:
 
 
 _STYLES: dict[str, Style] = {"-": "struck", "+": "put"}
-_MARKS = {"-": "−", "+": "+"}
+_SIGNS: dict[Style, str] = {"struck": "−", "put": "+"}
 
 
 def _field(field: FieldChange) -> list[Line]:
@@ -104,7 +110,7 @@ def _field(field: FieldChange) -> list[Line]:
     if field.words:
         return [[*label, *_runs(field.words), *note]]
     sides = [
-        Piece(f"{_MARKS[mark]}{value}", _STYLES[mark])
+        Piece(value, _STYLES[mark])
         for mark, value in (("-", field.old), ("+", field.new))
         if value is not None
     ]
@@ -115,10 +121,7 @@ def _field(field: FieldChange) -> list[Line]:
 
 
 def _runs(words: Sequence[Run]) -> Line:
-    pairs = (
-        (Piece(_MARKS.get(mark, "") + each, _STYLES.get(mark, "plain")), Piece(" "))
-        for mark, each in folded(words)
-    )
+    pairs = ((Piece(each, _STYLES.get(mark, "plain")), Piece(" ")) for mark, each in folded(words))
     return [piece for pair in pairs for piece in pair]
 
 

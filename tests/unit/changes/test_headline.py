@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.changes.event import Headline
 from sync.changes.headline import LONGEST, ONE_LINE, SECOND_LINE
+from sync.changes.lines import Headline
 from tests.unit.changes.conftest import Explain, Record
 
 

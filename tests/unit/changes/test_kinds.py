@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from sync.changes.event import Event, Headline
+from sync.changes.event import Event
 from sync.changes.kinds.arms import SAME_ARM, Doses
 from sync.changes.kinds.base import same_numbers
 from sync.changes.kinds.doses import doses
 from sync.changes.kinds.enrollment import StatusStep, is_stand_in, percent
 from sync.changes.kinds.transitions import transition
 from sync.changes.kinds.why_stopped import Why, why
+from sync.changes.lines import Headline
 from sync.changes.model import Change, Kind, Op, Origin, PriorState, Severity
 from sync.study.dates import PartialDate
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sync.alerts.channels import ChannelError, open_channel
-from sync.changes.event import Headline
+from sync.changes.lines import Headline
 from sync.errors import ConfigError
 from tests.unit.channels.outgoing import HOSTILE, a_hostile_event, an_event, an_outgoing, change
 

@@ -36,7 +36,7 @@ def test_a_terminal_gets_colours_and_none_of_them_from_a_record(capsys, monkeypa
     monkeypatch.setenv("COLUMNS", "200")
     channel = open_channel("c", {"kind": "console"})
     channel.send(an_outgoing())
-    assert "\x1b[9;31m−≥50×10^9/L\x1b[0m \x1b[32m+≥30×10^9/L\x1b[0m" in capsys.readouterr().out
+    assert "\x1b[9;31m[-≥50×10^9/L-]\x1b[0m \x1b[32m{+≥30×10^9/L+}\x1b[0m" in capsys.readouterr().out
     channel.send(an_outgoing(a_hostile_event(), note=AlertNote("open", "[red]w[/red]")))
     shown = capsys.readouterr().out
     assert "\x1b]0;owned" not in shown

@@ -12,7 +12,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from sync.alerts.channels import ChannelError, open_channel
-from sync.changes.event import Headline
+from sync.changes.lines import Headline
 from sync.errors import ConfigError
 from tests.unit.channels.outgoing import a_hostile_event, an_event, an_outgoing, change
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from sync.alerts.channels.base import Outgoing
 from sync.alerts.channels.console import Settings
 from sync.alerts.channels.plain import text
-from sync.alerts.channels.styled_lines import Line, Piece, section_lines
-from sync.alerts.content import Message
+from sync.alerts.channels.styled_lines import Line, Piece, item_lines
+from sync.alerts.content import Fact, Item, Message
 
 
 class Sender:
@@ -50,25 +49,45 @@ _SEVERITIES = {
 _STYLES = {"bold": "bold", "struck": "red strike", "put": "green", "code": "cyan", "quiet": "dim"}
 
 
-def painted(message: Message) -> Iterator[Text | Padding]:
-    """The message line by line, in colour; made of values, not of markup, so that no text of a record can paint."""
+_FRAMES = {"struck": "[-{}-]", "put": "{{+{}+}}"}
+"""In letters too, as `wdiff` does: a log, a pipe and some eyes have no colours."""
+
+
+def painted(message: Message, sections: Collection[str] = ()) -> Iterator[Text]:
+    """The message, or these sections of it, line by line, in colour; of values, not of markup: no record can paint."""
     yield Text.assemble(
         (f" {message.severity.upper()} ", _SEVERITIES.get(message.severity, "reverse")),
         " ",
         (message.lead, "bold"),
     )
     if message.also:
-        yield Text(f"also {message.also}", "dim")
+        yield Text(f"  also {message.also}", "dim")
     if message.nct_id:
         yield _line([Piece(f"{message.nct_id}  "), Piece(message.title, "quiet")])
     for section in message.sections:
-        yield Text(f"\n{section.title}", "bold underline")
-        yield from (Padding(_line(line), (0, 0, 0, 2)) for line in section_lines(section))
+        if section.name in (sections or (section.name,)):
+            yield Text(f"\n{section.title}", "bold underline")
+            yield from (line for item in section.items for line in _item(item))
     yield Text()
 
 
+def _item(item: Item) -> Iterator[Text]:
+    """An item's lines, all but the first further in; a fact has a line of its own, unlike in a chat."""
+    lines = (
+        [[Piece(f"{item.name}: ", "quiet"), Piece(item.value)]]
+        if isinstance(item, Fact)
+        else item_lines(item)
+    )
+    for number, line in enumerate(lines):
+        yield _line([Piece("    " if number else "  "), *line])
+
+
 def _line(line: Line) -> Text:
-    return Text.assemble(*((piece.text, _STYLES.get(piece.style, "")) for piece in _with_addresses(line)))
+    return Text.assemble(*((_framed(piece), _STYLES.get(piece.style, "")) for piece in _with_addresses(line)))
+
+
+def _framed(piece: Piece) -> str:
+    return _FRAMES.get(piece.style, "{}").format(piece.text)
 
 
 def _with_addresses(line: Line) -> Iterator[Piece]:

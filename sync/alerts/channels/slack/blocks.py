@@ -83,4 +83,4 @@ _STYLES: dict[str, Json] = {
 def _element(piece: Piece) -> Json:
     if piece.url:
         return {"type": "link", "url": piece.url, "text": piece.text}
-    return {"type": "text", "text": piece.text} | _STYLES.get(piece.style, {})
+    return {"type": "text", "text": piece.marked} | _STYLES.get(piece.style, {})

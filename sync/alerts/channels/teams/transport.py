@@ -114,4 +114,4 @@ _STYLES: dict[str, Json] = {
 
 def _run(piece: Piece, size: str) -> Json:
     link = {"selectAction": {"type": "Action.OpenUrl", "url": piece.url}} if piece.url else {}
-    return {"type": "TextRun", "text": piece.text, "size": size} | _STYLES.get(piece.style, {}) | link
+    return {"type": "TextRun", "text": piece.marked, "size": size} | _STYLES.get(piece.style, {}) | link
