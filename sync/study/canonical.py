@@ -298,7 +298,10 @@ def _key(element: Any, branch: Any, fields: tuple[str, ...]) -> str:
 def _words(element: Record, branch: dict[str, Any], fields: tuple[str, ...]) -> str:
     """The words of some fields: those of the canonical form, unless one is long or is no text."""
     with suppress(TypeError):
-        words = "|".join([branch.get(field, "") for field in fields])
+        # What the form left out may still be a list of nothing, which names an element as its JSON text does.
+        words = "|".join(
+            [branch[field] if field in branch else _word(element.get(field)) for field in fields]
+        )
         if len(words) <= _LONGEST_WORD:
             return words
     return "|".join(_word(element.get(field)) for field in fields)
