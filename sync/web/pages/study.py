@@ -18,6 +18,7 @@ from sync.web.drawing.timeline import SIZES, draw
 from sync.web.drawing.timeline_legend import legend
 from sync.web.render import page
 from sync.web.views.study import check, compare, view
+from sync.web.views.study.history_lines import history_lines
 
 router = APIRouter(prefix="/studies/{nct_id}", include_in_schema=False)
 
@@ -44,6 +45,7 @@ def show(
 ) -> HTMLResponse:
     """A study as it stands, or as it was."""
     study = view.load(service, session, nct_id, which=as_of or version or None)
+    listed = study.versions if versions else study.versions[:VERSIONS_LISTED]
     # Both sizes, of which the style sheet shows one: the server knows no width, and the script may be off.
     drawings = [draw(study.timeline, size) for size in SIZES]
     return page(
@@ -54,7 +56,8 @@ def show(
         legend=legend(study.timeline),
         as_of=as_of,
         today=service.now().date(),
-        listed=study.versions if versions else study.versions[:VERSIONS_LISTED],
+        history=history_lines(listed, study.events, whole=len(listed) == len(study.versions)),
+        older=len(study.versions) - len(listed),
     )
 
 

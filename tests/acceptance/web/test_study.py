@@ -204,7 +204,7 @@ def test_a_version_by_its_number_is_shown_as_such_and_all_else_is_of_now(browser
     assert "The record as it was" not in text_of(now)
     assert facts(then) == facts(browser.get(at(MYOPATHY, "?as_of=2026-09-10"))) != facts(now)
     assert facts(browser.get(at(MYOPATHY, "?version=7"))) == facts(now)
-    for name in ("needs", "life", "events"):
+    for name in ("needs", "life"):
         assert section(then, name) == section(now, name) != ""
     assert '<input type="hidden" name="version" value="3">' in then.text
     assert "Reviewed as of version 3" in text_of(then)
@@ -322,10 +322,8 @@ def test_a_study_that_was_never_read_says_what_will_come(browser: Browser) -> No
     assert "No record of it was ever read: is the id right?" in text_of(never_there)
     for page in (unread, never_there):
         assert page.status_code == 200
-        assert "None: nothing has been told of this study." in words(section(page, "events"))
-        assert [section(page, name) for name in ("facts", "criteria", "versions", "life", "reviewed")] == [
-            ""
-        ] * 5
+        assert "Nothing yet: no record of it was read" in words(section(page, "versions"))
+        assert [section(page, name) for name in ("facts", "criteria", "life", "reviewed")] == [""] * 4
     as_of = browser.get(at("NCT90000098", "?as_of=2026-09-07"))
     assert (as_of.status_code, "No version of NCT90000098 is stored" in text_of(as_of)) == (404, True)
 

@@ -39,7 +39,8 @@ from tests.acceptance.web.study_page import (
 def test_the_versions_are_those_stored_each_with_what_it_made_be_told(browser: Browser, nct_id: str) -> None:
     with browser.app.state.service.database.read() as session:
         known = stored_versions(session, nct_id)
-    listed = rows(browser.get(at(nct_id)))
+    # A row of what happened without a version has one cell for its two boxes.
+    listed = [row for row in rows(browser.get(at(nct_id))) if len(row) == 8]
     assert len(listed) == len(known)
     for row, version in zip(listed, reversed(known), strict=True):
         assert words(row[2]).split()[0] == str(version.number)
@@ -67,16 +68,27 @@ def test_each_version_leads_to_the_event_that_it_made(browser: Browser) -> None:
             )
 
 
-def test_the_events_are_the_newest_first_and_one_that_a_storm_holds_is_marked(browser: Browser) -> None:
-    fragment = section(browser.get(at(MYOPATHY)), "events")
-    listed = [words(each) for each in re.findall(r"<li>(.*?)</li>", fragment, re.DOTALL)]
-    assert words(fragment).startswith("Events 6 2026-09-29")
-    assert [each[:10] for each in listed] == sorted((each[:10] for each in listed), reverse=True)
-    held = [each for each in listed if each.endswith("held by a storm")]
+def test_versions_and_events_are_told_once_newest_first_and_one_that_a_storm_holds_is_marked(
+    browser: Browser,
+) -> None:
+    page = browser.get(at(MYOPATHY))
+    listed = rows(page)
+    days = [words(row[-5]) for row in listed]
+    assert days == sorted(days, reverse=True)
+    events = re.findall(r'href="/events/(evt_\w+)"', section(page, "versions"))
+    assert len(events) == len(set(events)) == 6
+    assert "7 versions, 6 events" in words(section(page, "versions"))
+    held = [words(row[-2]) for row in listed if "held by a storm" in words(row[-2])]
     assert held == [
-        "2026-09-15 info Sponsor renamed: Meridian Cell Works → Meridian Cell Works, a Northgate Company "
-        "held by a storm"
+        "info Sponsor renamed: Meridian Cell Works → Meridian Cell Works, a Northgate Company held by a storm"
     ]
+
+
+def test_what_happened_without_a_version_stands_between_the_versions(browser: Browser) -> None:
+    page = browser.get(at(GONE))
+    alone = [words(row[-2]) for row in rows(page) if not re.search(r"\?version=", "".join(row))]
+    assert alone
+    assert "Gone" in " ".join(alone)
 
 
 def test_of_many_versions_the_newest_are_listed_and_the_others_on_request(
@@ -214,9 +226,10 @@ def test_the_drawing_marks_the_events_that_the_page_lists(browser: Browser) -> N
         r"<title>([\d-]{10}), (\w+): (.*?)</title>", section(page, "life").partition("</svg>")[0]
     )
     listed = re.findall(
-        r'quiet">([\d-]{10})</span> <span class="pill (\w+)">\w+</span> ?<span class="told">'
+        r'<td class="nowrap">([\d-]{10})</td>(?:(?!<tr).)*?<span class="pill (\w+)">\w+</span>\s*<span class="told">'
         r'<a href="/events/\w+">(.*?)</a>(?: <span class="also">(.*?)</span>)?',
-        section(page, "events"),
+        section(page, "versions"),
+        re.DOTALL,
     )
     listed = [(day, severity, "; ".join(filter(None, told))) for day, severity, *told in listed]
     assert drawn == listed[::-1]
