@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sync.changes.criteria import effect, senses, words
+from sync.changes.criteria import effect, lists, senses, words
 from sync.changes.criteria.detail import Effect, ThresholdChange
 from sync.changes.criteria.thresholds import Comparison, compare, complementary
 from sync.changes.criteria.wording import Wording
@@ -63,22 +63,40 @@ _TIMES = frozenset(
 _AND, _MUST = Counter({"and": 1_000}), Counter({"must": 1_000})
 
 
-def of_crossing(before: str, after: str) -> Assessment:
-    """The assessment of a criterion that went to the other section.
+def of_crossing(before: Wording, after: Wording) -> Assessment:
+    """The assessment of a criterion that went to the other section, or under a header that turns it.
 
-    The sense is kept where `No X` became `X`, or `≥ 18` became `< 18`. The same words now keep out whom they let in.
+    The sense is kept where `No X` became `X`, or `≥ 18` became `< 18`, and out of `None of the following` into the
+    exclusions. The same words that keep out whom they let in are turned round.
     """
-    found = compare(before, after)
+    found = compare(before.text, after.text)
     gone, come = senses.differing(found.old_rest, found.new_rest)
     denials = gone.pop("no", 0) + come.pop("no", 0)
     gone, come = gone - _MUST, come - _MUST
-    moved = tuple(threshold.moved(effect.UNCLEAR) for threshold in found.thresholds)
-    opposite = len(moved) == 1 and complementary(found.thresholds[0])
-    if gone or come or denials > 1 or (moved and not opposite):
-        return Assessment(Op.MOVED, moved, effect.UNCLEAR)
-    if bool(denials) != bool(moved):
-        return Assessment(Op.MOVED, moved, effect.NONE)
-    return Assessment(Op.MOVED, moved, effect.UNCLEAR if moved else effect.MIXED)
+    unread = tuple(threshold.moved(effect.UNCLEAR) for threshold in found.thresholds)
+    if gone or come or denials > 1:
+        return Assessment(Op.MOVED, unread, effect.UNCLEAR)
+    turned = _turned(before, after)
+    if turned is None:
+        return Assessment(Op.MOVED, unread, effect.UNCLEAR)
+    turned ^= bool(denials)
+    if not unread:
+        return Assessment(Op.MOVED, (), effect.MIXED if turned else effect.NONE)
+    if len(unread) == 1 and complementary(found.thresholds[0]):
+        return Assessment(Op.MOVED, unread, effect.NONE if turned else effect.UNCLEAR)
+    directions = [effect.direction(threshold, before, after) for threshold in found.thresholds]
+    if turned or not all(way.is_direction for way in directions):
+        return Assessment(Op.MOVED, unread, effect.UNCLEAR)
+    moved = tuple(threshold.moved(way) for threshold, way in zip(found.thresholds, directions, strict=True))
+    return Assessment(Op.CHANGED, moved, effect.together(directions))
+
+
+def _turned(before: Wording, after: Wording) -> bool | None:
+    """Whether the two places make the opposite of the same words; None where that is not known."""
+    if all(lists.lets_in(wording.headers, wording.section) for wording in (before, after)):
+        return False
+    old, new = (lists.alone(wording.headers, wording.section) for wording in (before, after))
+    return None if old is None or new is None else old != new
 
 
 def of_presence(op: Op, text: str, section: str, headers: Sequence[str]) -> Assessment:

@@ -18,13 +18,13 @@ from sync.changes.criteria import assessment, effect
 from sync.changes.criteria.alignment import Alignment, align
 from sync.changes.criteria.assessment import Assessment
 from sync.changes.criteria.company import Company
+from sync.changes.criteria.crossing import Crossings, worded
 from sync.changes.criteria.detail import Counts, Effect, EligibilityDetail, Lengths, Place, Wordings, Words
 from sync.changes.criteria.fields import MODULE, disagreement, field_changes, module
 from sync.changes.criteria.leftovers import paired
 from sync.changes.criteria.positions import Places, headers
 from sync.changes.criteria.redline import redline
 from sync.changes.criteria.rows import Placed, Row, in_order, numbers_of
-from sync.changes.criteria.wording import Wording
 from sync.changes.model import Change, Kind, Op
 from sync.study.criteria import Criteria, Criterion, parse, too_long
 from sync.study.criteria.titles import INCLUSION
@@ -165,6 +165,7 @@ class _Comparison:
         self._found: Alignment = paired(self._old, self._new, align(self._old, self._new))
         self._places = Places(self._old, self._new, self._found)
         self._company = Company(self._old, self._new, self._found)
+        self._crossings = Crossings(self._old, self._new, self._found)
 
     def changes(self) -> list[EligibilityChange]:
         """One change for each criterion that is not as it was, in the order of the new text."""
@@ -216,8 +217,8 @@ class _Comparison:
     def _pair(self, before: int, after: int) -> EligibilityChange | None:
         old, new = self._old[before], self._new[after]
         moved = self._places.moved(before, after)
-        if old.section != new.section:
-            return self._change(assessment.of_crossing(old.text, new.text), old, new, moved=True)
+        if old.section != new.section or (moved and self._crossings.turns(before, after)):
+            return self._change(self._crossings.assessed(before, after), old, new, moved=True)
         if old.key != new.key:
             return self._change(self._reworded(old, new, old.text, new.text), old, new, moved=moved)
         return self._change(Assessment(Op.MOVED, (), effect.UNCLEAR), old, new, moved=True) if moved else None
@@ -240,8 +241,8 @@ class _Comparison:
         self, old: Criterion, new: Criterion, before: str, after: str, *, divided: bool = False
     ) -> Assessment:
         return assessment.of_rewording(
-            Wording(before, old.section, headers(self._old, old)),
-            Wording(after, new.section, headers(self._new, new)),
+            replace(worded(self._old, old), text=before),
+            replace(worded(self._new, new), text=after),
             divided=divided,
         )
 
@@ -259,6 +260,8 @@ class _Comparison:
         assessed = assessment.of_presence(op, item.text, item.section, headers(items, item))
         if item.is_title or self._company.casts_doubt(index, came=op is Op.ADDED):
             assessed = replace(assessed, effect=_in_doubt(assessed.effect))
+        if self._crossings.took_its_items_along(index, came=op is Op.ADDED):
+            assessed = replace(assessed, effect=effect.NONE)
         before, after = (None, item.text) if op is Op.ADDED else (item.text, None)
         return Change(Kind.ELIGIBILITY, PATH, op, before, after, _detail(item, before, after, assessed))
 

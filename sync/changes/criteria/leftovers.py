@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 
-from sync.changes.criteria import similarity
+from sync.changes.criteria import assessment, similarity
 from sync.changes.criteria.alignment import Alignment, slots
+from sync.changes.criteria.positions import headers
+from sync.changes.criteria.wording import Wording
 from sync.study.criteria import Criterion
 from sync.study.criteria.quantities import quantities
 
@@ -34,6 +36,7 @@ def paired(old: Items, new: Items, found: Alignment) -> Alignment:
         (before, after): _likeness(
             old[before], new[after], in_place=between[before][0] < after < between[before][1]
         )
+        or _crossed(old, new, before, after)
         for before, after in product(found.removed, found.added)
     }
     # Best first, and by place where two are equal: the same two texts give the same pairs on every machine.
@@ -54,6 +57,19 @@ def _likeness(old: Criterion, new: Criterion, *, in_place: bool) -> float:
         words = max(words, _SAME_MEASURE)
     least = _ALIKE_IN_PLACE if in_place else _ALIKE
     return words if words >= least else 0.0
+
+
+def _crossed(old: Items, new: Items, before: int, after: int) -> float:
+    """As `_likeness`, for criteria of two sections: the one became the other where only a number differs, and says what."""
+    gone, come = old[before], new[after]
+    if gone.is_title or come.is_title or gone.section == come.section:
+        return 0.0
+    words = similarity.likeness(gone.text, come.text)
+    if words < _ALIKE:
+        return 0.0
+    was = Wording(gone.text, gone.section, headers(old, gone))
+    assessed = assessment.of_crossing(was, Wording(come.text, come.section, headers(new, come)))
+    return words if assessed.effect.is_direction else 0.0
 
 
 def measures(text: str) -> set[str]:

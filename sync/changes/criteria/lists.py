@@ -153,6 +153,39 @@ def under(headers: Sequence[str], section: str) -> Sign:
     return sign
 
 
+def alone(headers: Sequence[str], section: str) -> Sign:
+    """The sign of a criterion where it decides by itself; None where others have a say, or where that is not known."""
+    sign = 1 if section == "inclusion" else -1
+    for text in reversed(headers):
+        if opens_section(text):
+            continue
+        found = header(text, section)
+        if found is None or found.turn in (Turn.PERMITS, Turn.EXCEPTS):
+            return None
+        if found.turn is Turn.BARS:
+            sign = -1
+        decides = _DECIDES[sign]
+        if found.turn is Turn.FAILS:
+            sign = -sign
+        if found.join not in decides:
+            return None
+    return sign
+
+
+_DECIDES = {1: {Join.ALL, Join.PLAIN}, -1: {Join.ANY, Join.PLAIN, Join.KINDS}}
+"""By which joins one item decides: it lacks what all of a list must be true for, or makes a list true that bars by any."""
+
+
+def lets_in(headers: Sequence[str], section: str) -> bool:
+    """Whether a criterion stands in a list of what is permitted, or left out of what bars."""
+    nearest = header(headers[0], section) if headers else None
+    return (
+        nearest is not None
+        and nearest.turn in (Turn.PERMITS, Turn.EXCEPTS)
+        and one_more(headers, section) == 1
+    )
+
+
 def one_more(headers: Sequence[str], section: str) -> Sign:
     """What one more item under `headers` does to who may enter: +1 lets more in, -1 keeps more out."""
     if not headers:

@@ -63,10 +63,21 @@ def _examples(changes: Found) -> str:
 
 @rule("eligibility.section_move", Severity.HIGH)
 def section_move(facts: Facts, _limits: Limits) -> str | None:
-    """A criterion moved between inclusion and exclusion, and its sense with it."""
+    """A criterion moved between inclusion and exclusion, or under a header that turns it, and its sense with it."""
     # "No active infection" that moves under Exclusion as "active infection" keeps its sense, and nobody's entry changes.
     moved = [c for c in facts.of(EligibilityDetail, Op.MOVED) if c.detail.effect is not Effect.NONE]
-    return f"{_criteria(len(moved))} moved between inclusion and exclusion" if moved else None
+    crossed = [change for change in moved if _crossed(change)]
+    turned = [c for c in moved if c.detail.effect is Effect.MIXED and not _crossed(c)]
+    parts = [
+        f"{_criteria(len(crossed))} moved between inclusion and exclusion" if crossed else "",
+        f"{_criteria(len(turned))} moved under a header that means the opposite" if turned else "",
+    ]
+    return ", ".join(part for part in parts if part) or None
+
+
+def _crossed(change: Change[EligibilityDetail]) -> bool:
+    origin = change.detail.moved_from
+    return origin is not None and origin.section != change.detail.section
 
 
 @rule("eligibility.entry_while_recruiting", Severity.HIGH)
@@ -97,11 +108,13 @@ def substance(facts: Facts, _limits: Limits) -> str | None:
     ]
     kept = [change for change in found if change.op is Op.MOVED and change.detail.effect is Effect.NONE]
     unread = [_too_long(change.detail.characters) for change in found if change.detail.characters]
-    rest = len(found) - len(kept) - len(unread)
+    idle = [c for c in found if c.op is not Op.MOVED and c.detail.effect is Effect.NONE]
+    rest = len(found) - len(kept) - len(unread) - len(idle)
     parts = [
         f"the criteria changed, {unread[0]}" if unread else "",
         f"{_criteria(rest)} changed, effect unclear" if rest else "",
         f"{_criteria(len(kept))} moved, sense kept" if kept else "",
+        f"{_criteria(len(idle))} changed without effect on who may enter" if idle else "",
     ]
     return ", ".join(part for part in parts if part) or None
 

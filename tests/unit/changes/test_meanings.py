@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.changes.criteria.changes import criteria_changes
+from tests.support.eligibility import WAYS, effect_of
 
 ROWS = [
     line.split(" | ")
@@ -25,7 +25,6 @@ AROUND = {
     ],
     "exclusion": ["Known allergy to dimethyl sulfoxide", "Dialysis"],
 }
-WAYS = {"wider", "narrower", "mixed"}
 
 
 def wordings(edit: str) -> tuple[str | None, str | None]:
@@ -47,25 +46,18 @@ def text(section: str, criterion: str | None) -> str:
     return "\n\n".join(parts)
 
 
-def told(before: str, after: str) -> str:
-    """The effect of all changes together: a direction where one is given, unclear before none."""
-    effects = {str(change.detail.effect) for change in criteria_changes(before, after)} - {"none"}
-    ways = effects & WAYS
-    if ways:
-        return ways.pop() if len(ways) == 1 else "mixed"
-    return "unclear" if effects else "none"
-
-
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}: {row[1][:60]}")
 def test_an_edit_is_told_as_what_it_does(row: list[str]) -> None:
     section, edit, right = row
     before, after = wordings(edit)
-    assert told(text(section, before), text(section, after)) in right.split("/")
+    assert effect_of(text(section, before), text(section, after)) in right.split("/")
 
 
 def test_directions_are_given_where_they_are_true() -> None:
     """To call all unclear would satisfy most rows: of those with a direction it is true of few."""
     ways = [row for row in ROWS if WAYS & set(row[2].split("/"))]
-    given = sum(told(text(row[0], a), text(row[0], b)) in WAYS for row in ways for a, b in [wordings(row[1])])
+    given = sum(
+        effect_of(text(row[0], a), text(row[0], b)) in WAYS for row in ways for a, b in [wordings(row[1])]
+    )
     assert len(ways) > 200
     assert given >= 0.85 * len(ways)
