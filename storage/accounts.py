@@ -6,11 +6,12 @@ What people do to accounts and tokens is in the audit log, under the account's n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage import audit, tables
@@ -50,6 +51,8 @@ class Token:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    feed: dict[str, str] | None = None
+    """The filters of the one feed that it opens, where it is for a feed."""
 
 
 _ACCOUNT = columns_of(ACCOUNT, Account)
@@ -193,14 +196,18 @@ def add_token(
     expires_at: datetime | None,
     by: str,
     at: datetime,
+    feed: Mapping[str, str] | None = None,
 ) -> int:
     """Add a token of an account; the number to revoke it by. Raises UnknownEntry for a disabled account too."""
     _enabled(session, account)
-    values = {"hash": hash, "account": account, "name": name, "scope": scope}
+    values = {"hash": hash, "account": account, "name": name, "scope": scope, "feed": feed}
     adding = insert(session, tables.ApiToken).values(**values, created_at=at, expires_at=expires_at)
     number: int = session.execute(adding.returning(TOKEN.id)).scalar_one()
     until = expires_at.isoformat() if expires_at else None
-    audit.append(session, at, by, "add token", account, number=number, name=name, scope=scope, until=until)
+    said = {"number": number, "name": name, "scope": scope, "until": until}
+    audit.append(
+        session, at, by, "add token", account, **said, **({} if feed is None else {"feed": dict(feed)})
+    )
     return number
 
 
@@ -213,9 +220,22 @@ def tokens(session: Session, account: str | None = None) -> list[Token]:
 
 
 def bearer(session: Session, hash: str, now: datetime) -> tuple[Account, Token] | None:
-    """Whose token this is: of one neither revoked nor expired, of an account that is not disabled."""
+    """Whose token for the API this is: of one neither revoked nor expired, of an account that is not disabled."""
+    return _holder(session, hash, now, TOKEN.feed.is_(None))
+
+
+def feed_token(session: Session, hash: str, now: datetime) -> Token | None:
+    """The token of a feed, in force as those for the API are."""
+    found = _holder(session, hash, now, TOKEN.feed.is_not(None))
+    return found[1] if found else None
+
+
+def _holder(
+    session: Session, hash: str, now: datetime, of_kind: ColumnElement[bool]
+) -> tuple[Account, Token] | None:
     statement = select(*_ACCOUNT, *_TOKEN).join(table_of(tables.ApiToken), TOKEN.account == ACCOUNT.name)
     statement = statement.where(
+        of_kind,
         TOKEN.hash == hash,
         TOKEN.revoked_at.is_(None),
         or_(TOKEN.expires_at.is_(None), TOKEN.expires_at > now),

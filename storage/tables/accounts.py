@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 from storage.tables.base import Base, one_of
-from storage.types import HexHash, PlainText, UtcTime
+from storage.types import HexHash, JsonText, PlainText, UtcTime
 
 ROLES = ("reader", "operator")
 """A reader looks; an operator also acts: acknowledges, mutes, reviews, decides on storms."""
 SCOPES = ("read", "operate")
+"""What a token for the API may do."""
+FEED = "feed"
+"""The scope of a token that opens one feed, from within its address, and nothing else."""
 
 
 class Account(Base, table=True):
@@ -42,13 +46,17 @@ class WebSession(Base, table=True):
 
 
 class ApiToken(Base, table=True):
-    """A token for the API, known by the SHA-256 of its text; it may do what its scope and its account's role both allow."""
+    """A token for the API, known by the SHA-256 of its text; it may do what its scope and its account's role both allow.
+
+    One of the scope `feed` opens the feed that has the filters `feed`, from within its address, and nothing else.
+    """
 
     __tablename__ = "api_token"
     __table_args__ = (
         ForeignKeyConstraint(["account"], ["account.name"]),
         UniqueConstraint("hash"),
-        one_of("scope", SCOPES),
+        one_of("scope", (*SCOPES, FEED)),
+        CheckConstraint("(scope = 'feed') = (feed IS NOT NULL)", name="feed"),
         CheckConstraint("length(hash) = 32", name="hash"),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -60,3 +68,4 @@ class ApiToken(Base, table=True):
     expires_at: datetime | None = Field(default=None, sa_type=UtcTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    feed: Any = Field(default=None, sa_type=JsonText, nullable=True)

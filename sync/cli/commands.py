@@ -150,7 +150,10 @@ COMMANDS = (
     Command("man", "man", "Keep", "Print the manual page: all commands with what their --help says."),
     Command("users", "users", "Console", "The accounts of the console: who may look, who may also act."),
     Command(
-        "tokens", "tokens", "Console", "The API's tokens: for programs, each of an account, with a scope."
+        "tokens",
+        "tokens",
+        "Console",
+        "Tokens of the API, and of feeds: for programs, each of an account, with a scope.",
     ),
 )
 MODULES = {command.name: command.module for command in COMMANDS}

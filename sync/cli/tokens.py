@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -13,19 +12,22 @@ import typer
 from storage import accounts
 from storage.accounts import Account, Token
 from storage.tables import SCOPES
+from sync.changes.model import Kind, Severity
 from sync.cli.arguments import ByOption, who
 from sync.cli.common import console, emit, print_json, settings_of
 from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
-from sync.settings_base import duration
 from sync.terminal.text import safe
 from sync.timing.clock import utc_now
-from sync.versions.known import one_of
+from sync.versions.known import known_watch, one_of
+from sync.web import tokens
 from sync.web.secrets import fingerprint, new_token
+from sync.web.views.feed import FeedQuery
 
 tokens_app = typer.Typer(
-    no_args_is_help=True, help="The API's tokens: for programs, each of an account, with a scope."
+    no_args_is_help=True,
+    help="Tokens of the API, and of feeds: for programs, each of an account, with a scope.",
 )
 
 
@@ -54,7 +56,7 @@ def add_token(
     """
     _check_token(name, scope)
     at = utc_now()
-    expires_at, secret = _expiry(expires, at), new_token()
+    expires_at, secret = tokens.expiry(expires, at), new_token()
     with open_storage(settings_of(config)).write() as session:
         # Refused when it is made; a role that is taken away later counts at each use all the same.
         _check_reach(accounts.known(session, account), scope)
@@ -95,8 +97,9 @@ def _lines(disabled: Collection[str], found: Sequence[Token]) -> Iterator[str]:
     for token in found:
         # A token of a disabled account is not revoked, and works again with the account: the list must not call it
         # active.
-        state = "account disabled" if token.account in disabled else _state(token, utc_now())
-        yield f"{token.id:>4} [bold]{safe(token.name)}[/] of {safe(token.account)}, {token.scope} [dim]{state}[/]"
+        state = "account disabled" if token.account in disabled else tokens.state(token, utc_now())
+        scope = f"feed of {tokens.filters_in_words(token.feed)}" if token.feed is not None else token.scope
+        yield f"{token.id:>4} [bold]{safe(token.name)}[/] of {safe(token.account)}, {scope} [dim]{state}[/]"
     if not found:
         yield "No tokens."
 
@@ -119,37 +122,53 @@ def revoke(
     console().print(f"Token {number} is revoked.")
 
 
+@tokens_app.command("feed")
+def add_feed(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose reader it is for.", show_default=False)],
+    account: Annotated[str, typer.Option("--account", metavar="WHO", help="The account that it acts for.")],
+    watch: Annotated[str, typer.Option(help="Only studies of this watch.")] = "",
+    severity: Annotated[str, typer.Option(help="Only of this severity or a heavier one.")] = "",
+    kind: Annotated[str, typer.Option(help="Only of this kind.")] = "",
+    expires: Annotated[
+        str, typer.Option(metavar="SPAN", help="When it ends, from now (90d, 12h); or `never`.")
+    ] = "365d",
+    by: ByOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Make an address for a feed reader: a token in it opens this one feed, and nothing else. It is printed this once.
+
+    The same address with .json at its end gives a JSON Feed. `tokens revoke` ends it.
+
+    [bold]Examples[/]
+      trialdelta tokens feed "Ana's reader" --account ana --watch lupus --severity high
+      trialdelta tokens feed wall --account ben --expires never
+    """
+    settings, at = settings_of(config), utc_now()
+    if severity:
+        one_of("severity", "severities", severity, list(Severity))
+    if kind:
+        one_of("kind", "kinds", kind, list(Kind))
+    with open_storage(settings).write() as session:
+        if watch:
+            known_watch(session, (each.name for each in settings.watch), watch)
+        query = FeedQuery.model_validate({"watch": watch, "severity": severity, "kind": kind})
+        accounts.known(session, account)
+        number, secret = tokens.add_feed(session, name, account, query, expires=expires, by=who(by), at=at)
+    console_url = settings.alerts.console_url or f"http://{settings.web.host}:{settings.web.port}"
+    address = f"{console_url}{tokens.feed_path(secret, 'atom')}"
+    if as_json:
+        print_json([{"id": number, "address": address, "expires_at": tokens.expiry(expires, at)}])
+        return
+    typer.echo(f"Token {number} opens one feed: {query.title}. Its address is shown this once:", err=True)
+    sys.stdout.write(f"{address}\n")
+
+
 def _check_token(name: str, scope: str) -> None:
     one_of("scope", "scopes", scope, SCOPES)
-    if not (name.strip() and name.isprintable() and len(name) <= 64):
-        raise UsageError("say in at most 64 letters, on one line, what the token is for")
+    tokens.check_name(name)
 
 
 def _check_reach(account: Account, scope: str) -> None:
     if scope == "operate" and account.role != "operator":
         raise UsageError(f"{account.name} is a reader: a token of this account can do no more than read")
-
-
-def _expiry(text: str, now: datetime) -> datetime | None:
-    """When a token ends that lasts for a span; None for never."""
-    if text == "never":
-        return None
-    try:
-        at = now + duration(text)
-    except (ValueError, OverflowError) as error:
-        raise UsageError(f"{text!r} is not a span such as 90d or 12h, nor `never`") from error
-    # `0d` is a span too.
-    if at <= now:
-        raise UsageError("a token that ends at once is of no use: give a span such as 90d")
-    return at
-
-
-def _state(token: Token, now: datetime) -> str:
-    """Whether a token works, until when, and when it last did."""
-    if token.revoked_at:
-        return f"revoked on {token.revoked_at:%Y-%m-%d}"
-    if token.expires_at and token.expires_at <= now:
-        return f"expired on {token.expires_at:%Y-%m-%d}"
-    until = f"until {token.expires_at:%Y-%m-%d}" if token.expires_at else "until it is revoked"
-    used = f"last used on {token.last_used_at:%Y-%m-%d}" if token.last_used_at else "never used"
-    return f"works {until}, {used}"

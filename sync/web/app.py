@@ -32,8 +32,10 @@ from sync.web.gate import Gate
 from sync.web.metering import Metering, request_histogram
 from sync.web.metrics import ServiceMetrics
 from sync.web.pages import ROUTERS
+from sync.web.pages.feeds import FeedLimiter
 from sync.web.pages.login import LoginLimiter
 from sync.web.render import error_page
+from sync.web.secrets import without_tokens
 from sync.web.target import path_of
 
 WORKERS = 8
@@ -60,6 +62,7 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.login_limiter = LoginLimiter()
+    app.state.feed_limiter = FeedLimiter()
     for router in (files.router, *ROUTERS, *api.ROUTERS):
         app.include_router(router, dependencies=[Depends(only_known_names)])
     app.add_middleware(Gate, service=service)
@@ -129,7 +132,12 @@ async def _our_error(request: Request, error: Exception) -> Response:
         (status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR
     )
     if isinstance(error, StorageError) and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error(logs.CONSOLE_FAILED, path=path_of(request.scope), problem=str(error), hint=error.hint)
+        log.error(
+            logs.CONSOLE_FAILED,
+            path=without_tokens(path_of(request.scope)),
+            problem=str(error),
+            hint=error.hint,
+        )
     headers = {"retry-after": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     hint = "" if isinstance(error, UsageError) else error.hint  # that one is for the command line
     return _answer(request, status, error.sentence, hint=hint, headers=headers)
@@ -137,7 +145,7 @@ async def _our_error(request: Request, error: Exception) -> Response:
 
 async def _crash(request: Request, error: Exception) -> Response:
     """Told in the log with its traceback; whoever asked gets no more than that it happened."""
-    log.error(logs.CONSOLE_FAILED, path=path_of(request.scope), exc_info=error)
+    log.error(logs.CONSOLE_FAILED, path=without_tokens(path_of(request.scope)), exc_info=error)
     return _answer(
         request, HTTPStatus.INTERNAL_SERVER_ERROR, "This is a fault of the console; its log has the details."
     )

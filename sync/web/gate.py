@@ -25,8 +25,8 @@ from sync.web.authentication import SESSION_COOKIE, Authenticator, Visitor
 from sync.web.secrets import csrf_of, new_secret, same
 from sync.web.target import NotAHost, named_host, path_and_query, path_of
 
-OPEN = ("/static/", "/login", "/healthz", "/readyz")
-"""Paths (and, with a slash at the end, the names right below) that need no visitor."""
+OPEN = ("/static/", "/feeds/", "/login", "/healthz", "/readyz")
+"""Paths (and, with a slash at the end, the names right below) that need no visitor. Below `/feeds/` the name is a secret."""
 FOR_READERS = ("/login", "/logout", "/me", "/me/rows")
 """Requests that change nothing but the visitor's own session or cookies."""
 TO_CHECK = "/check"

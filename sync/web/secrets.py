@@ -18,18 +18,21 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from sync.errors import UsageError
+from sync.redaction import HIDDEN
 
 SHORTEST, LONGEST = 12, 256
 """Characters of a password."""
 MEMORY_KIB, ROUNDS, LANES = 19_456, 2, 1
 AT_ONCE = 2
 """So many hashes are computed at a time, whoever asks: each takes 19 MiB, and a flood of sign-ins must not take all."""
+FEED_PREFIX = "tdf_"
 TOKEN_PREFIX = "tdl_"  # noqa: S105 - by this secret scanners recognise a token that leaked
 _LONGEST_SPELLING = 4 * LONGEST
 """Unicode may spell a character in up to four; what is longer is not a password and is not even looked at."""
 _UNTYPED = ("Cc", "Cs", "Zl", "Zp")
 """Unicode's categories of what no form takes: control characters, half surrogate pairs, line and paragraph separators."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
+_TOKEN = re.compile(rf"(?:{TOKEN_PREFIX}|{FEED_PREFIX})[A-Za-z0-9_%-]*")
 _CSRF_LABEL = b"trialdelta: forms of this visit"
 
 _HASHER = PasswordHasher(time_cost=ROUNDS, memory_cost=MEMORY_KIB, parallelism=LANES)
@@ -118,6 +121,16 @@ def new_secret() -> str:
 def new_token() -> str:
     """An API token, recognisable as one of ours."""
     return TOKEN_PREFIX + token_urlsafe(32)
+
+
+def new_feed_token() -> str:
+    """A token for the address of a feed."""
+    return FEED_PREFIX + token_urlsafe(32)
+
+
+def without_tokens(text: str) -> str:
+    """A text that may be logged: tokens in it blanked."""
+    return _TOKEN.sub(HIDDEN, text)
 
 
 def fingerprint(secret: str) -> str:

@@ -337,3 +337,21 @@ def test_the_program_s_own_output_holds_no_secret_even_when_it_logs_everything(k
     assert done.returncode == 0, done.stderr
     assert PASSWORD not in done.stdout + done.stderr
     assert "argon2" not in done.stdout + done.stderr
+
+
+def test_an_address_of_a_feed_is_printed_once_listed_and_revoked(keeper: Keeper) -> None:
+    keeper.add("ana")
+    options = ("--account", "ana", "--severity", "high", "--expires", "never")
+    address = keeper.run("tokens", "feed", "Ana's reader", *options).strip()
+    assert address.startswith("http")
+    secret = address.rpartition("/")[2].removesuffix(".atom")
+    assert secret.startswith("tdf_")
+    assert keeper.bearer(secret) is None, "it is no token of the API"
+    (listed,) = keeper.lines("tokens", "list")
+    assert listed["feed"] == {"watch": "", "severity": "high", "kind": ""}
+    assert "feed of high or heavier" in keeper.run("tokens", "list")
+    assert secret not in keeper.run("tokens", "list")
+    keeper.run("tokens", "revoke", str(listed["id"]))
+    assert "revoked on" in keeper.run("tokens", "list")
+    for wrong in (("--watch", "nope"), ("--severity", "nope"), ("--kind", "nope"), ("--expires", "0d")):
+        keeper.run("tokens", "feed", "x", "--account", "ana", *wrong, expect=2)

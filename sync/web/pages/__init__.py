@@ -1,6 +1,19 @@
 """The pages, a module each: thin routes over `sync.web.views`."""
 
-from sync.web.pages import actions, cohort, event, feeds, find, health, inbox, login, metrics, study, watcher
+from sync.web.pages import (
+    actions,
+    cohort,
+    event,
+    feed_tokens,
+    feeds,
+    find,
+    health,
+    inbox,
+    login,
+    metrics,
+    study,
+    watcher,
+)
 
 ROUTERS = (
     inbox.router,
@@ -9,6 +22,7 @@ ROUTERS = (
     cohort.router,
     study.router,
     watcher.router,
+    feed_tokens.router,
     feeds.router,
     metrics.router,
     actions.router,

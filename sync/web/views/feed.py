@@ -48,7 +48,7 @@ class FeedQuery(View):
         return f"trialdelta: {narrowed or 'all events'}"
 
     @property
-    def name(self) -> str:
+    def urn(self) -> str:
         """The feed's id, the same wherever the console is reached."""
         # Without the console's address: a reader that knew it under another name must not show all entries as new.
         filters = [f"{key}={value}" for key, value in self.model_dump(mode="json").items() if value]
@@ -87,7 +87,7 @@ def atom(feed: Feed, console: str, address: str) -> bytes:
         {"href": address, "rel": "self", "type": "application/atom+xml"},
         {"href": f"{console}events", "rel": "alternate", "type": "text/html"},
     )
-    return document(feed.query.name, feed.query.title, list(_entries(feed, console)), links)
+    return document(feed.query.urn, feed.query.title, list(_entries(feed, console)), links)
 
 
 def json_feed(feed: Feed, console: str, address: str) -> dict[str, Any]:

@@ -84,9 +84,16 @@ def test_every_route_refuses_who_is_not_signed_in(public: Browser) -> None:
 
 
 def test_little_is_open_and_none_of_it_tells_of_a_study(public: Browser) -> None:
-    assert OPEN == ("/static/", "/login", "/healthz", "/readyz")
+    assert OPEN == ("/static/", "/feeds/", "/login", "/healthz", "/readyz")
     for path in ("/login", "/healthz", "/readyz"):
         assert "NCT" not in public.get(path).text
+
+
+def test_what_is_open_says_nothing_of_the_names_of_watches_either(public: Browser) -> None:
+    for path in ("/login", "/healthz", "/readyz", "/static/console.css", "/feeds/x.atom"):
+        for name in ("watch", "study", "nct_id", "person"):
+            answer = public.get(f"{path}?{name}=nope")
+            assert "demo" not in answer.text, (path, name)
 
 
 def test_a_path_that_does_not_exist_does_not_say_so_to_strangers(public: Browser) -> None:
