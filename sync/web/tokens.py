@@ -11,9 +11,7 @@ from storage import accounts
 from storage.accounts import Token
 from storage.tables.accounts import FEED
 from sync.errors import UsageError
-from sync.service import Service
 from sync.settings_base import duration
-from sync.versions.known import known_watch
 from sync.web.secrets import fingerprint, new_feed_token
 from sync.web.views.feed import FeedQuery
 
@@ -72,11 +70,6 @@ def add_feed(
         feed=query.model_dump(mode="json"),
     )
     return number, secret
-
-
-def check_watch(session: Session, service: Service, name: str) -> None:
-    """Raise UsageError for a watch that is not there: its feed would be empty for ever."""
-    known_watch(session, (each.name for each in service.settings.watch), name)
 
 
 def feed_path(secret: str, form: str) -> str:

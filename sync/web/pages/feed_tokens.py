@@ -15,6 +15,7 @@ from storage.accounts import Token
 from sync.changes.model import Kind, Severity
 from sync.errors import UsageError
 from sync.service import Service
+from sync.versions.known import known_watch
 from sync.web import tokens
 from sync.web.dependencies import CurrentService, CurrentUser, ReadSession, service_of
 from sync.web.render import page
@@ -48,7 +49,7 @@ def add(
     query = FeedQuery(watch=wanted.watch, severity=wanted.severity, kind=wanted.kind)
     with service.database.write() as session:
         if wanted.watch:
-            tokens.check_watch(session, service, wanted.watch)
+            known_watch(session, (watch.name for watch in service.settings.watch), wanted.watch)
         account = wanted.account or user.name
         if accounts.account(session, account) is None:
             raise UsageError("A feed's address belongs to an account, and ends with it: choose one.")
