@@ -42,3 +42,61 @@ def test_the_inbox_prints_its_alerts_and_no_buttons(
     expect(page.locator("[data-open]").first).to_be_visible()
     for unprinted in (".top", ".foot", ".filters", ".bulk", "[data-ack]"):
         expect(page.locator(unprinted).first).to_be_hidden()
+
+
+A4 = {"upright": 688, "landscape": 1032}
+"""What is left of a sheet's width between its margins, in pixels."""
+_USELESS = """() => [...document.querySelectorAll(
+  'nav, button, input, select, textarea, dialog, header.top, footer, [data-boost] label')]
+  .filter(each => each.getClientRects().length).map(each => each.outerHTML.slice(0, 80))"""
+_CUT = """() => [...document.querySelectorAll('main *')]
+  .filter(each => getComputedStyle(each).overflow === 'hidden' && each.getClientRects().length && !each.closest('.hidden')
+    && (each.scrollHeight > each.clientHeight + 1 || each.scrollWidth > each.clientWidth + 1) && each.clientWidth > 1)
+  .map(each => each.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize(
+    "name, paper",
+    [
+        ("/", "upright"),
+        ("/cohorts/demo", "landscape"),
+        ("event", "upright"),
+        ("study", "upright"),
+        ("sheet", "upright"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_paper_nothing_is_cut_and_nothing_is_there_that_only_a_screen_can_use(
+    console: Callable[..., Console], tab: Callable[..., Page], name: str, paper: str, scheme: str
+) -> None:
+    page, url = tab(A4[paper], 1000, color_scheme=scheme), console().url
+    page.goto(f"{url}/?kind=eligibility")
+    study = page.locator(".study a.id").first.get_attribute("href")
+    event = page.locator("[data-open]").first.get_attribute("href")
+    page.goto(url + {"event": event, "study": study, "sheet": f"{study}/sheet"}.get(name, name))  # type: ignore[operator]
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= A4[paper]
+    assert page.evaluate(_USELESS) == []
+    assert page.evaluate(_CUT) == []
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+
+
+def test_no_page_ends_inside_an_alert(console: Callable[..., Console], tab: Callable[..., Page]) -> None:
+    page = tab()
+    page.goto(console().url)
+    page.emulate_media(media="print")
+    styles = "all => all.map(each => getComputedStyle(each).breakInside)"
+    assert set(page.locator("[data-alert]").evaluate_all(styles)) == {"avoid"}
+
+
+def test_an_event_prints_the_addresses_of_its_links(
+    console: Callable[..., Console], tab: Callable[..., Page]
+) -> None:
+    page = tab()
+    page.goto(console().url)
+    page.locator("[data-open]").first.click()
+    page.locator("details.evidence summary").click()
+    page.emulate_media(media="print")
+    link = page.locator('.links a[href^="https://clinicaltrials.gov"]').first
+    shown = link.evaluate("each => getComputedStyle(each, '::after').content")
+    assert "https://clinicaltrials.gov" in shown or "attr(href)" in shown
