@@ -60,6 +60,12 @@ COMMANDS = (
         "Look",
         "What changed between two versions, and what it means. Exits with 0 whether or not anything did.",
     ),
+    Command(
+        "check",
+        "check",
+        "Look",
+        "Say whether a published page about a study still says what the record says: its criteria and its quick facts.",
+    ),
     Command("alerts", "alerts", "Answer", "What asks for attention, longest open first."),
     Command(
         "ack",

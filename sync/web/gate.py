@@ -32,7 +32,8 @@ FOR_READERS = ("/login", "/logout", "/me", "/me/rows")
 TO_CHECK = "/check"
 """Where paths end that compare what is sent with what is stored, and keep nothing: readers may send it too."""
 SAFE = ("GET", "HEAD", "OPTIONS")
-LARGEST_BODY = 256 * 1024
+LARGEST_BODY, LARGEST_PAGE = 256 * 1024, 4 * 1024 * 1024
+"""Bytes of what is sent; of a page that is sent to be checked."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 HEADERS = {
@@ -156,14 +157,13 @@ def _is_served(request: Request) -> bool:
 
 async def _body(request: Request) -> bytes:
     body = bytearray()
+    most = LARGEST_PAGE if path_of(request.scope).endswith(TO_CHECK) else LARGEST_BODY
     try:
         # Counted as it comes: the length that a request states is only its word.
         async for chunk in request.stream():
             body += chunk
-            if len(body) > LARGEST_BODY:
-                raise Refused(
-                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"What is sent may have {LARGEST_BODY:,} bytes."
-                )
+            if len(body) > most:
+                raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"What is sent may have {most:,} bytes.")
     except ClientDisconnect as error:  # no fault of the console's, so nothing for its log
         raise Refused(HTTPStatus.BAD_REQUEST, "The connection ended before the request did.") from error
     return bytes(body)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sync.changes.model import Severity
-from tests.accuracy import cases, cohort, judged, stops
+from tests.accuracy import cases, cohort, judged, published, stops
 from tests.mutation import meanings
 from tests.mutation import score as mutations
 from tests.mutation.texts import invented
+from tests.support.published_pages import STYLES
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT / ".." / "shared"
@@ -40,7 +41,7 @@ Two more looks, at what nothing had been fitted to:
 
 def page() -> str:
     """The whole page."""
-    sections = (_judged, _cases, _meanings, _edits, _stops, _cohort)
+    sections = (_judged, _cases, _meanings, _edits, _stops, _published, _cohort)
     return "\n\n".join([_HEAD.rstrip(), *("\n".join(section()) for section in sections)]) + "\n"
 
 
@@ -114,6 +115,33 @@ def _stops() -> Iterator[str]:
     yield f"- sorted right, all categories: {_share(len(reasons) - len(wrong), len(reasons))}; wrong: {_named(wrong)}"
     yield "\nThe table of words was mended after these reasons, so the figures flatter it: the reasons that it had not seen"
     yield "gave, before each of three mendings, 82, 74 and 77 % found, and 78, 79 and 75 % right."
+
+
+def _published() -> Iterator[str]:
+    yield "## Published pages\n"
+    if not (SHARED / "registry" / "histories.jsonl.gz").is_file():
+        yield _MISSING.format("../shared/registry/histories.jsonl.gz")
+        return
+    score = published.score(SHARED / "registry")
+    yield f"{score.studies} real studies, each printed as a page in {len(STYLES)} styles"
+    yield "(`tests/support/published_pages.py`: as the registry prints it, with colons, for patients, as HTML source,"
+    yield "Markdown, a table, as page builders make it), once as it is and once as it was one version before. Where a record"
+    yield "has but one version, an invented one stands before it in which every quick fact is another.\n"
+    yield "| what was printed | facts | right | outdated | cannot tell, cannot be read | not found |"
+    yield "|---|---|---|---|---|---|"
+    for truth, name in (
+        (published.CURRENT, "as the record has it"),
+        (published.OUTDATED, "as it was before"),
+    ):
+        said = score.of(score.facts, truth)
+        doubt = said["unclear"] + said["unreadable"]
+        yield f"| {name} | {said.total()} | {said['right']} | {said['outdated']} | {doubt} | {said['not_found']} |"
+    same, other = (score.of(score.criteria, truth) for truth in (published.CURRENT, published.OUTDATED))
+    yield f"\nFalse alarms: {_named(score.wrong)}."
+    yield f"Criteria as the record has them called so: {_share(same['current'], same.total())};"
+    yield f"outdated ones called outdated: {_share(other['outdated'], other.total())}."
+    yield "What is called right though the version differs says the same less exactly (a month for a day), or names the day"
+    yield "of another of the record's updates."
 
 
 def _cohort() -> Iterator[str]:

@@ -26,5 +26,5 @@ def test_missing_material_is_said_to_be_missing(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(page, "TEXTS", 5)
     monkeypatch.setattr(page, "EDITS", 10)
     told = page.page()
-    assert told.count("Not measured here") == 3
+    assert told.count("Not measured here") == 4
     assert "| denial |" in told

@@ -66,8 +66,8 @@ def test_criteria_copied_off_an_old_page_are_checked_against_the_record(page: Pa
     page.goto(f"{study}?version=1")
     old = criteria(page)
     page.goto(study)
-    page.get_by_role("link", name="Are the criteria on your page still true?").click()
-    page.get_by_label("Copy the eligibility criteria off your page").fill(old)
+    page.get_by_role("link", name="Is your page still true?").click()
+    page.get_by_label("Copy the whole page").fill(old)
     page.get_by_role("button", name="Check").click()
     expect(page.locator("#verdict")).to_have_text(
         "Your text is out of date: 2 criteria differ from the record"
@@ -78,7 +78,7 @@ def test_criteria_copied_off_an_old_page_are_checked_against_the_record(page: Pa
     page.goto(study)
     new = criteria(page)
     page.goto(f"{study}/check")
-    page.get_by_label("Copy the eligibility criteria off your page").fill(new)
+    page.get_by_label("Copy the whole page").fill(new)
     page.get_by_role("button", name="Check").click()
     expect(page.locator("#verdict")).to_have_text("Your text says what the record says")
     page.get_by_role("button", name="Note it as reviewed").click()

@@ -29,11 +29,11 @@ def listed(text: str) -> str:
 
 
 def _marked(row: str) -> str:
-    title = _title(row)
+    title = title_in(row)
     return f"\n{title}\n" if title else f"* {row}"
 
 
-def _title(row: str) -> str | None:
+def title_in(row: str) -> str | None:
     """The title, if a line opens a section: `Exclusion (6)` without its count, `Who cannot take part?` as what it means."""
     if _TO_READERS.fullmatch(row):
         return "Exclusion criteria:" if _NEGATED.search(row) else "Inclusion criteria:"

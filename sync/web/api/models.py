@@ -65,11 +65,11 @@ class Assignment(Body):
 
 
 class PublishedText(Body):
-    """Eligibility criteria as somebody published them."""
+    """A page about a study, or its eligibility criteria, as somebody published them."""
 
     text: str = Field(
         max_length=LONGEST,
-        description="Text or HTML, with its headings; lines copied without their bullets will do.",
+        description="A whole page or the criteria alone, as text or HTML; lines copied without their bullets will do.",
         examples=["Inclusion criteria:\nAdults from 18 to 70 years\nExclusion criteria:\nPregnancy"],
     )
 

@@ -23,7 +23,7 @@ from sync.web.dependencies import CurrentService, CurrentUser, NctId, ReadSessio
 from sync.web.views.base import Parameters
 from sync.web.views.study import check, compare, view
 from sync.web.views.study import study_list as studies
-from sync.web.views.study.check import CheckView
+from sync.web.views.study.check_models import CheckView
 from sync.web.views.study.compare import CompareView
 from sync.web.views.study.study_list import Studies, StudiesQuery
 from sync.web.views.study.study_models import VersionLine
@@ -125,7 +125,7 @@ def compare_versions(
 
 @router.post("/studies/{nct_id}/check", responses=_DAMAGED)
 def check_text(session: ReadSession, nct_id: NctId, body: PublishedText) -> CheckView:
-    """A published text against the newest version, criterion by criterion; nothing is kept, so readers may ask."""
+    """A published page against the record: quick facts, and criteria one by one; nothing is kept, so readers may ask."""
     return check.load(session, nct_id, body.text)
 
 

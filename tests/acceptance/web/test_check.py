@@ -11,15 +11,18 @@ import pytest
 from sqlalchemy import text as sql
 
 from storage import audit
+from storage.events import statuses
 from sync.service import Service
+from sync.study.labels import in_words
 from sync.web.views.study.check import LONGEST
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.web.api import Api
 from tests.acceptance.web.conftest import Clock
-from tests.acceptance.web.study_page import MYOPATHY, READABLE, at, criteria, fates, flat
+from tests.acceptance.web.study_page import MYOPATHY, READABLE, at, criteria, fates, flat, record_of
 from tests.support.accounts import PASSWORD, PUBLIC, add
 
 MakeService = Callable[..., Service]
+SUSPENDED = "NCT90000005"
 
 
 def copied(browser: Browser, nct_id: str, version: str = "") -> str:
@@ -83,11 +86,57 @@ def test_a_text_that_was_never_the_record_differs_and_is_no_copy(browser: Browse
 
 
 @pytest.mark.parametrize("nct_id", [MYOPATHY, "NCT90000006"])  # the second had fewer criteria once
-def test_a_text_that_shares_nothing_is_called_a_copy_of_nothing(browser: Browser, nct_id: str) -> None:
+def test_a_text_that_shares_nothing_is_called_neither_true_nor_false(browser: Browser, nct_id: str) -> None:
     page = check(browser, nct_id, "My cat is grey.")
-    assert verdict(page).endswith("criteria differ from the record")
+    assert verdict(page) == "No eligibility criteria were found in your text"
     assert "out of date" not in text_of(page)
-    assert "No older version is nearer" in text_of(page)
+    told_anew = "Who can take part?\nGrown-ups in good shape\nWho cannot take part?\nMothers to be"
+    page = check(browser, nct_id, told_anew)
+    assert "it cannot be told whether they are true" in verdict(page)
+    assert fates(page) == []
+
+
+def whole_page(browser: Browser, nct_id: str, version: str = "", status: str = "Recruiting") -> str:
+    """A page of a hospital, with all that surrounds the criteria."""
+    return "\n".join(
+        [
+            "Skip to main content", "Find a trial", nct_id, f"Status: {status}", "Phase: 9",
+            copied(browser, nct_id, version), "Contact us", "We use cookies. Accept all",
+        ]
+    )  # fmt: skip
+
+
+def test_a_whole_page_may_be_pasted_and_its_facts_are_checked_too(browser: Browser) -> None:
+    newest = record_of(browser, MYOPATHY, 7)["protocolSection"]["statusModule"]["overallStatus"]
+    page = check(browser, MYOPATHY, whole_page(browser, MYOPATHY, status=in_words(newest)))
+    assert verdict(page) == "Your text says what the record says"
+    told = text_of(page)
+    assert "1 fact of your page is right" in told
+    assert "Phase cannot be read 9" in told
+    assert "Note it as reviewed" not in page.text, "a fact that cannot be read is no proof"
+    old = check(browser, MYOPATHY, whole_page(browser, MYOPATHY, "1", in_words(newest)))
+    assert verdict(old) == "Your text is out of date: 2 criteria differ from the record"
+
+
+def test_an_outdated_fact_says_since_when(browser: Browser) -> None:
+    with browser.app.state.service.database.read() as session:
+        ((_, before), *_, (_, now)) = statuses(session, SUSPENDED)
+    page = check(browser, SUSPENDED, f"Status: {in_words(before)}\nSex: All")
+    told = text_of(page)
+    assert "1 fact of your page is outdated" in told
+    assert re.search(
+        rf"Status outdated since version \d+ , release \S+ {in_words(before)} {in_words(now)}", told
+    )
+    assert verdict(page) == "No eligibility criteria were found in your text"
+
+
+def test_a_page_of_another_study_is_told_so_first(browser: Browser) -> None:
+    page = check(browser, MYOPATHY, f"NCT90000006\n{copied(browser, MYOPATHY)}")
+    told = text_of(page)
+    assert "It names NCT90000006 and not NCT90000004" in told
+    assert told.index("Your text is about another study") < told.index("Your text says what the record says")
+    both = check(browser, MYOPATHY, f"NCT90000006 and {MYOPATHY}\n{copied(browser, MYOPATHY)}")
+    assert "another study" not in text_of(both)
 
 
 def test_order_layout_headings_and_typography_do_not_count(browser: Browser) -> None:
@@ -140,7 +189,9 @@ def test_what_cannot_be_checked_is_told(browser: Browser) -> None:
     assert browser.post(at(MYOPATHY, "/check"), {"text": ""}).status_code == 422
     assert browser.post(at(MYOPATHY, "/check"), {}).status_code == 422
     long = browser.post(at(MYOPATHY, "/check"), {"text": "x" * (LONGEST + 1)})
-    assert (long.status_code, "at most 40000 characters" in text_of(long)) == (422, True)
+    assert (long.status_code, "at most 1000000 characters" in text_of(long)) == (422, True)
+    huge = browser.post(at(MYOPATHY, "/check"), {"text": "x" * 10_000_000})
+    assert huge.status_code == 413
 
 
 def damage(browser: Browser, number: int) -> None:
@@ -195,7 +246,8 @@ def test_a_program_gets_the_same(story_service: MakeService, clock: Clock) -> No
     api, browser = Api(service), Browser(service)
     body = {"text": copied(browser, MYOPATHY, "1")}
     found = api.done(f"/studies/{MYOPATHY}/check", body)
-    assert found["verdict"] == "outdated"
+    assert (found["verdict"], found["state"], found["differing"]) == ("outdated", "differs", 2)
+    assert {fact["state"] for fact in found["facts"]} == {"not_found"}
     assert found["nearest"] == {"version": 2, "since": "2026-09-07", "until": "2026-09-09", "differs": 0}
     assert found["comparison"]["counts"] == {"same": 19, "changed": 1, "removed": 1}
     current = api.done(f"/studies/{MYOPATHY}/check", {"text": copied(browser, MYOPATHY)})

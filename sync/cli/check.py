@@ -1,0 +1,136 @@
+"""The command `check`: a published page or text against the record."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+
+from sync.cli.arguments import nct
+from sync.cli.common import emit
+from sync.cli.database import open_storage
+from sync.cli.history import NctId
+from sync.cli.logged import settings_logged
+from sync.cli.options import ConfigOption, JsonOption
+from sync.cli.tables import table
+from sync.errors import UsageError
+from sync.terminal.text import safe
+from sync.web.views.comparison import ComparedCriterion
+from sync.web.views.study.check import LONGEST, load
+from sync.web.views.study.check_models import CheckedFact, CheckView
+from sync.words import agreeing, counted
+
+EXIT_CODES = {"holds": 0, "differs": 1, "other_study": 1, "unclear": 3}
+_STATES = {
+    "right": "[green]right[/]",
+    "outdated": "[red]outdated[/]",
+    "unclear": "[yellow]cannot tell[/]",
+    "unreadable": "[yellow]cannot be read[/]",
+}
+_ROWS = {"added": "not in the text", "removed": "only in the text", "moved": "in the other list"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command()(check)
+
+
+def check(
+    study: NctId,
+    text: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE", help="The page as text or HTML; - reads standard input.", show_default=False
+        ),
+    ],
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Say whether a published page about a study still says what the record says: its criteria and its quick facts.
+
+    The page may be whole, with menus and all. Exits with 0 if what was found holds; 1 if a fact is outdated, a criterion
+    differs, or the page is about another study; 3 if it cannot be told.
+
+    [bold]Examples[/]
+      trialdelta check NCT06056921 --text page.html
+      curl -s https://example.org/our-trial | trialdelta check NCT06056921 --text - --json
+    """
+    nct_id, published = nct(study), _read(text)
+    with open_storage(settings_logged(config)).read() as session:
+        found = load(session, nct_id, published)
+    emit([found], as_json, lambda _: _lines(found))
+    raise typer.Exit(EXIT_CODES[found.state])
+
+
+def _read(name: str) -> str:
+    try:
+        raw = sys.stdin.buffer.read(4 * LONGEST + 1) if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}") from error
+    text = raw.decode("utf-8", errors="replace")
+    if not text.strip():
+        raise UsageError(f"there is no text in {'what was piped in' if name == '-' else name}")
+    if len(text) > LONGEST:
+        raise UsageError(f"the text is longer than {LONGEST:,} characters: give the page without its scripts")
+    return text
+
+
+def _lines(found: CheckView) -> Iterator[RenderableType]:
+    yield f"[bold]{found.nct_id}[/]  {safe(found.title)}"
+    if found.other_ids:
+        yield f"[red]The text names {', '.join(found.other_ids[:5])} and not {found.nct_id}.[/]"
+    yield f"criteria: {_criteria(found)}"
+    for row in found.comparison.rows:
+        if row.state != "same" and found.verdict in ("outdated", "different"):
+            yield f"  {_row(row)}"
+    for line in found.unplaced:
+        yield f"  [yellow]in no version:[/] {safe(line)}"
+    if found.told:
+        yield ""
+        yield from table(("fact", "verdict", "the page", "the record"), map(_fact, found.told))
+    missing = [each.title.lower() for each in found.facts if each.state == "not_found"]
+    if missing:
+        yield f"[dim]not found: {', '.join(missing)}[/]"
+
+
+def _criteria(found: CheckView) -> str:
+    newest = f"version {found.newest.number}, the newest"
+    near = found.nearest
+    match found.verdict:
+        case "current":
+            return (
+                f"[green]as in {newest}[/] ({counted(found.comparison.unchanged, 'criterion', 'criteria')})"
+            )
+        case "outdated" if near:
+            until = f" until {near.until}" if near.until else ""
+            nearest = f"nearest to version {near.version}, since {near.since}{until}"
+            return f"[red]outdated:[/] {_differ(found.differing)}; {nearest}"
+        case "outdated" | "different":
+            return f"[red]{_differ(found.differing)} from {newest}[/]"
+        case "unclear":
+            return (
+                "[yellow]cannot tell:[/] told in other words, or with lines between them that no version has"
+            )
+        case "not_found":
+            return "[yellow]none found in the text[/]"
+    return "the record has none"
+
+
+def _differ(number: int) -> str:
+    return f"{counted(number, 'criterion', 'criteria')} {agreeing(number, 'differs', 'differ')}"
+
+
+def _row(row: ComparedCriterion) -> str:
+    number = f" {', '.join(map(str, row.numbers_after))}" if row.numbers_after else ""
+    told = _ROWS.get(row.state, row.state)
+    texts = " → ".join(safe(" ".join(text.split())) for text in (row.before, row.after) if text)
+    return f"[bold]{row.section or 'text'}{number}[/], {told}: {texts}"
+
+
+def _fact(fact: CheckedFact) -> tuple[str, str, str, str]:
+    since = f" since version {fact.since.version} ({fact.since.release})" if fact.since else ""
+    return fact.title, f"{_STATES[fact.state]}{since}", safe(fact.page), safe(fact.record) or "gives none"

@@ -1,0 +1,138 @@
+"""From which to which age people may take part: as pages write it, and as a record does (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sync.study.published.finding import Lines, Reading, Strength, labelled
+from sync.study.record import Study, at
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """From which to which age, in hundredths of a day; None where no age bounds it.
+
+    `says_…`: whether the text speaks of that side at all.
+    """
+
+    minimum: int | None
+    maximum: int | None
+    says_minimum: bool = True
+    says_maximum: bool = True
+
+
+_UNITS = {"y": 36525, "m": 3044, "w": 700, "d": 100, "h": 4}
+"""Hundredths of a day: ages are compared as they are written, not by the calendar."""
+_AGE = (
+    r"(\d{1,3})\s*-?\s*(years?|yrs?\.?|y/?o|y|months?|mos?\.?|weeks?|wks?\.?|days?|hours?)?(?: of age| old)?"
+)
+_RANGE = re.compile(rf"{_AGE}\s*(?:-|–|—|−|to|through|until|and|~|up to)\s*{_AGE}(?![\w])", re.IGNORECASE)
+_FROM = re.compile(
+    rf"(?:≥|>=|at least|from|minimum(?: of)?|aged)\s*{_AGE}\s*(?P<open>\+|(?:and|or|&) (?:older|over|above|up))?"
+    rf"|{_AGE}\s*(?:\+|(?:and|or|&) (?:older|over|above|up)\b|or more)",
+    re.IGNORECASE,
+)
+_TO = re.compile(
+    rf"(?:≤|<=|up to|at most|until|maximum(?: of)?)\s*{_AGE}|{_AGE}\s*(?:and|or) (?:younger|under|below)",
+    re.IGNORECASE,
+)
+_NO_AGE = re.compile(
+    r"(?:n/?a|none|no (?:limit|maximum|minimum)|not applicable|any age|all ages)\b", re.IGNORECASE
+)
+
+
+def ages(text: str) -> Ages | None:
+    """The ages in "18 Years to 65 Years", "18–65", "18 and older", "up to 17 years"; None where it is not clear."""
+    if found := _RANGE.search(text):
+        low, unit, high, last = found.groups()
+        return Ages(_days(low, unit or last), _days(high, last or unit))
+    if found := _FROM.search(text):
+        low, unit = (found[1], found[2]) if found[1] else (found[4], found[5])
+        # "≥ 18" alone leaves open whether there is a highest age.
+        return Ages(_days(low, unit), None, says_maximum=bool(found["open"] or found[4]))
+    if found := _TO.search(text):
+        high, unit = (found[1], found[2]) if found[1] else (found[3], found[4])
+        return Ages(None, _days(high, unit), says_minimum=False)
+    return None
+
+
+def age(text: str) -> int | None:
+    """One age ("18 Years") in hundredths of a day; None where there is none."""
+    found = re.match(rf"\s*{_AGE}", text, re.IGNORECASE)
+    return _days(found[1], found[2]) if found else None
+
+
+def says_no_age(text: str) -> bool:
+    """Whether a text says that no age bounds who may enter."""
+    return bool(_NO_AGE.match(text.strip()))
+
+
+def _days(number: str, unit: str | None) -> int:
+    return int(number) * _UNITS[(unit or "y")[0].lower()]
+
+
+def find_ages(lines: Lines, _known: Sequence[Any]) -> Iterator[Reading]:
+    bounds: dict[str, int | None] = {}
+    said: list[str] = []
+    for fact, _label, texts in labelled(lines, "minimum_age", "maximum_age", "ages"):
+        for text in texts[:1]:
+            if fact == "ages":
+                value = ages(text)
+                if value is not None or any(letter.isdigit() for letter in text):
+                    yield Reading(text, value, Strength.LABELLED)
+            elif (one := age(text)) is not None or says_no_age(text):
+                bounds[fact] = one
+                said.append(f"{fact.replace('_', ' ')} {text}")
+    if bounds:
+        value = Ages(
+            bounds.get("minimum_age"),
+            bounds.get("maximum_age"),
+            says_minimum="minimum_age" in bounds,
+            says_maximum="maximum_age" in bounds,
+        )
+        yield Reading(", ".join(said), value, Strength.LABELLED)
+
+
+_AGES_ALONE = re.compile(
+    r"(?:ages?|aged)\b.{1,40}|.{1,30}\byears(?: (?:old|of age|and older|or older))?|\d{1,3}\+", re.IGNORECASE
+)
+
+
+def ages_alone(text: str) -> Ages | None:
+    return ages(text) if _AGES_ALONE.fullmatch(text) and len(text.split()) <= 9 else None
+
+
+def ages_agree(page: Ages, record: Ages) -> bool:
+    lower = not page.says_minimum or page.minimum == record.minimum
+    upper = not page.says_maximum or page.maximum == record.maximum
+    return lower and upper
+
+
+def ages_of(study: Study) -> Ages | None:
+    module = at(study.record, "protocolSection", "eligibilityModule")
+    if not isinstance(module, dict):
+        return None
+    sides = [module.get(name) for name in ("minimumAge", "maximumAge")]
+    low, high = (age(side) if isinstance(side, str) else None for side in sides)
+    return Ages(low, high)
+
+
+def ages_shown(ages: Ages) -> str:
+    low, high = (_age_shown(side) for side in (ages.minimum, ages.maximum))
+    if low and high:
+        return f"{low} to {high}"
+    if low:
+        return f"{low} and older"
+    return f"up to {high}" if high else "any age"
+
+
+def _age_shown(value: int | None) -> str:
+    if value is None:
+        return ""
+    for unit, name in ((36525, "years"), (3044, "months"), (700, "weeks"), (100, "days")):
+        if value % unit == 0:
+            return f"{value // unit} {name}"
+    return f"{value // 100} days"
