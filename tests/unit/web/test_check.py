@@ -13,7 +13,8 @@ import pytest
 
 from sync.study.criteria import parse
 from sync.study.criteria.pasted import listed
-from sync.web.views.study.check import LONGEST, published
+from sync.web.views.study.check import LONGEST
+from sync.web.views.study.check_page import published
 
 pytestmark = pytest.mark.corpus
 Record = Callable[[str, object], None]
