@@ -32,9 +32,20 @@ def day_named(text: str, today: date) -> date:
     raise UsageError(f"{text!r} is not a day: {FORMS}")
 
 
+def past_day(text: str, today: date) -> date:
+    """The same where something is asked for that has to have happened. Raises UsageError for a day that is still to come."""
+    day = day_named(text, today)
+    if day > today:
+        raise UsageError(f"{day} is still to come: today is {today} in UTC")
+    return day
+
+
 def period(since: str | None, until: str | None, today: date) -> tuple[str | None, str | None]:
     """The first and the last day of a period, as releases are named; None where it is open. Raises UsageError."""
     first, last = (str(day_named(text, today)) if text else None for text in (since, until))
+    if first and first > str(today):
+        # An empty list would look as if nothing had happened since.
+        raise UsageError(f"the period begins on {first}, which is still to come: today is {today} in UTC")
     if first and last and last < first:
         raise UsageError(f"the period ends before it begins: {last} is before {first}")
     return first, last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -54,8 +55,11 @@ def history(session: Session, nct_id: str, known: list[Headline] | None = None) 
     ]
 
 
-def version_named(session: Session, nct_id: str, which: str | None) -> int:
-    """The number of the version that `which` names: a number, a day (YYYY-MM-DD), or None for the newest."""
+def version_named(session: Session, nct_id: str, which: str | None, today: date | None = None) -> int:
+    """The number of the version that `which` names: a number, a day (YYYY-MM-DD), or None for the newest.
+
+    Raises UnknownVersion; UsageError for what is neither, and for a day that is still to come.
+    """
     known = versions.versions(session, nct_id)
     if not known:
         raise UnknownVersion(f"no version of {nct_id} is stored")
@@ -65,11 +69,20 @@ def version_named(session: Session, nct_id: str, which: str | None) -> int:
         if not any(info.number == int(which) for info in known):
             raise UnknownVersion(f"{nct_id} has the versions 1 to {known[-1].number}, not {which}")
         return int(which)
+    today = today or utc_now().date()
     try:
-        day = str(day_named(which, utc_now().date()))
+        day = str(day_named(which, today))
     except UsageError:
         raise UsageError(f"{which!r} is neither a version number nor a day: {FORMS}") from None
+    # A release can bear tomorrow's date where the registry's day is ahead of ours: what is known may be asked for.
+    if day > max(str(today), known[-1].release):
+        raise UsageError(
+            f"{day} is still to come: today is {today} in UTC. The newest version of {nct_id} is "
+            f"{known[-1].number}, of release {known[-1].release}"
+        )
     number = versions.version_as_of(session, nct_id, day)
     if number is None:
-        raise UnknownVersion(f"{nct_id} is known from {known[0].release} on, not yet on {day}")
+        raise UnknownVersion(
+            f"{nct_id} is known from {known[0].release} on, not yet on {day}: that is its version {known[0].number}"
+        )
     return number

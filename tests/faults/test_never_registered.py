@@ -85,6 +85,8 @@ def test_doctor_and_the_watcher_name_them(instance: Instance) -> None:
     instance.sync()
     found = [each for each in examine(instance.settings, ask_registry=False) if each.subject == "watch"]
     assert [MISTYPED[3] in each.sentence and "never had" in each.sentence for each in found] == [True]
+    # An id that is awaited is nothing that is broken: a note, and no reason for a script to stop.
+    assert [(each.is_note, each.exit_code) for each in found] == [(True, 0)]
     with instance.service() as service, service.database.read() as session:
         shown = load(session, service).troubles
     assert [each for each in shown if "never had 9 ids" in each.subject and LATE in each.sentence]

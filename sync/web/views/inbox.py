@@ -14,6 +14,7 @@ from storage.alerts import AlertInfo
 from storage.inbox import By, Filter
 from storage.studies import StudyInfo, studies
 from sync.changes.model import Kind, Severity
+from sync.timing.days import past_day
 from sync.versions.known import people
 from sync.web.views.base import View
 from sync.web.views.change_preview import ChangePreview, change_previews
@@ -118,7 +119,12 @@ def load(
     by: By = "study",
     page: int = 1,
 ) -> Inbox:
-    """A page of the alerts that are asked for; the last page where there are fewer."""
+    """A page of the alerts that are asked for; the last page where there are fewer.
+
+    Raises UsageError for a release of no day, or of one that is still to come.
+    """
+    if query.release:
+        past_day(query.release, now.date())
     which = query.filter()
     found = inbox.find(session, which, now, by=by, limit=A_PAGE[by], offset=(page - 1) * A_PAGE[by])
     pages = max(1, -(-found.groups_in_all // A_PAGE[by]))

@@ -77,9 +77,9 @@ def load(
     known = history(session, nct_id)
     if not known:
         raise UnknownVersion(f"No version of {nct_id} is stored, so there is nothing to compare.")
-    second = version_named(session, nct_id, after)
+    second = version_named(session, nct_id, after, service.now().date())
     # The first version has none before it, and is compared with itself: nothing differs.
-    first = version_named(session, nct_id, before) if before else max(second - 1, 1)
+    first = version_named(session, nct_id, before, service.now().date()) if before else max(second - 1, 1)
     sides = {each.info.number: side_of(each) for each in known}
     infos = {each.info.number: each.info for each in known}
     info = studies(session, [nct_id])[nct_id]

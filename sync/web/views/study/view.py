@@ -77,7 +77,7 @@ def load(service: Service, session: Session, nct_id: str, *, which: str | None =
     now, rules = service.now(), for_study(session, service.settings, nct_id)
     announced = headlines(session, nct_id=nct_id, held=True)
     stored = history(session, nct_id, announced)
-    number = version_named(session, nct_id, which) if stored or which else None
+    number = version_named(session, nct_id, which, now.date()) if stored or which else None
     lines = [_event_line(each) for each in announced]
     facts, problem = _facts_of(session, stored, number)
     points, unread = _points(session, nct_id, stored)
