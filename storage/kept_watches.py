@@ -117,7 +117,7 @@ def _changed_since(session: Session, name: str) -> UnknownEntry:
         return UnknownEntry(f"there is no watch {name} in the database")
     what = "removed" if known.removed_at else "edited"
     when = f"{known.changed_at:%Y-%m-%d %H:%M} UTC"
-    return ChangedSince(f"{known.changed_by} has {what} the watch {name} meanwhile, at {when}")
+    return ChangedSince(f"the watch {name} was {what} meanwhile by {known.changed_by}, at {when}")
 
 
 def _known(session: Session, name: str) -> KeptWatch | None:

@@ -296,11 +296,15 @@ def abandon(session: Session, delivery_id: str, now: datetime) -> None:
     _set(session, unsent, state="dropped", finished_at=now, **_NOBODY)
 
 
-def retry(session: Session, now: datetime, channel: str | None = None) -> int:
-    """Have dead letters, and what waits for its next attempt, tried again at once, with a schedule of its own; how many."""
+def retry(session: Session, now: datetime, channel: str | None = None, only: str | None = None) -> int:
+    """Have dead letters, and what waits for its next attempt, tried again at once, with a schedule of its own; how many.
+
+    Those of a channel, or `only` the one of this id.
+    """
     of_channel = DELIVERY.channel == channel if channel else DELIVERY.channel.is_not(None)
+    this = DELIVERY.id == only if only else DELIVERY.id.is_not(None)
     waiting = and_(DELIVERY.state == "due", DELIVERY.attempts > 0)
-    again = and_(of_channel, or_(DELIVERY.state == "dead", waiting), unclaimed(now))
+    again = and_(of_channel, this, or_(DELIVERY.state == "dead", waiting), unclaimed(now))
     return _set(session, again, state="due", due_at=now, finished_at=None, attempts_reset=DELIVERY.attempts)
 
 

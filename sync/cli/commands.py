@@ -25,6 +25,12 @@ class Command(NamedTuple):
 # each.
 COMMANDS = (
     Command(
+        "init",
+        "init",
+        "Watch",
+        "Write the first configuration file: asks at a terminal, elsewhere takes all from its options.",
+    ),
+    Command(
         "run", "run", "Watch", "Run the daemon: poll for releases on the schedule until SIGTERM or Ctrl-C."
     ),
     Command(

@@ -42,19 +42,20 @@ def _pairs(values: Mapping[str, Any]) -> Iterator[str]:
     for key, value in values.items():
         if value is None:
             continue
-        line = f"{_key(key)} = {_value(value)}"
+        line = f"{_key(key)} = {inline(value)}"
         yield f"# {line}  # a secret, hidden" if HIDDEN in line else line
 
 
 def _key(name: str) -> str:
-    return name if _BARE.fullmatch(name) else _value(name)
+    return name if _BARE.fullmatch(name) else inline(name)
 
 
-def _value(value: Any) -> str:
+def inline(value: Any) -> str:
+    """A value as it stands behind its key."""
     if isinstance(value, Mapping):
-        inside = (f"{_key(key)} = {_value(each)}" for key, each in value.items() if each is not None)
+        inside = (f"{_key(key)} = {inline(each)}" for key, each in value.items() if each is not None)
         return f"{{ {', '.join(inside)} }}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(inline, value))}]"
     # JSON's texts, numbers and truth values are TOML's, but for one sign that TOML wants escaped.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -23,10 +23,10 @@ from sync.service import Service, open_service
 from sync.study.record import is_nct_id
 from sync.terminal.text import safe
 from sync.versions.known import one_of
-from sync.watches.edits import FOLLOWED, Edits, edits_of
+from sync.watches.edits import Edits, edits_of
 from sync.watches.listing import WatchLine, lines_of_file, watch_lines
 from sync.watches.preview import Preview, must_fit, preview, unregistered_words, why_not_asked
-from sync.watches.typed import definition_of, ids_typed, searches_typed, watch_of
+from sync.watches.typed import FOLLOWED, definition_of, ids_typed, searches_typed, watch_of
 from sync.words import agreeing, counted
 
 watch_app = typer.Typer(

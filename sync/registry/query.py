@@ -18,11 +18,11 @@ PAGE_SIZE = 1000
 MOST_CHARACTERS = 5000
 """What a search may have: with what a walk adds, an address of more than 6,000 is answered with an error page."""
 
-_AREAS = ("cond", "term", "locn", "titles", "intr", "outc", "spons", "lead", "id", "patient")
+AREAS = ("cond", "term", "locn", "titles", "intr", "outc", "spons", "lead", "id", "patient")
 _FILTERS = ("overallStatus", "geo", "ids", "advanced", "synonyms")
 _PLAIN = ("aggFilters", "geoDecay")
 PARAMETERS = (
-    *(f"query.{area}" for area in _AREAS),
+    *(f"query.{area}" for area in AREAS),
     *(f"{kind}.{name}" for kind in ("filter", "postFilter") for name in _FILTERS),
     *_PLAIN,
 )
@@ -57,9 +57,9 @@ def objection(params: Mapping[str, str]) -> str | None:
 
 
 def _which_there_are(given: str) -> str:
-    near = get_close_matches(given, [*_AREAS, *PARAMETERS], n=1)
+    near = get_close_matches(given, [*AREAS, *PARAMETERS], n=1)
     offer = f"; did you mean {near[0]!r}" if near else ""
-    return f"{offer}; there are {', '.join((*_AREAS, *PARAMETERS[len(_AREAS) :]))}"
+    return f"{offer}; there are {', '.join((*AREAS, *PARAMETERS[len(AREAS) :]))}"
 
 
 def for_search(params: Mapping[str, str]) -> dict[str, str]:

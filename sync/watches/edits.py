@@ -17,14 +17,10 @@ from storage.errors import AlreadyThere, ChangedSince, UnknownEntry
 from storage.kept_watches import KeptWatch
 from sync.config import Settings, WatchSettings
 from sync.errors import UsageError
-from sync.registry.user_agent import check_user_agent, user_agent
 from sync.service import Service
 from sync.versions.known import one_of
-from sync.watches.typed import WrongWatch, definition_of, watch_of
+from sync.watches.typed import WrongWatch, contact_typed, definition_of, watch_of
 from sync.words import agreeing
-
-FOLLOWED = "followed"
-"""The watch of the studies that are followed one by one, where nobody names another."""
 
 
 class FileWatch(UsageError):
@@ -147,7 +143,10 @@ class Edits:
         kept = [each.name for each in kept_watches.kept_watches(self.session)]
         if name not in names and name not in kept and name in watch_summary.watches(self.session):
             raise UnknownEntry(f"the watch {name} is not followed any more")
-        one_of("watch", "watches", name, [*names, *kept])
+        try:
+            one_of("watch", "watches", name, [*names, *kept])
+        except UsageError as error:
+            raise UnknownEntry(str(error)) from None
 
     def kept(self, name: str, revision: int | None = None) -> KeptWatch:
         """The kept watch of this name, at a revision if one is named."""
@@ -159,7 +158,7 @@ class Edits:
             raise UnknownEntry(f"there is no watch {name!r} in the database{_which(names)}")
         if revision is not None and known.revision != revision:
             when = f"{known.changed_at:%Y-%m-%d %H:%M} UTC"
-            raise ChangedSince(f"{known.changed_by} has edited the watch {name} meanwhile, at {when}")
+            raise ChangedSince(f"the watch {name} was edited meanwhile by {known.changed_by}, at {when}")
         return known
 
     def _must_fit(self, watch: WatchSettings) -> None:
@@ -179,16 +178,6 @@ def edits_of(service: Service, by: str) -> Iterator[Edits]:
     """What somebody does now: all of it, or nothing where some of it cannot be done."""
     with service.database.write() as session:
         yield Edits(session, service.of_file or service.settings, by, service.now())
-
-
-def contact_typed(text: str) -> str:
-    """Whom the registry can ask: an address of mail or of a page. Raises UsageError with the reason."""
-    contact = text.strip()
-    if "@" not in contact.strip("@") and not contact.startswith(("http://", "https://")):
-        raise UsageError("a contact is a mail address such as ops@example.org, or the address of a page")
-    if len(contact) > 200 or check_user_agent(user_agent(contact)):
-        raise UsageError("a contact is sent in a header: 200 printable ASCII characters at most")
-    return contact
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -127,10 +127,10 @@ def preview(service: Service, watch: WatchSettings) -> Preview:
     """What a watch would bring. Raises RegistryError where the registry cannot be asked now, or UsageError."""
     if len(watch.searches) + len(watch.related_to) > MOST_PARTS:
         raise UsageError(f"a preview asks for {MOST_PARTS} searches at most; look at some of them at a time")
-    settings, asking = service.settings, _Asking(service)
-    by_id, unregistered = _by_id(asking, watch.ids)
+    settings, glimpses = service.settings, _Glimpses(service)
+    by_id, unregistered = _by_id(glimpses, watch.ids)
     return Preview(
-        (*by_id, *_by_search(asking, watch)),
+        (*by_id, *_by_search(glimpses, watch)),
         unregistered,
         limit=settings.gates.max_studies,
         interval_s=settings.registry.min_interval_s,
@@ -144,7 +144,7 @@ def must_fit(found: Preview) -> None:
         raise TooManyStudies(found.sentence)
 
 
-class _Asking:
+class _Glimpses:
     """Glimpses at the registry within the time of one preview; the same question is not asked again for a while."""
 
     def __init__(self, service: Service) -> None:
@@ -170,14 +170,14 @@ _SEEN: TTLCache[Any, Glimpse] = TTLCache(maxsize=64, ttl=_KEPT_S)
 _LOCK = threading.Lock()
 
 
-def _by_id(asking: _Asking, ids: Sequence[str]) -> tuple[list[Part], tuple[str, ...]]:
+def _by_id(glimpses: _Glimpses, ids: Sequence[str]) -> tuple[list[Part], tuple[str, ...]]:
     """The studies of the ids, as far as they are asked for, and those that the registry does not have."""
     if not ids:
         return [], ()
     known, first, asked = set[str](), list[Sample](), ids[:_IDS_ASKED]
     for start in range(0, len(asked), _IDS_AT_ONCE):
         some = asked[start : start + _IDS_AT_ONCE]
-        for record in asking.glimpse({"filter.ids": "|".join(some)}, studies=len(some)).first:
+        for record in glimpses.glimpse({"filter.ids": "|".join(some)}, studies=len(some)).first:
             known.update(filter(None, (record.nct_id, *record.aliases)))
             first += [_sample(record)] if len(first) < FIRST else []
     asked_for = "" if len(asked) == len(ids) else f"the first {len(asked)} were looked up"
@@ -185,35 +185,35 @@ def _by_id(asking: _Asking, ids: Sequence[str]) -> tuple[list[Part], tuple[str, 
     return [part], tuple(nct_id for nct_id in asked if nct_id not in known)
 
 
-def _by_search(asking: _Asking, watch: WatchSettings) -> Iterator[Part]:
+def _by_search(glimpses: _Glimpses, watch: WatchSettings) -> Iterator[Part]:
     for number, search in enumerate(watch.searches, 1):
         words = "; ".join(f"{name}={value}" for name, value in search.items())
-        yield _part(asking, Part(f"search {number}", words, 0), search)
+        yield _part(glimpses, Part(f"search {number}", words, 0), search)
     for nct_id in watch.related_to:
         part = Part(f"related to {nct_id}", "", 0)
         try:
-            search = related_search(_study(asking, nct_id))
+            search = related_search(_study(glimpses, nct_id))
         except (NotFound, UnreadableRecord) as error:
             yield replace(part, problem=str(error))
             continue
-        yield _part(asking, part, search) if search else replace(part, problem="the study says too little")
+        yield _part(glimpses, part, search) if search else replace(part, problem="the study says too little")
 
 
-def _part(asking: _Asking, part: Part, search: Mapping[str, str]) -> Part:
+def _part(glimpses: _Glimpses, part: Part, search: Mapping[str, str]) -> Part:
     try:
-        found = asking.glimpse(search)
+        found = glimpses.glimpse(search)
     except BadRequest as error:  # it is this search that means nothing: the others may
         return replace(part, problem=str(error))
     return replace(part, studies=found.total, first=tuple(map(_sample, found.first[:FIRST])))
 
 
-def _study(asking: _Asking, nct_id: str) -> Study:
+def _study(glimpses: _Glimpses, nct_id: str) -> Study:
     """The record as it is stored, else as the registry has it now."""
-    with asking.service.database.read() as session:
+    with glimpses.service.database.read() as session:
         head = versions.heads(session, [nct_id]).get(nct_id)
         if head:
             return Study(read_record(versions.payload(session, nct_id, head.number)))
-    found = asking.glimpse({"filter.ids": nct_id}, studies=1, fields="").first
+    found = glimpses.glimpse({"filter.ids": nct_id}, studies=1, fields="").first
     if not found:
         raise NotFound(f"the registry has no study {nct_id}")
     return Study(read_record(found[0].raw))

@@ -16,6 +16,7 @@ from sync.config import WatchSettings
 from sync.config_errors import complaints
 from sync.errors import UsageError
 from sync.registry.query import objection
+from sync.registry.user_agent import check_user_agent, user_agent
 from sync.study.record import is_nct_id
 
 _BETWEEN_IDS = re.compile(r"[\s,;|]+")
@@ -24,6 +25,10 @@ _OF_THE_SITE = ("viewType", "rank", "page", "limit", "tab", "sort", "from", "sta
 """What the registry's site has in its addresses for itself: how a list is shown, not what is found."""
 _SHOWN = 5
 """So many wrong ids are named; of a text that is no list of ids, all of them would be the text."""
+
+
+FOLLOWED = "followed"
+"""The watch of the studies that are followed one by one, where nobody names another."""
 
 
 class WrongWatch(UsageError):
@@ -101,6 +106,16 @@ def definition_of(watch: WatchSettings) -> dict[str, Any]:
     """What is kept of a watch: all but its name."""
     values = watch.model_dump(mode="json", include={"ids", "searches", "related_to"})
     return {key: value for key, value in values.items() if value}
+
+
+def contact_typed(text: str) -> str:
+    """Whom the registry can ask: an address of mail or of a page. Raises UsageError with the reason."""
+    contact = text.strip()
+    if "@" not in contact.strip("@") and not contact.startswith(("http://", "https://")):
+        raise UsageError("a contact is a mail address such as ops@example.org, or the address of a page")
+    if len(contact) > 200 or check_user_agent(user_agent(contact)):
+        raise UsageError("a contact is sent in a header: 200 printable ASCII characters at most")
+    return contact
 
 
 def _of_an_address(address: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,6 +15,9 @@ from storage.errors import UnknownEntry
 from storage.owed import Moved
 from storage.reviews import Review
 from sync.alerts import absent
+from sync.alerts.channel_test import Outcome, send_channel_test
+from sync.alerts.outbox import Outbox
+from sync.config import Settings
 from sync.errors import UsageError
 from sync.health.pause import ask_now
 from sync.service import Service
@@ -21,6 +25,7 @@ from sync.timing.days import time_named
 from sync.versions import events
 from sync.versions.known import assignable, one_of
 from sync.versions.review import reviewed
+from sync.watches.edits import Edits
 from sync.web.authentication import Visitor, clean_name
 
 MOST_AT_ONCE = 500
@@ -33,8 +38,8 @@ Scope = Literal["study-kind", "study", "kind"]
 class Actions:
     """Does things to alerts, each with its entry in the audit log; made by `actions_by`."""
 
-    def __init__(self, session: Session, by: str, at: datetime) -> None:
-        self.session, self.by, self.at = session, by, at
+    def __init__(self, session: Session, by: str, at: datetime, of_file: Settings) -> None:
+        self.session, self.by, self.at, self.of_file = session, by, at, of_file
         self._before = audit.last(session)
 
     @property
@@ -106,6 +111,26 @@ class Actions:
         """Use a channel again, with what it is owed; how many deliveries that is."""
         return operator_actions.enable_channel(self.session, channel, by=self.by, at=self.at)
 
+    def disable(self, channel: str, reason: str = "") -> bool:
+        """Use a channel no more until it is enabled; whether it was in use."""
+        return operator_actions.disable_channel(
+            self.session, channel, by=self.by, at=self.at, reason=reason.strip()[:500]
+        )
+
+    def retry_delivery(self, delivery_id: str) -> str:
+        """Have one delivery that failed tried again at once; its channel."""
+        return operator_actions.retry_delivery(self.session, delivery_id, by=self.by, at=self.at)
+
+    def note_test(self, outcome: Outcome) -> None:
+        """Write down that a channel was tested, and what came of it."""
+        said = {"taken": outcome.taken, "seconds": outcome.seconds, "delivery": outcome.delivery}
+        audit.append(self.session, self.at, self.by, "channel tested", outcome.channel, **said)
+
+    @property
+    def watches(self) -> Edits:
+        """What is done to watches."""
+        return Edits(self.session, self.of_file, self.by, self.at)
+
     def send_again(self, channels: Iterable[str]) -> int:
         """Have what failed tried again at once, as `trialdelta deliver --retry` does; how many deliveries that is."""
         return operator_actions.send_again(self.session, channels, by=self.by, at=self.at)
@@ -133,8 +158,32 @@ class Actions:
         return [alerts.undo(self.session, seq, by=self.by, at=self.at) for seq in backwards]
 
 
+class BusyTesting(UsageError):
+    """Two tests of channels are under way."""
+
+
+_TESTS = threading.BoundedSemaphore(2)
+"""A receiver may take half a minute to say nothing: tests must not hold all of the console's workers."""
+
+
+def test_channel(service: Service, visitor: Visitor, name: str) -> Outcome:
+    """Send a marked test to a channel and wait for what its receiver says, with its entry in the audit log."""
+    settings = service.settings
+    one_of("channel", "channels", name, settings.channels)
+    if not _TESTS.acquire(blocking=False):
+        raise BusyTesting("Two tests are under way. Wait for their answers, then try again.")
+    try:
+        outbox = Outbox(service.database, settings.route, settings.alerts, settings.channels, service.now)
+        outcome = send_channel_test(outbox, name)
+    finally:
+        _TESTS.release()
+    with actions_by(service, visitor) as actions:
+        actions.note_test(outcome)
+    return outcome
+
+
 @contextmanager
 def actions_by(service: Service, visitor: Visitor) -> Iterator[Actions]:
     """What a visitor does now: all of it, or nothing where some of it cannot be done."""
     with service.database.write() as session:
-        yield Actions(session, visitor.name, service.now())
+        yield Actions(session, visitor.name, service.now(), service.of_file or service.settings)

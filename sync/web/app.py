@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from storage.errors import (
+    AlreadyThere,
     ChangedSince,
     DatabaseBusy,
     DatabaseUnavailable,
@@ -25,8 +26,11 @@ from storage.errors import (
 )
 from sync import __version__, logs
 from sync.errors import TrialdeltaError, UsageError
+from sync.registry.errors import RegistryError
 from sync.service import Service
+from sync.watches.edits import FileWatch
 from sync.web import api, files
+from sync.web.actions import BusyTesting
 from sync.web.dependencies import only_known_names
 from sync.web.gate import Gate
 from sync.web.metering import Metering, request_histogram
@@ -118,9 +122,13 @@ def _meant(request: Request) -> str | None:
 
 _STATUS: tuple[tuple[type[TrialdeltaError], HTTPStatus], ...] = (
     (ChangedSince, HTTPStatus.CONFLICT),
+    (AlreadyThere, HTTPStatus.CONFLICT),
+    (FileWatch, HTTPStatus.CONFLICT),
+    (BusyTesting, HTTPStatus.TOO_MANY_REQUESTS),
     (UnknownVersion, HTTPStatus.NOT_FOUND),
     (UnknownEntry, HTTPStatus.NOT_FOUND),
     (UsageError, HTTPStatus.BAD_REQUEST),
+    (RegistryError, HTTPStatus.BAD_GATEWAY),
     (DatabaseBusy, HTTPStatus.SERVICE_UNAVAILABLE),
     (DatabaseUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )

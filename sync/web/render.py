@@ -24,6 +24,7 @@ from sync.alerts.channels.plain import folded
 from sync.changes.lines import Headline
 from sync.study import labels
 from sync.study.labels import in_words
+from sync.watches.preview import unregistered_words
 from sync.web.dependencies import service_of
 from sync.web.drawing.statuses import status_class
 from sync.web.files import address_of
@@ -156,5 +157,7 @@ def _environment() -> jinja2.Environment:
     )
     filters = (moment, timed, spoken, phases, two_lines, status_class, counted, agreeing, signed_days, folded)
     made.filters.update({each.__name__: each for each in filters})
-    made.globals.update(static=address_of, query=query, state_words=WORDS)
+    made.globals.update(
+        static=address_of, query=query, state_words=WORDS, unregistered_words=unregistered_words
+    )
     return made

@@ -43,6 +43,7 @@ OPEN = {
 FILLED = {
     "nct_id": "NCT90000001",
     "event_id": "evt_" + "a" * 26,
+    "delivery_id": "dlv_" + "a" * 26,
     "name": "hook",
     "watch": "demo",
     "number": "1",

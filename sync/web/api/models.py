@@ -44,6 +44,19 @@ class DropBefore(Body):
     before: Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text)] | None = None
 
 
+class Disabling(Body):
+    """Why a channel is not to be used."""
+
+    reason: Reason | None = None
+
+
+class ChannelDisabled(BaseModel):
+    """A channel that is not used any more, until it is enabled."""
+
+    channel: str
+    did: str = Field(description="The entry of the audit log; empty where it was not used before.")
+
+
 class Acknowledgement(Body):
     """Somebody has seen it. It covers this pair of versions: the study's next event opens again."""
 

@@ -12,10 +12,12 @@ from pydantic import BaseModel, Field
 from storage import audit, quarantine
 from storage.errors import UnknownEntry
 from storage.outbox import disabled
-from sync.web.actions import actions_by
+from sync.web.actions import actions_by, test_channel
 from sync.web.api.models import (
+    ChannelDisabled,
     DeliveriesDropped,
     DeliveriesMoved,
+    Disabling,
     DropBefore,
     MoveTo,
     Nothing,
@@ -27,13 +29,14 @@ from sync.web.dependencies import CurrentService, CurrentUser, EventId, ReadSess
 from sync.web.views import paging
 from sync.web.views.activity import Entries, trail
 from sync.web.views.base import Parameters
-from sync.web.views.watcher import channels, cycles, storms, vitals
+from sync.web.views.watcher import channels, cycles, storms, tests, vitals
 from sync.web.views.watcher import view as watcher
 from sync.web.views.watcher.channels import Channel, DeadLetter, Route
 from sync.web.views.watcher.configuration import Rules, Table, configuration
 from sync.web.views.watcher.configuration import rules as rules_of
 from sync.web.views.watcher.cycles import CycleLine, StageFailures
 from sync.web.views.watcher.storms import Storm
+from sync.web.views.watcher.tests import ChannelTest
 from sync.web.views.watcher.view import Refused, WatcherView
 
 router = api_router("watcher")
@@ -42,6 +45,7 @@ LARGEST = 2**53 - 1
 Number = Annotated[int, Path(ge=1, le=LARGEST)]
 # PostgreSQL refuses NUL in a text, even in one that is only looked for; a slash would make another path of it.
 Name = Annotated[str, Path(max_length=100, pattern=r"^[^\u0000/]+$", description="The channel's name.")]
+DeliveryId = Annotated[str, Path(pattern=r"^dlv_[a-z2-7]{26}$", description="Id of a delivery.")]
 _BYTES: Responses = {
     200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
     **FOUND,
@@ -156,6 +160,46 @@ def enable_channel(service: CurrentService, user: CurrentUser, name: Name, _body
         return Retried(deliveries=again, did=actions.did)
 
 
+@router.post("/channels/{name}/disable")
+def disable_channel(
+    service: CurrentService, user: CurrentUser, name: Name, body: Disabling
+) -> ChannelDisabled:
+    """Use a channel no more until it is enabled; what it is owed waits."""
+    _must_be_configured(service, name)
+    with actions_by(service, user) as actions:
+        actions.disable(name, body.reason or "")
+        return ChannelDisabled(channel=name, did=actions.did)
+
+
+@router.post("/channels/{name}/test")
+def send_channel_test(service: CurrentService, user: CurrentUser, name: Name, _body: Nothing) -> ChannelTest:
+    """Send a marked test the way that an alert takes, and say what the receiver answered."""
+    _must_be_configured(service, name)
+    outcome = test_channel(service, user, name)
+    with service.database.read() as session:
+        found = tests.load(session, outcome.delivery)
+    assert found is not None  # it was written a moment ago
+    return found
+
+
+@router.post("/channels/{name}/retry")
+def retry_channel(service: CurrentService, user: CurrentUser, name: Name, _body: Nothing) -> Retried:
+    """Have what failed of one channel tried again at once."""
+    _must_be_configured(service, name)
+    with actions_by(service, user) as actions:
+        return Retried(deliveries=actions.send_again([name]), did=actions.did)
+
+
+@router.post("/deliveries/{delivery_id}/retry")
+def retry_delivery(
+    service: CurrentService, user: CurrentUser, delivery_id: DeliveryId, _body: Nothing
+) -> Retried:
+    """Have one delivery that failed tried again at once. 409 where there is nothing to try again."""
+    with actions_by(service, user) as actions:
+        actions.retry_delivery(delivery_id)
+        return Retried(deliveries=1, did=actions.did)
+
+
 @router.post("/channels/{name}/move")
 def move_deliveries(service: CurrentService, user: CurrentUser, name: Name, body: MoveTo) -> DeliveriesMoved:
     """Let another channel have what a channel owes; what that one has already is dropped."""
@@ -245,3 +289,8 @@ def _decide(
     with actions_by(service, user) as actions:
         events = actions.decide(event_id, decision)
         return StormDone(event_id=event_id, decision=decision, events=events, did=actions.did)
+
+
+def _must_be_configured(service: CurrentService, name: str) -> None:
+    if name not in service.settings.channels:
+        raise UnknownEntry(f"There is no channel {name}.")

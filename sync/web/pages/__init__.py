@@ -13,6 +13,7 @@ from sync.web.pages import (
     metrics,
     study,
     watcher,
+    watches,
 )
 
 ROUTERS = (
@@ -23,6 +24,7 @@ ROUTERS = (
     study.router,
     watcher.router,
     feed_tokens.router,
+    watches.router,
     feeds.router,
     metrics.router,
     actions.router,

@@ -12,9 +12,11 @@ from storage.tables import VERDICTS
 from sync.changes.model import Kind, Severity
 from sync.versions.known import assignable
 from sync.web.dependencies import CurrentService, ReadSession
+from sync.web.pages.watches import first_page
 from sync.web.render import page
 from sync.web.views import inbox
 from sync.web.views.inbox import InboxQuery
+from sync.web.views.watches import WatchForm, is_new
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,7 +39,9 @@ def show(
     by: By = "study",
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
-    """What needs somebody."""
+    """What needs somebody; the first steps where nothing is watched, nor ever was."""
+    if is_new(session, service):
+        return first_page(request, session, service, WatchForm(next="/setup"))
     watches = [watch.name for watch in service.settings.watch]
     narrowed = query.model_dump(exclude={"state"}, exclude_defaults=True)
     return page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Path, Query, Request
@@ -10,12 +11,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from storage import quarantine
 from storage.errors import UnknownEntry
 from storage.outbox import disabled
-from sync.web.actions import actions_by
+from sync.versions.known import one_of
+from sync.web.actions import actions_by, test_channel
 from sync.web.dependencies import CurrentService, CurrentUser, EventId, ReadSession
 from sync.web.drawing.cycle_strip import cycle_strip
-from sync.web.pages.actions import Next, back_to
+from sync.web.pages.actions import Next, back_to, local_path
 from sync.web.render import page
-from sync.web.views.watcher import log
+from sync.web.views import watches
+from sync.web.views.watcher import log, tests
 from sync.web.views.watcher import view as watcher
 
 router = APIRouter(include_in_schema=False)
@@ -24,14 +27,27 @@ LARGEST = 2**53
 CYCLES_SHOWN = 20
 
 Number = Annotated[int, Path(ge=1, le=LARGEST)]
+ChannelName = Annotated[str, Path(max_length=100)]
 
 
 @router.get("/watcher", response_class=HTMLResponse)
-def show(request: Request, session: ReadSession, service: CurrentService) -> HTMLResponse:
-    """Is the watcher alive, what is wrong, what to do."""
+def show(
+    request: Request,
+    session: ReadSession,
+    service: CurrentService,
+    tested: Annotated[str, Query(max_length=40)] = "",
+) -> HTMLResponse:
+    """Is the watcher alive, what is wrong, what to do; and what came of the test that was just sent."""
     view = watcher.load(session, service)
     return page(
-        request, "watcher.html.j2", view=view, cycle_strip=cycle_strip(view.cycles), cycles_shown=CYCLES_SHOWN
+        request,
+        "watcher.html.j2",
+        view=view,
+        tested=tests.load(session, tested),
+        watches=watches.lines(session, service),
+        path_of=watches.path_of,
+        cycle_strip=cycle_strip(view.cycles),
+        cycles_shown=CYCLES_SHOWN,
     )
 
 
@@ -72,7 +88,7 @@ def decide(
 def enable(
     service: CurrentService,
     user: CurrentUser,
-    name: Annotated[str, Path(max_length=100)],
+    name: ChannelName,
     back: Next = "/watcher",
 ) -> RedirectResponse:
     """Use a channel again, with what it is owed."""
@@ -83,11 +99,60 @@ def enable(
         return back_to(back, actions.did)
 
 
+@router.post("/channels/{name:path}/disable")
+def disable(
+    service: CurrentService,
+    user: CurrentUser,
+    name: ChannelName,
+    reason: Annotated[str, Form(max_length=500)] = "",
+    back: Next = "/watcher",
+) -> RedirectResponse:
+    """Use a channel no more until it is enabled; what it is owed waits."""
+    one_of("channel", "channels", name, service.settings.channels)
+    with actions_by(service, user) as actions:
+        actions.disable(name, reason)
+        return back_to(back, actions.did)
+
+
+@router.post("/channels/{name:path}/test")
+def send_test(
+    service: CurrentService, user: CurrentUser, name: ChannelName, back: Next = "/watcher"
+) -> RedirectResponse:
+    """Send a marked test, and show what the receiver says."""
+    outcome = test_channel(service, user, name)
+    path = local_path(back).partition("#")[0].partition("?")[0]
+    return RedirectResponse(f"{path}?tested={outcome.delivery}#tested", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/channels/{name:path}/retry")
+def retry_channel(
+    service: CurrentService, user: CurrentUser, name: ChannelName, back: Next = "/watcher"
+) -> RedirectResponse:
+    """Have what failed of one channel tried again at once."""
+    one_of("channel", "channels", name, service.settings.channels)
+    with actions_by(service, user) as actions:
+        actions.send_again([name])
+        return back_to(back, actions.did)
+
+
+@router.post("/deliveries/{delivery_id}/retry")
+def retry_delivery(
+    service: CurrentService,
+    user: CurrentUser,
+    delivery_id: Annotated[str, Path(pattern=r"^dlv_[a-z2-7]{26}$")],
+    back: Next = "/watcher",
+) -> RedirectResponse:
+    """Have one delivery that failed tried again at once."""
+    with actions_by(service, user) as actions:
+        actions.retry_delivery(delivery_id)
+        return back_to(back, actions.did)
+
+
 @router.post("/channels/{name:path}/move")
 def move(
     service: CurrentService,
     user: CurrentUser,
-    name: Annotated[str, Path(max_length=100)],
+    name: ChannelName,
     to: Annotated[str, Form(max_length=100)],
     back: Next = "/watcher",
 ) -> RedirectResponse:
@@ -101,7 +166,7 @@ def move(
 def drop(
     service: CurrentService,
     user: CurrentUser,
-    name: Annotated[str, Path(max_length=100)],
+    name: ChannelName,
     back: Next = "/watcher",
 ) -> RedirectResponse:
     """Have what a channel owes never told."""

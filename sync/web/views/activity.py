@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
@@ -15,6 +15,7 @@ from storage import audit
 from storage.alerts import UNDOABLE
 from storage.audit import Entry
 from storage.events import named
+from sync.watches.typed import as_typed
 from sync.web.views.base import View
 from sync.words import counted
 
@@ -39,6 +40,15 @@ _VERBS = {
     "storm dismissed": "Dismissed the storm with",
     "channel enabled": "Enabled",
     "deliveries retried": "Sending again to",
+    "delivery retried": "Sending one delivery again to",
+    "channel disabled": "Not used any more:",
+    "channel tested": "Tested",
+    "watch added": "Added the watch",
+    "watch edited": "Edited the watch",
+    "watch removed": "Removed the watch",
+    "watch paused": "Paused the watch",
+    "watch resumed": "Resumed the watch",
+    "contact set": "Set the contact of the",
     "poll now": "The daemon will ask within seconds:",
     "deliveries moved": "Moved what was owed by",
     "deliveries dropped": "Dropped what was owed by",
@@ -60,6 +70,15 @@ _PHRASES = {
     "storm dismissed": "dismissed a storm",
     "channel enabled": "enabled a channel",
     "deliveries retried": "had deliveries sent again",
+    "delivery retried": "had a delivery sent again",
+    "channel disabled": "disabled a channel",
+    "channel tested": "tested a channel",
+    "watch added": "added a watch",
+    "watch edited": "edited a watch",
+    "watch removed": "removed a watch",
+    "watch paused": "paused a watch",
+    "watch resumed": "resumed a watch",
+    "contact set": "set the contact",
     "poll now": "asked for a poll at once",
     "deliveries moved": "moved deliveries",
     "deliveries dropped": "dropped deliveries",
@@ -187,6 +206,32 @@ def _how(entry: Entry) -> str:
         "written_before": lambda value: f" written before {str(value)[:16].replace('T', ' ')}",
         "note": lambda value: f" – {value}" if value else "",
         "deed": lambda value: f": {value}",
+        "ids": lambda value: f": {_some(value)}" if value else "",
+        "ids_added": lambda value: f", with {_some(value)}",
+        "ids_removed": lambda value: f", without {_some(value)}",
+        "searches": lambda value: f", {_searched(value)}" if value else "",
+        "searches_was": lambda value: f", {_searched(value)}",
+        "searches_now": lambda value: f" → {_searched(value)}",
+        "related_to": lambda value: f", related to {_some(value)}" if value else "",
+        "related_to_was": lambda value: f", related to {_some(value) if value else 'nothing'}",
+        "related_to_now": lambda value: f" → {_some(value) if value else 'nothing'}",
+        "was": lambda value: f": {value or 'none'}",
+        "now": lambda value: f" → {value}",
+        "taken": lambda value: ": it took the test" if value else ": it refused the test",
     }
     # In the order of the table above, whatever order an entry was written in: older ones are told alike.
     return "".join(tell(detail[name]) for name, tell in parts.items() if name in detail)
+
+
+def _some(ids: Sequence[str]) -> str:
+    """Ids by name, the first where they are many."""
+    shown = ", ".join(map(str, ids[:5]))
+    return f"{shown} and {counted(len(ids) - 5, 'more', 'more')}" if len(ids) > 5 else shown
+
+
+def _searched(searches: Sequence[Mapping[str, str]]) -> str:
+    """Searches as they are typed, cut where they are long: the entry itself has them whole."""
+    if not searches:
+        return "no search"
+    typed = " | ".join(map(as_typed, searches))
+    return f"{typed[:200]}…" if len(typed) > 200 else typed

@@ -19,6 +19,7 @@ MakeService = Callable[..., Service]
 FILLED = {
     "{nct_id}": "NCT90000001",
     "{event_id}": "evt_" + "a" * 26,
+    "{delivery_id}": "dlv_" + "a" * 26,
     "{number}": "1",
     "{watch}": "demo",
     "{name}": "letters",

@@ -44,7 +44,7 @@ def test_of_two_who_edit_the_same_revision_the_second_is_told_who_was_faster(dat
     with database.write() as session:
         kept_watches.edit(session, "lupus", MYOSITIS, revision=1, by="ben", at=now)
     with (
-        pytest.raises(ChangedSince, match="ben has edited the watch lupus meanwhile"),
+        pytest.raises(ChangedSince, match="the watch lupus was edited meanwhile by ben"),
         database.write() as session,
     ):
         kept_watches.edit(session, "lupus", {"ids": ["NCT00000001"]}, revision=1, by="ana", at=now)
@@ -55,7 +55,7 @@ def test_an_edit_of_a_watch_that_was_removed_and_added_again_is_refused(database
     with database.write() as session:
         add(session, now)
         kept_watches.remove(session, "lupus", revision=1, by="ben", at=now)
-    with pytest.raises(ChangedSince, match="ben has removed"), database.write() as session:
+    with pytest.raises(ChangedSince, match="was removed meanwhile by ben"), database.write() as session:
         kept_watches.edit(session, "lupus", MYOSITIS, revision=1, by="ana", at=now)
     with database.write() as session:
         add(session, now, definition=MYOSITIS)

@@ -57,19 +57,44 @@ class Channel(View):
         return self.kind is None and self.owed > 0
 
     @property
+    def failed(self) -> int:
+        """What can be tried again at once: dead letters, and what waits for another attempt."""
+        is_failing = self.answer is not None and self.answer.outcome in ("passing", "permanent")
+        return self.dead + (self.deliveries.get("due", 0) if is_failing else 0)
+
+    @property
     def enable_path(self) -> str:
-        """Where it is enabled again: a name may hold anything."""
-        return f"/channels/{quote(self.name, safe='')}/enable"
+        """Where it is enabled again."""
+        return self._path("enable")
+
+    @property
+    def disable_path(self) -> str:
+        """Where it is disabled."""
+        return self._path("disable")
+
+    @property
+    def test_path(self) -> str:
+        """Where a test is sent from."""
+        return self._path("test")
+
+    @property
+    def retry_path(self) -> str:
+        """Where what failed is tried again."""
+        return self._path("retry")
 
     @property
     def move_path(self) -> str:
         """Where what it owes is moved to another channel."""
-        return f"/channels/{quote(self.name, safe='')}/move"
+        return self._path("move")
 
     @property
     def drop_path(self) -> str:
         """Where what it owes is dropped."""
-        return f"/channels/{quote(self.name, safe='')}/drop"
+        return self._path("drop")
+
+    def _path(self, deed: str) -> str:
+        """Where something is done to it: a name may hold anything."""
+        return f"/channels/{quote(self.name, safe='')}/{deed}"
 
 
 class DeadLetter(View):

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from storage.operator_actions import BY_HAND
 from storage.owed import OWED
 from storage.unread import Unread
 from sync.alerts.failing import all_failures, nobody_is_told
@@ -104,6 +105,15 @@ def _of_daemon(health: Health, vitals: Vitals) -> Iterator[Trouble]:
             "process holds the right to run a cycle, see which, and whether it still works.",
             command="trialdelta doctor",
             place="cycles",
+        )
+    elif health.state == "idle":
+        yield Trouble(
+            level="bad",
+            subject="Nothing is watched",
+            sentence=sentence,
+            to_do="Follow a study or a search, or resume a watch that is paused.",
+            command="trialdelta watch add NCT…",
+            place="watches",
         )
     elif health.state == "stopped":
         yield Trouble(
@@ -276,6 +286,15 @@ def _of_channel(channel: Channel) -> Iterator[Trouble]:
     if channel.kind is None:
         if channel.owed:
             yield _away(channel)
+    elif channel.disabled_at and (channel.disabled_why or "").startswith(BY_HAND):
+        yield Trouble(
+            level="warn",
+            subject=f"The channel {name} is not used",
+            sentence=f"{channel.disabled_why}. What it is owed waits.",
+            to_do="Use it again when somebody is to be told there.",
+            place="channels",
+            act=Act(label="Use it again", path=channel.enable_path),
+        )
     elif channel.disabled_at:
         yield Trouble(
             level="bad",

@@ -1,0 +1,140 @@
+"""Watches as their pages show them: the form that one is made with, what it would bring, and the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+from urllib.parse import quote
+
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from storage import watch_summary
+from sync.config import Settings, WatchSettings
+from sync.errors import UsageError
+from sync.kept import is_example
+from sync.registry.errors import RegistryError
+from sync.registry.identity import Identity
+from sync.service import Service
+from sync.watches.listing import WatchLine, watch_lines
+from sync.watches.preview import Preview, preview, why_not_asked
+from sync.watches.typed import FOLLOWED, WrongWatch, as_typed, ids_typed, searches_typed, watch_of
+from sync.web.views.base import View
+from sync.web.views.watcher import channels
+from sync.web.views.watcher.channels import Channel
+
+LONGEST = 200_000
+"""Characters of a list of ids: 15,000 of them."""
+
+
+class WatchForm(BaseModel):
+    """What a person fills in. `cond`, `intr` and `term` make up one search, beside those that are typed a line each."""
+
+    name: str = Field("", max_length=1000)
+    ids: str = Field("", max_length=LONGEST)
+    cond: str = Field("", max_length=LONGEST)
+    intr: str = Field("", max_length=LONGEST)
+    term: str = Field("", max_length=LONGEST)
+    searches: str = Field("", max_length=LONGEST)
+    related_to: str = Field("", max_length=LONGEST)
+    revision: int = Field(0, ge=0, le=2**53)
+    act: Literal["preview", "save"] = "preview"
+    back: str = Field("/watches", alias="next", max_length=2000)
+
+    def watch(self, name: str | None = None) -> WatchSettings:
+        """The watch that is meant. Raises WrongWatch with all that is wrong."""
+        faults: list[str] = []
+        parts: dict[str, Any] = {}
+        readers: dict[str, Callable[[], Any]] = {
+            "ids": lambda: ids_typed(self.ids),
+            "searches": lambda: searches_typed([*self._fields, *self.searches.splitlines()]),
+            "related_to": lambda: ids_typed(self.related_to),
+        }
+        for key, read in readers.items():
+            try:
+                parts[key] = read()
+            except WrongWatch as wrong:
+                faults += wrong.faults
+        if faults:
+            raise WrongWatch(faults)
+        return watch_of((name or self.name).strip() or FOLLOWED, **parts)
+
+    @property
+    def _fields(self) -> list[str]:
+        """The search of the fields, as it is typed."""
+        given = {key: getattr(self, key).strip() for key in ("cond", "intr", "term")}
+        search = {key: value for key, value in given.items() if value}
+        return [as_typed(search)] if search else []
+
+    @classmethod
+    def of(cls, line: WatchLine) -> WatchForm:
+        """The form as it is filled in for a watch that is there."""
+        return cls(
+            name=line.name,
+            ids="\n".join(line.ids),
+            searches="\n".join(line.typed_searches),
+            related_to=" ".join(line.related_to),
+            revision=line.revision or 0,
+        )
+
+
+class Looked(View):
+    """What came of asking the registry what a watch would bring: a preview, or why there is none."""
+
+    found: Preview | None = None
+    why_not: str = ""
+
+
+class FirstSteps(View):
+    """What a new service needs, and what of it is done."""
+
+    contact: str
+    is_example: bool
+    is_of_file: bool = Field(description="Whether the file names the contact: then it is changed there.")
+    lines: list[WatchLine]
+    channels: list[Channel]
+    has_polled: bool
+
+
+def look(service: Service, watch: WatchSettings) -> Looked:
+    """What a watch would bring, as far as the registry says so now."""
+    try:
+        return Looked(found=preview(service, watch))
+    except (RegistryError, UsageError) as error:
+        said = why_not_asked(error) if isinstance(error, RegistryError) else error.sentence
+        return Looked(why_not=said)
+
+
+def lines(session: Session, service: Service) -> list[WatchLine]:
+    """All watches."""
+    return watch_lines(session, of_file(service))
+
+
+def of_file(service: Service) -> Settings:
+    """The settings as the file has them."""
+    return service.of_file or service.settings
+
+
+def is_new(session: Session, service: Service) -> bool:
+    """Whether nothing is watched, nor ever was."""
+    return not service.settings.watch and not watch_summary.watches(session)
+
+
+def first_steps(session: Session, service: Service, *, has_polled: bool) -> FirstSteps:
+    """How far the first steps are."""
+    settings = service.settings
+    return FirstSteps(
+        contact=settings.registry.contact
+        if not settings.registry.user_agent
+        else Identity.of(settings.registry).user_agent,
+        is_example=is_example(settings.registry),
+        is_of_file=not is_example(of_file(service).registry),
+        lines=lines(session, service),
+        channels=[each for each in channels.load(session, settings, service.now()) if each.kind],
+        has_polled=has_polled,
+    )
+
+
+def path_of(name: str, deed: str = "") -> str:
+    """Where the page of a watch is, or where a deed to it is posted to."""
+    return f"/watches/{quote(name, safe='')}{f'/{deed}' if deed else ''}"
