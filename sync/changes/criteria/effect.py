@@ -113,7 +113,7 @@ def of_presence(text: str, section: str, headers: Sequence[str]) -> Effect:
     said = presence.says(text, section)
     if said is Says.NOTHING:
         return NONE
-    above = [header for header in headers if not lists.opens_section(header)]
+    above = [header for header in headers if not lists.opens_section(header, section)]
     if above:
         return _of_item(said, above, section)
     return _ALONE.get(said, UNCLEAR)

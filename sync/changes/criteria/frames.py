@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sync.changes.criteria import demands, predicates, unread
 from sync.changes.criteria.polarity import BRACKET, PEOPLE, SENTENCE_END, STOP, Bears, Sign, Word, bearing
 
 _JOIN = re.compile(
@@ -38,6 +39,13 @@ _NEW_CLAUSE = re.compile(r"^(?!.*\bor\b).*(?:[,;]|\band|[,;] and)\s*$", re.IGNOR
 _OF_A_THING = re.compile(r"\b(?:that|which)\s$", re.IGNORECASE)
 
 
+# `BMI outside the range 18–32`: to meet the bound is to be within it.
+_OUTSIDE = re.compile(
+    r"\b(?:outside|out)(?: of)?(?: (?:the|a|an|this|of|from|between|normal|reference|allowed|permitted"
+    r"|acceptable|target|range|ranges|limits?|interval"
+    r"|window|values?))*\W*$",
+    re.IGNORECASE,
+)
 # `A is allowed; B > 10 mg is not`: what it denies was said before.
 _ELLIPSIS = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|may|can|must) ?not\W*$", re.IGNORECASE)
 _DEMANDED = re.compile(r"no\b|without|none", re.IGNORECASE)
@@ -74,7 +82,13 @@ def of_bound(bound: Bound, sign: Sign) -> Sign:
     said = _sentence_of(bound)
     if said is None or _DIRECTLY_BEFORE_A_VALUE.match(said.after):
         return None  # it keys a table: `age 2 to 6 years: 0.8 mg/dL`
-    return _Reading(said, bound.span, sign).sign()
+    if unread.is_unread(said.before, bound.text[bound.start : bound.end], said.after):
+        return None
+    stated = demands.sign(
+        said.before, said.after, sign, of_time=bound.span is not Span.NONE, lasting=bound.span is Span.LASTING
+    )
+    read = None if stated is None else _Reading(said, bound.span, stated).sign()
+    return -read if read and _OUTSIDE.search(said.before) else read
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +110,13 @@ def _sentence_of(bound: Bound) -> _Said | None:
     stop = min((end for end in ends if end >= bound.end), default=len(text))
     follows = text[stop:]
     points_back = _POINTS_BACK.match(follows)
-    if points_back and any(True for _ in bearing(follows[points_back.end() :].partition(".")[0])):
+    if points_back and _says_something(follows[points_back.end() :].partition(".")[0]):
         return None  # `… 10 mg/day. This is allowed.`: the next sentence turns this one
     return _Said(text[begin : bound.start], text[bound.end : stop])
+
+
+def _says_something(text: str) -> bool:
+    return any(True for _ in bearing(text)) or predicates.unknown(text)
 
 
 class _Reading:
@@ -106,7 +124,7 @@ class _Reading:
 
     def __init__(self, said: _Said, span: Span, sign: int) -> None:
         self.said, self.span, self.outer = said, span, sign
-        self.before = list(bearing(said.before))
+        self.before = _bearing(said.before)
         self.predicate, self.beyond = self._after()
 
     def _after(self) -> tuple[list[Word], list[Word]]:
@@ -114,7 +132,7 @@ class _Reading:
         after = self.said.after
         joint = _JOIN.search(after)
         edge = joint.start() if joint else len(after)
-        words = list(bearing(after))
+        words = _bearing(after)
         # What a condition, an exception or `unless` brings is its own: `5 mg or less is allowed provided it is not changed`.
         own = next((word.start for word in words if word.bears in _RESTRICTING), len(after))
         near = [word for word in words if word.start < min(edge, own) and not _restricts(word, after)]
@@ -211,7 +229,8 @@ class _Reading:
         denial = self.said.before[word.start : word.end]
         if self.span is not Span.WINDOW:
             # `not responding to ≥ 2 drugs`, `lack of response after ≥ 2`: each of so many, or fewer than so many
-            aside = denial.lower() == "not" or _ASIDE.search(link) is not None
+            of_a_thing = "(" in link and _OF_A_THING.search(self.said.before[: word.start]) is not None
+            aside = denial.lower() == "not" or of_a_thing or _ASIDE.search(link) is not None
             return not aside and _JOIN.search(link) is None and len(link.split()) <= 8
         if _OF_A_THING.search(self.said.before[: word.start]):
             return False  # `a drug that has not been approved within 30 days`
@@ -267,9 +286,17 @@ class _Reading:
         return self.outer if leads and self.outer < 0 else None
 
 
+def _bearing(text: str) -> list[Word]:
+    """The words that bear on polarity, but for obligations, which `demands` has read."""
+    return [word for word in bearing(text) if word.bears is not Bears.OBLIGES]
+
+
 _RESTRICTING = frozenset((Bears.EXCEPTS, Bears.UNLESS, Bears.IF))
 _PREDICATE_DENIAL = re.compile(
-    r"(?:has|have|had|is|are|was|were|do|does|did|can|could)(?:n't| not)\b|cannot|can not", re.IGNORECASE
+    r"(?:has|have|had|is|are|was|were|do|does|did|can|could)(?:n't| not)\b|cannot|can not"
+    r"|not (?:yet |been |fully )*(?:completed|finished|elapsed|passed|observed|met|reached|achieved|done"
+    r"|performed|respected|kept)\b",
+    re.IGNORECASE,
 )
 
 

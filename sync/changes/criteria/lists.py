@@ -86,6 +86,12 @@ _NOT_MEETING = re.compile(
     r"|achiev|maintain)\w*|\bfailure (?:of|in)\b|\black of\b",
     re.IGNORECASE,
 )
+_FEWER_THAN = re.compile(
+    rf"\b(?:(?:fewer|less) than|no more than|not more than|at most|a maximum of|up to) (?:{_NUMBER}|one"
+    rf"|1)(?: \w+)? {_THESE}",
+    re.IGNORECASE,
+)
+_AT_LEAST_ONE = re.compile(r"\b(?:at least (?:one|1)|one or more|≥ ?1)\b", re.IGNORECASE)
 _NONE_OF = re.compile(
     r"\b(?:none|absence|absent|free|no evidence|no history|no)\b(?: of| from)?(?: any| the| all| these)*"
     r"|\bmust be absent\b|\b(?:must|may|should|do|does|did|have|has) not\b",
@@ -100,7 +106,17 @@ def header(text: str, section: str) -> Header | None:
     join = _join_of(text)
     if _NORMAL_BELOW.search(text):
         return Header(Turn.FAILS, Join.ANY)
-    kinds = {word.bears for word in bearing(text)}
+    kinds = {word.bears for word in bearing(_FEWER_THAN.sub("", text))}
+    if _FEWER_THAN.search(text):
+        return None if kinds else Header(Turn.FAILS, Join.ALL)
+    return _of_kinds(text, section, kinds, join)
+
+
+def _of_kinds(text: str, section: str, kinds: set[Bears], join: Join) -> Header | None:
+    """A header by the kinds of words in it that bear on polarity."""
+    if Bears.OBLIGES in kinds and section == "exclusion":
+        return None  # a demand in the wrong section
+    kinds = kinds - {Bears.OBLIGES}
     if kinds in ({Bears.PROHIBITS}, {Bears.PROHIBITS, Bears.IF}):
         return Header(Turn.BARS, join)
     if (
@@ -116,7 +132,7 @@ def header(text: str, section: str) -> Header | None:
         return Header(Turn.PERMITS, join)
     if kinds == {Bears.DENIES} and section == "inclusion" and _NONE_OF.search(text):
         return Header(Turn.BARS, Join.ANY if join in (Join.PLAIN, Join.ANY) else join)
-    if kinds or _INADEQUATE.search(text):
+    if kinds or _excludes_inside(text, section) or _INADEQUATE.search(text):
         return None
     return Header(Turn.SAME, join)
 
@@ -127,24 +143,32 @@ def _join_of(text: str) -> Join:
 
 
 def _of_failure(text: str, join: Join) -> Header | None:
-    """`Not meeting all of`, `Failure of any of`: one more requirement is one more to fail at."""
-    all_fail = re.search(r"\b(?:failure (?:of|in)|lack of)\b", text, re.IGNORECASE) and join is Join.ALL
-    return None if all_fail or join in (Join.SOME, Join.KINDS) else Header(Turn.FAILS, Join.ANY)
+    """`Not meeting all of`, `Failure of any of`: one more is one more to fail at; `has not at least one of`: one less."""
+    of_a_failure = re.search(r"\b(?:failure (?:of|in|to)|lack of)\b", text, re.IGNORECASE)
+    if join in (Join.SOME, Join.KINDS) or (of_a_failure and join is Join.ALL):
+        return None
+    if join is not Join.ANY or of_a_failure:
+        return Header(Turn.FAILS, Join.ANY)
+    return Header(Turn.FAILS, Join.ALL) if _AT_LEAST_ONE.search(text) else None
 
 
 _SIGN: dict[Turn, int] = {Turn.BARS: -1, Turn.PERMITS: 1}
 
 
-def opens_section(text: str) -> bool:
-    """Whether a header is nothing but the title of a section, which turns nothing: the section itself is known."""
-    return titles.names_section(text)
+def opens_section(text: str, section: str) -> bool:
+    """Whether a header is nothing but the title of its section, which turns nothing: the section itself is known."""
+    return titles.names_section(text) and not _excludes_inside(text, section)
+
+
+def _excludes_inside(text: str, section: str) -> bool:
+    return section == "inclusion" and re.search(r"\bexclu", text, re.IGNORECASE) is not None
 
 
 def under(headers: Sequence[str], section: str) -> Sign:
     """The sign of a criterion's being true in a section, under headers that are given nearest first."""
     sign = 1 if section == "inclusion" else -1
     for text in reversed(headers):
-        if opens_section(text):
+        if opens_section(text, section):
             continue
         found = header(text, section)
         if found is None:
@@ -199,7 +223,7 @@ def one_more(headers: Sequence[str], section: str) -> Sign:
     if nearest.turn is Turn.BARS:
         return 1 if nearest.join is Join.ALL else -1
     if nearest.turn is Turn.FAILS:
-        return outer
+        return -outer if nearest.join is Join.ALL else outer
     if nearest.turn is Turn.EXCEPTS:
         return -outer
     return _in_list(headers[0], nearest.join, outer)

@@ -30,6 +30,7 @@ class Bears(StrEnum):
     DENIES = "denies"
     IF = "condition"
     DEFINES = "defines"
+    OBLIGES = "obliges"
 
 
 PEOPLE = (
@@ -82,14 +83,31 @@ _TABLE: dict[Bears, tuple[str, ...]] = {
         rf"not (?:be )?{_EXCLUSIONARY}",
         rf"(?:can|may|might|could|will) (?:still |also |nevertheless )?{ENTER}\b",
         r"(?:is|are|be|will be|remain|remains|still) (?:still |also )?(?:allowed|permitted|permissible|acceptable"
-        r"|accepted|eligible|exempt\w*|welcome)",
+        r"|accepted|eligible|exempt\w*(?! from (?!th(?:is|e) (?:criteri|exclusion|rule|restriction)))|welcome)",
         r"(?:may|can|might|could)(?: still| also)?(?: be)? (?:have|receive|continue|use|take|remain|be on)\b",
-        r"need not\b|(?:is|are) not (?:required|needed|necessary|mandatory)|not required",
+        r"(?:is|are|remains?) (?:still |also |quite |perfectly )?(?:fine|ok|okay|(?:well )?tolerated"
+        r"|sufficient|enough|unproblematic"
+        r"|excepted|exempted)\b",
+        r"(?:is|are|poses?|presents?) no (?:obstacle|problem|hindrance|impediment|bar|barrier|objection|issue"
+        r"|concern)(?: (?:to|for|against)"
+        r"\b)?",
+        r"(?:may|can|might) (?:still |also )?be (?:continued|kept|used|taken|given|maintained|received"
+        r"|prescribed|administered)",
+        r"(?:may|can|might) (?:still |also )?(?:continue|stay|keep)\b",
+        r"(?:do|does|will|would|shall|should|need)(?: not|n't) (?:lead|result|amount)(?: to"
+        r"| in)? (?:an? )?(?:exclu\w+|disqualif\w+|ineligib\w+)",
+        rf"(?:do|does|will|would|shall)(?: not|n't) (?:bar|prevent|hinder"
+        rf"|keep) (?:{PEOPLE} )?(?:from )?(?:enrol\w+|entry|entering|participati\w+"
+        rf"|inclusion|joining|taking part)",
+        r"need not (?:be (?:excluded|stopped|discontinued|interrupted|withheld)|stop|discontinue)",
         r"allowed|permitted|permissible|acceptable(?! (?:method|form|birth|contracepti|level|mean|effective))"
-        r"|exempt\w*|\beligible",
+        r"|exempt\w*(?! from (?!th(?:is|e) (?:criteri|exclusion|rule|restriction)))|excepted|\beligible",
     ),
     Bears.PROHIBITS: (
-        r"(?:is|are|be|will be|being|deemed|considered) ?(?:not|in)[- ]?eligible",
+        rf"exclusions? of (?:all |any |the )?{PEOPLE}",
+        r"(?:need not|should not|must not|may not|can ?not) (?:apply|volunteer|sign up)\b(?! to)",
+        rf"(?:(?:makes?|renders?) (?:(?:an?|the|any) )?{PEOPLE} |is |are |be |will be |being |deemed "
+        rf"|considered )(?:not |in)[- ]?eligible",
         r"ineligible|disqualif\w+|prohibit\w*|disallowed|forbidden|contraindicat\w+|exclusionary|barred",
         r"(?:do|does|did|will|would|shall) not (?:qualify|be (?:eligible|enrol\w+|included|allowed|permitted"
         r"|accepted|admitted|considered))",
@@ -107,7 +125,7 @@ _TABLE: dict[Bears, tuple[str, ...]] = {
     ),
     Bears.UNLESS: (r"unless",),
     Bears.EXCEPTS: (
-        r"with the exceptions? (?:of|for)|exceptions?\b:?|except(?:ing|ed)?(?: for| in| when| that)?|excluding"
+        r"with the exceptions? (?:of|for)|exceptions?\b:?|except(?:ing)?(?: for| in| when| that)?|excluding"
         r"|other than|apart from|aside from"
         r"|besides|save for|exclusive of|with the exclusion of|but not\b",
     ),
@@ -125,8 +143,16 @@ _TABLE: dict[Bears, tuple[str, ...]] = {
         r"|not|lack(?:s|ing|ed)?(?: of)?|nil|n't",
     ),
     Bears.DEFINES: (
-        r"(?:is|are|was|be) (?:defined|considered|regarded|deemed|understood|classified)(?: to be| as| by)?|means\b"
+        r"(?:is|are|was|were|be) (?:not |neither )(?:required|needed|necessary|mandatory|prohibited)"
+        r"|not required|exempt\w*",
+        r"(?:is|are|was|were|be) (?:defined|considered|regarded|deemed|understood|classified)(?: to be| as"
+        r"| by)?|means\b"
         r"|refers? to|where \w+ is",
+    ),
+    Bears.OBLIGES: (
+        r"must|should|shall|ought to|(?:has|have|had|needs?) to",
+        r"(?:is|are|be) (?:required|needed|obliged|necessary|mandatory|compulsory|essential|obligatory"
+        r"|imperative)(?: to)?",
     ),
     Bears.IF: (
         r"only if|if|when(?:ever)?|in (?:the )?(?:case|event)s? (?:of|that|where)|provided(?: that)?|as long as"
@@ -152,10 +178,12 @@ class Word:
 
 def bearing(text: str) -> Iterator[Word]:
     """The words of a text that bear on its polarity, in order; those that only seem to are left out."""
-    for found in _BEARS.finditer(text):
-        kind = Bears[str(found.lastgroup)]
-        if kind is not Bears.LOCAL:
-            yield Word(kind, found.start(), found.end())
+    return (word for word in accounted(text) if word.bears is not Bears.LOCAL)
+
+
+def accounted(text: str) -> Iterator[Word]:
+    """The words of a text that the table has, those too that only seem to bear on polarity."""
+    return (Word(Bears[str(found.lastgroup)], found.start(), found.end()) for found in _BEARS.finditer(text))
 
 
 SENTENCE_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bapprox)[;.](?=\s|$)")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 
+from sync.changes.criteria import predicates
 from sync.changes.criteria.polarity import BRACKET, ENTER, PEOPLE, SENTENCE_END, STOP, Bears, bearing
+from sync.study.criteria.quantities import quantities
 
 
 class Says(StrEnum):
@@ -27,14 +30,88 @@ _VOID = re.compile(
     r"|men (?:and|or) women|women (?:and|or) men|m/f)(?: (?:patients|subjects|participants))?(?: (?:are"
     r"|can be) (?:eligible|included|accepted))?"
     r"|(?:pre-?|peri-?)(?: ?(?:and|or|,|/) ?(?:peri-?|post-?))*\s?(?:or|and|/)?\s?(?:post-?)?menopausal(?: women)?"
-    r"|either (?:sex|gender)|any (?:sex|gender)|all (?:sexes|genders)|no limits?(?: on [\w\s]+)?)\W*",
+    r"|either (?:sex|gender)|any (?:sex|gender)|all (?:sexes|genders)|(?:there (?:is"
+    r"|are) )?no limits?(?: on (?!(?:the )?(?:\w+ )?age\b)[\w\s]+)?)\W*",
     re.IGNORECASE,
 )
 _NO_LIMIT = re.compile(
-    r"\b(?:(?:of )?(?:any|all|every) (?:race|ethnic\w*|gender|sex|nationality|religion)|regardless of (?:sex|gender"
-    r"|race)|no (?:upper |lower )?limits?\b|no restrictions?\b"
-    r"|re-?screening (?:is|will be|may be) (?:possible|allowed|permitted)|may be re-?screened|no exclusion criteria)",
+    r"\b(?:(?:(?:of|from|may be|can be|and|with) )*(?:any|all|every|either|both) (?:[\w/-]+ (?:or|and"
+    r"|&) )?(?:races?|ethnic\w*(?: groups?)?|genders?|sex(?:es)?"
+    r"|nationalit\w+|religions?)(?:(?:,? ?/ ?|,? (?:or|and) |, )(?:any |all )?(?:races?|ethnic\w*(?: groups?)?"
+    r"|genders?|sex(?:es)?|nationalit\w+|religions?"
+    r"|origins?))*"
+    r"|(?:regardless|irrespective|independent) of (?:their )?(?:sex|gender|race|ethnic\w*)(?:(?:,? (?:or|and) "
+    r"|, ?|/)(?:sex|gender|race|ethnic\w*))*"
+    r"|(?:there (?:is|are) )?no (?:upper |lower )?(?:limit(?:ation)?s?|restrictions?)(?: (?:on|of|for|in|as to"
+    r"|regarding|with regard to))?"
+    r"(?: (?:the )?(?:sex|gender|race|ethnic\w*)(?:(?: or | and |/)(?:sex|gender|race"
+    r"|ethnic\w*))*)?\b(?! (?:on|of|for|in|age))"
+    r"|(?:sex|gender|race) (?:is )?(?:unlimited|not (?:limited|restricted))"
+    r"|no exclusion criteria)",
     re.IGNORECASE,
+)
+_SAYS_NO_MORE = frozenset(
+    [
+        "and",
+        "or",
+        "of",
+        "from",
+        "with",
+        "by",
+        "the",
+        "a",
+        "an",
+        "any",
+        "all",
+        "both",
+        "either",
+        "there",
+        "is",
+        "are",
+        "be",
+        "can",
+        "may",
+        "will",
+        "take",
+        "part",
+        "join",
+        "participate",
+        "patient",
+        "patients",
+        "subject",
+        "subjects",
+        "participant",
+        "participants",
+        "people",
+        "persons",
+        "individuals",
+        "adults",
+        "male",
+        "males",
+        "female",
+        "females",
+        "men",
+        "women",
+        "man",
+        "woman",
+        "eligible",
+        "accepted",
+        "included",
+        "enrolled",
+        "once",
+        "again",
+        "for",
+        "in",
+        "on",
+        "up",
+        "to",
+        "time",
+        "times",
+        "this",
+        "study",
+        "trial",
+        "who",
+    ]
 )
 _BOTH_KINDS = re.compile(
     r"\W*(?:both|either) (?:[\w-]+ ){1,3}(?:and|or) (?:[\w-]+ ){0,3}(?:patients|subjects|participants|disease)\W*",
@@ -45,11 +122,12 @@ _REMARK = re.compile(
     r"|be) at the (?:sole )?discretion|will be (?:followed|monitored|asked|informed|performed"
     r"|collected|assessed|evaluated|discussed|done|conducted|treated|given|administered)|should be (?:discussed"
     r"|contacted|consulted)|in case of doubt|medical monitor"
-    r"|re-?screening|for further information)\b",
+    r"|re-?screening|(?:may|can|could|will) (?:only )?be re-?screened|for further information)\b",
     re.IGNORECASE,
 )
 _UNSURE = re.compile(
-    r"^\W*(?:note|nb|n\.b\.|remark|definitions?|for clarification|for the purpose)\b|\b(?:(?:is|are) (?:defined"
+    r"^\W*[\w-]{1,10} ?= ?[A-Za-z]|\bno (?:upper |lower )?(?:age )?limits?\b|^\W*(?:note|nb|n\.b\.|remark"
+    r"|definitions?|for clarification|for the purpose)\b|\b(?:(?:is|are) (?:defined"
     r"|considered|regarded)|means\b|may apply|will apply"
     r"|protocol[- ](?:defined|specified)|other (?:criteria|requirements)|screening (?:assessments?|tests?"
     r"|procedures?|visits?)|according to protocol|the following\W*$)",
@@ -96,12 +174,10 @@ def says(text: str, section: str) -> Says:
     """What a criterion says by itself, read in a section."""
     if _LEANS_ON_ANOTHER.match(text):
         return _of_words(text, section, sure=False)
-    if (
-        _VOID.fullmatch(text)
-        or _NO_LIMIT.search(text)
-        or (section == "inclusion" and _BOTH_KINDS.fullmatch(text))
-    ):
+    if _VOID.fullmatch(text) or (section == "inclusion" and _BOTH_KINDS.fullmatch(text)):
         return Says.NOTHING
+    if _NO_LIMIT.search(text):
+        return _beside_no_limit(_NO_LIMIT.sub(" ", text).strip(" ,;.-"), section)
     if _REMARK.search(text):
         return Says.NOTHING
     if (
@@ -116,6 +192,13 @@ def says(text: str, section: str) -> Says:
     return _of_words(text, section, sure=True)
 
 
+def _beside_no_limit(rest: str, section: str) -> Says:
+    """`Any sex` limits nobody; `age ≥ 18 years, any sex` limits by age."""
+    if set(re.findall(r"\w+", rest.lower())) <= _SAYS_NO_MORE:
+        return Says.NOTHING
+    return says(rest, section)
+
+
 def _of_group(text: str, section: str) -> Says:
     """A group of the study: its people are let in, where it says who they are; a bar for it alone is a bar."""
     if section == "exclusion":
@@ -126,22 +209,23 @@ def _of_group(text: str, section: str) -> Says:
 
 def _of_words(text: str, section: str, *, sure: bool) -> Says:
     plain = BRACKET.sub(" ", text)
-    kinds = [word.bears for word in bearing(plain)]
+    kinds = [word.bears for word in bearing(plain) if word.bears is not Bears.OBLIGES]
     stances = {kind for kind in kinds if kind in (Bears.PERMITS, Bears.PROHIBITS, Bears.UNCOUNTED)}
     if stances in ({Bears.PERMITS}, {Bears.UNCOUNTED}):
         return _of_permission(plain, kinds, section)
-    if stances == {Bears.PROHIBITS}:
+    if stances == {Bears.PROHIBITS} and Bears.DEFINES not in kinds:
         return Says.BARS if kinds[-1] is Bears.PROHIBITS or Bears.IF in kinds else Says.UNKNOWN
-    if stances or not sure or Bears.DEFINES in kinds:
+    if stances or not sure or Bears.DEFINES in kinds or predicates.unknown(plain):
         return Says.UNKNOWN
     if kinds and kinds[0] is Bears.EXCEPTS and not plain[: next(bearing(plain)).start].strip(" -*"):
         return Says.PERMITS if section == "exclusion" and len(kinds) == 1 else Says.UNKNOWN
     if section == "exclusion":
         return Says.DEMANDS
-    return Says.DEMANDS if _DEMAND.search(plain) else Says.NAMES
+    sets_a_bound = any(quantity.bounded for quantity in quantities(plain))
+    return Says.DEMANDS if sets_a_bound or _DEMAND.search(plain) else Says.NAMES
 
 
-def _of_permission(text: str, kinds: list[Bears], section: str) -> Says:
+def _of_permission(text: str, kinds: Sequence[Bears], section: str) -> Says:
     """A permission lets in, unless it is the one part of a bar or demand that has an end of its own."""
     if set(kinds) - {Bears.PERMITS, Bears.UNCOUNTED, Bears.IF}:
         return Says.UNKNOWN

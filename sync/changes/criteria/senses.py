@@ -106,6 +106,14 @@ def _short_stem(word: str) -> str:
 _FILLERS = frozenset(form for word in _WORDS["fillers"].split() for form in (word, _stem(word)))
 
 
+_SIGN = "ǂ"  # a letter that no text has, so that signs of quantities are words
+
+
+def sign(number: int) -> str:
+    """A word that stands for a quantity, which counts by its place."""
+    return _SIGN + "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
 def core(key: str) -> tuple[str, ...]:
     """What a criterion is about, whether it asks for it or denies it; empty where that is too little to know it by."""
     about = tuple(sense for sense in of_text(key) if sense not in ("no", "must"))
@@ -133,7 +141,7 @@ def differing(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
     if old == new:
         return Counter(), Counter()
     gone, come = Counter(old) - Counter(new), Counter(new) - Counter(old)
-    if gone or come or _same_list(short_before, short_after) or _turned_round(old, new, before + after):
+    if gone or come or _same_list(short_before, short_after) or _turned_round(old, new, before, after):
         return gone, come
     return Counter(), Counter({ORDER: 1})
 
@@ -152,7 +160,7 @@ def _once(found: Sequence[str]) -> list[str]:
         if sense in seen or at < last.get(paired, -1):
             continue
         kept.append(sense)
-        if sense != "no" and sense not in _JOINS and not sense[0].isdigit():
+        if sense != "no" and sense not in _JOINS and not sense[0].isdigit() and sense[0] != _SIGN:
             seen.add(sense)
     return kept
 
@@ -206,12 +214,16 @@ _SEPARATOR = re.compile(r"[,;]|\b(?:and/or|and|or)\b", re.IGNORECASE)
 _PREPOSITION = re.compile(r"\b(?:of|with|to|by|in|for|from)\b", re.IGNORECASE)
 
 
-def _turned_round(old: list[str], new: list[str], texts: str) -> bool:
-    """`infection with A` for `A infection`: a few words that changed sides around a preposition, and nothing else."""
+def _turned_round(old: list[str], new: list[str], before: str, after: str) -> bool:
+    """`infection with A` for `A infection`: a few words that changed sides around a preposition, and nothing else.
+
+    A preposition that both have, with the words around it changed over (`from A to B`), says another thing.
+    """
+    prepositions = [len(_PREPOSITION.findall(text)) for text in (before, after)]
     start = next(at for at, (one, other) in enumerate(zip(old, new, strict=True)) if one != other)
     end = next(at for at in range(1, len(old)) if old[-at] != new[-at]) - 1
     middle, other = old[start : len(old) - end], new[start : len(new) - end]
-    if len(middle) > 5 or not _PREPOSITION.search(texts) or _JOINS & set(middle) or "no" in middle:
+    if len(middle) > 5 or prepositions[0] == prepositions[1] or _JOINS & set(middle) or "no" in middle:
         return False
     return any(middle[cut:] + middle[:cut] == other for cut in range(1, len(middle)))
 

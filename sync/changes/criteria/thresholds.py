@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import inf, isclose, log10
 from operator import attrgetter
 
+from sync.changes.criteria import senses
 from sync.changes.criteria.detail import Effect, ThresholdChange
 from sync.study.criteria import scales, units
 from sync.study.criteria.quantities import Quantity, quantities, scaled
 
-_GAP = " § "  # stands for a quantity, so that the words around it do not run together to a phrase
+_Pair = tuple[Quantity | None, Quantity | None]
 _MOST_PAIRED = 20  # quantities of one criterion that differ, weighed against as many of the other
 _ROUNDING = 0.03  # of units: 90 days and 3 months, 1.5 mg/dL and 133 µmol/L say the same
 _ROUNDING_OF = {"°C": 0.0015, "°F": 0.0015}  # 38.3 °C and 101 °F say the same, half a degree does not
@@ -44,9 +46,34 @@ class Comparison:
 def compare(before: str, after: str) -> Comparison:
     """The thresholds that differ between two texts; equal quantities in other units or words are not a difference."""
     old, new = quantities(before), quantities(after)
-    pairs = _pair(_once(old), _once(new))
+    told = _once(old), _once(new)
+    words = [senses.of_text(_without(text, found, {})) for text, found in ((before, old), (after, new))]
+    pairs = _in_place(*told) if words[0] == words[1] else None
+    pairs = pairs or _pair(*told)
     differing = [_threshold(a, b) for a, b in pairs if not (a and b and same(a, b))]
-    return Comparison(differing, _without(before, old), _without(after, new))
+    signs = _signs(pairs)
+    return Comparison(differing, _without(before, old, signs[0]), _without(after, new, signs[1]))
+
+
+def _in_place(old: list[Quantity], new: list[Quantity]) -> list[_Pair] | None:
+    """Quantities that stand in the same places of the same words, each with that of its place.
+
+    Else two bounds that changed places (`A within 6 months or B within 3`) would be taken for the same two.
+    """
+    if len(old) != len(new) or not all(comparable(*pair) for pair in zip(old, new, strict=True)):
+        return None
+    return list(zip(old, new, strict=True))
+
+
+def _signs(pairs: list[_Pair]) -> tuple[dict[int, str], dict[int, str]]:
+    """What stands for each quantity that both texts have, by where it starts: the same sign for the same bounds."""
+    names: dict[Quantity, str] = {}
+    old: dict[int, str] = {}
+    new: dict[int, str] = {}
+    for one, other in pairs:
+        if one and other and same(one, other):
+            old[one.start] = new[other.start] = names.setdefault(_unplaced(one), senses.sign(len(names)))
+    return old, new
 
 
 def _once(found: list[Quantity]) -> list[Quantity]:
@@ -254,12 +281,23 @@ def _one_side(one: Quantity, other: Quantity) -> bool:
     return (one.low == -inf) == (other.low == -inf) and (one.high == inf) == (other.high == inf)
 
 
-def _without(text: str, found: list[Quantity]) -> str:
+_UNBROKEN = re.compile(r"\b(?:consecutive|continuous|additional)\b", re.IGNORECASE)
+
+
+def _without(text: str, found: list[Quantity], signs: dict[int, str]) -> str:
+    """The text with a sign, or a gap, for each quantity; what a unit is said to be (`14 consecutive days`) stays."""
     parts, end = [], 0
     for quantity in found:
-        parts.append(text[end : quantity.start])
+        said = _UNBROKEN.findall(text[quantity.start : quantity.end])
+        parts += [
+            text[end : quantity.start],
+            " ",
+            signs.get(quantity.start, "§"),
+            " ",
+            *(f"{word} " for word in said),
+        ]
         end = max(end, quantity.end)
-    return _GAP.join((*parts, text[end:]))
+    return "".join((*parts, text[end:]))
 
 
 def complementary(threshold: Threshold) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_MORE = "greater|more|higher|larger|older|longer|better|later"
-_LESS = "less|lower|fewer|smaller|younger|shorter|worse|earlier"
+_MORE = "greater|more|higher|larger|older|longer|better|later|heavier|taller"
+_LESS = "less|lower|fewer|smaller|younger|shorter|worse|earlier|lighter"
 _LAST = "last|past|previous|prior|preceding|first|next|following|coming"
 _SYMBOLS = {
     "≥": r"[≥≧⩾]|[>˃＞]\s?/\s?(?:or\s?)?=|[>˃＞]\s?=|=\s?(?:/|or)?\s?[>˃＞]|[>˃＞]\s?or\s?=",
@@ -41,7 +41,8 @@ _FLIPPED = {"≥": "<", ">": "≤", "≤": ">", "<": "≥", "=": "="}
 _OF_AGE = r"(?:\s?\(?(?:of age|old|in age|inclusive)\)?)?"
 _TRAILING = {
     "≥": re.compile(
-        rf"{_OF_AGE},?\s?(?:(?:or|and|&)\s(?:is\s)?(?:{_MORE}|above|over|up|upwards?)\b(?! than)|(?<=\d\d)\+(?=[\s,;.)]|$))",
+        rf"{_OF_AGE},?\s?(?:(?:or|and|&)\s(?:is\s)?(?:{_MORE}|above|over|up|upwards?)\b(?! than)"
+        rf"|(?<=\d\d)\+(?=[\s,;.)]|$))",
         re.I,
     ),
     "≤": re.compile(rf"{_OF_AGE},?\s?(?:or|and|&)\s(?:is\s)?(?:{_LESS}|below|under)\b(?! than)", re.I),
@@ -50,7 +51,10 @@ _TRAILING = {
 _REVERSED = re.compile(rf"\s?({'|'.join(_SYMBOLS[sign] for sign in '≥≤><')})\s?(?=[A-Za-z])")
 _TURNED = {"≥": "≤", ">": "<", "≤": "≥", "<": ">"}
 _WINDOW_BEFORE = re.compile(r"\b(?:in|during|over|for) (?:the|a)\s*$", re.IGNORECASE)
-_WINDOW_AFTER = re.compile(r"\s?(?:period )?(?:prior|before|preceding|previous|leading)\b", re.IGNORECASE)
+_OF_A_TIME = re.compile(r"\b(?:later|earlier) than\b", re.IGNORECASE)
+_WINDOW_AFTER = re.compile(
+    r"\s?(?:period )?(?:prior|before|preceding|previous|leading|in advance)\b", re.IGNORECASE
+)
 _DUTY_BEFORE = re.compile(r"\b(?:until|for|through|wash-?out(?: period)?(?: of)?:?)\s*$", re.IGNORECASE)
 _DUTY_AFTER = re.compile(r"\s?(?:after|following|post|from the last|beyond)\b", re.IGNORECASE)
 # `Planning to become pregnant until 3 months after`: a span that something may fall into, and not a duty.
@@ -61,8 +65,8 @@ _CLAUSE = 120
 _LOOK_BACK = 60
 
 
-def leading(text: str, start: int) -> tuple[str, int] | None:
-    """The comparator right before a position and where it starts."""
+def leading(text: str, start: int, end: int) -> tuple[str, int] | None:
+    """The comparator right before a number that spans `start` to `end`, and where the comparator starts."""
     # The expression is anchored at its end alone: over the whole text each number would cost all that stands before it.
     window = text[max(0, start - _LOOK_BACK) : start]
     found = _LEADING.search(window)
@@ -70,6 +74,8 @@ def leading(text: str, start: int) -> tuple[str, int] | None:
         return None
     sign = next(name for at, name in enumerate(_WORDS) if found[f"s{at}"] is not None)
     at = start - len(window) + found.start()
+    if _OF_A_TIME.search(found[0]) and _WINDOW_AFTER.match(text, end):
+        sign = _TURNED.get(sign, sign)  # `no later than 7 days before` is 7 days or more
     # In front of what the table above knows only as it stands: `not > 5`.
     if denied := _NOT.search(text[max(0, at - 6) : at]):
         return _FLIPPED[sign], at - len(denied[0])

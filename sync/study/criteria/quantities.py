@@ -210,7 +210,7 @@ def _measured(text: str, number: re.Match[str]) -> tuple[float, float, str, int,
 
 def _signed(text: str, start: int, end: int, unit: str) -> tuple[str, int, int]:
     """The comparator of a number, before or after it or implied; where number and comparator start and end."""
-    if lead := comparators.leading(text, start):
+    if lead := comparators.leading(text, start, end):
         return lead[0], lead[1], end
     if trail := comparators.trailing(text, end):
         return trail[0], start, trail[1]

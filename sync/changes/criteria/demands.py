@@ -1,0 +1,66 @@
+"""What an obligation makes of a bound: among the exclusions, too, `must be off for at least 5 days` is a demand.
+
+It is read as an inclusion would be, wherever it stands. A bound of those who are obliged (`steroids > 10 mg must be
+stopped`, `women under 50 must use contraception`) says of whom something is asked: that is not known to let in or keep out.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sync.changes.criteria.polarity import Bears, Sign, bearing
+
+# `patients who must take > 10 mg`: what they need is a state of theirs.
+_STATE = re.compile(r"\b(?:who|whom|whose|that|which|where|when|if)\b[^,;:]*$", re.IGNORECASE)
+_TIME_OFF = re.compile(
+    r"\b(?:wash-?out|interval|gap|break|[\w-]+[- ]free|discontinu\w+|stop\w*|ceas\w+|withdraw\w*|interrupt\w+"
+    r"|abstinen\w+|abstain\w*"
+    r"|refrain\w*|recovery|elapse\w*|pass(?:ed)?|since|after)\b",
+    re.IGNORECASE,
+)
+_IS_FULFILLED = re.compile(
+    r"\s(?:be |have (?:been )?)?(?:elapsed?|pass(?:ed)?|met|present|documented|confirmed|maintained|available"
+    r"|demonstrated|reached"
+    r"|achieved|shown|recorded|verified|fulfilled|observed|completed?)\b",
+    re.IGNORECASE,
+)
+_IS_REQUIRED = re.compile(r"(?:is|are|be) ", re.IGNORECASE)
+_NEW_STATEMENT = re.compile(r"(?:;|\b(?:and|but))\s[^,;]*$", re.IGNORECASE)
+_AVOIDED = re.compile(
+    r"(?<![\w-])(?:avoid\w*|refrain\w*|abstain\w*|abstinen\w+|stop\w*|discontinu\w+|ceas\w+|withdraw\w*"
+    r"|withh[eo]ld\w*|quit\w*"
+    r"|interrupt\w*|off)\b",
+    re.IGNORECASE,
+)
+
+
+def sign(before: str, after: str, outer: int, *, of_time: bool, lasting: bool) -> Sign:
+    """The sign of the statement that a bound stands in, between the words before and after it, given that of its section."""
+    leading = [word for word in bearing(before) if word.bears is Bears.OBLIGES]
+    behind = next(
+        (
+            word
+            for word in bearing(after)
+            if word.bears is Bears.OBLIGES and not _STATE.search(after[: word.start])
+        ),
+        None,
+    )
+    if not lasting and _AVOIDED.search(before) and (leading or not of_time):
+        return None  # `must avoid > 2 drinks`, `must stop within 2 weeks`: what is asked is its opposite, or its end
+    if behind:
+        return _of_subject(before, after, behind.start, behind.end, outer, lasting=lasting)
+    if not leading or outer > 0:
+        return outer
+    if _STATE.search(before[: leading[-1].start]) or _IS_REQUIRED.match(before, leading[-1].start):
+        return None
+    return 1
+
+
+def _of_subject(before: str, after: str, start: int, end: int, outer: int, *, lasting: bool) -> Sign:
+    """`At least 3 months must have passed`, `discontinuation at least 2 weeks before is required`."""
+    if outer > 0 and _NEW_STATEMENT.search(after[:start]):
+        return outer
+    if _IS_REQUIRED.match(after, start):
+        asked = outer > 0 or (lasting and _TIME_OFF.search(before + after[:start]))
+        return 1 if asked and not _STATE.search(before) else None
+    return 1 if _IS_FULFILLED.match(after, end) and (outer > 0 or _TIME_OFF.search(after)) else None

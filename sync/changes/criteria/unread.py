@@ -1,0 +1,47 @@
+"""Sentences that no frame reads: what the study does, how many it takes in, predicates and denials that are not known."""
+
+from __future__ import annotations
+
+import re
+
+from sync.changes.criteria import predicates
+from sync.changes.criteria.polarity import PEOPLE, Bears, bearing
+
+_OF_THE_STUDY = re.compile(
+    r"\W*(?:(?:the|an?|each|all|every|planned|study|regular|further) )*(?:interim|visits?\b|follow-?ups?\b"
+    r"|recruitment|enrol?lment|sample size|blood (?:volume|draws?|sampling|samples?)"
+    r"|screening (?:period|phase|window)|run-?in|(?:study |treatment )?(?:duration|period) of the"
+    r"|treatment (?:period|phase|duration)|dosing|stratification"
+    r"|(?:maximum |minimum |starting |initial |total |daily |study )*dos(?:e|age) (?:is|will)\b)",
+    re.IGNORECASE,
+)
+_COUNTS = frozenset("0123456789%")
+_OF_PEOPLE = re.compile(
+    rf"\s*%?\s?(?:of )?(?:the |all |these |evaluable |eligible )*{PEOPLE}\b(?!['’])", re.IGNORECASE
+)
+_NEW_CLAUSE = re.compile(r"(?:,|\b(?:and|or|but|if))\s$", re.IGNORECASE)
+# `> 160 mmHg not controlled by drugs` restricts, `not completed` denies; of any other bare `not` it is not known.
+_AFTER_NOT = re.compile(
+    r"\s(?:controlled|respon|amenable|correct|treat|explain|reliev|improv|due|relat|attribut|caus|requir|associat"
+    r"|includ|receiv|taking|using|in\b|of\b|at\b|by\b|for\b|on\b|to\b|from\b|more|less|exceed|later|limited"
+    r"|complet|finish|elaps|pass|observ|met\b|reach|achiev|done|perform|respect|kept|yet|been|fully)",
+    re.IGNORECASE,
+)
+
+
+def is_unread(before: str, bound: str, after: str) -> bool:
+    """Whether a sentence, cut at a bound, is none that says who may enter, or has words that nobody can account for."""
+    if _OF_THE_STUDY.match(before + bound) or (bound[-1:] in _COUNTS and _OF_PEOPLE.match(after)):
+        return True
+    return _has_unread_denial(after) or predicates.unknown(f"{before}{predicates.BOUND}{after}")
+
+
+def _has_unread_denial(after: str) -> bool:
+    bare = (
+        word
+        for word in bearing(after)
+        if word.bears is Bears.DENIES and after[word.start : word.end].lower() == "not"
+    )
+    return any(
+        not _AFTER_NOT.match(after, word.end) and not _NEW_CLAUSE.search(after[: word.start]) for word in bare
+    )
