@@ -108,7 +108,7 @@ def header(text: str, section: str) -> Header | None:
         return Header(Turn.FAILS, Join.ANY)
     kinds = {word.bears for word in bearing(_FEWER_THAN.sub("", text))}
     if _FEWER_THAN.search(text):
-        return None if kinds else Header(Turn.FAILS, Join.ALL)
+        return None if kinds else Header(Turn.FAILS, Join.SOME)
     return _of_kinds(text, section, kinds, join)
 
 
@@ -181,7 +181,7 @@ def alone(headers: Sequence[str], section: str) -> Sign:
     """The sign of a criterion where it decides by itself; None where others have a say, or where that is not known."""
     sign = 1 if section == "inclusion" else -1
     for text in reversed(headers):
-        if opens_section(text):
+        if opens_section(text, section):
             continue
         found = header(text, section)
         if found is None or found.turn in (Turn.PERMITS, Turn.EXCEPTS):
@@ -223,7 +223,7 @@ def one_more(headers: Sequence[str], section: str) -> Sign:
     if nearest.turn is Turn.BARS:
         return 1 if nearest.join is Join.ALL else -1
     if nearest.turn is Turn.FAILS:
-        return -outer if nearest.join is Join.ALL else outer
+        return outer if nearest.join is Join.ANY else -outer
     if nearest.turn is Turn.EXCEPTS:
         return -outer
     return _in_list(headers[0], nearest.join, outer)
