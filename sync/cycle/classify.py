@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from storage.versions import Head
 from sync.changes.event import Event
 from sync.errors import UnreadableRecord
 from sync.registry.pages import RawRecord, raw_hash
-from sync.study.canonical import CANON, Canonical, canonicalise
-from sync.study.record import Study, read_record
+from sync.study.canonical import BYTES, CANON, Canonical, canonicalise, rederived
+from sync.study.record import Record, Study, read_record
 from sync.study.shape import check_shape
+from sync.study.spans import differs_only_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,28 @@ class Unchanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """A changed record beside the head of its versions: the forms of both, and the head with the hashes of its form."""
+
+    head: Head
+    before: Record
+    before_form: Canonical
+    form: Canonical
+    is_first: bool
+    """Whether the head was never compared before, so that its hashes are still to be written."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fresh:
-    """A version to store: a baseline (`head` is None), a change of content, or of the registry-computed part alone."""
+    """A version to store: a baseline, a change of content, or of the registry-computed part alone.
+
+    A baseline is `compared` with nothing, and needs no canonical form: 99 in 100 records never change on a day.
+    """
 
     study: Study
     raw: bytes
     raw_hash: str
-    canonical: Canonical
-    head: Head | None
+    compared: Compared | None = None
 
     @property
     def nct_id(self) -> str:
@@ -44,9 +60,15 @@ class Fresh:
         return self.study.nct_id or ""
 
     @property
+    def head(self) -> Head | None:
+        """The head that it follows."""
+        return self.compared.head if self.compared else None
+
+    @property
     def content_changed(self) -> bool:
         """Whether there is an event to tell: not for a baseline, nor where only the registry-computed part differs."""
-        return self.head is not None and self.head.content_hash != self.canonical.content_hash
+        pair = self.compared
+        return pair is not None and pair.head.content_hash != pair.form.content_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +113,24 @@ def classify(record: RawRecord, head: Head | None, payload: Callable[[Head], byt
     try:
         parsed = read_record(record.raw)
         check_shape(parsed)
-        fresh = Fresh(
-            Study(parsed), record.raw, record_hash, canonicalise(parsed), head and _comparable(head, payload)
-        )
+        fresh = Fresh(Study(parsed), record.raw, record_hash)
+        return fresh if head is None else _compared(fresh, head, payload(head))
     except UnreadableRecord as error:
         return Unreadable(record.nct_id, record.raw, str(error))
-    return _unless_noise(fresh)
 
 
-def _unless_noise(fresh: Fresh) -> Outcome:
-    head, canonical = fresh.head, fresh.canonical
-    known = head is not None and (head.content_hash, head.derived_hash) == (
-        canonical.content_hash,
-        canonical.derived_hash,
-    )
-    return Unchanged(head, fresh.raw_hash, noise=True) if head is not None and known else fresh
-
-
-def _comparable(head: Head, payload: Callable[[Head], bytes]) -> Head:
-    """The head with the hashes that today's canonical form gives its payload."""
+def _compared(fresh: Fresh, head: Head, stored: bytes) -> Outcome:
+    """What a record means whose bytes differ from the head's; its forms are made of no more than differs."""
+    known, form_of = head, canonicalise
     # Hashes of two canonical forms never match, so an upgrade that changes the form would make every study new.
-    if head.canon == CANON:
-        return head
-    today = canonicalise(read_record(payload(head)))
-    return replace(head, content_hash=today.content_hash, derived_hash=today.derived_hash, canon=CANON)
+    if head.canon != CANON:
+        today = canonicalise(read_record(stored))
+        known = replace(head, content_hash=today.content_hash, derived_hash=today.derived_hash, canon=CANON)
+    # The registry computes its terms anew for many studies at once: then the rest of a record has the bytes that it had.
+    if differs_only_in("derivedSection", fresh.raw, stored):
+        form_of = partial(rederived, content_hash=known.content_hash)
+    form = form_of(fresh.study.record)
+    if (known.content_hash, known.derived_hash) == (form.content_hash, form.derived_hash):
+        return Unchanged(known, fresh.raw_hash, noise=True)
+    before = read_record(stored)
+    return replace(fresh, compared=Compared(known, before, form_of(before), form, head.canon == BYTES))

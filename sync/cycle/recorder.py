@@ -22,14 +22,14 @@ from sync import logs
 from sync.changes.event import Event
 from sync.changes.explain import version_event
 from sync.changes.model import Snapshot, VersionRef
-from sync.cycle.classify import Fresh, Recorded, Unchanged, Unreadable, classify
+from sync.cycle.classify import Compared, Fresh, Recorded, Unchanged, Unreadable, classify
 from sync.cycle.context import CycleContext
 from sync.cycle.presence import Presences
 from sync.errors import Stopped, TrialdeltaError, UnreadableRecord
 from sync.registry.pages import RawRecord
 from sync.study import work
-from sync.study.canonical import CANON, canonicalise
-from sync.study.record import Study, at, read_record
+from sync.study.canonical import BYTES, CANON
+from sync.study.record import Study, at
 from sync.study.searched import searched
 from sync.study.summary import facts
 from sync.versions.prior_state import prior_state_of
@@ -110,19 +110,20 @@ class Recorder:
         return ask
 
     def _recorded(self, session: Session, outcome: Unchanged | Fresh) -> Recorded:
-        if isinstance(outcome, Unchanged) or outcome.head is None:
+        if isinstance(outcome, Unchanged) or outcome.compared is None:
             return Recorded(outcome)
-        event = self._explain(session, outcome, outcome.head)
+        event = self._explain(session, outcome, outcome.compared)
         # Told as "nothing" this would be lost for ever, the new version being the stored one from then on.
         if event is None and outcome.content_changed:
             raise Unexplained
         return Recorded(outcome, event)
 
-    def _explain(self, session: Session, fresh: Fresh, head: Head) -> Event | None:
-        record = read_record(_payload(session, head))
-        before = Snapshot(record, canonicalise(record), VersionRef(head.number, head.release, head.sha256))
+    def _explain(self, session: Session, fresh: Fresh, pair: Compared) -> Event | None:
+        head = pair.head
+        then = VersionRef(head.number, head.release, head.sha256)
         now = VersionRef(head.number + 1, self.context.release.date, sha256(fresh.raw).hexdigest())
-        after = Snapshot(fresh.study.record, fresh.canonical, now)
+        before = Snapshot(pair.before, pair.before_form, then)
+        after = Snapshot(fresh.study.record, pair.form, now)
         rules, seen_at = self.context.rules_for(fresh.nct_id), self.context.seen_at()
         prior = prior_state_of(session, fresh.nct_id, head.number)
         return version_event(before, after, rules=rules, seen_at=seen_at, prior=prior)
@@ -135,6 +136,8 @@ class Recorder:
         versions.touch(session, [self._touch(outcome) for outcome in same])
         # Only a head of an older canonical form changes by this; from then on nothing has to be derived of it again.
         heads = [outcome.head for outcome in same if outcome.noise]
+        # Those of a baseline are due when its second version comes: `verify` holds the two against each other.
+        heads += [pair.head for outcome in fresh if (pair := outcome.compared) and pair.is_first]
         versions.rehash(
             session,
             [
@@ -152,6 +155,7 @@ class Recorder:
 
     def _version(self, fresh: Fresh) -> NewVersion:
         study, release = fresh.study, self.context.release
+        form = fresh.compared.form if fresh.compared else None
         return NewVersion(
             nct_id=fresh.nct_id,
             payload=fresh.raw,
@@ -159,9 +163,9 @@ class Recorder:
             stamp=release.stamp,
             seen_at=self.context.service.now(),
             raw_hash=fresh.raw_hash,
-            content_hash=fresh.canonical.content_hash,
-            derived_hash=fresh.canonical.derived_hash,
-            canon=CANON,
+            content_hash=form.content_hash if form else fresh.raw_hash,
+            derived_hash=form.derived_hash if form else fresh.raw_hash,
+            canon=CANON if form else BYTES,
             submitted=str(study.submitted) if study.submitted else None,
             posted=str(study.posted) if study.posted else None,
             cycle_id=self.context.cycle_id,

@@ -16,8 +16,9 @@ import msgspec
 
 from sync.errors import UnreadableRecord
 from sync.registry.errors import Spoilt, Unreadable, Unsplittable
-from sync.registry.shapes import NO_JSON, shaped
+from sync.registry.shapes import shaped
 from sync.study.record import is_nct_id, read_record
+from sync.study.spans import NO_JSON, Span, members
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +80,11 @@ class _Envelope(msgspec.Struct):
 _read_page = msgspec.json.Decoder(_Page).decode
 _read_envelope = msgspec.json.Decoder(_Envelope).decode
 
-_read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-
 MAX_RECORD_BYTES = 8_000_000
 """Bytes that one record may have; the registry's largest has 3.6 million."""
 _MOST_PIECES = 2_000
 """Pieces that a spoilt page is split into at most: twice what a page holds. More are the fragments of one record."""
 
-_BEFORE_VALUE = re.compile(rb'\s*[{,]\s*"(?:[^"\\]|\\.)*+"\s*:\s*', re.DOTALL)
-_END_OF_OBJECT = re.compile(rb"\s*\}")
 _NCT_ID = re.compile(rb'"identificationModule"\s*:\s*\{[^{}]{0,2000}?"nctId"\s*:\s*"(NCT\d{8})"')
 _OPENING = re.compile(rb'\s*\{[^\[\]{}]{0,20000}"studies"\s*:\s*\[')
 _CLOSING = re.compile(rb'\]\s*(?:,\s*"\w+"\s*:\s*(?:"[^"\\\s]*"|\d+|null)\s*)*\}\s*\Z')
@@ -105,40 +102,17 @@ def raw_hash(raw: bytes) -> str:
     return sha256.hexdigest()
 
 
-def _release_date(raw: bytes) -> tuple[int, int] | None:
+def _release_date(raw: bytes) -> Span | None:
     """Where the date of the release begins and ends; None where the record has none, or keys that are repeated."""
     start, value = 0, raw
     for name in ("derivedSection", "miscInfoModule", "versionHolder"):
-        member = _member(value, name)
-        if member is None:
+        span = (members(value) or {}).get(name)
+        if span is None:
             return None
-        at, value = member
-        start += at
+        start, value = start + span[0], value[slice(*span)]
     # Escapes would make another number of bytes of the same date: then nothing is blanked, and the next gate decides.
     is_text = value.startswith(b'"') and b"\\" not in value
     return (start + 1, start + len(value) - 1) if is_text else None
-
-
-def _member(text: bytes, name: str) -> tuple[int, bytes] | None:
-    """The bytes of a member of a JSON object, and where they begin.
-
-    The decoder hands out the values in their order, and the last one of a repeated key in the place of the first: walked
-    along the text, they fit if and only if no key is repeated.
-    """
-    try:
-        members = _read_members(text)
-    except NO_JSON:
-        return None
-    found, end = None, 0
-    for key, member in members.items():
-        before, value = _BEFORE_VALUE.match(text, end), bytes(member)
-        # Out of step with the text: a key is repeated. Such a record is hashed whole, and refused when it is read.
-        if before is None or not text.startswith(value, before.end()):
-            return None
-        if key == name:
-            found = before.end(), value
-        end = before.end() + len(value)
-    return found if _END_OF_OBJECT.match(text, end) else None
 
 
 def read_page(body: bytes) -> Page:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-import msgspec
-
 from sync.registry.errors import Unreadable
+from sync.study.spans import NO_JSON
 
 T = TypeVar("T")
-
-NO_JSON = (msgspec.DecodeError, ValueError, RecursionError)
-"""What msgspec raises; bad UTF-8 is a ValueError, and a RecursionError stands for nesting that no real answer has."""
 
 
 def shaped(decode: Callable[[bytes], T], body: bytes, complaint: str) -> T:

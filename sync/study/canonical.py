@@ -25,6 +25,8 @@ from sync.study.text import normal
 
 CANON = 3
 """Number of this form. A hash made under another number is not comparable: recompute it from the payload."""
+BYTES = 0
+"""Number of no form: both hashes are that of the record's bytes, until there is something to compare it with."""
 
 Path = tuple[str, ...]
 Read = Callable[[str, Path], Any]
@@ -108,11 +110,17 @@ class Canonical:
 def canonicalise(record: Record) -> Canonical:
     """The canonical form of a record that `read_record` accepted."""
     content = _tree({name: section for name, section in record.items() if name != "derivedSection"}, ())
-    computed = _computed(record, content)
-    derived = _tree(computed, ())
-    # Kept in the registry's order for this hash alone: another order of MeSH terms is stored, and told as nothing.
-    as_sent = {**derived, "derivedSection": computed["derivedSection"]}
-    return Canonical(content, derived, sha256_of(content), _sha256(_dumped(as_sent)))
+    derived, derived_hash = _derived(record, content)
+    return Canonical(content, derived, sha256_of(content), derived_hash)
+
+
+def rederived(record: Record, content_hash: str) -> Canonical:
+    """The form of a record of which only derivedSection differs from one whose content is known by its hash.
+
+    Its content is left out, and must be compared with one that is left out alike.
+    """
+    derived, derived_hash = _derived(record, {})
+    return Canonical({}, derived, content_hash, derived_hash)
 
 
 def by_identity(elements: list[Any], list_name: str) -> dict[str, Any]:
@@ -154,6 +162,14 @@ def _dumped(value: Any) -> bytes:
 
 def _sha256(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
+
+
+def _derived(record: Record, content: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """What the registry computed, in its canonical form, and its hash."""
+    computed = _computed(record, content)
+    derived = _object(computed, ())
+    # Kept in the registry's order for this hash alone: another order of MeSH terms is stored, and told as nothing.
+    return derived, _sha256(_dumped({**derived, "derivedSection": computed["derivedSection"]}))
 
 
 def _computed(record: Record, content: dict[str, Any]) -> Record:

@@ -7,12 +7,15 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NoReturn
+
+import msgspec
 
 from sync.errors import UnreadableRecord
 from sync.study.dates import PartialDate
 from sync.study.plain import plain
+from sync.study.spans import NO_JSON
 
 Record = dict[str, Any]
 
@@ -44,6 +47,45 @@ def read_object(raw: bytes) -> Record:
     Repeated keys, NaN, numbers beyond a double, lone surrogates and nesting deeper than MAX_DEPTH are refused, because
     two readers would not agree on what such a record says. Raises UnreadableRecord.
     """
+    value = _read_quickly(raw)
+    return _read_strictly(raw) if value is None else value
+
+
+_Leaf = str | int | float | bool | None
+_SHALLOW = 16
+"""Levels of objects and lists in which all real records have room, no list directly in another: far from the bounds."""
+
+
+def _shallow(levels: int) -> Any:
+    """JSON of so few levels, as a type of msgspec: so it is the decoder that counts them."""
+    if levels < 2:
+        return _Leaf
+    within, below = _shallow(levels - 1), _shallow(levels - 2)
+    return _Leaf | dict[str, within] | list[_Leaf | dict[str, below]]  # type: ignore[valid-type]
+
+
+@cache
+def _decoder() -> msgspec.json.Decoder[Any]:
+    # Made when it is first needed: it takes 15 ms, which no command should pay that reads no record.
+    return msgspec.json.Decoder(_shallow(_SHALLOW))
+
+
+_written = msgspec.json.Encoder().encode
+
+
+def _read_quickly(raw: bytes) -> Record | None:
+    """The object, where it is sure that reading it strictly comes to the same, in a fifth of the time; else None.
+
+    What is written anew to the very bytes that were read had no key twice, and nothing that readers differ about.
+    """
+    try:
+        value = _decoder().decode(raw)
+        return value if isinstance(value, dict) and _written(value) == raw else None
+    except NO_JSON:
+        return None
+
+
+def _read_strictly(raw: bytes) -> Record:
     try:
         value = json.loads(
             # By ourselves: `json` would guess another encoding from the first bytes, and take a record in UTF-16.
@@ -153,7 +195,7 @@ class DateStruct:
 def at(tree: Any, *path: str) -> Any:
     """What stands in `tree` at `path`, or None where the path ends early or runs into something that is not a mapping."""
     for name in path:
-        if not isinstance(tree, Mapping):
+        if not isinstance(tree, dict):
             return None
         tree = tree.get(name)
     return tree

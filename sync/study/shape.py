@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
+
+import msgspec
 
 from sync.errors import UnreadableRecord
 from sync.study.record import Record, json_type
@@ -94,10 +97,21 @@ def check_shape(record: Record) -> None:
     Some stores write a list of one text as the text, and an empty list as `{}`. A record in which all lists are so is as
     good as any; a single one is a fault.
     """
+    if _fits(record):
+        return
     found = list(_complaints(record, _SHAPE, ""))
     throughout = len(found) >= _UNWRAPPED and all(each.unwrapped for each in found)
     if found and not (throughout and not _has_short_list(record, _SHAPE)):
         raise UnreadableRecord(f"it has another shape than a study: {found[0].text}")
+
+
+def _fits(record: Record) -> bool:
+    """Whether there is nothing to complain of; msgspec looks ten times as fast, and stops at the first thing."""
+    try:
+        msgspec.convert(record, _type())
+    except (msgspec.ValidationError, OverflowError):
+        return False
+    return True
 
 
 class _Complaint(NamedTuple):
@@ -150,6 +164,21 @@ def _read(tokens: Iterator[re.Match[str]]) -> dict[str, Shape]:
         else:
             members[name] = [""] if sign == "[]" else sign
     return members
+
+
+@cache
+def _type() -> Any:
+    return _type_of(_SHAPE)
+
+
+def _type_of(shape: Shape) -> Any:
+    """A shape as a type of msgspec; what it does not name may be anything."""
+    if isinstance(shape, str):
+        return {"": str, "?": bool, "#": int | float}[shape]
+    if isinstance(shape, list):
+        return list[_type_of(shape[0])]  # type: ignore[misc]
+    members = ((name, _type_of(each) | msgspec.UnsetType, msgspec.UNSET) for name, each in shape.items())
+    return msgspec.defstruct("Object", members)
 
 
 _TOKEN = re.compile(r"(?P<name>\w+)(?P<sign>\[\]|[{\[?#]?)|[}\]]")

@@ -24,7 +24,8 @@ from sync.changes.ids import pair_id, presence_id, silence_id, storm_id
 from sync.changes.kinds import OF_PRESENCE, OF_SILENCE
 from sync.changes.model import Kind
 from sync.errors import UnreadableRecord
-from sync.study.canonical import CANON, canonicalise
+from sync.registry.pages import raw_hash
+from sync.study.canonical import BYTES, CANON, canonicalise
 from sync.study.record import Study, read_record
 from sync.study.searched import searched
 
@@ -119,6 +120,14 @@ def _not_extended(anchor: str) -> Problem:
     return Problem("anchor", anchor, text)
 
 
+def _other_hashes(row: AnyRow, made: dict[str, str]) -> Iterator[Problem]:
+    for name, value in made.items():
+        if getattr(row, name) != value:
+            shown = name.replace("_", " ")
+            text = f"{row.nct_id}: Version {row.number} does not have the {shown} of its record"
+            yield Problem("version", f"{row.nct_id}@{row.number}", text)
+
+
 @dataclass
 class Recomputed:
     """Hashes and ids derived again; counts what is of an older form and cannot be."""
@@ -142,16 +151,17 @@ class Recomputed:
         if named != row.nct_id:
             text = f"{row.nct_id}: Version {row.number} is a record of {named or 'no study'}"
             yield Problem("version", subject, text)
+        if row.canon == BYTES:
+            made = {"content_hash": raw_hash(payload), "derived_hash": raw_hash(payload)}
+            yield from _other_hashes(row, made)
+            return
         if row.canon != CANON:
             text = f"versions have hashes of an older form than {CANON}, today's: their seals stand for them"
             self.older_form[text] += 1
             return
         today = canonicalise(record)
-        for name in ("content_hash", "derived_hash"):
-            if getattr(row, name) != getattr(today, name):
-                shown = name.replace("_", " ")
-                text = f"{row.nct_id}: Version {row.number} does not have the {shown} of its record"
-                yield Problem("version", subject, text)
+        made = {"content_hash": today.content_hash, "derived_hash": today.derived_hash}
+        yield from _other_hashes(row, made)
 
     def id_of(
         self, event: EventJson, watch: str | None, pair: Pair | None, states: Sequence[str]

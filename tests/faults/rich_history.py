@@ -26,7 +26,7 @@ from sync.demo.registry import RunningRegistry, serve
 from sync.demo.show import settings as demo_settings
 from sync.demo.story import RELEASES, story
 from sync.service import Service, open_service
-from sync.study.canonical import Canonical, canonicalise
+from sync.study.canonical import Canonical, canonicalise, rederived
 from sync.study.record import Record
 from tests.acceptance.registry_server import study, told, write_corpus
 from tests.faults.office import Receiver
@@ -152,14 +152,17 @@ def history(url: str, folder: Path) -> Iterator[Service]:
 def _use_older_form(patch: pytest.MonkeyPatch) -> None:
     """As a program of an earlier day made hashes: of another form, with another number."""
 
-    def older(record: Record) -> Canonical:
-        today = canonicalise(record)
-        content, derived = today.content_hash[::-1], today.derived_hash[::-1]
-        return replace(today, content_hash=content, derived_hash=derived)
+    def reversed_hashes(form: Canonical) -> Canonical:
+        content, derived = form.content_hash[::-1], form.derived_hash[::-1]
+        return replace(form, content_hash=content, derived_hash=derived)
+
+    def older_derived(record: Record, content_hash: str) -> Canonical:
+        return replace(reversed_hashes(rederived(record, content_hash)), content_hash=content_hash)
 
     for module in (classify, recorder):
-        patch.setattr(module, "CANON", 0)
-        patch.setattr(module, "canonicalise", older)
+        patch.setattr(module, "CANON", 2)
+    patch.setattr(classify, "canonicalise", lambda record: reversed_hashes(canonicalise(record)))
+    patch.setattr(classify, "rederived", older_derived)
 
 
 def _settings(api_url: str, url: str, folder: Path) -> Settings:

@@ -287,6 +287,11 @@ TABLE = (
         (f"UPDATE version SET derived_hash = ZERO WHERE nct_id = '{LONG}'",),
     ),
     Tampering(
+        "the hashes of a baseline that was never compared are zeroed",
+        OLD + r": Version 1 does not have the derived hash of its record",
+        (f"UPDATE version SET content_hash = ZERO, derived_hash = ZERO WHERE nct_id = '{OLD}'",),
+    ),
+    Tampering(
         "content hashes of an older form are zeroed",
         r"Version 2 of " + LONG + " is not as it was written",
         (f"UPDATE version SET content_hash = ZERO WHERE nct_id = '{LONG}' AND number = 2",),

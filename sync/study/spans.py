@@ -1,0 +1,47 @@
+"""Where the parts of a record stand in its bytes: found without building an object."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+NO_JSON = (msgspec.DecodeError, ValueError, RecursionError)
+"""What msgspec raises; bad UTF-8 is a ValueError, and a RecursionError stands for nesting that no real answer has."""
+
+Span = tuple[int, int]
+"""Where something begins, and where it has ended."""
+
+_read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_BEFORE_VALUE = re.compile(rb'\s*[{,]\s*"(?:[^"\\]|\\.)*+"\s*:\s*', re.DOTALL)
+_END_OF_OBJECT = re.compile(rb"\s*\}")
+
+
+def members(text: bytes) -> dict[str, Span] | None:
+    """The members of a JSON object, where each value stands; None where it is no object, or has a key twice.
+
+    The decoder hands out the values in their order, and the last one of a repeated key in the place of the first: walked
+    along the text, they fit if and only if no key is repeated.
+    """
+    try:
+        values = _read_members(text)
+    except NO_JSON:
+        return None
+    found, end = {}, 0
+    for key, value in values.items():
+        before, raw = _BEFORE_VALUE.match(text, end), bytes(value)
+        if before is None or not text.startswith(raw, before.end()):
+            return None
+        end = before.end() + len(raw)
+        found[key] = before.end(), end
+    return found if _END_OF_OBJECT.match(text, end) else None
+
+
+def differs_only_in(name: str, one: bytes, other: bytes) -> bool:
+    """Whether two JSON objects have the same bytes in each of their members but this one, and none but it twice."""
+    ours, theirs = members(one), members(other)
+    if ours is None or theirs is None or ours.keys() != theirs.keys():
+        return False
+    return all(
+        one[slice(*span)] == other[slice(*theirs[each])] for each, span in ours.items() if each != name
+    )
