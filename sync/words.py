@@ -10,6 +10,12 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def apart(name: str) -> str:
+    """The name of an error's class as people read it: "too many absent" for TooManyAbsent."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name.rpartition(".")[2]).split()
+    return " ".join(word if len(word) > 1 and word.isupper() else word.lower() for word in words)
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """A number and what it is a number of: "1 study", "1,204 studies". `many`: a plural that no rule gives."""
     return f"{number:,} {agreeing(number, one, many)}"

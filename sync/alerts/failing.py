@@ -36,6 +36,8 @@ def cause_of(said: str | None) -> str:
     """What an attempt failed of: in words, with what was said."""
     if not said:
         return "it does not say why"
+    if any(words in said for _, words in _CAUSES):
+        return said
     words = next((words for pattern, words in _CAUSES if re.search(pattern, said, re.IGNORECASE)), None)
     return f"{words} ({said})" if words else said
 

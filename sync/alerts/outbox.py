@@ -29,6 +29,7 @@ from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.leases import NAME as CYCLE_LEASE
 from sync.net.deadline import Stopped, ended_by
 from sync.versions import events
+from sync.words import apart
 
 LEASE = timedelta(minutes=6)
 """Longer than any channel takes. Then another process may take a delivery over; at once where the first is known dead."""
@@ -174,7 +175,9 @@ class Outbox:
         except Exception as error:
             log.exception(logs.DELIVERY_CRASHED, delivery=delivery.id, channel=delivery.channel)
             wait = AFTER_A_CRASH.total_seconds()
-            raise ChannelError(f"{type(error).__name__}: {error}", retry_after=wait) from error
+            raise ChannelError(
+                f"a fault of trialdelta ({apart(type(error).__name__)}): {error}", retry_after=wait
+            ) from error
         with self.database.write() as session:
             outbox.mark_sent(session, delivery, response, self.now())
         log.info(

@@ -64,16 +64,17 @@ def field_name(change: Change[Detail]) -> str:
     return label(name, place.rpartition(".")[2])
 
 
-_KINDS = {
+_KINDS: dict[str, str] = {
     Kind.IPD: "IPD sharing",
     Kind.DERIVED: "computed by the registry",
     Kind.ADMINISTRATIVE: "bookkeeping",
     Kind.REENTERED: "back in the watch",
     Kind.UNKNOWN_FORECAST: "Unknown foretold",
     Kind.ALIAS: "other NCT ID",
+    Kind.SCHEMA: "shape of the data",
 }
 
 
 def kind_name(kind: str) -> str:
     """A kind in words for people: "IPD sharing"."""
-    return _KINDS.get(Kind(kind), kind)
+    return _KINDS.get(kind, kind)

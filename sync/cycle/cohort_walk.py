@@ -14,6 +14,7 @@ from storage.studies import current_ids
 from sync import logs
 from sync.cohort.membership import Cohort, definition_hash, shrank
 from sync.cohort.related import related_search
+from sync.cohort.searches import found_by
 from sync.config import WatchSettings
 from sync.cycle.context import Trouble, Troubles
 from sync.errors import TrialdeltaError, UnreadableRecord
@@ -99,7 +100,11 @@ class CohortWalk:
                     named.setdefault(nct_id, source)
             except (RegistryError, UnreadableRecord) as error:
                 self._must_be_its_own(error)
-                failed.append(Trouble(watch.name, f"watch {watch.name}: {source} failed", error))
+                failed.append(
+                    Trouble(
+                        watch.name, f"watch {watch.name}: {found_by(source, watch.searches)} failed", error
+                    )
+                )
         is_partial = bool(named) and all(_is_refused(trouble.error) for trouble in failed)
         for trouble in failed:
             self.troubles.add(replace(trouble, is_partial=is_partial))

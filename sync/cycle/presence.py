@@ -17,6 +17,7 @@ from storage.studies import read_on, studies, unregistered
 from sync import logs
 from sync.changes.model import Kind
 from sync.cohort.membership import Cohort, is_exodus
+from sync.cohort.searches import found_by
 from sync.cycle.aliases import Aliases
 from sync.cycle.classify import Recorded
 from sync.cycle.context import CycleContext
@@ -97,7 +98,7 @@ class Presences:
         for nct_id in entered:
             again = nct_id in self._former[watch]
             kind, verb = (Kind.REENTERED, "Back in") if again else (Kind.ENTERED, "Entered")
-            fact = f"{verb} the watch {watch}, found by {_found_by(sources[nct_id])}"
+            fact = f"{verb} the watch {watch}, found by {self._found_by(watch, sources[nct_id])}"
             self.context.record_presence(session, kind, nct_id, fact, watch)
         return entered
 
@@ -107,8 +108,12 @@ class Presences:
         cohorts.stay(session, cohort.watch, back)
         for nct_id in back:
             if cohort.held[nct_id] == "released":
-                fact = f"Back in the watch {cohort.watch}, found by {_found_by(cohort.sources[nct_id])}"
+                fact = f"Back in the watch {cohort.watch}, found by {self._found_by(cohort.watch, cohort.sources[nct_id])}"
                 self.context.record_presence(session, Kind.REENTERED, nct_id, fact, cohort.watch)
+
+    def _found_by(self, watch: str, source: str) -> str:
+        known = next((each for each in self.context.service.settings.watch if each.name == watch), None)
+        return found_by(source, known.searches if known else ())
 
     def _let_out(self, session: Session, cohort: Cohort, gone: Collection[str]) -> None:
         """Close the memberships of those who left; that is news unless the watch's definition changed, not the registry."""
@@ -172,7 +177,3 @@ class Presences:
             if known.state in ("gone", "alias")
         }.union(unregistered(session, open_ones))
         return open_ones <= elsewhere and cohort.asked_ids.isdisjoint(self.context.unresolved)
-
-
-def _found_by(source: str) -> str:
-    return "its id in the configuration" if source == "id" else source

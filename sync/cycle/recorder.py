@@ -33,6 +33,7 @@ from sync.study.record import Study, at
 from sync.study.searched import searched
 from sync.study.summary import facts
 from sync.versions.prior_state import prior_state_of
+from sync.words import apart
 
 log = structlog.get_logger("cycle")
 
@@ -95,7 +96,9 @@ class Recorder:
         except Exception as error:
             log.exception(logs.STUDY_UNEXPLAINED, nct_id=record.nct_id)
             return Unreadable(
-                record.nct_id, record.raw, f"assessing it failed: {type(error).__name__}: {error}"
+                record.nct_id,
+                record.raw,
+                f"assessing it failed ({apart(type(error).__name__)}): {error}",
             )
 
     def _patience(self) -> Callable[[], None]:

@@ -29,7 +29,7 @@ from sync.health.never_registered import NEVER_REGISTERED, never_registered
 from sync.health.pause import Pause, end_pause, pause_of
 from sync.registry.doctor import try_identities
 from sync.timing.clock import utc_now
-from sync.words import agreeing, counted
+from sync.words import agreeing, apart, counted
 
 LITTLE_SPACE = 200 * 2**20
 
@@ -197,12 +197,10 @@ def _last_cycle(database: Database) -> Iterator[Check]:
     if last is None:
         yield Check("cycle", "none has run yet")
     elif last.state == "failed" and failure is None:
-        sentence = (
-            f"one failed at {last.started_at:%Y-%m-%d %H:%M} UTC ({last.error_kind}); since then all is read"
-        )
-        yield Check("cycle", sentence)
+        at, kind = f"{last.started_at:%Y-%m-%d %H:%M} UTC", apart(last.error_kind or "")
+        yield Check("cycle", f"one failed at {at} ({kind}); since then all is read")
     elif last.state == "failed":
-        problem = f"{last.error_kind}: {last.error_message}"
+        problem = f"{apart(last.error_kind or '')}: {last.error_message}"
         yield Check("cycle", f"the last one failed at stage {last.stage}: {problem}", 3)
     else:
         counts = {name: number for name, number in last.counts.items() if number}

@@ -10,6 +10,7 @@ import httpx
 
 from storage.errors import TrialdeltaError
 from sync.net.addresses import addresses
+from sync.net.causes import cause_of
 from sync.net.deadline import Deadline, Stopped
 from sync.net.transport import Transport
 
@@ -62,17 +63,7 @@ def exchange(
     except httpx.TimeoutException as error:
         raise NoAnswer(f"no answer within {seconds:g} s") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise NoAnswer(f"no answer: {type(error).__name__}{_root(error)}") from error
-
-
-def _root(error: BaseException) -> str:
-    """The system's error at the root, by its name: httpx and httpcore tell no more than that there was none."""
-    causes, cause = [], error.__cause__ or error.__context__
-    while cause is not None:
-        causes.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    system = next((each for each in reversed(causes) if isinstance(each, OSError)), None)
-    return f" ({type(system).__name__})" if system else ""
+        raise NoAnswer(f"no answer: {cause_of(error)}") from error
 
 
 def client(deadline: Deadline, allow_hosts: Collection[str]) -> httpx.Client:

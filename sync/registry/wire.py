@@ -20,6 +20,7 @@ from sync.registry.errors import BadRequest, Blocked, BusyAsking, Interrupted, R
 from sync.registry.identity import Identity, tls_context
 from sync.registry.pacing import Pace, Patience
 from sync.registry.user_agent import check_user_agent
+from sync.words import apart
 
 T = TypeVar("T")
 
@@ -156,7 +157,9 @@ class Wire:
         except httpx.TimeoutException as error:
             raise Unavailable(f"no whole answer from {url.host} within {timeout_s:.3g} s") from error
         except httpx.TransportError as error:
-            raise Unavailable(f"no answer from {url.host}: {str(error) or type(error).__name__}") from error
+            raise Unavailable(
+                f"no answer from {url.host}: {str(error) or apart(type(error).__name__)}"
+            ) from error
 
     def _rest(self, seconds: float) -> None:
         self._sleep(seconds)

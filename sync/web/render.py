@@ -22,6 +22,7 @@ from storage.times import as_text
 from sync import __version__
 from sync.alerts.channels.plain import folded
 from sync.changes.lines import Headline
+from sync.changes.sentences import kind_name
 from sync.study import labels
 from sync.study.labels import in_words
 from sync.watches.preview import unregistered_words
@@ -31,7 +32,7 @@ from sync.web.files import address_of
 from sync.web.target import path_of
 from sync.web.views.activity import LastAction, last_action, latest_span
 from sync.web.views.status_bar import WORDS, status_bar
-from sync.words import agreeing, capital, counted, signed_days
+from sync.words import agreeing, apart, capital, counted, signed_days
 
 ROWS_COOKIE = "trialdelta_rows"
 TEMPLATES = Path(__file__).with_name("templates")
@@ -155,7 +156,20 @@ def _environment() -> jinja2.Environment:
         # A name that no page gives is an error in the tests, not an empty place on the screen.
         undefined=jinja2.StrictUndefined,
     )
-    filters = (moment, timed, spoken, phases, two_lines, status_class, counted, agreeing, signed_days, folded)
+    filters = (
+        moment,
+        timed,
+        spoken,
+        apart,
+        kind_name,
+        phases,
+        two_lines,
+        status_class,
+        counted,
+        agreeing,
+        signed_days,
+        folded,
+    )
     made.filters.update({each.__name__: each for each in filters})
     made.globals.update(
         static=address_of, query=query, state_words=WORDS, unregistered_words=unregistered_words

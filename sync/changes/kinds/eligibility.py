@@ -205,7 +205,7 @@ ELIGIBILITY = ChangeKind(
     suppresses=(
         Suppression(
             "eligibility.age_groups",
-            "The age groups (stdAges) follow from the minimum and the maximum age.",
+            "The age groups follow from the minimum and the maximum age.",
             _follows_from_ages,
         ),
     ),

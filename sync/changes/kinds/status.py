@@ -271,7 +271,9 @@ STATUS = ChangeKind(
     made_by_registry=_set_by_registry,
     suppresses=(
         Suppression(
-            "status.last_known", "lastKnownStatus comes and goes with the status UNKNOWN.", _goes_with_unknown
+            "status.last_known",
+            "The last known status comes and goes with the status Unknown.",
+            _goes_with_unknown,
         ),
     ),
     advice={

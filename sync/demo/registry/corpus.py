@@ -23,7 +23,7 @@ BEFORE_ALL = ""
 class CorpusError(TrialdeltaError):
     """A corpus cannot be read."""
 
-    hint = "One JSON object a line: nctId, versions (release, study), and where it applies listed spans."
+    hint = "One JSON object a line: `nctId`, `versions` (release, study), and where it applies listed spans."
     exit_code = 2
 
 

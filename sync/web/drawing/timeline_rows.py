@@ -7,6 +7,7 @@ from datetime import date
 
 from markupsafe import Markup
 
+from sync.changes.sentences import kind_name
 from sync.web.drawing.labels import ASCENT, DESCENT, LINE, Box, Label, Room, width_of
 from sync.web.drawing.statuses import status_class
 from sync.web.drawing.svg import joined, tag
@@ -143,7 +144,7 @@ def _events(events: Sequence[EventMark], frame: Frame) -> tuple[float, Markup]:
 
 def _event(event: EventMark, x: float, y: float, frame: Frame) -> Markup:
     """Named in full where a pointer can ask for it; on a phone, which has none, in a few words."""
-    what = event.kind.replace("_", " ") if frame.stacked else event.headline
+    what = kind_name(event.kind) if frame.stacked else event.headline
     name = f"{event.release}, {event.severity}: {what}"
     if event.severity in ("critical", "high"):
         points = f"{x:.1f},{y - 6:.1f} {x + 6:.1f},{y:.1f} {x:.1f},{y + 6:.1f} {x - 6:.1f},{y:.1f}"

@@ -20,6 +20,7 @@ from sync.alerts.message import AlertNote, compose
 from sync.alerts.settings import NAME
 from sync.changes.event import Event
 from sync.changes.model import Kind, Severity
+from sync.changes.sentences import kind_name
 from sync.web.views.base import View
 from sync.web.views.events import EventsQuery, page_of
 
@@ -43,7 +44,7 @@ class FeedQuery(View):
     def title(self) -> str:
         """What the feed is called."""
         weight = f"{self.severity} or heavier" if self.severity not in ("", Severity.INFO) else ""
-        kind = self.kind.replace("_", " ")
+        kind = kind_name(self.kind)
         narrowed = ", ".join(part for part in (self.watch, kind, weight) if part)
         return f"trialdelta: {narrowed or 'all events'}"
 

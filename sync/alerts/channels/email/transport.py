@@ -13,6 +13,7 @@ from sync.alerts.channels.email.mime import letter
 from sync.alerts.channels.posting import refused as misled
 from sync.alerts.content import short
 from sync.net.addresses import Refused
+from sync.net.causes import cause_of
 from sync.net.deadline import DeadlinePassed
 from sync.net.mail import Mailer
 
@@ -83,7 +84,7 @@ def _channel_error(host: str, error: Exception) -> ChannelError:
         return ChannelError(f"{host} answered {_said(error)}", permanent=error.smtp_code >= 500)
     if isinstance(error, DeadlinePassed):
         return ChannelError(f"{host} did not come to an end in time")
-    return ChannelError(f"{host} cannot be reached: {type(error).__name__}")
+    return ChannelError(f"{host} cannot be reached: {cause_of(error)}")
 
 
 def _said(error: Exception) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from storage import outbox, service_status
 from storage.owed import OWED
 from sync.alerts.settings import RouteSettings
+from sync.changes.sentences import kind_name
 from sync.config import Settings
 from sync.web.views.base import View
 
@@ -186,7 +187,7 @@ def _channel(
 
 def _takes(route: RouteSettings) -> str:
     """ "status and sites, medium or heavier, of the watch lupus"."""
-    what = " and ".join(route.kinds).replace("_", " ") if route.kinds else "everything"
+    what = " and ".join(map(kind_name, route.kinds)) if route.kinds else "everything"
     weight = "" if route.min_severity == "info" else f", {route.min_severity} or heavier"
     watches = f", of the watch {' or '.join(route.watch)}" if route.watch else ""
     studies = f", of {', '.join(route.studies)}" if route.studies else ""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from storage import ledger, service_status
 from sync.web.views.base import View
 from sync.web.views.watcher.error_hints import hint_of
+from sync.words import apart, capital
 
 LISTED = 40
 LATELY = timedelta(days=30)
@@ -68,7 +69,7 @@ def _line(cycle: ledger.Cycle, working: bool) -> CycleLine:
     ended = cycle.finished_at
     # The ledger says "running" until another cycle begins; whether somebody is at it only the lease can tell.
     interrupted = cycle.state == "running" and not working
-    error = f"{cycle.error_kind}: {cycle.error_message}" if cycle.error_kind else None
+    error = f"{capital(apart(cycle.error_kind))}: {cycle.error_message}" if cycle.error_kind else None
     return CycleLine.model_validate(
         {
             "id": cycle.id,

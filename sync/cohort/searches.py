@@ -1,0 +1,40 @@
+"""Where a study of a watch comes from, in words (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+_AREAS = {
+    "cond": "condition",
+    "term": "any words",
+    "locn": "place",
+    "titles": "title",
+    "intr": "intervention",
+    "outc": "outcome",
+    "spons": "sponsor",
+    "lead": "lead sponsor",
+    "id": "study id",
+    "patient": "words of the eligibility criteria",
+}
+"""The registry's areas of search by the labels of its own search form."""
+
+
+def search_in_words(search: Mapping[str, str]) -> str:
+    """ "the search for condition “lupus” and intervention “CAR-T”"."""
+    asked = (f"{_area(name)} “{value}”" for name, value in search.items())
+    return f"the search for {' and '.join(asked)}"
+
+
+def _area(name: str) -> str:
+    area = name.removeprefix("query.")
+    return _AREAS.get(area) or f"the parameter {name}"
+
+
+def found_by(source: str, searches: Sequence[Mapping[str, str]]) -> str:
+    """What found a study, of a membership's source: "id", "related", or the number of one of the watch's searches."""
+    if source == "id":
+        return "its id in the configuration"
+    _, _, number = source.partition("search ")
+    if number.isdigit() and 0 < int(number) <= len(searches):
+        return search_in_words(searches[int(number) - 1])
+    return "the search for related studies" if source == "related" else "a search of the watch"
