@@ -36,8 +36,10 @@ def cause_of(said: str | None) -> str:
     """What an attempt failed of: in words, with what was said."""
     if not said:
         return "it does not say why"
-    if any(words in said for _, words in _CAUSES):
-        return said
+    told = next((words for _, words in _CAUSES if words in said), None)
+    if told:  # it is in words already, behind the host that was asked
+        rest = said.replace(told, "").replace("no answer", "").strip(" :")
+        return f"{told} ({rest})" if rest else told
     words = next((words for pattern, words in _CAUSES if re.search(pattern, said, re.IGNORECASE)), None)
     return f"{words} ({said})" if words else said
 

@@ -106,7 +106,7 @@ class TestOneBadSearch:
         server.set_faults(WRONG)
         report = instance.sync()
         assert (report.state, report.counts["troubled"]) == ("partial", 1)
-        assert "search 1 failed" in str(report.troubles[0])
+        assert "the search for title “myositis” failed" in str(report.troubles[0])
         assert told_of(instance) == {(LUPUS[1], "status"), (MYOSITIS[1], "status")}
         assert instance.members() == {*IDS}
         with instance.database() as database:
@@ -174,14 +174,14 @@ class TestInTrouble:
         report = instance.sync()
         (trouble,) = report.troubles
         assert (trouble.subject, trouble.as_json()["kind"]) == ("other", "BadRequest")
-        assert "search 1 failed" in str(trouble)
-        assert "search 1 failed" in str(instance.cycles()[0].error_message)
+        assert "the search for title “myositis” failed" in str(trouble)
+        assert "the search for title “myositis” failed" in str(instance.cycles()[0].error_message)
         assert stood(instance, "other").trouble_since == DAYS[1]
         assert notices(instance) == ["The watch other cannot be read to its end"]
         for words in (("sync", "--json"), ("doctor", "--offline")):
             done = instance.command(*words)
             assert done.returncode == 3
-            assert "search 1 failed" in " ".join(done.stdout.split())
+            assert "the search for title “myositis” failed" in " ".join(done.stdout.split())
             assert "Check the watch's searches" in " ".join(done.stdout.split())
 
     def test_the_watermark_waits_and_the_good_watches_are_not_walked_again_meanwhile(

@@ -180,7 +180,7 @@ def test_a_heartbeat_that_is_not_taken_is_remembered_and_its_address_told_to_nob
     with office.database.read() as session:
         known = last_ping(session)
     assert known.state == "failed"
-    assert "was not taken: no answer: ConnectError" in known.problem
+    assert "was not taken: no answer: " in known.problem
     assert "hc.example" not in f"{known} {logged}"
 
 

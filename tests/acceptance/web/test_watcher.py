@@ -166,7 +166,7 @@ def test_a_registry_that_fails_is_told_with_the_hint_of_its_error(quiet):
     assert "check the network, registry.base_url and registry.proxy" in words
     assert "The last cycle failed" not in words  # the same thing is not told twice
     assert "failed at read" in words
-    assert "1 × Unavailable at stage read" in words
+    assert "1 × unavailable at stage read" in words
 
 
 def test_a_registry_that_blocks_us_is_told_with_the_end_of_the_pause(quiet):
