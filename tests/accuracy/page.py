@@ -38,6 +38,37 @@ Two more looks, at what nothing had been fitted to:
 - One number raised in each of 2,076 bounds of real criteria. Of the 425 directions given to those with a denial, a
   condition or an exception 170 were read one by one: 9 were wrong. Their kinds were mended; no new sample was drawn."""
 
+_UNSEEN_REASONS = """
+The rules were fitted to these, so the figures above flatter them. What they do on reasons that nobody had fitted them to
+was measured on public texts: reasons from `opentargets/stopReasons`, read and labelled by hand as safety or not (a reason
+that names safety among its causes is safety), the ones that sound like safety without being it sought out, so that they
+are harder than a random draw. The texts are not kept here. Each sample was measured once before its faults were mended by
+their kind:
+
+| sample, in order | reasons | of safety | found | called safety, right |
+|---|---|---|---|---|
+| before the rules were rethought | 422 | 103 | 76.7 % | 81.4 % |
+| first | 106 | 41 | 92.7 % | 92.7 % |
+| labelled by someone who did not see the rules | 198 | 69 | 92.8 % | 91.4 % |
+| third | 83 | 29 | 93.1 % | 93.1 % |
+| fourth | 70 | 22 | 86.4 % | 90.5 % |
+| fifth | 89 | 30 | 93.3 % | 90.3 % |
+| sixth | 63 | 27 | 92.6 % | 96.2 % |
+| seventh | 81 | 27 | 88.9 % | 82.8 % |
+
+Together the seven unseen samples gave 225 of 245 found (91.8 %) and 225 of 247 right (91.1 %): about one in twelve reasons
+of safety is missed and one in eleven called so is not, where such look-alikes are many. The goal, 95 % and 97 %, is not
+shown to be met. After the mendings all seven together give 241 of 245 found and 241 of 243 right, which is no measure
+of the next text.
+
+Wrong at first sight in the last two: a warning letter on a class of devices, a market removal for cancer risk, a raised
+rate of eye events and a re-evaluation after publications were missed; a cough that was the end point, the risk of a
+company's liquidation, a recalled protocol, a pharmacokinetic stopping rule and a denial with "non" for "not" were called
+safety. Still wrong: people who feared the drug when asked to take part (missed), complications said to be unrelated to
+the drug (called safety), a recall for faults of manufacture (called safety), an infection risk of donated material taken
+for the pandemic (missed). Where readers differ the rules take a stand: a recall, a device that fails in people and a bare
+"stopping rule met" are safety; a product withdrawn from a market without a reason is not."""
+
 
 def page() -> str:
     """The whole page."""
@@ -113,8 +144,7 @@ def _stops() -> Iterator[str]:
     yield "safety.\n"
     yield f"- of the safety reasons found: {recall:.1%}; of those called safety right: {precision:.1%}"
     yield f"- sorted right, all categories: {_share(len(reasons) - len(wrong), len(reasons))}; wrong: {_named(wrong)}"
-    yield "\nThe table of words was mended after these reasons, so the figures flatter it: the reasons that it had not seen"
-    yield "gave, before each of three mendings, 82, 74 and 77 % found, and 78, 79 and 75 % right."
+    yield _UNSEEN_REASONS
 
 
 def _published() -> Iterator[str]:
