@@ -388,7 +388,7 @@ def test_a_storm_is_shown_with_what_it_holds_before_anything_else_to_do(stormy):
     page = page_of(stormy)
     (card,) = pick(page, "#storms .storm")
     assert "7 events of release 2026-09-15 held back" in card.text_content()
-    assert len(pick(card, ".held-back li")) == 7
+    assert len(pick(card, ".held-back a.id")) == 7
     assert "Sponsor renamed" in pick(card, ".held-back li")[0].text_content()
     first = pick(page, ".trouble")[0].text_content()
     assert "A storm holds 7 events back" in first
