@@ -1,6 +1,7 @@
 """Watches by command: kept in the database beside the file's, and in force for every command and the daemon."""
 
 import json
+import signal
 import threading
 from pathlib import Path
 from urllib.request import urlopen
@@ -195,6 +196,43 @@ def test_a_daemon_without_a_watch_starts_says_what_is_missing_and_reads_what_is_
             "NCT90000001",
             "NCT90000002",
         ]
+
+
+def test_a_reloaded_file_takes_no_kept_watch_away(registry: RunningRegistry, tmp_path: Path) -> None:
+    operator = Operator(tmp_path, registry.api_url)
+    operator.config.write_text(operator.config.read_text().replace("poll = 1\n", 'poll = "1h"\n'))
+    with operator.daemon() as process:
+        operator.wait_for(has("cycle_finished", baselines=1))
+        operator.run("watch", "add", "NCT90000002", "--watch", "mine")
+        operator.wait_for(has("kept_watches_changed", watches=["w", "mine"]))
+        text = operator.config.read_text()
+        operator.config.write_text(f'{text}\n[alerts]\nmin_severity = "low"\n')
+        process.send_signal(signal.SIGHUP)
+        operator.wait_for(has("config_reloaded", changed=["alerts"]))
+        assert operator.run("watch", "pause", "w").returncode == 0
+        operator.wait_for(has("kept_watches_changed", watches=["mine"], paused=["w"]))
+
+
+def test_a_restored_backup_has_the_watches_that_were_kept_then(
+    registry: RunningRegistry, tmp_path: Path
+) -> None:
+    operator, copy = Operator(tmp_path, registry.api_url), tmp_path / "copy.db"
+
+    def run(*words: str) -> str:
+        done = operator.run(*words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run("watch", "add", OTHER, "--watch", "mine", "--unasked")
+    run("watch", "pause", "w")
+    run("backup", str(copy))
+    run("watch", "remove", "mine")
+    run("watch", "resume", "w")
+    run("restore", str(copy), "--force")
+    of_file, mine = map(json.loads, run("watch", "list", "--json").splitlines())
+    assert (mine["name"], mine["ids"]) == ("mine", [OTHER])
+    assert of_file["paused_at"] is not None
+    assert "seals fit" in run("verify")
 
 
 def test_two_who_edit_one_watch_at_once_lose_neither_edit_unseen(desk: Desk) -> None:
