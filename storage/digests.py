@@ -57,6 +57,12 @@ def seen_between(since: datetime | None, until: datetime) -> ColumnElement[bool]
     return seen if since is None else seen & (EVENT.seen_at > since)
 
 
+def first_seen(session: Session, which: ColumnElement[bool]) -> datetime | None:
+    """When the first of the events was seen; None where there are none."""
+    found: datetime | None = session.scalar(select(func.min(EVENT.seen_at)).where(which))
+    return found
+
+
 def counts(session: Session, which: ColumnElement[bool]) -> dict[str, int]:
     """How many events there are of each severity that there is any of, heaviest first."""
     rows = session.execute(select(EVENT.severity, func.count()).where(which).group_by(EVENT.severity))

@@ -58,7 +58,13 @@ def digest_at_once(
     """Tell a channel now, in one digest, what waits for a route's digest or is due from it."""
     which = outbox.waiting_of(route.name, channel, until=now, collects=collects)
     digest = collect(
-        session, digests.of_deliveries(which), route, settings, since=None, until=now, reason="crowd"
+        session,
+        digests.of_deliveries(which),
+        route,
+        settings,
+        since=since(session, route) or now,
+        until=now,
+        reason="crowd",
     )
     outbox.bundle_into(session, _write(session, digest, route, channel, now), which, now)
     log.info(logs.DIGEST_MADE, route=route.name, channel=channel, reason="the route has no digest any more")

@@ -33,6 +33,7 @@ def collect(
 ) -> Digest:
     """The digest of the events `which`, and of the period besides. Bounded: what is too much is counted."""
     zone = zone_of(route, settings)
+    since = _begun(since, digests.first_seen(session, which))
     counts = digests.counts(session, which)
     sections = {
         "events": digests.heaviest(session, which, SHOWN_IN_FULL, exclude=OF_PRESENCE + OF_SILENCE),
@@ -61,6 +62,11 @@ def collect(
         reason=reason,
         anchor=seals.anchor(session),
     )
+
+
+def _begun(since: datetime | None, first_seen: datetime | None) -> datetime | None:
+    """When the period begins: with the first of what is told, where that waited from before (a storm, a quiet night)."""
+    return min(since, first_seen) if since and first_seen else since
 
 
 def _line(alert: AlertInfo, now: datetime) -> Line:

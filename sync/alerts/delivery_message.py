@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -23,17 +24,28 @@ COMPANIONS = 20
 
 
 def message_of(
-    session: Session, delivery: Delivery, event: Event | None, console_url: str | None = None
+    session: Session,
+    delivery: Delivery,
+    event: Event | None,
+    console_url: str | None = None,
+    zone: tzinfo = UTC,
 ) -> Message:
-    """What a delivery says; of an alert, as things stand now."""
+    """What a delivery says, in the zone of its reader; of an alert, as things stand now."""
     if event is not None:
         # Composed when it is sent: hours may lie between, and its state and its companions are those of now.
         note = note_of(session, event, delivery)
-        return compose(event, replace(note, page=f"{console_url}/events/{event.id}") if console_url else note)
+        return compose(event, replace(note, console_url=console_url or "", zone=zone))
     body = delivery.body or {}
     if delivery.kind == "digest":
-        return compose_digest(Digest.from_json(body), console_url)
-    return compose_notice(body["subject"], body["lead"], body["facts"], body["severity"])
+        return compose_digest(Digest.from_json(body), console_url, zone)
+    return compose_notice(
+        body["subject"],
+        body["lead"],
+        body["facts"],
+        body["severity"],
+        console_url=console_url,
+        zone=zone,
+    )
 
 
 def note_of(session: Session, event: Event, delivery: Delivery | None = None) -> AlertNote:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import tzinfo
 
 from sync.alerts.content import Command, Entry, Fact, Item, Link, Message, Section, Text, filled, line, short
 from sync.alerts.digest import Digest, Line
 from sync.changes.explain import links_of
 from sync.changes.model import Severity
+from sync.timing.zones import in_zone
 
 LONGEST_SUBJECT = 180
 
 
-def compose_digest(digest: Digest, console_url: str | None = None) -> Message:
-    """What is said of a period; also that all was quiet. With `console_url` all leads into the console."""
+def compose_digest(digest: Digest, console_url: str | None = None, zone: tzinfo | None = None) -> Message:
+    """What is said of a period; also that all was quiet. With `console_url` all leads into the console.
+
+    `zone`: the reader's, which the times are then told in by its name.
+    """
     severity = next((s for s in Severity if digest.counts.get(s)), Severity.INFO)
     lead = line(digest.headline)
     return Message(
@@ -27,8 +32,10 @@ def compose_digest(digest: Digest, console_url: str | None = None) -> Message:
                 "silence", "Overdue, silent, or about to turn UNKNOWN", _entries(digest.silence, console_url)
             ),
             Section("waiting", "Still unacknowledged", tuple(_waiting(digest, console_url))),
-            Section("failures", "What failed", tuple(Text(line(failure)) for failure in digest.failures)),
-            Section("health", "The service", tuple(_health(digest))),
+            Section(
+                "failures", "What failed", tuple(Text(line(_in(zone, each))) for each in digest.failures)
+            ),
+            Section("health", "The service", tuple(_health(digest, zone))),
             Section("links", "Links", (Link("Open the inbox", f"{console_url}/"),) if console_url else ()),
             Section(
                 "commands", "To answer", (Command("trialdelta alerts"),) if digest.unacknowledged else ()
@@ -79,7 +86,11 @@ def _address(each: Line, console_url: str | None) -> str:
     return links_of(each.nct_id)["record"] if each.nct_id else ""
 
 
-def _health(digest: Digest) -> Iterator[Item]:
+def _in(zone: tzinfo | None, text: str) -> str:
+    return in_zone(text, zone) if zone else text
+
+
+def _health(digest: Digest, zone: tzinfo | None) -> Iterator[Item]:
     facts = {
         "studies watched": f"{digest.studies:,}",
         "releases read": f"{digest.releases:,}",
@@ -89,4 +100,4 @@ def _health(digest: Digest) -> Iterator[Item]:
         "route": digest.route,
         "anchor": digest.anchor,
     }
-    yield from (Fact(name, line(value)) for name, value in facts.items() if value)
+    yield from (Fact(name, line(_in(zone, value))) for name, value in facts.items() if value)

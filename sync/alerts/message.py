@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Any
 
 from sync.alerts.advice import advice
@@ -28,6 +29,7 @@ from sync.changes.event import Event
 from sync.changes.kinds import SUPPRESSIONS, kind_named
 from sync.changes.sentences import kind_name
 from sync.study.labels import in_words, phases
+from sync.timing.zones import in_zone
 from sync.words import capital, counted, signed_days
 
 __all__ = ["AlertNote", "Message", "compose", "compose_digest", "compose_notice"]
@@ -56,8 +58,14 @@ class AlertNote:
     """What happened before, e.g. `{"flip_flops": 2, "cumulative_slip_days": 120, "verified": "2024-08"}`."""
     commands: tuple[str, ...] = ()
     """What to type, e.g. `trialdelta ack evt_…`."""
-    page: str = ""
-    """The event's page in the console, where that has an address."""
+    console_url: str = ""
+    """Where the console is reached, where that is known: all then leads there."""
+    zone: tzinfo | None = None
+    """The reader's; without one, times are as the event has them."""
+
+    def page_of(self, event_id: str) -> str:
+        """The event's page in the console; "" where that has no address."""
+        return f"{self.console_url}/events/{event_id}" if self.console_url else ""
 
 
 def compose(event: Event, note: AlertNote) -> Message:
@@ -74,12 +82,14 @@ def compose(event: Event, note: AlertNote) -> Message:
             # Bookkeeping last: where a channel cuts, it is this that goes.
             Section("changes", "What else changed" if heaviest else "What changed", others),
             Section("context", "The study", tuple(_context(event, note))),
-            Section("versions", "Versions", tuple(_versions(event))),
-            Section("companions", "Told together with it", tuple(map(_entry, note.companions))),
+            Section("versions", "Versions", tuple(_versions(event, note.zone))),
+            Section(
+                "companions", "Told together with it", tuple(_entry(each, note) for each in note.companions)
+            ),
             Section("suppressed", "Not told by itself", tuple(_suppressed(event))),
             *_advised(event),
             Section("rules", "What else was weighed", tuple(_lighter(event))),
-            Section("links", "Links", tuple(_links(event.links, note.page))),
+            Section("links", "Links", tuple(_links(event.links, note.page_of(event.id)))),
             Section("evidence", "Evidence", tuple(_evidence(event))),
             Section("commands", "To answer", tuple(Command(line(command)) for command in note.commands)),
         ),
@@ -94,13 +104,22 @@ def compose(event: Event, note: AlertNote) -> Message:
     )
 
 
-def compose_notice(subject: str, lead: str, facts: Json, severity: str = "high") -> Message:
+def compose_notice(
+    subject: str,
+    lead: str,
+    facts: Json,
+    severity: str = "high",
+    *,
+    console_url: str | None = None,
+    zone: tzinfo = UTC,
+) -> Message:
     """A notice for the operator (registry down or back, dead letter, storm, new shape of the data), or a marked test."""
-    known = tuple(Fact(line(str(name)), clean(str(value))) for name, value in facts.items())
+    known = tuple(Fact(line(str(name)), clean(in_zone(str(value), zone))) for name, value in facts.items())
+    links = (Link("Open the watcher", f"{console_url}/watcher"),) if console_url else ()
     return Message(
-        subject=f"[{severity.upper()}] {short(subject, LONGEST_SUBJECT)}",
-        lead=line(lead),
-        sections=filled(Section("facts", "Facts", known)),
+        subject=f"[{severity.upper()}] {short(in_zone(subject, zone), LONGEST_SUBJECT)}",
+        lead=line(in_zone(lead, zone)),
+        sections=filled(Section("facts", "Facts", known), Section("links", "Links", links)),
         severity=severity,
         more="trialdelta doctor",
     )
@@ -114,7 +133,7 @@ def _subject(event: Event) -> str:
     return f"[{event.severity.upper()}] {happened}{study}"
 
 
-def _versions(event: Event) -> Iterator[Item]:
+def _versions(event: Event, zone: tzinfo | None) -> Iterator[Item]:
     for name, ref in (("from", event.before), ("to", event.after)):
         if ref:
             number = f"version {ref.version}" if ref.version else "a version that is not stored"
@@ -124,7 +143,7 @@ def _versions(event: Event) -> Iterator[Item]:
     for name, day in (("submitted", event.submitted), ("posted", event.posted)):
         if day:
             yield Fact(name, line(day))
-    yield Fact("seen", event.seen_at)
+    yield Fact("seen", in_zone(event.seen_at, zone) if zone else event.seen_at)
     yield Fact("made by", _ORIGINS[event.origin])
 
 
@@ -164,14 +183,14 @@ def _lighter(event: Event) -> Iterator[Item]:
         yield Fact("ids of the rules", ", ".join(reason.rule for reason in event.reasons))
 
 
-def _entry(event: Event) -> Entry:
+def _entry(event: Event, note: AlertNote) -> Entry:
     return Entry(
         severity=event.severity,
         nct_id=event.nct_id,
         headline=line(event.headline),
         title=line(event.title),
         event_id=event.id,
-        url=event.links.get("record", ""),
+        url=note.page_of(event.id) or event.links.get("record", ""),
         note=event.id,
     )
 

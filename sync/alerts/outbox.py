@@ -25,6 +25,7 @@ from sync.alerts.after_restore import report_held_escalations
 from sync.alerts.channels import Channel, ChannelError, Outgoing, open_channel
 from sync.alerts.delivery_message import message_of
 from sync.alerts.notices import notify
+from sync.alerts.routing import zone_named
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.leases import NAME as CYCLE_LEASE
 from sync.net.deadline import Stopped, ended_by
@@ -187,7 +188,8 @@ class Outbox:
     def _outgoing(self, delivery: Delivery) -> Outgoing:
         with self.database.read() as session:
             event = events.event(session, delivery.event_id) if delivery.event_id else None
-            message = message_of(session, delivery, event, self.settings.console_url)
+            zone = zone_named(delivery.route, self.routes, self.settings)
+            message = message_of(session, delivery, event, self.settings.console_url, zone)
         kind: Any = delivery.kind
         return Outgoing(delivery.id, delivery.attempts, message, event, kind, delivery.created_at)
 

@@ -69,6 +69,12 @@ def zone_of(route: RouteSettings, alerts: AlertSettings) -> ZoneInfo:
     return ZoneInfo(route.time_zone or alerts.time_zone)
 
 
+def zone_named(name: str, routes: Sequence[RouteSettings], alerts: AlertSettings) -> ZoneInfo:
+    """The time zone of the route of that name, which an escalation's begins with; of notices, the one of all alerts."""
+    own = next((route for route in routes if route.name == name.partition("/")[0]), None)
+    return zone_of(own, alerts) if own else ZoneInfo(alerts.time_zone)
+
+
 def last_digest_time(route: RouteSettings, alerts: AlertSettings, now: datetime) -> datetime:
     """The last time, up to now, at which a route's digest was due; in UTC, its own zone's clock changes heeded.
 

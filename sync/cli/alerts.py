@@ -252,7 +252,7 @@ def _line(alert: AlertInfo) -> str:
     if alert.acknowledged_by:
         state += f" by {alert.acknowledged_by}" + (f": {alert.verdict}" if alert.verdict else "")
     if alert.snoozed_until_change or alert.snoozed_until:
-        until = f"{alert.snoozed_until:%Y-%m-%d %H:%M}" if alert.snoozed_until else "it changes"
+        until = f"{alert.snoozed_until:%Y-%m-%d %H:%M} UTC" if alert.snoozed_until else "it changes"
         state += f", snoozed until {until}"
     owner = f", {alert.assignee} has it" if alert.assignee else ""
     return (

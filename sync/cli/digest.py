@@ -11,6 +11,7 @@ from storage import digests
 from sync.alerts.channels.plain import text
 from sync.alerts.collect_digest import collect
 from sync.alerts.message import compose_digest
+from sync.alerts.routing import zone_of
 from sync.alerts.settings import RouteSettings
 from sync.cli.common import print_json, settings_of
 from sync.cli.database import open_storage
@@ -49,4 +50,4 @@ def digest(
     if as_json:
         print_json([made])
     else:
-        typer.echo(text(compose_digest(made)))
+        typer.echo(text(compose_digest(made, zone=zone_of(route, settings.alerts))))

@@ -73,7 +73,7 @@ def list_owed(
 
 def _lines(settings: Settings, owing: Sequence[Owed], found: Sequence[OwedDelivery]) -> Iterator[str]:
     for each in found:
-        about = f"{each.id}  {each.channel:<12} {each.state:<10} {each.created_at:%Y-%m-%d %H:%M}"
+        about = f"{each.id}  {each.channel:<12} {each.state:<10} {each.created_at:%Y-%m-%d %H:%M} UTC"
         yield f"{safe(about)}  {safe(each.nct_id or '')} {told(each.headline or each.kind)}"
     for channel in owing:
         note = "" if channel.channel in settings.channels else "  [red]not configured any more[/]"

@@ -25,6 +25,7 @@ from sync.changes.lines import Headline
 from sync.changes.sentences import kind_name
 from sync.study import labels
 from sync.study.labels import in_words
+from sync.timing.zones import moments
 from sync.watches.preview import unregistered_words
 from sync.web.dependencies import service_of
 from sync.web.drawing.statuses import status_class
@@ -112,9 +113,9 @@ def moment(at: datetime | str | None, form: str = "minute") -> str | Markup:
     return Markup(f'<time datetime="{as_text(time)}" data-form="{form}" title="{title}">{shown}</time>')  # noqa: S704 - nothing but a time
 
 
-def timed(value: str) -> str | Markup:
-    """A value as it is; an instant as `moment` has it."""
-    return moment(value) if _INSTANT.fullmatch(value) else value
+def timed(text: str) -> Markup:
+    """A text with the times in it as `moment` has them: no sentence may speak of UTC beside times in the reader's zone."""
+    return Markup("").join(each if isinstance(each, str) else moment(each) for each in moments(text))
 
 
 def spoken(text: object) -> str:
@@ -142,9 +143,6 @@ def query(values: Mapping[str, Any], **changed: Any) -> str:
         if each not in (None, "", False)
     ]
     return f"?{urlencode(pairs)}" if pairs else "?"
-
-
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 @cache

@@ -1,6 +1,7 @@
 """Digests, groups, limits, escalation, and notices to the operator: what is sent, when, and how often."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
@@ -10,9 +11,11 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from storage import alerts, ledger, seals
+from sync.alerts.content import Fact, Message
 from sync.alerts.heartbeat import Heartbeat, last_ping
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.alerts.watchdog import Watchdog
+from sync.timing.zones import in_zone, local
 from tests.faults.office import START, Office, an_event, down, sqlite
 from tests.support.deliveries import deliver_all
 
@@ -28,6 +31,40 @@ def test_a_digest_comes_each_morning_and_also_says_that_nothing_happened(tmp_pat
     assert "2 events (2 high)" in first.message.lead
     assert second.message.lead.startswith("All quiet")
     assert office.states("mail") == ["bundled", "bundled"]
+
+
+def period_of(message: Message) -> str:
+    (found,) = (
+        item.value
+        for section in message.sections
+        for item in section.items
+        if isinstance(item, Fact) and item.name == "period"
+    )
+    return found
+
+
+def test_the_first_digest_says_the_period_of_all_that_it_counts(tmp_path: Path):
+    office = Office(sqlite(tmp_path), [MORNING])
+    office.announce(an_event(1))
+    office.time += timedelta(hours=3)  # the daemon that collects starts only now
+    office.pass_time(hours=24, step=timedelta(hours=1))
+    first = office.receivers["mail"].got[0].message
+    assert "1 event (1 high)" in first.lead
+    seen = in_zone(an_event(1).seen_at)
+    assert period_of(first).startswith(f"{min(seen, local(START))} to ")
+
+
+def test_over_a_change_of_the_clocks_each_digest_begins_where_the_last_one_ended(tmp_path: Path):
+    route = MORNING.model_copy(update={"time_zone": "Europe/Berlin"})
+    office = Office(sqlite(tmp_path), [route])
+    office.time = datetime(2026, 10, 23, 4, tzinfo=UTC)
+    deliver_all(office.outbox)
+    office.pass_time(hours=96, step=timedelta(minutes=30))
+    periods = [period_of(each.message).split(" to ") for each in office.receivers["mail"].got]
+    assert len(periods) == 4
+    assert all(before[1] == after[0] for before, after in pairwise(periods))
+    assert {each[1][11:16] for each in periods} == {f"{route.at:%H:%M}"}
+    assert {each[1][-4:].strip() for each in periods} == {"CEST", "CET"}
 
 
 def test_after_a_long_sleep_there_is_one_digest_of_it_all(tmp_path: Path):

@@ -22,6 +22,7 @@ function relative(then) {
   for (const [unit, size] of [["day", DAY], ["hour", DAY / 24], ["minute", 60000]]) if (Math.abs(past) >= size || unit === "minute") return ago.format(Math.round(past / size), unit);
   return "";
 }
+const inZone = (text) => text.replace(/(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:Z| UTC)/g, (all, day, time) => zoned.format(new Date(`${day}T${time}Z`)));
 function tellTimes(within) {
   for (const time of within.querySelectorAll("time[datetime]")) {
     const at = new Date(time.dateTime);
@@ -212,7 +213,7 @@ document.addEventListener("keydown", (event) => {
 function showPulse(line, pulse) {
   line.className = `pulse ${pulse.state}`;
   line.querySelector("[data-pulse=word]").textContent = pulse.word;
-  line.querySelector("[data-pulse=sentence]").textContent = pulse.sentence.replaceAll("`", "");
+  line.querySelector("[data-pulse=sentence]").textContent = inZone(pulse.sentence.replaceAll("`", ""));
   const next = line.querySelector("[data-pulse=next]");
   next.hidden = !pulse.next_poll;
   if (!pulse.next_poll) return;

@@ -83,7 +83,10 @@ def test_each_severity_stands_at_the_top_with_its_own_headline(
 def test_a_threshold_is_told_with_its_effect_and_its_criterion(browser: Browser) -> None:
     page = show(browser, threshold(browser))
     (fate,) = re.findall(r'<li class="fate changed depth-1">(.*?)</li>', page.text, re.DOTALL)
-    assert "changed who may enter: wider platelets ≥ 50 ×10⁹/L → becomes ≥ 30 ×10⁹/L wider" in words(fate)
+    assert (
+        "changed criterion 11 who may enter: wider platelets ≥ 50 ×10⁹/L → becomes ≥ 30 ×10⁹/L wider"
+        in words(fate)
+    )
     assert "It stands under: Organ function:" in words(fate)
     assert re.findall(r"<(del|ins)>(.*?)</\1>", fate) == [("del", "≥50×10^9/L"), ("ins", "≥30×10^9/L")]
     assert (
@@ -148,7 +151,9 @@ def test_side_by_side_and_merged_have_the_same_words(browser: Browser) -> None:
     assert re.findall(r'<p class="redline">(.*?)</p>', merged.text)[:1] == [
         "Platelet count <del>≥50×10^9/L</del> <ins>≥30×10^9/L</ins> "
     ]
-    kept = [re.findall(r'<li class="depth-\d">(.*?)</li>', page.text) for page in (side, merged)]
+    kept = [
+        re.findall(r'<li class="depth-\d"[^>]*>(.*?)</li>', page.text, re.DOTALL) for page in (side, merged)
+    ]
     assert kept[0] == kept[1]
     assert len(kept[0]) == 20
     for page, chosen in ((side, "Side by side"), (merged, "Merged")):

@@ -40,12 +40,10 @@ def test_the_content_stands_in_the_order_in_which_it_is_needed():
 def test_the_first_link_leads_to_the_console_where_that_has_an_address():
     links = compose(an_event(), NOTE).section("links").items
     with_console = (
-        compose(an_event(), replace(NOTE, page="https://trials.example.org/events/evt_a"))
-        .section("links")
-        .items
+        compose(an_event(), replace(NOTE, console_url="https://trials.example.org")).section("links").items
     )
     assert with_console[1:] == links
-    assert with_console[0].url == "https://trials.example.org/events/evt_a"
+    assert with_console[0].url == f"https://trials.example.org/events/{an_event().id}"
 
 
 def test_the_subject_has_severity_verb_study_and_id():
