@@ -64,7 +64,8 @@ def error_page(request: Request, status: int, detail: str, hint: str = "") -> HT
         status=status,
         code=int(status),
         phrase=phrase,
-        detail=detail,
+        # What the framework says of an address that no route has is the status again.
+        detail="There is no page at this address." if detail == HTTPStatus.NOT_FOUND.phrase else detail,
         hint=hint,
         study=study[1] if study and request.query_params else "",
         is_lost=status == HTTPStatus.NOT_FOUND,

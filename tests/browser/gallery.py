@@ -21,7 +21,7 @@ from threading import Event as Signal
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from storage import ledger
-from sync import logs
+from sync import __version__, logs
 from sync.alerts.settings import RouteSettings
 from sync.config import Settings, WatchSettings, WebSettings
 from sync.cycle.cycle import run_cycle
@@ -158,7 +158,11 @@ def _settings(api_url: str, place: Path) -> Settings:
 def _alive(service: Service) -> None:
     """The signs that a daemon gives."""
     beat = {
-        "daemon": {"pid": 1, "next_poll": (MORNING + timedelta(minutes=25)).isoformat()},
+        "daemon": {
+            "pid": 1,
+            "version": __version__,
+            "next_poll": (MORNING + timedelta(minutes=25)).isoformat(),
+        },
         "poll": {"state": "unchanged"},
         "good_poll": {},
     }
