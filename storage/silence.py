@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from storage import seals, tables
@@ -38,10 +38,11 @@ class State:
     event_id: str | None
 
 
-def present(session: Session, ids: Iterable[str]) -> list[Known]:
-    """Those of the studies that are present and have a version."""
+def present(session: Session, ids: Iterable[str], *, without: Iterable[str] = ()) -> list[Known]:
+    """Those of the studies that are present and have a version, but none of whom the status is one of these."""
     statement = select(STUDY.nct_id, STUDY.title, STUDY.status_module, STUDY.first_seen_release)
-    present = statement.where(STUDY.state == "present", STUDY.status_module.is_not(None))
+    other = or_(STUDY.status.is_(None), STUDY.status.not_in(sorted(without)))
+    present = statement.where(STUDY.state == "present", STUDY.status_module.is_not(None), other)
     return [
         Known(row.nct_id, row.title or "", row.status_module, row.first_seen_release)
         for chunk in chunks(ids)

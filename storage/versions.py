@@ -5,6 +5,7 @@ A study's versions are numbered 1, 2, 3, … in the order in which they were see
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -180,6 +181,22 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
 
 def touch(session: Session, touches: Sequence[Touch]) -> None:
     """Note that studies were read and are unchanged."""
+    renewed = _renewed(session, touches)
+    same: defaultdict[tuple[str, datetime], list[str]] = defaultdict(list)
+    for each in touches:
+        if (each.nct_id,) not in renewed:
+            same[each.stamp, each.checked_at].append(each.nct_id)
+    # One statement for all of a batch of which nothing but the time is new, as it is of nearly all.
+    for (stamp, at), ids in same.items():
+        for chunk in chunks(ids):
+            statement = update(table_of(Study)).where(STUDY.nct_id.in_(chunk))
+            session.execute(statement.values(checked_stamp=stamp, checked_at=at))
+    if renewed:
+        with seals.revising(session, Study, sorted(renewed)):
+            _renew(session, [each for each in touches if (each.nct_id,) in renewed])
+
+
+def _renew(session: Session, touches: Sequence[Touch]) -> None:
     statement = (
         update(table_of(Study))
         .where(STUDY.nct_id == bindparam("id"))
@@ -197,17 +214,16 @@ def touch(session: Session, touches: Sequence[Touch]) -> None:
         {"id": t.nct_id, "raw": t.raw_hash, "stamp": t.stamp, "at": t.checked_at, "presence": t.state}
         for t in touches
     ]
-    if rows:
-        with seals.revising(session, Study, _renewed(session, touches)):
-            session.execute(statement, rows)
+    session.execute(statement, rows)
 
 
-def _renewed(session: Session, touches: Sequence[Touch]) -> list[tuple[str]]:
+def _renewed(session: Session, touches: Sequence[Touch]) -> set[tuple[str]]:
     """The studies of which more than the time of reading changes: a few in a thousand, so that a quiet day seals nothing."""
-    known = select(STUDY.nct_id, STUDY.raw_hash, STUDY.state, STUDY.absent_releases, STUDY.alias_of)
-    read = {touch.nct_id: (touch.raw_hash, touch.state, 0, None) for touch in touches}
+    columns = (STUDY.raw_hash, STUDY.state, STUDY.absent_since, STUDY.absent_releases, STUDY.alias_of)
+    known = select(STUDY.nct_id, *columns)
+    read = {touch.nct_id: (touch.raw_hash, touch.state, None, 0, None) for touch in touches}
     rows = (row for chunk in chunks(read) for row in session.execute(known.where(STUDY.nct_id.in_(chunk))))
-    return [(nct_id,) for nct_id, *before in rows if tuple(before) != read[nct_id]]
+    return {(nct_id,) for nct_id, *before in rows if tuple(before) != read[nct_id]}
 
 
 def rehash(session: Session, rehashes: Sequence[Rehash]) -> None:

@@ -13,6 +13,9 @@ from sync.study.record import Study
 from sync.study.statuses import ENDED, OPEN, RECRUITING
 from sync.study.unknown_rule import months_later, unknown_day
 
+NEVER_SILENT = ENDED | {"UNKNOWN", "WITHHELD"}
+"""Of studies with one of these statuses nothing is awaited: three in four of the registry's."""
+
 
 @dataclass(frozen=True, slots=True)
 class SilenceState:
@@ -41,7 +44,7 @@ def _stale(study: Study, today: date, limits: Limits) -> Iterator[SilenceState]:
         default=None,
     )
     # A record that does not say when it was verified is not a whole record: its silence means nothing.
-    if heard is None or study.verified is None or study.status in ENDED | {"UNKNOWN", "WITHHELD"}:
+    if heard is None or study.verified is None or study.status in NEVER_SILENT:
         return
     if today >= months_later(heard.last, int(limits.stale_months)):
         fact = f"Not verified or updated since {heard}, while the status is {coded(study.status)}"

@@ -31,7 +31,7 @@ def record_silence(context: CycleContext, session: Session) -> None:
     ids = [nct_id for cohort in context.cohorts for nct_id in cohort.sources]
     before = silence.found_before(session, ids)
     states: list[silence.State] = []
-    for study in silence.present(session, ids):
+    for study in silence.present(session, ids, without=silences.NEVER_SILENT):
         for silence_state in _found(context, study, before[study.nct_id]):
             event = _event(context, study, silence_state)
             context.record_events(session, [event] if event else [])

@@ -6,10 +6,12 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 Precision = Literal["year", "month", "day"]
 
+_LONGEST = len("2026-09-01")
 _FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
@@ -25,14 +27,7 @@ class PartialDate:
     @classmethod
     def parse(cls, value: object) -> PartialDate | None:
         """The date in `value`, or None where it is not one (wrong type, wrong form, no such day)."""
-        found = _FORM.fullmatch(value) if isinstance(value, str) else None
-        if found is None:
-            return None
-        year, month, day = (int(part) if part else None for part in found.groups())
-        try:
-            return cls._of(found.string, year or 0, month, day)
-        except ValueError:
-            return None
+        return _parsed(value) if isinstance(value, str) and len(value) <= _LONGEST else None
 
     @classmethod
     def _of(cls, text: str, year: int, month: int | None, day: int | None) -> PartialDate:
@@ -56,3 +51,16 @@ class PartialDate:
 
     def __str__(self) -> str:
         return self.text
+
+
+@lru_cache(maxsize=10_000)
+def _parsed(text: str) -> PartialDate | None:
+    """Thousands of studies share some hundred dates, and each is asked for on every release."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day = (int(part) if part else None for part in found.groups())
+    try:
+        return PartialDate._of(text, year or 0, month, day)
+    except ValueError:
+        return None

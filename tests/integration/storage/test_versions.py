@@ -6,12 +6,14 @@ import gzip
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
+from storage import seals
 from storage.engine import Database
 from storage.errors import UnknownVersion, VersionCorrupt
 from storage.studies import Presence, set_presence, studies
@@ -223,6 +225,30 @@ def test_a_study_that_is_touched_is_checked_and_no_longer_absent(
     assert (study.state, study.absent_since, study.absent_releases) == ("present", None, 0)
     assert (study.checked_stamp, study.checked_at) == ("2026-09-03T09:00:00", now + timedelta(days=1))
     assert (head.number, head.raw_hash) == (1, "ab" * 32)
+
+
+def test_what_is_read_unchanged_is_noted_by_one_statement_for_all_and_sealed_for_none(
+    database: Database, make_version: Make, now: datetime
+) -> None:
+    ids, later = [f"NCT{number:08}" for number in range(1, 51)], now + timedelta(days=1)
+    store(database, *(make_version(nct_id, nct_id) for nct_id in ids))
+    statements: list[str] = []
+    with database.write() as session:
+        before, known = seals.head(session), heads(session, ids)
+        touches = [Touch(each, known[each].raw_hash, "2026-09-03T09:00:00", later) for each in ids]
+        touches[0] = replace(touches[0], raw_hash="ab" * 32)
+        event.listen(
+            session.connection(),
+            "before_cursor_execute",
+            lambda _c, _u, statement, *_rest: statements.append(statement),
+        )
+        touch(session, touches)
+        assert seals.head(session).seq == before.seq + 1
+    assert sum(each.startswith("UPDATE") for each in statements) == 2
+    with database.read() as session:
+        noted = {(each.checked_stamp, each.checked_at) for each in studies(session, ids).values()}
+        assert noted == {("2026-09-03T09:00:00", later)}
+        assert heads(session, ids[:1])[ids[0]].raw_hash == "ab" * 32
 
 
 def test_a_new_version_renews_the_summary_but_not_the_first_release(

@@ -14,7 +14,7 @@ from sync.changes.explain import silence_event
 from sync.changes.model import Kind, Severity
 from sync.changes.rule import Limits
 from sync.changes.ruleset import RuleSet
-from sync.changes.silence import SilenceState, silence
+from sync.changes.silence import NEVER_SILENT, SilenceState, silence
 from sync.study.record import Study
 from sync.study.unknown_rule import unknown_day
 
@@ -166,3 +166,11 @@ def test_the_headline_study_has_a_forecast_before_its_release(corpus: Path) -> N
     found = silence(Study(versions[0]["study"]), date(2026, 8, 22), ())
     assert [state.day for state in found if state.kind is Kind.UNKNOWN_FORECAST] == [date(2026, 9, 1)]
     assert silence(Study(versions[1]["study"]), date(2026, 9, 2), ()) == []
+
+
+@pytest.mark.parametrize("status", sorted(NEVER_SILENT))
+def test_nothing_is_awaited_of_a_study_that_ended_or_is_unknown(status: str) -> None:
+    # `record_silence` leaves them out before it reads their dates, so no state of theirs may ever be one to tell.
+    old = dict.fromkeys(("startDateStruct", "primaryCompletionDateStruct", "completionDateStruct"), "2001-01")
+    asleep = study(overallStatus=status, statusVerifiedDate="2001-01", lastUpdateSubmitDate="2001-01", **old)
+    assert silence(asleep, date(2026, 9, 1), ()) == []
