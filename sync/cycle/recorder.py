@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 
@@ -136,7 +137,9 @@ class Recorder:
     def _keep(self, session: Session, recorded: Sequence[Recorded]) -> None:
         fresh = [entry.outcome for entry in recorded if isinstance(entry.outcome, Fresh)]
         same = [entry.outcome for entry in recorded if isinstance(entry.outcome, Unchanged)]
-        versions.touch(session, [self._touch(outcome) for outcome in same])
+        # One time for the whole batch: what has it in common is noted in one statement.
+        now = self.context.service.now()
+        versions.touch(session, [self._touch(outcome, now) for outcome in same])
         # Only a head of an older canonical form changes by this; from then on nothing has to be derived of it again.
         heads = [outcome.head for outcome in same if outcome.noise]
         # Those of a baseline are due when its second version comes: `verify` holds the two against each other.
@@ -150,11 +153,9 @@ class Recorder:
         )
         versions.add_versions(session, [self._version(outcome) for outcome in fresh])
 
-    def _touch(self, same: Unchanged) -> Touch:
+    def _touch(self, same: Unchanged, now: datetime) -> Touch:
         state = "withheld" if same.head.state == "withheld" else "present"
-        return Touch(
-            same.nct_id, same.raw_hash, self.context.release.stamp, self.context.service.now(), state
-        )
+        return Touch(same.nct_id, same.raw_hash, self.context.release.stamp, now, state)
 
     def _version(self, fresh: Fresh) -> NewVersion:
         study, release = fresh.study, self.context.release
