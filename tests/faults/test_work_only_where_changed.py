@@ -1,0 +1,82 @@
+"""What costs something is done only where something changed: no form of a baseline, one note for a quiet batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage import versions
+from storage.versions import Touch
+from sync.config import WatchSettings
+from sync.cycle import classify, recorder
+from sync.demo.registry import serve
+from sync.study.canonical import BYTES, CANON
+from tests.acceptance.instance import Instance
+from tests.acceptance.registry_server import study, told, write_corpus
+from tests.faults.conftest import Fresh
+from tests.faults.soundness import assert_sound
+
+NCT_ID = "NCT00000017"
+DAYS = ("2026-09-01", "2026-09-02", "2026-09-03", "2026-09-04")
+
+
+def test_a_batch_that_is_unchanged_is_noted_at_one_time(
+    fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[Touch] = []
+    touch = versions.touch
+    monkeypatch.setattr(
+        recorder.versions, "touch", lambda session, each: (noted.extend(each), touch(session, each))
+    )
+    fresh().sync()
+    assert len(noted) == 6
+    assert len({each.checked_at for each in noted}) == 1
+
+
+def derived(number: int) -> dict[str, Any]:
+    """The study, its terms as the registry computes them with a vocabulary of this number."""
+    record = study(NCT_ID)
+    terms = [{"id": f"D{number}", "term": f"Term {number}"}]
+    return {**record, "derivedSection": {"conditionBrowseModule": {"meshes": terms}}}
+
+
+def test_a_form_is_made_only_where_bytes_differ_and_of_no_more_than_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    releases = dict(zip(DAYS, (derived(1), derived(1), derived(2), derived(3)), strict=True))
+    made: list[str] = []
+    canonicalise = classify.canonicalise
+    monkeypatch.setattr(classify, "canonicalise", lambda record: (made.append(day), canonicalise(record))[1])
+    with serve(
+        [write_corpus(tmp_path / "corpus.jsonl", [told(NCT_ID, releases)])], release=DAYS[0]
+    ) as server:
+        instance = Instance(tmp_path, server.api_url, (WatchSettings(name="w", ids=(NCT_ID,)),))
+        for day in DAYS:
+            server.move_to(day)
+            instance.sync()
+    # the baseline's own content is made when its terms differ for the first time, and known from then on
+    assert made == [DAYS[2]]
+    with instance.database() as database, database.read() as session:
+        assert [each.canon for each in versions.versions(session, NCT_ID)] == [CANON] * 3
+        contents = {each.content_hash for each in versions.versions(session, NCT_ID)}
+        assert len(contents) == 1
+    with instance.database() as database:
+        assert_sound(database)
+
+
+def test_a_baseline_keeps_the_hash_of_its_bytes(tmp_path: Path) -> None:
+    with serve(
+        [write_corpus(tmp_path / "corpus.jsonl", [told(NCT_ID, {DAYS[0]: study(NCT_ID)})])], release=DAYS[0]
+    ) as server:
+        instance = Instance(tmp_path, server.api_url, (WatchSettings(name="w", ids=(NCT_ID,)),))
+        instance.sync()
+    with instance.database() as database, database.read() as session:
+        (baseline,) = versions.versions(session, NCT_ID)
+        head = versions.heads(session, [NCT_ID])[NCT_ID]
+    assert (baseline.canon, baseline.content_hash, baseline.derived_hash) == (
+        BYTES,
+        head.raw_hash,
+        head.raw_hash,
+    )
