@@ -119,7 +119,15 @@ class _Assembler:
         """A section's title on a line of its own, without a blank one before it; no rest of a sentence (`meet all`)."""
         raw = self._rows[at].raw
         title = raw.endswith((":", "：")) and titles.section_title(raw) is not None
+        title = title or (self._stands_above_list(at) and titles.opens_list(raw))
         return title and not _RUNS_ON.search(self._rows[at - 1].raw)
+
+    def _stands_above_list(self, at: int) -> bool:
+        """A line that is no further in than the item before it, right above another item."""
+        if at + 1 >= len(self._rows) or self._rows[at].indent > self._drafts[-1].indent:
+            return False
+        below = self._rows[at + 1]
+        return bool(below.marker or markers.read(_unescaped(below.raw)))
 
     def _see(self, marker: Marker, indent: int) -> None:
         self._seen[marker.style, indent] = marker

@@ -6,18 +6,33 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from rapidfuzz.distance import OSA
+
 INCLUSION, EXCLUSION, GENERAL = "inclusion", "exclusion", "general"
 
-_MISSPELT = (
-    r"exclution|exlusion|exculsion|excusion|excluson|exclusión|exclsuion|inclution|inlcusion|inculsion"
-)
-r"|inclsuion|incluson"
 _CRITERIA = r"crit[eé]?r[ie]{0,2}(?:a|on|um|as|ons)|critical"
-_NAMES = rf"non[- ]?inclusions?|inclusions?|exclusions?|{_MISSPELT}"
+_SLIPS = 2  # letters of a title's word that may be wrong; `in` and `ex` are as many apart, so the nearer word is taken
+_LIKE_A_NAME = re.compile(r"\b(?:non[- ]?)?(?:[a-z]{7,11})\b(?=:|\s+cri\w{3,7}\b)", re.IGNORECASE)
+_LIKE_CRITERIA = re.compile(r"\bcr\w{4,8}\b", re.IGNORECASE)
+_OTHER_WORDS = frozenset(
+    [
+        "inclusive",
+        "exclusive",
+        "infusion",
+        "effusion",
+        "occlusion",
+        "conclusion",
+        "illusion",
+        "delusion",
+        "intrusion",
+    ]
+)
+_NAMES = r"non[- ]?inclusions?|inclusions?|exclusions?|exclusión"
 # A section's word ends the line, or `criteria`, a colon or whom it is for follows: not so in `Inclusion body myositis`.
 _SECTION_WORD = re.compile(
     rf"^(?:[\w'’&/-]+\s){{0,6}}?({_NAMES})(?:\s+(?:{_CRITERIA}))?(?:\s(?:include|includes|are)(?:\sas follows"
-    rf"|\sbut\b[^:]{{0,40}}|\sthe following)?(?=\s*:))?(?=\s*(?:$|[:(,–—-]|(?:for|of|at|in|by|to)\b))",
+    rf"|\sbut\b[^:]{{0,40}}|\sthe following)?(?=\s*:))?(?=\s*(?:$|[:(,–—-]|(?:for|of|at|in|by|to|part|cohort"
+    rf"|group|arm|phase|stage)\b))",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
@@ -47,7 +62,7 @@ _ABOUT_PEOPLE = re.compile(
 _PLAIN_SECTION = re.compile(
     r"(?:(?:key|main|major|general|principal|primary|important|study|the|patient|subject|participant"
     r"|eligibility)\s){0,4}"
-    rf"(?P<word>{_NAMES}|excluded|included)(?:\scriteri(?:a|on|um|as|ons))?",
+    rf"(?P<word>{_NAMES}|excluded|included)(?:\scriteri(?:a|on|um|as|ons))?(?:\s(?:includes?|comprise))?",
     re.IGNORECASE,
 )
 # Other titles that a section has, and those of other languages: sure only where they stand as a line of their own.
@@ -86,7 +101,8 @@ _OTHER_SECTION = {
 _ELIGIBILITY = re.compile(r"(?:study\s)?eligibility(?:\scriteria)?", re.IGNORECASE)
 _RUN_IN = re.compile(
     rf"((?:(?:key|main|major|general)\s)?(?:{_NAMES})(?:\scriteria"
-    rf"|\scriterion)?\s?[:：]\s?[-–—]?)\s{{0,5}}(?=\w|[^\w\s])",
+    rf"|\scriterion)?\s?[:：]\s?[-–—]?|(?:{_NAMES})\scriteria\s(?:include|includes|comprise)\b(?!\s?[:：]"
+    rf"|\s(?:all|any|the following|as follows)))\s{{0,5}}(?=\w|[^\w\s])",
     re.IGNORECASE,
 )
 _CAPITAL = r"(?:(?:Key|Main|KEY|MAIN)\s)?(?:Inclusion|Exclusion|INCLUSION|EXCLUSION|Non-?[Ii]nclusion)"
@@ -96,16 +112,21 @@ _INLINE_SECTION = re.compile(
     rf"(?<!Key)(?<!Main)(?<!KEY)(?<!MAIN)(?<!Major)(?<!General)(?<!Study)(?<!the)(?<!of)(?<!and)(?<!or)(?<!/)(?<![*#_\s])\s+"
     rf"(?={_CAPITAL}\s(?:[Cc]riteria|CRITERIA)\s?[:：])"
     rf"|(?<=[.;)])\s+(?={_CAPITAL}\s?[:：])"
+    rf"|(?<=[.;)])\s+(?={_CAPITAL}\s(?:[Cc]riteria|CRITERIA)\s(?:include|comprise)\b)"
     rf"|(?<=[.;)])\s+(?={_CAPITAL}\s(?:[Cc]riteria|CRITERIA)[.\s]*$)"
     rf"|(?<!\bmeet)(?<!\bmeets)(?<!\bany)(?<!\ball)(?<!\bthe)(?<!\bof)(?<!\bto)(?<!\bno)(?<!\bor)(?<!\band)(?<!\bother)(?<!\bfulfil)(?<!\bfulfill)"
-    rf"(?<!\bstudy)(?<!\bfollowing)(?<!\bwith)(?<!\bfrom)(?<!\bin)(?<!\bper)(?<!\bKey)(?<!\bMain)(?<!\s)\s+"
-    rf"(?=(?:Inclusion|Exclusion|INCLUSION|EXCLUSION)\s(?:Criteria|CRITERIA)\s*$)"
+    rf"(?<!\bstudy)(?<!\bfollowing)(?<!\bwith)(?<!\bfrom)(?<!\bin)(?<!\bper)(?<!\bKey)(?<!\bMain)"
+    rf"(?<!\bsee)(?<!\bunder)(?<!\bby)(?<!\bas)(?<!\balso)(?<!\babove)(?<!\bbelow)(?<!\ba)(?<!\ban)(?<!\blisted)(?<!\bgeneral)(?<!\bsatisfies)"
+    rf"(?<!\bsatisfy)(?<!\bmeeting)(?<!\bfulfils)(?<!\bfulfills)(?<!\bfulfilling)(?<!\bviolates)(?<!\bthese)(?<!\bthis)(?<!\s)\s+"
+    rf"(?=(?:Inclusion|Exclusion|INCLUSION|EXCLUSION)\s(?:Criteria|criteria|CRITERIA)\s*$)"
 )
 _PART = re.compile(
     r"(?:part|cohort|group|arm|phase|module|stage|step|stratum|sub-?study|for)\b", re.IGNORECASE
 )
 _LONGEST_SECTION = 100
 """Characters of the longest title that is no more than a section's: four words, a name and `criterions`."""
+_MOST_WORDS_ABOVE = 12
+_LONGEST_RESPELT = 80  # characters
 _PUNCTUATION = " :;.,-–—*#_[]()"
 
 
@@ -130,6 +151,27 @@ def run_in(text: str) -> tuple[str, str] | None:
     return (found[1], text[found.end() :]) if found and found.end() < len(text) else None
 
 
+@lru_cache(maxsize=4_000)
+def _respelt(text: str) -> str:
+    """A short line with the words of a section's title put right (`Exculsion Criteira`); others stay as they are."""
+    if len(text) > _LONGEST_RESPELT or not _LIKE_CRITERIA.search(text):
+        return text
+    return _LIKE_A_NAME.sub(
+        lambda word: _nearest(word[0], ("inclusion", "exclusion")),
+        _LIKE_CRITERIA.sub(lambda word: _nearest(word[0], ("criteria", "criterion")), text),
+    )
+
+
+def _nearest(word: str, names: tuple[str, str]) -> str:
+    """The name that a word is a slip of, or the word itself."""
+    small = word.lower()
+    apart = {name: OSA.distance(small, name) for name in names}
+    one, other = sorted(names, key=apart.__getitem__)
+    if small in _OTHER_WORDS or apart[one] > _SLIPS or apart[one] == apart[other] or apart[one] == 0:
+        return word
+    return one
+
+
 def section_title(text: str) -> Title | None:
     """The title in a line, if the line can be nothing but the title of a section, wherever it stands."""
     bare = text.strip(_PUNCTUATION)
@@ -143,7 +185,18 @@ def section_title(text: str) -> Title | None:
 
 def names_section(text: str) -> bool:
     """Whether a title is no more than a section's name, however it goes on: `Exclusion criteria include:`."""
-    return section_title(text) is not None or bool(_SECTION_WORD.search(text) and not _DENIED.search(text))
+    spelt = _respelt(text)
+    return section_title(text) is not None or bool(_SECTION_WORD.search(spelt) and not _DENIED.search(text))
+
+
+def opens_list(text: str) -> bool:
+    """Whether a line right above a list is the title of a section, though it be glued to the list before it."""
+    starts = (
+        text[:1].isupper() and not text.endswith((".", ";", ",")) and len(text.split()) <= _MOST_WORDS_ABOVE
+    )
+    return starts and (
+        names_section(text) or (text.endswith((":", "：")) and _other_section(text) is not None)
+    )
 
 
 def paragraph_title(text: str, next_style: str, next_text: str) -> Title | None:
@@ -181,7 +234,7 @@ def _named_section(text: str, *, colon: bool) -> str | None:
         return None
     if colon and (_SENTENCE_EXCLUDES.search(text) or _NONE_OF.search(text)):
         return EXCLUSION
-    if not _DENIED.search(text) and (named := _SECTION_WORD.search(text)):
+    if not _DENIED.search(text) and (named := _SECTION_WORD.search(_respelt(text))):
         return _section_of(named[1])
     if not colon or not _ABOUT_PEOPLE.search(text) or _CONDITIONAL.search(text):
         return None
@@ -194,4 +247,4 @@ def _other_section(text: str) -> str | None:
 
 
 def _section_of(word: str) -> str:
-    return INCLUSION if word.lower().startswith(("incl", "inlc", "incul")) else EXCLUSION
+    return INCLUSION if word.lower().startswith("incl") else EXCLUSION

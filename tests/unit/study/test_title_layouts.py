@@ -73,6 +73,27 @@ LAYOUTS |= {
     for title in line.split(" ; ")
 }
 
+# Right under the list above, without a blank line: what is no plain title then is one by its place above a list.
+TIGHT = """
+Key Exclusion Criteria ; Main exclusion criteria ; Exclusion criteria for recipients: ; Patient exclusion criteria
+Exclusion Criteria Part B ; Exclusion criteria for patients ; Exclusion Criteria (controls) ; EXCLUSION CRITERIA FOR CASES
+Study exclusion criteria include: ; Contraindications: ; Exclusion Criteria for all cohorts ; Subject Exclusion Criteria
+Exculsion Criteira: ; Exlcusion critera ; Excluson Critiera: ; Ineligibility criteria: ; Non-inclusion criteria
+"""
+LAYOUTS |= {
+    f"tight: {title}": lambda i, e, title=title: f"Inclusion Criteria\n{bullets(i)}\n{title}\n{bullets(e)}"  # type: ignore[misc]
+    for line in TIGHT.strip().splitlines()
+    for title in line.split(" ; ")
+}
+LAYOUTS |= {
+    "slips of the pen": lambda i, e: (
+        f"Inclusoin Critreia:\n\n{bullets(i)}\n\nExculsion Criteira:\n\n{bullets(e)}"
+    ),
+    "glued, small letters": lambda i, e: (
+        f"Inclusion Criteria:\n\n{bullets(i)} Exclusion criteria\n{bullets(e)}"
+    ),
+}
+
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_the_exclusions_begin_at_their_title_and_longer_look_backs_bar_more(name: str) -> None:
@@ -136,3 +157,29 @@ def test_one_insertion_among_labelled_criteria_is_one_change(label: str, gap: st
 )
 def test_a_name_that_looks_like_a_label_is_text_where_no_second_one_follows(text: str) -> None:
     assert parse(f"Exclusion Criteria:\n\n* Stroke\n* {text}").items[1].text == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Infusion criteria:",
+        "Exclusion of pregnancy",
+        "exclusion criteria",
+        "Inclusion body myositis",
+        "Does not meet the exclusion criteria",
+        "Inclusive criteria",
+    ],
+)
+def test_a_line_that_only_sounds_like_a_title_opens_no_section(line: str) -> None:
+    wrapped = f"Inclusion Criteria:\n\n* Age 18 years or older\n* Meets none of the\n  {line}\n* Able to give consent"
+    assert {item.section for item in parse(wrapped).items} == {"inclusion"}
+
+
+def test_a_sentence_in_a_paragraph_tells_the_exclusions() -> None:
+    found = parse(
+        "Adults with lupus nephritis. Exclusion criteria include stroke within 6 months and pregnancy."
+    )
+    assert [(item.section, item.text) for item in found.items] == [
+        ("inclusion", "Adults with lupus nephritis."),
+        ("exclusion", "stroke within 6 months and pregnancy."),
+    ]
