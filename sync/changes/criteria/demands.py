@@ -33,6 +33,21 @@ _AVOIDED = re.compile(
     re.IGNORECASE,
 )
 
+_FOR = re.compile(r"\bfor\s*$", re.IGNORECASE)
+_FROM_EVENT = re.compile(r"\s*(?:before|prior|after|preceding|from|in advance|ago|since)\b", re.IGNORECASE)
+_WANTED = re.compile(
+    r"\b(?:adequate|able|ability|capable|normal|negative|sufficient|satisfactory|willing\w*|well[- ]controlled"
+    r"|acceptable|agree\w*|consent\w*)\b",
+    re.IGNORECASE,
+)
+_TIMED = re.compile(
+    r"(?<![\w-])(?:wash-?out|stable|off|since|pause|[\w-]+[- ]free|last (?:dose|treatment|use|intake|injection"
+    r"|infusion)"
+    r"|wait\w*|stopped|discontinued|discontinuation|withdrawn)\b",
+    re.IGNORECASE,
+)
+_SINCE = re.compile(r"\s*(?:since|ago|from the last|after the last)\b", re.IGNORECASE)
+
 
 def sign(before: str, after: str, outer: int, *, of_time: bool, lasting: bool) -> Sign:
     """The sign of the statement that a bound stands in, between the words before and after it, given that of its section."""
@@ -45,15 +60,23 @@ def sign(before: str, after: str, outer: int, *, of_time: bool, lasting: bool) -
         ),
         None,
     )
-    if not lasting and _AVOIDED.search(before) and (leading or not of_time):
+    lasts = lasting and (_FOR.search(before) or _FROM_EVENT.match(after))
+    if not lasts and _AVOIDED.search(before) and (leading or not of_time or lasting):
         return None  # `must avoid > 2 drinks`, `must stop within 2 weeks`: what is asked is its opposite, or its end
     if behind:
         return _of_subject(before, after, behind.start, behind.end, outer, lasting=lasting)
     if not leading or outer > 0:
-        return outer
+        return None if outer < 0 and _reads_as_a_demand(before, after, lasting=lasting) else outer
     if _STATE.search(before[: leading[-1].start]) or _IS_REQUIRED.match(before, leading[-1].start):
         return None
     return 1
+
+
+def _reads_as_a_demand(before: str, after: str, *, lasting: bool) -> bool:
+    """`Off steroids for at least 4 weeks`, `able to walk at least 50 m`: a demand as a rule, though none says so."""
+    if any(word.bears is not Bears.OBLIGES for word in bearing(before + after)):
+        return False
+    return bool(_WANTED.search(before) or (lasting and (_TIMED.search(before) or _SINCE.match(after))))
 
 
 def _of_subject(before: str, after: str, start: int, end: int, outer: int, *, lasting: bool) -> Sign:

@@ -108,6 +108,8 @@ _TABLE: dict[Bears, tuple[str, ...]] = {
         r"(?:need not|should not|must not|may not|can ?not) (?:apply|volunteer|sign up)\b(?! to)",
         rf"(?:(?:makes?|renders?) (?:(?:an?|the|any) )?{PEOPLE} |is |are |be |will be |being |deemed "
         rf"|considered )(?:not |in)[- ]?eligible",
+        r"(?:is|are) (?:an? )?(?:absolute |relative |further )?(?:contraindications?"
+        r"|exclusions?(?: criteri(?:on|a))?)\b",
         r"ineligible|disqualif\w+|prohibit\w*|disallowed|forbidden|contraindicat\w+|exclusionary|barred",
         r"(?:do|does|did|will|would|shall) not (?:qualify|be (?:eligible|enrol\w+|included|allowed|permitted"
         r"|accepted|admitted|considered))",
@@ -132,7 +134,8 @@ _TABLE: dict[Bears, tuple[str, ...]] = {
     Bears.FAILS: (
         r"(?:has |have |had )?not (?:yet |fully |adequately |completely )?(?:recovered|resolved)"
         r"|(?:unresolved|unrecovered)(?=[^.;≥>]{0,80}\bto\b)",
-        r"fail(?:s|ed|ing|ure)? to\b|refus\w+(?: to)?|unable|inability|unwilling\w*|incapable|declin(?:e|es|ed"
+        r"(?:unlikely|not likely|not expected) to\b|fail(?:s|ed|ing|ure)? to\b|refus\w+(?: to)?|unable"
+        r"|inability|unwilling\w*|incapable|declin(?:e|es|ed"
         r"|ing) to|non-?\s?(?:complian|adheren)\w+(?: (?:with|to))?"
         r"|not (?:able|willing|capable|prepared|ready|agree\w*)",
     ),

@@ -46,16 +46,16 @@ _PREDICATE = re.compile(
     r"(?P<relative>\b(?:who|whom|whose|which(?:ever)?|that|what|whether|if|when|whenever|where|because|unless"
     r"|until|while|than|as|there|to"
     r"|deems?|considers?|believes?|thinks?|feels?)\b)"
+    rf"|(?P<judges>(?<!\w)(?:{_any_of('judges')}|(?:no|{_KNOWN}) (?:{_any_of('hindrances')}))\b)"
     r"|(?P<known>•\s?(?:to |be |have |been |had )*(?:\w+ly )?\w*)"
     r"|(?P<perfect>\b(?:has|have|had)\b(?! to\b)(?:\s(?:been|\w+ly))*(?:\s\w+)?)"
     r"|(?P<modal>\b(?:must|should|shall|will|would|may|might|can|could|ought|need to|needs to|has to|have to"
     r"|had to)\b"
     r"(?:\s(?:not|never|also|still|only|either|\w+ly))*(?:\s(?:be|have|been))*(?:\s\w+)?)"
     r"|(?P<be>\b(?:is|are|was|were)\b)"
-    r"|(?P<act>\b(?:takes? place|signs? (?:an?|the|their|informed|written))\b)"
+    r"|(?P<act>\b(?:takes? place|counts? (?:as|towards?)|signs? (?:an?|the|their|informed|written))\b)"
     rf"|(?P<harmless>(?<![\w-])(?:{_forms('harmless')}|{_NOUN_OR_VERB})(?![\w-]))"
     rf"|(?P<verb>(?<![\w-])(?:{_forms('verbs')})(?![\w-]))"
-    rf"|(?P<judges>\b(?:{_any_of('judges')}|no (?:{_any_of('hindrances')}))\b)"
     r"|(?P<joint>,|/|\b(?:and|or|and/or)\b)"
     r"|(?P<end>[;:.()])",
     re.IGNORECASE,
@@ -91,7 +91,8 @@ def _is_harmless(found: re.Match[str], text: str, bound: int) -> bool:
         joined = re.search(r"(?:,|;|\band|\bor)\s*$", text[: found.start()], re.IGNORECASE)
         return joined is not None or first is None or found.start() < first.start()
     if found.lastgroup == "judges":
-        return bound < 0 or found.start() < bound
+        ends_clause = re.match(r"\s*(?:[,;:.)]|$|if\b)", text[found.end() :])
+        return ends_clause is None if bound < 0 else found.start() < bound
     return False
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sync.changes.criteria import predicates
+from sync.changes.criteria import predicates, unread
 from sync.changes.criteria.polarity import BRACKET, ENTER, PEOPLE, SENTENCE_END, STOP, Bears, bearing
 from sync.study.criteria.quantities import quantities
 
@@ -126,7 +126,10 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 _UNSURE = re.compile(
-    r"^\W*[\w-]{1,10} ?= ?[A-Za-z]|\bno (?:upper |lower )?(?:age )?limits?\b|^\W*(?:note|nb|n\.b\.|remark"
+    rf"^\W*(?:{PEOPLE} )?with or without\b|^\W*(?:the |all )?{PEOPLE} (?:receive|get|undergo|attend|visit"
+    rf"|are (?:given|offered|asked|told|seen))\b"
+    r"|^\W*(?-i:[A-Z][A-Za-z0-9]{1,6}): (?-i:[a-z])|^\W*[\w-]{1,10} ?= ?[A-Za-z]|\bno (?:upper "
+    r"|lower )?(?:age )?limits?\b|^\W*(?:note|nb|n\.b\.|remark"
     r"|definitions?|for clarification|for the purpose)\b|\b(?:(?:is|are) (?:defined"
     r"|considered|regarded)|means\b|may apply|will apply"
     r"|protocol[- ](?:defined|specified)|other (?:criteria|requirements)|screening (?:assessments?|tests?"
@@ -185,6 +188,7 @@ def says(text: str, section: str) -> Says:
         or _OFTEN_EXEMPT.match(text)
         or _OR_ITEM.search(text)
         or text.rstrip().endswith(":")
+        or unread.tells_of_the_study(text)
     ):
         return _of_words(text, section, sure=False)
     if _GROUP.match(text):

@@ -11,8 +11,15 @@ _OF_THE_STUDY = re.compile(
     r"\W*(?:(?:the|an?|each|all|every|planned|study|regular|further) )*(?:interim|visits?\b|follow-?ups?\b"
     r"|recruitment|enrol?lment|sample size|blood (?:volume|draws?|sampling|samples?)"
     r"|screening (?:period|phase|window)|run-?in|(?:study |treatment )?(?:duration|period) of the"
-    r"|treatment (?:period|phase|duration)|dosing|stratification"
+    r"|treatment (?:period|phase|duration)|(?:[\w-]+-based )?dos(?:ing|age)\b|stratification"
+    r"|screening (?:takes|lasts|includes)"
+    r"|(?:infusions?|injections?|sessions?|procedures?|biops(?:y|ies)) (?:takes?|lasts?)"
     r"|(?:maximum |minimum |starting |initial |total |daily |study )*dos(?:e|age) (?:is|will)\b)",
+    re.IGNORECASE,
+)
+_IMPERATIVE = re.compile(
+    r"\W*(?:please )?(?:wait|stop|allow|keep|avoid|discontinue|withhold|ensure|check|give"
+    r"|leave)\b(?! of)",
     re.IGNORECASE,
 )
 _COUNTS = frozenset("0123456789%")
@@ -31,9 +38,18 @@ _AFTER_NOT = re.compile(
 
 def is_unread(before: str, bound: str, after: str) -> bool:
     """Whether a sentence, cut at a bound, is none that says who may enter, or has words that nobody can account for."""
-    if _OF_THE_STUDY.match(before + bound) or (bound[-1:] in _COUNTS and _OF_PEOPLE.match(after)):
+    if (
+        tells_of_the_study(before + bound)
+        or _IMPERATIVE.match(before)
+        or (bound[-1:] in _COUNTS and _OF_PEOPLE.match(after))
+    ):
         return True
     return _has_unread_denial(after) or predicates.unknown(f"{before}{predicates.BOUND}{after}")
+
+
+def tells_of_the_study(text: str) -> bool:
+    """Whether a sentence begins with what the study does: visits, dosing, an interim analysis."""
+    return _OF_THE_STUDY.match(text) is not None
 
 
 def _has_unread_denial(after: str) -> bool:
