@@ -293,6 +293,12 @@ SEALED = {
             about="nct_id",
         ),
         Sealed(
+            tables.OwnPage,
+            ("nct_id",),
+            ("url", "at", "by"),
+            "the address of the own page on {0}",
+        ),
+        Sealed(
             tables.Cycle,
             ("id",),
             (

@@ -25,6 +25,7 @@ from storage.tables.proof import Seal
 from storage.tables.records import PROVENANCES, STATES, Membership, Quarantine, Study, Version, Watch
 from storage.tables.runs import CYCLE_STATES, Beat, Cycle, Lease, Watermark
 from storage.tables.search import FTS5_TABLES, SearchEntry
+from storage.tables.worklist import OwnPage
 
 __all__ = [
     "ALERT_STATES",
@@ -57,6 +58,7 @@ __all__ = [
     "Lease",
     "Membership",
     "Mute",
+    "OwnPage",
     "PausedWatch",
     "Quarantine",
     "Review",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from storage import alerts, cohorts, outbox
 from storage.errors import VersionCorrupt
 from storage.outbox import Delivery
+from storage.own_pages import own_pages
 from storage.studies import status_module
 from sync.alerts.content import Message
 from sync.alerts.digest import Digest
@@ -63,6 +64,7 @@ def note_of(session: Session, event: Event, delivery: Delivery | None = None) ->
         )
         if alert
         else (),
+        own_page=own_pages(session, [event.nct_id]).get(event.nct_id, "") if event.nct_id else "",
     )
 
 

@@ -62,6 +62,8 @@ class AlertNote:
     """Where the console is reached, where that is known: all then leads there."""
     zone: tzinfo | None = None
     """The reader's; without one, times are as the event has them."""
+    own_page: str = ""
+    """The team's own page on the study, where its address is known."""
 
     def page_of(self, event_id: str) -> str:
         """The event's page in the console; "" where that has no address."""
@@ -89,7 +91,7 @@ def compose(event: Event, note: AlertNote) -> Message:
             Section("suppressed", "Not told by itself", tuple(_suppressed(event))),
             *_advised(event),
             Section("rules", "What else was weighed", tuple(_lighter(event))),
-            Section("links", "Links", tuple(_links(event.links, note.page_of(event.id)))),
+            Section("links", "Links", tuple(_links(event, note))),
             Section("evidence", "Evidence", tuple(_evidence(event))),
             Section("commands", "To answer", tuple(Command(line(command)) for command in note.commands)),
         ),
@@ -210,11 +212,13 @@ def _advised(event: Event) -> Iterable[Section]:
     yield Section("check", "Check next", tuple(map(Text, checks)))
 
 
-def _links(links: Json, page: str) -> Iterator[Item]:
-    if page:
+def _links(event: Event, note: AlertNote) -> Iterator[Item]:
+    if page := note.page_of(event.id):
         yield Link("Judge it in the console", page)
+    if note.own_page:
+        yield Link("Your own page on the study", note.own_page)
     names = {"record": "The record", "history": "The registry's own comparison of versions"}
-    yield from (Link(names.get(name, name), url) for name, url in links.items())
+    yield from (Link(names.get(name, name), url) for name, url in event.links.items())
 
 
 def _evidence(event: Event) -> Iterator[Item]:

@@ -106,6 +106,18 @@ COMMANDS = (
         "What changed in a study since it was last reviewed, in one comparison; with --by, note a review.",
     ),
     Command(
+        "worklist",
+        "worklist",
+        "Answer",
+        "Studies that changed since somebody last reviewed them, with the weightiest change of each.",
+    ),
+    Command(
+        "own-page",
+        "worklist",
+        "Answer",
+        "Say where your own page on a study is, or note it: shown with the study, in the worklist and in alerts.",
+    ),
+    Command(
         "deliver",
         "deliver",
         "Tell",

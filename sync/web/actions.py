@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from storage import alerts, audit, operator_actions
 from storage.errors import UnknownEntry
 from storage.owed import Moved
+from storage.own_pages import set_own_page
 from storage.reviews import Review
 from sync.alerts import absent
 from sync.alerts.channel_test import Outcome, send_channel_test
@@ -24,6 +25,7 @@ from sync.service import Service
 from sync.timing.days import time_named
 from sync.versions import events
 from sync.versions.known import assignable, one_of
+from sync.versions.own_page import own_page_url
 from sync.versions.review import reviewed
 from sync.watches.edits import Edits
 from sync.web.authentication import Visitor, clean_name
@@ -150,6 +152,10 @@ class Actions:
     def review(self, nct_id: str, *, version: int, note: str = "") -> Review:
         """Note that the study was looked at as a version has it."""
         return reviewed(self.session, nct_id, self.by, self.at, version=version, note=note.strip() or None)
+
+    def own_page(self, nct_id: str, url: str) -> bool:
+        """Note where one's own page on a study is, or that there is none; whether that is new."""
+        return set_own_page(self.session, nct_id, own_page_url(url), by=self.by, at=self.at)
 
     def undo(self, span: Iterable[int]) -> list[str]:
         """Take back what entries of the audit log say was done, the last one first; what they were about."""

@@ -1,8 +1,18 @@
 """The JSON API under /api/v1, a module each concern: thin routes over the views that the pages are made of."""
 
-from sync.web.api import about, actions, cohorts, events, find, inbox, mutes, studies, watcher, watches
-
-ROUTERS = tuple(
-    module.router
-    for module in (inbox, actions, mutes, events, find, studies, cohorts, watcher, watches, about)
+from sync.web.api import (
+    about,
+    actions,
+    cohorts,
+    events,
+    find,
+    inbox,
+    mutes,
+    studies,
+    watcher,
+    watches,
+    worklist,
 )
+
+CONCERNS = (inbox, actions, mutes, events, find, studies, cohorts, worklist, watcher, watches, about)
+ROUTERS = tuple(module.router for module in CONCERNS)

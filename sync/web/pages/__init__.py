@@ -14,6 +14,7 @@ from sync.web.pages import (
     study,
     watcher,
     watches,
+    worklist,
 )
 
 ROUTERS = (
@@ -22,6 +23,7 @@ ROUTERS = (
     find.router,
     cohort.router,
     study.router,
+    worklist.router,
     watcher.router,
     feed_tokens.router,
     watches.router,

@@ -16,6 +16,7 @@ from sync.web.actions import actions_by
 from sync.web.dependencies import CurrentService, CurrentUser, NctId, ReadSession
 from sync.web.drawing.timeline import SIZES, draw
 from sync.web.drawing.timeline_legend import legend
+from sync.web.pages.actions import back_to
 from sync.web.render import page
 from sync.web.views.study import check, compare, view
 from sync.web.views.study.history_lines import history_lines
@@ -123,9 +124,25 @@ def review(
     nct_id: NctId,
     version: Annotated[int, Form(ge=1, le=LARGEST)],
     note: Annotated[str, Form(max_length=2000)] = "",
-) -> RedirectResponse:
+    back: Annotated[str, Form(alias="next", max_length=2000)] = "",
+) -> Response:
     """Note that the study was looked at, as of a version."""
     with actions_by(service, user) as actions:
         actions.review(nct_id, version=version, note=note)
+        if back:
+            return back_to(back, actions.did)
         done = urlencode({"did": actions.did})
     return RedirectResponse(f"/studies/{nct_id}?{done}", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/own-page")
+def own_page(
+    service: CurrentService,
+    user: CurrentUser,
+    nct_id: NctId,
+    url: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Note where one's own page on the study is, or that there is none."""
+    with actions_by(service, user) as actions:
+        actions.own_page(nct_id, url)
+    return RedirectResponse(f"/studies/{nct_id}#reviewed", HTTPStatus.SEE_OTHER)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from storage import alerts, cohorts, reviews, versions
 from storage.errors import UnknownEntry, VersionCorrupt
 from storage.events import Headline, headlines
+from storage.own_pages import own_pages
 from storage.studies import StudyInfo, status_module, studies
 from sync.changes import silence as silences
 from sync.changes.ruleset import RuleSet
@@ -61,6 +62,7 @@ class StudyView(View):
     silence: list[Silence] = Field(description="As of now, whichever version is shown.")
     memberships: list[Membership]
     reviewed: Reviewed | None
+    own_page: str | None = Field(description="Where your own page on it is.")
     alerts: list[Alert] = Field(description="Open ones, snoozed ones among them.")
     mutes: list[Mute] = Field(description="In force, of the study itself.")
     versions: list[VersionLine] = Field(description="Newest first.")
@@ -97,6 +99,7 @@ def load(service: Service, session: Session, nct_id: str, *, which: str | None =
             for membership in cohorts.memberships(session, nct_id=nct_id)
         ],
         reviewed=_reviewed(session, nct_id, stored, service.settings),
+        own_page=own_pages(session, [nct_id]).get(nct_id),
         alerts=[Alert.of(each, gist_of.get(each.event_id)) for each in waiting],
         mutes=of_study(session, now, nct_id),
         versions=[_version_line(each) for each in reversed(stored)],
