@@ -3,6 +3,7 @@ FROM python:3.12-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md config.toml ./
+COPY docs ./docs
 COPY sync ./sync
 COPY storage ./storage
 RUN python3 -m venv /opt/trialdelta \

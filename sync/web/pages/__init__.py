@@ -10,6 +10,7 @@ from sync.web.pages import (
     health,
     inbox,
     login,
+    manual,
     metrics,
     study,
     watcher,
@@ -31,5 +32,6 @@ ROUTERS = (
     metrics.router,
     actions.router,
     login.router,
+    manual.router,
     health.router,
 )
