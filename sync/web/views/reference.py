@@ -80,7 +80,7 @@ def _operation(
             for status, answer in each["responses"].items()
             if status not in _OF_ALL
         ],
-        path=path if method == "get" and "{" not in path else "",
+        path=path if method == "get" and "{" not in path and "/quarantine/" not in path else "",
         command=f"curl -s{verb}{token}{sent} '{console}{path}'",
     )
 
@@ -143,7 +143,8 @@ def _example(description: Json, schema: Json | None) -> dict[str, Any]:
     """A body that can be sent: what is required, each with an example."""
     if schema is None:
         return {}
-    required = schema.get("required", ())
+    either = next((choice.get("required", ()) for choice in schema.get("anyOf", ())), ())
+    required = (*schema.get("required", ()), *either)
     return {name: _value(description, schema["properties"][name]) for name in required}
 
 
