@@ -44,6 +44,13 @@ PAGES = (
     "/events?kind=nothing",
     "sure",
     "comfortable",
+    "/find?q=lupus+zzz",
+    "/worklist",
+    "/worklist?show=never",
+    "/feeds",
+    "/help",
+    "/help/api",
+    "/help/api-reference",
 )
 """`event` and `study` stand for an eligibility change of the story, and the study it is about; `sure` for the question
 before something is done to all alerts that match; `comfortable` for the inbox with such rows."""
