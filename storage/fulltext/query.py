@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from storage.fulltext.words import MOST_JOINED, Word, compact, words
 
@@ -94,7 +95,7 @@ def _joined(whole: str) -> Phrase | None:
 
 def spans(query: Query, text: str) -> list[tuple[int, int]]:
     """Where in a text the query's words stand, in order, none touching another."""
-    found = words(text)
+    found = _words_of(text)
     marked = sorted({span for phrase in query.phrases for span in _spans(phrase, found)})
     merged: list[tuple[int, int]] = []
     for start, end in marked:
@@ -107,11 +108,17 @@ def spans(query: Query, text: str) -> list[tuple[int, int]]:
 
 def finds(term: Term, text: str) -> bool:
     """Whether a text has a term."""
-    found = words(text)
+    found = _words_of(text)
     return any(next(_spans(phrase, found), None) for phrase in term.ways)
 
 
-def _spans(phrase: Phrase, found: list[Word]) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=16_384)
+def _words_of(text: str) -> tuple[Word, ...]:
+    """The words of a value of a record: sites and sponsors repeat from study to study, and each term looks at all."""
+    return tuple(words(text))
+
+
+def _spans(phrase: Phrase, found: Sequence[Word]) -> Iterator[tuple[int, int]]:
     width = len(phrase.words)
     for first in range(len(found) - width + 1):
         run = found[first : first + width]
@@ -121,7 +128,7 @@ def _spans(phrase: Phrase, found: list[Word]) -> Iterator[tuple[int, int]]:
         yield from _joined_spans(phrase, found)
 
 
-def _joined_spans(phrase: Phrase, found: list[Word]) -> Iterator[tuple[int, int]]:
+def _joined_spans(phrase: Phrase, found: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """Where words are the one that is wanted once what stands between them is left out: KYV-101 is kyv101."""
     wanted = phrase.words[0]
     for first, begins in enumerate(found):

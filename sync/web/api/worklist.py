@@ -40,9 +40,11 @@ class OwnPageDone(BaseModel):
 
 
 @router.get("/worklist")
-def get_worklist(session: ReadSession, query: Annotated[WorklistPage, Query()]) -> Worklist:
+def get_worklist(
+    session: ReadSession, service: CurrentService, query: Annotated[WorklistPage, Query()]
+) -> Worklist:
     """Studies that changed since they were last reviewed, or that nobody has reviewed, page by page."""
-    return view.load(session, query, query.page)
+    return view.load(session, query, service.now(), query.page)
 
 
 @router.post("/studies/{nct_id}/own-page")

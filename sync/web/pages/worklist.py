@@ -38,7 +38,7 @@ def show(
     return page(
         request,
         "worklist.html.j2",
-        found=view.load(session, query, number),
+        found=view.load(session, query, service.now(), number),
         asked=asked,
         query_of=query,
         here=path_and_query(request.scope),
