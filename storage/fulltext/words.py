@@ -53,7 +53,7 @@ def _ascii_words(text: str) -> Iterator[Word]:
 
 
 def _all_words(text: str) -> Iterator[Word]:
-    chunk, start = 0, 0
+    chunk, start, is_apart = 0, 0, False
     letters: list[str] = []
     for place, char in enumerate(text):
         folded = fold(char)
@@ -61,13 +61,15 @@ def _all_words(text: str) -> Iterator[Word]:
         if letters and not goes_on:
             yield _word(text, letters, start, place, chunk)
             letters = []
+        if folded.isalnum():
+            chunk, is_apart = chunk + is_apart, False
         if folded and goes_on:
             start = start if letters else place
             letters.append(folded)
         elif folded.isalnum():
             yield Word(folded, None, place, place + 1, chunk, is_ideograph=True)
         else:
-            chunk += char.isspace()
+            is_apart |= char.isspace()
     if letters:
         yield _word(text, letters, start, len(text), chunk)
 
