@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 
 import anyio.to_thread
@@ -31,6 +32,7 @@ from sync.service import Service
 from sync.watches.edits import FileWatch
 from sync.web import api, files
 from sync.web.actions import BusyTesting
+from sync.web.api.schema import description
 from sync.web.dependencies import only_known_names
 from sync.web.gate import Gate
 from sync.web.metering import Metering, request_histogram
@@ -65,6 +67,7 @@ def create_app(service: Service) -> FastAPI:
         },
     )
     app.state.service = service
+    app.state.described = partial(description, app)
     app.state.login_limiter = LoginLimiter()
     app.state.feed_limiter = FeedLimiter()
     for router in (files.router, *ROUTERS, *api.ROUTERS):

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from storage import events
 from sync.web import manual
-from sync.web.api.schema import description
 from sync.web.dependencies import CurrentService, ReadSession
 from sync.web.render import page
 from sync.web.target import origin_of
@@ -27,7 +26,7 @@ def index(request: Request) -> HTMLResponse:
 def reference(request: Request, session: ReadSession, service: CurrentService) -> HTMLResponse:
     """Every operation of the API, with what it takes and answers, and an example that can be tried."""
     needs_accounts = service.settings.web.needs_accounts
-    described = description(request.app, needs_accounts=needs_accounts)
+    described = request.app.state.described(needs_accounts=needs_accounts)
     console = service.settings.alerts.console_url or origin_of(request.scope)
     watches = [watch.name for watch in service.settings.watch]
     ids = _ids(session) | ({"watch": watches[0]} if watches else {})
@@ -47,9 +46,7 @@ def article(request: Request, name: str) -> HTMLResponse:
 
 def _ids(session: Session) -> dict[str, str]:
     """Of the event that was told last: examples that are there."""
-    last = next(
-        (each for each in events.headlines(session, limit=20) if each.nct_id and each.to_version), None
-    )
-    if last is None:
-        return {"number": "1"}
-    return {"event_id": last.id, "nct_id": str(last.nct_id), "number": "1"}
+    told = (each for each in events.headlines(session, limit=20) if each.nct_id and each.to_version)
+    last = next(told, None)
+    found = {"event_id": last.id, "nct_id": str(last.nct_id)} if last else {}
+    return {"number": "1", "delivery_id": "dlv_" + "a" * 26, **found}

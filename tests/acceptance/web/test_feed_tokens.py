@@ -18,8 +18,8 @@ from sync.service import Service
 from sync.web.pages import feeds
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.web.conftest import Clock
-from tests.acceptance.web.test_gate import routes_of
 from tests.support.accounts import PASSWORD, PUBLIC, add, token
+from tests.support.routes import routes_of
 
 MakeService = Callable[..., Service]
 FILTERS = {"watch": "demo", "severity": "high", "kind": ""}

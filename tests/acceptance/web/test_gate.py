@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
-from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute
 from structlog.testing import capture_logs
 
 from storage import accounts, audit
@@ -20,9 +17,9 @@ from sync.web.gate import OPEN, SAFE, _is_open
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.web.conftest import Clock, OpenConsole
 from tests.support.accounts import PASSWORD, PUBLIC, add, token
+from tests.support.routes import EVENT, routes_of
 
 MakeService = Callable[..., Service]
-EVENT = "evt_" + "a" * 26
 
 
 @pytest.fixture
@@ -32,40 +29,6 @@ def public(story_service: MakeService, clock: Clock) -> Browser:
     add(service.database, service, "ana", "operator")
     add(service.database, service, "ben", "reader")
     return Browser(service, host="trials.example.org", address="203.0.113.9")
-
-
-def routes_of(app: Any) -> list[tuple[str, str]]:
-    """Every method and path of the application, its parameters filled in."""
-    filled = {
-        "{nct_id}": "NCT90000001",
-        "{event_id}": EVENT,
-        "{name}": "demo",
-        "{watch}": "demo",
-        "{number}": "1",
-        "{decision}": "release",
-    }
-    found = []
-    for route in _flat(app.routes):
-        path = route.path
-        for name, value in filled.items():
-            path = path.replace(name, value)
-        found += [(method, path) for method in sorted(route.methods or ())]
-    return found
-
-
-def _flat(routes: list[BaseRoute]) -> list[APIRoute]:
-    flat: list[APIRoute] = []
-    for route in routes:
-        if isinstance(route, APIRoute):
-            flat.append(route)
-        else:  # whatever else the framework has wraps routes
-            flat += _flat(
-                list(
-                    getattr(route, "routes", ())
-                    or getattr(getattr(route, "original_router", None), "routes", ())
-                )
-            )
-    return flat
 
 
 def test_every_route_refuses_who_is_not_signed_in(public: Browser) -> None:
