@@ -9,9 +9,7 @@ from sqlalchemy.orm import Session
 from storage.studies import unregistered
 from sync.config import WatchSettings
 
-NEVER_REGISTERED = (
-    "Check the ids in the configuration; what is only awaited enters the watch once it is registered."
-)
+NEVER_REGISTERED = "Check the ids of the watch; what is only awaited enters the watch once it is registered."
 """What to do about them."""
 
 
