@@ -26,17 +26,17 @@ class Ages:
 
 _UNITS = {"y": 36525, "m": 3044, "w": 700, "d": 100, "h": 4}
 """Hundredths of a day: ages are compared as they are written, not by the calendar."""
-_AGE = (
-    r"(\d{1,3})\s*-?\s*(years?|yrs?\.?|y/?o|y|months?|mos?\.?|weeks?|wks?\.?|days?|hours?)?(?: of age| old)?"
+_AGE = r"(\d{1,3})\s{0,4}-?\s{0,4}(years?|yrs?\.?|y/?o|y|months?|mos?\.?|weeks?|wks?\.?|days?|hours?)?(?: of age| old)?"
+_RANGE = re.compile(
+    rf"{_AGE}\s{{0,4}}(?:-|–|—|−|to|through|until|and|~|up to)\s{{0,4}}{_AGE}(?![\w])", re.IGNORECASE
 )
-_RANGE = re.compile(rf"{_AGE}\s*(?:-|–|—|−|to|through|until|and|~|up to)\s*{_AGE}(?![\w])", re.IGNORECASE)
 _FROM = re.compile(
-    rf"(?:≥|>=|at least|from|minimum(?: of)?|aged)\s*{_AGE}\s*(?P<open>\+|(?:and|or|&) (?:older|over|above|up))?"
-    rf"|{_AGE}\s*(?:\+|(?:and|or|&) (?:older|over|above|up)\b|or more)",
+    rf"(?:≥|>=|at least|from|minimum(?: of)?|aged)\s{{0,4}}{_AGE}\s{{0,4}}(?P<open>\+|(?:and|or|&) (?:older|over|above|up))?"
+    rf"|{_AGE}\s{{0,4}}(?:\+|(?:and|or|&) (?:older|over|above|up)\b|or more)",
     re.IGNORECASE,
 )
 _TO = re.compile(
-    rf"(?:≤|<=|up to|at most|until|maximum(?: of)?)\s*{_AGE}|{_AGE}\s*(?:and|or) (?:younger|under|below)",
+    rf"(?:≤|<=|up to|at most|until|maximum(?: of)?)\s{{0,4}}{_AGE}|{_AGE}\s{{0,4}}(?:and|or) (?:younger|under|below)",
     re.IGNORECASE,
 )
 _NO_AGE = re.compile(

@@ -25,7 +25,7 @@ _INLINE = re.compile(
 )
 _NOT_A_PLACE = re.compile(r"(?:[\s|:=_-]|[*#]){3,}\Z")
 _HEADING = re.compile(r"#{1,6}\s+|\*\*[^*]{1,200}\*\*:?\s*\Z")
-_CELLS = re.compile(r"\s*(?:\t|\s\|\s)\s*")
+_CELLS = re.compile(r"\t|\s\|\s")
 _PARTS = re.compile(r"\s[·•|‣∙▪]\s|\s{4,}")
 
 

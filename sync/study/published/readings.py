@@ -58,7 +58,7 @@ _STATUS = {
 }
 _AROUND = re.compile(
     r"(?:^(?:this |the )?(?:study |trial )?(?:is |status )?(?:currently |now |actively )?)|(?:\s(?:participants"
-    r"|patients|volunteers|subjects))?[.!\s]*$"
+    r"|patients|volunteers|subjects))?[.!\s]{0,4}$"
 )
 _NOT_WORDS = re.compile(r"^[^\w(]+|[^\w)]+$")
 
@@ -81,7 +81,7 @@ _PHASES = re.compile(
     re.IGNORECASE,
 )
 _BEHIND_PHASE = re.compile(
-    r"\s*(?:clinical )?(?:study|trial)?\s*(?:\([^()]{0,30}\))?[\s.;,)]*", re.IGNORECASE
+    r"\s{0,4}(?:clinical )?(?:study|trial)?\s{0,4}(?:\([^()]{0,30}\))?[\s.;,)]{0,4}", re.IGNORECASE
 )
 _ONE_PHASE = re.compile(_PHASE_NUMBER, re.IGNORECASE)
 _NO_PHASE = re.compile(r"(?:n\.?/?a\.?|not applicable|none|no phase)", re.IGNORECASE)
@@ -109,9 +109,9 @@ _OTHER_UNITS = re.compile(
 )
 _OF_PEOPLE = re.compile(
     r"(?:(?:about|approximately|approx\.?|up to|n ?= ?|total(?: of)?|estimated"
-    r"|actual)\s*:?\s*)?(?P<number>\d{1,3}(?:[,\u00a0\u202f ]\d{3})+|\d{1,9})\s+"
+    r"|actual)\s{0,4}:?\s{0,4})?(?P<number>\d{1,3}(?:[,\u00a0\u202f ]\d{3})+|\d{1,9})\s{1,4}"
     r"(?:(?:estimated|actual|planned|anticipated|enrolled|adult|study|total)\s)?(?:participants?|patients?|subjects?|volunteers?|people)"
-    r"(?:\s(?:planned|enrolled|needed|expected|anticipated|\(?(?:estimated|actual|anticipated)\)?))?[.\s]*",
+    r"(?:\s(?:planned|enrolled|needed|expected|anticipated|\(?(?:estimated|actual|anticipated)\)?))?[.\s]{0,4}",
     re.IGNORECASE,
 )
 
