@@ -73,8 +73,16 @@ def _sign(wording: Wording, quantity: Quantity) -> Sign:
     around, text = lists.under(wording.headers, wording.section), wording.text
     others = [other for other in quantities(text) if other.start != quantity.start]
     twins = tuple((other.start, other.end) for other in others if _are_twins(other, quantity))
-    rest = tuple((other.start, other.end) for other in others if not _are_twins(other, quantity))
-    return frames.of_bound(Bound(text, quantity.start, quantity.end, rest, twins, _span(quantity)), around)
+    windows = tuple((other.start, other.end) for other in others if _is_window_of(other, quantity))
+    rest = tuple(
+        (other.start, other.end) for other in others if (other.start, other.end) not in (*twins, *windows)
+    )
+    place = (text, quantity.start, quantity.end)
+    return frames.of_bound(Bound(*place, rest, twins, windows, span=_span(quantity)), around)
+
+
+def _is_window_of(other: Quantity, quantity: Quantity) -> bool:
+    return _span(other) is Span.WINDOW and _span(quantity) is Span.NONE
 
 
 def _are_twins(one: Quantity, other: Quantity) -> bool:

@@ -26,6 +26,7 @@ _SUBJECT = re.compile(
 _POINTS_BACK = re.compile(
     rf"\s*(?:these|those|this|such|they|it)\b(?: {PEOPLE}| conditions?| treatments?)?", re.IGNORECASE
 )
+_WINDOW = "∙"
 _DIRECTLY_BEFORE_A_VALUE = re.compile(r"\s{0,5}[:=]?\s{0,5}(?:[§¤\d<>≤≥])")
 _ABSENT = re.compile(r"no|without|free (?:of|from)|absen(?:ce|t)(?: of)?|off|none of", re.IGNORECASE)
 _OUTRIGHT_DENIAL = re.compile(
@@ -64,7 +65,8 @@ class Span(StrEnum):
 class Bound:
     """A bound in its criterion: where it stands, whether it is one of time, where the other quantities stand.
 
-    `twins` are those of the same unit on the same side (`≤ 1.5 × ULN … ≤ 3 × ULN`).
+    `windows` are times in which the bound is to be met (`platelets ≥ 50 within 7 days`); `twins` are those of the same
+    unit on the same side (`≤ 1.5 × ULN … ≤ 3 × ULN`).
     """
 
     text: str
@@ -72,6 +74,7 @@ class Bound:
     end: int
     others: tuple[tuple[int, int], ...] = ()
     twins: tuple[tuple[int, int], ...] = ()
+    windows: tuple[tuple[int, int], ...] = ()
     span: Span = Span.NONE
 
 
@@ -101,7 +104,7 @@ class _Said:
 
 def _sentence_of(bound: Bound) -> _Said | None:
     text = bound.text
-    for sign, places in (("¤", bound.others), ("§", bound.twins)):
+    for sign, places in (("¤", bound.others), ("§", bound.twins), (_WINDOW, bound.windows)):
         for start, end in places:
             text = text[:start] + sign * (end - start) + text[end:]
     text = BRACKET.sub(lambda b: b[0] if b.start() <= bound.start < b.end() else " " * len(b[0]), text)

@@ -54,6 +54,7 @@ _TABLE: dict[Bears, tuple[str, ...]] = {
     Bears.LOCAL: (
         r"(?:includ\w+|such as|,)? ?but (?:is |are )?not (?:be )?(?:limited|restricted) to",
         r"(?:includ\w+,? )?not limited to",
+        r"(?:(?<=which )|(?<=that )|(?<=who ))(?:may|might|could|can) (?:also |still )?have\b",
         r"whether or not|with or without|if (?:any|applicable|available|known|present)\b|as if"
         r"|regardless of(?: whether)?|irrespective of",
         r"not (?:otherwise|yet|necessarily|previously)\b",

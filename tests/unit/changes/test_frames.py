@@ -47,6 +47,21 @@ demanded if  | inclusion | If older than [65→60] years, a negative exercise te
 defined  | inclusion | Postmenopausal is defined as age > [45→50] years  | unclear
 keys a table  | inclusion | Age 2 to < 6 years: 0.8 mg/dL; age ≥ [16→15] years: 1.4 mg/dL  | unclear
 behind a joint  | inclusion | Platelets ≥ [50→30] × 10^9/L and no bleeding  | wider
+obliged  | exclusion | Warfarin must be stopped for at least [5→3] days  | wider
+obliged after it  | exclusion | At least [3→6] months must have elapsed since surgery  | narrower
+obliged by it  | exclusion | Steroids above [10→20] mg must be stopped  | unclear
+obliged in a state  | exclusion | Patients who must take more than [10→20] mg  | unclear
+demand unsaid  | exclusion | Off steroids for at least [4→2] weeks  | unclear
+avoided  | inclusion | Must avoid more than [2→3] drinks a day  | unclear
+outside  | exclusion | Weight outside the range [45–100→45–120] kg  | wider
+back in time  | inclusion | Last dose no later than [7→14] days before screening  | narrower
+predicate unknown  | exclusion | A creatinine below [2→3] mg/dL raises eyebrows  | unclear
+predicate unknown  | exclusion | A creatinine below [2→3] mg/dL will be discussed  | unclear
+predicate unknown  | inclusion | Subjects over [80→90] kg are given two tablets  | unclear
+predicate of a thing  | exclusion | Infection that may have lasted more than [7→14] days  | wider
+of the study  | inclusion | Up to [30→60] participants will be enrolled  | unclear
+within a window  | exclusion | Fever above [38→38.5] °C within the last week  | wider
+denial unknown  | exclusion | Platelets above [50→40] × 10^9/L not wished for  | unclear
 """
 
 
@@ -104,6 +119,11 @@ permitted             | exclusion | The following do not exclude a patient:     
 failed                | exclusion | Not meeting all of the following:                      | narrower
 failed                | exclusion | Failure of any of the following:                       | narrower
 excepted              | exclusion | Any malignancy except the following:                   | wider
+fails one of all      | exclusion | Does not have at least one of the following:           | wider
+counted down          | inclusion | Fewer than two of the following:                       | narrower
+counted down          | exclusion | No more than one of the following:                     | wider
+demanded, exclusions  | exclusion | Patients must have all of the following:               | unclear
+excluded, inclusions  | inclusion | Exclusion of patients with:                            | narrower
 absence in exclusions | exclusion | Absence of any of the following:                       | unclear
 """
 
@@ -166,6 +186,11 @@ remark       | inclusion | Abbreviations: ANC, absolute neutrophil count        
 definition   | inclusion | Postmenopausal status is defined by age ≥ 60              | unclear
 unspecific   | exclusion | Other protocol-defined exclusion criteria may apply       | unclear
 thing named  | inclusion | Lupus nephritis class IV                                  | unclear
+bound        | inclusion | 40 to 75 years old, any sex                               | narrower
+remark       | exclusion | ULN = upper limit of normal                               | unclear
+remark       | exclusion | The study lasts 52 weeks                                  | unclear
+remark       | exclusion | Subjects will receive a travel allowance                  | unclear
+of a thing   | exclusion | Any illness that could interfere with the study           | narrower
 or-item      | inclusion | or a positive biopsy                                      | unclear
 """
 
