@@ -71,12 +71,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename={"before": "from",
         """What it tells of: its own kind and those of its changes, but for what goes with every update."""
         return frozenset({self.kind, *({change.kind for change in self.changes} - MINOR)})
 
-    @property
-    def own_first(self) -> list[Change[Detail]]:
-        """Its changes as they are told: those of its own kind first, bookkeeping last."""
-        # Stable: within each of the three groups the order of the event stays.
-        return sorted(self.changes, key=lambda change: (change.kind in MINOR, change.kind is not self.kind))
-
     def as_json(self) -> dict[str, Json]:
         """The event format of the design: the same from CLI, API, webhook and export."""
         return {

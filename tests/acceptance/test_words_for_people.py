@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,9 +27,10 @@ from sync.service import Service
 from sync.study.labels import LABELS
 from sync.terminal.event import event_lines
 from sync.versions.events import events
-from sync.words import apart
+from sync.words import apart, counted
 from tests.support.desk import Desk
 from tests.support.internal_names import KEYS, internal_names
+from tests.support.wrong_plurals import wrong_plurals
 
 
 def errors(root: type[TrialdeltaError] = TrialdeltaError) -> list[type[TrialdeltaError]]:
@@ -71,7 +73,7 @@ def test_every_error_has_a_name_and_a_hint_in_words_but_for_keys_that_are_to_be_
     assert {name: names for name, names in found.items() if names} == {}
 
 
-def test_no_message_and_no_event_on_a_terminal_shows_an_internal_name(
+def test_no_message_and_no_event_on_a_terminal_shows_an_internal_name_or_a_wrong_plural(
     story_service: Callable[..., Service],
 ) -> None:
     found: dict[str, Any] = {}
@@ -83,9 +85,20 @@ def test_no_message_and_no_event_on_a_terminal_shows_an_internal_name(
                     console.print(line)
             for told in (as_text(compose(event, AlertNote("open", "demo"))), written.get()):
                 shown = re.sub(r"ids of the rules.*|sha-256.*|trialdelta .*", "", told)
-                if names := internal_names(shown):
-                    found[event.headline] = names
+                if wrong := [*internal_names(shown), *wrong_plurals(shown)]:
+                    found[event.headline] = wrong
     assert found == {}
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize("noun", ["day", "percent", "person", "month", "study", "site"])
+def test_every_number_agrees_with_what_it_is_of(number: int, noun: str) -> None:
+    limit = next((name for name in Limits.__dataclass_fields__ if name.endswith((noun, f"{noun}s"))), None)
+    told = f"There are {counted(number, noun)}."
+    if limit:
+        limits = replace(Limits(), **{limit: number})
+        told += " ".join(rule.in_words(limits) for rule in RULES)
+    assert wrong_plurals(told) == []
 
 
 @pytest.mark.parametrize(

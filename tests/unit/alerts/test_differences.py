@@ -71,7 +71,7 @@ def test_an_element_is_told_by_the_fields_that_differ_with_the_changed_words_mar
 
 
 def test_what_changed_alike_is_told_once_with_the_names_of_the_others() -> None:
-    (difference,) = differences(many_outcomes().own_first)
+    (difference,) = differences(many_outcomes().changes)
     assert difference.others == "24 more with the same change: time frame 59 → 58 months"
     assert len(set(difference.alike)) == 24
 
