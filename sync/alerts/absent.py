@@ -17,7 +17,7 @@ from storage.owed import Moved, Owed
 from storage.process_identity import has_ended
 from sync import logs
 from sync.alerts import batching
-from sync.alerts.notices import notify
+from sync.alerts.notices import Notice, notify
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.errors import UsageError
 from sync.words import agreeing, counted
@@ -64,7 +64,8 @@ def _report_away(
     }
     # two processes whose configurations differ would tell of it again and again: once a day is enough
     key = f"away:{name}:{now.date()}"
-    notify(session, key, subject, lead, facts, routes=routes, settings=settings, now=now, exclude=(name,))
+    notice = Notice(key, subject, lead, facts, exclude=(name,))
+    notify(session, notice, routes=routes, settings=settings, now=now)
 
 
 def welcome_back(
@@ -90,7 +91,7 @@ def welcome_back(
         "not to send them": f"trialdelta deliveries drop --held --channel {name}",
     }
     key = f"back:{name}:{now.date()}"
-    notify(session, key, subject, lead, facts, routes=routes, settings=settings, now=now)
+    notify(session, Notice(key, subject, lead, facts), routes=routes, settings=settings, now=now)
 
 
 def collect_strays(

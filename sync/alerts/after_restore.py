@@ -13,7 +13,7 @@ from storage.backup import identity
 from storage.engine import Database
 from storage.restored import Restore
 from sync import logs
-from sync.alerts.notices import notify
+from sync.alerts.notices import Notice, notify
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.changes.event import Event
 from sync.words import agreeing, counted
@@ -52,7 +52,7 @@ def report_what_is_held(
     }
     # By the restore, not by the number: more may come to be held while it catches up, and one notice is enough.
     key = f"restored:{known.at.isoformat()}"
-    notify(session, key, subject, lead, facts, routes=routes, settings=settings, now=now)
+    notify(session, Notice(key, subject, lead, facts), routes=routes, settings=settings, now=now)
 
 
 def report_held_escalations(
@@ -71,7 +71,7 @@ def report_held_escalations(
     )
     facts = {"to see them": "trialdelta deliveries held", "who waits": "trialdelta alerts"}
     key = f"restored:{known.at.isoformat()}:escalated"
-    notify(session, key, subject, lead, facts, routes=routes, settings=settings, now=now)
+    notify(session, Notice(key, subject, lead, facts), routes=routes, settings=settings, now=now)
 
 
 def notice_a_copy(database: Database, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from storage.outbox import NewDelivery
 from storage.restored import last_restore
 from sync.alerts.after_restore import may_have_been_announced
 from sync.alerts.ids import delivery_id
-from sync.alerts.notices import notify
+from sync.alerts.notices import Notice, notify
 from sync.alerts.routing import due_at, match_route
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.changes.event import Event
@@ -80,18 +80,8 @@ def _report_new_fields(
         )
         facts = {"fields": ", ".join(fields), "events": len(new_events)}
         key = f"schema:{','.join(fields)}"
-        notify(
-            session,
-            key,
-            subject,
-            lead,
-            facts,
-            routes=routes,
-            settings=settings,
-            now=now,
-            severity="medium",
-            held=held,
-        )
+        notice = Notice(key, subject, lead, facts, severity="medium", held=held)
+        notify(session, notice, routes=routes, settings=settings, now=now)
 
 
 def _key(new_event: NewEvent) -> tuple[str, str | None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,38 +21,46 @@ log = structlog.get_logger("alerts")
 ROUTE = "notices"
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the operator is to hear of, once for a `key` that names the incident."""
+
+    key: str
+    subject: str
+    lead: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    severity: str = "high"
+    exclude: Collection[str] = ()
+    """Channels that it is about, and that cannot tell of it."""
+    held: bool = False
+    """It may have been told before a restore, and waits for a person."""
+
+
 def notify(
     session: Session,
-    key: str,
-    subject: str,
-    lead: str,
-    facts: dict[str, Any],
+    notice: Notice,
     *,
     routes: Sequence[RouteSettings],
     settings: AlertSettings,
     now: datetime,
-    severity: str = "high",
-    exclude: Collection[str] = (),
-    held: bool = False,
 ) -> bool:
-    """Have the operator told, once for a `key` that names the incident; whether that is news.
+    """Have the operator told; whether that is news.
 
-    `held`: it may have been told before a restore, and waits for a person. The channels are those of alerts.notices or,
-    where none of them is of use (disabled, or in `but`), all that routes name.
+    The channels are those of alerts.notices or, where none of them is of use (disabled, or excluded), all that routes name.
     """
-    unusable = {*outbox.disabled(session), *exclude}
+    unusable = {*outbox.disabled(session), *notice.exclude}
     # Rather told by a channel meant for something else than by none at all.
     of_routes = [channel for route in routes for channel in route.channels]
     usable = [channel for channel in settings.notices or of_routes if channel not in unusable]
     usable = usable or [channel for channel in of_routes if channel not in unusable]
-    body = {"subject": subject, "lead": lead, "facts": facts, "severity": severity}
+    body = {name: getattr(notice, name) for name in ("subject", "lead", "facts", "severity")}
     new = [
         NewDelivery(
-            id=delivery_id("notice", key, channel),
+            id=delivery_id("notice", notice.key, channel),
             kind="notice",
             route=ROUTE,
             channel=channel,
-            state="held" if held else "due",
+            state="held" if notice.held else "due",
             created_at=now,
             due_at=now,
             body=body,
@@ -61,7 +70,8 @@ def notify(
     is_news = outbox.add(session, new) > 0
     # Into the log too, and there above all where no channel is left to tell it.
     if is_news or not new:
-        log.warning(logs.OPERATOR_NOTICE, subject=subject, lead=lead, channels=[each.channel for each in new])
+        told = [each.channel for each in new]
+        log.warning(logs.OPERATOR_NOTICE, subject=notice.subject, lead=notice.lead, channels=told)
     return is_news
 
 

@@ -24,7 +24,7 @@ from sync.alerts import absent, batching
 from sync.alerts.after_restore import report_held_escalations
 from sync.alerts.channels import Channel, ChannelError, Outgoing, open_channel
 from sync.alerts.delivery_message import message_of
-from sync.alerts.notices import notify
+from sync.alerts.notices import Notice, notify
 from sync.alerts.routing import zone_named
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.leases import NAME as CYCLE_LEASE
@@ -243,17 +243,8 @@ class Outbox:
         self, session: Session, key: str, name: str, lead: str, facts: dict[str, Any], now: datetime
     ) -> None:
         subject = f"The channel {name} does not take what it is sent"
-        notify(
-            session,
-            key,
-            subject,
-            lead,
-            facts,
-            routes=self.routes,
-            settings=self.settings,
-            now=now,
-            exclude=(name,),
-        )
+        notice = Notice(key, subject, lead, facts, exclude=(name,))
+        notify(session, notice, routes=self.routes, settings=self.settings, now=now)
 
 
 def wait_after(tries: int, retry_after: float | None, chance: float) -> timedelta:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from storage import ledger
 from storage.ledger import Beat
-from sync.alerts.notices import notify
+from sync.alerts.notices import Notice, notify
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.registry.client import Release
 
@@ -64,7 +64,8 @@ def note_older(
     facts = {"release": older.stamp, "last one read": older.than, "what to do": TO_DO}
     key, subject = f"older:{older.stamp}:{older.than}", "The registry serves an older release"
     ledger.beat(session, OLDER, now, asdict(older))
-    notify(session, key, subject, lead, facts, routes=routes, settings=settings, now=now, severity="medium")
+    notice = Notice(key, subject, lead, facts, severity="medium")
+    notify(session, notice, routes=routes, settings=settings, now=now)
 
 
 def forget_older(session: Session, now: datetime) -> None:

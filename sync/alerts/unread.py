@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from storage import ledger
 from storage.studies import read_on
 from storage.unread import Record, Unread, unread
-from sync.alerts.notices import notify
+from sync.alerts.notices import Notice, notify
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.timing.schedule import ScheduleSettings, success_due
 from sync.words import counted
@@ -43,19 +43,14 @@ def report_unread(
         *([_over(session, over, before, lacks)] if over else []),
         *([_read(last["partial"])] if last["partial"] and not lacks else []),
     ]
-    for key, subject, lead, facts, severity in notices:
-        notify(
-            session, key, subject, lead, facts, routes=routes, settings=settings, now=now, severity=severity
-        )
+    for notice in notices:
+        notify(session, notice, routes=routes, settings=settings, now=now)
     # By the entry that it was told with: the next poll makes another one of the same record.
     standing = {name: before.get(name, record.entry) for name, record in records.items()}
     still = last["partial"] if lacks else None
     noticed = {"records": standing, "partial": still or (None if has_own_notice else partial)}
     if noticed != last:
         ledger.beat(session, BEAT, now, noticed)
-
-
-Notice = tuple[str, str, str, dict[str, Any], str]
 
 
 def _last_noticed(session: Session) -> dict[str, Any]:
@@ -72,7 +67,7 @@ def _refused(new: Sequence[Record]) -> Notice:
     )
     facts = {record.name: record.reason for record in new[:NAMED]}
     facts["what to do"] = "trialdelta quarantine shows the bytes and the reason"
-    return f"unread:{new[-1].entry}:{len(new)}", subject, lead, facts, "high"
+    return Notice(f"unread:{new[-1].entry}:{len(new)}", subject, lead, facts)
 
 
 def _over(session: Session, over: Sequence[str], before: dict[str, int], lacks: Unread | None) -> Notice:
@@ -87,19 +82,21 @@ def _over(session: Session, over: Sequence[str], before: dict[str, int], lacks: 
     ]
     subject = "What could not be read is over"
     entries = sorted(before[name] for name in over)
-    return f"read:{entries[-1]}:{len(entries)}", subject, f"{subject}: {'; '.join(parts)}.", {}, "info"
+    key = f"read:{entries[-1]}:{len(entries)}"
+    return Notice(key, subject, f"{subject}: {'; '.join(parts)}.", severity="info")
 
 
 def _partial(release: str) -> Notice:
     subject = f"Release {release} stays read in part"
     lead = f"{subject}: poll after poll something of it is missing, and it does not count as read until nothing is."
     facts = {"what to do": "trialdelta doctor, and the last cycles on the watcher's page"}
-    return f"partial:{release}", subject, lead, facts, "high"
+    return Notice(f"partial:{release}", subject, lead, facts)
 
 
 def _read(release: str) -> Notice:
     subject = f"Release {release} is not partial any more"
-    return f"whole:{release}", subject, f"{subject}: the last cycle read all that is watched.", {}, "info"
+    lead = f"{subject}: the last cycle read all that is watched."
+    return Notice(f"whole:{release}", subject, lead, severity="info")
 
 
 def _listed(names: Sequence[str]) -> str:

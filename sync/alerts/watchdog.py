@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -13,11 +12,12 @@ from storage import ledger, outbox, owed
 from storage.engine import Database
 from storage.ledger import Beat
 from sync.alerts.clock import mend_times, notice_of
-from sync.alerts.notices import notify, was_notified
+from sync.alerts.notices import Notice, notify, was_notified
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.alerts.unread import report_unread
 from sync.settings_base import duration
 from sync.timing.schedule import SOONEST, ScheduleSettings, success_due
+from sync.words import apart
 
 FAILURES_UNTIL_NOTICE = 3
 """A poll that fails once is tried again in a minute, then in two: most faults are over by then."""
@@ -52,10 +52,15 @@ class Watchdog:
             return
         with self.database.write() as session:
             since, good = _last_answer(session), _last_good_poll(session)
-            facts = {"error": kind, "what it said": problem, "last good poll": good, "what to do": hint}
+            facts = {
+                "error": apart(kind),
+                "what it said": problem,
+                "last good poll": good,
+                "what to do": hint,
+            }
             subject = "The registry blocks us" if blocked else "No poll of the registry succeeds"
             lead = f"{subject}: {problem}. Nothing is concluded from it; you hear again when it is over."
-            self._notify(session, f"down:{since}", subject, lead, facts)
+            self._notify(session, Notice(f"down:{since}", subject, lead, facts))
 
     def poll_succeeded(self, release: str, *, whole: bool = True) -> None:
         """One notice when polls are answered again, or a release read whole, if it was told that none is.
@@ -77,7 +82,7 @@ class Watchdog:
         lead = f"{subject}, with release {release}. No poll had succeeded since {since}."
         facts = {"no good poll since": since, "release": release}
         with self.database.write() as session:
-            self._notify(session, key, subject, lead, facts, severity="info")
+            self._notify(session, Notice(key, subject, lead, facts, severity="info"))
 
     def api_changed(self, before: str | None, after: str | None) -> None:
         """A notice when the registry's API has another version: its data may have another shape."""
@@ -87,7 +92,7 @@ class Watchdog:
         lead = f"{subject}. Look whether records still read well: trialdelta doctor."
         with self.database.write() as session:
             facts = {"before": before, "after": after}
-            self._notify(session, f"api:{before}:{after}", subject, lead, facts, severity="medium")
+            self._notify(session, Notice(f"api:{before}:{after}", subject, lead, facts, severity="medium"))
 
     def check(self) -> None:
         """Notices of a wrong clock, of what cannot be read, of polls, a registry or a channel that do not move."""
@@ -110,7 +115,7 @@ class Watchdog:
             found = mend_times(session, self.routes, self.settings, now)
             if step or found:
                 subject, lead, facts = notice_of(step, found, now)
-                self._notify(session, f"clock:{now.date()}", subject, lead, facts, severity="medium")
+                self._notify(session, Notice(f"clock:{now.date()}", subject, lead, facts, severity="medium"))
         # Not set to zero: the clock may have moved once more, in another thread, since this look began.
         self._step -= step
 
@@ -128,20 +133,22 @@ class Watchdog:
             facts = {"the last poll": last.detail["state"] if last else "none has come to an end"}
             since = _last_good_poll(session)
             lead = f"No poll has succeeded since {since}. Nothing is concluded meanwhile; look at trialdelta doctor."
-            self._notify(session, f"silent:{since}", "Nothing was polled for long", lead, facts)
+            self._notify(session, Notice(f"silent:{since}", "Nothing was polled for long", lead, facts))
 
     def _check_channels(self, session: Session, now: datetime) -> None:
         for channel, since in self._stuck(session, now).items():
             subject = f"Deliveries to {channel} do not move"
             lead = f"{subject}: the oldest has been owed since {_text(since)}"
             facts = {"channel": channel, "owed since": _text(since)}
-            self._notify(session, f"stuck:{channel}:{_text(since)}", subject, lead, facts, exclude=(channel,))
+            self._notify(
+                session, Notice(f"stuck:{channel}:{_text(since)}", subject, lead, facts, exclude=(channel,))
+            )
 
     def _check_releases(self, session: Session, now: datetime) -> None:
         mark = ledger.watermark(session)
         if mark and now - mark.moved_at > FROZEN_AFTER:
             lead = f"The registry has published no release since {mark.release}, or none that could be read"
-            self._notify(session, f"frozen:{mark.release}", "No new release for days", lead, {})
+            self._notify(session, Notice(f"frozen:{mark.release}", "No new release for days", lead))
 
     def _silent_from(self, since: datetime) -> datetime:
         """When a poll must have succeeded, and no sooner than `alerts.silent_after` has it."""
@@ -164,20 +171,8 @@ class Watchdog:
         of_routes = (channel for route in self.routes for channel in route.channels)
         return tuple(dict.fromkeys((*self.settings.notices, *of_routes)))
 
-    def _notify(
-        self, session: Session, key: str, subject: str, lead: str, facts: dict[str, Any], **how: Any
-    ) -> None:
-        notify(
-            session,
-            key,
-            subject,
-            lead,
-            facts,
-            routes=self.routes,
-            settings=self.settings,
-            now=self.now(),
-            **how,
-        )
+    def _notify(self, session: Session, notice: Notice) -> None:
+        notify(session, notice, routes=self.routes, settings=self.settings, now=self.now())
 
 
 def _polling_since(session: Session) -> datetime | None:

@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from storage import cohorts, silence, storms
-from sync.alerts.notices import notify
+from sync.alerts.notices import Notice, notify
 from sync.changes import silence as silences
 from sync.changes.event import Event
 from sync.changes.explain import silence_event, storm_event
@@ -158,13 +158,5 @@ def _notify(
     settings = context.service.settings
     lead = f"{subject} on release {context.release.date}. {trouble}. {consequence}; each poll asks again."
     facts = {"what it said": str(trouble.error), "what to do": trouble.error.hint}
-    notify(
-        session,
-        key,
-        subject,
-        lead,
-        facts,
-        routes=settings.route,
-        settings=settings.alerts,
-        now=context.service.now(),
-    )
+    notice = Notice(key, subject, lead, facts)
+    notify(session, notice, routes=settings.route, settings=settings.alerts, now=context.service.now())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from storage.studies import Presence, name_studies, set_presence
-from sync.alerts.notices import notify
+from sync.alerts.notices import Notice, notify
 from sync.cycle.context import CycleContext
 from sync.words import agreeing, counted
 
@@ -23,18 +23,9 @@ def note_unregistered(context: CycleContext, session: Session, ids: Sequence[str
     named = ", ".join(ids)
     them, it = agreeing(len(ids), "it", "them"), agreeing(len(ids), "it is", "they are")
     subject = f"The registry has never had {counted(len(ids), 'watched id')}"
-    notify(
-        session,
-        f"unregistered:{named}",
-        subject,
-        f"{subject}: {named}. Nothing else waits for {them}. Once {it} registered, that is told as entering the watch.",
-        {
-            "ids": named,
-            "release": release,
-            "what to do": "Check the ids of the watches in the configuration.",
-        },
-        routes=context.service.settings.route,
-        settings=context.service.settings.alerts,
-        now=context.service.now(),
-        severity="medium",
-    )
+    lead = f"{subject}: {named}. Nothing else waits for {them}. Once {it} registered, that is told as entering the watch."
+    to_do = "Check the ids of the watches in the configuration."
+    facts = {"ids": named, "release": release, "what to do": to_do}
+    settings, now = context.service.settings, context.service.now()
+    notice = Notice(f"unregistered:{named}", subject, lead, facts, severity="medium")
+    notify(session, notice, routes=settings.route, settings=settings.alerts, now=now)

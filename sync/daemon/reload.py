@@ -16,7 +16,7 @@ from storage import ledger
 from storage.process_identity import this_process
 from sync import logs, rules
 from sync.alerts.channels import check_channels
-from sync.alerts.notices import notify
+from sync.alerts.notices import Notice, notify
 from sync.config import Settings
 from sync.errors import ConfigError
 from sync.health.reloads import BEAT
@@ -99,14 +99,5 @@ def _report_waiting(found: Reloaded) -> None:
 def _notify(session: Session, service: Service, subject: str, lead: str, facts: dict[str, Any]) -> None:
     key = f"reload:{service.now().isoformat(timespec='seconds')}"
     routes, alerts = service.settings.route, service.settings.alerts
-    notify(
-        session,
-        key,
-        subject,
-        lead,
-        facts,
-        routes=routes,
-        settings=alerts,
-        now=service.now(),
-        severity="medium",
-    )
+    notice = Notice(key, subject, lead, facts, severity="medium")
+    notify(session, notice, routes=routes, settings=alerts, now=service.now())

@@ -11,7 +11,7 @@ import pytest
 
 from storage import ledger, restored
 from storage.engine import open_database
-from sync.alerts.notices import notify
+from sync.alerts.notices import Notice, notify
 from sync.alerts.settings import RouteSettings
 from tests.faults.office import START, Office, an_event, sqlite
 from tests.support.deliveries import deliver_all
@@ -83,16 +83,8 @@ def test_an_alert_that_the_backup_brought_along_is_not_escalated_by_itself(tmp_p
 
 def test_a_notice_that_was_due_is_held_like_any_other_delivery(office: Office) -> None:
     with office.database.write() as session:
-        notify(
-            session,
-            "down",
-            "Down",
-            "It is down",
-            {},
-            routes=office.routes,
-            settings=office.settings,
-            now=START,
-        )
+        notice = Notice("down", "Down", "It is down")
+        notify(session, notice, routes=office.routes, settings=office.settings, now=START)
     restore(office)
     deliver_all(office.outbox)
     assert office.states("chat", "notice") == ["held"]
