@@ -33,6 +33,9 @@ from sqlmodel import Column, Field, Session, SQLModel, select  # noqa: E402
 
 from storage.engine import open_database  # noqa: E402
 from sync import logs  # noqa: E402
+from sync.changes.explain import version_event  # noqa: E402
+from sync.changes.model import Snapshot, VersionRef  # noqa: E402
+from sync.changes.ruleset import RuleSet  # noqa: E402
 from sync.config import DatabaseSettings, Settings, WatchSettings  # noqa: E402
 from sync.cycle.cycle import run_cycle  # noqa: E402
 from sync.demo.registry.process import serve  # noqa: E402
@@ -40,6 +43,7 @@ from sync.registry.client import Registry  # noqa: E402
 from sync.registry.settings import RegistrySettings  # noqa: E402
 from sync.rules import by_watch  # noqa: E402
 from sync.service import Service, utc_now  # noqa: E402
+from sync.study.canonical import canonicalise  # noqa: E402
 from tests.bench.invented import invented  # noqa: E402
 
 REAL = ROOT / ".." / "shared" / "registry" / "studies.jsonl.gz"
@@ -99,6 +103,16 @@ def corpus() -> list[Record]:
     return studies
 
 
+def warm_up() -> None:
+    """Compare one pair, so that what a process loads for its first comparison counts as its start."""
+    before = invented(1, random.Random(1))
+    old, new = (
+        Snapshot(record, canonicalise(record), VersionRef(number, DAYS[number], "a" * 64))
+        for number, record in enumerate((before, edited(before)))
+    )
+    version_event(old, new, rules=RuleSet.default(), seen_at=f"{DAYS[1]}T13:00:00+00:00")
+
+
 def measured(folder: Path, url: str, day: str) -> None:
     """In a process of its own: one cycle, its counts, CPU seconds, and the most memory that the process had."""
     logs.configure("console", "error")
@@ -109,6 +123,7 @@ def measured(folder: Path, url: str, day: str) -> None:
     )
     database = open_database(settings.database.url.get_secret_value())
     database.ensure_schema()
+    warm_up()
     with Registry(settings.registry) as registry:
         service = Service(settings, database, registry, by_watch(settings), utc_now)
         began = time.process_time()
