@@ -100,8 +100,10 @@ def demo() -> Iterator[str]:
             with suppress(httpx.TransportError):
                 if httpx.get(f"{url}/healthz").is_success:
                     break
-        yield url
-        running.send_signal(signal.SIGTERM)
+        try:
+            yield url
+        finally:  # else an error among the pictures would wait for the demo, which ends by itself never
+            running.send_signal(signal.SIGTERM)
 
 
 def live_a_little(page: Page, url: str) -> None:
@@ -114,7 +116,7 @@ def live_a_little(page: Page, url: str) -> None:
     page.locator("[data-open]").first.click()
     page.get_by_label("Assign to").fill("Ben")
     page.get_by_role("button", name="Assign").click()
-    page.get_by_text("Assigned").wait_for()
+    page.locator(".deed").wait_for()
     page.goto(f"{url}/studies/{STUDY}?version=2")
     page.get_by_label("Note").fill("As printed on our page")
     page.get_by_role("button", name="Reviewed").click()
