@@ -28,6 +28,7 @@ from sync.registry.pages import raw_hash
 from sync.study.canonical import BYTES, CANON, canonicalise
 from sync.study.record import Study, read_record
 from sync.study.searched import searched
+from sync.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,4 +205,5 @@ class Recomputed:
         yield from (f"{number:,} {text}." for text, number in self.older_form.items())
         coverage = index.coverage(self.session)
         if missing := coverage.studies - coverage.indexed:
-            yield f"{missing:,} of {coverage.studies:,} studies cannot be found by words yet: `trialdelta db reindex`."
+            known = counted(coverage.studies, "study")
+            yield f"{missing:,} of {known} cannot be found by words yet: `trialdelta db reindex`."

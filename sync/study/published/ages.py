@@ -9,6 +9,7 @@ from typing import Any
 
 from sync.study.published.finding import Lines, Reading, Strength, labelled
 from sync.study.record import Study, at
+from sync.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def ages_shown(ages: Ages) -> str:
 def _age_shown(value: int | None) -> str:
     if value is None:
         return ""
-    for unit, name in ((36525, "years"), (3044, "months"), (700, "weeks"), (100, "days")):
+    for unit, name in ((36525, "year"), (3044, "month"), (700, "week")):
         if value % unit == 0:
-            return f"{value // unit} {name}"
-    return f"{value // 100} days"
+            return counted(value // unit, name)
+    return counted(value // 100, "day")

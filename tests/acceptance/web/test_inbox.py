@@ -208,8 +208,8 @@ def test_what_a_headline_only_counts_is_shown_below_it(open_console: OpenConsole
     browser = open_console()
     page = browser.get("/?kind=eligibility")
     words = text_of(page)
-    assert "1 exclusion removed exclusion: Hepatitis B, hepatitis C or HIV infection" in words
-    assert "1 exclusion moved inclusion → exclusion: LVEF ≥50%" in words
+    assert "1 exclusion removed exclusion criterion 19: Hepatitis B, hepatitis C or HIV infection" in words
+    assert "1 exclusion moved inclusion → exclusion criterion 19 (was 14): LVEF ≥50%" in words
     assert "<del>≥50×10^9/L</del> <ins>≥30×10^9/L</ins>" in page.text
     assert "<del>secondary</del> <ins>primary</ins>" in browser.get("/?kind=outcomes").text
 
