@@ -29,7 +29,7 @@ def reference(request: Request, session: ReadSession, service: CurrentService) -
     described = request.app.state.described(needs_accounts=needs_accounts)
     console = service.settings.alerts.console_url or origin_of(request.scope)
     watches = [watch.name for watch in service.settings.watch]
-    ids = _ids(session) | ({"watch": watches[0]} if watches else {})
+    ids = _ids(session) | dict.fromkeys(("watch", "name"), watches[0] if watches else "NAME")
     made = groups(described, console, ids, with_token=needs_accounts)
     return page(request, "reference.html.j2", groups=made, needs_accounts=needs_accounts)
 
