@@ -42,6 +42,8 @@ class Query:
     terms: tuple[Term, ...]
     as_one: Phrase | None = None
     left_out: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+    """What was typed without a letter or a digit: looked for as it is, in titles and sponsors."""
 
     @property
     def phrases(self) -> Iterator[Phrase]:
@@ -60,7 +62,8 @@ def read(text: str) -> Query:
     is_quoted = any(part[1] is not None for part in parts)
     whole = compact(words(text)) if len(kept) > 1 and not is_quoted and len(terms) == len(kept) else ""
     left_out = tuple(term.text for term in terms[MOST_TERMS:])
-    return Query(kept, _joined(whole), left_out)
+    signs = () if terms else tuple(dict.fromkeys(text[:LONGEST].replace("\0", "").split()))[:MOST_TERMS]
+    return Query(kept, _joined(whole), left_out, signs)
 
 
 def _term(part: re.Match[str]) -> Term | None:
@@ -96,7 +99,10 @@ def _joined(whole: str) -> Phrase | None:
 def spans(query: Query, text: str) -> list[tuple[int, int]]:
     """Where in a text the query's words stand, in order, none touching another."""
     found = _words_of(text)
-    marked = sorted({span for phrase in query.phrases for span in _spans(phrase, found)})
+    as_they_are = {
+        place.span() for sign in query.signs for place in re.finditer(re.escape(sign), text, re.IGNORECASE)
+    }
+    marked = sorted(as_they_are | {span for phrase in query.phrases for span in _spans(phrase, found)})
     merged: list[tuple[int, int]] = []
     for start, end in marked:
         if merged and start <= merged[-1][1]:

@@ -106,8 +106,8 @@ def load(session: Session, query: FindQuery, now: datetime) -> Found:
     """A page of the studies that are asked for. Raises UsageError."""
     _check_names(session, query, now)
     asked, narrowing = read(query.q), query.narrowing
-    # words without a letter or a digit ask for nothing, not for everything
-    is_asked = bool(asked.terms) or (bool(narrowing) and not query.q.strip())
+    # what holds nothing that can be looked for asks for nothing, not for everything
+    is_asked = bool(asked.terms or asked.signs) or (bool(narrowing) and not query.q.strip())
     after = _place_of(query.cursor)
     hits = index.find(session, asked, narrowing, after=after, limit=query.limit + 1) if is_asked else []
     shown = hits[: query.limit]
