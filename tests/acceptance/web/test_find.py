@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from storage.fulltext import index
 from storage.studies import name_studies
@@ -240,3 +241,13 @@ def test_every_page_has_the_field(browser: Browser) -> None:
     for path in ("/", "/cohorts", "/events", "/watcher", "/studies/NCT90000004", "/find"):
         (form,) = re.findall(r'<form class="find" action="/find".*?</form>', browser.get(path).text)
         assert 'name="q"' in form
+
+
+def test_signs_alone_are_found_as_they_stand_in_a_title_and_are_no_wildcards(browser: Browser) -> None:
+    with browser.app.state.service.database.write() as session:
+        of_two = "nct_id IN ('NCT90000001', 'NCT90000002')"
+        session.execute(text(f"UPDATE study SET title = '100 % of_it \\ all' WHERE {of_two}"))
+    for words in ("%", "_", "\\"):
+        assert found(browser, words) == LUPUS, words
+    assert found(browser, "%%") == found(browser, "*") == []
+    assert "100 <mark>%</mark> of" in find(browser, "%").text
