@@ -59,8 +59,7 @@ def by_token(request: Request, service: CurrentService, name: str) -> Response:
     token = _feed_token(service, secret)
     # one answer for whatever is wrong with it: who guesses learns nothing
     if token is None or token.feed is None or form not in ("atom", "json") or request.query_params:
-        detail = "No feed has this address: it was revoked, has ended, or was not copied whole."
-        return JSONResponse({"detail": detail}, HTTPStatus.UNAUTHORIZED, {"www-authenticate": "Bearer"})
+        return _no_feed(request)
     if not request.app.state.feed_limiter.lets_read(token.id):
         detail = f"This feed is asked for more than {PER_TOKEN.amount} times a minute. Ask less often."
         return JSONResponse({"detail": detail}, HTTPStatus.TOO_MANY_REQUESTS, {"retry-after": "60"})
@@ -71,6 +70,14 @@ def by_token(request: Request, service: CurrentService, name: str) -> Response:
     if form == "atom":
         return _answer(request, service, feed, ATOM, view.atom, address)
     return _answer(request, service, feed, JSON, _as_json, address)
+
+
+def _no_feed(request: Request) -> Response:
+    """To a stranger like any other address that is not there; who is signed in may know that it is not."""
+    detail = "No feed has this address: it was revoked, has ended, or was not copied whole."
+    if request.state.visitor is not None:
+        return JSONResponse({"detail": detail}, HTTPStatus.NOT_FOUND)
+    return JSONResponse({"detail": detail}, HTTPStatus.UNAUTHORIZED, {"www-authenticate": "Bearer"})
 
 
 def _feed_token(service: Service, secret: str) -> Token | None:
