@@ -62,8 +62,7 @@ def mail(service: Service, event: Event) -> str:
     """Its mail, with the link into the console."""
     with service.database.read() as session:
         note = note_of(session, event)
-    page = f"https://trials.example.org/events/{event.id}"
-    return html(compose(event, replace(note, page=page)), "dlv_1", MORNING)
+    return html(compose(event, replace(note, console_url="https://trials.example.org")), "dlv_1", MORNING)
 
 
 def test_the_update_is_as_heavy_as_the_heaviest_real_ones(event: Event) -> None:
