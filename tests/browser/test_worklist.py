@@ -68,7 +68,7 @@ def test_an_address_for_a_feed_reader_is_made_read_and_revoked(
     assert httpx.get(address).status_code == 200
     page.get_by_role("button", name="Revoke the address for Ana").click()
     expect(page.get_by_text(f"revoked on {datetime.now(UTC):%Y}")).to_be_visible()
-    assert httpx.get(address).status_code == 401
+    assert httpx.get(address).status_code == 404
     assert PASSWORD not in page.content()
 
 
