@@ -71,7 +71,9 @@ def _ages(study: Study) -> str:
     low, high = at(module, "minimumAge"), at(module, "maximumAge")
     if low and high:
         return f"{low} to {high}"
-    return f"{low} and older" if low else f"up to {high}" if high else ""  # noqa: RUF100
+    if low:
+        return f"{low} and older"
+    return f"up to {high}" if high else ""  # noqa: RUF100
 
 
 def long_day(found: PartialDate) -> str:

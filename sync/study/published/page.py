@@ -123,7 +123,8 @@ class _Source:
             tag = _TAG.match(piece) if at else None
             name = tag[2].lower() if tag else ""
             if skipped:
-                depth += 0 if name != skipped else -1 if tag and tag[1] else 1
+                if name == skipped:
+                    depth += -1 if tag and tag[1] else 1
                 if not depth:
                     skipped = ""
                     self._say(piece[tag.end() :] if tag else "")

@@ -218,10 +218,9 @@ def test_the_newest_version_on_a_day_says_that_it_still_stands(browser: Browser)
 
 
 def test_of_a_day_to_come_nothing_is_claimed(browser: Browser) -> None:
-    told = text_of(browser.get(at(MYOPATHY, "?as_of=2026-10-04")))
-    assert "2026-10-04 is still to come; this is the record as it is now: version 7" in told
-    assert "the record was" not in told
-    assert facts(browser.get(at(MYOPATHY, "?as_of=2030-01-01"))) == facts(browser.get(at(MYOPATHY)))
+    page = browser.get(at(MYOPATHY, "?as_of=2026-10-04"))
+    assert page.status_code == 400
+    assert "2026-10-04 is still to come: today is 2026-10-03 in UTC. The newest version" in text_of(page)
 
 
 def test_what_a_study_has_not_is_refused_in_a_sentence(browser: Browser) -> None:

@@ -13,8 +13,9 @@ from sync.alerts.digest import Digest, Line
 from sync.alerts.message import AlertNote, compose, compose_digest, compose_notice
 from sync.alerts.routing import zone_named
 from sync.alerts.settings import AlertSettings, RouteSettings
-from tests.unit.channels.test_message import NOTE, an_event
+from tests.unit.channels.outgoing import an_event
 
+NOTE = AlertNote("open", "w")
 TOKYO = ZoneInfo("Asia/Tokyo")
 CONSOLE = "https://trials.example.org"
 DIGEST = Digest(

@@ -9,7 +9,7 @@ import pytest
 from sync.study.published.facts import FACTS
 from sync.web.views.study.check_models import CheckedFact, PageCheck
 from sync.web.views.study.check_page import check_page
-from tests.unit.web.test_published_layouts import LAYOUTS, NCT, NEW, OUT, known, page
+from tests.support.published_study import LAYOUTS, NCT, NEW, OUT, known, page
 
 CRITERIA = "\n".join(
     [
