@@ -82,7 +82,7 @@ def test_every_message_leads_into_the_console_where_it_has_an_address() -> None:
     companions = alert.section("companions")
     assert companions
     assert [each.url for each in companions.items] == [f"{CONSOLE}/events/{an_event().id}"]  # type: ignore[union-attr]
-    assert f"{CONSOLE}/events/evt_a" in text(compose_digest(DIGEST, CONSOLE))
+    assert f"{CONSOLE}/events/evt_a" in str(compose_digest(DIGEST, CONSOLE).as_json())
     assert f"{CONSOLE}/watcher" in notice(console_url=CONSOLE)
 
 
