@@ -72,6 +72,12 @@ COMMANDS = (
         "Look",
         "Say whether a published page about a study still says what the record says: its criteria and its quick facts.",
     ),
+    Command(
+        "classify",
+        "classify",
+        "Look",
+        "Say what trials have to do with CAR-T cells: class, antigens, source, diseases, with the words that say so.",
+    ),
     Command("alerts", "alerts", "Answer", "What asks for attention, longest open first."),
     Command(
         "ack",

@@ -20,6 +20,7 @@ PAGES = (
     "alerts",
     "channels",
     "changes",
+    "classes",
     "accuracy",
     "api",
     "reliability",

@@ -1,0 +1,184 @@
+"""What a CAR aims at, where its cells come from, which diseases it is for: each label with the words that say so (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sync.cohort.mentions import Mention, Mentions, is_linked
+from sync.cohort.passages import HEAD, Part, Passage
+from sync.cohort.terms import terms
+
+_REACH = 200
+"""Characters within which an antigen belongs to a construct: lists of a dozen antigens are real."""
+_NUMBERED = re.compile(
+    r"(?:car|cart|scar) ?(19|20|22|123|30|33|38|70|133|138|171|276|5|7)(?:v\d)?(?![0-9a-z.])"
+)
+_SECOND = re.compile(r"cd ?\d{1,3}[a-z]? ?/ ?(?:cd)?(\d{1,3})(?![a-z0-9])")
+"""The antigen that "CD19/20" has besides its first."""
+_NO_TARGET = re.compile(r"(?:truncated|t)\s?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Words of the record, where they stand, and what they prove."""
+
+    field: str
+    quote: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One answer with its evidence."""
+
+    name: str
+    evidence: Evidence
+
+
+def antigens(found: Mentions) -> list[Label]:
+    """What the construct aims at: as titles, interventions and arms anchor it, else the product, else the description."""
+    named = _by_product(found)
+    head = _unique(_anchored(found.told(*HEAD)))
+    if head or named:
+        return _unique([*head, *([] if head and _is_told_fully(head, named) else named)])
+    return _unique(_anchored(found.told(Part.WORD, Part.TEXT)))
+
+
+def _is_told_fully(head: list[Label], named: list[Label]) -> bool:
+    """Whether the record's own words leave nothing for a product's name to add."""
+    return {each.name for each in head} >= {each.name for each in named}
+
+
+def _by_product(found: Mentions) -> list[Label]:
+    told = [each for each in found.told(*HEAD) if each.product]
+    return [
+        _label(each, each.start, each.end, name, f"antigen: {name}, as of this product")
+        for each in told
+        if each.product
+        for name in each.product.antigens
+    ]
+
+
+def _anchored(told: Iterable[Mention]) -> Iterator[Label]:
+    for mention in told:
+        text = mention.passage.folded.text
+        lo, hi = max(0, mention.start - _REACH), min(len(text), mention.end + _REACH)
+        for match in terms().antigen.finditer(text, lo, hi):
+            if _belongs(text, mention, match.start(), match.end()):
+                name = _antigen_named(match.group())
+                yield _label(mention, match.start(), match.end(), name, f"antigen: {name}")
+        for match in _SECOND.finditer(text, lo, hi):
+            if _belongs(text, mention, match.start(), match.end()):
+                name = f"CD{match.group(1)}"
+                yield _label(mention, match.start(), match.end(), name, f"antigen: {name}")
+        for match in _NUMBERED.finditer(text, mention.start, min(len(text), mention.end + 5)):
+            name = f"CD{match.group(1)}".replace("CD276", "B7-H3").replace("CD171", "L1CAM")
+            yield _label(mention, match.start(), match.end(), name, f"antigen: {name}")
+
+
+def _belongs(text: str, mention: Mention, start: int, end: int) -> bool:
+    """Whether an antigen is the construct's own: only words that describe a construct stand between the two."""
+    if (
+        _NO_TARGET.search(text[max(0, start - 10) : start])
+        and "truncated" in text[max(0, start - 10) : start]
+    ):
+        return False
+    if start >= mention.end:
+        # "CAR-T for CD19-positive disease": what follows a preposition is the patient's.
+        between = text[mention.end : start]
+        return is_linked(between) and not re.search(r"\b(?:for|in|with|on)\b", between)
+    if end <= mention.start:
+        between = text[end : mention.start]
+        return is_linked(between) and not re.search(r"\b(?:for|in|on)\b", between)
+    return True
+
+
+def _antigen_named(words: str) -> str:
+    return next(name for name, pattern in terms().antigens.items() if pattern.fullmatch(words))
+
+
+def source(found: Mentions, passages: Iterable[Passage]) -> Label | None:
+    """Where the cells come from, if anything says so: titles and interventions first, then a product's name, then texts.
+
+    None where nothing does, or where two things are said at the same rank: it is never assumed.
+    """
+    told = {part: [each for each in passages if each.part is part] for part in Part}
+    for parts in ((Part.TITLE,), (Part.GIVEN,)):
+        said = _unique(_sources(each for part in parts for each in told[part]))
+        if said:
+            return said[0] if len(said) == 1 else None
+    named = _unique(_product_sources(found))
+    if named:
+        return named[0] if len(named) == 1 else None
+    said = _unique(_sources([*told[Part.ARM], *told[Part.WORD], *told[Part.TEXT]]))
+    return said[0] if len(said) == 1 else None
+
+
+def _sources(passages: Iterable[Passage]) -> Iterator[Label]:
+    for passage in passages:
+        for name, pattern in terms().sources:
+            for match in pattern.finditer(passage.folded.text):
+                quote = passage.folded.quote(*match.span())
+                yield Label(name, Evidence(passage.field, quote, f"source: {name}"))
+
+
+def _product_sources(found: Mentions) -> Iterator[Label]:
+    for each in found.told(*HEAD):
+        if each.product and each.product.source:
+            name = each.product.source
+            yield _label(each, each.start, each.end, name, f"source: {name}, as of this product")
+
+
+def generation(found: Mentions) -> Label | None:
+    """The generation of the construct, where it is written beside it."""
+    for mention in found.told(*HEAD, Part.TEXT):
+        text = mention.passage.folded.text
+        lo, hi = max(0, mention.start - 60), min(len(text), mention.end + 40)
+        for name, pattern in terms().generations:
+            for match in pattern.finditer(text, lo, hi):
+                between = text[match.end() : mention.start] if match.end() < mention.start else ""
+                if is_linked(between):
+                    return _label(mention, match.start(), match.end(), name, f"generation: {name}")
+    return None
+
+
+def diseases(passages: Iterable[Passage]) -> tuple[list[Label], Label | None]:
+    """The diseases of a study, as its conditions name them, else its title and summary; and the area of most of them."""
+    places = list(passages)
+    for chosen in (
+        [each for each in places if ".conditions[" in each.field],
+        [each for each in places if each.part is Part.TITLE],
+        [each for each in places if each.field.endswith((".briefSummary", ".officialTitle"))],
+    ):
+        found = list(_diseases(chosen))
+        if found:
+            areas = Counter(area for _, area in found)
+            area = max(areas, key=lambda each: areas[each])
+            first = next(label for label, its in found if its == area)
+            said = Evidence(first.evidence.field, first.evidence.quote, f"area: {area}")
+            return _unique(label for label, _ in found), Label(area, said)
+    return [], None
+
+
+def _diseases(passages: Iterable[Passage]) -> Iterator[tuple[Label, str]]:
+    for passage in passages:
+        taken: list[range] = []
+        for disease in terms().diseases:
+            match = disease.pattern.search(passage.folded.text)
+            # What is part of a longer name found before is that one: "lymphoma" of "Hodgkin lymphoma".
+            if match and not any(match.start() in each or match.end() - 1 in each for each in taken):
+                taken.append(range(*match.span()))
+                quote = passage.folded.quote(*match.span())
+                evidence = Evidence(passage.field, quote, f"disease: {disease.name}")
+                yield Label(disease.name, evidence), disease.area
+
+
+def _label(mention: Mention, start: int, end: int, name: str, says: str) -> Label:
+    return Label(name, Evidence(mention.passage.field, mention.passage.folded.quote(start, end), says))
+
+
+def _unique(labels: Iterable[Label]) -> list[Label]:
+    return list({each.name: each for each in reversed(list(labels))}.values())[::-1]

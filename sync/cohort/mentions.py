@@ -1,0 +1,138 @@
+"""Where a record speaks of a CAR, and whether as of what is given or as of what patients have anyway (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sync.cohort.passages import Part, Passage
+from sync.cohort.terms import Modality, Product, terms
+
+_NEAR = 90
+"""So many characters before a construct may hold what puts it into the past: beyond that the sentence has moved on."""
+
+_BEFORE = re.compile(
+    r"(?:before|prior to|prior|after|following|post|previous|previously|bridging(?: therapy)?(?: to)?|undergo|undergoing|"
+    r"receiving|having received|who received|who have received|have received|has received|failed|failure (?:of|to)|"
+    r"failing|refractory to|exposed to|exposure to|naive to|history of|candidates? (?:for|to)|eligible (?:for|to)|"
+    r"scheduled (?:for|to)|planned (?:for|to)|awaiting|associated with|induced by|caused by|secondary to|due to|"
+    r"patients (?:on|with)|response to|respond to|resistance to|prognosis of|referred for|unlike|access to|"
+    r"resistant to|relaps\w+ (?:after|following|from|post)|progress\w+ (?:after|on|following)|rather than|"
+    r"previously treated with|treated previously with)$"
+)
+_AFTER = re.compile(
+    r"^(?: ?(?:t|nk|cells?|therapy|therapies|treatment|infusions?|products?|immunotherapy|\w*leucel))* ?"
+    r"(?:recipients?|patients who|failures?|relapse\w*|toxicit\w+|related|associated|induced|candidates?|survivors?|"
+    r"experienced|naive|exposed|refractory|cent(?:er|re)s?|leukapheresis|apheresis|eligib\w+|complications?|"
+    r"neurotoxicity|icans|crs|hlh|manufactur\w+)\b"
+)
+_SENTENCE = re.compile(r"[.;:!?。；]\s")
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One place where a construct or a product stands."""
+
+    passage: Passage
+    start: int
+    end: int
+    product: Product | None = None
+    is_context: bool = False
+    """Whether it is told as what patients had, will have or suffer from, not as what is tried."""
+
+    @property
+    def quote(self) -> str:
+        """The words as the record has them."""
+        return self.passage.folded.quote(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """All places of a record, in its order."""
+
+    all: tuple[Mention, ...] = field(default=())
+
+    def told(self, *parts: Part) -> list[Mention]:
+        """Those as of a treatment that is tried, in these parts."""
+        return [each for each in self.all if each.passage.part in parts and not each.is_context]
+
+    def context(self, *parts: Part) -> list[Mention]:
+        """Those as of what is given anyway."""
+        return [each for each in self.all if each.passage.part in parts and each.is_context]
+
+
+def mentions(passages: Iterable[Passage]) -> Mentions:
+    """Every construct and product that the passages name."""
+    return Mentions(tuple(each for passage in passages for each in _in(passage)))
+
+
+def _in(passage: Passage) -> Iterator[Mention]:
+    text = passage.folded.text
+    for match in terms().car.finditer(text):
+        if not _is_no_car(passage.folded.quote(*match.span())):
+            yield _mention(passage, *match.span())
+    for product in terms().products:
+        # In running text a short code may be anything; a study's own product is in its title or interventions.
+        if passage.part in (Part.TEXT, Part.MEASURE, Part.WORD) and not product.is_marketed:
+            continue
+        for match in product.pattern.finditer(text):
+            yield _mention(passage, *match.span(), product)
+
+
+def _is_no_car(quote: str) -> bool:
+    """Combined antiretroviral therapy is written cART; a cart is a cart."""
+    return quote.strip("s") in {"cART", "cart", "Cart"}
+
+
+def _mention(passage: Passage, start: int, end: int, product: Product | None = None) -> Mention:
+    text = passage.folded.text
+    is_context = _is_past(text[max(0, start - _NEAR) : start]) or bool(_AFTER.match(text[end : end + _NEAR]))
+    return Mention(passage, start, end, product, is_context)
+
+
+def _is_past(before: str) -> bool:
+    """Whether what stands before a construct says that it is over, to come, or given anyway."""
+    clause = re.split(r"[,;()]|\.\s|: ", before)[-1].rstrip(" -/")
+    words = clause.split()
+    for length in range(min(len(words), 8) + 1):
+        head, gap = words[: len(words) - length], words[len(words) - length :]
+        if length and not _is_linking(gap[0]):
+            return False
+        if _BEFORE.search(" ".join(head)) and _standing_end(head):
+            return True
+    return False
+
+
+def _standing_end(words: list[str]) -> bool:
+    return bool(words) and re.search(rf"(?:^| ){_BEFORE.pattern}", " ".join(words)) is not None
+
+
+def _is_linking(word: str) -> bool:
+    return all(part in terms().passing for part in _WORD.findall(terms().antigen.sub("", word)))
+
+
+def is_linked(between: str) -> bool:
+    """Whether nothing but words that describe a construct stands here, and no sentence ends."""
+    if _SENTENCE.search(between) or ";" in between:
+        return False
+    words = _WORD.findall(terms().antigen.sub(" ", between))
+    return len(words) <= 12 and all(word in terms().describing or word.isdigit() for word in words)
+
+
+def _between(text: str, mention: Mention, match: re.Match[str]) -> str:
+    return text[min(mention.end, match.end()) : max(mention.start, match.start())]
+
+
+def modality_of(mention: Mention) -> tuple[Modality, str] | None:
+    """Which cells a construct stands beside, with the words that say so; None where just T cells are meant."""
+    text = mention.passage.folded.text
+    lo, hi = max(0, mention.start - _NEAR), min(len(text), mention.end + _NEAR)
+    for modality in terms().modalities:
+        for match in modality.pattern.finditer(text, lo, hi):
+            # Particles that make the cells inside the body are told of in the construct's sentence, not beside it.
+            far = modality.name == "in vivo CAR" and not _SENTENCE.search(_between(text, mention, match))
+            if far or (match.start() <= mention.end and mention.start <= match.end()):
+                return modality, mention.passage.folded.quote(*match.span())
+    return None

@@ -1,0 +1,151 @@
+"""The terms that trials of CAR-T cells and their neighbours are recognised by, read from `terms.toml` (pure)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+START, END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
+
+# What a CAR stands beside: the cells that carry it, or what was done to them.
+_CARRIER = (
+    r"(?:t|ts|tils?|nk|inkt|nkt|tregs?|m|dc|gammadelta|gdt|macrophages?|monocytes?|regulatory|natural|dendritic|cells?|"
+    r"positive|modified|engineered|transduced|expressing|transgene|gene|vector)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product with its names: what is known of it where a record only names it."""
+
+    pattern: re.Pattern[str]
+    antigens: tuple[str, ...]
+    modality: str
+    source: str | None
+    is_marketed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Modality:
+    """The cells that stand beside the word CAR."""
+
+    name: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Disease:
+    """A disease with the area that it belongs to."""
+
+    name: str
+    area: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """All terms, compiled; `version` changes with any of them."""
+
+    car: re.Pattern[str]
+    antigen: re.Pattern[str]
+    antigens: dict[str, re.Pattern[str]]
+    products: tuple[Product, ...]
+    other_cells: tuple[tuple[str, re.Pattern[str]], ...]
+    modalities: tuple[Modality, ...]
+    sources: tuple[tuple[str, re.Pattern[str]], ...]
+    generations: tuple[tuple[str, re.Pattern[str]], ...]
+    diseases: tuple[Disease, ...]
+    describing: frozenset[str]
+    """Words that only describe a construct."""
+    passing: frozenset[str]
+    """These, and what may stand besides between "after" and a construct."""
+    version: str
+
+
+@cache
+def terms() -> Terms:
+    """The project's own terms."""
+    raw = files("sync.cohort").joinpath("terms.toml").read_bytes()
+    data = tomllib.loads(raw.decode())
+    antigen = _any(form for each in data["antigen"] for form in each["forms"])
+    car = _car(antigen)
+    return Terms(
+        car=re.compile(START + f"(?:{car})"),
+        antigen=re.compile(_standing(antigen)),
+        antigens={each["name"]: re.compile(_any(each["forms"])) for each in data["antigen"]},
+        products=tuple(_product(each) for each in data["product"]),
+        other_cells=tuple((each["modality"], _words(each["forms"])) for each in data["other_cells"]),
+        modalities=tuple(_modality(each, car) for each in data["modality"]),
+        sources=tuple((each["name"], _whole(each["pattern"])) for each in data["source"]),
+        generations=tuple((each["name"], _whole(each["pattern"])) for each in data["generation"]),
+        diseases=tuple(
+            Disease(each["name"], each["area"], _words(each["forms"])) for each in data["disease"]
+        ),
+        describing=frozenset(data["words"]["describing"].split()),
+        passing=frozenset((data["words"]["describing"] + data["words"]["passing"]).split()),
+        version=hashlib.sha256(raw).hexdigest()[:8],
+    )
+
+
+def _car(antigen: str) -> str:
+    """Every way of writing the construct; an antigen may be glued to it."""
+    glued = rf"(?:(?:{antigen})[ ./]?)?"
+    return "|".join(
+        (
+            r"chimeric (?:auto ?antibody |antigens? |t cell |t cell antigen |immune )?receptors?",
+            rf"{glued}(?:(?:u|c|4s|hu|auto|allo) ?)?car ?(?:\+|\( ?\+ ?\))? ?{_CARRIER}(?![a-z])",
+            rf"{glued}(?:u|c|hu|wu|this|auto|allo)? ?cart(?:s| ?\d[a-z0-9.]*| ?(?:meso|egfrviii|bcma|psma))?(?![a-z])",
+            rf"(?:{antigen})[ .]?c?cars?{END}",
+            rf"(?:[a-z]+|ic9)?car\.? ?(?:{antigen})(?=t?{END})",
+            rf"(?:[a-z]+)?car ?\d{{2,3}}(?:v\d)?{END}",
+            r"4 ?scar(?: ?(?:t|\d{2,3}|[a-z]+\d+))?(?![a-z])",
+            r"car\+(?= foxp3)",
+            r"[a-z]+caart|caart|caar ?t(?![a-z])",
+            r"[a-z]+cabtagene(?: [a-z]+)?|tisagenlecleucel",
+            r"19 28z|t body",
+        )
+    )
+
+
+def _standing(antigen: str) -> str:
+    """An antigen as a word of its own, or glued to the construct's name."""
+    return (
+        rf"(?:{START}|(?<=car)|(?<=cart)|(?<=anti))(?:{antigen})"
+        rf"(?:{END}|(?=u?c?car)|(?<=h3)(?=t{END}))"
+    )
+
+
+def _any(forms: Any) -> str:
+    # The longest first: "EGFRvIII" is not to be read as "EGFR".
+    return "|".join(_form(each) for each in sorted(forms, key=len, reverse=True))
+
+
+def _form(form: str) -> str:
+    return re.escape(form).replace(r"\ ", " ?")
+
+
+def _words(forms: list[str]) -> re.Pattern[str]:
+    return re.compile(f"{START}(?:{_any(forms)}){END}")
+
+
+def _whole(pattern: str) -> re.Pattern[str]:
+    return re.compile(f"{START}(?:{pattern})(?![a-z0-9])")
+
+
+def _product(entry: dict[str, Any]) -> Product:
+    return Product(
+        _words(entry["forms"]),
+        tuple(entry["antigens"]),
+        entry.get("modality", "CAR-T"),
+        entry.get("source"),
+        entry.get("marketed", False),
+    )
+
+
+def _modality(entry: dict[str, Any], car: str) -> Modality:
+    return Modality(entry["name"], _whole(entry["pattern"].replace("{car}", car)))
