@@ -290,7 +290,7 @@ class TestDatabase:
             report = instance.sync()
         assert (report.state, report.counts["quarantined"]) == ("partial", 1)
         assert instance.payloads(CHANGED[1]) == good.payloads[CHANGED[1]]
-        assert "VersionCorrupt" in instance.refused()[0][0].reason
+        assert "version corrupt" in instance.refused()[0][0].reason
         assert [entry["log_level"] for entry in logged if entry["event"] == "study_unexplained"] == ["error"]
 
 

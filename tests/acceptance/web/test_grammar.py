@@ -10,26 +10,10 @@ import pytest
 
 import sync
 from tests.acceptance.console import Browser, text_of
+from tests.support.story_pages import PAGES
 from tests.support.wrong_plurals import NOUNS, wrong_plurals
 
 ROOT = Path(sync.__file__).parent
-PAGES = (
-    "/",
-    "/?state=acknowledged",
-    "/?by=release",
-    "/cohorts",
-    "/cohorts/demo",
-    "/cohorts/demo?weeks=1",
-    "/events",
-    "/watcher",
-    "/audit",
-    "/find?q=CAR-T",
-    "/find?q=nobody",
-    "/studies/NCT90000004",
-    "/studies/NCT90000001",
-    "/studies/NCT90000009",
-    "/studies/NCT90000004/compare?from=1&to=2",
-)
 NEVER_ONE = {
     "changes/storm.py": "a storm is of many studies",
     "cycle/end_of_release.py": "a storm is of many studies",

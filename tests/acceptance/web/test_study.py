@@ -281,7 +281,7 @@ def test_silence_is_told_as_of_today_and_what_the_registry_will_do_is_foretold(
         "stale Not verified or updated since 2026-09, while the status is Recruiting",
         overdue,
         "overdue The completion date 2028-06 has passed, yet the status is Recruiting",
-        "unknown forecast The registry will set UNKNOWN any day (due since 2028-09-30), unless the sponsor updates "
+        "Unknown foretold The registry will set UNKNOWN any day (due since 2028-09-30), unless the sponsor updates "
         "the record (status Recruiting, not verified since 2026-09)",
     ]
     assert "UNKNOWN due since 2028-09-30" in section(browser.get(at("NCT90000001")), "life")

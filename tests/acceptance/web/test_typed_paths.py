@@ -41,8 +41,13 @@ def test_a_day_before_the_first_version_leads_to_the_study_as_it_is(browser: Bro
 
 
 def test_a_day_that_has_not_come_is_told_so(browser: Browser) -> None:
-    shown = text_of(browser.get(f"/studies/{STUDY}?as_of=2030-01-01"))
-    assert "2030-01-01 has not come yet: this is the record as it stands now." in shown
+    answer = browser.get(f"/studies/{STUDY}?as_of=2030-01-01")
+    assert answer.status_code == 400
+    assert (
+        f"2030-01-01 is still to come: today is 2026-10-03 in UTC. The newest version of {STUDY}"
+        in text_of(answer)
+    )
+    assert f'href="/studies/{STUDY}"' in answer.text
 
 
 def test_a_sheet_has_what_a_study_is_and_what_changed_last(browser: Browser) -> None:

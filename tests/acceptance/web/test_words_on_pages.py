@@ -6,8 +6,8 @@ import re
 from html import unescape
 
 from tests.acceptance.console import Browser
-from tests.acceptance.web.test_grammar import PAGES
 from tests.support.internal_names import KEYS, internal_names
+from tests.support.story_pages import PAGES
 
 EVIDENCE = re.compile(r'<details class="card evidence.*?</details>', re.DOTALL)
 ASKED_FOR = re.compile(r"<(code|pre|script|style|option|select)\b.*?</\1>", re.DOTALL)
