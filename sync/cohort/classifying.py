@@ -69,6 +69,7 @@ _GENE_MODIFIED_T = re.compile(
     r"(?:modified|engineered|targeted|retargeted|redirected)"
 )
 _AS_TREATMENT = re.compile(r" (?:cells? )?(?:injections?|infusions?|therapy|transfer|treatment)\b")
+_NO_CELLS = {"BEHAVIORAL", "DEVICE", "DIAGNOSTIC_TEST", "RADIATION", "PROCEDURE", "DIETARY_SUPPLEMENT"}
 _CELLS = re.compile(
     r"\b(?:t|car t|car) (?:cells?|lymphocytes?)\b|infusion|injection|\bcells?\b|dose|arm|group|cohort"
 )
@@ -164,6 +165,12 @@ class Facts:
             for number, name in self.names.items()
             if number not in constructs and not _BESIDE.search(name) and not _CELLS.search(name)
         ]
+
+    @cached_property
+    def gives_no_cells(self) -> bool:
+        """Whether none of the interventions is of a type that cells are registered under."""
+        kinds = {each.get("type") for each in self.study.interventions}
+        return bool(kinds) and kinds <= (_NO_CELLS | ({"DRUG"} if self.main_drugs else set()))
 
     @cached_property
     def title_is_of_a_companion(self) -> bool:
@@ -322,6 +329,12 @@ RULES = (
         "likely",
     ),
     Rule("a CAR is one of its interventions", lambda f: bool(f.given), lambda f: f.product_class, "certain"),
+    Rule(
+        "a CAR is in its title, and what it gives is something else",
+        lambda f: bool(f.titled) and f.gives_no_cells,
+        _is("around_car_t"),
+        "uncertain",
+    ),
     Rule(
         "a CAR is in its title, and nothing else is given",
         lambda f: bool(f.titled) and not f.main_drugs,

@@ -14,7 +14,7 @@ from sync.cohort.terms import terms
 _REACH = 200
 """Characters within which an antigen belongs to a construct: lists of a dozen antigens are real."""
 _NUMBERED = re.compile(
-    r"(?:car|cart|scar) ?(19|20|22|123|30|33|38|70|133|138|171|276|5|7)(?:v\d)?(?![0-9a-z.])"
+    r"(?:car|cart|scar)[ .]?(19|20|22|123|30|33|38|70|133|138|171|276|5|7)(?:v\d)?(?![0-9a-z.])"
 )
 _SECOND = re.compile(r"cd ?\d{1,3}[a-z]? ?/ ?(?:cd)?(\d{1,3})(?![a-z0-9])")
 """The antigen that "CD19/20" has besides its first."""

@@ -18,13 +18,15 @@ _BEFORE = re.compile(
     r"failing|refractory to|exposed to|exposure to|naive to|history of|candidates? (?:for|to)|eligible (?:for|to)|"
     r"scheduled (?:for|to)|planned (?:for|to)|awaiting|associated with|induced by|caused by|secondary to|due to|"
     r"patients (?:on|with)|response to|respond to|resistance to|prognosis of|referred for|unlike|access to|"
-    r"resistant to|relaps\w+ (?:after|following|from|post)|progress\w+ (?:after|on|following)|rather than|"
+    r"resistant to|relaps\w+ (?:after|following|from|post)|progress\w+ (?:after|on|following)|rather than|such as|"
+    r"commercial|commercially approved|standard of care|"
     r"previously treated with|treated previously with)$"
 )
 _AFTER = re.compile(
     r"^(?: ?(?:t|nk|cells?|therapy|therapies|treatment|infusions?|products?|immunotherapy|\w*leucel))* ?"
-    r"(?:recipients?|patients who|failures?|relapse\w*|toxicit\w+|related|associated|induced|candidates?|survivors?|"
-    r"experienced|naive|exposed|refractory|cent(?:er|re)s?|leukapheresis|apheresis|eligib\w+|complications?|"
+    r"(?:recipients?|patients(?! with)|failures?|relapse\w*|toxicit\w+|related|associated|induced|candidates?|survivors?|"
+    r"experienced|naive|exposed|treated|"
+    r"refractory|cent(?:er|re)s?|leukapheresis|apheresis|eligib\w+|complications?|"
     r"neurotoxicity|icans|crs|hlh|manufactur\w+)\b"
 )
 _SENTENCE = re.compile(r"[.;:!?。；]\s")

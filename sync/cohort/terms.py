@@ -102,12 +102,14 @@ def _car(antigen: str) -> str:
             rf"{glued}(?:u|c|hu|wu|this|auto|allo)? ?cart(?:s| ?\d[a-z0-9.]*| ?(?:meso|egfrviii|bcma|psma))?(?![a-z])",
             rf"(?:{antigen})[ .]?c?cars?{END}",
             rf"(?:[a-z]+|ic9)?car\.? ?(?:{antigen})(?=t?{END})",
-            rf"(?:[a-z]+)?car ?\d{{2,3}}(?:v\d)?{END}",
+            rf"(?:[a-z]+)?car[ .]?\d{{2,3}}(?:v\d)?{END}",
             r"4 ?scar(?: ?(?:t|\d{2,3}|[a-z]+\d+))?(?![a-z])",
             r"car\+(?= foxp3)",
             r"[a-z]+caart|caart|caar ?t(?![a-z])",
             r"[a-z]+cabtagene(?: [a-z]+)?|tisagenlecleucel",
-            r"19 28z|t body",
+            r"[a-z0-9]+ (?:28 ?z|bb ?z)(?![a-z])|t body",
+            rf"(?:{antigen}) ?(?:cd ?28|28 zeta|cd28 zeta|41bb)(?![a-z0-9])",
+            r"(?:(?<=specific )|(?<=directed )|(?<=targeted )|(?<=stimulatory )|(?<=generation ))cars?(?![a-z0-9])",
         )
     )
 

@@ -142,6 +142,19 @@ CASES: dict[str, tuple[str, Record]] = {
             "Leukapheresis of patients for CAR-T manufacturing", "Leukapheresis", kind_of_given="PROCEDURE"
         ),
     ),
+    "a drug with it, which alone is given": (
+        AROUND,
+        trial("Zanubrutinib with CD19 CAR-T in lymphoma", "Zanubrutinib", kind_of_given="DRUG"),
+    ),
+    "a marketed one that is given anyway": (
+        AROUND,
+        trial("Duvelisib against cytokines", "Duvelisib", summary="It is given with standard of care CAR-T."),
+    ),
+    "a decision aid": (AROUND, trial("CAR-T decision aid", "A booklet", kind_of_given="BEHAVIORAL")),
+    "a vaccine of its patients": (
+        AROUND,
+        trial("Influenza vaccine in CAR-T patients", "Influenza vaccine", kind_of_given="DRUG"),
+    ),
     "a long follow-up": (
         FOLLOW_UP,
         trial(
@@ -210,6 +223,12 @@ ANTIGENS: dict[str, tuple[set[str], Record]] = {
     "not what was failed": (
         {"CD22"},
         trial("CD22 CAR-T in patients who relapsed after CD19 CAR-T", "CD22 CAR-T cells"),
+    ),
+    "as a number after a dot": ({"CD19"}, trial("NK cells", "CAR.19/IL15-transduced NK cells")),
+    "by its signalling part": ({"Kappa LC"}, trial("Kappa-CD28 T lymphocytes", "Kappa-CD28 T cells")),
+    "of an armoured construct": (
+        {"GPC3"},
+        trial("IL-15 armored glypican-3-specific CAR in T cells", "Cells"),
     ),
     "none said": (set(), trial("CAR-T in lymphoma", "CAR-T cells")),
 }
