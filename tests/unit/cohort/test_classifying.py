@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from sync.cohort.classifying import RULES, classify
+from sync.cohort.classifying import classify
+from sync.cohort.facts import CLASS_OF_CELLS
+from sync.cohort.rules import RULES
+from sync.cohort.terms import terms
 from sync.study.record import Record
 from tests.support.trials import trial
 
@@ -336,3 +339,8 @@ def test_every_rule_decides_one_of_the_cases() -> None:
 @pytest.mark.parametrize("record", [{}, {"protocolSection": []}, {"protocolSection": {"designModule": 3}}])
 def test_a_record_that_lacks_everything_is_not_related(record: Record) -> None:
     assert classify(record).class_ == NONE
+
+
+def test_every_kind_of_cells_in_the_terms_has_a_class() -> None:
+    named = {each.name for each in terms().modalities} | {each.modality for each in terms().products}
+    assert named <= set(CLASS_OF_CELLS)

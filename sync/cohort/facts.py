@@ -1,0 +1,260 @@
+"""What a record says of a CAR, as the rules ask it (pure)."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Literal
+
+from sync.cohort.labels import Evidence, Label
+from sync.cohort.mentions import Mention, Mentions, mentions, modality_of
+from sync.cohort.passages import HEAD, Part, Passage, passages
+from sync.cohort.terms import terms
+from sync.study.record import Record, Study, at
+
+TrialClass = Literal[
+    "car_t_product",
+    "car_other",
+    "in_vivo_car",
+    "tcr_til_other_cells",
+    "around_car_t",
+    "follow_up",
+    "not_related",
+]
+CLASS_OF_CELLS: dict[str, TrialClass] = {
+    "CAR-T": "car_t_product",
+    "CAR-γδ T": "car_t_product",
+    "mRNA CAR-T": "car_t_product",
+    "CAR-T in virus-specific T cells": "car_t_product",
+    "CAR-NK": "car_other",
+    "CAR-iNKT": "car_other",
+    "CAR-Treg": "car_other",
+    "CAR-M": "car_other",
+    "CAR-DC": "car_other",
+    "in vivo CAR": "in_vivo_car",
+    # Its bait is an autoantigen instead of an antibody's piece: no CAR in the strict sense.
+    "CAAR-T": "tcr_til_other_cells",
+}
+"""The class that follows from the cells which carry the construct."""
+
+_FOLLOW_UP = re.compile(
+    r"long term (?:safety )?(?:follow ?up|safety|surveillance)|ltfu|roll ?over|post authori[sz]ation|15 years?|"
+    r"fifteen years?|delayed adverse|registry of|registry stud|long term.{0,40}follow ?up"
+)
+# Interventions that are done for, to or around those who get a CAR: never the construct itself, though they may name it.
+_SERVICE = re.compile(
+    r"\b(?:sampl\w+|questionnaires?|surveys?|interviews?|monitoring|biops(?:y|ies)|imaging|pet|mri|education\w*|app|exercise|"
+    r"collection|apheresis|leukapheresis|bridging|prophyla\w+|vaccin\w+|no intervention|observation\w*|registry|"
+    r"quality of life|follow up|assessments?|rehabilitation|telemedicine|lymphodepletion|lymphodepleting|conditioning|"
+    r"radiotherapy|radiation|no study drug|data|decision|navigation|diary|wearable\w*)\b"
+)
+_CONDITIONING = re.compile(
+    r"cyclophosphamide|fludarabine|bendamustine|lymphodeplet\w+|conditioning|leukapheresis|apheresis"
+)
+_BESIDE = re.compile(
+    r"cyclophosphamide|fludarabine|bendamustine|lymphodeplet|conditioning|apheresis|tocilizumab|mesna|biops|biospecimen|"
+    r"imaging|tomography|echocardio|questionnaire|quality of life|lumbar|aspirat|placebo|standard|car\b|interleukin|il 2"
+)
+_GENE_MODIFIED_T = re.compile(
+    r"(?:gene(?:tically)? ?(?:modified|engineered|targeted|retargeted|redirected)|retargeted|redirected) "
+    r"(?:\w+ ){0,4}?(?:t cells?|t lymphocytes?)|(?:t cells?|t lymphocytes?) (?:\w+ ){0,2}?genetically "
+    r"(?:modified|engineered|targeted|retargeted|redirected)"
+)
+_AS_TREATMENT = re.compile(r" (?:cells? )?(?:injections?|infusions?|therapy|transfer|treatment)\b")
+_NO_CELLS = {"BEHAVIORAL", "DEVICE", "DIAGNOSTIC_TEST", "RADIATION", "PROCEDURE", "DIETARY_SUPPLEMENT"}
+_CELLS = re.compile(
+    r"\b(?:t|car t|car) (?:cells?|lymphocytes?)\b|infusion|injection|\bcells?\b|dose|arm|group|cohort"
+)
+
+
+class Facts:
+    """What a record says, as the rules ask it."""
+
+    def __init__(self, record: Record) -> None:
+        self.study = Study(record)
+        self.passages = passages(record)
+        self.found: Mentions = mentions(self.passages)
+        self.type = at(record, "protocolSection", "designModule", "studyType")
+
+    @property
+    def is_observational(self) -> bool:
+        """Nothing is given by the study itself."""
+        return bool(self.type == "OBSERVATIONAL")
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The interventions by their names."""
+        return {
+            each.owner: each.folded.text
+            for each in reversed(self.passages)
+            if each.owner is not None and each.is_name and each.field.endswith(".name")
+        }
+
+    @cached_property
+    def given(self) -> list[Mention]:
+        """The construct as an intervention: by its name, else by its description."""
+        told = [each for each in self.found.told(Part.GIVEN) if not self._is_service(each)]
+        return [each for each in told if each.passage.is_name] or [
+            each for each in told if not _CONDITIONING.search(self.names.get(each.passage.owner or 0, ""))
+        ]
+
+    def _is_service(self, mention: Mention) -> bool:
+        name = self.names.get(-1 if mention.passage.owner is None else mention.passage.owner, "")
+        without = re.sub(r"car t?.{0,30}?(?:following|after|plus|and|with|combined).*", "", name)
+        return bool(_SERVICE.search(without)) and mention.product is None
+
+    @cached_property
+    def titled(self) -> list[Mention]:
+        """The construct in a title, as what is tried."""
+        return self.found.told(Part.TITLE)
+
+    @cached_property
+    def told(self) -> list[Mention]:
+        """The construct in arms, texts and measures, as what is tried."""
+        return self.found.told(Part.ARM, Part.TEXT, Part.MEASURE, Part.WORD)
+
+    @cached_property
+    def beside(self) -> list[Mention]:
+        """The construct as what patients have anyway, where a study speaks of itself."""
+        return self.found.context(*HEAD, Part.WORD) + [
+            each for each in self.found.context(Part.TEXT) if each.passage.field.endswith("briefSummary")
+        ]
+
+    @cached_property
+    def main_drugs(self) -> list[str]:
+        """Interventions that are neither the construct nor what goes with it."""
+        constructs = {each.passage.owner for each in self.given}
+        return [
+            name
+            for number, name in self.names.items()
+            if number not in constructs and not _BESIDE.search(name) and not _CELLS.search(name)
+        ]
+
+    @cached_property
+    def gives_no_cells(self) -> bool:
+        """Whether none of the interventions is of a type that cells are registered under."""
+        kinds = {each.get("type") for each in self.study.interventions}
+        return bool(kinds) and kinds <= (_NO_CELLS | ({"DRUG"} if self.main_drugs else set()))
+
+    @cached_property
+    def title_is_of_a_companion(self) -> bool:
+        """Whether the titles tell the construct only as what comes before or after another intervention."""
+        titles = [each.folded.text for each in self.passages if each.part is Part.TITLE]
+        named = any(
+            drug.split()[0] in title
+            for drug in [*self.main_drugs, *self._services]
+            if drug
+            for title in titles
+        )
+        return bool(self.found.context(Part.TITLE)) and not self.titled and named
+
+    @property
+    def _services(self) -> list[str]:
+        return [name for name in self.names.values() if _SERVICE.search(name)]
+
+    @cached_property
+    def follow_up(self) -> Evidence | None:
+        """Whether the study only watches those who have had the construct."""
+        for each in self.passages:
+            match = _FOLLOW_UP.search(each.folded.text) if each.part is Part.TITLE else None
+            if match and not any(_CONDITIONING.search(name) for name in self.names.values()):
+                return Evidence(each.field, each.folded.quote(*match.span()), "class: only followed up")
+        return None
+
+    @cached_property
+    def other_cells(self) -> Label | None:
+        """Cells without a CAR among the interventions."""
+        if self.is_observational:
+            return None
+        for part in (Part.GIVEN, Part.TITLE):
+            for each in self.passages:
+                if each.part is part and each.is_name and (said := _other_cells(each)):
+                    return said
+        return None
+
+    @cached_property
+    def explained(self) -> list[Mention]:
+        """The construct in a text, in the same sentence as an intervention: "X is a CAR-T product"."""
+        return [
+            each
+            for each in self.found.told(Part.ARM, Part.TEXT)
+            if any(
+                name in _sentence(each)
+                for name in self.names.values()
+                if len(name) > 2 and not _BESIDE.search(name)
+            )
+        ]
+
+    @cached_property
+    def unknown_cells(self) -> bool:
+        """Whether cells are given of which the record does not say what they are."""
+        return any(re.search(r"\bcells?\b.*\b(?:injection|infusion)\b", name) for name in self.names.values())
+
+    @cached_property
+    def gene_modified(self) -> Evidence | None:
+        """Gene-modified T cells in the words of the years before CAR was the word for it."""
+        for each in self.passages:
+            match = _GENE_MODIFIED_T.search(each.folded.text) if each.part in HEAD else None
+            if match:
+                return Evidence(each.field, each.folded.quote(*match.span()), "class: gene-modified T cells")
+        return None
+
+    @cached_property
+    def modality(self) -> Label | None:
+        """The cells that carry the construct, where they are not plain T cells: as interventions say, else titles, texts."""
+        for group in (self.given, self.titled, self.explained, self.told):
+            said = _modalities(group)
+            if group is self.given and any(
+                each.product and each.product.modality == "CAR-T" for each in group
+            ):
+                # A known CAR-T product among them decides, whatever else is given.
+                return next((each for each in said if CLASS_OF_CELLS[each.name] == "car_t_product"), None)
+            if said:
+                return said[0]
+        return None
+
+    @cached_property
+    def product_class(self) -> TrialClass:
+        """The class of a study that gives the construct."""
+        return CLASS_OF_CELLS[self.modality.name] if self.modality else "car_t_product"
+
+    @property
+    def construct(self) -> Mention:
+        """The first place that speaks of the construct."""
+        return (
+            self.given or self.titled or self.explained or self.told or self.beside or list(self.found.all)
+        )[0]
+
+
+def _other_cells(passage: Passage) -> Label | None:
+    """Cells without a CAR that a name tells as given; a title may also tell them as what is measured."""
+    text = passage.folded.text
+    for name, pattern in terms().other_cells:
+        for match in pattern.finditer(text):
+            if passage.part is Part.GIVEN or _AS_TREATMENT.match(text[match.end() :]):
+                quote = passage.folded.quote(*match.span())
+                return Label(name, Evidence(passage.field, quote, f"modality: {name}"))
+    return None
+
+
+def _modalities(group: list[Mention]) -> list[Label]:
+    """The cells that these places name."""
+    found = []
+    for each in group:
+        if each.product and each.product.modality != "CAR-T":
+            name = each.product.modality
+            found.append(
+                Label(name, Evidence(each.passage.field, each.quote, f"modality: {name}, as of this product"))
+            )
+        elif said := modality_of(each):
+            name = said[0].name
+            found.append(Label(name, Evidence(each.passage.field, said[1], f"modality: {name}")))
+    return found
+
+
+def _sentence(mention: Mention) -> str:
+    """The sentence that a place stands in."""
+    text = mention.passage.folded.text
+    start = max(text.rfind(". ", 0, mention.start), text.rfind("\n", 0, mention.start)) + 1
+    end = text.find(". ", mention.end)
+    return text[start : end if end > 0 else len(text)]
