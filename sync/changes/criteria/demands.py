@@ -46,7 +46,9 @@ _TIMED = re.compile(
     r"|wait\w*|stopped|discontinued|discontinuation|withdrawn)\b",
     re.IGNORECASE,
 )
-_SINCE = re.compile(r"\s*(?:since|ago|from the last|after the last)\b", re.IGNORECASE)
+_SINCE = re.compile(
+    r"\s*(?:half-?\s?li(?:fe|ves)\s)?(?:since|ago|from the last|after the last)\b", re.IGNORECASE
+)
 
 
 def sign(before: str, after: str, outer: int, *, of_time: bool, lasting: bool) -> Sign:

@@ -90,7 +90,8 @@ def _are_twins(one: Quantity, other: Quantity) -> bool:
 
 
 def _span(quantity: Quantity) -> Span:
-    if quantity.unit not in units.DURATIONS or quantity.name == "age":
+    of_time = quantity.unit in units.DURATIONS or quantity.name == "wash-out"  # half-lives have no unit
+    if not of_time or quantity.name == "age":
         return Span.NONE
     return Span.WINDOW if quantity.low == -inf else Span.LASTING
 

@@ -49,6 +49,7 @@ _OUTSIDE = re.compile(
 )
 # `A is allowed; B > 10 mg is not`: what it denies was said before.
 _ELLIPSIS = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|may|can|must) ?not\W*$", re.IGNORECASE)
+_DENYING_SUBJECT = re.compile(r"nobody|no[- ]one|nothing", re.IGNORECASE)
 _DEMANDED = re.compile(r"no\b|without|none", re.IGNORECASE)
 _TIME_OFF = re.compile(r"\b(?:wash-?out|interval|gap|break|drug[- ]free)\b", re.IGNORECASE)
 
@@ -230,6 +231,10 @@ class _Reading:
     def _governs(self, word: Word, link: str) -> bool:
         """Whether a denial reaches the bound: `No A, B or C within 4 weeks` at the start, else nothing between them."""
         denial = self.said.before[word.start : word.end]
+        if re.search(r"[(\[]", link) and self.span is Span.NONE:
+            return False  # `no dementia (MMSE > 24)` proves that there is none, `no fever (> 38 °C)` says what it is
+        if self.outer < 0 and _DENYING_SUBJECT.fullmatch(denial):
+            return False  # `Nobody over 80` among the exclusions is as a rule a demand
         if self.span is not Span.WINDOW:
             # `not responding to ≥ 2 drugs`, `lack of response after ≥ 2`: each of so many, or fewer than so many
             of_a_thing = "(" in link and _OF_A_THING.search(self.said.before[: word.start]) is not None

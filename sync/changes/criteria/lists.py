@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync.changes.criteria.polarity import Bears, Sign, bearing
+from sync.changes.criteria import predicates
+from sync.changes.criteria.polarity import BRACKET, Bears, Sign, bearing
 from sync.study.criteria import titles
 
 
@@ -79,6 +80,13 @@ _NORMAL_BELOW = re.compile(
     r"|are))\b",
     re.IGNORECASE,
 )
+# Among the exclusions such a list is of what is asked for, or of what bars: no word says which.
+_ASKED_FOR = re.compile(
+    r"\b(?:required|needed|necessary|mandatory|requirements?|requisites?|prerequisites?|minimum|minimal|acceptable"
+    r"|adequate|desired|expected|wanted|demanded|sought|called for|to be (?:met|fulfilled|satisfied|present|documented)"
+    r"|(?:for|before|at|on) (?:study )?(?:entry|inclusion)|(?<!non-)(?<!non )eligib\w+|normal)\b",
+    re.IGNORECASE,
+)
 _INADEQUATE = re.compile(r"\b(?:inadequate|insufficient|deficient|impaired)\b", re.IGNORECASE)
 _NOT_MEETING = re.compile(
     r"(?<!must )(?<!should )(?<!shall )(?<!may )\b(?:not|fail(?:s|ed|ing|ure)? to|does not|do not"
@@ -106,10 +114,17 @@ def header(text: str, section: str) -> Header | None:
     join = _join_of(text)
     if _NORMAL_BELOW.search(text):
         return Header(Turn.FAILS, Join.ANY)
-    kinds = {word.bears for word in bearing(_FEWER_THAN.sub("", text))}
+    kinds = _kinds_in(_FEWER_THAN.sub("", text))
     if _FEWER_THAN.search(text):
         return None if kinds else Header(Turn.FAILS, Join.SOME)
     return _of_kinds(text, section, kinds, join)
+
+
+def _kinds_in(text: str) -> set[Bears]:
+    """The kinds of words that bear on polarity; an exception in brackets is of the header's own words, not of its items."""
+    own = {word.bears for word in bearing(BRACKET.sub(" ", text))}
+    inside = {word.bears for bracket in BRACKET.findall(text) for word in bearing(bracket)}
+    return own if inside == {Bears.EXCEPTS} else own | inside
 
 
 def _of_kinds(text: str, section: str, kinds: set[Bears], join: Join) -> Header | None:
@@ -133,6 +148,8 @@ def _of_kinds(text: str, section: str, kinds: set[Bears], join: Join) -> Header 
     if kinds == {Bears.DENIES} and section == "inclusion" and _NONE_OF.search(text):
         return Header(Turn.BARS, Join.ANY if join in (Join.PLAIN, Join.ANY) else join)
     if kinds or _excludes_inside(text, section) or _INADEQUATE.search(text):
+        return None
+    if (section == "exclusion" and _ASKED_FOR.search(text)) or predicates.unknown(text.rstrip(" :")):
         return None
     return Header(Turn.SAME, join)
 

@@ -38,7 +38,8 @@ PEOPLE = (
     r"|persons?|anyone|adults?|volunteers?)"
 )
 ENTER = (
-    r"(?:enrol(?:l?ed|l)?|be enrol(?:l)?ed|enter(?:ed)?|participate|take part|join|be (?:included|entered|considered"
+    r"(?:enrol(?:l?ed|l)?|be enrol(?:l)?ed|enter(?:ed)?|participate|take part|join|be (?:included|entered"
+    r"|considered(?! for (?!(?:(?:the|this|our) )?(?:study|trial|enrol|inclusion|participation|entry|eligib)))"
     r"|eligible|allowed"
     r"|permitted|accepted|admitted|randomi[sz]ed|treated in|recruited))"
 )
@@ -67,7 +68,7 @@ _TABLE: dict[Bears, tuple[str, ...]] = {
         r"|live|biologic\w*|target|ischa?emic|insulin|st|smok\w+|hormonal|secretory|clear|squamous|fasting|germinal"
         r"|transplant\w*"
         r"|investigational|cardiac|index|pregnant|lactating|childbearing)\b",
-        r"non(?!-?complian|-?adheren)[a-z]{4,}",
+        r"non(?!-?complian|-?adheren|etheless)[a-z]{4,}",
         r"not applicable",
     ),
     # leaves out of account: in exclusions that is a permission
@@ -130,7 +131,9 @@ _TABLE: dict[Bears, tuple[str, ...]] = {
     Bears.EXCEPTS: (
         r"with the exceptions? (?:of|for)|exceptions?\b:?|except(?:ing)?(?: for| in| when| that)?|excluding"
         r"|other than|apart from|aside from"
-        r"|besides|save for|exclusive of|with the exclusion of|but not\b",
+        r"|besides|save for|exclusive of|with the exclusion of|but not\b"
+        r"|(?<=\()(?:bar|barring|save|minus|sans|omitting|ignoring|disregarding|discounting|(?:leaving|setting"
+        r"|putting) aside|not counting)\b",
     ),
     Bears.FAILS: (
         r"(?:has |have |had )?not (?:yet |fully |adequately |completely )?(?:recovered|resolved)"
@@ -143,7 +146,8 @@ _TABLE: dict[Bears, tuple[str, ...]] = {
     Bears.DENIES: (
         r"(?:has|have|had|is|are|was|were|do|does|did|can|could|must|will|would|should)(?:n't| not)(?: been| be"
         r"| have| had)?",
-        r"cannot|can not|neither|nor|none of|none|never|without|absen(?:ce|t)(?: of)?|free (?:of|from)|no longer|no"
+        r"nobody|no[- ]one|nothing|cannot|can not|neither|nor|none of|none|never|without|absen(?:ce|t)(?: of)?"
+        r"|free (?:of|from)|no longer|no"
         r"|not|lack(?:s|ing|ed)?(?: of)?|nil|n't",
     ),
     Bears.DEFINES: (

@@ -43,7 +43,9 @@ _STATE = re.compile(
 )
 _NOUN_OR_VERB = r"(?:use|need|want|drink|experience|lack)(?= (?:an?|the|at least|up to|[\d¶§¤]))"
 _PREDICATE = re.compile(
-    r"(?P<relative>\b(?:who|whom|whose|which(?:ever)?|that|what|whether|if|when|whenever|where|because|unless"
+    # `who received …` has its verb with it: what comes after is no part of what the pronoun brings
+    rf"(?P<past>\b(?:who|which|that) (?:\w+ly )?(?:\w+ed|took|got|gave|drank|began|came|went|underwent)\b)"
+    r"|(?P<relative>\b(?:who|whom|whose|which(?:ever)?|that|what|whether|if|when|whenever|where|because|unless"
     r"|until|while|than|as|there|to"
     r"|deems?|considers?|believes?|thinks?|feels?)\b)"
     rf"|(?P<judges>(?<!\w)(?:{_any_of('judges')}|(?:no|{_KNOWN}) (?:{_any_of('hindrances')}))\b)"
@@ -69,7 +71,9 @@ def unknown(sentence: str) -> bool:
     licensed = renewed = False  # a relative pronoun licenses one verb, and those that are joined to it
     for found in _PREDICATE.finditer(text):
         kind = found.lastgroup
-        if kind in ("relative", "known"):
+        if kind == "past":
+            licensed, renewed = False, True
+        elif kind in ("relative", "known"):
             licensed, renewed = kind == "relative", True
         elif kind == "joint":
             licensed = renewed

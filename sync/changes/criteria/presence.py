@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sync.changes.criteria import predicates, unread
+from sync.changes.criteria import predicates, remarks, unread
 from sync.changes.criteria.polarity import BRACKET, ENTER, PEOPLE, SENTENCE_END, STOP, Bears, bearing
 from sync.study.criteria.quantities import quantities
 
@@ -24,11 +24,15 @@ class Says(StrEnum):
 
 
 _VOID = re.compile(
-    r"\W*(?:none|nil|n/?a|not applicable|no (?:other |further |additional |specific )?(?:exclusion"
-    r"|inclusion) criteria|no|(?:both )?(?:males? (?:and|or|&"
+    r"\W*(?:none|nil|n/?a|not applicable|(?:there (?:is|are) )?no (?:other |further |additional "
+    r"|specific )?(?:exclusions?|inclusion|exclusion criterion|(?:exclusion|inclusion) criteria)(?: (?:on grounds of"
+    r"|on the grounds of|on the basis of|based on|by|because of|due to) (?:sex|gender|race|ethnic\w*|religion"
+    r"|nationality)(?:(?:,| or| and|/) ?(?:sex|gender|race|ethnic\w*|religion|nationality))*)?"
+    r"|none (?:other than|besides|but) (?:those|the ones|what|that|these)(?: (?:is|are))?(?: listed| named"
+    r"| mentioned| given)? (?:above|below|here)|no|(?:both )?(?:males? (?:and|or|&"
     r"|/) females?|females? (?:and|or|&|/) males?"
     r"|men (?:and|or) women|women (?:and|or) men|m/f)(?: (?:patients|subjects|participants))?(?: (?:are"
-    r"|can be) (?:eligible|included|accepted))?"
+    r"|can be|will be) (?:equally |both |all )?(?:eligible|included|accepted|invited|welcome|recruited|enrol\w+))?"
     r"|(?:pre-?|peri-?)(?: ?(?:and|or|,|/) ?(?:peri-?|post-?))*\s?(?:or|and|/)?\s?(?:post-?)?menopausal(?: women)?"
     r"|either (?:sex|gender)|any (?:sex|gender)|all (?:sexes|genders)|(?:there (?:is"
     r"|are) )?no limits?(?: on (?!(?:the )?(?:\w+ )?age\b)[\w\s]+)?)\W*",
@@ -36,14 +40,14 @@ _VOID = re.compile(
 )
 _NO_LIMIT = re.compile(
     r"\b(?:(?:(?:of|from|may be|can be|and|with) )*(?:any|all|every|either|both) (?:[\w/-]+ (?:or|and"
-    r"|&) )?(?:races?|ethnic\w*(?: groups?)?|genders?|sex(?:es)?"
+    r"|&) )?(?:races?|ethnic\w*(?: (?:groups?|origins?|backgrounds?))?|genders?|sex(?:es)?"
     r"|nationalit\w+|religions?)(?:(?:,? ?/ ?|,? (?:or|and) |, )(?:any |all )?(?:races?|ethnic\w*(?: groups?)?"
     r"|genders?|sex(?:es)?|nationalit\w+|religions?"
     r"|origins?))*"
     r"|(?:regardless|irrespective|independent) of (?:their )?(?:sex|gender|race|ethnic\w*)(?:(?:,? (?:or|and) "
     r"|, ?|/)(?:sex|gender|race|ethnic\w*))*"
     r"|(?:there (?:is|are) )?no (?:upper |lower )?(?:limit(?:ation)?s?|restrictions?)(?: (?:on|of|for|in|as to"
-    r"|regarding|with regard to))?"
+    r"|regarding|with regard to)(?= (?:the )?(?:sex|gender|race|ethnic)))?"
     r"(?: (?:the )?(?:sex|gender|race|ethnic\w*)(?:(?: or | and |/)(?:sex|gender|race"
     r"|ethnic\w*))*)?\b(?! (?:on|of|for|in|age))"
     r"|(?:sex|gender|race) (?:is )?(?:unlimited|not (?:limited|restricted))"
@@ -85,6 +89,9 @@ _SAYS_NO_MORE = frozenset(
         "people",
         "persons",
         "individuals",
+        "volunteer",
+        "volunteers",
+        "children",
         "adults",
         "male",
         "males",
@@ -98,6 +105,10 @@ _SAYS_NO_MORE = frozenset(
         "accepted",
         "included",
         "enrolled",
+        "invited",
+        "encouraged",
+        "welcome",
+        "equally",
         "once",
         "again",
         "for",
@@ -125,6 +136,7 @@ _REMARK = re.compile(
     r"|re-?screening|(?:may|can|could|will) (?:only )?be re-?screened|for further information)\b",
     re.IGNORECASE,
 )
+_RELATIVE = re.compile(r"\b(?:who|whom|whose|which|that)\b", re.IGNORECASE)
 _UNSURE = re.compile(
     rf"^\W*(?:{PEOPLE} )?with or without\b|^\W*(?:the |all )?{PEOPLE} (?:receive|get|undergo|attend|visit"
     rf"|are (?:given|offered|asked|told|seen))\b"
@@ -182,7 +194,9 @@ def says(text: str, section: str) -> Says:
     if _NO_LIMIT.search(text):
         return _beside_no_limit(_NO_LIMIT.sub(" ", text).strip(" ,;.-"), section)
     if _REMARK.search(text):
-        return Says.NOTHING
+        return _beside_remarks(text, section)
+    if remarks.may_bar_nobody(text, section):
+        return Says.UNKNOWN
     if (
         _UNSURE.search(text)
         or _OFTEN_EXEMPT.match(text)
@@ -203,6 +217,16 @@ def _beside_no_limit(rest: str, section: str) -> Says:
     return says(rest, section)
 
 
+def _beside_remarks(text: str, section: str) -> Says:
+    """A remark says nothing; what stands beside it in another sentence does, and who is described by it is not known."""
+    sentences = [sentence for sentence in SENTENCE_END.split(text) if sentence.strip()]
+    found = {sentence: remark for sentence in sentences if (remark := _REMARK.search(sentence))}
+    if any(_RELATIVE.search(sentence[: remark.start()]) for sentence, remark in found.items()):
+        return Says.UNKNOWN
+    rest = "; ".join(sentence for sentence in sentences if sentence not in found)
+    return says(rest, section) if rest and sentences[0] not in found else Says.NOTHING
+
+
 def _of_group(text: str, section: str) -> Says:
     """A group of the study: its people are let in, where it says who they are; a bar for it alone is a bar."""
     if section == "exclusion":
@@ -218,6 +242,8 @@ def _of_words(text: str, section: str, *, sure: bool) -> Says:
     if stances in ({Bears.PERMITS}, {Bears.UNCOUNTED}):
         return _of_permission(plain, kinds, section)
     if stances == {Bears.PROHIBITS} and Bears.DEFINES not in kinds:
+        if predicates.unknown(plain):
+            return Says.UNKNOWN
         return Says.BARS if kinds[-1] is Bears.PROHIBITS or Bears.IF in kinds else Says.UNKNOWN
     if stances or not sure or Bears.DEFINES in kinds or predicates.unknown(plain):
         return Says.UNKNOWN

@@ -138,6 +138,8 @@ def differing(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
     short_before, short_after = (_spelled_out(_shortened(text, names)) for text in (before, after))
     old, new = _once(of_text(short_before)), _once(of_text(short_after))
     new = _respelt(old, new)
+    if _swapped_around_of(before, after):
+        return Counter(), Counter({ORDER: 1})
     if old == new:
         return Counter(), Counter()
     gone, come = Counter(old) - Counter(new), Counter(new) - Counter(old)
@@ -148,6 +150,21 @@ def differing(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
 
 ORDER = "another order"
 _JOINS = frozenset(("and", "or", "and/or"))
+
+
+_OF = re.compile(
+    r"(?=\b([^\W\d_]+) (of|to|for|from|by|than) (?:(?:the|an?|this|that|their|his|her) )?([^\W\d_]+))",
+    re.IGNORECASE,
+)
+
+
+def _swapped_around_of(before: str, after: str) -> bool:
+    """Whether two names changed places (`the sibling of the patient`), fillers among them too."""
+    old, new = (
+        {(_stem(one), link, _stem(other)) for one, link, other in _OF.findall(text.lower())}
+        for text in (before, after)
+    )
+    return any(one != other and (other, link, one) in new for one, link, other in old - new)
 
 
 def _once(found: Sequence[str]) -> list[str]:

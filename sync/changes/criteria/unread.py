@@ -34,6 +34,20 @@ _AFTER_NOT = re.compile(
     r"|complet|finish|elaps|pass|observ|met\b|reach|achiev|done|perform|respect|kept|yet|been|fully)",
     re.IGNORECASE,
 )
+# `will not be held against them`: what is not done to whoever takes part is no denial of the bound.
+_OF_WHAT_IS_DONE = re.compile(
+    r"(?:(?:will|would|shall|should|does|do|must)(?: not|n't)(?: be| have)?|not)", re.IGNORECASE
+)
+# `closes the study to`: what befalls the study, or somebody's taking part, but for `before the study`, `in this trial`.
+_OF_TAKING_PART = re.compile(
+    r"(?<!\bof)(?<!\bin)(?<!\binto)(?<!\bbefore)(?<!\bduring)(?<!\bafter)(?<!\bat)(?<!\bon)(?<!\bfor)"
+    r"(?<!\bthroughout)(?<!\buntil)(?<!\bsince)(?<!\bby)(?<!\bwith)(?<!\bwithin)(?<!\bfrom)(?<!\bper)(?<!\bunder)"
+    r"(?<!\bprior to)(?<!\bentering)(?<!\bstarting)(?<!\bbeginning)(?<!\bjoining)(?<!\bcompleting)(?<!\bcomplete)"
+    r"(?<!\benter)(?<!\bjoin)(?<!\bfollowing)(?<!\brelated to)(?<!\bthat)(?<!\boutside)(?<!\bwhile)(?<!\bif)"
+    r"\s(?:the|this|our) (?:study|trial)\b(?! (?:drug|treatment|medication|intervention|product|agent|doctor|investigator"
+    r"|physician|site|team|staff|procedure|visit|requirement|protocol|period|duration|condition|population|day))",
+    re.IGNORECASE,
+)
 
 
 def is_unread(before: str, bound: str, after: str) -> bool:
@@ -43,6 +57,8 @@ def is_unread(before: str, bound: str, after: str) -> bool:
         or _IMPERATIVE.match(before)
         or (bound[-1:] in _COUNTS and _OF_PEOPLE.match(after))
     ):
+        return True
+    if _OF_TAKING_PART.search(after):
         return True
     return _has_unread_denial(after) or predicates.unknown(f"{before}{predicates.BOUND}{after}")
 
@@ -56,7 +72,7 @@ def _has_unread_denial(after: str) -> bool:
     bare = (
         word
         for word in bearing(after)
-        if word.bears is Bears.DENIES and after[word.start : word.end].lower() == "not"
+        if word.bears is Bears.DENIES and _OF_WHAT_IS_DONE.fullmatch(after, word.start, word.end)
     )
     return any(
         not _AFTER_NOT.match(after, word.end) and not _NEW_CLAUSE.search(after[: word.start]) for word in bare

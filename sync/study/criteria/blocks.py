@@ -25,7 +25,7 @@ _RUNS_ON = re.compile(
 _WORD = re.compile(r"\w")
 _MARKER_AND_WORD = 40  # characters that hold a marker and the word after it
 _MID_SENTENCE = frozenset(("and", "or", "months", "weeks", "days", "years", "hours", "of", "the"))
-_INLINE_BULLET = re.compile(r"(?<!\s)\s+(?=[•●▪■❖◆➢✓]\s)")
+_INLINE_BULLET = re.compile(r"(?<!\s)\s+(?=[•●▪■❖◆➢✓❑❒☐☑✔►▶➤]\s)")
 
 
 @dataclass(slots=True)

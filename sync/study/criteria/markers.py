@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from sync.study.criteria import units
 
 _ROMAN = re.compile(r"(?=[ivxl])(x{0,3})(ix|iv|v?i{0,3})$")
-_BULLET = re.compile(r"([*•●▪◦■□❖◆‣⁃∙·・➢✓–—−+-]|o(?=\s+[A-Z]))\s{0,20}(?=\S)")
+_BULLET = re.compile(r"([*•●▪◦■□❖◆‣⁃∙·・➢✓❑❒☐☑✔►▶➤–—−+-]|o(?=\s+[A-Z]))\s{0,20}(?=\S)")
 _TYPED = re.compile(
-    r"([(\[【<]?)(\d{1,3}|[A-Za-z]|[ivxlIVXL]{2,6})\s?([.)\]:,、】>])(?:(?<=[.)])[-–—])?(?!\d)(\s{0,20})(?=\S)"
+    r"([(\[【<]?)(\d{1,3}|[A-Za-z]|[ivxlIVXL]{2,6})\s?(?:\.(?=\)))?([.)\]:;,、】>])(?:(?<=[.)])[-–—])?(?!\d)(\s{0,20})(?=\S)"
 )
 _PAIRS = {"(": ")]", "[": ")]", "【": "】", "<": ">"}
 # `I1.`, `E01)`, `#1`, `No. 1:`, `Criterion 1:`, `1 -`, `1/`, `1°`, `①`: labels that stand where a number would.
 _LABEL = re.compile(
     r"(?P<name>#|No\.?|Nr\.?|Nº|N°|Criteri(?:on|um)|Inclusion|Exclusion|Inc|Exc|Incl|Excl|IC|EC|IN|EX|I"
     r"|E)[\s-]?0{0,2}(?P<number>[1-9]\d{0,2})\s?"
-    r"(?:[.):\]–—-]|(?<=#\d)|(?<=#\d\d))\s{1,20}(?=\S)",
+    r"(?:[.):\]–—-]|(?<=#\d)|(?<=#\d\d)|(?:(?<=[CIEcie]-\d)|(?<=[CIEcie]-\d\d))(?=\s(?-i:[A-Z][a-z])))\s{1,20}(?=\S)",
     re.IGNORECASE,
 )
 # `Q1.`, `Item 1.`, `INC01`: names of no fixed meaning, which need a list of their own to be labels.
@@ -30,7 +30,7 @@ NAMED = "name"
 """Ends the style of a label that may be a name: it is a label only where the next of its kind follows."""
 CIRCLED = {chr(ord("①") + at): at + 1 for at in range(20)}
 _LEVELS = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})[.)]?\s{1,20}(?=[A-Z][a-z])")
-_SURE_BULLETS = frozenset("*•●▪◦■□❖◆‣⁃➢✓")
+_SURE_BULLETS = frozenset("*•●▪◦■□❖◆‣⁃➢✓❑❒☐☑✔►▶➤")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ def _read(line: str) -> Marker | None:
     opening, label, closing, space = typed.groups()
     if not space and not _needs_no_space(label, closing, line[typed.end() :]):
         return None
-    if closing in ",:" and not (label.isdigit() and space):
+    if closing in ",:;" and not (label.isdigit() and space):
         return None
-    if closing not in _PAIRS.get(opening, ".)]:,、"):
+    if closing not in _PAIRS.get(opening, ".)]:;,、"):
         return None
     found = [
         Marker(f"{opening}{kind}{closing if closing != '、' else '.'}", number, typed.end())

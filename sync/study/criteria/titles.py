@@ -98,6 +98,8 @@ _OTHER_SECTION = {
         re.IGNORECASE,
     ),
 }
+# How many of them it takes says no word of which section it is; that it changed is a change.
+_HOW_MANY = re.compile(r"\s?\((?:any|all|one|none|either|each|at least one)\b[\w\s]{0,40}$", re.IGNORECASE)
 _ELIGIBILITY = re.compile(r"(?:study\s)?eligibility(?:\scriteria)?", re.IGNORECASE)
 _RUN_IN = re.compile(
     rf"((?:(?:key|main|major|general)\s)?(?:{_NAMES})(?:\scriteria"
@@ -179,7 +181,7 @@ def section_title(text: str) -> Title | None:
         return None
     if _ELIGIBILITY.fullmatch(bare):
         return Title(text, GENERAL)
-    plain_section = _PLAIN_SECTION.fullmatch(bare)
+    plain_section = _PLAIN_SECTION.fullmatch(_HOW_MANY.sub("", bare))
     return Title(text, _section_of(plain_section["word"])) if plain_section else None
 
 
@@ -225,7 +227,8 @@ def paragraph_title(text: str, next_style: str, next_text: str) -> Title | None:
 def canonical(title: str) -> str:
     """A title for comparison: small, without punctuation at its ends; a plain section title is nothing but its section."""
     bare = title.strip(_PUNCTUATION)
-    return "" if section_title(title) or _other_section(title) else " ".join(bare.lower().split())
+    plain = section_title(title) and not _HOW_MANY.search(bare)
+    return "" if plain or _other_section(title) else " ".join(bare.lower().split())
 
 
 def _named_section(text: str, *, colon: bool) -> str | None:
