@@ -175,7 +175,7 @@ COMMANDS = (
         "Keep",
         "Put a backup in the database's place, once it has proved to be whole. Stop the daemon first.",
     ),
-    Command("config", "config", "Keep", "Check and show the configuration."),
+    Command("config", "config", "Keep", "Check, show and reload the configuration."),
     Command("db", "db", "Keep", "Look after the database."),
     Command("man", "man", "Keep", "Print the manual page: all commands with what their --help says."),
     Command("users", "users", "Console", "The accounts of the console: who may look, who may also act."),

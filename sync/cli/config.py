@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import Any
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from storage.errors import DatabaseMissing, SchemaBehind, StorageError
 from sync.alerts.channels import KINDS, channel_settings, check_channels
-from sync.cli.common import console, print_json, settings_of
+from sync.cli.common import console, emit, print_json, settings_of
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.toml import document
 from sync.config import Settings
 from sync.errors import ConfigError
 from sync.redaction import HIDDEN
+from sync.terminal.text import safe
 from sync.words import counted
 
-config_app = typer.Typer(no_args_is_help=True, help="Check and show the configuration.")
+if TYPE_CHECKING:
+    from sync.health.reload_request import Answer
+
+config_app = typer.Typer(no_args_is_help=True, help="Check, show and reload the configuration.")
 
 
 def register(app: typer.Typer) -> None:
@@ -65,6 +70,53 @@ def show(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     else:
         values["channels"] = {name: _shown(name, table) for name, table in settings.channels.items()}
         sys.stdout.write(document(values))
+
+
+@config_app.command()
+def reload(
+    wait: Annotated[
+        float, typer.Option(min=0.1, metavar="SECONDS", help="How long to wait for its answer.")
+    ] = 30,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Have the running daemon reload its configuration, and say what it took over and what waits for its next start.
+
+    The same as sending it SIGHUP, on the machine that it runs on. It reads the file and the environment that it was started
+    with; the file named here is checked first, and when it is wrong nothing is sent.
+
+    Exits with 1 when no daemon runs, or it cannot be reached from here; 2 when the file is wrong; 3 when a part waits for
+    the next start, or the daemon has not answered in time.
+
+    [bold]Examples[/]
+      trialdelta config reload
+      trialdelta config reload --wait 120 --json
+    """
+    settings = settings_of(config)
+    check_channels(settings.channels)
+    # The storage comes with these, which `config check` needs not.
+    from sync.cli.database import open_storage
+    from sync.health.reload_request import NoDaemon, request_reload
+
+    try:
+        database = open_storage(settings)
+    except DatabaseMissing as missing:
+        raise NoDaemon(f"no daemon has run: {missing}") from missing
+    answer = request_reload(database, settings.schedule, wait_s=wait, steady=time.monotonic, sleep=time.sleep)
+    emit([answer], as_json, _answered)
+    raise typer.Exit(answer.exit_code)
+
+
+def _answered(answers: Sequence[Answer]) -> Iterator[str]:
+    for answer in answers:
+        daemon = f"The daemon (process {answer.pid})"
+        if answer.state == "refused":
+            yield f"[red]{daemon} refused its configuration; the one before stays in force:[/] {safe(answer.problem)}"
+            return
+        taken = ", ".join(answer.changed) or "nothing that it can take over had changed"
+        yield f"{daemon} reloaded its configuration. Taken over: {safe(taken)}."
+        if answer.waiting:
+            yield f"[yellow]Waits for its next start:[/] {safe(', '.join(answer.waiting))}."
 
 
 def _with_kept(settings: Settings) -> Settings:

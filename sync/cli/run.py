@@ -22,15 +22,16 @@ def register(app: typer.Typer) -> None:
 def run(config: ConfigOption = None) -> None:
     """Run the daemon: poll for releases on the schedule until SIGTERM or Ctrl-C.
 
-    SIGHUP reloads the configuration (all but the sections registry, database and web, which wait for the next start); a file
-    that is wrong changes nothing. Where the terminal that it was started from has been closed, SIGHUP ends it in order.
+    SIGHUP, or `config reload`, reloads the configuration (all but the sections registry, database and web, which wait for
+    the next start); a file that is wrong changes nothing. Where the terminal that it was started from has been closed,
+    SIGHUP ends it in order.
 
     Logs go to standard error: readable on a terminal, one JSON object a line elsewhere.
 
     [bold]Examples[/]
       trialdelta run
       TRIALDELTA_LOG__FORMAT=json trialdelta run --config /etc/trialdelta/config.toml
-      kill -HUP "$(pgrep -f 'trialdelta run')"
+      trialdelta config reload
     """
     settings = settings_logged(config, daemon=True)
     check_channels(settings.channels)  # before a database is made or migrated

@@ -49,7 +49,8 @@ def reload(service: Service, load: Callable[[], Settings]) -> Reloaded | None:
         _report_refusal(service, error)
         return None
     log.info(logs.CONFIG_RELOADED, changed=list(found.changed), needs_a_new_start=list(found.waiting))
-    _remember(found.service, {"state": "taken", "waiting": list(found.waiting)})
+    outcome = {"state": "taken", "changed": list(found.changed), "waiting": list(found.waiting)}
+    _remember(found.service, outcome)
     if found.waiting:
         _report_waiting(found)
     return found

@@ -51,7 +51,7 @@ def completed(environment: dict[str, str], line: str) -> list[str]:
         ("trialdelta ev", ["events"]),
         ("trialdelta channels te", ["test"]),
         ("trialdelta events --si", ["--since"]),
-        ("trialdelta config ", ["check", "show"]),
+        ("trialdelta config ", ["check", "show", "reload"]),
     ],
 )
 def test_bash_completes_commands_and_options(

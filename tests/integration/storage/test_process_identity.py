@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from storage.process_identity import has_ended, this_process
+import pytest
+
+from storage.process_identity import ProcessElsewhere, ProcessEnded, has_ended, send_signal, this_process
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -32,3 +35,22 @@ def test_of_a_process_elsewhere_nothing_is_known() -> None:
     _, _, pid, start = this_process().split("/")
     assert not has_ended(f"elsewhere/another-boot/{pid}/{int(start) - 1}")
     assert not has_ended("named by hand")
+
+
+def test_a_signal_reaches_its_process_and_no_other() -> None:
+    program = "from storage.process_identity import this_process as p; import time; print(p(), flush=True); time.sleep(60)"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout
+        holder = other.stdout.readline().strip()
+        host, place, pid, start = holder.split("/")
+        for ended in (f"{host}/{place}/{pid}/{int(start) - 1}", f"{host}/{place}/{2**22 + 1}/1"):
+            with pytest.raises(ProcessEnded):
+                send_signal(ended, signal.SIGKILL)
+        for elsewhere in (f"{host}/another-boot/{pid}/{start}", f"{host}//{pid}/{start}", "named by hand"):
+            with pytest.raises(ProcessElsewhere):
+                send_signal(elsewhere, signal.SIGKILL)
+        assert other.poll() is None
+        assert send_signal(holder, signal.SIGTERM) == other.pid
+        assert other.wait(timeout=60) == -signal.SIGTERM

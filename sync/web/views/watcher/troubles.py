@@ -255,7 +255,7 @@ def _of_configuration(vitals: Vitals) -> Iterator[Trouble]:
             level="warn",
             subject="The configuration file is wrong",
             sentence=f"The daemon was asked to reload it and did not; the one before is in force. {vitals.reload_problem}",
-            to_do="Correct it, have it checked, then reload it: send SIGHUP to the daemon again.",
+            to_do="Correct it, then reload it: `trialdelta config reload` checks it first.",
             command="trialdelta config check",
         )
     elif vitals.needs_new_start:
