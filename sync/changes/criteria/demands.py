@@ -11,7 +11,8 @@ import re
 from sync.changes.criteria.polarity import Bears, Sign, bearing
 
 # `patients who must take > 10 mg`: what they need is a state of theirs.
-_STATE = re.compile(r"\b(?:who|whom|whose|that|which|where|when|if)\b[^,;:]*$", re.IGNORECASE)
+_STATE = re.compile(r"\b(?:who|whom|whose|that|which|where|when|if)\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[,;:]")
 _TIME_OFF = re.compile(
     r"\b(?:wash-?out|interval|gap|break|[\w-]+[- ]free|discontinu\w+|stop\w*|ceas\w+|withdraw\w*|interrupt\w+"
     r"|abstinen\w+|abstain\w*"
@@ -58,7 +59,7 @@ def sign(before: str, after: str, outer: int, *, of_time: bool, lasting: bool) -
         (
             word
             for word in bearing(after)
-            if word.bears is Bears.OBLIGES and not _STATE.search(after[: word.start])
+            if word.bears is Bears.OBLIGES and not _of_a_state(after[: word.start])
         ),
         None,
     )
@@ -69,9 +70,14 @@ def sign(before: str, after: str, outer: int, *, of_time: bool, lasting: bool) -
         return _of_subject(before, after, behind.start, behind.end, outer, lasting=lasting)
     if not leading or outer > 0:
         return None if outer < 0 and _reads_as_a_demand(before, after, lasting=lasting) else outer
-    if _STATE.search(before[: leading[-1].start]) or _IS_REQUIRED.match(before, leading[-1].start):
+    if _of_a_state(before[: leading[-1].start]) or _IS_REQUIRED.match(before, leading[-1].start):
         return None
     return 1
+
+
+def _of_a_state(text: str) -> bool:
+    """Whether the last clause of a text has a relative pronoun or a condition, so that what follows belongs to it."""
+    return _STATE.search(_CLAUSE_END.split(text)[-1]) is not None
 
 
 def _reads_as_a_demand(before: str, after: str, *, lasting: bool) -> bool:
@@ -87,5 +93,5 @@ def _of_subject(before: str, after: str, start: int, end: int, outer: int, *, la
         return outer
     if _IS_REQUIRED.match(after, start):
         asked = outer > 0 or (lasting and _TIME_OFF.search(before + after[:start]))
-        return 1 if asked and not _STATE.search(before) else None
+        return 1 if asked and not _of_a_state(before) else None
     return 1 if _IS_FULFILLED.match(after, end) and (outer > 0 or _TIME_OFF.search(after)) else None

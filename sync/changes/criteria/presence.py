@@ -39,7 +39,7 @@ _VOID = re.compile(
     re.IGNORECASE,
 )
 _NO_LIMIT = re.compile(
-    r"\b(?:(?:(?:of|from|may be|can be|and|with) )*(?:any|all|every|either|both) (?:[\w/-]+ (?:or|and"
+    r"\b(?:(?:(?:of|from|may be|can be|and|with) ){0,3}(?:any|all|every|either|both) (?:[\w/-]+ (?:or|and"
     r"|&) )?(?:races?|ethnic\w*(?: (?:groups?|origins?|backgrounds?))?|genders?|sex(?:es)?"
     r"|nationalit\w+|religions?)(?:(?:,? ?/ ?|,? (?:or|and) |, )(?:any |all )?(?:races?|ethnic\w*(?: groups?)?"
     r"|genders?|sex(?:es)?|nationalit\w+|religions?"

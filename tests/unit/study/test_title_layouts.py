@@ -135,7 +135,21 @@ LABELS: dict[str, Callable[[int], str]] = {
     "[1]": lambda n: f"[{n}]",
     "4.2.1": lambda n: f"4.2.{n}",
     "a)": lambda n: "abcdef"[n - 1] + ")",
+    "IC-1": lambda n: f"IC-{n}",
+    "I-1": lambda n: f"I-{n}",
+    "1;": lambda n: f"{n};",
+    "(1.)": lambda n: f"({n}.)",
+    "❑": lambda n: "❑",
 }
+
+
+@pytest.mark.parametrize(
+    "title", ["3. Exclusion criteria (any of):", "Exclusion criteria (one or more of the following):"]
+)
+def test_a_title_that_says_how_many_in_brackets_opens_its_section(title: str) -> None:
+    text = f"1. Inclusion criteria (all of):\n\n* Gout\n* Age over 40 years\n\n{title}\n\n* Dialysis\n* Heart failure\n"
+    sections = [item.section for item in parse(text).items if not item.is_title]
+    assert sections == ["inclusion", "inclusion", "exclusion", "exclusion"]
 
 
 @pytest.mark.parametrize("outer", ["", "* "], ids=["plain", "bulleted"])
