@@ -57,7 +57,7 @@ _BESIDE = re.compile(
 )
 _GENE_MODIFIED_T = re.compile(
     r"(?:gene(?:tically)? ?(?:modified|engineered|targeted|retargeted|redirected)|retargeted|redirected) "
-    r"(?:\w+ ){0,4}?(?:t cells?|t lymphocytes?)|(?:t cells?|t lymphocytes?) (?:\w+ ){0,2}?genetically "
+    r"(?:\w++ ){0,4}?(?:t cells?|t lymphocytes?)|(?:t cells?|t lymphocytes?) (?:\w++ ){0,2}?genetically "
     r"(?:modified|engineered|targeted|retargeted|redirected)"
 )
 _AS_TREATMENT = re.compile(r" (?:cells? )?(?:injections?|infusions?|therapy|transfer|treatment)\b")

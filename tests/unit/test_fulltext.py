@@ -34,7 +34,7 @@ def marked(query: str, text: str) -> str:
         ("仁济", "附属仁济医院", "附属[仁济]医院"),
         ("lupus a", "A lupus", "[A] [lupus]"),
         ("x", "xyz", "xyz"),
-        ("%", "100 %", "100 %"),
+        ("%", "100 %", "100 [%]"),
         ("fi", "ﬁeld", "[ﬁeld]"),
     ],
 )
