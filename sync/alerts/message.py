@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from itertools import compress
 from typing import Any
 
 from sync.alerts.advice import advice
@@ -73,8 +74,9 @@ class AlertNote:
 def compose(event: Event, note: AlertNote) -> Message:
     """What is said of one event: from the one sentence to the commands, in the order in which it is needed."""
     told, changes = event.lines, weighed(event)
-    heaviest = tuple(each for each in changes if each.severity == event.severity and not each.minor)
-    others = tuple(each for each in changes if each not in heaviest)
+    heavy = [each.severity == event.severity and not each.minor for each in changes]
+    heaviest = tuple(compress(changes, heavy))
+    others = tuple(each for each, is_heavy in zip(changes, heavy, strict=True) if not is_heavy)
     return Message(
         subject=_subject(event),
         lead=line(told.lead),
