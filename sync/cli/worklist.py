@@ -16,6 +16,7 @@ from sync.cli.common import console, print_json, print_lines, settings_of
 from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.tables import table
+from sync.errors import UsageError
 from sync.terminal.text import SEVERITY_STYLE, safe
 from sync.timing.clock import utc_now
 from sync.versions.known import known_study, known_watch, one_of
@@ -122,6 +123,8 @@ def own_page(
       trialdelta own-page NCT06056921
       trialdelta own-page NCT06056921 --remove
     """
+    if url is not None and remove:
+        raise UsageError("an address to note and --remove say two things: give one of them")
     nct_id, database = nct(study), open_storage(settings_of(config))
     if url is not None or remove:
         with database.write() as session:

@@ -7,12 +7,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from sync.study.record import Study
 from sync.web.render import ROWS_COOKIE
 from sync.web.server import Console
+from tests.support.published_pages import colons
 
 Tab = Callable[..., Page]
 Start = Callable[..., Console]
@@ -44,6 +47,7 @@ PAGES = (
     "/events?kind=nothing",
     "sure",
     "comfortable",
+    "pasted",
     "/find?q=lupus+zzz",
     "/worklist",
     "/worklist?show=never",
@@ -53,7 +57,8 @@ PAGES = (
     "/help/api-reference",
 )
 """`event` and `study` stand for an eligibility change of the story, and the study it is about; `sure` for the question
-before something is done to all alerts that match; `comfortable` for the inbox with such rows."""
+before something is done to all alerts that match; `comfortable` for the inbox with such rows; `pasted` for the check
+of a page that was pasted."""
 LANDMARKS = re.compile("landmark|region|bypass|page-has|heading-order|empty-heading")
 """Rules that must hold too, though axe calls what breaks them moderate."""
 
@@ -74,12 +79,26 @@ def address(page: Page, url: str, name: str) -> str:
 
 def open_page(page: Page, url: str, name: str) -> None:
     """Show a page of the list."""
+    if name == "pasted":
+        paste(page, url)
+        return
     if name != "sure":
         page.goto(address(page, url, name))
         return
     page.goto(f"{url}/?severity=high")
     page.evaluate(_ASK)
     page.wait_for_selector(".sure")
+
+
+def paste(page: Page, url: str) -> None:
+    """Have a whole page be checked that prints the study's first version."""
+    page.goto(address(page, url, "study"))
+    study = page.url
+    record = httpx.get(f"{study.replace('/studies/', '/api/v1/studies/')}/versions/1/record").json()
+    page.goto(f"{study}/check")
+    page.get_by_role("textbox").last.fill(colons(Study(record)))
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.wait_for_selector("#criteria, #h-facts")
 
 
 _ASK = """() => { const form = document.getElementById("alerts");

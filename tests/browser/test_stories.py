@@ -80,7 +80,7 @@ def test_criteria_copied_off_an_old_page_are_checked_against_the_record(page: Pa
     page.goto(f"{study}/check")
     page.get_by_label("Copy the whole page").fill(new)
     page.get_by_role("button", name="Check").click()
-    expect(page.locator("#verdict")).to_have_text("Your text says what the record says")
+    expect(page.locator("#verdict")).to_have_text("Your criteria say what the record says")
     page.get_by_role("button", name="Note it as reviewed").click()
     expect(page.locator("#reviewed")).to_contain_text("were checked against the record")
     expect(page.locator("#reviewed")).to_contain_text("Nothing has changed since.")

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from sync.service import Service
 from sync.web.server import Console
+from tests.browser.test_accessibility import open_page
 from tests.support.accounts import PASSWORD, add
 
 Tab = Callable[..., Page]
@@ -82,3 +83,40 @@ def test_the_help_leads_from_the_foot_of_a_page_to_an_answer_of_the_api(console:
     expect(answer).to_be_visible()
     page.get_by_role("link", name="How to use it").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("The API")
+
+
+def test_on_a_phone_filters_are_folded_away_and_the_words_stay(console: Start, tab: Tab) -> None:
+    url, page = console().url, tab(360)
+    page.goto(f"{url}/find?q=lupus&status=RECRUITING")
+    expect(page.get_by_label("Words, “phrases”, ids")).to_be_visible()
+    expect(page.get_by_label("Status")).to_be_hidden()
+    page.get_by_text("Filters · 1", exact=True).click()
+    expect(page.get_by_label("Status")).to_be_visible()
+
+    page.goto(f"{url}/worklist")
+    expect(page.get_by_label("At least")).to_be_hidden()
+    assert page.locator("tbody tr").first.bounding_box()["y"] < 300  # type: ignore[index]
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_label("At least").select_option("critical")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    expect(page.get_by_text("Filters · 1", exact=True)).to_be_visible()
+
+
+def test_on_a_phone_a_table_of_the_help_breaks_no_word_in_two(console: Start, tab: Tab) -> None:
+    page = tab(360)
+    page.goto(f"{console().url}/help/console")
+    heights = page.evaluate(
+        "[...document.querySelectorAll('.prose td:first-child code')].map(e => e.offsetHeight)"
+    )
+    assert heights
+    assert max(heights) < 30
+
+
+def test_on_a_phone_what_a_pasted_page_says_and_the_record_are_both_in_sight(
+    console: Start, tab: Tab
+) -> None:
+    page = tab(360)
+    open_page(page, console().url, "pasted")
+    table = page.locator(".facts-checked")
+    assert table.evaluate("each => each.parentElement.scrollWidth <= each.parentElement.clientWidth")
+    assert table.get_by_role("cell").count() > 3

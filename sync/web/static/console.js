@@ -242,7 +242,8 @@ setInterval(follow, 30000);
 
 function prepare() {
   tellTimes(document);
-  document.querySelector("[data-zone]").textContent = `Times are in ${zoned.resolvedOptions().timeZone}; where UTC stands beside one, in UTC.`;
+  const zone = zoned.resolvedOptions().timeZone;
+  if (zone !== "UTC") document.querySelector("[data-zone]").textContent = `Times are in ${zone}; where UTC stands beside one, in UTC.`;
   setTheme(chosenTheme());
   for (const each of document.querySelectorAll(".themes, [data-help], [data-all-label]")) each.hidden = false;
   countChosen();

@@ -46,7 +46,7 @@ def verdict(page: httpx.Response) -> str:
 @pytest.mark.parametrize("nct_id", READABLE)
 def test_what_was_copied_off_the_newest_record_is_still_true(browser: Browser, nct_id: str) -> None:
     page = check(browser, nct_id, copied(browser, nct_id))
-    assert verdict(page) == "Your text says what the record says"
+    assert verdict(page) == "Your criteria say what the record says"
     assert fates(page) == []
     assert "Note it as reviewed" in page.text
 
@@ -109,7 +109,7 @@ def whole_page(browser: Browser, nct_id: str, version: str = "", status: str = "
 def test_a_whole_page_may_be_pasted_and_its_facts_are_checked_too(browser: Browser) -> None:
     newest = record_of(browser, MYOPATHY, 7)["protocolSection"]["statusModule"]["overallStatus"]
     page = check(browser, MYOPATHY, whole_page(browser, MYOPATHY, status=in_words(newest)))
-    assert verdict(page) == "Your text says what the record says"
+    assert verdict(page) == "Your criteria say what the record says"
     told = text_of(page)
     assert "1 fact of your page is right" in told
     assert "Phase cannot be read 9" in told
@@ -134,7 +134,9 @@ def test_a_page_of_another_study_is_told_so_first(browser: Browser) -> None:
     page = check(browser, MYOPATHY, f"NCT90000006\n{copied(browser, MYOPATHY)}")
     told = text_of(page)
     assert "It names NCT90000006 and not NCT90000004" in told
-    assert told.index("Your text is about another study") < told.index("Your text says what the record says")
+    assert told.index("Your text is about another study") < told.index(
+        "Your criteria say what the record says"
+    )
     both = check(browser, MYOPATHY, f"NCT90000006 and {MYOPATHY}\n{copied(browser, MYOPATHY)}")
     assert "another study" not in text_of(both)
 
@@ -160,7 +162,7 @@ def test_order_layout_headings_and_typography_do_not_count(browser: Browser) -> 
         + "</ol>"
     )
     for text in (page, tags):
-        assert verdict(check(browser, MYOPATHY, text)) == "Your text says what the record says"
+        assert verdict(check(browser, MYOPATHY, text)) == "Your criteria say what the record says"
 
 
 def test_a_criterion_in_the_other_list_is_told(browser: Browser) -> None:
@@ -203,7 +205,7 @@ def damage(browser: Browser, number: int) -> None:
 def test_a_damaged_version_keeps_nobody_from_checking_against_the_newest(browser: Browser) -> None:
     old, new = copied(browser, MYOPATHY, "1"), copied(browser, MYOPATHY)
     damage(browser, 3)
-    assert verdict(check(browser, MYOPATHY, new)) == "Your text says what the record says"
+    assert verdict(check(browser, MYOPATHY, new)) == "Your criteria say what the record says"
     page = check(browser, MYOPATHY, old)
     assert verdict(page) == "2 criteria differ from the record"
     assert "cannot be said: one of them is damaged, see trialdelta verify" in text_of(page)
@@ -232,7 +234,7 @@ def test_readers_check_too_and_nothing_is_kept(story_service: MakeService) -> No
     with service.database.read() as session:
         before = audit.last(session)
     page = check(browser, MYOPATHY, copied(browser, MYOPATHY))
-    assert verdict(page) == "Your text says what the record says"
+    assert verdict(page) == "Your criteria say what the record says"
     assert "Note it as reviewed" not in page.text
     elsewhere = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
     assert browser.post(at(MYOPATHY, "/check"), {"text": "x"}, headers=elsewhere).status_code == 403
