@@ -6,8 +6,6 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from rapidfuzz.distance import OSA
-
 INCLUSION, EXCLUSION, GENERAL = "inclusion", "exclusion", "general"
 
 _CRITERIA = r"crit[eé]?r[ie]{0,2}(?:a|on|um|as|ons)|critical"
@@ -167,9 +165,13 @@ def _respelt(text: str) -> str:
 def _nearest(word: str, names: tuple[str, str]) -> str:
     """The name that a word is a slip of, or the word itself."""
     small = word.lower()
+    if small in names:
+        return word
+    from rapidfuzz.distance import OSA  # 40 ms that a command which shows a well-spelt record does not pay
+
     apart = {name: OSA.distance(small, name) for name in names}
     one, other = sorted(names, key=apart.__getitem__)
-    if small in _OTHER_WORDS or apart[one] > _SLIPS or apart[one] == apart[other] or apart[one] == 0:
+    if small in _OTHER_WORDS or apart[one] > _SLIPS or apart[one] == apart[other]:
         return word
     return one
 
