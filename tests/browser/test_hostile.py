@@ -61,7 +61,8 @@ def every_address(page: Page, start: str) -> Iterator[str]:
         pages = [
             link
             for link in links
-            if link.startswith("/") and not link.startswith(("/api/", "/static/", "/feed"))
+            # The help is of our own words, and names sites that a record may not lead to.
+            if link.startswith("/") and not link.startswith(("/api/", "/static/", "/feed", "/help"))
         ]
         to_do += [link.partition("#")[0] for link in pages if "/record" not in link and "/export" not in link]
 
