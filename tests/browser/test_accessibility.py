@@ -153,3 +153,13 @@ def test_each_page_has_one_title_and_its_headings_skip_no_level(console: Start, 
             levels,
         )
         assert page.title().endswith("trialdelta"), name
+
+
+def test_on_a_phone_what_a_pasted_page_says_and_the_record_are_both_in_sight(
+    console: Start, tab: Tab
+) -> None:
+    page = tab(360)
+    open_page(page, console().url, "pasted")
+    table = page.locator(".facts-checked")
+    assert table.evaluate("each => each.parentElement.scrollWidth <= each.parentElement.clientWidth")
+    assert table.get_by_role("cell").count() > 3

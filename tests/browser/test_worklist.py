@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 
 from sync.service import Service
 from sync.web.server import Console
-from tests.browser.test_accessibility import open_page
 from tests.support.accounts import PASSWORD, add
 
 Tab = Callable[..., Page]
@@ -110,13 +109,3 @@ def test_on_a_phone_a_table_of_the_help_breaks_no_word_in_two(console: Start, ta
     )
     assert heights
     assert max(heights) < 30
-
-
-def test_on_a_phone_what_a_pasted_page_says_and_the_record_are_both_in_sight(
-    console: Start, tab: Tab
-) -> None:
-    page = tab(360)
-    open_page(page, console().url, "pasted")
-    table = page.locator(".facts-checked")
-    assert table.evaluate("each => each.parentElement.scrollWidth <= each.parentElement.clientWidth")
-    assert table.get_by_role("cell").count() > 3

@@ -14,9 +14,10 @@ setTheme(chosenTheme());
 
 // Times in the reader's zone, UTC on hover.
 const DAY = 86400000;
-const zoned = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const ISO = "sv-SE"; // its dates are written as the registry's are, day and month in one order for everybody: 2026-09-03 08:00
+const zoned = new Intl.DateTimeFormat(ISO, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(ISO, { hour: "2-digit", minute: "2-digit" });
+const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 function relative(then) {
   const past = then - Date.now();
   for (const [unit, size] of [["day", DAY], ["hour", DAY / 24], ["minute", 60000]]) if (Math.abs(past) >= size || unit === "minute") return ago.format(Math.round(past / size), unit);
