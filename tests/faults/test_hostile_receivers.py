@@ -163,7 +163,8 @@ def test_a_notification_by_apprise_ends_whatever_the_receiver_does(
     assert len(trapped) == 1
     record_property("kinds of receivers", len(told))
     assert _peak_mb() - before < 150
-    assert _peak_mb(resource.RUSAGE_CHILDREN) < max(children, 600)
+    # Another test of the same worker may have used more before.
+    assert _peak_mb(resource.RUSAGE_CHILDREN) <= max(children, 600)
 
 
 def test_a_connection_that_is_neither_made_nor_refused_ends() -> None:
