@@ -45,11 +45,6 @@ def unreadable(session: Session) -> list[str]:
     return [each.name for each in kept_watches.kept_watches(session) if _read(each) is None]
 
 
-def is_kept(watch: WatchSettings) -> bool:
-    """Whether a watch is kept in the database, and not the file's."""
-    return isinstance(watch, KeptWatchSettings)
-
-
 def is_example(registry: RegistrySettings) -> bool:
     """Whether the registry is told nobody whom it could ask about our requests."""
     return registry.contact == EXAMPLE_CONTACT and registry.user_agent is None

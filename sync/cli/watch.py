@@ -232,8 +232,7 @@ def pause(name: Name, by: ByOption = None, as_json: JsonOption = False, config: 
     """
     with open_service(settings_logged(config)) as service, edits_of(service, who(by)) as edits:
         is_new = edits.pause(name)
-    sentence = "is paused: it is not asked for" if is_new else "was paused already"
-    emit([{"watch": name, "paused": True}], as_json, lambda _: [f"{safe(name)} {sentence}."])
+    _tell(name, as_json, "is paused: it is not asked for" if is_new else "was paused already", paused=True)
 
 
 @watch_app.command()
@@ -245,8 +244,16 @@ def resume(name: Name, by: ByOption = None, as_json: JsonOption = False, config:
     """
     with open_service(settings_logged(config)) as service, edits_of(service, who(by)) as edits:
         was_paused = edits.resume(name)
-    sentence = "is asked for again, from the next poll on" if was_paused else "was not paused"
-    emit([{"watch": name, "paused": False}], as_json, lambda _: [f"{safe(name)} {sentence}."])
+    _tell(
+        name,
+        as_json,
+        "is asked for again, from the next poll on" if was_paused else "was not paused",
+        paused=False,
+    )
+
+
+def _tell(name: str, as_json: bool, sentence: str, *, paused: bool) -> None:
+    emit([{"watch": name, "paused": paused}], as_json, lambda _: [f"{safe(name)} {sentence}."])
 
 
 def _typed(

@@ -18,24 +18,14 @@ from sync.web.drawing.svg import tag
 from sync.web.drawing.timeline import SIZES, Size, description, draw
 from sync.web.views.study.record_values import Dated
 from sync.web.views.study.timeline import EventMark, Point, ReviewMark, Said, Timeline, timeline
+from tests.support.lives import said
 
 TODAY = date(2026, 9, 20)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def words(**told: Any) -> Said:
-    known: dict[str, Any] = {
-        "status": "RECRUITING",
-        "enrollment": 24,
-        "enrollment_type": "ESTIMATED",
-        "start": Dated(date="2025-11-03", type="ACTUAL"),
-        "primary_completion": Dated(date="2027-05-31", type="ESTIMATED"),
-        "completion": Dated(date="2028-06", type="ESTIMATED"),
-        "sites": 3,
-        "countries": 2,
-        "unknown_day": None,
-    }
-    return Said(**known | told)
+    return said(**{"enrollment": 24, **told})
 
 
 def life(*told: Said, **more: Any) -> Timeline:

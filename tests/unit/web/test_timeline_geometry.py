@@ -17,6 +17,7 @@ from sync.web.drawing.timeline import SIZES, Size, draw
 from sync.web.drawing.timeline_legend import legend
 from sync.web.views.study.record_values import Dated
 from sync.web.views.study.timeline import EventMark, Point, ReviewMark, Said, Timeline, timeline
+from tests.support.lives import said
 
 TODAY = date(2026, 9, 20)
 Line = tuple[tuple[float, float], tuple[float, float]]
@@ -111,21 +112,6 @@ def life(*told: Said, every: int = 10, **more: Any) -> Timeline:
         for n, each in enumerate(told)
     ]
     return timeline(points, today=more.pop("today", TODAY), **more)
-
-
-def said(**told: Any) -> Said:
-    known: dict[str, Any] = {
-        "status": "RECRUITING",
-        "enrollment": 40,
-        "enrollment_type": "ESTIMATED",
-        "start": Dated(date="2025-11-03", type="ACTUAL"),
-        "primary_completion": Dated(date="2027-05-31", type="ESTIMATED"),
-        "completion": Dated(date="2028-06", type="ESTIMATED"),
-        "sites": 3,
-        "countries": 2,
-        "unknown_day": None,
-    }
-    return Said(**known | told)
 
 
 NEAR = st.dates(date(2024, 1, 1), date(2031, 12, 31))
