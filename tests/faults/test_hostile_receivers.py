@@ -163,8 +163,9 @@ def test_a_notification_by_apprise_ends_whatever_the_receiver_does(
     assert len(trapped) == 1
     record_property("kinds of receivers", len(told))
     assert _peak_mb() - before < 150
-    # Another test of the same worker may have used more before.
-    assert _peak_mb(resource.RUSAGE_CHILDREN) <= max(children, 600)
+    # Another test of the same worker may have used more before, and Linux counts to a child what its parent held
+    # when it was forked, even after it runs another program.
+    assert _peak_mb(resource.RUSAGE_CHILDREN) <= max(children, _peak_mb(), 600)
 
 
 def test_a_connection_that_is_neither_made_nor_refused_ends() -> None:
