@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import RenderableType
 
+from sync.alerts.published.comparison import ComparedCriterion
+from sync.alerts.published.models import CheckedFact
 from sync.cli.arguments import nct
 from sync.cli.common import emit
 from sync.cli.database import open_storage
@@ -19,9 +21,8 @@ from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.tables import table
 from sync.errors import UsageError
 from sync.terminal.text import safe
-from sync.web.views.comparison import ComparedCriterion
 from sync.web.views.study.check import LONGEST, load
-from sync.web.views.study.check_models import CheckedFact, CheckView
+from sync.web.views.study.check_models import CheckView
 from sync.words import agreeing, counted
 
 EXIT_CODES = {"holds": 0, "differs": 1, "other_study": 1, "unclear": 3}

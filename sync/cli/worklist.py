@@ -10,6 +10,7 @@ import typer
 from rich.console import RenderableType
 
 from storage.own_pages import own_pages, set_own_page
+from sync.alerts.published.address import own_page_url
 from sync.changes.model import Kind, Severity
 from sync.cli.arguments import ByOption, nct, who
 from sync.cli.common import console, print_json, print_lines, settings_of
@@ -20,7 +21,6 @@ from sync.errors import UsageError
 from sync.terminal.text import SEVERITY_STYLE, safe
 from sync.timing.clock import utc_now
 from sync.versions.known import known_study, known_watch, one_of
-from sync.versions.own_page import own_page_url
 from sync.web.export import export
 from sync.web.views import worklist as view
 from sync.web.views.worklist import EXPORTED, WorkItem, WorklistQuery

@@ -18,6 +18,7 @@ from storage.reviews import Review
 from sync.alerts import absent
 from sync.alerts.channel_test import Outcome, send_channel_test
 from sync.alerts.outbox import Outbox
+from sync.alerts.published.address import own_page_url
 from sync.config import Settings
 from sync.errors import UsageError
 from sync.health.pause import ask_now
@@ -25,7 +26,6 @@ from sync.service import Service
 from sync.timing.days import time_named
 from sync.versions import events
 from sync.versions.known import assignable, one_of
-from sync.versions.own_page import own_page_url
 from sync.versions.review import reviewed
 from sync.watches.edits import Edits
 from sync.web.authentication import Visitor, clean_name

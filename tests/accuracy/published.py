@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sync.alerts.published.check import Known, check_page, known_of
+from sync.alerts.published.models import PageCheck, Replaced
 from sync.study.published.checking import values_of
 from sync.study.published.facts import FACTS
 from sync.study.record import Study, at
-from sync.web.views.study.check_models import PageCheck, Replaced
-from sync.web.views.study.check_page import Known, check_page, known_of
 from tests.support.published_pages import PRINTS, STYLES
 
 CURRENT, OUTDATED = "current", "outdated"

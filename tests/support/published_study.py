@@ -6,9 +6,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from sync.alerts.published.check import Known, known_of
+from sync.alerts.published.models import Replaced
 from sync.study.record import Study
-from sync.web.views.study.check_models import Replaced
-from sync.web.views.study.check_page import Known, known_of
 
 NCT = "NCT90000077"
 OLD = ["Adults from 18 to 65 years", "Platelet count of at least 50 x 10^9/L", "Written informed consent"]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from storage.errors import UnknownEntry
 from sync.config import WatchSettings
 from sync.registry.query import AREAS
+from sync.view import View
 from sync.watches.listing import WatchLine, Where, watch_lines
 from sync.watches.preview import must_fit, preview
 from sync.watches.typed import watch_of
@@ -20,7 +21,6 @@ from sync.web.api.models import DID, Body, Nothing
 from sync.web.api.routes import FOUND, Responses, api_router, problem
 from sync.web.dependencies import CurrentService, CurrentUser, ReadSession
 from sync.web.views import watches
-from sync.web.views.base import View
 
 router = api_router("watches")
 

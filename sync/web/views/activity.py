@@ -15,8 +15,8 @@ from storage import audit
 from storage.alerts import UNDOABLE
 from storage.audit import Entry
 from storage.events import named
+from sync.view import View
 from sync.watches.typed import as_typed
-from sync.web.views.base import View
 from sync.words import counted
 
 MOST = 1_000

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from storage import alerts as stored
 from storage import inbox
 from storage.errors import UnknownEntry
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.change_preview import change_previews
 from sync.web.views.events import place_of
 from sync.web.views.inbox import Alert, InboxQuery

@@ -13,7 +13,7 @@ from storage.events import FirstChange, first_changes
 from sync.changes.event import detail_from_json
 from sync.changes.kinds import KINDS, Preview, kind_named
 from sync.changes.model import Change, Op
-from sync.web.views.base import View
+from sync.view import View
 
 COUNTING = tuple(each.kind for each in KINDS if each.preview)
 """The kinds whose headlines count; the others name what changed."""

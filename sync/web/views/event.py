@@ -12,6 +12,7 @@ from storage import alerts, audit, outbox, versions
 from storage.errors import StorageError, UnknownEntry
 from sync.alerts.delivery_message import note_of
 from sync.alerts.message import compose
+from sync.alerts.published.comparison import Comparison, compare
 from sync.alerts.weight import weighed
 from sync.changes.criteria.changes import PATH as CRITERIA
 from sync.changes.event import Event
@@ -19,9 +20,8 @@ from sync.changes.kinds import MINOR
 from sync.changes.model import Kind
 from sync.study.record import Study, read_record
 from sync.versions import events
+from sync.view import View
 from sync.web.views.activity import Entries, trail
-from sync.web.views.base import View
-from sync.web.views.comparison import Comparison, compare
 from sync.web.views.inbox import Alert
 from sync.web.views.mutes import Mute, of_event
 

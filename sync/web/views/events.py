@@ -14,7 +14,7 @@ from sync.study.record import is_nct_id
 from sync.timing.clock import utc_now
 from sync.timing.days import period
 from sync.versions import events
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.event import Line, line_of
 from sync.web.views.paging import no_such_cursor
 

@@ -21,7 +21,7 @@ from sync.alerts.settings import NAME
 from sync.changes.event import Event
 from sync.changes.model import Kind, Severity
 from sync.changes.sentences import kind_name
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.events import EventsQuery, page_of
 
 MOST = 50

@@ -17,7 +17,7 @@ from storage.fulltext.index import Hit, Narrowing
 from storage.fulltext.query import LONGEST, MOST_TERMS, Query, Term, finds, read, spans
 from sync.study.searched import FIELDS
 from sync.versions.known import one_of
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.cache import WhileUnchanged
 from sync.web.views.cohort.query import STATUSES
 from sync.web.views.paging import no_such_cursor

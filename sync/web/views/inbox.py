@@ -16,7 +16,7 @@ from storage.studies import StudyInfo, studies
 from sync.changes.model import Kind, Severity
 from sync.timing.days import past_day
 from sync.versions.known import people
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.change_preview import ChangePreview, change_previews
 
 A_PAGE: Mapping[By, int] = {"study": 25, "release": 12}

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from storage import inbox
 from storage.payloads import sha256_of
 from sync.errors import UsageError
+from sync.view import View
 from sync.web.views.activity import MOST
-from sync.web.views.base import View
 from sync.web.views.inbox import Alert, InboxQuery
 from sync.words import counted
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from storage import alerts
-from sync.web.views.base import View
+from sync.view import View
 
 
 class Mute(View):

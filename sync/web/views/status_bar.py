@@ -13,7 +13,7 @@ from sync.alerts.failing import all_failures, answers_where_some_fail, nobody_is
 from sync.config import Settings
 from sync.health.liveness import ALIVE, State, health_of
 from sync.health.pause import BREAKER, upcoming_poll
-from sync.web.views.base import View
+from sync.view import View
 from sync.words import capital
 
 

@@ -16,10 +16,10 @@ from sync.kept import is_example
 from sync.registry.errors import RegistryError
 from sync.registry.identity import Identity
 from sync.service import Service
+from sync.view import View
 from sync.watches.listing import WatchLine, watch_lines
 from sync.watches.preview import Preview, preview, why_not_asked
 from sync.watches.typed import FOLLOWED, WrongWatch, as_typed, ids_typed, searches_typed, watch_of
-from sync.web.views.base import View
 from sync.web.views.watcher import channels
 from sync.web.views.watcher.channels import Channel
 

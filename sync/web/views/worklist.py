@@ -14,7 +14,7 @@ from storage import own_pages, worklist
 from storage.worklist import Since, Watched
 from sync.changes.model import Kind, Severity
 from sync.versions.known import one_of
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.cache import WhileUnchanged
 
 PER_PAGE = 50

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from sync.alerts.published.check import published
 from sync.study.criteria import parse
 from sync.study.criteria.pasted import listed
 from sync.web.views.study.check import LONGEST
-from sync.web.views.study.check_page import published
 
 pytestmark = pytest.mark.corpus
 Record = Callable[[str, object], None]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sync.alerts.published.comparison import Comparison, compare
 from sync.changes.criteria.changes import criteria_changes
-from sync.web.views.comparison import Comparison, compare
 from tests.support.eligibility import EXCLUSION, INCLUSION, text
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sync.web.views.study.check_models import PageCheck
-from sync.web.views.study.check_page import check_page
+from sync.alerts.published.check import check_page
+from sync.alerts.published.models import PageCheck
 from tests.support.published_study import CHANGED, LAYOUTS, NCT, known, page
 
 

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
+from sync.alerts.published.check import check_page
+from sync.alerts.published.models import CheckedFact, PageCheck
 from sync.study.published.facts import FACTS
-from sync.web.views.study.check_models import CheckedFact, PageCheck
-from sync.web.views.study.check_page import check_page
 from tests.support.published_study import LAYOUTS, NCT, NEW, OUT, known, page
 
 CRITERIA = "\n".join(

@@ -13,7 +13,7 @@ from storage import watch_summary
 from storage.watch_summary import Tally
 from sync.changes.rule import Limits
 from sync.changes.ruleset import RuleSet
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.cache import WhileUnchanged
 from sync.web.views.cohort.query import UNSTATED, status_rank
 from sync.web.views.cohort.silent import counted, silences

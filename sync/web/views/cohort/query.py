@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from pydantic import Field, field_validator
 
 from storage.watch_table import Latest, Member
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.cohort.silent import SilenceStates
 
 UNSTATED = "-"

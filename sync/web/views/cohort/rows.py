@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from storage.watch_table import LastEvent
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.cohort.query import Line
 from sync.web.views.study.record_values import Dated
 

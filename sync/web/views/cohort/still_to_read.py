@@ -11,7 +11,7 @@ from storage import cohorts
 from storage.studies import current_ids, studies, unregistered
 from sync.config import WatchSettings
 from sync.cycle.cohort_walk import is_edited
-from sync.web.views.base import View
+from sync.view import View
 
 
 class StillToRead(View):

@@ -15,7 +15,7 @@ from storage import ledger, watch_summary, watch_table
 from storage.tables import SEVERITIES
 from storage.watch_table import Activity, Member, Movement
 from sync.changes.rule import Limits
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.cache import WhileUnchanged
 from sync.web.views.cohort.query import (
     UNSTATED,

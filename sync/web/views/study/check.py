@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from storage import versions
-from storage.errors import UnknownVersion, VersionCorrupt
+from storage.errors import UnknownVersion
 from storage.studies import studies
-from sync.study.record import Study, read_record
+from sync.alerts.published.check import check_page
+from sync.alerts.published.stored import known
 from sync.versions.history import VersionWithEvent, history
-from sync.web.views.study.check_models import About, CheckView, Replaced
-from sync.web.views.study.check_page import Known, check_page, known_of
+from sync.web.views.study.check_models import About, CheckView
 from sync.web.views.study.compare import side_of
 
 LONGEST = 1_000_000
@@ -36,25 +35,5 @@ def _about(session: Session, nct_id: str, stored: Sequence[VersionWithEvent]) ->
 def load(session: Session, nct_id: str, text: str) -> CheckView:
     """A text against the versions of a study. Raises UnknownVersion, VersionCorrupt where the newest is damaged."""
     stored = history(session, nct_id)
-    study = _about(session, nct_id, stored)
-    return CheckView(**dict(study), **dict(check_page(nct_id, text, _known(session, nct_id, stored))))
-
-
-def _known(session: Session, nct_id: str, stored: Sequence[VersionWithEvent]) -> Known:
-    """All that the record said. Raises VersionCorrupt where the newest version is damaged."""
-    infos = [_named(each) for each in stored]
-    try:
-        return known_of(_records(session, nct_id, infos))
-    except VersionCorrupt:  # which one is damaged stands on the study's page; the newest may not hang on it
-        newest = Study(read_record(versions.payload(session, nct_id, infos[-1].version)))
-        return known_of([(infos[-1], newest)], whole=False)
-
-
-def _records(session: Session, nct_id: str, infos: Sequence[Replaced]) -> Iterator[tuple[Replaced, Study]]:
-    for info, (_, payload) in zip(infos, versions.payloads(session, nct_id), strict=True):
-        yield info, Study(read_record(payload))
-
-
-def _named(version: VersionWithEvent) -> Replaced:
-    info = version.info
-    return Replaced(version=info.number, release=info.release, posted=info.posted)
+    study, infos = _about(session, nct_id, stored), [each.info for each in stored]
+    return CheckView(**dict(study), **dict(check_page(nct_id, text, known(session, nct_id, infos))))

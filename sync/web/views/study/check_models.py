@@ -1,86 +1,10 @@
-"""What a check of a published text shows: each fact, each criterion, and what the whole of it comes to."""
+"""What a check of a published text shows beside what the check came to: the study that it is about."""
 
 from __future__ import annotations
 
-from typing import Literal
-
-from pydantic import Field
-
-from sync.study.published.checking import State
-from sync.web.views.base import View
-from sync.web.views.comparison import Comparison
+from sync.alerts.published.models import PageCheck
+from sync.view import View
 from sync.web.views.study.compare import Side
-
-TextState = Literal["current", "outdated", "different", "nothing", "not_found", "unclear"]
-PageState = Literal["holds", "differs", "unclear", "other_study"]
-
-
-class Nearest(View):
-    """The criteria, of all that the record ever had, that the text is nearest to."""
-
-    version: int = Field(description="The last version with these criteria.")
-    since: str = Field(description="The release in which they were first seen.")
-    until: str | None = Field(
-        description="The release in which others took their place; null for the newest."
-    )
-    differs: int = Field(description="How many criteria of the text differ from them; 0: it is a copy.")
-
-
-class Replaced(View):
-    """The version that made a fact of a page outdated."""
-
-    version: int
-    release: str = Field(description="In which it was first seen.")
-    posted: str | None = Field(description="When the registry published it, where the record says.")
-
-
-class CheckedFact(View):
-    """One fact as the page tells it, and as the record does."""
-
-    name: str
-    title: str
-    state: State = Field(
-        description="right; outdated: an older version said so; unclear: no version said so, or the page says two things; "
-        "unreadable: it is named, but its value cannot be read; not_found."
-    )
-    page: str = Field(description="What the page says, in its words.")
-    record: str = Field(description="What the newest version says.")
-    since: Replaced | None = Field(description="Since when it is outdated.")
-
-
-class PageCheck(View):
-    """What a text and a record have in common."""
-
-    state: PageState = Field(
-        description="holds: what was found is as the record has it; differs: a fact is outdated, or criteria do; unclear; "
-        "or the page names another study."
-    )
-    other_ids: tuple[str, ...] = Field(
-        description="The studies that the text names where it is not this one."
-    )
-    facts: tuple[CheckedFact, ...]
-    verdict: TextState = Field(
-        description="Of the criteria. current: none differs from the record; outdated: they are nearer to an older version; "
-        "different; nothing: the record has none; not_found: the text has none; unclear: they are told in other words, or "
-        "lines between them cannot be placed."
-    )
-    nearest: Nearest | None = Field(
-        description="Null where the record or the text has no criteria, or a version is damaged."
-    )
-    comparison: Comparison = Field(description="Before: the text. After: the newest version.")
-    differing: int = Field(description="How many criteria differ in sense.")
-    unplaced: tuple[str, ...] = Field(
-        description="Lines between the criteria that no version has: a criterion, or part of the page around it."
-    )
-
-    @property
-    def told(self) -> tuple[CheckedFact, ...]:
-        """The facts that the page tells."""
-        return tuple(each for each in self.facts if each.state != "not_found")
-
-    def of_state(self, state: State) -> tuple[CheckedFact, ...]:
-        """The facts in one state."""
-        return tuple(each for each in self.facts if each.state == state)
 
 
 class About(View):

@@ -11,6 +11,7 @@ from storage.errors import UnknownVersion
 from storage.studies import studies
 from storage.versions import VersionInfo
 from sync.alerts.message import AlertNote, compose
+from sync.alerts.published.comparison import Comparison, compare
 from sync.changes.criteria.changes import PATH as CRITERIA
 from sync.changes.event import Event
 from sync.changes.model import Kind, Snapshot
@@ -19,9 +20,8 @@ from sync.rules import for_study
 from sync.service import Service
 from sync.versions.history import VersionWithEvent, history, version_named
 from sync.versions.snapshots import explain_versions
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.cache import Cache
-from sync.web.views.comparison import Comparison, compare
 from sync.web.views.event import described
 
 Outcome = Literal["changed", "computed", "noise", "same"]

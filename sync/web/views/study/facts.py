@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from sync.study.record import Record, Study, at
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.study import facts_parts as facts_parts
 from sync.web.views.study.facts_eligibility import Eligibility, eligibility
 from sync.web.views.study.facts_parts import (

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from sync.alerts.published.comparison import sub_headings
 from sync.study.criteria import Criterion, parse
 from sync.study.record import at
-from sync.web.views.base import View
-from sync.web.views.comparison import sub_headings
+from sync.view import View
 from sync.web.views.study.record_values import Paragraph, flag, prose, text, texts
 
 DEEPEST = 5

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from sync.study.record import Record
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.study.record_values import Paragraph, objects, prose, text, texts
 
 NOWHERE = "Country not given"

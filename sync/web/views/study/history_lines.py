@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.study.study_models import EventLine, VersionLine
 
 

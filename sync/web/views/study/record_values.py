@@ -7,7 +7,7 @@ from typing import Any
 from sync.study.criteria.blocks import blocks
 from sync.study.plain import plain
 from sync.study.record import Record, at, estimated
-from sync.web.views.base import View
+from sync.view import View
 
 
 class Dated(View):

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from storage import cohorts
 from storage import studies as stored
 from storage.studies import StudyInfo
-from sync.web.views.base import Parameters, View
+from sync.view import View
+from sync.web.views.base import Parameters
 from sync.web.views.paging import no_such_cursor
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from sync.web.views.base import View
+from sync.view import View
 
 
 class Presence(View):

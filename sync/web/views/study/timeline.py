@@ -12,7 +12,7 @@ from pydantic import Field
 from sync.study.dates import PartialDate
 from sync.study.record import Record, Study
 from sync.study.unknown_rule import unknown_day
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.study.record_values import Dated
 
 LANES: tuple[tuple[str, Literal["start", "primary_completion", "completion"]], ...] = (

@@ -23,7 +23,7 @@ from sync.service import Service
 from sync.study.record import Record, Study
 from sync.versions.history import VersionWithEvent, history, quiet, version_named
 from sync.versions.review import Compared, compared
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.cache import Cache
 from sync.web.views.change_preview import change_previews
 from sync.web.views.inbox import Alert

@@ -15,7 +15,7 @@ from storage.owed import OWED
 from sync.alerts.settings import RouteSettings
 from sync.changes.sentences import kind_name
 from sync.config import Settings
-from sync.web.views.base import View
+from sync.view import View
 
 DEAD_LISTED = 20
 

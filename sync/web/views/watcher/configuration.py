@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sync.changes.rule import Limits
 from sync.changes.ruleset import RULES, RuleSet
 from sync.config import Settings
-from sync.web.views.base import View
+from sync.view import View
 
 
 class Key(View):

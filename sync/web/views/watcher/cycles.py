@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import ledger, service_status
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.watcher.error_hints import hint_of
 from sync.words import apart, capital
 

@@ -6,8 +6,8 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import audit
+from sync.view import View
 from sync.web.views.activity import Entries, trail
-from sync.web.views.base import View
 
 A_PAGE = 100
 

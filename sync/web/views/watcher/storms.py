@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from storage import service_status, storms
 from storage.audit import Entry
-from sync.web.views.base import View
+from sync.view import View
 
 SHOWN = 20
 DECIDED = 10

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from storage import outbox
 from sync.alerts.failing import cause_of
-from sync.web.views.base import View
+from sync.view import View
 
 
 class ChannelTest(View):

@@ -17,7 +17,7 @@ from sync.alerts.release_order import TO_DO
 from sync.alerts.watchdog import FAILURES_UNTIL_NOTICE, FROZEN_AFTER
 from sync.health.liveness import ALIVE, Health, lacking, unreadable
 from sync.health.never_registered import NEVER_REGISTERED
-from sync.web.views.base import View
+from sync.view import View
 from sync.web.views.watcher.channels import Channel
 from sync.web.views.watcher.cycles import CycleLine
 from sync.web.views.watcher.error_hints import hint_of

@@ -18,8 +18,8 @@ from sync.redaction import shown, without_login
 from sync.registry.identity import Identity
 from sync.service import Service
 from sync.settings_base import duration
+from sync.view import View
 from sync.web.views.activity import Entries, trail
-from sync.web.views.base import View
 from sync.web.views.mutes import Mute, mutes
 from sync.web.views.watcher import channels, cycles, storms, vitals
 from sync.web.views.watcher.channels import Channel, DeadLetter, Route

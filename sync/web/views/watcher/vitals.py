@@ -15,7 +15,7 @@ from sync.alerts.heartbeat import last_ping
 from sync.alerts.release_order import OLDER, older_of
 from sync.health.pause import BREAKER, Pause, upcoming_poll
 from sync.health.reloads import last_reload
-from sync.web.views.base import View
+from sync.view import View
 
 
 class Vitals(View):

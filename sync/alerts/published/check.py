@@ -9,15 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sync.alerts.content import clean, line
-from sync.study.criteria import parse
-from sync.study.criteria.model import key
-from sync.study.criteria.pasted import listed
-from sync.study.published import eligibility, labels
-from sync.study.published.checking import Checked, check_facts, values_of
-from sync.study.published.page import Page, read
-from sync.study.record import Study
-from sync.web.views.comparison import ComparedCriterion, Comparison, compare
-from sync.web.views.study.check_models import (
+from sync.alerts.published.comparison import ComparedCriterion, Comparison, compare
+from sync.alerts.published.models import (
     CheckedFact,
     Nearest,
     PageCheck,
@@ -25,6 +18,13 @@ from sync.web.views.study.check_models import (
     Replaced,
     TextState,
 )
+from sync.study.criteria import parse
+from sync.study.criteria.model import key
+from sync.study.criteria.pasted import listed
+from sync.study.published import eligibility, labels
+from sync.study.published.checking import Checked, check_facts, values_of
+from sync.study.published.page import Page, read
+from sync.study.record import Study
 
 _TOLD_ANEW = 0.25
 """Of the record's criteria; where fewer are found on a page, it tells them in words of its own."""

@@ -14,7 +14,7 @@ from sync.changes.criteria.changes import Row, side_by_side
 from sync.changes.criteria.detail import EligibilityDetail, Numbers, Place
 from sync.changes.model import Change
 from sync.study.criteria import titles
-from sync.web.views.base import View
+from sync.view import View
 
 State = Literal["same", "changed", "reworded", "added", "removed", "moved", "split", "merged"]
 Run = tuple[str, str]

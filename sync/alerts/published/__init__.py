@@ -1,0 +1,1 @@
+"""Pages that were published about studies: checked against the record; which of them an event makes untrue."""
