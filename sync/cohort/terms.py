@@ -23,6 +23,7 @@ _CARRIER = (
 class Product:
     """A product with its names: what is known of it where a record only names it."""
 
+    name: str
     pattern: re.Pattern[str]
     antigens: tuple[str, ...]
     modality: str
@@ -141,6 +142,7 @@ def _whole(pattern: str) -> re.Pattern[str]:
 
 def _product(entry: dict[str, Any]) -> Product:
     return Product(
+        entry["forms"][0],
         _words(entry["forms"]),
         tuple(entry["antigens"]),
         entry.get("modality", "CAR-T"),

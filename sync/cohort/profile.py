@@ -1,0 +1,134 @@
+"""What two studies are compared by: what is tried, in which diseases, by whom, where and how (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import msgspec
+
+from sync.cohort.classifying import Classification
+from sync.cohort.folding import fold
+from sync.cohort.terms import terms
+from sync.study.plain import plain
+from sync.study.record import Record, Study, at
+
+FORM = 1
+"""Raised with every change of what a profile holds; the classifier has a version of its own."""
+MOST_SITES = 500
+"""Sites of a study that are kept for comparison: the largest real list has 1,200, the 99th of a hundred 200."""
+
+_DESIGN = (
+    ("designInfo", "allocation"),
+    ("designInfo", "interventionModel"),
+    ("designInfo", "observationalModel"),
+    ("designInfo", "primaryPurpose"),
+    ("designInfo", "maskingInfo", "masking"),
+)
+_NO_PRODUCT = re.compile(
+    r"cyclophosphamide|fludarabine|bendamustine|tocilizumab|mesna|placebo|standard|conditioning|lymphodeplet|apheresis|"
+    r"usual care|no intervention|questionnaire|biops|sampl|imaging|observation"
+)
+"""What goes with a treatment in many trials, and makes no two of them alike."""
+_NO_PLACE = re.compile(
+    r"(?:research|investigati\w+|investigator|study|clinical|trial|local|gsk|pfizer|novartis)? ?"
+    r"(?:investigati\w+ |trial |clinical )?(?:site|institution|facility|centre|center)?[ #\d-]*"
+)
+"""Names that stand for a hospital which is not named."""
+_CODE = re.compile(r"(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{4,}|[a-z]{2,} \d{2,}")
+"""What a sponsor calls a product before it has a name: "kyv101", "rd06 04"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A study as it is compared with others. What the record does not say is empty or None, and counts for nothing."""
+
+    nct_id: str
+    class_: str = "not_related"
+    modality: str | None = None
+    antigens: tuple[str, ...] = ()
+    source: str = "unknown"
+    area: str = "other"
+    diseases: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    sponsor: str | None = None
+    sponsor_class: str | None = None
+    phases: tuple[str, ...] = ()
+    design: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    """Facility, city and country, as the record writes them."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields that say something, as they are stored."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @classmethod
+    def of_json(cls, known: Mapping[str, Any]) -> Profile:
+        """A stored profile; a field that is not known any more is passed over."""
+        return msgspec.convert(known, cls)
+
+
+def profile(record: Record, found: Classification) -> Profile:
+    """What a record is compared by; `found` is what it was classified as."""
+    study = Study(record)
+    return Profile(
+        nct_id=study.nct_id or "",
+        class_=found.class_,
+        modality=found.modality,
+        antigens=found.antigens,
+        source=found.source,
+        area=found.area,
+        diseases=found.diseases or _conditions(study),
+        products=tuple(dict.fromkeys(_products(study))),
+        sponsor=study.sponsor,
+        sponsor_class=study.sponsor_class,
+        phases=study.phases,
+        design=tuple(_design(record)),
+        countries=tuple(sorted(study.countries)),
+        sites=tuple(dict.fromkeys(_sites(study)))[:MOST_SITES],
+    )
+
+
+def _conditions(study: Study) -> tuple[str, ...]:
+    """Diseases that the terms have no name for, as the record names them."""
+    return tuple(dict.fromkeys(plain(each)[:200].capitalize() for each in study.conditions if plain(each)))[
+        :10
+    ]
+
+
+def _products(study: Study) -> Iterator[str]:
+    """What is given, by a product's first name where it is a known one; "CD19 CAR-T cells" names none."""
+    for each in study.interventions:
+        name = each.get("name")
+        text = fold(name[:300]).text.strip() if isinstance(name, str) else ""
+        known = [product.name for product in terms().products if product.pattern.search(text)]
+        if known:
+            yield from known
+        elif text and not _NO_PRODUCT.search(text):
+            yield from _unknown_product(text)
+
+
+def _unknown_product(text: str) -> Iterator[str]:
+    """A name that no term knows; where it is that of a CAR, only the code in it tells it from any other one."""
+    if not terms().car.search(text):
+        yield text[:100]
+    elif code := _CODE.search(terms().car.sub(" ", terms().antigen.sub(" ", text))):
+        yield code.group()
+
+
+def _design(record: Record) -> Iterator[str]:
+    for path in _DESIGN:
+        value = at(record, "protocolSection", "designModule", *path)
+        if isinstance(value, str) and value not in ("", "NA"):
+            yield value
+
+
+def _sites(study: Study) -> Iterator[str]:
+    for each in study.locations:
+        facility = each.get("facility")
+        if isinstance(facility, str) and not _NO_PLACE.fullmatch(fold(facility[:200]).text.strip()):
+            parts = (facility, each.get("city"), each.get("country"))
+            yield ", ".join(plain(part)[:100] for part in parts if isinstance(part, str) and part)
