@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from rapidfuzz.distance import OSA
+
 Words = Mapping[str, str]
 
+_LONG = 9
+_LONG_WORD = re.compile(r"[a-z]{5,20}")
 _WORD = re.compile(r"\{([a-z_]+)\}")
 _STANDS_FOR = {"unsafe": " unsafe ", "neutral": " . "}
 """What stands in the place of what was found; a full stop ends what a denial before it can reach."""
@@ -35,9 +39,30 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Spelling:
+    """Words that reasons turn on, looked for in spite of a slip of the keyboard: "toxcity", "recruitement"."""
+
+    right: tuple[str, ...]
+    other: frozenset[str]
+    """Words that only look like one of them: "safely"."""
+
+    def mended(self, text: str) -> str:
+        """The text with those words as they are spelt."""
+        return _LONG_WORD.sub(lambda found: self._mended(found[0]), text)
+
+    def _mended(self, word: str) -> str:
+        if word in self.right or word in self.other or word.removesuffix("s") in self.right:
+            return word
+        slips = 1 if len(word) < _LONG else 2
+        near = (right for right in self.right if right[0] == word[0])
+        return next((right for right in near if OSA.distance(word, right, score_cutoff=slips) <= slips), word)
+
+
+@dataclass(frozen=True, slots=True)
 class StopRules:
     """The table, in the order in which its sections are taken."""
 
+    spelling: Spelling
     rewriting: tuple[Rule, ...]
     """Concerns that sound like good news put plainly; then what only sounds like a concern, or is denied, taken out."""
     concerns: tuple[Rule, ...]
@@ -49,7 +74,7 @@ class StopRules:
             tuple(rule for rule in rules if rule is not left_out)
             for rules in (self.rewriting, self.concerns, self.categories)
         )
-        return StopRules(*kept)
+        return StopRules(self.spelling, *kept)
 
     def all(self) -> tuple[Rule, ...]:
         """Every row."""
@@ -68,6 +93,7 @@ def stop_rules() -> StopRules:
 
     # Bodies and good news are gone before denials are looked for: a denial takes all up to the next concern with it.
     return StopRules(
+        spelling=Spelling(tuple(table["spelling"]["right"]), frozenset(table["spelling"]["other"])),
         rewriting=(*section("unsafe"), *section("neutral"), *section("denied")),
         concerns=section("concern"),
         categories=section("category"),

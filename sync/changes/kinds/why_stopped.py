@@ -35,7 +35,7 @@ def why(text: str | None, rules: StopRules | None = None) -> Why:
     One that names safety among its causes is about safety.
     """
     rules = rules or stop_rules()
-    reason = _plain(text or "")
+    reason = rules.spelling.mended(_plain(text or ""))
     concerns = _reading(reason, rules.rewriting)
     if any(rule.pattern.search(concerns) for rule in rules.concerns):
         return Why.SAFETY
