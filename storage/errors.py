@@ -200,6 +200,36 @@ class DatabaseInUse(StorageError):
     passing = True
 
 
+class CopyRefused(StorageError):
+    """The database cannot be copied like this."""
+
+    hint = "Nothing was changed."
+    exit_code = 2
+
+
+class CopyUnfinished(StorageError):
+    """The database is a copy that is not finished: part of what it is a copy of is missing."""
+
+    hint = "Run the same `trialdelta db copy SOURCE TARGET` again: it goes on where it was stopped."
+    exit_code = 2
+
+
+class CopyTakenOver(StorageError):
+    """Another process goes on with this copy; this one's writes are refused."""
+
+    hint = "Nothing to do: the other process carries on."
+    passing = True
+
+
+class CopyUnsound(StorageError):
+    """The copy does not pass its check, and stays marked as unfinished."""
+
+    hint = (
+        "Run the same command again. If the source itself is damaged (`trialdelta verify` says so), restore its newest "
+        "good backup first; --even-if-damaged takes it over as it is."
+    )
+
+
 class LeaseLost(StorageError):
     """Another process has taken over; this one's writes are refused."""
 

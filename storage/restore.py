@@ -144,7 +144,7 @@ def _refuse_if_in_use(target: Path, now: datetime) -> None:
     """Raises DatabaseInUse. Only where no other connection is open does SQLite leave the write-ahead mode."""
     try:
         with closing(open_database(URL.create("sqlite", database=str(target)), create=False)) as present:
-            _refuse_living_daemon(present, now)
+            refuse_living_daemon(present, now)
         with closing(sqlite3.connect(target, timeout=0, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
             connection.execute("BEGIN EXCLUSIVE")
@@ -180,7 +180,7 @@ def _into_postgresql(database: Database, request: Request) -> Restored:
         if not request.force:
             raise RestoreRefused(f"There is a database already: {database}")
         _refuse_others(database)
-        _refuse_living_daemon(database, at)
+        refuse_living_daemon(database, at)
     aside = f"{postgres_tools.ASIDE}{at:%Y%m%dt%H%M%S%f}" if state is not SchemaState.EMPTY else None
     # all of it in one transaction: killed anywhere, the database is as it was
     with database.rebuild() as connection:
@@ -226,7 +226,8 @@ def _refuse_others(database: Database) -> None:
 # both
 
 
-def _refuse_living_daemon(database: Database, now: datetime) -> None:
+def refuse_living_daemon(database: Database, now: datetime) -> None:
+    """Raises DatabaseInUse where a daemon works on the database."""
     with database.read() as session:
         beat = ledger.last_beat(session, "daemon")
     # A daemon that was killed leaves a beat that looks fresh; its process tells better, where it ran on this machine.

@@ -8,13 +8,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.orm import Session
 
-from storage.errors import DatabaseMissing, SchemaAhead, SchemaBehind
+from storage.errors import CopyUnfinished, DatabaseMissing, SchemaAhead, SchemaBehind
 
 REVISION = "0010"
 """The newest migration. Revisions are numbered, so that their order is known without asking Alembic."""
+
+
+UNFINISHED = " unfinished"
+"""Ends the revision of a database that is being copied into: no program, an older one either, takes it for its own."""
 
 
 class SchemaState(StrEnum):
@@ -24,6 +28,7 @@ class SchemaState(StrEnum):
     BEHIND = "behind"
     CURRENT = "current"
     AHEAD = "ahead"
+    UNFINISHED = "unfinished"
 
 
 def state(connection: Connection) -> SchemaState:
@@ -31,6 +36,8 @@ def state(connection: Connection) -> SchemaState:
     current = revision(connection)
     if current is None:
         return SchemaState.EMPTY
+    if current.endswith(UNFINISHED):
+        return SchemaState.UNFINISHED
     if current == REVISION:
         return SchemaState.CURRENT
     return SchemaState.BEHIND if current < REVISION else SchemaState.AHEAD
@@ -45,7 +52,7 @@ def revision(connection: Connection) -> str | None:
 
 
 def require(connection: Connection) -> None:
-    """Refuse tables that are not this program's own. Raises DatabaseMissing, SchemaBehind or SchemaAhead."""
+    """Refuse tables that are not this program's own. Raises DatabaseMissing, SchemaBehind, SchemaAhead or CopyUnfinished."""
     current = revision(connection)
     if current is None:
         raise DatabaseMissing("The database has no tables yet")
@@ -61,7 +68,23 @@ def require_unchanged(connection: Connection) -> None:
         raise _misfit(current)
 
 
-def _misfit(current: str) -> SchemaAhead | SchemaBehind:
+def mark_unfinished(connection: Connection) -> None:
+    """Keep every program away from a database of this program's revision until it is whole."""
+    _set_revision(connection, REVISION + UNFINISHED)
+
+
+def mark_finished(connection: Connection) -> None:
+    """Let programs work on it."""
+    _set_revision(connection, REVISION)
+
+
+def _set_revision(connection: Connection, revision: str) -> None:
+    connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+
+def _misfit(current: str) -> SchemaAhead | SchemaBehind | CopyUnfinished:
+    if current.endswith(UNFINISHED):
+        return CopyUnfinished()
     kind = SchemaAhead if current > REVISION else SchemaBehind
     return kind(f"{str(kind())[:-1]}: its tables are at {current}, this program's at {REVISION}")
 

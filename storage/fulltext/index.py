@@ -25,6 +25,7 @@ from sqlalchemy import (
     table,
     type_coerce,
     union_all,
+    update,
 )
 from sqlalchemy.orm import Session
 
@@ -130,6 +131,25 @@ def _write_words(session: Session, columns: Mapping[str, Mapping[str, str]]) -> 
         delete(WORDS).where(WORDS.c.rowid == bindparam("number")), [{"number": row.id} for row in found]
     )
     session.execute(WORDS.insert(), [{"rowid": row.id, **columns[row.nct_id]} for row in found])
+
+
+def index_words(session: Session, numbers: Sequence[int]) -> None:
+    """Make the words of entries that are written already, as a copy of a database has them."""
+    rows = session.execute(select(ENTRY.id, ENTRY.nct_id, ENTRY.texts).where(ENTRY.id.in_(numbers))).all()
+    made = {row.nct_id: sequences(row.texts) for row in rows}
+    if _is_sqlite(session):
+        _write_words(session, {nct_id: fts5_columns(each) for nct_id, each in made.items()})
+        return
+    renewed = update(table_of(tables.SearchEntry)).where(ENTRY.id == bindparam("number"))
+    documents = [{"number": row.id, "words": tsvector(made[row.nct_id])} for row in rows]
+    # on the bare connection: the ORM would take the list for an update by primary key
+    session.connection().execute(renewed.values(document=bindparam("words")), documents)
+
+
+def forget_words(session: Session, numbers: Sequence[int]) -> None:
+    """Drop the words of entries that are about to be deleted; PostgreSQL keeps them in the entry itself."""
+    if _is_sqlite(session):
+        session.execute(delete(WORDS).where(WORDS.c.rowid.in_(numbers)))
 
 
 def forget_all(session: Session) -> None:

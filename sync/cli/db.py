@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
 
+from storage.copying import Copied, Copy, Progress
 from storage.engine import open_database
 from storage.schema import REVISION, SchemaState
 from storage.studies import totals
@@ -14,8 +16,10 @@ from sync.cli.common import console, emit, working
 from sync.cli.database import open_storage
 from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
+from sync.cli.progress import pacing
 from sync.terminal.text import safe
 from sync.timing.clock import utc_now
+from sync.timing.clock_watch import steady_seconds
 from sync.versions.search_index import fill_index, rebuild_index
 from sync.words import counted
 
@@ -60,6 +64,59 @@ def reindex(config: ConfigOption = None) -> None:
     with working("Reading the records"):
         indexed = rebuild_index(database)
     console().print(f"{counted(indexed, 'study')} can be found by words.")
+
+
+@db_app.command()
+def copy(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="The URL of the database to copy: sqlite:///PATH or postgresql://…", show_default=False
+        ),
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="The URL of an empty database, or of one that this copy filled in part.", show_default=False
+        ),
+    ],
+    even_if_damaged: Annotated[
+        bool,
+        typer.Option("--even-if-damaged", help="Though `verify` finds something wrong with what is copied."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a database into an empty one, of either kind, row by row, then compare and verify it. Stop the daemon first.
+
+    The source stays as it is. Killed anywhere, the same command goes on; until it ends no program works on the target.
+    A password need not stand in the URL: PGPASSWORD and ~/.pgpass serve as well.
+
+    [bold]Examples[/]
+      trialdelta db copy sqlite:///data/trialdelta.db postgresql://trials@db.example.org/trials
+      trialdelta db copy postgresql://trials@db.example.org/trials sqlite:///laptop/trialdelta.db --json
+    """
+    with (
+        closing(open_database(source, create=False)) as origin,
+        closing(open_database(target)) as into,
+        pacing("rows", "copying the database", steady_seconds) as pace,
+    ):
+
+        def show(now: Progress) -> None:
+            pace(now.part, now.stage, now.done, now.total)
+
+        copied = Copy(origin, into, utc_now, show, even_if_damaged).run()
+    emit([copied], as_json, lambda _: _copied_lines(copied))
+
+
+def _copied_lines(copied: Copied) -> list[str]:
+    rows = f"{counted(copied.rows, 'row')} in {counted(len(copied.tables), 'table')}"
+    was_there = "" if copied.written else " It was there already: nothing had to be written."
+    return [
+        f"{safe(copied.source)} is copied to {safe(copied.target)}: {rows}, counts and hashes alike, {copied.checked}, "
+        f"in {copied.seconds:,.1f} s.{was_there}",
+        f"Its anchor is {safe(copied.anchor)}.",
+        "Now set [database] url to the target, and start no daemon on the source: both would tell what is due.",
+    ]
 
 
 @db_app.command()

@@ -118,8 +118,9 @@ def _schema(database: Database, state: SchemaState) -> Check:
         SchemaState.BEHIND: "has older tables: run `trialdelta db upgrade`; the next `sync` or `run` would do so too",
         SchemaState.CURRENT: "is up to date",
         SchemaState.AHEAD: "was written by a newer program; run that one",
+        SchemaState.UNFINISHED: "is a copy that is not finished: run the same `trialdelta db copy` again",
     }
-    exit_code = {SchemaState.BEHIND: 2, SchemaState.AHEAD: 1}.get(state, 0)
+    exit_code = {SchemaState.BEHIND: 2, SchemaState.AHEAD: 1, SchemaState.UNFINISHED: 2}.get(state, 0)
     return Check("database", f"{database} {words[state]}", exit_code)
 
 

@@ -25,6 +25,7 @@ PAGES = (
     "api",
     "reliability",
     "backup",
+    "postgresql",
     "example",
     "digest-example",
 )
