@@ -12,6 +12,9 @@ from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from storage.errors import StorageError
 
+# One for all: `json.dumps` makes an encoder for each value, of which a study has five.
+_as_json = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+
 
 class NaiveTime(StorageError, DontWrapMixin):
     """A time without a zone was given to the database, which keeps UTC only."""
@@ -52,7 +55,8 @@ class PlainText(TypeDecorator[str]):
         """The same text, fit for both databases."""
         if value is None:
             return None
-        return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        text = value.replace("\0", "")
+        return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class JsonText(TypeDecorator[Any]):
@@ -63,7 +67,7 @@ class JsonText(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
         """JSON text; None is SQL's NULL."""
-        return None if value is None else json.dumps(value, allow_nan=False, separators=(",", ":"))
+        return None if value is None else _as_json(value)
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> Any:
         """The value again."""

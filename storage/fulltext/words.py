@@ -103,6 +103,24 @@ def compact(found: list[Word]) -> str:
     return joined if fits and not any(word.is_ideograph for word in found) else ""
 
 
+def forms(text: str) -> tuple[list[str], list[str], set[str]]:
+    """The words of a text, other spellings of some, and what ids in it are without their dashes."""
+    if text.isascii():
+        return _ascii_forms(text)
+    found = words(text)
+    joined = {compact(chunk) for chunk in chunks(found)} - {""}
+    return [word.text for word in found], [word.other for word in found if word.other], joined
+
+
+def _ascii_forms(text: str) -> tuple[list[str], list[str], set[str]]:
+    """As `words`, `chunks` and `compact` say it, without an object a word: each record that is stored has a hundred."""
+    lowered = text.lower()
+    found = [word[:LONGEST_WORD] for word in _ASCII_WORD.findall(lowered)]
+    together = (_ASCII_WORD.findall(chunk) for chunk in lowered.split() if not chunk.isalnum())
+    joined = {"".join(parts) for parts in together if 1 < len(parts) <= MOST_JOINED}
+    return found, [], {word for word in joined if len(word) <= LONGEST_WORD // 2}
+
+
 def chunks(found: list[Word]) -> Iterator[list[Word]]:
     """The words of each chunk."""
     together: list[Word] = []

@@ -44,7 +44,8 @@ def _module(study: Study, name: str) -> Any:
 def _each(objects: Any, *names: str) -> Iterator[Any]:
     """The values of these names, in each object of a list."""
     for each in objects if isinstance(objects, list | tuple) else ():
-        yield from (at(each, name) for name in names)
+        if isinstance(each, dict):
+            yield from map(each.get, names)
 
 
 def _ids(study: Study) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,20 @@ def test_a_batch_that_is_unchanged_is_noted_at_one_time(
     fresh().sync()
     assert len(noted) == 6
     assert len({each.checked_at for each in noted}) == 1
+
+
+def test_the_collector_passes_over_the_program_while_a_cycle_runs_and_never_after_it(
+    fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen: list[int] = []
+    classified = recorder.classify
+    monkeypatch.setattr(
+        recorder, "classify", lambda *each: (frozen.append(gc.get_freeze_count()), classified(*each))[1]
+    )
+    instance = fresh()
+    before = gc.get_freeze_count()
+    instance.sync()
+    assert min(frozen) > before == gc.get_freeze_count()
 
 
 def derived(number: int) -> dict[str, Any]:

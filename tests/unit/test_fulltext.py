@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from storage.fulltext.document import MOST_WORDS, sequences, tsvector
 from storage.fulltext.query import LONGEST, MOST_TERMS, read, spans
-from storage.fulltext.words import words
+from storage.fulltext.words import chunks, compact, forms, words
 from sync.study.record import Study
 from sync.study.searched import searched
 
@@ -48,6 +48,14 @@ def test_ascii_and_other_texts_are_taken_apart_alike(text: str) -> None:
     # a sign that is no letter makes the slow way of it
     slow = [(word.text, word.start, word.end, word.chunk) for word in words(plain + " ¤")]
     assert [(word.text, word.start, word.end, word.chunk) for word in words(plain)] == slow
+
+
+@given(st.one_of(st.text(max_size=80), st.text("aB1-/. \t\x1cé中", max_size=80)))
+def test_the_forms_of_a_text_are_those_of_its_words_one_by_one(text: str) -> None:
+    found = words(text)
+    others = [word.other for word in found if word.other]
+    joined = {compact(chunk) for chunk in chunks(found)} - {""}
+    assert forms(text) == ([word.text for word in found], others, joined)
 
 
 @given(st.text(max_size=80))
