@@ -299,6 +299,13 @@ SEALED = {
             "the address of the own page on {0}",
         ),
         Sealed(
+            tables.PublishedPage,
+            ("nct_id", "url"),
+            ("text", "reviewed", "at", "by"),
+            "the published page on {0} at {1}",
+            about="nct_id",
+        ),
+        Sealed(
             tables.Cycle,
             ("id",),
             (

@@ -25,7 +25,7 @@ from storage.tables.proof import Seal
 from storage.tables.records import PROVENANCES, STATES, Membership, Quarantine, Study, Version, Watch
 from storage.tables.runs import CYCLE_STATES, Beat, Cycle, Lease, Watermark
 from storage.tables.search import FTS5_TABLES, SearchEntry
-from storage.tables.worklist import OwnPage
+from storage.tables.worklist import OwnPage, PublishedPage
 
 __all__ = [
     "ALERT_STATES",
@@ -60,6 +60,7 @@ __all__ = [
     "Mute",
     "OwnPage",
     "PausedWatch",
+    "PublishedPage",
     "Quarantine",
     "Review",
     "Seal",

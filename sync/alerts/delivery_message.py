@@ -16,6 +16,7 @@ from storage.studies import status_module
 from sync.alerts.content import Message
 from sync.alerts.digest import Digest
 from sync.alerts.message import AlertNote, compose, compose_digest, compose_notice
+from sync.alerts.published.outdated import outdated_by
 from sync.changes.event import Event
 from sync.study.record import Study
 from sync.versions import events
@@ -65,6 +66,7 @@ def note_of(session: Session, event: Event, delivery: Delivery | None = None) ->
         if alert
         else (),
         own_page=own_pages(session, [event.nct_id]).get(event.nct_id, "") if event.nct_id else "",
+        outdated=outdated_by(session, event),
     )
 
 

@@ -25,6 +25,7 @@ from sync.alerts.content import (
     short,
 )
 from sync.alerts.digest_message import compose_digest
+from sync.alerts.published.outdated import OutdatedPage
 from sync.alerts.weight import causes, other_reasons, weighed
 from sync.changes.event import Event
 from sync.changes.kinds import SUPPRESSIONS, kind_named
@@ -65,6 +66,8 @@ class AlertNote:
     """The reader's; without one, times are as the event has them."""
     own_page: str = ""
     """The team's own page on the study, where its address is known."""
+    outdated: tuple[OutdatedPage, ...] = ()
+    """Registered pages that held until this event."""
 
     def page_of(self, event_id: str) -> str:
         """The event's page in the console; "" where that has no address."""
@@ -85,6 +88,7 @@ def compose(event: Event, note: AlertNote) -> Message:
             Section("cause", f"Why {event.severity}", (*causes(event), *heaviest)),
             # Bookkeeping last: where a channel cuts, it is this that goes.
             Section("changes", "What else changed" if heaviest else "What changed", others),
+            Section("pages", "Pages that no longer hold", tuple(_outdated(note.outdated))),
             Section("context", "The study", tuple(_context(event, note))),
             Section("versions", "Versions", tuple(_versions(event, note.zone))),
             Section(
@@ -212,6 +216,17 @@ def _advised(event: Event) -> Iterable[Section]:
     cautions, checks = advice(event)
     yield Section("caution", "What it does not mean", tuple(map(Text, cautions)))
     yield Section("check", "Check next", tuple(map(Text, checks)))
+
+
+def _outdated(pages: Iterable[OutdatedPage]) -> Iterator[Item]:
+    for page in pages:
+        reviewed = f", last reviewed {page.reviewed}" if page.reviewed else ""
+        yield Link(f"{line(page.url)}{reviewed}", page.url)
+        for each in page.untrue:
+            said = f"“{line(each.page)}”" if each.page else "nothing of the kind"
+            yield Fact(
+                line(each.title), f"the page says {said}; the record: {line(each.record) or 'gives none'}"
+            )
 
 
 def _links(event: Event, note: AlertNote) -> Iterator[Item]:

@@ -12,6 +12,7 @@ from rich.console import RenderableType
 
 from sync.alerts.published.comparison import ComparedCriterion
 from sync.alerts.published.models import CheckedFact
+from sync.alerts.published.registered import LONGEST
 from sync.cli.arguments import nct
 from sync.cli.common import emit
 from sync.cli.database import open_storage
@@ -21,7 +22,7 @@ from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.tables import table
 from sync.errors import UsageError
 from sync.terminal.text import safe
-from sync.web.views.study.check import LONGEST, load
+from sync.web.views.study.check import load
 from sync.web.views.study.check_models import CheckView
 from sync.words import agreeing, counted
 

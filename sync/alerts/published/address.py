@@ -1,4 +1,4 @@
-"""The address of one's own page on a study: which ones are taken."""
+"""The address of a page on a study: which ones are taken."""
 
 from __future__ import annotations
 

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from sync.alerts.published.registered import LONGEST
 from sync.changes.model import Kind
 from sync.web.api.fields import EventId, NctId, Note, Person, Reason, Until, Verdict, Whole
 from sync.web.views.inbox import Alert
 from sync.web.views.mutes import Mute
-from sync.web.views.study.check import LONGEST
 
 
 class Body(BaseModel):

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from storage.payloads import sha256_of
 from storage.versions import payload
+from sync.alerts.published.registered import LONGEST
 from sync.web.actions import actions_by
 from sync.web.dependencies import CurrentService, CurrentUser, NctId, ReadSession
 from sync.web.drawing.timeline import SIZES, draw
@@ -97,7 +98,7 @@ def check_text(
     request: Request,
     session: ReadSession,
     nct_id: NctId,
-    text: Annotated[str, Form(max_length=check.LONGEST)],
+    text: Annotated[str, Form(max_length=LONGEST)],
 ) -> HTMLResponse:
     """A published text against what the record says; nothing of it is kept."""
     found = check.load(session, nct_id, text)

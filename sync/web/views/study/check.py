@@ -14,9 +14,6 @@ from sync.versions.history import VersionWithEvent, history
 from sync.web.views.study.check_models import About, CheckView
 from sync.web.views.study.compare import side_of
 
-LONGEST = 1_000_000
-"""Characters of a text to check: pages have a tenth of it, their source too; the registry's own criteria end at 20,000."""
-
 
 def about(session: Session, nct_id: str) -> About:
     """The study and its newest version. Raises UnknownVersion where none is stored."""
