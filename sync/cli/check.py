@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import RenderableType
 
 from sync.alerts.published.comparison import ComparedCriterion
 from sync.alerts.published.models import CheckedFact
-from sync.alerts.published.registered import LONGEST
 from sync.cli.arguments import nct
 from sync.cli.common import emit
 from sync.cli.database import open_storage
 from sync.cli.history import NctId
 from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
+from sync.cli.published_text import TextFile, text_in
 from sync.cli.tables import table
-from sync.errors import UsageError
 from sync.terminal.text import safe
 from sync.web.views.study.check import load
 from sync.web.views.study.check_models import CheckView
@@ -43,12 +39,7 @@ def register(app: typer.Typer) -> None:
 
 def check(
     study: NctId,
-    text: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE", help="The page as text or HTML; - reads standard input.", show_default=False
-        ),
-    ],
+    text: TextFile,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -61,24 +52,11 @@ def check(
       trialdelta check NCT06056921 --text page.html
       curl -s https://example.org/our-trial | trialdelta check NCT06056921 --text - --json
     """
-    nct_id, published = nct(study), _read(text)
+    nct_id, published = nct(study), text_in(text)
     with open_storage(settings_logged(config)).read() as session:
         found = load(session, nct_id, published)
     emit([found], as_json, lambda _: _lines(found))
     raise typer.Exit(EXIT_CODES[found.state])
-
-
-def _read(name: str) -> str:
-    try:
-        raw = sys.stdin.buffer.read(4 * LONGEST + 1) if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}") from error
-    text = raw.decode("utf-8", errors="replace")
-    if not text.strip():
-        raise UsageError(f"there is no text in {'what was piped in' if name == '-' else name}")
-    if len(text) > LONGEST:
-        raise UsageError(f"the text is longer than {LONGEST:,} characters: give the page without its scripts")
-    return text
 
 
 def _lines(found: CheckView) -> Iterator[RenderableType]:

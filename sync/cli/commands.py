@@ -124,6 +124,9 @@ COMMANDS = (
         "Say where your own page on a study is, or note it: shown with the study, in the worklist and in alerts.",
     ),
     Command(
+        "page", "page", "Answer", "Pages published about studies, checked at every change: add, list, remove."
+    ),
+    Command(
         "deliver",
         "deliver",
         "Tell",

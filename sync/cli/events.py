@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import RenderableType
+from sqlalchemy.orm import Session
 
 from storage import events as stored
 from storage.events import EventJson, Headline
@@ -106,20 +107,21 @@ def _row(event: Headline) -> tuple[str, ...]:
 def _one_event(event_id: str, as_json: bool, settings: Settings) -> None:
     with open_storage(settings).read() as session:
         event = stored.event(session, event_id)
-        earlier = stored.superseded_events(session, event_id)
-    if event is None:
-        raise UsageError(f"there is no event {event_id}")
-    if as_json:
-        print_json([event])
-    else:
-        _describe(event, earlier)
+        if event is None:
+            raise UsageError(f"there is no event {event_id}")
+        if as_json:
+            print_json([event])
+        else:
+            _describe(session, event, stored.superseded_events(session, event_id))
 
 
-def _describe(event: EventJson, earlier: Iterable[EventJson]) -> None:
+def _describe(session: Session, event_json: EventJson, earlier: Iterable[EventJson]) -> None:
     # the words of every kind of change come with these: a fifth of a second that a list of headlines does without
+    from sync.alerts.published.outdated import outdated_by
     from sync.changes.event import Event
     from sync.terminal.event import event_lines
 
-    print_lines(event_lines(Event.from_json(event)))
+    event = Event.from_json(event_json)
+    print_lines(event_lines(event, outdated_by(session, event)))
     for superseded in map(Event.from_json, earlier):
         print_lines([f"\n[dim]as told under the rules {superseded.rules[:12]}:[/]", *event_lines(superseded)])

@@ -8,11 +8,12 @@ from rich.text import Text
 
 from sync.alerts.channels.console.transport import painted
 from sync.alerts.message import AlertNote, compose
+from sync.alerts.published.outdated import OutdatedPage
 from sync.changes.event import Event
 
-_SECTIONS = ("cause", "changes", "suppressed", "versions", "rules", "links", "evidence")
+_SECTIONS = ("cause", "changes", "pages", "suppressed", "versions", "rules", "links", "evidence")
 
 
-def event_lines(event: Event) -> Iterator[Text]:
-    """The event, line by line: what made it heavy, what else changed, the evidence."""
-    return painted(compose(event, AlertNote("", None)), _SECTIONS)
+def event_lines(event: Event, outdated: tuple[OutdatedPage, ...] = ()) -> Iterator[Text]:
+    """The event, line by line: what made it heavy, what else changed, the pages that it made untrue, the evidence."""
+    return painted(compose(event, AlertNote("", None, outdated=outdated)), _SECTIONS)

@@ -14,11 +14,13 @@ from storage import alerts, audit, operator_actions
 from storage.errors import UnknownEntry
 from storage.owed import Moved
 from storage.own_pages import set_own_page
+from storage.published_pages import remove_page
 from storage.reviews import Review
 from sync.alerts import absent
 from sync.alerts.channel_test import Outcome, send_channel_test
 from sync.alerts.outbox import Outbox
 from sync.alerts.published.address import own_page_url
+from sync.alerts.published.registered import register
 from sync.config import Settings
 from sync.errors import UsageError
 from sync.health.pause import ask_now
@@ -156,6 +158,14 @@ class Actions:
     def own_page(self, nct_id: str, url: str) -> bool:
         """Note where one's own page on a study is, or that there is none; whether that is new."""
         return set_own_page(self.session, nct_id, own_page_url(url), by=self.by, at=self.at)
+
+    def register_page(self, nct_id: str, url: str, text: str, reviewed: str | None) -> bool:
+        """Look after a page that was published about the study, or take its new text; whether anything is new."""
+        return register(self.session, nct_id, url, text, reviewed, by=self.by, at=self.at)
+
+    def remove_page(self, nct_id: str, url: str) -> None:
+        """Look after a published page no longer."""
+        remove_page(self.session, nct_id, url, by=self.by, at=self.at)
 
     def undo(self, span: Iterable[int]) -> list[str]:
         """Take back what entries of the audit log say was done, the last one first; what they were about."""

@@ -8,11 +8,25 @@ from sync.web.api import (
     find,
     inbox,
     mutes,
+    published,
     studies,
     watcher,
     watches,
     worklist,
 )
 
-CONCERNS = (inbox, actions, mutes, events, find, studies, cohorts, worklist, watcher, watches, about)
+CONCERNS = (
+    inbox,
+    actions,
+    mutes,
+    events,
+    find,
+    studies,
+    cohorts,
+    worklist,
+    published,
+    watcher,
+    watches,
+    about,
+)
 ROUTERS = tuple(module.router for module in CONCERNS)

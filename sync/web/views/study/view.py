@@ -15,6 +15,7 @@ from storage.errors import UnknownEntry, VersionCorrupt
 from storage.events import Headline, headlines
 from storage.own_pages import own_pages
 from storage.studies import StudyInfo, status_module, studies
+from sync.alerts.published.registered import RegisteredPage
 from sync.changes import silence as silences
 from sync.changes.ruleset import RuleSet
 from sync.config import Settings
@@ -24,6 +25,7 @@ from sync.study.record import Record, Study
 from sync.versions.history import VersionWithEvent, history, quiet, version_named
 from sync.versions.review import Compared, compared
 from sync.view import View
+from sync.web.views import published
 from sync.web.views.cache import Cache
 from sync.web.views.change_preview import change_previews
 from sync.web.views.inbox import Alert
@@ -63,6 +65,7 @@ class StudyView(View):
     memberships: list[Membership]
     reviewed: Reviewed | None
     own_page: str | None = Field(description="Where your own page on it is.")
+    pages: list[RegisteredPage] = Field(description="Registered ones, each with what of it no longer holds.")
     alerts: list[Alert] = Field(description="Open ones, snoozed ones among them.")
     mutes: list[Mute] = Field(description="In force, of the study itself.")
     versions: list[VersionLine] = Field(description="Newest first.")
@@ -100,6 +103,7 @@ def load(service: Service, session: Session, nct_id: str, *, which: str | None =
         ],
         reviewed=_reviewed(session, nct_id, stored, service.settings),
         own_page=own_pages(session, [nct_id]).get(nct_id),
+        pages=published.load(session, nct_id).pages,
         alerts=[Alert.of(each, gist_of.get(each.event_id)) for each in waiting],
         mutes=of_study(session, now, nct_id),
         versions=[_version_line(each) for each in reversed(stored)],
