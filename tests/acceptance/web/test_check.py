@@ -12,9 +12,9 @@ from sqlalchemy import text as sql
 
 from storage import audit
 from storage.events import statuses
+from sync.alerts.published.registered import LONGEST
 from sync.service import Service
 from sync.study.labels import in_words
-from sync.web.views.study.check import LONGEST
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.web.api import Api
 from tests.acceptance.web.conftest import Clock

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from sync.alerts.published.check import published
+from sync.alerts.published.registered import LONGEST
 from sync.study.criteria import parse
 from sync.study.criteria.pasted import listed
-from sync.web.views.study.check import LONGEST
 
 pytestmark = pytest.mark.corpus
 Record = Callable[[str, object], None]
