@@ -17,7 +17,7 @@ from sync.demo.registry.answers import (
     text,
 )
 from sync.demo.registry.corpus import Corpus, Found, View, stamped
-from sync.demo.registry.fields import project
+from sync.demo.registry.generated.corpus import GeneratedCorpus, GeneratedView
 from sync.demo.registry.search import Search, normal_id
 
 API_VERSION = "2.0.5"
@@ -36,7 +36,7 @@ FORMATS = {"format": "json", "markupFormat": "markdown"}
 class Api:
     """The registry on one release. `shuffle` stands for the moment: without `sort` the order follows it."""
 
-    corpus: Corpus
+    corpus: Corpus | GeneratedCorpus
     release: str
     shuffle: int = 0
     hidden: frozenset[str] = frozenset()
@@ -71,8 +71,8 @@ class Api:
 
     def size(self, _: Request) -> Answer:
         """How many studies there are, and how large."""
-        sizes = sorted(len(found.version.as_served(self.release)) for found in self._view.studies.values())
-        return json_answer({"totalStudies": len(sizes), "averageSizeBytes": sum(sizes) // max(len(sizes), 1)})
+        studies, average = self._view.size()
+        return json_answer({"totalStudies": studies, "averageSizeBytes": average})
 
     def studies(self, request: Request) -> Page:
         """One page of a search."""
@@ -80,8 +80,7 @@ class Api:
         # The token decides nothing of this: with other parameters the registry gives 200 and wrong rows, and so does this
         # one.
         search = Search.of(request, PAGING)
-        results = [found for found in search.results(self._view) if found.entry.nct_id not in self.hidden]
-        found = search.order(results, self.shuffle)
+        found = self._view.results(search, self.hidden, self.shuffle)
         start = tokens.offset_of(request.param("pageToken")) if request.param("pageToken") else 0
         end = start + page_size(request)
         return Page(
@@ -121,10 +120,10 @@ class Api:
         fields = [name for name in re.split(r"[|,]", request.param("fields")) if name]
         if not fields:
             return found.version.as_served(self.release)
-        return stamped(json_bytes(project(found.version.study or {}, fields)), self.release)
+        return stamped(json_bytes(found.version.part(fields)), self.release)
 
     @property
-    def _view(self) -> View:
+    def _view(self) -> View | GeneratedView:
         return self.corpus.view(self.release)
 
 

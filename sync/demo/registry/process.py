@@ -67,23 +67,26 @@ class RunningRegistry:
 
 
 def start(
-    corpora: Sequence[Path],
+    corpora: Sequence[Path] = (),
     *,
+    generate: int = 0,
+    seed: int = 0,
     releases: Sequence[Path] = (),
     release: str | None = None,
     port: int = 0,
     faults: Sequence[str] = (),
 ) -> RunningRegistry:
-    """Starts the server and waits until it listens. Raises StartError."""
+    """Starts the server, on corpora or on so many generated studies, and waits until it listens. Raises StartError."""
     command = [
         sys.executable,
         "-m",
         "sync.demo.registry",
         "--port",
         str(port),
-        "--corpus",
-        *map(str, corpora),
     ]
+    command += (
+        ["--generate", str(generate), "--seed", str(seed)] if generate else ["--corpus", *map(str, corpora)]
+    )
     command += ["--releases", *map(str, releases)] if releases else []
     command += ["--release", release] if release else []
     command += [part for fault in faults for part in ("--fault", fault)]
@@ -103,15 +106,19 @@ def start(
 
 @contextmanager
 def serve(
-    corpora: Sequence[Path],
+    corpora: Sequence[Path] = (),
     *,
+    generate: int = 0,
+    seed: int = 0,
     releases: Sequence[Path] = (),
     release: str | None = None,
     port: int = 0,
     faults: Sequence[str] = (),
 ) -> Iterator[RunningRegistry]:
     """The server for the length of a `with` block."""
-    running = start(corpora, releases=releases, release=release, port=port, faults=faults)
+    running = start(
+        corpora, generate=generate, seed=seed, releases=releases, release=release, port=port, faults=faults
+    )
     try:
         yield running
     finally:

@@ -9,6 +9,7 @@ from sync.demo.registry.answers import Answer, Page, QueryError, Request, html
 from sync.demo.registry.api import Api
 from sync.demo.registry.corpus import Corpus
 from sync.demo.registry.faults import Fault, Faults, Moment
+from sync.demo.registry.generated.corpus import GeneratedCorpus
 
 # The registry's edge lets httpx pass under its own name only.
 ADMITTED = re.compile(r"python-httpx/\d")
@@ -19,7 +20,7 @@ LONGEST_URL = 8_000
 class Registry:
     """Shared by all requests; `_lock` guards what changes."""
 
-    corpus: Corpus
+    corpus: Corpus | GeneratedCorpus
     release: str
     faults: Faults
     log: list[dict[str, Any]] = field(default_factory=list)
@@ -33,6 +34,7 @@ class Registry:
             release = self.corpus.release_after(self.release)
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", release):
             raise QueryError(f"`{release}` is not a release: YYYY-MM-DD, or `next`")
+        self.corpus.view(release)  # a generated registry has releases on weekdays alone, and refuses others
         with self._lock:
             self.release = release
 

@@ -2,13 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from sync.demo.registry import fields
 from sync.demo.registry.answers import QueryError, Request
 from sync.demo.registry.corpus import Found, Version, View
-from sync.demo.registry.fields import field
 from sync.demo.registry.query import Test, compile_query
 
 QUERIES = {
@@ -40,8 +40,10 @@ _SORT = re.compile(r"(?P<field>@relevance|[A-Za-z][\w.\-]*)(:(?P<way>asc|desc))?
 class Search:
     """A search as compiled from the parameters of a request."""
 
-    texts: dict[str, Test]
-    filters: tuple[Test, ...]
+    given: Mapping[str, str] = field(hash=False)
+    """What is searched for, by parameter: with the ids and the order all of it."""
+    texts: dict[str, Test] = field(compare=False)
+    filters: dict[str, Test] = field(compare=False)
     ids: frozenset[str] | None
     sort: tuple[tuple[str, bool], ...]
 
@@ -59,10 +61,11 @@ class Search:
                 given[parameter] = value
         if named := _ids_in_queries(given):
             # A query of nothing but NCT ids makes the registry ignore every filter.
-            return cls({}, (), named, _sort_keys(given.get("sort", "")))
+            return cls({}, {}, {}, named, _sort_keys(given.get("sort", "")))
         return cls(
+            given={name: value for name, value in given.items() if name not in others},
             texts={name: compile_query(given[name], area) for name, area in QUERIES.items() if name in given},
-            filters=tuple(_filters(given)),
+            filters=dict(_filters(given)),
             ids=_ids(given["filter.ids"]) if "filter.ids" in given else None,
             sort=_sort_keys(given.get("sort", "")),
         )
@@ -73,8 +76,13 @@ class Search:
         return [
             result
             for result in _candidates(view, self.ids)
-            if finds(result) and all(test(result.version) for test in self.filters)
+            if finds(result) and all(test(result.version) for test in self.filters.values())
         ]
+
+    def finds(self, version: Version) -> bool:
+        """Whether a version has all that is searched for, its id apart."""
+        tests = (*self.texts.values(), *self.filters.values())
+        return all(test(version) for test in tests)
 
     def _find(self, view: View) -> Callable[[Found], bool]:
         tests = tuple(self.texts.values())
@@ -131,13 +139,16 @@ def _candidates(view: View, ids: frozenset[str] | None) -> Iterable[Found]:
     return [view.studies[nct_id] for nct_id in current if nct_id in view.studies]
 
 
-def _filters(given: dict[str, str]) -> Iterable[Test]:
+def _filters(given: dict[str, str]) -> Iterable[tuple[str, Test]]:
     if "filter.advanced" in given:
-        yield compile_query(given["filter.advanced"], "BasicSearch")
+        yield "filter.advanced", compile_query(given["filter.advanced"], "BasicSearch")
     if "filter.overallStatus" in given:
         statuses = re.split(r"[|,]", given["filter.overallStatus"])
-        status = field("OverallStatus")
-        yield lambda version: any(value in statuses for value in status.values(version.study or {}))
+        status = fields.field("OverallStatus")
+        yield (
+            "filter.overallStatus",
+            lambda version: any(value in statuses for value in status.values(version.study or {})),
+        )
 
 
 def _sort_keys(value: str) -> tuple[tuple[str, bool], ...]:
@@ -155,7 +166,7 @@ def _sort_key(key: str) -> tuple[str, bool]:
     name = match["field"]
     if name == "@relevance":
         raise QueryError("`sort` by `@relevance` is not served here")
-    kind = field(name).kind
+    kind = fields.field(name).kind
     if kind == "text":
         raise QueryError(f"`sort` by `{name}` is not supported: neither a date nor a number")
     return name, match["way"] == "desc" if match["way"] else kind == "date"
@@ -165,7 +176,7 @@ _MISSING: tuple[()] = ()
 
 
 def _sort_value(version: Version, name: str) -> Any:
-    wanted = field(name)
+    wanted = fields.field(name)
     fitting = str if wanted.kind == "date" else (int, float)
     values = (value for value in wanted.values(version.study or {}) if isinstance(value, fitting))
     return next(((value,) for value in values), _MISSING)

@@ -9,6 +9,7 @@ from sync.demo.registry.answers import Request
 from sync.demo.registry.api import Api
 from sync.demo.registry.corpus import Corpus, Entry, Version
 from sync.demo.registry.faults.plan import Kind, Moment
+from sync.demo.registry.generated.corpus import GeneratedCorpus
 
 STUDIES = r"NCT\d{8}|\d+"
 
@@ -35,7 +36,7 @@ def _alias(moment: Moment) -> Api:
     return replace(moment.api, corpus=Corpus(_renamed(moment.api.corpus, chosen), moment.api.corpus.releases))
 
 
-def _renamed(corpus: Corpus, chosen: frozenset[str]) -> Iterator[Entry]:
+def _renamed(corpus: Corpus | GeneratedCorpus, chosen: frozenset[str]) -> Iterator[Entry]:
     for nct_id, entry in corpus.entries.items():
         if nct_id in chosen:
             # Far from the ids of any corpus, so that the new one is never another study's.
