@@ -10,8 +10,8 @@ from pathlib import Path
 from storage.errors import TrialdeltaError
 from sync.demo.registry.corpus import Corpus, read_corpus
 from sync.demo.registry.faults import KINDS, Faults
-from sync.demo.registry.generated.calendar import MOST_STUDIES
-from sync.demo.registry.generated.corpus import DEFAULT_RELEASE, GeneratedCorpus
+from sync.demo.registry.generated.calendar import DEFAULT_RELEASE, MOST_STUDIES
+from sync.demo.registry.generated.corpus import GeneratedCorpus
 from sync.demo.registry.registry import Registry
 from sync.demo.registry.server import RegistryServer
 

@@ -1,7 +1,7 @@
 """The endpoints of the registry, on one release: from a request to an answer, nothing of the wire."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sync.demo.registry import history, tokens
@@ -80,7 +80,7 @@ class Api:
         # The token decides nothing of this: with other parameters the registry gives 200 and wrong rows, and so does this
         # one.
         search = Search.of(request, PAGING)
-        found = self._view.results(search, self.hidden, self.shuffle)
+        found = self._found(search)
         start = tokens.offset_of(request.param("pageToken")) if request.param("pageToken") else 0
         end = start + page_size(request)
         return Page(
@@ -121,6 +121,13 @@ class Api:
         if not fields:
             return found.version.as_served(self.release)
         return stamped(json_bytes(found.version.part(fields)), self.release)
+
+    def _found(self, search: Search) -> Sequence[Found]:
+        view = self._view
+        if isinstance(view, GeneratedView):
+            return view.results(search, self.hidden, self.shuffle)
+        found = [result for result in search.results(view) if result.entry.nct_id not in self.hidden]
+        return search.order(found, self.shuffle)
 
     @property
     def _view(self) -> View | GeneratedView:

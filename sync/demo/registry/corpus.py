@@ -4,18 +4,15 @@ import gzip
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from storage.errors import TrialdeltaError
 from sync.demo.registry.answers import json_bytes
 from sync.demo.registry.fields import Record, fields_of, project
-
-if TYPE_CHECKING:
-    from sync.demo.registry.search import Search
 
 # Stands in a loaded record where the release's date belongs: the registry stamps every record every day.
 STAMP = "@release@"
@@ -159,11 +156,6 @@ class View:
         # A study merged into another answers under the other's id only.
         for alias in self.aliases:
             self.studies.pop(alias, None)
-
-    def results(self, search: "Search", hidden: frozenset[str], shuffle: int) -> Sequence[Found]:
-        """What a search finds, in its order."""
-        found = [result for result in search.results(self) if result.entry.nct_id not in hidden]
-        return search.order(found, shuffle)
 
     def size(self) -> tuple[int, int]:
         """How many studies there are, and how large they are on average."""

@@ -13,7 +13,7 @@ import pytest
 
 from sync.demo.registry.answers import Answer, Page, QueryError, Request
 from sync.demo.registry.api import Api
-from sync.demo.registry.generated.calendar import FIRST, number_of, release_of
+from sync.demo.registry.generated.calendar import DEFAULT_RELEASE, FIRST, number_of, release_of
 from sync.demo.registry.generated.corpus import GeneratedCorpus
 from sync.demo.registry.generated.life import ENDED, life_on
 from sync.demo.registry.search import Search
@@ -23,7 +23,7 @@ from sync.study.shape import check_shape
 from sync.study.unknown_rule import unknown_day
 
 SORT = "LastUpdatePostDate:desc|StudyFirstPostDate:desc"
-DAY = number_of("2026-09-01")
+DAY = number_of(DEFAULT_RELEASE)
 SEED = 7
 
 
@@ -69,7 +69,7 @@ def test_a_record_is_a_function_of_seed_study_and_release(corpus: GeneratedCorpu
 
 
 def test_sizes_are_spread_as_those_of_real_records(corpus: GeneratedCorpus) -> None:
-    sizes = [len(corpus.record(number, DAY)) for number in range(FIRST, FIRST + 800)]
+    sizes = [len(corpus.record(number, DAY)) for number in corpus.calendar.numbers(DAY)]
     twentieths = statistics.quantiles(sizes, n=20)
     assert 10_000 < twentieths[9] < 12_000
     assert 45_000 < twentieths[18] < 70_000
@@ -132,7 +132,7 @@ def renamed(corpus: GeneratedCorpus, release: int) -> set[int]:
 
 
 def test_the_registry_sets_unknown_by_its_rule_and_on_the_day_of_the_forecast() -> None:
-    corpus = GeneratedCorpus(1_500, SEED)
+    corpus = GeneratedCorpus(2_000, SEED)
     first, last = DAY, DAY + 25
     flips = 0
     for number in range(FIRST, FIRST + 1_500):
@@ -150,7 +150,7 @@ def test_the_registry_sets_unknown_by_its_rule_and_on_the_day_of_the_forecast() 
 
 
 def test_kinds_of_edits_come_as_often_as_real_ones() -> None:
-    corpus = GeneratedCorpus(1_000, SEED)
+    corpus = GeneratedCorpus(1_500, SEED)
     kinds = Counter(
         kind
         for number in range(FIRST, FIRST + 1_000)
@@ -225,6 +225,14 @@ def test_a_former_id_leads_to_the_study(corpus: GeneratedCorpus) -> None:
     answer = Api(corpus, release_of(DAY)).answer(Request("GET", f"/api/v2/studies/{former}"))
     assert isinstance(answer, Answer)
     assert (answer.status, answer.headers) == (301, (("Location", "/api/v2/studies/NCT60000400"),))
+
+
+@pytest.mark.parametrize("studies", [1, 999, 1_200, 20_000])
+def test_so_many_studies_as_are_asked_for_are_there_on_the_default_release(studies: int) -> None:
+    corpus = GeneratedCorpus(studies, SEED)
+    assert (
+        sum(1 for _ in corpus.calendar.numbers(DAY)) == len(corpus.view(DEFAULT_RELEASE).studies) == studies
+    )
 
 
 def test_there_is_a_release_each_weekday_and_new_studies_with_it(corpus: GeneratedCorpus) -> None:

@@ -17,13 +17,14 @@ from sync.demo.registry.generated.numbers import Shuffle, shuffle
 EPOCH = date(2025, 1, 6)
 """Release 0, a Monday: the state that all else is an edit of."""
 RELEASES = 1_000
+DEFAULT_RELEASE = "2026-09-01"
 BLOCK = 1_000
 FIRST, FIRST_NEWCOMER = 60_000_000, 70_000_000
 """The numbers in the ids of the first study and of the first one that is registered later; the registry is far from both."""
 MOST_STUDIES = 2_000_000
 """As many as the numbers of former ids and of those that are registered later leave room for."""
 NEW_A_RELEASE = 0.00025
-"""Studies that are registered, as a share of the first ones: 150 where there are 600,000."""
+"""Studies that are registered, as a share of all: 150 where there are 600,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,18 @@ def until(day: str) -> int:
 class Calendar:
     """The edits of so many studies. Numbers are those in their ids, releases are numbered from the epoch."""
 
-    studies: int
+    total: int
+    """How many studies there are on the default release."""
     seed: int
+
+    @cached_property
+    def studies(self) -> int:
+        """How many there are at the epoch."""
+        return self.total - sum(map(self.newcomers, range(1, number_of(DEFAULT_RELEASE) + 1)))
 
     def newcomers(self, release: int) -> int:
         """How many studies are registered on a release."""
-        rate = self.studies * NEW_A_RELEASE
+        rate = self.total * NEW_A_RELEASE
         return int((release + 1) * rate) - int(release * rate) if release > 0 else 0
 
     def born(self, number: int) -> int:

@@ -18,7 +18,6 @@ from sync.demo.registry.generated.search import candidates, remaining_test
 from sync.demo.registry.generated.words import words_of
 from sync.demo.registry.search import Search
 
-DEFAULT_RELEASE = "2026-09-01"
 _TO_FORMER_ID = 50_000_000 - FIRST
 _WITH_FORMER_ID = 400
 """One study in so many has a former id."""
@@ -237,4 +236,4 @@ def _number_in(nct_id: str) -> int:
     return int(match[1]) if match else -1
 
 
-__all__ = ["DEFAULT_RELEASE", "GeneratedCorpus", "GeneratedVersion", "GeneratedView", "Results"]
+__all__ = ["GeneratedCorpus", "GeneratedVersion", "GeneratedView", "Results"]
