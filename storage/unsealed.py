@@ -5,14 +5,17 @@ from __future__ import annotations
 TABLES = {
     "account": "who may sign in; acts of accounts are in the audit log, which is sealed",
     "api_token": "who may ask; acts with a token are in the audit log, which is sealed",
+    "base_rate": "how usual an event was: made of events and versions, which are sealed",
     "beat": "signs of life: they change with every poll",
     "change": "sealed with its event",
     "disabled_channel": "comes and goes with what channels answer; a person's part in it is in the audit log, and what a "
     "change of it withholds stays due in deliveries that are sealed",
     "lease": "changes every minute, and says nothing of studies",
     "paused_watch": "who paused or resumed a watch, and when, is in the audit log, which is sealed",
+    "profile": "made of the versions, and made anew with each classifier",
     "seal": "the chain itself: each link proves the one before, the anchor the last",
     "search_entry": "made of the versions, and made anew by `db reindex`",
+    "trait": "the profile's, row by row",
     "visit": "who is signed in at the moment",
 }
 """Tables of which no row is sealed."""

@@ -23,6 +23,8 @@ from storage.errors import UnknownVersion, VersionCorrupt
 from storage.fulltext.document import Texts
 from storage.fulltext.index import index
 from storage.payloads import FULL_EVERY, Packed, chain_start, checked, pack, unpack, unpack_link
+from storage.profiles import StoredProfile
+from storage.profiles import keep as keep_profiles
 from storage.rows import columns_of, rows
 from storage.tables import Study, Version, table_of
 
@@ -62,6 +64,8 @@ class Summary:
     """What else a listing shows of the record."""
     texts: Texts | None = None
     """What the study is found by."""
+    profile: StoredProfile | None = None
+    """What the study is compared by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,7 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
         session.execute(insert(session, Version), rows)
         seals.seal(session, Version, [(row["nct_id"], row["number"]) for row in rows])
     index(session, {each.nct_id: each.summary.texts for each in new if each.summary.texts is not None})
+    keep_profiles(session, {each.nct_id: each.summary.profile for each in new if each.summary.profile})
     return numbers
 
 

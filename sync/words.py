@@ -26,6 +26,14 @@ def agreeing(number: int, one: str, many: str = "") -> str:
     return one if number == 1 else many or _plural(one)
 
 
+def ordinal(number: int) -> str:
+    """A place in an order: "first", "2nd", "11th", "103rd"."""
+    if number == 1:
+        return "first"
+    tail = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{tail}"
+
+
 def signed_days(days: int) -> str:
     """How far a date moved: "+92 days", "−1 day"."""
     return f"{days:+,} {agreeing(abs(days), 'day', 'days')}".replace("-", "−")

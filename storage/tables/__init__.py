@@ -21,6 +21,7 @@ from storage.tables.alerting import (
 from storage.tables.base import Base, table_of
 from storage.tables.events import ORIGINS, SEVERITIES, STORM_STATES, Change, Event, Silence, Storm, Superseded
 from storage.tables.kept import KeptSetting, KeptWatch, PausedWatch
+from storage.tables.profiles import BaseRate, Profile, Trait
 from storage.tables.proof import Seal
 from storage.tables.records import PROVENANCES, STATES, Membership, Quarantine, Study, Version, Watch
 from storage.tables.runs import CYCLE_STATES, Beat, Cycle, Lease, Watermark
@@ -47,6 +48,7 @@ __all__ = [
     "Attempt",
     "Audit",
     "Base",
+    "BaseRate",
     "Beat",
     "Change",
     "Cycle",
@@ -60,6 +62,7 @@ __all__ = [
     "Mute",
     "OwnPage",
     "PausedWatch",
+    "Profile",
     "PublishedPage",
     "Quarantine",
     "Review",
@@ -69,6 +72,7 @@ __all__ = [
     "Storm",
     "Study",
     "Superseded",
+    "Trait",
     "Version",
     "Watch",
     "Watermark",

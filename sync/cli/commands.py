@@ -78,6 +78,12 @@ COMMANDS = (
         "Look",
         "Say what trials have to do with CAR-T cells: class, antigens, source, diseases, with the words that say so.",
     ),
+    Command(
+        "related",
+        "related",
+        "Look",
+        "List the stored studies that are nearest to one: a score from 0 to 100, and what they have in common.",
+    ),
     Command("alerts", "alerts", "Answer", "What asks for attention, longest open first."),
     Command(
         "ack",

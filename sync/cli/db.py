@@ -20,6 +20,7 @@ from sync.cli.progress import pacing
 from sync.terminal.text import safe
 from sync.timing.clock import utc_now
 from sync.timing.clock_watch import steady_seconds
+from sync.versions.profiles import fill_profiles
 from sync.versions.search_index import fill_index, rebuild_index
 from sync.words import counted
 
@@ -47,10 +48,12 @@ def upgrade(
     database = open_database(settings.database.url.get_secret_value())
     # A migration cannot be undone; a failed one on the only copy of the history could not either.
     database.ensure_schema(None if no_backup else before_migration(database, settings.backup, utc_now))
-    indexed = fill_index(database)
+    indexed, profiled = fill_index(database), fill_profiles(database)
     console().print(f"{safe(database)} is up to date.")
     if indexed:
         console().print(f"{counted(indexed, 'study')} can be found by words from now on.")
+    if profiled:
+        console().print(f"{counted(profiled, 'study')} can be compared with others from now on.")
 
 
 @db_app.command()

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sync.cohort.folding import fold
-from sync.cohort.profile import Profile
+from sync.cohort.profile import Profile, disease_words
 from sync.study.labels import in_words, phases
 from sync.words import counted
 
@@ -24,6 +24,9 @@ area, such as lymphoma for lupus (35 at most, without sponsor and sites), and by
 ANTIGEN, CLASS, OTHER_CLASS, PRODUCT = 22, 14, 5, 10
 AREA, DISEASE, ALL_DISEASES = 16, 8, 4
 SPONSOR, SITES, COUNTRY, PHASE, DESIGN = 8, 8, 3, 3, 4
+
+NARROW = ("antigen", "disease", "product", "sponsor", "class")
+"""The kinds of trait of which one must be shared: an area alone makes nobody a neighbour."""
 
 CARS = ("car_t_product", "in_vivo_car", "car_other")
 AREAS = {
@@ -82,10 +85,26 @@ def nearest(study: Profile, others: Iterable[Profile]) -> list[Relation]:
     return sorted(found, key=lambda each: (-each.score, each.nct_id))
 
 
+def traits(study: Profile) -> dict[tuple[str, str], int]:
+    """What a study is looked up by, kind and value, each with what it counts for; what thousands share is left out."""
+    found = {("antigen", each): ANTIGEN for each in study.antigens}
+    found |= {("disease", each): DISEASE for each in study.diseases}
+    found |= {("product", each): PRODUCT for each in study.products}
+    if study.sponsor:
+        found["sponsor", same_name(study.sponsor)] = SPONSOR
+    if study.class_ != "not_related":
+        found["class", study.class_] = CLASS - OTHER_CLASS
+    if study.class_ in CARS:
+        found["gives", "CAR"] = OTHER_CLASS
+    if study.area != "other":
+        found["area", study.area] = AREA
+    return found
+
+
 def _reasons(study: Profile, other: Profile) -> Iterator[Reason]:
     yield from _treatment(study, other)
     yield from _disease(study, other)
-    if study.sponsor and _same(study.sponsor) == _same(other.sponsor or ""):
+    if study.sponsor and same_name(study.sponsor) == same_name(other.sponsor or ""):
         yield Reason("sponsor", SPONSOR, f"same sponsor ({other.sponsor})")
     yield from _sites(study, other)
     if countries := _common(study.countries, other.countries):
@@ -129,14 +148,14 @@ def _disease(study: Profile, other: Profile) -> Iterator[Reason]:
     if diseases:
         share = len(diseases) / len({*study.diseases, *other.diseases})
         points = DISEASE + round(ALL_DISEASES * share) + AREA
-        yield Reason("disease", points, f"both in {_listed(diseases)}")
+        yield Reason("disease", points, f"both in {_listed([disease_words(each) for each in diseases])}")
     elif study.area == other.area != "other":
         yield Reason("disease", AREA, f"both in {AREAS[study.area]}")
 
 
 def _sites(study: Profile, other: Profile) -> Iterator[Reason]:
-    names = {_same(each): each for each in other.sites}
-    shared = [names[key] for key in dict.fromkeys(map(_same, study.sites)) if key in names]
+    names = {same_name(each): each for each in other.sites}
+    shared = [names[key] for key in dict.fromkeys(map(same_name, study.sites)) if key in names]
     if shared:
         says = f"{counted(len(shared), 'site')} in common ({_listed(shared[:2])}{' …' if len(shared) > 2 else ''})"
         yield Reason("sites", min(SITES, 4 + 2 * len(shared)), says)
@@ -157,7 +176,7 @@ def _common(ours: Sequence[str], theirs: Sequence[str]) -> list[str]:
 
 
 @lru_cache(maxsize=50_000)
-def _same(name: str) -> str:
+def same_name(name: str) -> str:
     """A name without what two ways of writing it differ by. Kept: hundreds of sites are compared with each other."""
     return fold(name).text.strip(" .")
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import msgspec
 
-from sync.cohort.classifying import Classification
 from sync.cohort.folding import fold
+from sync.cohort.rules import RULES_VERSION
 from sync.cohort.terms import terms
 from sync.study.plain import plain
 from sync.study.record import Record, Study, at
+from sync.words import capital
 
 FORM = 1
 """Raised with every change of what a profile holds; the classifier has a version of its own."""
@@ -37,6 +39,8 @@ _NO_PLACE = re.compile(
     r"(?:investigati\w+ |trial |clinical )?(?:site|institution|facility|centre|center)?[ #\d-]*"
 )
 """Names that stand for a hospital which is not named."""
+_EPONYMS = ("Hodgkin", "Waldenström", "Still")
+MOST_CONDITIONS = 10
 _CODE = re.compile(r"(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{4,}|[a-z]{2,} \d{2,}")
 """What a sponsor calls a product before it has a name: "kyv101", "rd06 04"."""
 
@@ -71,17 +75,22 @@ class Profile:
         return msgspec.convert(known, cls)
 
 
-def profile(record: Record, found: Classification) -> Profile:
-    """What a record is compared by; `found` is what it was classified as."""
+def form() -> str:
+    """What profiles are made by: those of another form were made by other rules, and are made again."""
+    return f"{FORM}-{RULES_VERSION}-{terms().version}"
+
+
+def profile(record: Record, answer: Mapping[str, Any]) -> Profile:
+    """What a record is compared by; `answer` is the JSON of its classification, with what a person decided above it."""
     study = Study(record)
     return Profile(
         nct_id=study.nct_id or "",
-        class_=found.class_,
-        modality=found.modality,
-        antigens=found.antigens,
-        source=found.source,
-        area=found.area,
-        diseases=found.diseases or _conditions(study),
+        class_=answer["class"],
+        modality=answer["modality"],
+        antigens=tuple(answer["antigens"]),
+        source=answer["source"],
+        area=answer["area"],
+        diseases=tuple(answer["diseases"]) or _conditions(study),
         products=tuple(dict.fromkeys(_products(study))),
         sponsor=study.sponsor,
         sponsor_class=study.sponsor_class,
@@ -93,10 +102,29 @@ def profile(record: Record, found: Classification) -> Profile:
 
 
 def _conditions(study: Study) -> tuple[str, ...]:
-    """Diseases that the terms have no name for, as the record names them."""
-    return tuple(dict.fromkeys(plain(each)[:200].capitalize() for each in study.conditions if plain(each)))[
-        :10
-    ]
+    """Diseases that the terms have no name for, as the record names them but for their capitals."""
+    named = (plain(each)[:200] for each in study.conditions[:MOST_CONDITIONS])
+    return tuple(
+        dict.fromkeys(capital(" ".join(map(_without_capital, each.split()))) for each in named if each)
+    )
+
+
+def _without_capital(word: str) -> str:
+    return word.lower() if word[1:].islower() else word
+
+
+def disease_words(name: str) -> str:
+    """A disease within a sentence: "systemic sclerosis", but "ANCA-associated vasculitis" and "Hodgkin lymphoma"."""
+    first = name.split(" ", 1)[0]
+    is_common = (
+        first[1:].replace("-", "").islower() and not first.endswith(("'s", "s'")) and first not in _EPONYMS
+    )
+    return name[:1].lower() + name[1:] if is_common and name in _named_by_us() else name
+
+
+@cache
+def _named_by_us() -> frozenset[str]:
+    return frozenset(each.name for each in terms().diseases)
 
 
 def _products(study: Study) -> Iterator[str]:

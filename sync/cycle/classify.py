@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from storage.profiles import StoredProfile
 from storage.versions import Head
 from sync.changes.event import Event
 from sync.errors import UnreadableRecord
@@ -89,6 +90,8 @@ class Recorded:
 
     outcome: Unchanged | Fresh
     event: Event | None = None
+    profile: StoredProfile | None = None
+    """What a new version is compared with others by."""
 
     @property
     def nct_id(self) -> str:

@@ -22,6 +22,7 @@ from sync.cycle.aliases import Aliases
 from sync.cycle.classify import Recorded
 from sync.cycle.context import CycleContext
 from sync.cycle.end_of_release import hold_exodus, left_fact
+from sync.versions.neighbours import novelty_in
 
 log = structlog.get_logger("cycle")
 
@@ -95,10 +96,13 @@ class Presences:
         arrived.update(sources)
         self.context.counts.entered += len(sources)
         entered = list(sources) if watch in self._newsworthy else []
-        for nct_id in entered:
+        for place, nct_id in enumerate(entered):
             again = nct_id in self._former[watch]
             kind, verb = (Kind.REENTERED, "Back in") if again else (Kind.ENTERED, "Entered")
             fact = f"{verb} the watch {watch}, found by {self._found_by(watch, sources[nct_id])}"
+            # Those of this batch that are told after it are in the watch already, and come after it in every count.
+            new = novelty_in(session, watch, nct_id, after=entered[place + 1 :]) if not again else ""
+            fact += f": {new}" if new else ""
             self.context.record_presence(session, kind, nct_id, fact, watch)
         return entered
 

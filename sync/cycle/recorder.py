@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from storage import quarantine, versions
 from storage.errors import DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable
+from storage.profiles import StoredProfile
 from storage.quarantine import Refused
 from storage.versions import Head, NewVersion, Rehash, Summary, Touch
 from sync import logs
@@ -34,6 +35,7 @@ from sync.study.record import Study, at
 from sync.study.searched import searched
 from sync.study.summary import facts
 from sync.versions.prior_state import prior_state_of
+from sync.versions.profiles import stored_profile
 from sync.words import apart
 
 log = structlog.get_logger("cycle")
@@ -114,13 +116,16 @@ class Recorder:
         return ask
 
     def _recorded(self, session: Session, outcome: Unchanged | Fresh) -> Recorded:
-        if isinstance(outcome, Unchanged) or outcome.compared is None:
+        if isinstance(outcome, Unchanged):
             return Recorded(outcome)
+        profile = stored_profile(outcome.study.record)
+        if outcome.compared is None:
+            return Recorded(outcome, profile=profile)
         event = self._explain(session, outcome, outcome.compared)
         # Told as "nothing" this would be lost for ever, the new version being the stored one from then on.
         if event is None and outcome.content_changed:
             raise Unexplained
-        return Recorded(outcome, event)
+        return Recorded(outcome, event, profile)
 
     def _explain(self, session: Session, fresh: Fresh, pair: Compared) -> Event | None:
         head = pair.head
@@ -135,7 +140,7 @@ class Recorder:
     # writing
 
     def _keep(self, session: Session, recorded: Sequence[Recorded]) -> None:
-        fresh = [entry.outcome for entry in recorded if isinstance(entry.outcome, Fresh)]
+        fresh = [(entry.outcome, entry.profile) for entry in recorded if isinstance(entry.outcome, Fresh)]
         same = [entry.outcome for entry in recorded if isinstance(entry.outcome, Unchanged)]
         # One time for the whole batch: what has it in common is noted in one statement.
         now = self.context.service.now()
@@ -143,7 +148,7 @@ class Recorder:
         # Only a head of an older canonical form changes by this; from then on nothing has to be derived of it again.
         heads = [outcome.head for outcome in same if outcome.noise]
         # Those of a baseline are due when its second version comes: `verify` holds the two against each other.
-        heads += [pair.head for outcome in fresh if (pair := outcome.compared) and pair.is_first]
+        heads += [pair.head for outcome, _ in fresh if (pair := outcome.compared) and pair.is_first]
         versions.rehash(
             session,
             [
@@ -151,13 +156,13 @@ class Recorder:
                 for each in heads
             ],
         )
-        versions.add_versions(session, [self._version(outcome) for outcome in fresh])
+        versions.add_versions(session, [self._version(outcome, profile) for outcome, profile in fresh])
 
     def _touch(self, same: Unchanged, now: datetime) -> Touch:
         state = "withheld" if same.head.state == "withheld" else "present"
         return Touch(same.nct_id, same.raw_hash, self.context.release.stamp, now, state)
 
-    def _version(self, fresh: Fresh) -> NewVersion:
+    def _version(self, fresh: Fresh, profile: StoredProfile | None) -> NewVersion:
         study, release = fresh.study, self.context.release
         form = fresh.compared.form if fresh.compared else None
         return NewVersion(
@@ -174,7 +179,7 @@ class Recorder:
             posted=str(study.posted) if study.posted else None,
             cycle_id=self.context.cycle_id,
             state="withheld" if study.withheld else "present",
-            summary=_summary(study),
+            summary=_summary(study, profile),
         )
 
     def _refuse(self, session: Session, unreadable: Sequence[Unreadable]) -> None:
@@ -225,7 +230,7 @@ def _answered(asked_ids: Sequence[str], records: Sequence[RawRecord]) -> set[str
     return own.union(asked_ids) if is_strange else own
 
 
-def _summary(study: Study) -> Summary:
+def _summary(study: Study, profile: StoredProfile | None) -> Summary:
     return Summary(
         study.title,
         study.status,
@@ -235,6 +240,7 @@ def _summary(study: Study) -> Summary:
         at(study.record, "protocolSection", "statusModule"),
         facts(study),
         searched(study),
+        profile,
     )
 
 

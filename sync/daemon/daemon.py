@@ -35,6 +35,7 @@ from sync.service import Service, up_to_date
 from sync.timing.clock_watch import ClockWatch, steady_seconds
 from sync.timing.schedule import trigger
 from sync.versions.backfill_facts import fill_facts
+from sync.versions.profiles import fill_profiles
 from sync.versions.search_index import fill_index
 from sync.web.server import Console
 
@@ -92,6 +93,7 @@ class Daemon:
         self.scheduler.add_job(self.heed_wishes, every(LOOK_EVERY), id="wishes")
         self.scheduler.add_job(fill_facts, args=[self.service.database], id="fill_facts")
         self.scheduler.add_job(fill_index, args=[self.service.database], id="fill_index")
+        self.scheduler.add_job(fill_profiles, args=[self.service.database], id="fill_profiles")
         self.background.plan(self.scheduler)
         signals = Signals()
         self.watchdog.check_the_clock()

@@ -21,10 +21,11 @@ from sync.web.api.models import NewReview, PublishedText, Review, ReviewDone, Re
 from sync.web.api.routes import FOUND, Responses, api_router, problem
 from sync.web.dependencies import CurrentService, CurrentUser, NctId, ReadSession
 from sync.web.views.base import Parameters
-from sync.web.views.study import check, compare, view
+from sync.web.views.study import check, compare, related, view
 from sync.web.views.study import study_list as studies
 from sync.web.views.study.check_models import CheckView
 from sync.web.views.study.compare import CompareView
+from sync.web.views.study.related import Related, RelatedQuery
 from sync.web.views.study.study_list import Studies, StudiesQuery
 from sync.web.views.study.study_models import VersionLine
 from sync.web.views.study.timeline import Timeline
@@ -121,6 +122,12 @@ def compare_versions(
 ) -> CompareView:
     """What differs between two versions, as an event would tell it."""
     return compare.load(service, session, nct_id, before=query.before, after=query.after)
+
+
+@router.get("/studies/{nct_id}/related", responses=FOUND)
+def list_related(session: ReadSession, nct_id: NctId, query: Annotated[RelatedQuery, Query()]) -> Related:
+    """The stored studies that are nearest to one, each with what the two have in common."""
+    return related.load(session, nct_id, query)
 
 
 @router.post("/studies/{nct_id}/check", responses=_DAMAGED)

@@ -19,7 +19,7 @@ from sync.web.drawing.timeline import SIZES, draw
 from sync.web.drawing.timeline_legend import legend
 from sync.web.pages.actions import back_to
 from sync.web.render import page
-from sync.web.views.study import check, compare, view
+from sync.web.views.study import check, compare, related, view
 from sync.web.views.study.history_lines import history_lines
 
 router = APIRouter(prefix="/studies/{nct_id}", include_in_schema=False)
@@ -27,6 +27,7 @@ router = APIRouter(prefix="/studies/{nct_id}", include_in_schema=False)
 LARGEST = 999_999_999
 """No study has as many versions; larger numbers are none that a database could look for."""
 
+NEIGHBOURS = related.RelatedQuery(limit=6)
 VERSIONS_LISTED = 30
 """The newest so many; the others on request."""
 
@@ -55,6 +56,7 @@ def show(
         "study.html.j2",
         study=study,
         drawings=drawings,
+        related=related.load(session, nct_id, NEIGHBOURS) if study.versions else None,
         legend=legend(study.timeline),
         as_of=as_of,
         today=service.now().date(),

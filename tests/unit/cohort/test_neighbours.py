@@ -11,7 +11,9 @@ import pytest
 
 from sync.cohort.classifying import classify
 from sync.cohort.neighbours import RELATED, nearest, relation
-from sync.cohort.profile import Profile, profile
+from sync.cohort.profile import Profile
+from sync.cohort.profile import profile as profile_of
+from sync.study.record import Record
 from tests.support.trials import trial
 
 REGISTRY = Path(__file__).parents[4] / "shared" / "registry"
@@ -28,6 +30,10 @@ LUPUS = Profile(
     countries=("China",),
     sites=("Harbour Hospital, Tianjin, China",),
 )
+
+
+def profile(record: Record) -> Profile:
+    return profile_of(record, classify(record).as_json())
 
 
 def other(**said: object) -> Profile:
@@ -115,7 +121,7 @@ def test_a_profile_comes_back_from_its_json():
 
 def products(*given: str) -> tuple[str, ...]:
     record = trial("CD19 CAR-T in lupus", *given)
-    return profile(record, classify(record)).products
+    return profile(record).products
 
 
 def test_products_are_known_ones_by_their_first_name_and_codes_but_no_generic_names():
@@ -132,7 +138,7 @@ def test_sites_that_are_not_named_are_left_out():
             {"facility": "Harbour Hospital", "city": "Tianjin", "country": "China"},
         ]
     }
-    assert profile(record, classify(record)).sites == ("Harbour Hospital, Tianjin, China",)
+    assert profile(record).sites == ("Harbour Hospital, Tianjin, China",)
 
 
 def test_cd19_car_t_trials_in_autoimmune_disease_come_first_for_the_headline_study():
@@ -141,7 +147,7 @@ def test_cd19_car_t_trials_in_autoimmune_disease_come_first_for_the_headline_stu
         pytest.skip("the folder shared/registry is missing")
     with gzip.open(corpus) as lines:
         records = [json.loads(line)["versions"][-1]["study"] for line in lines]
-    profiles = {each.nct_id: each for each in (profile(record, classify(record)) for record in records)}
+    profiles = {each.nct_id: each for each in (profile(record) for record in records)}
     first = [profiles[each.nct_id] for each in nearest(profiles["NCT06056921"], profiles.values())[:60]]
     assert {(each.class_, each.antigens, each.area) for each in first} == {
         ("car_t_product", ("CD19",), "autoimmune")
