@@ -15,7 +15,8 @@ from sync.demo.registry.answers import Answer, Page, QueryError, Request
 from sync.demo.registry.api import Api
 from sync.demo.registry.generated.calendar import DEFAULT_RELEASE, FIRST, number_of, release_of
 from sync.demo.registry.generated.corpus import GeneratedCorpus
-from sync.demo.registry.generated.life import ENDED, life_on
+from sync.demo.registry.generated.dates import by_date
+from sync.demo.registry.generated.life import ENDED, first_posted, life_on, posted
 from sync.demo.registry.search import Search
 from sync.study.canonical import canonicalise
 from sync.study.record import Study, read_record
@@ -181,10 +182,21 @@ def test_a_walk_holds_every_study_once_the_latest_updates_first(corpus: Generate
     records = list(walked(corpus, sort=SORT, pageSize="500"))
     ids = [id_of(record) for record in records]
     assert len(set(ids)) == len(ids) == corpus.calendar.count(DAY)
-    posted = [
+    days = [
         record["protocolSection"]["statusModule"]["lastUpdatePostDateStruct"]["date"] for record in records
     ]
-    assert posted == sorted(posted, reverse=True)
+    assert days == sorted(days, reverse=True)
+
+
+def test_all_studies_at_once_are_in_the_order_of_each_ones_dates(corpus: GeneratedCorpus) -> None:
+    for release in (0, 1, 57, DAY):
+        numbers = sorted(corpus.calendar.numbers(release))
+        dates = {
+            number: (posted(corpus.calendar, number, release), first_posted(corpus.calendar, number))
+            for number in numbers
+        }
+        expected = sorted(numbers, key=dates.__getitem__, reverse=True)
+        assert by_date(corpus.calendar, release).tolist() == expected
 
 
 def test_a_walk_for_ids_alone_makes_no_record(

@@ -2,7 +2,7 @@
 
 Studies are numbered, in blocks of a thousand. In each block every tier edits each of its studies once a period, in an
 order that differs from period to period: a study's edits are found with one multiplication a period, the studies of
-a release with one for each of them. Of a release 1.14 % of the studies are updated by their sponsors and of 0.25 %
+a release with one for each of them. Of a release 1.1 % of the studies are updated by their sponsors and of 0.25 %
 only the computed part changes, together the 1.4 % that were measured on real ones.
 """
 
@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from sync.demo.registry.answers import QueryError
-from sync.demo.registry.generated.numbers import Shuffle, shuffle
+from sync.demo.registry.generated.numbers import Shuffle, mixed, share, shuffle
 
 EPOCH = date(2025, 1, 6)
 """Release 0, a Monday: the state that all else is an edit of."""
@@ -39,11 +39,17 @@ class Tier:
 
 
 BUSY, OPEN = Tier("busy", 0, 50, 12), Tier("open", 50, 300, 50)
-QUIET, DORMANT = Tier("quiet", 350, 500, 400), Tier("dormant", 850, 150, 0)
+QUIET, DORMANT = Tier("quiet", 350, 500, 600), Tier("dormant", 850, 150, 0)
 DERIVED = Tier("derived", 0, BLOCK, 400)
 """All studies, and how often the registry computes something anew of them."""
 NEWCOMER = Tier("newcomer", 0, 0, 40)
 TIERS = (BUSY, OPEN, QUIET, DORMANT)
+
+OLDEST = {"busy": 1_400, "open": 2_000, "quiet": 7_300, "dormant": 5_500}
+"""How many days before the epoch a study of each tier was posted at most."""
+OLDEST_UPDATE = {"busy": 60, "open": 200, "quiet": 580, "dormant": 1_100}
+"""And how many before it was updated last."""
+YOUNGEST = 20
 
 _ORDER_OF_TIERS, _ORDER_OF_EDITS, _ORDER_OF_DERIVED = 1, 2, 3
 _FIRST_EDIT_OF_NEWCOMER = 15
@@ -138,11 +144,22 @@ class Calendar:
             return 0
         block, period = (number - FIRST) // BLOCK, release // tier.period
         for turn in (period, period - 1):
-            order = shuffle(tier.size, self.seed, _ORDER_OF_EDITS, tier.first, block, turn)
+            order = self.order_of_edits(tier, turn, block)
             when = turn * tier.period + order.place_of(place) * tier.period // tier.size
             if 0 < when <= release:
                 return when
         return 0
+
+    def posted_at_first(self, number: int) -> tuple[date, date]:
+        """When a study was first posted, and when its last update before the epoch was."""
+        if number >= FIRST_NEWCOMER:
+            born = date.fromisoformat(release_of(self.born(number)))
+            return born, born
+        tier, word = self.tier(number).name, mixed(self.seed, number)
+        old = share(mixed(word, 10))
+        age = YOUNGEST + int(OLDEST[tier] * (old * old))
+        back = 1 + int(min(age - 1, OLDEST_UPDATE[tier]) * share(mixed(word, 11)))
+        return EPOCH - timedelta(days=age), EPOCH - timedelta(days=back)
 
     def derived(self, number: int, release: int) -> list[int]:
         """The releases on which the registry computed something anew of a study, up to one of them."""
@@ -153,7 +170,7 @@ class Calendar:
     def edited_on(self, release: int) -> Iterator[int]:
         """The studies that their sponsors edited on a release, those that are registered on it too."""
         for block in range(self._blocks):
-            of_tiers = self._order_of_tiers(block)
+            of_tiers = self.order_of_tiers(block)
             for tier in TIERS:
                 places = self._on(tier, block, release, _ORDER_OF_EDITS) if tier.period else ()
                 yield from self._existing(block, (of_tiers.item_at(tier.first + place) for place in places))
@@ -168,6 +185,14 @@ class Calendar:
         for block in range(self._blocks):
             yield from self._existing(block, self._on(DERIVED, block, release, _ORDER_OF_DERIVED))
 
+    def order_of_tiers(self, block: int) -> Shuffle:
+        """In which order the studies of a block are shared out among the tiers."""
+        return shuffle(BLOCK, self.seed, _ORDER_OF_TIERS, block)
+
+    def order_of_edits(self, tier: Tier, turn: int, block: int) -> Shuffle:
+        """In which order a tier's studies are edited, on its so many-th turn."""
+        return shuffle(tier.size, self.seed, _ORDER_OF_EDITS, tier.first, block, turn)
+
     @cached_property
     def _blocks(self) -> int:
         return -(-self.studies // BLOCK)
@@ -181,15 +206,12 @@ class Calendar:
         born, place = divmod(number - FIRST_NEWCOMER, BLOCK)
         return born + _FIRST_EDIT_OF_NEWCOMER + place * 7 % 13
 
-    def _order_of_tiers(self, block: int) -> Shuffle:
-        return shuffle(BLOCK, self.seed, _ORDER_OF_TIERS, block)
-
     def _place(self, number: int) -> tuple[Tier, int]:
         """A study's tier and its number in it."""
         if number >= FIRST_NEWCOMER:
             return NEWCOMER, 0
         block, item = divmod(number - FIRST, BLOCK)
-        place = self._order_of_tiers(block).place_of(item)
+        place = self.order_of_tiers(block).place_of(item)
         tier = next(tier for tier in TIERS if place < tier.first + tier.size)
         return tier, place - tier.first
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sync.demo.registry.generated.calendar import FIRST_NEWCOMER, Calendar, Tier, release_of
-from sync.demo.registry.generated.numbers import chosen, mixed, quantile, shuffle
-from sync.demo.registry.generated.words import PLACES_OF_THEMES
+from sync.demo.registry.generated.calendar import Calendar, Tier, release_of
+from sync.demo.registry.generated.numbers import chosen, mixed, quantile, share, shuffle
+from sync.demo.registry.generated.words import PLACES_OF_THEMES, SPONSORS
 from sync.study.unknown_rule import months_later
 
 OPEN = frozenset({"RECRUITING", "NOT_YET_RECRUITING", "ACTIVE_NOT_RECRUITING", "ENROLLING_BY_INVITATION"})
@@ -37,17 +37,6 @@ _NEXT = {
     "ACTIVE_NOT_RECRUITING": (("COMPLETED", 9), ("TERMINATED", 1)),
     "SUSPENDED": (("RECRUITING", 2), ("TERMINATED", 1)),
 }
-_MONTHS = {
-    "NOT_YET_RECRUITING": ((0, 6), (12, 48)),
-    "COMPLETED": ((-200, -14), (4, 60)),
-    "TERMINATED": ((-200, -14), (4, 40)),
-    "WITHDRAWN": ((-120, -6), (6, 40)),
-}
-"""When a study begins, in months from its first release, and for how many it runs."""
-_UNDER_WAY = (-40, -2), (18, 66)
-_OLDEST_UPDATE = {"busy": 60, "open": 200, "quiet": 580, "dormant": 1_500}
-"""Days before the first release."""
-
 SIZES = (
     (0, 2_400), (0.01, 3_900), (0.05, 5_100), (0.1, 5_900), (0.25, 7_700), (0.5, 10_900), (0.75, 16_200), (0.85, 22_500),
     (0.9, 30_500), (0.95, 56_000), (0.99, 135_000), (0.999, 400_000), (0.99999, 1_050_000), (1, 1_100_000),
@@ -177,30 +166,28 @@ def numbers_about(seed: int, theme: int, block: int) -> Iterator[int]:
 def posted(calendar: Calendar, number: int, release: int) -> date:
     """The day on which the last update of a study was posted."""
     last = calendar.last_edit(number, release)
-    return date.fromisoformat(release_of(last)) if last else _first(calendar, number).posted
+    return date.fromisoformat(release_of(last)) if last else calendar.posted_at_first(number)[1]
 
 
 def first_posted(calendar: Calendar, number: int) -> date:
     """The day on which a study was first posted."""
-    return _first(calendar, number).first_posted
+    return calendar.posted_at_first(number)[0]
 
 
 def _first(calendar: Calendar, number: int) -> Life:
     tier, word = calendar.tier(number), mixed(calendar.seed, number)
-    at = (mixed(word, 1) >> 11) / (1 << 53)
-    epoch = date.fromisoformat(release_of(calendar.born(number)))
-    status = _status(tier, at, mixed(word, 2))
-    start, primary, completion = _course(status, mixed(word, 3), epoch)
-    new = number >= FIRST_NEWCOMER
-    updated = epoch if new else _base_update(tier, status, completion, mixed(word, 4), epoch)
-    first = epoch if new else min(months_later(start, 1), updated)
-    with_results = at > LARGE and status in ("COMPLETED", "TERMINATED")
+    place = share(mixed(word, 1))
+    first, updated = calendar.posted_at_first(number)
+    status = _status(tier, place, mixed(word, 2))
+    start, primary, completion = _course(status, mixed(word, 3), first, updated)
+    with_results = place > LARGE and status in ("COMPLETED", "TERMINATED")
     return Life(
         number=number,
         word=word,
         theme=theme_of(calendar.seed, number),
-        sponsor=int(4_000 * ((mixed(word, 5) >> 11) / (1 << 53)) ** 2),
-        place=at,
+        # The first ones have many studies, most of them few.
+        sponsor=int(SPONSORS * share(mixed(word, 5)) ** 2),
+        place=place,
         status=status,
         posted=updated,
         first_posted=first,
@@ -215,34 +202,27 @@ def _first(calendar: Calendar, number: int) -> Life:
     )
 
 
-def _status(tier: Tier, at: float, word: int) -> str:
-    if at > LARGE and word % 100 < ENDED_OF_LARGE:
+def _status(tier: Tier, place: float, word: int) -> str:
+    if place > LARGE and word % 100 < ENDED_OF_LARGE:
         return "COMPLETED" if word % 7 else "TERMINATED"
     return chosen(_STATUSES[tier.name], word >> 8)
 
 
-def _course(status: str, word: int, epoch: date) -> tuple[date, date, date]:
+def _course(status: str, word: int, first: date, updated: date) -> tuple[date, date, date]:
     """When a study began, met its primary end and ended, or is to."""
-    (earliest, latest), (shortest, longest) = _MONTHS.get(status, _UNDER_WAY)
-    begun = earliest + word % (latest - earliest)
-    length = shortest + (word >> 8) % (longest - shortest)
+    if status == "NOT_YET_RECRUITING":
+        start = _day(updated, 1 + word % 6, word >> 16)
+    else:
+        start = min(_day(first, word % 7 - 3, word >> 16), updated)
     if status in ENDED:
-        length = max(1, min(length, -begun - 1))
-    start = _day(epoch, begun, word >> 16)
-    primary = _day(start, max(1, length - (word >> 24) % 12), word >> 32)
-    return start, primary, max(primary, _day(start, length, word >> 40))
+        completion = start + (updated - start) * share(mixed(word, 1))
+        return start, start + (completion - start) * share(mixed(word, 2)), completion
+    months = 18 + (word >> 8) % 48
+    primary = _day(start, months - (word >> 24) % 12, word >> 32)
+    return start, primary, max(primary, _day(start, months, word >> 40))
 
 
 def _day(origin: date, months: int, word: int) -> date:
     """A day of the month that is so many months away."""
     month = origin.year * 12 + origin.month - 1 + months
     return date(month // 12, month % 12 + 1, 1 + word % 28)
-
-
-def _base_update(tier: Tier, status: str, completion: date, word: int, epoch: date) -> date:
-    """The day of the last update before the epoch."""
-    back = timedelta(days=1 + word % _OLDEST_UPDATE[tier.name])
-    if status in ENDED:
-        since = (epoch - completion).days
-        back = timedelta(days=max(1, word % max(since, 2)))
-    return epoch - back

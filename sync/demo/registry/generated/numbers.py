@@ -7,22 +7,24 @@ from functools import lru_cache
 from itertools import pairwise
 from math import gcd
 
+START = 0x9E3779B97F4A7C15
+FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 _64_BITS = (1 << 64) - 1
 
 
 def mixed(*parts: int) -> int:
     """64 bits that depend on every part and on their order (the finisher of splitmix64)."""
-    value = 0x9E3779B97F4A7C15
+    (first, second), value = FACTORS, START
     for part in parts:
-        value = ((value ^ part) * 0xBF58476D1CE4E5B9) & _64_BITS
-        value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _64_BITS
+        value = ((value ^ part) * first) & _64_BITS
+        value = ((value ^ (value >> 27)) * second) & _64_BITS
         value ^= value >> 31
     return value
 
 
-def share(word: int, of: int = 1 << 64) -> float:
-    """A 64-bit number as a share of one."""
-    return (word % of) / of
+def share(word: int) -> float:
+    """64 bits as a share of one, as exact as a float has it."""
+    return (word >> 11) / (1 << 53)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from sync.demo.registry.generated.numbers import mixed, running
 _TABLES = tomllib.loads((resources.files(__package__) / "words.toml").read_text(encoding="utf-8"))
 GENERIC: dict[str, list[str]] = _TABLES["generic"]
 TEMPLATES: dict[str, list[str]] = _TABLES["templates"]
+SPONSORS = 4_000
 _SLOT = re.compile(r"\{(\w+)\}")
 _LISTS = {
     "aim": "aims",
@@ -169,7 +170,7 @@ class Words:
     def sponsors(self) -> list[tuple[str, bytes]]:
         """Names, with their classes; the first ones have the most studies."""
         chance, found = self.chance("sponsors"), []
-        for _ in range(4_000):
+        for _ in range(SPONSORS):
             trade = chance.random() < 0.33
             name = chance.choice(GENERIC["companies" if trade else "academies"])
             found.append((name.format(town=_town(chance)), b"INDUSTRY" if trade else b"OTHER"))
