@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from sync.study.criteria import markers, titles
-from sync.study.criteria.lines import Line, lines
+from sync.study.criteria.lines import Line, is_html, lines
 from sync.study.criteria.markers import Marker
 from sync.study.plain import fold, plain
 
@@ -44,7 +44,8 @@ def blocks(text: str, *, running: bool = False) -> list[Block]:
 
     In `running` text (the rest of a line) `1. this; 2. that` is a typed enumeration and no list item of Markdown.
     """
-    drafts = _Assembler(running=running).drafts(lines(text))
+    # Markdown escapes a number that was typed (`1\\.`), HTML need not: its own items are marked by their tags.
+    drafts = _Assembler(running=running or is_html(text)).drafts(lines(text))
     finished = (draft.finished(after) for draft, after in zip_longest(drafts, drafts[1:]))
     return [block for pieces in finished for block in pieces if _WORD.search(block.text)]
 
