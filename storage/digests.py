@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, distinct, func, select
 from sqlalchemy.orm import Session
 
 from storage import tables
-from storage.events import WEIGHT
+from storage.events import TOLD, WEIGHT
 from storage.rows import rows
 from storage.tables import SEVERITIES, table_of
 
@@ -53,7 +53,7 @@ def of_deliveries(which: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def seen_between(since: datetime | None, until: datetime) -> ColumnElement[bool]:
     """The events seen in a period (its end included), but for those that a storm holds."""
-    seen = EVENT.held_by.is_(None) & (EVENT.seen_at <= until)
+    seen = TOLD & EVENT.held_by.is_(None) & (EVENT.seen_at <= until)
     return seen if since is None else seen & (EVENT.seen_at > since)
 
 

@@ -26,6 +26,14 @@ WEIGHT = case({severity: place for place, severity in enumerate(SEVERITIES)}, va
 """An event's place in the order of severities: 0 is the heaviest."""
 _REPLACED = ("origin", "kind", "severity", "headline", "rules", "body")
 
+TOLD = EVENT.seq >= 0
+"""Of events: that they were told when they happened. Those of the past stand before the first one that was.
+
+Zero counts: SQLite gives it to the first event that follows upon nothing but those of the past.
+"""
+HISTORICAL = "historical"
+"""The state of an event of the past: never told to anybody."""
+
 _CHANGE = ("kind", "path", "op", "old", "new", "detail")
 EventJson = dict[str, Any]
 """An event in the format of the design ("Event, as JSON")."""
@@ -46,6 +54,12 @@ class Headline:
     from_version: int | None
     to_version: int | None
     held_by: str | None
+    seq: int = 1
+
+    @property
+    def historical(self) -> bool:
+        """Whether it is of the past, and was never told."""
+        return self.seq < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +78,24 @@ def add_events(
     session: Session, events: Sequence[EventJson], cycle_id: int | None = None, watch: str | None = None
 ) -> list[str]:
     """Store events with their changes; the ids of those that were not stored before, in the order given."""
+    return store(session, events, cycle_id, watch)
+
+
+def store(
+    session: Session,
+    events: Sequence[EventJson],
+    cycle_id: int | None = None,
+    watch: str | None = None,
+    *,
+    first_seq: int | None = None,
+) -> list[str]:
+    """The same; from `first_seq` on they take places in the order of telling that the database does not give."""
     known = _known(session, (event["id"] for event in events))
     new = {event["id"]: event for event in events if event["id"] not in known}
     if new:
         rows = [row_of(event, cycle_id, watch) for event in new.values()]
+        if first_seq is not None:
+            rows = [{**row, "seq": first_seq + place} for place, row in enumerate(rows)]
         session.execute(insert(session, tables.Event).on_conflict_do_nothing(index_elements=["id"]), rows)
     changes = [row for event in new.values() for row in _change_rows(event)]
     if changes:
@@ -81,7 +109,7 @@ class EventFilter(TypedDict, total=False):
 
     `kinds`: of the event or of one of its changes. `since` and `until`: releases (YYYY-MM-DD), both included.
     `watch`: told for it, or of a study that is or was in it. `cursor`: only those told before it (see `cursor_of`).
-    Those that a storm holds are left out, unless `held`.
+    Those that a storm holds are left out, unless `held`; those of the past, unless `historical`.
     """
 
     nct_id: str | None
@@ -93,6 +121,7 @@ class EventFilter(TypedDict, total=False):
     limit: int | None
     cursor: int | None
     held: bool
+    historical: bool
 
 
 def events(session: Session, **filters: Unpack[EventFilter]) -> list[EventJson]:
@@ -140,9 +169,9 @@ def statuses(session: Session, nct_id: str, until: int | None = None) -> list[tu
     statement = (
         select(EVENT.release, CHANGE.new)
         .join_from(table_of(tables.Change), table_of(tables.Event), CHANGE.event_id == EVENT.id)
-        .where(EVENT.nct_id == nct_id, EVENT.to_version <= until if until else true())
+        .where(EVENT.nct_id == nct_id, true() if until is None else EVENT.to_version <= until)
         .where(CHANGE.kind == "status", CHANGE.path.like("%.overallStatus"))
-        .order_by(EVENT.seq)
+        .order_by(EVENT.to_version)
     )
     return [(release, new) for release, new in session.execute(statement) if isinstance(new, str)]
 
@@ -154,9 +183,9 @@ def steps(
     statement = (
         select(EVENT.release, CHANGE.path, CHANGE.old, CHANGE.new)
         .join_from(table_of(tables.Change), table_of(tables.Event), CHANGE.event_id == EVENT.id)
-        .where(EVENT.nct_id == nct_id, EVENT.to_version <= until if until else true())
+        .where(EVENT.nct_id == nct_id, true() if until is None else EVENT.to_version <= until)
         .where(CHANGE.kind == kind, EVENT.release.is_not(None))
-        .order_by(EVENT.seq, CHANGE.ordinal)
+        .order_by(EVENT.to_version, CHANGE.ordinal)
     )
     return [tuple(row) for row in session.execute(statement)]
 
@@ -169,7 +198,8 @@ def supersede(session: Session, event: EventJson, at: datetime) -> None:
     once = insert(session, tables.Superseded).values(kept).on_conflict_do_nothing()
     new = session.scalars(once.returning(SUPERSEDED.rules))
     seals.seal(session, tables.Superseded, [(event_id, rules) for rules in new])
-    # What it is about, and when it was seen, no rule can change.
+    # What it is about, and when it was seen, no rule can change; nor makes one news of what is past.
+    event = {**event, **{name: old[name] for name in ("state", "release") if name in old}}
     row = {name: value for name, value in row_of(event, None, None).items() if name in _REPLACED}
     with seals.revising(session, tables.Event, [(event_id,)]):
         session.execute(update(table_of(tables.Event)).where(EVENT.id == event_id).values(row))
@@ -202,6 +232,8 @@ def _which(statement: Select[Any], filters: EventFilter) -> Select[Any]:
     statement = statement.order_by(EVENT.seq.desc()).limit(filters.get("limit"))
     if not filters.get("held"):
         statement = statement.where(EVENT.held_by.is_(None))
+    if not filters.get("historical"):
+        statement = statement.where(TOLD)
     if nct_id := filters.get("nct_id"):
         statement = statement.where(EVENT.nct_id == nct_id)
     if kinds := filters.get("kinds"):

@@ -75,6 +75,14 @@ def holder(session: Session, name: str) -> str | None:
     return session.scalar(select(LEASE.holder).where(LEASE.name == name))
 
 
+def is_held(session: Session, name: str, now: datetime) -> bool:
+    """Whether somebody has a lease now, as far as the clock tells."""
+    statement = select(LEASE.name).where(
+        LEASE.name == name, LEASE.holder.is_not(None), LEASE.expires_at > now
+    )
+    return session.execute(statement).first() is not None
+
+
 def check(session: Session, lease: Lease) -> None:
     """Refuse the rest of a writing transaction when the lease has passed on. Raises LeaseLost."""
     # Locked as well as read: whoever would take the lease over waits until this transaction has ended.

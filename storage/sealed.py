@@ -182,6 +182,13 @@ SEALED = {
             "version {1} of {0}",
         ),
         Sealed(
+            tables.Backfill,
+            ("nct_id",),
+            ("at", "listed", "older"),
+            "the backfill of {0}",
+            about="nct_id",
+        ),
+        Sealed(
             tables.Quarantine,
             ("id",),
             ("nct_id", "release", "stamp", "cycle_id", "seen_at", "reason", "size", "sha256"),

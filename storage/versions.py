@@ -1,6 +1,7 @@
 """The versions of a study: each distinct content once, its payload as the registry sent it.
 
-A study's versions are numbered 1, 2, 3, … in the order in which they were seen; the last one is its head.
+A study's versions are numbered 1, 2, 3, … in the order in which they were seen; the last one is its head. Those of the
+past that were stored later (`storage.past`) stand before them, counting down from 0.
 """
 
 from __future__ import annotations
@@ -116,7 +117,10 @@ class Rehash:
 
 @dataclass(frozen=True, slots=True)
 class VersionInfo:
-    """A stored version without its payload; `size` is the payload's in bytes."""
+    """A stored version without its payload; `size` is the payload's in bytes.
+
+    `since`: the day from which it stood in the registry, where that is known to be before its release.
+    """
 
     nct_id: str
     number: int
@@ -131,6 +135,12 @@ class VersionInfo:
     posted: str | None
     provenance: str
     cycle_id: int | None
+    since: str | None = None
+
+    @property
+    def day(self) -> str:
+        """The day from which it is known to have stood in the registry."""
+        return self.since or self.release
 
 
 def heads(session: Session, ids: Iterable[str]) -> dict[str, Head]:
@@ -171,7 +181,7 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
         number = numbers.get(version.nct_id, 0) + 1
         # Two contents of one study in one call (a backfill) follow on each other, so both dictionaries are at hand.
         packed = pack(version.payload, number, previous.get(version.nct_id))
-        rows.append(_version_row(version, packed))
+        rows.append(version_row(version, packed))
         numbers[version.nct_id], previous[version.nct_id] = number, version.payload
     with seals.revising(session, Study, [(nct_id,) for nct_id in sorted(ids)]):
         _save_studies(session, new, numbers)
@@ -307,7 +317,9 @@ def head_payloads(session: Session, ids: Iterable[str]) -> dict[str, bytes]:
 def version_as_of(session: Session, nct_id: str, day: str) -> int | None:
     """The number of the version that stood in the registry on a day (YYYY-MM-DD); None before the first."""
     number: int | None = session.scalar(
-        select(func.max(VERSION.number)).where(VERSION.nct_id == nct_id, VERSION.release <= day)
+        select(func.max(VERSION.number)).where(
+            VERSION.nct_id == nct_id, func.coalesce(VERSION.since, VERSION.release) <= day
+        )
     )
     return number
 
@@ -359,7 +371,8 @@ def _unpack(nct_id: str, chain: list[Packed]) -> bytes:
         raise VersionCorrupt(f"{nct_id}: {error}") from error
 
 
-def _version_row(new: NewVersion, packed: Packed) -> dict[str, Any]:
+def version_row(new: NewVersion, packed: Packed) -> dict[str, Any]:
+    """The row of a version."""
     return {
         "nct_id": new.nct_id,
         "number": packed.number,

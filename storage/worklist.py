@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from storage import tables
 from storage.bulk import chunks
+from storage.events import TOLD
 from storage.rows import rows
 from storage.tables import table_of
 
@@ -87,7 +88,7 @@ def since_review(session: Session, watch: str = "") -> list[Since]:
         .select_from(table_of(tables.Event))
         .outerjoin(last, last.c.nct_id == EVENT.nct_id)
         .outerjoin(table_of(tables.Review), REVIEW.id == last.c.id)
-        .where(EVENT.nct_id.in_(inside), EVENT.held_by.is_(None), or_(REVIEW.id.is_(None), later))
+        .where(EVENT.nct_id.in_(inside), TOLD, EVENT.held_by.is_(None), or_(REVIEW.id.is_(None), later))
         .order_by(EVENT.seq)
     )
     return rows(session, statement, Since)

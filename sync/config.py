@@ -41,7 +41,7 @@ from sync.environment import (
 from sync.errors import ConfigError
 from sync.redaction import HIDDEN, shown
 from sync.registry.query import objection
-from sync.registry.settings import RegistrySettings
+from sync.registry.settings import BackfillSettings, RegistrySettings
 from sync.settings_base import InvalidValue, Section, check_port, not_an_id
 from sync.study.record import is_nct_id
 from sync.timing.schedule import ScheduleSettings
@@ -203,6 +203,7 @@ class Settings(BaseSettings):
     )
 
     registry: RegistrySettings = RegistrySettings()
+    backfill: BackfillSettings = BackfillSettings()
     database: DatabaseSettings = DatabaseSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     watch: tuple[WatchSettings, ...] = ()

@@ -1,4 +1,4 @@
-"""Holding the right to run a cycle: one process at a time on one database, whoever it is."""
+"""Holding the right to run a cycle, or a backfill: one process at a time on one database, whoever it is."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from storage.lease import Lease
 from storage.process_identity import has_ended, this_process
 
 NAME = "cycle"
+BACKFILL = "backfill"
+"""The two kinds of work that one process at a time does."""
 TTL = timedelta(minutes=2)
 """A holder that says nothing for so long has lost its right; it renews three times as often."""
 
 _working: Counter[str] = Counter()
-"""How many cycles of this very process are under way, by database."""
+"""How many cycles, or backfills, of this very process are under way, by kind and database."""
 _turn = threading.Lock()
 
 
@@ -33,26 +35,26 @@ class HeldElsewhere(TrialdeltaError):
 
 
 @contextmanager
-def leased(database: Database, now: Callable[[], datetime]) -> Iterator[Lease]:
-    """Hold the lease for a block, renewed in the background; raises HeldElsewhere where another cycle has it."""
-    with _counted(database) as is_alone:
+def leased(database: Database, now: Callable[[], datetime], name: str = NAME) -> Iterator[Lease]:
+    """Hold the lease for a block, renewed in the background; raises HeldElsewhere where another process has it."""
+    with _counted(database, name) as is_alone:
 
         def may_be_taken_from(holder: str) -> bool:
             # what stands in this process' own name, and no cycle of it has, it could not give back: the database was away
             return has_ended(holder) or (is_alone and holder == this_process())
 
         with database.write() as session:
-            lease = leases.acquire(session, NAME, this_process(), TTL, now(), may_be_taken_from)
+            lease = leases.acquire(session, name, this_process(), TTL, now(), may_be_taken_from)
         if lease is None:
-            raise HeldElsewhere
+            raise HeldElsewhere(f"Another process is running a {name} on this database.")
         with _kept(database, lease, now):
             yield lease
 
 
 @contextmanager
-def _counted(database: Database) -> Iterator[bool]:
-    """Whether this is the only cycle of this process on the database."""
-    place = database.engine.url.render_as_string()
+def _counted(database: Database, name: str) -> Iterator[bool]:
+    """Whether this is the only work of its kind that this process does on the database."""
+    place = f"{name} {database.engine.url.render_as_string()}"
     with _turn:
         _working[place] += 1
         is_alone = _working[place] == 1

@@ -23,7 +23,16 @@ from storage.tables.events import ORIGINS, SEVERITIES, STORM_STATES, Change, Eve
 from storage.tables.kept import KeptSetting, KeptWatch, PausedWatch
 from storage.tables.profiles import BaseRate, Profile, Trait
 from storage.tables.proof import Seal
-from storage.tables.records import PROVENANCES, STATES, Membership, Quarantine, Study, Version, Watch
+from storage.tables.records import (
+    PROVENANCES,
+    STATES,
+    Backfill,
+    Membership,
+    Quarantine,
+    Study,
+    Version,
+    Watch,
+)
 from storage.tables.runs import CYCLE_STATES, Beat, Cycle, Lease, Watermark
 from storage.tables.search import FTS5_TABLES, SearchEntry
 from storage.tables.worklist import OwnPage, PublishedPage
@@ -47,6 +56,7 @@ __all__ = [
     "ApiToken",
     "Attempt",
     "Audit",
+    "Backfill",
     "Base",
     "BaseRate",
     "Beat",

@@ -14,8 +14,8 @@ from storage.types import HexHash, JsonText, PlainText, UtcTime
 STATES = ("unread", "present", "missing", "gone", "withheld", "alias")
 """What is known of a study's presence in the registry; `unread`: named by a watch, no record kept yet. One of these with
 an `absent_since` was never registered: the registry has said since that release that it knows no such id."""
-PROVENANCES = ("api", "history")
-"""Where a version came from: the registry's API, or its undocumented record history."""
+PROVENANCES = ("api", "history", "import")
+"""Where a version came from: the registry's API, its undocumented record history, or a file that somebody imported."""
 
 
 class Study(Base, table=True):
@@ -52,7 +52,11 @@ class Study(Base, table=True):
 
 
 class Version(Base, table=True):
-    """One distinct content of a study; `payload` is zstd, with the version `base` as its dictionary."""
+    """One distinct content of a study; `payload` is zstd, with the version `base` as its dictionary.
+
+    The first one that was polled, or stored at all, is number 1; those of the past that came later count down from 0.
+    `since`: the day from which it stood in the registry, where that is known to be before the release it was seen in.
+    """
 
     __table_args__ = (
         ForeignKeyConstraint(["nct_id"], ["study.nct_id"]),
@@ -80,6 +84,20 @@ class Version(Base, table=True):
     posted: str | None = Field(default=None, sa_type=PlainText)
     provenance: str = Field(sa_type=PlainText)
     cycle_id: int | None = None
+    since: str | None = Field(default=None, sa_type=PlainText)
+
+
+class Backfill(Base, table=True):
+    """What the record history had of a study's past: `listed` versions, of which those before `older` are not fetched."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["nct_id"], ["study.nct_id"]),
+        CheckConstraint("listed >= 0 AND older >= 0", name="counts"),
+    )
+    nct_id: str = Field(primary_key=True, sa_type=PlainText)
+    at: datetime = Field(sa_type=UtcTime)
+    listed: int
+    older: int
 
 
 class Watch(Base, table=True):

@@ -127,8 +127,10 @@ def _version_problems(
 ) -> Iterator[tuple[int, Problem | None]]:
     """The problems of a study's versions; each version counts one."""
     payload: bytes | None = None
-    following = 1
+    following: int | None = None
     for row in versions:
+        # Those of the past count down from 0: the oldest is where they begin.
+        following = min(row.number, 1) if following is None else following
         yield 1, _gap(nct_id, following, row.number)
         # What does not decode is not a dictionary for the next one, which is then told to be lost as well.
         previous, payload = payload, None

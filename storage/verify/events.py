@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from storage import tables
 from storage.bulk import CHUNK, batched, stream
-from storage.events import EventJson, row_of
+from storage.events import HISTORICAL, EventJson, row_of
 from storage.problems import Problem
 from storage.sealed import SEALED
 from storage.tables import table_of
@@ -45,7 +45,9 @@ def no_id(_event: EventJson, _watch: str | None, _pair: Pair | None, _states: Se
 
 def event_problems(session: Session, id_of: IdOf) -> Iterator[Problem]:
     """What is wrong with events and their changes."""
-    statement = select(*(EVENT[name] for name in _COLUMNS), type_coerce(EVENT.body, Text).label("json"))
+    statement = select(
+        *(EVENT[name] for name in _COLUMNS), EVENT.seq, type_coerce(EVENT.body, Text).label("json")
+    )
     rows = stream(session, statement.order_by(EVENT.seq))
     for batch in batched(rows, CHUNK):
         yield from _batch_problems(session, batch, id_of)
@@ -80,6 +82,8 @@ def _row_problems(row: AnyRow, body: EventJson) -> Iterator[Problem]:
         if value != getattr(row, name):
             shown = getattr(row, name)
             yield _problem(row, f"stands in listings with {name} {shown!r}, its JSON says {value!r}")
+    if (row.seq < 0) != (body.get("state") == HISTORICAL):
+        yield _problem(row, "is told as one of the past and is none, or the other way round")
 
 
 def _pair_problems(

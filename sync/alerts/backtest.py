@@ -98,7 +98,7 @@ def _digests(route: RouteSettings, days: list[date]) -> Counter[str]:
 
 def _events(session: Session, since: str | None) -> Iterator[Event]:
     cursor = None
-    while page := events.events(session, since=since, limit=PAGE, cursor=cursor):
+    while page := events.events(session, since=since, limit=PAGE, cursor=cursor, historical=True):
         yield from page
         cursor = stored.cursor_of(session, page[-1].id)
 

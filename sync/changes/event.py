@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
@@ -22,6 +23,9 @@ from sync.changes.model import (
     VersionRef,
 )
 from sync.errors import TrialdeltaError
+
+HISTORICAL: Literal["historical"] = "historical"
+"""The state of an event of the past; others have none of their own, but that of their alert."""
 
 
 class UnreadableEvent(TrialdeltaError):
@@ -55,6 +59,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename={"before": "from",
     context: dict[str, Json]
     rules: str
     links: dict[str, str]
+    state: Literal["historical"] | None = None
+    """Of an event of the past, from before the study was watched: it is never told to anybody."""
 
     @property
     def lines(self) -> Headline:
@@ -93,6 +99,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename={"before": "from",
             "context": self.context,
             "rules": self.rules,
             "links": self.links,
+            **({"state": self.state} if self.state else {}),
         }
 
     @classmethod
@@ -124,6 +131,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename={"before": "from",
                 context=raw.get("context") or {},
                 rules=raw.get("rules") or "",
                 links=raw.get("links") or {},
+                state=HISTORICAL if raw.get("state") == HISTORICAL else None,
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UnreadableEvent(

@@ -56,7 +56,7 @@ def explain(
         id=pair_id(_nct_id(pair), before.ref.version, after.ref.version, *_hashes(before, after)),
         nct_id=_nct_id(pair),
         title=study.title or before.study.title,
-        release=after.ref.release,
+        release=after.day,
         seen_at=seen_at,
         submitted=_text(study.submitted),
         posted=_text(study.posted),
@@ -91,7 +91,7 @@ def _withheld_event(before: Snapshot, after: Snapshot, rules: RuleSet, seen_at: 
         Kind.WITHHELD,
         study.nct_id or "",
         study.title or before.study.title or "",
-        after.ref.release,
+        after.day,
         fact="Withheld: the registry shows no more than a stub of the record",
         rules=rules,
         seen_at=seen_at,
@@ -232,7 +232,7 @@ def _hashes(before: Snapshot, after: Snapshot) -> list[str]:
 
 def _as_of(after: Snapshot, seen_at: str) -> date | None:
     # The release's day, not today's: told again years later, a date has passed or not as it had then.
-    known = PartialDate.parse((after.ref.release or seen_at)[:10]) or PartialDate.parse(seen_at[:10])
+    known = PartialDate.parse((after.day or seen_at)[:10]) or PartialDate.parse(seen_at[:10])
     return known.first if known else None
 
 

@@ -209,6 +209,13 @@ class Snapshot:
     record: Record
     canonical: Canonical
     ref: VersionRef
+    since: str | None = None
+    """The day from which it stood in the registry, where that is known to be before the release it was seen in."""
+
+    @property
+    def day(self) -> str | None:
+        """The day under which it is told."""
+        return self.since or self.ref.release
 
     @cached_property
     def study(self) -> Study:

@@ -39,6 +39,12 @@ COMMANDS = (
         "Watch",
         "Run one cycle now: ask for the release and, when it is new, read every watched study and tell what changed.",
     ),
+    Command(
+        "backfill",
+        "backfill",
+        "Watch",
+        "Fill in what studies said before they were watched, from the registry's record history.",
+    ),
     Command("watch", "watch", "Watch", "Follow studies and searches: list, add, edit, remove, pause."),
     Command(
         "healthcheck",

@@ -80,6 +80,7 @@ def events(
         # A program gets everything; a person a screenful, whose last line is the newest.
         "limit": limit or (MOST if sys.stdout.isatty() and not as_json else None),
         "held": held,
+        "historical": True,
     }
     with open_storage(settings).read() as session:
         if watch:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from storage import events
+from storage import events, past
 from sync.changes.model import Severity
 from sync.cli.arguments import day
 from sync.cli.common import console, print_json, settings_of, working
@@ -92,6 +92,7 @@ def _store(settings: Settings, different: list[Replayed]) -> None:
     with open_storage(settings).write() as session:
         for row in different:
             if row.now is not None and row.stored is None:
-                events.add_events(session, [row.now.as_json()])
+                add = past.add_historical if row.now.state else events.add_events
+                add(session, [row.now.as_json()])
             elif row.now is not None:
                 events.supersede(session, row.now.as_json(), utc_now())

@@ -37,7 +37,7 @@ def show(
     as_of: Annotated[
         str | None, typer.Option(metavar="DAY", help="The record as of this day (2026-08-01, 7d, yesterday).")
     ] = None,
-    version: Annotated[int | None, typer.Option(min=1, help="This version.")] = None,
+    version: Annotated[int | None, typer.Option(help="This version.")] = None,
     raw: Annotated[
         bool, typer.Option("--raw", help="The bytes as the registry sent them, and nothing else.")
     ] = False,
@@ -52,7 +52,7 @@ def show(
       trialdelta show NCT06056921@2 --raw > record.json
     """
     nct_id, _, named = study.partition("@")
-    which = as_of or (str(version) if version else None) or named or None
+    which = as_of or (None if version is None else str(version)) or named or None
     with open_storage(settings_of(config)).read() as session:
         number = version_named(session, nct(nct_id), which)
         payload = versions.payload(session, nct_id, number)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -19,7 +18,7 @@ from storage import quarantine, versions
 from storage.errors import DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable
 from storage.profiles import StoredProfile
 from storage.quarantine import Refused
-from storage.versions import Head, NewVersion, Rehash, Summary, Touch
+from storage.versions import Head, NewVersion, Rehash, Touch
 from sync import logs
 from sync.changes.event import Event
 from sync.changes.explain import version_event
@@ -30,10 +29,7 @@ from sync.cycle.presence import Presences
 from sync.errors import Stopped, TrialdeltaError, UnreadableRecord
 from sync.registry.pages import RawRecord
 from sync.study import work
-from sync.study.canonical import BYTES, CANON
-from sync.study.record import Study, at
-from sync.study.searched import searched
-from sync.study.summary import facts
+from sync.versions.new_version import new_version, summary_of
 from sync.versions.prior_state import prior_state_of
 from sync.versions.profiles import stored_profile
 from sync.words import apart
@@ -163,23 +159,17 @@ class Recorder:
         return Touch(same.nct_id, same.raw_hash, self.context.release.stamp, now, state)
 
     def _version(self, fresh: Fresh, profile: StoredProfile | None) -> NewVersion:
-        study, release = fresh.study, self.context.release
-        form = fresh.compared.form if fresh.compared else None
-        return NewVersion(
-            nct_id=fresh.nct_id,
-            payload=fresh.raw,
+        release, form = self.context.release, fresh.compared.form if fresh.compared else None
+        return new_version(
+            fresh.study,
+            fresh.raw,
+            fresh.raw_hash,
             release=release.date,
             stamp=release.stamp,
             seen_at=self.context.service.now(),
-            raw_hash=fresh.raw_hash,
-            content_hash=form.content_hash if form else fresh.raw_hash,
-            derived_hash=form.derived_hash if form else fresh.raw_hash,
-            canon=CANON if form else BYTES,
-            submitted=str(study.submitted) if study.submitted else None,
-            posted=str(study.posted) if study.posted else None,
+            form=form,
             cycle_id=self.context.cycle_id,
-            state="withheld" if study.withheld else "present",
-            summary=_summary(study, profile),
+            summary=summary_of(fresh.study, profile),
         )
 
     def _refuse(self, session: Session, unreadable: Sequence[Unreadable]) -> None:
@@ -228,20 +218,6 @@ def _answered(asked_ids: Sequence[str], records: Sequence[RawRecord]) -> set[str
     is_strange = any({record.nct_id or "", *record.aliases}.isdisjoint(asked_ids) for record in records)
     own = {record.nct_id for record in records if record.nct_id}
     return own.union(asked_ids) if is_strange else own
-
-
-def _summary(study: Study, profile: StoredProfile | None) -> Summary:
-    return Summary(
-        study.title,
-        study.status,
-        study.sponsor,
-        study.phases,
-        asdict(study.enrollment),
-        at(study.record, "protocolSection", "statusModule"),
-        facts(study),
-        searched(study),
-        profile,
-    )
 
 
 def _payload(session: Session, head: Head) -> bytes:

@@ -21,7 +21,7 @@ from sync.registry.access import Access, http_address
 from sync.registry.answers import MAX_BYTES
 from sync.registry.batch import Batch, asked_for, settled
 from sync.registry.errors import BadRequest, Moved, NotFound, ReleaseFlip, Spoilt, Unreadable, WalkBroken
-from sync.registry.history import HistoryEntry
+from sync.registry.history import PACE_S, HistoryEntry
 from sync.registry.identity import Identity
 from sync.registry.pacing import Patience
 from sync.registry.pages import Page, RawRecord, read_page, read_study
@@ -185,19 +185,19 @@ class Registry:
                 if len(led) > MOST_HOPS + 1 or led[-1] in led[:-1]:
                     raise
 
-    def history(self, nct_id: str) -> tuple[HistoryEntry, ...]:
+    def history(self, nct_id: str, pause_s: float = PACE_S) -> tuple[HistoryEntry, ...]:
         """The versions that the record history lists, oldest first. Raises NotFound where there is no history."""
         address = f"{self._internal_api}/studies/{_checked(nct_id)}/history"
-        return self._wire.get(address, read=history.read_history, at_least_s=history.PACE_S)
+        return self._wire.get(address, read=history.read_history, pause_s=pause_s)
 
-    def history_version(self, nct_id: str, number: int) -> RawRecord:
+    def history_version(self, nct_id: str, number: int, pause_s: float = PACE_S) -> RawRecord:
         """One version out of the record history, numbered from 0: texts in HTML, nothing that the registry computes."""
         address = f"{self._internal_api}/studies/{_checked(nct_id)}/history/{number:d}"
 
         def read(body: bytes) -> RawRecord:
             return history.read_version(body, nct_id, number)
 
-        return self._wire.get(address, read=read, at_least_s=history.PACE_S)
+        return self._wire.get(address, read=read, pause_s=pause_s)
 
     def _pages_of(self, params: Mapping[str, str]) -> Callable[[str | None], Page]:
         """Asks for one page after the other with the very same parameters, the token apart."""

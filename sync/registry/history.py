@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import msgspec
 
@@ -10,7 +11,7 @@ from sync.registry.errors import Unreadable
 from sync.registry.pages import RawRecord, read_study
 from sync.registry.shapes import shaped
 
-PACE_S = 0.4
+PACE_S = 0.5
 """More than one request in flight gets 429; one every 0.4 s or slower passed."""
 
 
@@ -48,6 +49,11 @@ _STRANGE = "the record history has another shape than the known one"
 def read_history(body: bytes) -> tuple[HistoryEntry, ...]:
     """The versions of a study, oldest first; raises Unreadable for another shape than the known one."""
     changes = sorted(shaped(_decode_history, body, _STRANGE).changes, key=lambda change: change.version)
+    if not changes or [each.version for each in changes] != list(range(len(changes))):
+        raise Unreadable(f"{_STRANGE}: its versions are not numbered one by one from 0")
+    for each in changes:
+        if not _is_day(each.date):
+            raise Unreadable(f"{_STRANGE}: version {each.version} has no day but {each.date[:40]!r}")
     return tuple(HistoryEntry(each.version, each.date, each.status, each.moduleLabels) for each in changes)
 
 
@@ -66,3 +72,10 @@ def read_version(body: bytes, nct_id: str, number: int) -> RawRecord:
             f"asked for version {number} of {nct_id}, got {version.studyVersion} of {record.nct_id}"
         )
     return record
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return str(date.fromisoformat(text)) == text
+    except ValueError:
+        return False

@@ -1,4 +1,4 @@
-"""The table [registry]: how to ask ClinicalTrials.gov."""
+"""The tables [registry] and [backfill]: how to ask ClinicalTrials.gov."""
 
 from __future__ import annotations
 
@@ -70,3 +70,13 @@ class RegistrySettings(Section):
     @field_serializer("proxy")
     def _hidden(self, value: SecretStr | None) -> str | None:
         return None if value is None else "**********"
+
+
+class BackfillSettings(Section):
+    """How the record history is asked for the past of studies: only where `trialdelta backfill` is run."""
+
+    min_interval_s: float = Field(0.5, ge=0, le=3600)
+    versions_per_study: int = Field(100, ge=1, le=100_000)
+    """The newest so many; a study has 7 on average, and the longest known history has 1,650."""
+    studies_per_run: int = Field(500, ge=1, le=1_000_000)
+    """So many studies are asked for in one run; at the default pace that is about 40 minutes."""

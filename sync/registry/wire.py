@@ -74,10 +74,10 @@ class Wire:
         params: Mapping[str, str] | None = None,
         *,
         read: Callable[[bytes], T],
-        at_least_s: float = 0.0,
+        pause_s: float | None = None,
         within_s: float | None = None,
     ) -> T:
-        """What `read` makes of the JSON at `address`, `at_least_s` after the last request.
+        """What `read` makes of the JSON at `address`, `pause_s` after the last request (else as the settings say).
 
         `within_s`: asked once, for somebody who waits at a page.
         Raises the errors of sync.registry.errors; `read` raises Unreadable for JSON that is not what was asked for.
@@ -85,7 +85,7 @@ class Wire:
         url = httpx.URL(address, params=dict(params or {}))
         if len(str(url)) > _MAX_URL:
             raise BadRequest(f"the address for {url.path} is longer than {_MAX_URL} characters")
-        pause = max(self._interval_s, at_least_s)
+        pause = self._interval_s if pause_s is None else pause_s
         if within_s is not None:
             return self._once(lambda timeout_s: read(self._ask(url, pause, timeout_s)), within_s)
         with self._one_at_a_time:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +18,9 @@ from sync.errors import UsageError
 from sync.timing.clock import utc_now
 from sync.timing.days import FORMS, day_named
 
+_NUMBER = re.compile(r"-?\d{1,9}", re.ASCII)
+"""Of a version; those of the past count down from 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class VersionWithEvent:
@@ -28,7 +32,7 @@ class VersionWithEvent:
     def as_json(self) -> dict[str, Any]:
         """Both as one flat object."""
         info, event = self.info, self.event
-        kept = ("nct_id", "release", "submitted", "posted", "sha256", "content_hash", "derived_hash", "size")
+        kept = ("release", "since", "submitted", "posted", "sha256", "content_hash", "derived_hash", "size")
         names = ("id", "kind", "severity", "origin", "headline")
         return {
             "nct_id": info.nct_id,
@@ -41,13 +45,15 @@ class VersionWithEvent:
 
 
 def quiet(number: int) -> str:
-    """What there is to say of a version that made no event."""
+    """What there is to say of a version that made no event: a baseline has nothing before it."""
+    if number < 1:
+        return "the oldest version known"
     return "baseline" if number == 1 else "only what the registry computes"
 
 
 def history(session: Session, nct_id: str, known: list[Headline] | None = None) -> list[VersionWithEvent]:
     """All versions of a study, oldest first; `told`: its events, where they are known already."""
-    events = headlines(session, nct_id=nct_id, held=True) if known is None else known
+    events = headlines(session, nct_id=nct_id, held=True, historical=True) if known is None else known
     # An event of presence has no version, and finds none here.
     by_version = {event.to_version: event for event in events}
     return [
@@ -65,9 +71,11 @@ def version_named(session: Session, nct_id: str, which: str | None, today: date 
         raise UnknownVersion(f"no version of {nct_id} is stored")
     if which is None:
         return known[-1].number
-    if which.isdecimal():
+    if _NUMBER.fullmatch(which):
         if not any(info.number == int(which) for info in known):
-            raise UnknownVersion(f"{nct_id} has the versions 1 to {known[-1].number}, not {which}")
+            raise UnknownVersion(
+                f"{nct_id} has the versions {known[0].number} to {known[-1].number}, not {which}"
+            )
         return int(which)
     today = today or utc_now().date()
     try:
@@ -83,6 +91,6 @@ def version_named(session: Session, nct_id: str, which: str | None, today: date 
     number = versions.version_as_of(session, nct_id, day)
     if number is None:
         raise UnknownVersion(
-            f"{nct_id} is known from {known[0].release} on, not yet on {day}: that is its version {known[0].number}"
+            f"{nct_id} is known from {known[0].day} on, not yet on {day}: that is its version {known[0].number}"
         )
     return number

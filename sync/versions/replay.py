@@ -10,11 +10,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from msgspec import structs
 from sqlalchemy.orm import Session
 
 from storage import studies, versions
 from storage.times import as_text
-from sync.changes.event import Event
+from storage.versions import VersionInfo
+from sync.changes.event import HISTORICAL, Event
 from sync.changes.explain import version_event
 from sync.changes.model import Severity, Snapshot, VersionRef
 from sync.changes.ruleset import RuleSet
@@ -72,7 +74,7 @@ def rules_from(path: Path) -> RuleSet:
 def replay(session: Session, rules_for: RulesFor, *, since: str | None = None) -> Iterator[Replayed]:
     """Every event of a pair of stored versions, told by `rules_for` its study and release, beside how it was told."""
     for nct_id in studies.studies(session):
-        stored = events.events(session, nct_id=nct_id, since=since, held=True)
+        stored = events.events(session, nct_id=nct_id, since=since, held=True, historical=True)
         # Events of presence, silence and storms have no pair of versions to be told anew from.
         before = {event.id: event for event in stored if event.before}
         now = {event.id: event for event in _events(session, nct_id, rules_for, since)}
@@ -84,14 +86,20 @@ def _events(session: Session, nct_id: str, rules_for: RulesFor, since: str | Non
     before: Snapshot | None = None
     for info in versions.versions(session, nct_id):
         record = read_record(versions.payload(session, nct_id, info.number))
-        after = Snapshot(record, canonicalise(record), VersionRef(info.number, info.release, info.sha256))
+        ref = VersionRef(info.number, info.release, info.sha256)
+        after = Snapshot(record, canonicalise(record), ref, info.since)
         # All versions are read from the first one on: the one before the period is the other half of its first pair.
-        if before is not None and (since is None or info.release >= since):
-            rules, prior = rules_for(nct_id, info.release), prior_state_of(session, nct_id, info.number - 1)
+        if before is not None and (since is None or info.day >= since):
+            rules, prior = rules_for(nct_id, info.day), prior_state_of(session, nct_id, info.number - 1)
             event = version_event(before, after, rules=rules, seen_at=as_text(info.seen_at), prior=prior)
             if event is not None:
-                yield event
+                yield structs.replace(event, state=HISTORICAL if is_past(info) else None)
         before = after
+
+
+def is_past(info: VersionInfo) -> bool:
+    """Whether what a version made is of the past: all before the first poll, and what came out of a file later."""
+    return info.number <= 1 or info.provenance != "api"
 
 
 def _compare(before: Event | None, now: Event | None) -> Replayed:

@@ -55,7 +55,7 @@ def snapshot_of_version(session: Session, nct_id: str, number: int) -> Snapshot:
         raise UnknownVersion(f"{nct_id} has no version {number}")
     raw = versions.payload(session, nct_id, number)
     record = read_record(raw)
-    return Snapshot(record, canonicalise(record), VersionRef(number, info.release, info.sha256))
+    return Snapshot(record, canonicalise(record), VersionRef(number, info.release, info.sha256), info.since)
 
 
 Compared = tuple[Snapshot, Snapshot, Event | None]
@@ -69,7 +69,7 @@ def explain_versions(
     old, new = (snapshot_of_version(session, nct_id, number) for number in (before, after))
     newer = next(info for info in versions.versions(session, nct_id) if info.number == after)
     # As of that release: rules of a watch that the study has left since are those that weighed it then.
-    rules = for_study(session, settings, nct_id, on=newer.release)
+    rules = for_study(session, settings, nct_id, on=newer.day)
     prior = prior_state_of(session, nct_id, before)
     return old, new, version_event(old, new, rules=rules, seen_at=as_text(newer.seen_at), prior=prior)
 

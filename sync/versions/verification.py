@@ -170,7 +170,7 @@ class Recomputed:
         """The id that an event must have; None where it was derived of a form that is no more, or is of an unknown kind."""
         kind, nct_id = event["kind"], event["nct_id"]
         if pair is not None and kind != Kind.WITHHELD:
-            return self._id_of_pair(nct_id, *pair)
+            return self._id_of_pair(event["id"], nct_id, *pair)
         if kind == Kind.STORM:
             shape = event["context"].get("shape")
             return storm_id(shape, event["release"]) if isinstance(shape, list) else None
@@ -180,17 +180,22 @@ class Recomputed:
             return event["id"] if event["id"] in ids else next(iter(ids), None)
         return presence_id(nct_id, watch, kind, event["release"]) if kind in OF_PRESENCE else None
 
-    def _id_of_pair(self, nct_id: str, before: AnyRow, after: AnyRow) -> str | None:
-        # The id was derived of the hashes of its time; those of today's form give another, though nothing was meddled
-        # with.
-        if after.canon != CANON or after.told_anew:
+    def _id_of_pair(self, event_id: str, nct_id: str, before: AnyRow, after: AnyRow) -> str | None:
+        try:
+            made = self._made_of(nct_id, before, after) if after.canon == CANON else None
+        except (VersionCorrupt, UnreadableRecord):
+            return None  # the version itself is complained of
+        # The id was derived of the hashes of its time; those of today's form can give another, though nothing was
+        # meddled with.
+        if made is None or (after.told_anew and made != event_id):
             text = "events have ids of an older form of their records: their seals stand for them"
             self.older_form[text] += 1
             return None
-        try:
-            hashes = [each for version in (before, after) for each in self._hashes(version)]
-        except (VersionCorrupt, UnreadableRecord):
-            return None  # the version itself is complained of
+        return made
+
+    def _made_of(self, nct_id: str, before: AnyRow, after: AnyRow) -> str:
+        """The id that the hashes of today's form give."""
+        hashes = [each for version in (before, after) for each in self._hashes(version)]
         return pair_id(nct_id, before.number, after.number, *hashes)
 
     def _hashes(self, version: AnyRow) -> tuple[str, str]:

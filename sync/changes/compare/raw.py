@@ -33,9 +33,13 @@ class Raw:
 
 
 def raw_changes(before: Snapshot, after: Snapshot) -> list[Raw]:
-    """Every difference of content and of what the registry computes; the order of lists is not one."""
+    """Every difference of content and of what the registry computes; the order of lists is not one.
+
+    A record out of the record history has nothing computed: then only the content is compared.
+    """
     found = differences(before.canonical.content, after.canonical.content)
-    apart = differences(before.canonical.derived, after.canonical.derived)
+    both = all("derivedSection" in snapshot.record for snapshot in (before, after))
+    apart = differences(before.canonical.derived, after.canonical.derived) if both else []
     computed = [each for each in apart if _of_its_own(each, before, after)]
     old, new = (_Verbatim(snapshot.record) for snapshot in (before, after))
     raws = [_raw(difference, old.at, new.at) for difference in found]

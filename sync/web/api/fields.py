@@ -25,7 +25,8 @@ Reason = Annotated[
 
 # No zero and no sign: nobody wants a mute for 0d, or one that ends in the past.
 _SPAN = r"[1-9][0-9]{0,3}[dhm]"
-_NUMBER = r"[1-9][0-9]{0,8}"
+_NUMBER = r"(?:-?[1-9][0-9]{0,8}|0)"
+"""Of a version: those of the past count down from 0."""
 _DAY = {"type": "string", "format": "date"}
 
 
@@ -35,6 +36,7 @@ def _whole(value: Any) -> Any:
 
 
 Whole = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_whole)]
+VersionNumber = Annotated[int, Field(ge=-1_000_000, le=1_000_000), BeforeValidator(_whole)]
 
 
 def _is_day(text: str) -> bool:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from sync.alerts.published.registered import LONGEST
 from sync.changes.model import Kind
-from sync.web.api.fields import EventId, NctId, Note, Person, Reason, Until, Verdict, Whole
+from sync.web.api.fields import EventId, NctId, Note, Person, Reason, Until, Verdict, VersionNumber
 from sync.web.views.inbox import Alert
 from sync.web.views.mutes import Mute
 
@@ -134,7 +134,7 @@ class NewReview(Body):
     """Somebody looked at the study, and what is said of it elsewhere was right then."""
 
     note: Note | None = None
-    version: Whole | None = Field(None, description="As of which; the newest without.")
+    version: VersionNumber | None = Field(None, description="As of which; the newest without.")
 
 
 class Undoing(Body):

@@ -33,7 +33,12 @@ from sync.web.views.study.view import StudyView
 
 router = api_router("studies")
 
-Number = Annotated[int, Path(ge=1, le=1_000_000, description="The version's number.")]
+Number = Annotated[
+    int,
+    Path(
+        ge=-1_000_000, le=1_000_000, description="The version's number; those of the past count down from 0."
+    ),
+]
 _DAMAGED: Responses = {500: problem("A stored version does not match its hash any more; see `hint`.")}
 _RECORD: Responses = {
     200: {
@@ -52,7 +57,7 @@ class AsOf(Parameters):
     as_of: Day | SkipJsonSchema[None] = Field(
         None, description="As it stood on a day; goes before `version`."
     )
-    version: Annotated[int, Field(ge=1, le=1_000_000)] | SkipJsonSchema[None] = Field(
+    version: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] | SkipJsonSchema[None] = Field(
         None, description="As this version has it."
     )
 
@@ -82,7 +87,7 @@ def get_study(
     session: ReadSession, service: CurrentService, nct_id: NctId, query: Annotated[AsOf, Query()]
 ) -> StudyView:
     """A study as it stands, or its record as it was; its life; what needs somebody."""
-    which = query.as_of or (str(query.version) if query.version else None)
+    which = query.as_of or (None if query.version is None else str(query.version))
     return view.load(service, session, nct_id, which=which)
 
 
@@ -149,6 +154,6 @@ def list_reviews(session: ReadSession, service: CurrentService, nct_id: NctId) -
 def add_review(service: CurrentService, user: CurrentUser, nct_id: NctId, body: NewReview) -> ReviewDone:
     """Note that somebody looked at the study, as of a version; 404 where there is none."""
     with actions_by(service, user) as actions:
-        version = version_named(actions.session, nct_id, str(body.version) if body.version else None)
+        version = version_named(actions.session, nct_id, None if body.version is None else str(body.version))
         done = actions.review(nct_id, version=version, note=body.note or "")
         return ReviewDone(review=Review(**asdict(done)), did=actions.did)

@@ -32,7 +32,7 @@ VERSIONS_LISTED = 30
 """The newest so many; the others on request."""
 
 Day = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="As of this day (YYYY-MM-DD).")]
-Number = Annotated[str, Query(pattern=r"^\d{0,9}$", description="This version.")]
+Number = Annotated[str, Query(pattern=r"^(-?\d{1,9})?$", description="This version.")]
 Which = Annotated[str, Query(max_length=10, description="A version's number, or a day (YYYY-MM-DD).")]
 
 
@@ -108,7 +108,9 @@ def check_text(
 
 
 @router.get("/versions/{number}/record")
-def record(session: ReadSession, nct_id: NctId, number: Annotated[int, Path(ge=1, le=LARGEST)]) -> Response:
+def record(
+    session: ReadSession, nct_id: NctId, number: Annotated[int, Path(ge=-LARGEST, le=LARGEST)]
+) -> Response:
     """The bytes of a version as the registry sent them; their SHA-256 beside them."""
     raw = payload(session, nct_id, number)
     headers = {
@@ -125,7 +127,7 @@ def review(
     service: CurrentService,
     user: CurrentUser,
     nct_id: NctId,
-    version: Annotated[int, Form(ge=1, le=LARGEST)],
+    version: Annotated[int, Form(ge=-LARGEST, le=LARGEST)],
     note: Annotated[str, Form(max_length=2000)] = "",
     back: Annotated[str, Form(alias="next", max_length=2000)] = "",
 ) -> Response:

@@ -112,7 +112,7 @@ def load(session: Session, event_id: str, now: datetime) -> EventView:
 
 def _comparison(session: Session, event: Event) -> Comparison | None:
     """Needs both versions; one that cannot be read any more takes nothing but the comparison away."""
-    numbers = [each.version for each in (event.before, event.after) if each and each.version]
+    numbers = [each.version for each in (event.before, event.after) if each and each.version is not None]
     if len(numbers) < 2 or not any(change.kind is Kind.ELIGIBILITY for change in event.changes):
         return None
     try:
@@ -157,7 +157,7 @@ def _others(session: Session, event: Event) -> list[Line]:
     if not event.nct_id:
         return []
     # One more, as the event itself is among them.
-    found = events.events(session, nct_id=event.nct_id, limit=COMPANIONS + 1)
+    found = events.events(session, nct_id=event.nct_id, limit=COMPANIONS + 1, historical=True)
     return [line_of(each) for each in found if each.id != event.id][:COMPANIONS]
 
 

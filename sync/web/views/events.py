@@ -45,6 +45,7 @@ class EventsQuery(View):
     since: Day = Field("", description="From this release on: a day, so many days ago, yesterday, today.")
     until: Day = Field("", description="Up to this release.")
     held: bool = Field(False, description="Also those that a storm holds back.")
+    historical: bool = Field(False, description="Also those of the past, which nobody was told of.")
     cursor: str = Field("", max_length=40, description="Where the page before ended: its `next`.")
     limit: int = Field(50, ge=1, le=200)
 
@@ -83,6 +84,7 @@ def page_of(session: Session, query: EventsQuery) -> tuple[list[Event], str | No
         until=last,
         watch=query.watch or None,
         held=query.held,
+        historical=query.historical,
         cursor=place_of(session, query.cursor),
         # One more than is shown says whether there is a next page.
         limit=query.limit + 1,

@@ -151,4 +151,4 @@ def test_the_history_is_asked_no_faster_than_it_bears(make_registry: Make, clock
     registry = make_registry(min_interval_s=0.1)
     for _ in range(3):
         registry.history(OLD)
-    assert clock.slept == pytest.approx([0.4, 0.4])
+    assert clock.slept == pytest.approx([0.5, 0.5])

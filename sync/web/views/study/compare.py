@@ -79,7 +79,10 @@ def load(
         raise UnknownVersion(f"No version of {nct_id} is stored, so there is nothing to compare.")
     second = version_named(session, nct_id, after, service.now().date())
     # The first version has none before it, and is compared with itself: nothing differs.
-    first = version_named(session, nct_id, before, service.now().date()) if before else max(second - 1, 1)
+    oldest = known[0].info.number
+    first = (
+        version_named(session, nct_id, before, service.now().date()) if before else max(second - 1, oldest)
+    )
     sides = {each.info.number: side_of(each) for each in known}
     infos = {each.info.number: each.info for each in known}
     info = studies(session, [nct_id])[nct_id]

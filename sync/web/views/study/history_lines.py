@@ -21,9 +21,13 @@ def history_lines(
 ) -> list[HistoryLine]:
     """Newest first, as both are given. `whole`: these are all the versions, so that what came before them is told too."""
     made = {version.event.id for version in versions if version.event}
-    oldest = versions[-1].release if versions and not whole else ""
-    lines = [HistoryLine(release=each.release, version=each, event=each.event) for each in versions]
+    oldest = _day(versions[-1]) if versions and not whole else ""
+    lines = [HistoryLine(release=_day(each), version=each, event=each.event) for each in versions]
     alone = [each for each in events if each.id not in made and each.release >= oldest]
     lines += [HistoryLine(release=each.release, version=None, event=each) for each in alone]
     # What happened without a version on a version's release was concluded from it, so it came after it.
     return sorted(lines, key=lambda line: (line.release, line.version is None), reverse=True)
+
+
+def _day(version: VersionLine) -> str:
+    return version.since or version.release

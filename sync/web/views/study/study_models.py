@@ -49,6 +49,9 @@ class EventLine(View):
     origin: str
     headline: str
     held: bool = Field(description="Whether a storm holds it back.")
+    historical: bool = Field(
+        description="Whether it is of the past, from before the study was watched: never told."
+    )
 
 
 class VersionLine(View):
@@ -56,12 +59,15 @@ class VersionLine(View):
 
     number: int
     release: str
+    since: str | None = Field(
+        description="The day from which it stood, where that is known to be before its release."
+    )
     seen_at: datetime
     submitted: str | None
     posted: str | None
     size: int
     sha256: str
-    provenance: str
+    provenance: str = Field(description="api, history (the registry's record history) or import (a file).")
     event: EventLine | None
     quiet: str
 
@@ -70,7 +76,12 @@ class Shown(View):
     """Which version the facts are of."""
 
     number: int
-    release: str
+    release: str = Field(
+        description="In which it was first seen, or the day from which it is known to have stood."
+    )
+    is_past: bool = Field(
+        description="Whether it is known from the past alone, or to have stood before it was seen."
+    )
     until: str | None = Field(description="The release of the next version; null for the newest.")
     is_newest: bool
 

@@ -80,7 +80,7 @@ def load(service: Service, session: Session, nct_id: str, *, which: str | None =
     # study.
     info = studies(session, [nct_id]).get(nct_id) or _named(service, nct_id)
     now, rules = service.now(), for_study(session, service.settings, nct_id)
-    announced = headlines(session, nct_id=nct_id, held=True)
+    announced = headlines(session, nct_id=nct_id, held=True, historical=True)
     stored = history(session, nct_id, announced)
     number = version_named(session, nct_id, which, now.date()) if stored or which else None
     lines = [_event_line(each) for each in announced]
@@ -93,7 +93,7 @@ def load(service: Service, session: Session, nct_id: str, *, which: str | None =
         nct_id=nct_id,
         title=(facts.title if facts else "") or info.title or "",
         presence=_presence(info),
-        shown=_shown(stored, number) if number else None,
+        shown=None if number is None else _shown(stored, number),
         unreadable=problem or unread,
         facts=facts,
         silence=list(_silence(session, info, now, rules)),
@@ -135,9 +135,14 @@ def _presence(info: StudyInfo) -> Presence:
 
 def _shown(stored: Sequence[VersionWithEvent], number: int) -> Shown:
     place = next(at for at, version in enumerate(stored) if version.info.number == number)
-    following = stored[place + 1].info.release if place + 1 < len(stored) else None
+    following = stored[place + 1].info.day if place + 1 < len(stored) else None
+    info = stored[place].info
     return Shown(
-        number=number, release=stored[place].info.release, until=following, is_newest=following is None
+        number=number,
+        release=info.day,
+        is_past=info.provenance != "api" or info.since is not None,
+        until=following,
+        is_newest=following is None,
     )
 
 
@@ -171,7 +176,7 @@ def _points(
             problem = error.sentence
     pairs = zip(stored, readings, strict=True)
     points = [
-        Point(version=version.info.number, release=version.info.release, said=words)
+        Point(version=version.info.number, release=version.info.day, said=words)
         for version, words in pairs
         if words
     ]

@@ -1,0 +1,64 @@
+"""A record as the storage takes a version of it: with what listings show, and what it is found by."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from storage.profiles import StoredProfile
+from storage.versions import NewVersion, Summary
+from sync.study.canonical import BYTES, CANON, Canonical
+from sync.study.record import Study, at
+from sync.study.searched import searched
+from sync.study.summary import facts
+
+
+def new_version(
+    study: Study,
+    raw: bytes,
+    raw_hash: str,
+    *,
+    release: str,
+    stamp: str,
+    seen_at: datetime,
+    form: Canonical | None = None,
+    summary: Summary | None = None,
+    provenance: str = "api",
+    cycle_id: int | None = None,
+) -> NewVersion:
+    """A content to be stored; without its canonical `form` its hashes are that of its bytes.
+
+    `summary`: of what becomes the head of its study.
+    """
+    return NewVersion(
+        nct_id=study.nct_id or "",
+        payload=raw,
+        release=release,
+        stamp=stamp,
+        seen_at=seen_at,
+        raw_hash=raw_hash,
+        content_hash=form.content_hash if form else raw_hash,
+        derived_hash=form.derived_hash if form else raw_hash,
+        canon=CANON if form else BYTES,
+        submitted=str(study.submitted) if study.submitted else None,
+        posted=str(study.posted) if study.posted else None,
+        provenance=provenance,
+        cycle_id=cycle_id,
+        state="withheld" if study.withheld else "present",
+        summary=summary or Summary(),
+    )
+
+
+def summary_of(study: Study, profile: StoredProfile | None = None) -> Summary:
+    """What listings show of a record, and what it is found and compared by."""
+    return Summary(
+        study.title,
+        study.status,
+        study.sponsor,
+        study.phases,
+        asdict(study.enrollment),
+        at(study.record, "protocolSection", "statusModule"),
+        facts(study),
+        searched(study),
+        profile,
+    )
