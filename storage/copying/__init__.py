@@ -216,7 +216,8 @@ class Copy:
 def _set_sequence(connection: Connection, column: Column[Any]) -> None:
     # where there is no sequence, its name is NULL and nothing is set
     sequence, last = func.pg_get_serial_sequence(column.table.name, column.name), func.max(column)
-    connection.execute(select(func.setval(sequence, func.coalesce(last, 1), last.is_not(None))))
+    # Events of the past have numbers below 0, which no sequence may have.
+    connection.execute(select(func.setval(sequence, func.greatest(func.coalesce(last, 1), 1), last >= 1)))
 
 
 def _refuse_unfit_source(source: Database) -> None:

@@ -24,6 +24,7 @@ PAGES = (
     "accuracy",
     "api",
     "reliability",
+    "past",
     "backup",
     "postgresql",
     "example",
