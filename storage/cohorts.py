@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Update, func, select, update
+from sqlalchemy import ColumnElement, Update, func, select, update
 from sqlalchemy.orm import Session
 
 from storage import seals, tables
-from storage.bulk import chunks, insert
+from storage.bulk import chunks, insert, stream
 from storage.rows import columns_of, first_row, rows
 from storage.studies import name_studies
 from storage.tables import table_of
@@ -80,6 +80,37 @@ def members(session: Session, watch: str) -> dict[str, Membership]:
         membership.nct_id: membership
         for membership in memberships(session, watch=watch)
         if membership.left_release is None
+    }
+
+
+def size(session: Session, watch: str) -> int:
+    """How many studies are now in a watch."""
+    inside = MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None)
+    return session.scalar(select(func.count()).select_from(table_of(tables.Membership)).where(*inside)) or 0
+
+
+def inside(session: Session, watch: str, ids: Iterable[str]) -> set[str]:
+    """Those of the studies that are now in a watch."""
+    return _among(session, ids, MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None))
+
+
+def once_inside(session: Session, watch: str, ids: Iterable[str]) -> set[str]:
+    """Those of the studies that have left a watch at some time."""
+    return _among(session, ids, MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_not(None))
+
+
+def each_inside(session: Session, watch: str) -> Iterator[str]:
+    """The ids of the studies that are now in a watch, a few at a time: for one that is too large to be held."""
+    statement = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None))
+    yield from (row.nct_id for row in stream(session, statement))
+
+
+def _among(session: Session, ids: Iterable[str], *conditions: ColumnElement[bool]) -> set[str]:
+    statement = select(MEMBERSHIP.nct_id).where(*conditions)
+    return {
+        nct_id
+        for chunk in chunks(ids)
+        for nct_id in session.scalars(statement.where(MEMBERSHIP.nct_id.in_(chunk)))
     }
 
 

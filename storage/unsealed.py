@@ -13,10 +13,12 @@ TABLES = {
     "lease": "changes every minute, and says nothing of studies",
     "paused_watch": "who paused or resumed a watch, and when, is in the audit log, which is sealed",
     "profile": "made of the versions, and made anew with each classifier",
+    "registry_walk": "how far the whole registry is read: changes with every page; what came of it is in the ledger, sealed",
     "seal": "the chain itself: each link proves the one before, the anchor the last",
     "search_entry": "made of the versions, and made anew by `db reindex`",
     "trait": "the profile's, row by row",
     "visit": "who is signed in at the moment",
+    "walk_page": "of the walk that is under way or was the last: gone with the next one",
 }
 """Tables of which no row is sealed."""
 
@@ -47,6 +49,10 @@ COLUMNS = {
     "study.enrollment": "for lists alone: what the record says is proved by its versions, which are sealed",
     "study.last_update_posted": "for lists alone: what the record says is proved by its versions, which are sealed",
     "study.status_module": "for lists alone: what the record says is proved by its versions, which are sealed",
+    "study.heard_on": "for lists alone: derived of the status module, as the next two",
+    "study.overdue_on": "as above",
+    "study.unknown_on": "as above; which records are asked for on the day is told by their versions, which are sealed",
+    "study.summary_form": "which program made what stands here for lists",
     "study.facts": "for lists alone: what the record says is proved by its versions, which are sealed",
     "version.payload": "proved by its sealed hash",
     "version.base": "which payload it is packed against: a wrong one does not unpack to the sealed hash",

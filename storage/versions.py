@@ -51,6 +51,15 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """The days, as YYYY-MM-DD, by which silent studies are asked for; None where nothing of the kind is awaited."""
+
+    heard_on: str | None = None
+    overdue_on: str | None = None
+    unknown_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The few facts of a record that listings show."""
 
@@ -67,6 +76,9 @@ class Summary:
     """What the study is found by."""
     profile: StoredProfile | None = None
     """What the study is compared by."""
+    due: Due = Due()
+    form: int | None = None
+    """Which form of a summary this is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,5 +443,9 @@ def _study_row(new: NewVersion, number: int) -> dict[str, Any]:
         "last_update_posted": new.posted,
         "status_module": new.summary.status_module,
         "facts": new.summary.facts,
+        "heard_on": new.summary.due.heard_on,
+        "overdue_on": new.summary.due.overdue_on,
+        "unknown_on": new.summary.due.unknown_on,
+        "summary_form": new.summary.form,
         "first_seen_release": new.release,
     }

@@ -32,6 +32,7 @@ from storage.alerts import awake
 from storage.bulk import CHUNK, chunks
 from storage.rows import columns_of, rows
 from storage.tables import table_of
+from storage.versions import Due
 
 STUDY = table_of(tables.Study).c
 MEMBERSHIP = table_of(tables.Membership).c
@@ -188,26 +189,42 @@ def statuses(session: Session) -> set[str]:
     return set(session.scalars(select(STUDY.status).where(STUDY.status.is_not(None)).distinct()))
 
 
-# facts of heads that were stored by a program which did not keep them
+# summaries of heads that were stored by a program which kept less
 
 
-def without_facts(session: Session, after: str = "", limit: int = 300) -> list[str]:
-    """The ids of studies that have a head but no facts, in order, after an id."""
-    statement = select(STUDY.nct_id).where(
-        STUDY.head.is_not(None), STUDY.facts.is_(None), STUDY.nct_id > after
-    )
+def without_summary(session: Session, form: int, after: str = "", limit: int = 300) -> list[str]:
+    """The ids of studies that have a head but no facts, or a summary of an older form, in order, after an id."""
+    is_older = or_(STUDY.facts.is_(None), STUDY.summary_form.is_(None), STUDY.summary_form < form)
+    statement = select(STUDY.nct_id).where(STUDY.head.is_not(None), is_older, STUDY.nct_id > after)
     return list(session.scalars(statement.order_by(STUDY.nct_id).limit(limit)))
 
 
-def set_facts(session: Session, facts: Mapping[str, Any]) -> None:
-    """Note the facts of heads by their studies' ids, where there are none."""
+def set_summaries(session: Session, form: int, summaries: Mapping[str, tuple[int, Any, Due]]) -> None:
+    """Note facts and days of studies by their ids, each made of the head of a number, unless it has another by now."""
     statement = (
         update(table_of(tables.Study))
-        .where(STUDY.nct_id == bindparam("id"), STUDY.facts.is_(None))
-        .values(facts=bindparam("made"))
+        .where(STUDY.nct_id == bindparam("id"), STUDY.head == bindparam("number"))
+        .values(
+            facts=bindparam("made"),
+            heard_on=bindparam("heard"),
+            overdue_on=bindparam("overdue"),
+            unknown_on=bindparam("unknown"),
+            summary_form=form,
+        )
     )
-    if facts:
-        session.execute(statement, [{"id": nct_id, "made": made} for nct_id, made in facts.items()])
+    rows = [
+        {
+            "id": nct_id,
+            "number": head,
+            "made": made,
+            "heard": due.heard_on,
+            "overdue": due.overdue_on,
+            "unknown": due.unknown_on,
+        }
+        for nct_id, (head, made, due) in summaries.items()
+    ]
+    if rows:
+        session.execute(statement, rows)
 
 
 def _member(row: Any) -> Member:

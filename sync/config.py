@@ -75,12 +75,14 @@ class DatabaseSettings(Section):
 
 
 class WatchSettings(Section):
-    """A named list of ids and searches: the studies to follow."""
+    """A named list of ids and searches: the studies to follow; or `everything`, which is the whole registry."""
 
     name: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     ids: tuple[str, ...] = ()
     searches: tuple[dict[str, str], ...] = ()
     related_to: tuple[str, ...] = ()
+    everything: bool = False
+    """Every study that the registry has: read by pages, then swept by update date."""
     rules: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("related_to", mode="before")
@@ -99,8 +101,13 @@ class WatchSettings(Section):
 
     @model_validator(mode="after")
     def _watches_something(self) -> WatchSettings:
-        if not (self.ids or self.searches or self.related_to):
-            raise InvalidValue("name some ids, searches or related_to")
+        names = bool(self.ids or self.searches or self.related_to)
+        if self.everything and names:
+            raise InvalidValue(
+                "with everything = true there is nothing to name: leave ids, searches and related_to out"
+            )
+        if not (self.everything or names):
+            raise InvalidValue("name some ids, searches or related_to, or set everything = true")
         return self
 
     @field_validator("searches")
@@ -133,6 +140,33 @@ class GateSettings(Section):
     """Of the ids that are watched, so many may lead to one record: more is a fault of the registry's index."""
     max_studies: int = Field(20_000, ge=1)
     """So many studies may come with a watch that is added by command or in the console; the file's are not counted."""
+
+
+class EverythingSettings(Section):
+    """How the whole registry is kept up with by the watch that has `everything`."""
+
+    reconcile_days: int = Field(7, ge=1, le=366)
+    """After so many days all pages are walked again: only that proves who is there, and finds what no date tells."""
+    overlap_days: int = Field(3, ge=0, le=90)
+    """A sweep begins so many days before the release that it follows: update dates are posted late now and then."""
+
+
+class PerformanceSettings(Section):
+    """How much of the machine the reading of the whole registry may use."""
+
+    workers: int | None = Field(None, ge=0, le=64)
+    """Processes that work on pages; 0 or 1: none beside our own. Where nothing is said, one less than there are cores."""
+
+    @property
+    def processes(self) -> int:
+        """Processes beside our own that work on pages; 0 where our own does."""
+        workers = usable_cores() - 1 if self.workers is None else self.workers
+        return workers if workers > 1 else 0
+
+
+def usable_cores() -> int:
+    """The cores that this process may run on, which a container may bound."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class WebSettings(Section):
@@ -210,6 +244,8 @@ class Settings(BaseSettings):
     """Those of the file; more may be kept in the database beside them (`sync.kept`)."""
     log: LogSettings = LogSettings()
     gates: GateSettings = GateSettings()
+    everything: EverythingSettings = EverythingSettings()
+    performance: PerformanceSettings = PerformanceSettings()
     rules: dict[str, Any] = {}
     web: WebSettings = WebSettings()
     backup: BackupSettings = BackupSettings()
@@ -225,6 +261,13 @@ class Settings(BaseSettings):
             raise InvalidValue(
                 f"two {'watches' if info.field_name == 'watch' else 'routes'} have the same name"
             )
+        return value
+
+    @field_validator("watch")
+    @classmethod
+    def _one_has_everything(cls, value: tuple[WatchSettings, ...]) -> tuple[WatchSettings, ...]:
+        if sum(each.everything for each in value) > 1:
+            raise InvalidValue("only one watch can have everything = true: there is one registry")
         return value
 
     @field_validator("channels")

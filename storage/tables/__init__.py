@@ -35,6 +35,7 @@ from storage.tables.records import (
 )
 from storage.tables.runs import CYCLE_STATES, Beat, Cycle, Lease, Watermark
 from storage.tables.search import FTS5_TABLES, SearchEntry
+from storage.tables.walks import WALK_KINDS, RegistryWalk, WalkPage
 from storage.tables.worklist import OwnPage, PublishedPage
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "STATES",
     "STORM_STATES",
     "VERDICTS",
+    "WALK_KINDS",
     "Account",
     "Alert",
     "ApiToken",
@@ -75,6 +77,7 @@ __all__ = [
     "Profile",
     "PublishedPage",
     "Quarantine",
+    "RegistryWalk",
     "Review",
     "Seal",
     "SearchEntry",
@@ -84,6 +87,7 @@ __all__ = [
     "Superseded",
     "Trait",
     "Version",
+    "WalkPage",
     "Watch",
     "Watermark",
     "WebSession",

@@ -27,6 +27,10 @@ class Study(Base, table=True):
         CheckConstraint("absent_releases >= 0", name="absent_releases"),
         CheckConstraint("(head IS NULL) = (content_hash IS NULL)", name="head"),
         Index("ix_study_state", "state"),
+        # Of the whole registry few studies are awaited: pages and cycles ask for those whose day has come.
+        partial_index("ix_study_heard_on", "heard_on", where="heard_on IS NOT NULL"),
+        partial_index("ix_study_overdue_on", "overdue_on", where="overdue_on IS NOT NULL"),
+        partial_index("ix_study_unknown_on", "unknown_on", where="unknown_on IS NOT NULL"),
     )
     nct_id: str = Field(primary_key=True, sa_type=PlainText)
     head: int | None = None
@@ -49,6 +53,13 @@ class Study(Base, table=True):
     first_seen_release: str = Field(sa_type=PlainText)
     status_module: Any = Field(default=None, sa_type=JsonText, nullable=True)
     facts: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    heard_on: str | None = Field(default=None, sa_type=PlainText)
+    """The last day on which anything was heard of a study that something is awaited of; then the day on which a date of it
+    has passed, and the one from which the registry sets UNKNOWN."""
+    overdue_on: str | None = Field(default=None, sa_type=PlainText)
+    unknown_on: str | None = Field(default=None, sa_type=PlainText)
+    summary_form: int | None = None
+    """Which form of a summary the row has: an older program's lacks what later ones list."""
 
 
 class Version(Base, table=True):

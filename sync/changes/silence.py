@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sync.changes.model import Kind
 from sync.changes.rule import Limits
 from sync.changes.sentences import coded
-from sync.study.record import Study
+from sync.study.dates import PartialDate
+from sync.study.record import DateStruct, Study
 from sync.study.statuses import ENDED, OPEN, RECRUITING
-from sync.study.unknown_rule import months_later, unknown_day
+from sync.study.unknown_rule import months_before, months_later, unknown_day
 
 NEVER_SILENT = ENDED | {"UNKNOWN", "WITHHELD"}
 """Of studies with one of these statuses nothing is awaited: three in four of the registry's."""
@@ -28,6 +29,42 @@ class SilenceState:
     """For a forecast: the day on which the registry can be expected to set UNKNOWN."""
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """The days by which silence can be asked for without reading a record; None where nothing of the kind is awaited."""
+
+    heard: date | None
+    """The last day on which anything was heard of it: it is stale so many months later."""
+    overdue: date | None
+    """The first day on which a date has passed that contradicts its status."""
+    unknown: date | None
+    """The day from which the registry sets UNKNOWN."""
+
+
+def awaited(study: Study) -> Awaited:
+    """The days of a study, whatever limits a watch has."""
+    heard = _heard(study)
+    passed = [known.date.last + timedelta(days=1) for _, known in _contradicted(study)]
+    return Awaited(heard.last if heard else None, min(passed, default=None), unknown_day(study))
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Who is silent on a day, by the days of `Awaited`: each up to the one here, which counts too."""
+
+    heard: str
+    overdue: str
+    unknown: str
+
+
+def bounds(today: date, limits: Limits | None = None) -> Bounds:
+    """The bounds of a day under limits."""
+    known = limits or Limits()
+    ahead = today + timedelta(days=max(known.forecast_days, default=-1))
+    heard = months_before(today, int(known.stale_months))
+    return Bounds(heard.isoformat(), today.isoformat(), ahead.isoformat() if known.forecast_days else "")
+
+
 def silence(
     study: Study, today: date, seen: Collection[str], limits: Limits | None = None
 ) -> list[SilenceState]:
@@ -38,30 +75,40 @@ def silence(
 
 
 def _stale(study: Study, today: date, limits: Limits) -> Iterator[SilenceState]:
-    heard = max(
-        (known for known in (study.verified, study.submitted, study.posted) if known),
-        key=lambda d: d.last,
-        default=None,
-    )
-    # A record that does not say when it was verified is not a whole record: its silence means nothing.
-    if heard is None or study.verified is None or study.status in NEVER_SILENT:
-        return
-    if today >= months_later(heard.last, int(limits.stale_months)):
+    heard = _heard(study)
+    if heard is not None and today >= months_later(heard.last, int(limits.stale_months)):
         fact = f"Not verified or updated since {heard}, while the status is {coded(study.status)}"
         yield SilenceState(Kind.STALE, f"stale:{heard}", fact)
 
 
 def _overdue(study: Study, today: date) -> Iterator[SilenceState]:
-    waiting = RECRUITING | {"NOT_YET_RECRUITING"}
-    for name, known, contradicting in (
-        ("start", study.start, frozenset({"NOT_YET_RECRUITING"})),
-        ("primary completion", study.primary_completion, waiting),
-        ("completion", study.completion, OPEN),
-    ):
-        if known is not None and known.date.last < today and study.status in contradicting:
+    for name, known in _contradicted(study):
+        if known.date.last < today:
             fact = f"The {name} date {known.date} has passed, yet the status is {coded(study.status)}"
             # Date and status are part of the state: when either changes it is another silence, and told again.
             yield SilenceState(Kind.OVERDUE, f"overdue:{name}:{known.date}:{study.status}", fact)
+
+
+def _heard(study: Study) -> PartialDate | None:
+    """When anything was heard of a study last; None where nothing is awaited of it."""
+    # A record that does not say when it was verified is not a whole record: its silence means nothing.
+    if study.verified is None or study.status in NEVER_SILENT:
+        return None
+    return max(
+        (known for known in (study.verified, study.submitted, study.posted) if known), key=lambda d: d.last
+    )
+
+
+def _contradicted(study: Study) -> Iterator[tuple[str, DateStruct]]:
+    """The dates of a study that its status contradicts once they have passed."""
+    for name, known, contradicting in (
+        ("start", study.start, frozenset({"NOT_YET_RECRUITING"})),
+        ("primary completion", study.primary_completion, RECRUITING | {"NOT_YET_RECRUITING"}),
+        ("completion", study.completion, OPEN),
+    ):
+        # the calendar ends with the last day that can be written
+        if known is not None and study.status in contradicting and known.date.last < date.max:
+            yield name, known
 
 
 def _forecast(study: Study, today: date, limits: Limits) -> Iterator[SilenceState]:

@@ -48,6 +48,8 @@ class WatchDefinition(Protocol):
     def searches(self) -> tuple[dict[str, str], ...]: ...
     @property
     def related_to(self) -> tuple[str, ...]: ...
+    @property
+    def everything(self) -> bool: ...
 
 
 class Gates(Protocol):
@@ -77,6 +79,11 @@ class Cohort:
     """Whether its definition is another than that of its last good cycle: then the change is ours, not the registry's."""
     settled: bool = False
     """Whether this very release was read to its end for it: then nothing is asked for it again."""
+    everything: bool = False
+    """Whether it is the whole registry. Then no more is named than is asked for by its id, and `size` counts its members."""
+    size: int = 0
+    established: bool = True
+    """Whether the whole registry was read to its end before: until then what is silent in it is noted, and not told."""
 
     @cached_property
     def heirs(self) -> dict[str, str]:
@@ -116,7 +123,16 @@ class Cohort:
 
     def has(self, nct_id: str) -> bool:
         """Whether the watch has to do with this id."""
-        return nct_id in self.sources or nct_id in self.members or nct_id in self.heirs
+        return self.everything or nct_id in self.sources or nct_id in self.members or nct_id in self.heirs
+
+    def tells_silence(self, nct_id: str) -> bool:
+        """Whether silence of a study is news for the watch; of the whole registry it is none while it is first read."""
+        return self.established if self.everything else nct_id in self.sources
+
+    @property
+    def number(self) -> int:
+        """How many studies are in it so far."""
+        return self.size if self.everything else len(self.members)
 
     def is_stand_in(self, nct_id: str, *, besides: str) -> bool:
         """Whether a study is here for the sake of one former id alone."""
@@ -130,6 +146,8 @@ def definition_hash(watch: WatchDefinition) -> str:
         sorted(watch.ids),
         sorted(json.dumps(s, sort_keys=True) for s in watch.searches),
         sorted(watch.related_to),
+        # only where it is so: a watch of ids and searches keeps the hash that it always had
+        *(["everything"] if watch.everything else []),
     ]
     return hashlib.sha256(json.dumps(definition).encode()).hexdigest()
 
@@ -158,7 +176,7 @@ def too_many_absent(
     `discounted` are those that need not answer: known to be gone, or watched under another id. One may always be missing.
     """
     asked_ids = cohort.asked_ids - set(discounted)
-    number, of = len(asked_ids.intersection(missing)), len(asked_ids)
+    number, of = len(asked_ids.intersection(missing)), cohort.size if cohort.everything else len(asked_ids)
     if number <= max(FEW, gates.max_absent * of) and not _is_most(number, of, gates):
         return None
     return TooManyAbsent(

@@ -17,6 +17,8 @@ _AREAS = {
     "patient": "words of the eligibility criteria",
 }
 """The registry's areas of search by the labels of its own search form."""
+EVERYTHING = "everything"
+"""The source of studies that are in a watch for it has the whole registry."""
 
 
 def search_in_words(search: Mapping[str, str]) -> str:
@@ -31,9 +33,11 @@ def _area(name: str) -> str:
 
 
 def found_by(source: str, searches: Sequence[Mapping[str, str]]) -> str:
-    """What found a study, of a membership's source: "id", "related", or the number of one of the watch's searches."""
+    """What found a study, of a membership's source: "id", "related", "everything", or the number of one of its searches."""
     if source == "id":
         return "its id in the configuration"
+    if source == EVERYTHING:
+        return "the walk through the whole registry"
     _, _, number = source.partition("search ")
     if number.isdigit() and 0 < int(number) <= len(searches):
         return search_in_words(searches[int(number) - 1])

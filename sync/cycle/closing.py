@@ -27,7 +27,10 @@ def close_what_is_over(context: CycleContext, session: Session) -> None:
     """Close the alerts of the studies that are watched of which the release says that they are over."""
     settings, now = context.service.settings, context.service.now()
     ids = {nct_id for cohort in context.cohorts for nct_id in (*cohort.sources, *cohort.heirs)}
-    standing = [each for each in alerts.standing(session, (*_PRESENCE, *_SILENCE)) if each.nct_id in ids]
+    has_all = any(cohort.everything for cohort in context.cohorts)
+    standing = [
+        each for each in alerts.standing(session, (*_PRESENCE, *_SILENCE)) if has_all or each.nct_id in ids
+    ]
     for alert, reason in _over(context, session, standing):
         alerts.resolve(session, alert.event_id, at=now, reason=reason)
         announce_closure(session, alert, reason, settings.route, settings.alerts, now)

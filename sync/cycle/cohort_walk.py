@@ -55,6 +55,9 @@ class CohortWalk:
         return cohorts
 
     def _resolve(self, watch: WatchSettings) -> Cohort:
+        if watch.everything:
+            with self.service.database.read() as session:
+                return whole_registry(session, watch)
         stored = self._known(watch)
         # Read to its end on this release: another cycle on it is for the watches that are not, and need not walk this one
         # again.
@@ -147,6 +150,31 @@ class CohortWalk:
                 f"the study that a watch is related to, {nct_id}, cannot be read: {record.problem}"
             )
         return record.raw
+
+
+def whole_registry(session: Session, watch: WatchSettings) -> Cohort:
+    """The cohort that has every study, where nothing is to be read for it: its studies are counted, never listed."""
+    known = cohorts.watch(session, watch.name)
+    return Cohort(
+        watch.name,
+        definition_hash(watch),
+        named={},
+        edited=known is not None and known.definition_hash != definition_hash(watch),
+        settled=True,
+        everything=True,
+        size=cohorts.size(session, watch.name),
+        established=known is not None and known.established_release is not None,
+    )
+
+
+def read_before(service: Service, watch: WatchSettings) -> Cohort:
+    """The cohort of a watch that another cycle reads: nothing is asked for it, nobody enters or leaves it."""
+    with service.database.read() as session:
+        if watch.everything:
+            return whole_registry(session, watch)
+        members = cohorts.members(session, watch.name)
+        sources = {nct_id: member.source for nct_id, member in members.items()}
+        return Cohort(watch.name, definition_hash(watch), named=sources, members=sources, settled=True)
 
 
 def is_settled(session: Session, watch: WatchSettings, stamp: str) -> bool:

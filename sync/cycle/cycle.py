@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
@@ -25,10 +26,12 @@ from storage.lease import Lease
 from storage.ledger import Watermark
 from storage.process_identity import this_process
 from storage.studies import read_on
+from storage.walks import Walk
 from sync import logs
 from sync.alerts.release_order import OlderRelease, forget_older, note_older, older_release, served_older
 from sync.alerts.unread import report_unread
 from sync.cohort.membership import Cohort
+from sync.config import WatchSettings
 from sync.cycle.absence import Absence
 from sync.cycle.aliases import Aliases
 from sync.cycle.catching_up import end_catch_up, nothing_to_catch_up_with
@@ -36,9 +39,10 @@ from sync.cycle.closing import close_what_is_over
 from sync.cycle.cohort_walk import CohortWalk, is_settled
 from sync.cycle.context import Counts, CycleContext, PartlyRead, Trouble
 from sync.cycle.end_of_release import hold_storms, notify_of_troubles, record_silence
+from sync.cycle.everything import take_in_everything
 from sync.cycle.presence import Presences
 from sync.cycle.recorder import Recorder
-from sync.cycle.report import Report
+from sync.cycle.report import Report, together
 from sync.cycle.stamps import Stamps
 from sync.errors import Stopped, TrialdeltaError
 from sync.leases import leased
@@ -79,8 +83,15 @@ def run_cycle(
     if not service.watched:
         raise NothingWatched
     started, before = time.monotonic(), service.registry.requests
+    stop = stop or threading.Event()
     with leased(service.database, service.now) as lease, _frozen_heap():
-        report = _with_restarts(lambda: Cycle(service, lease, stop or threading.Event(), force, progress))
+        # The whole registry takes minutes, in a cycle of its own: what a team watches by name is told before.
+        report = together(
+            [
+                _with_restarts(partial(Cycle, service, lease, stop, force, progress, watches))
+                for watches in passes(service.watched)
+            ]
+        )
     report = replace(report, requests=service.registry.requests - before, seconds=time.monotonic() - started)
     passed_over = {"unchanged": logs.RELEASE_UNCHANGED, "older": logs.RELEASE_OLDER}
     log.info(passed_over.get(report.state, logs.CYCLE_FINISHED), **report.as_json())
@@ -115,8 +126,14 @@ def _state_of(counts: Counts, troubles: Sequence[Trouble]) -> str:
     return "held" if counts.held else "complete"
 
 
+def passes(watched: Sequence[WatchSettings]) -> list[Sequence[WatchSettings]]:
+    """The watches that are read together, in order: those of ids and searches, then the whole registry."""
+    named = [watch for watch in watched if not watch.everything]
+    return [each for each in (named, [watch for watch in watched if watch.everything]) if each]
+
+
 class Cycle:
-    """One pass over one release, under a lease."""
+    """One pass over one release, under a lease, for watches of ids and searches or for the whole registry."""
 
     def __init__(
         self,
@@ -125,9 +142,10 @@ class Cycle:
         stop: threading.Event,
         force: bool,
         progress: Callable[[Counts], None],
+        watches: Sequence[WatchSettings],
     ) -> None:
         self.service, self.lease, self.stop, self.force = service, lease, stop, force
-        self.progress = progress
+        self.progress, self.watches = progress, watches
         self.database, self.registry = service.database, service.registry
         self.stage = "release"
         self.release: Release | None = None
@@ -142,48 +160,64 @@ class Cycle:
             if (passed_over := self._passed_over(release)) is not None:
                 return passed_over
             cycle_id = self._begin(release)
+            take_in = take_in_everything if self.watches[0].everything else Cycle._take_in
             with structlog.contextvars.bound_contextvars(cycle=cycle_id):
-                return self._take_in(release, cycle_id)
+                return take_in(self, release, cycle_id)
 
     def _take_in(self, release: Release, cycle_id: int) -> Report:
         """The whole pass, step by step."""
-        self._enter("cohort")
-        walk = CohortWalk(self.service, release, self._confirm, force=self.force)
+        self.enter("cohort")
+        walk = CohortWalk(self.service, release, self.confirm, force=self.force)
         cohorts = walk.resolve()
 
         context = CycleContext(
             self.service, self.lease, release, cycle_id, cohorts, walk.troubles, self.counts
         )
-        aliases = Aliases(context)
-        presences = Presences(context, aliases)
-        recorder = Recorder(context, presences, self._go_on)
-
-        self._enter("read")
         wanted = self._unread(cohorts, release)
         # Fewer are wanted than are watched when a cycle that ended early has read some on this release, stamps and all.
-        stamps = Stamps(release, self._confirm, proven=len(wanted) < self.counts.studies)
+        stamps = Stamps(release, self.confirm, proven=len(wanted) < self.counts.studies)
+        return self.conclude(context, wanted, stamps)
+
+    def conclude(self, context: CycleContext, wanted: Sequence[str], stamps: Stamps) -> Report:
+        """Read studies by their ids, look for those that are absent, and conclude the release for the watches."""
+        aliases = Aliases(context)
+        presences = Presences(context, aliases)
+        recorder = Recorder(context, presences, self.go_on)
+
+        self.enter("read")
         for batch in self.registry.records(wanted):
             # A batch is a transaction, some hundred studies: short enough for others who wait to write, and all that is
             # lost with a cycle that is killed.
             recorder.take(batch.asked_ids, aliases.set_aside(stamps.checked(batch.records)))
             self.progress(self.counts)
-            self._go_on()
+            self.go_on()
 
-        self._enter("absent")
-        absence = Absence(context, recorder, aliases, stamps, self._go_on)
+        self.enter("absent")
+        absence = Absence(context, recorder, aliases, stamps, self.go_on)
         lost = absence.look_for(wanted)
 
-        self._enter("confirm")
-        self._confirm()
+        self.enter("confirm")
+        self.confirm()
 
-        self._enter("complete")
+        self.enter("complete")
         with context.write() as session:
             presences.settle(session, lost, gone=absence.note(session, lost))
             record_silence(context, session)
             close_what_is_over(context, session)
             hold_storms(context, session)
             notify_of_troubles(context, session)
-            return self._complete(context, session)
+            return self.complete(context, session)
+
+    def walked(self, walk: Walk) -> None:
+        """A walk has come so far: tells of it, and raises Stopped where the cycle is to stop."""
+        self.counts.studies = walk.total or walk.seen
+        self.progress(self.counts)
+        self.go_on()
+
+    @property
+    def _others(self) -> list[WatchSettings]:
+        """The watches that another cycle reads on the same release."""
+        return [watch for watch in self.service.watched if watch not in self.watches]
 
     # the steps
 
@@ -195,8 +229,9 @@ class Cycle:
             mark, served = ledger.watermark(session), served_older(session)
             is_known = mark is not None and mark.stamp == release.stamp
             older = None if is_known else older_release(session, release)
-            watches = self.service.watched
-            is_read = is_known and all(is_settled(session, watch, release.stamp) for watch in watches)
+            is_settled_for_all = all(is_settled(session, watch, release.stamp) for watch in self.watches)
+            # The watermark waits for the other watches, where these are not all.
+            is_read = is_settled_for_all and (is_known or bool(self._others))
         if older or served:
             self._note_order(older)
         if older:
@@ -249,7 +284,7 @@ class Cycle:
         self.counts.studies = len(asked_ids)
         return sorted(asked_ids - before)
 
-    def _confirm(self) -> None:
+    def confirm(self) -> None:
         """The release must still be the one that the cycle began with. Raises ReleaseFlip."""
         began, now = self.release, self.registry.release()
         if began is not None and now.stamp != began.stamp:
@@ -257,7 +292,7 @@ class Cycle:
                 f"the registry moved from release {began.stamp} to {now.stamp} during the cycle"
             )
 
-    def _complete(self, context: CycleContext, session: Session) -> Report:
+    def complete(self, context: CycleContext, session: Session) -> Report:
         """Close the ledger's entry and let deliveries go; move the watermark if all could be read."""
         release, now, counts = context.release, self.service.now(), self.counts
         troubles = (*context.troubles.values(), *context.unresolved.values())
@@ -270,7 +305,8 @@ class Cycle:
             session, context.cycle_id, state=state, counts=self._counted(), lacks=lacks, now=now
         )
         # With the watermark where it is, each poll asks again for what is missing and for nothing else.
-        if state != "partial" and not self._stands_at(session, release):
+        others_read = all(is_settled(session, watch, release.stamp) for watch in self._others)
+        if state != "partial" and others_read and not self._stands_at(session, release):
             mark = Watermark(release.date, release.stamp, release.api_version, now)
             ledger.move_watermark(session, mark)
         self._report_unread(session, now)
@@ -299,15 +335,17 @@ class Cycle:
 
     # around the steps
 
-    def _enter(self, stage: str) -> None:
-        self._go_on()
+    def enter(self, stage: str) -> None:
+        """Begin a stage, and note it in the ledger; raises Stopped where the cycle is to stop."""
+        self.go_on()
         self.stage = stage
         with self.database.write() as session:
             leases.check(session, self.lease)
             if self.cycle_id is not None:
                 ledger.enter_stage(session, self.cycle_id, stage)
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
+        """Raises Stopped where the cycle is to stop."""
         if self.stop.is_set():
             raise Stopped
 

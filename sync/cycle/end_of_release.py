@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import date
 from functools import partial
 
 from sqlalchemy.orm import Session
 
 from storage import cohorts, silence, storms
+from storage.bulk import CHUNK, batched
 from sync.alerts.notices import Notice, notify
 from sync.changes import silence as silences
 from sync.changes.event import Event
@@ -28,7 +30,22 @@ def record_silence(context: CycleContext, session: Session) -> None:
 
     A study's first release only notes what is silent already: a baseline tells nothing but what is still to come.
     """
-    ids = [nct_id for cohort in context.cohorts for nct_id in cohort.sources]
+    for ids in batched(_perhaps_silent(context, session), CHUNK):
+        _record_silence(context, session, ids)
+
+
+def _perhaps_silent(context: CycleContext, session: Session) -> list[str]:
+    """The studies to be looked at: all that a watch names; of the whole registry those whose day has come."""
+    ids = {nct_id for cohort in context.cohorts for nct_id in cohort.sources}
+    for cohort in context.cohorts:
+        if cohort.everything and not cohort.settled:
+            limits = context.service.rules[cohort.watch].limits
+            days = silences.bounds(_today(context), limits)
+            ids.update(silence.awaited(session, cohort.watch, **asdict(days)))
+    return sorted(ids)
+
+
+def _record_silence(context: CycleContext, session: Session, ids: Sequence[str]) -> None:
     before = silence.found_before(session, ids)
     states: list[silence.State] = []
     for study in silence.present(session, ids, without=silences.NEVER_SILENT):
@@ -52,6 +69,8 @@ def _found(context: CycleContext, study: silence.Known, before: set[str]) -> lis
 
 def _event(context: CycleContext, study: silence.Known, silence_state: silences.SilenceState) -> Event | None:
     is_ahead = silence_state.day is not None and silence_state.day > _today(context)
+    if not any(cohort.tells_silence(study.nct_id) for cohort in context.cohorts):
+        return None
     # Else a new watch would begin with an alert for every study that has been stale for years.
     if study.first_seen_release == context.release.date and not is_ahead:
         return None
@@ -89,7 +108,7 @@ def _storm_limits(context: CycleContext, nct_id: str) -> Limits | None:
 
 def _crowds(context: CycleContext, of_release: Sequence[Event]) -> Iterator[Storm]:
     """Studies that come back all at once, or come in so many that their watch grows by half: an index was short before."""
-    watched = sum(len(cohort.members) for cohort in context.cohorts)
+    watched = sum(cohort.number for cohort in context.cohorts)
     for kind, limit, lead in (
         (Kind.REENTERED, FEW, "are back"),
         # The share of a watch whose leaving is not believed is not believed of coming in either.

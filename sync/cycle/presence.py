@@ -12,12 +12,12 @@ from dataclasses import replace
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import cohorts, storms
+from storage import cohorts, storms, walks
 from storage.studies import read_on, studies, unregistered
 from sync import logs
 from sync.changes.model import Kind
 from sync.cohort.membership import Cohort, is_exodus
-from sync.cohort.searches import found_by
+from sync.cohort.searches import EVERYTHING, found_by
 from sync.cycle.aliases import Aliases
 from sync.cycle.classify import Recorded
 from sync.cycle.context import CycleContext
@@ -37,7 +37,9 @@ class Presences:
             self._newsworthy = self._open_watches(session)
             # Read before anybody is let in: from then on the newcomers of this cycle would look like former members.
             self._former = {
-                cohort.watch: cohorts.former_members(session, cohort.watch) for cohort in context.cohorts
+                cohort.watch: cohorts.former_members(session, cohort.watch)
+                for cohort in context.cohorts
+                if not cohort.everything
             }
 
     def _open_watches(self, session: Session) -> set[str]:
@@ -88,23 +90,33 @@ class Presences:
 
     def _let_in(self, session: Session, cohort: Cohort, came: Sequence[str]) -> list[str]:
         """Let those who came into a watch that they are new to; returns those of whom that is told."""
-        watch, arrived = cohort.watch, self._arrived[cohort.watch]
-        sources = {
-            each: cohort.entered[each] for each in came if each in cohort.entered and each not in arrived
-        }
-        cohorts.enter(session, watch, sources, self.context.release.date)
-        arrived.update(sources)
-        self.context.counts.entered += len(sources)
+        watch, sources = cohort.watch, self._newcomers(session, cohort, came)
         entered = list(sources) if watch in self._newsworthy else []
+        former = cohorts.once_inside(session, watch, entered) if cohort.everything else self._former[watch]
+        cohorts.enter(session, watch, sources, self.context.release.date)
+        self.context.counts.entered += len(sources)
         for place, nct_id in enumerate(entered):
-            again = nct_id in self._former[watch]
+            again = nct_id in former
             kind, verb = (Kind.REENTERED, "Back in") if again else (Kind.ENTERED, "Entered")
             fact = f"{verb} the watch {watch}, found by {self._found_by(watch, sources[nct_id])}"
             # Those of this batch that are told after it are in the watch already, and come after it in every count.
-            new = novelty_in(session, watch, nct_id, after=entered[place + 1 :]) if not again else ""
+            # Of the whole registry nothing is a novelty worth the while: each new study would be held against all of it.
+            is_compared = not again and not cohort.everything
+            new = novelty_in(session, watch, nct_id, after=entered[place + 1 :]) if is_compared else ""
             fact += f": {new}" if new else ""
             self.context.record_presence(session, kind, nct_id, fact, watch)
         return entered
+
+    def _newcomers(self, session: Session, cohort: Cohort, came: Sequence[str]) -> dict[str, str]:
+        """Those who came that are new to a watch, each with its source."""
+        if cohort.everything:
+            # Asked for each page: the ids of a whole registry are not held in memory.
+            inside = came if cohort.settled else cohorts.inside(session, cohort.watch, came)
+            return dict.fromkeys(sorted(set(came).difference(inside)), EVERYTHING)
+        arrived = self._arrived[cohort.watch]
+        new = {each: cohort.entered[each] for each in came if each in cohort.entered and each not in arrived}
+        arrived.update(new)
+        return new
 
     def _note_returned(self, session: Session, cohort: Cohort) -> None:
         """Who is found again while a storm held the news of his leaving never left; who was told to have left is back."""
@@ -121,8 +133,9 @@ class Presences:
 
     def _let_out(self, session: Session, cohort: Cohort, gone: Collection[str]) -> None:
         """Close the memberships of those who left; that is news unless the watch's definition changed, not the registry."""
-        leaving = set(cohort.left)
-        if cohort.watch in self._newsworthy:
+        # Nothing but the registry's word on a study takes it out of the whole registry: no search can lack it.
+        leaving = {*gone, *walks.gone(session, cohort.watch)} if cohort.everything else set(cohort.left)
+        if not cohort.everything and cohort.watch in self._newsworthy:
             # A person has decided on these; asking again whether so many may leave would hold them for ever.
             decided = {nct_id for nct_id, state in cohort.held.items() if state != "held"}
             leaving &= decided.union(gone, self._marked_as_leaving(session, cohort))

@@ -61,8 +61,16 @@ class Recorder:
         self.context, self.presences, self._go_on = context, presences, go_on
         self.answered: set[str] = set()
 
-    def take(self, asked_ids: Sequence[str], records: Iterable[RawRecord]) -> None:
-        """Classify the records that came for the ids asked, and write down what they mean in one transaction."""
+    def take(
+        self,
+        asked_ids: Sequence[str],
+        records: Iterable[RawRecord],
+        note: Callable[[Session], None] = lambda _session: None,
+    ) -> None:
+        """Classify the records that came, and write down what they mean in one transaction, with what `note` writes.
+
+        `asked_ids`: those that they were asked for by; none for a page of a walk, which answers for nobody.
+        """
         distinct = list({record.nct_id or index: record for index, record in enumerate(records)}.values())
         # Comparing takes up to a minute a record, and is over before the writing transaction begins: SQLite has one
         # writer.
@@ -76,7 +84,9 @@ class Recorder:
             self._refuse(session, unreadable)
             self.context.record_events(session, [entry.event for entry in recorded if entry.event])
             self.presences.note(session, recorded, [entry.nct_id for entry in unreadable if entry.nct_id])
-        self.answered |= _answered(asked_ids, distinct)
+            note(session)
+        if asked_ids:
+            self.answered |= _answered(asked_ids, distinct)
         self._count(recorded, unreadable)
 
     # looking, before anything is written

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sync.cycle.context import Trouble
 
@@ -28,6 +29,11 @@ class Report:
     """Of the chain of seals when the cycle was written down: `verify --anchor` proves later what was there by then."""
     troubles: tuple[Trouble, ...] = ()
 
+    @property
+    def weight(self) -> int:
+        """How much a person has to hear of its state: of two reports the heavier speaks for both."""
+        return ("unchanged", "complete", "held", "partial", "older").index(self.state)
+
     def as_json(self) -> dict[str, object]:
         """The report as one object."""
         about = {"cycle": self.cycle, "state": self.state, "release": self.release, "stamp": self.stamp}
@@ -35,3 +41,14 @@ class Report:
         effort = {"requests": self.requests, "seconds": round(self.seconds, 3)}
         troubles = [trouble.as_json() for trouble in self.troubles]
         return {**about, **self.counts, **effort, **anchored, "troubles": troubles}
+
+
+def together(reports: Sequence[Report]) -> Report:
+    """What the cycles of one release came to, as one report: the heaviest state, the counts of all."""
+    *_, last = sorted(reports, key=lambda report: report.weight)
+    counts: Counter[str] = Counter()
+    for report in reports:
+        counts.update(report.counts)
+    troubles = tuple(trouble for report in reports for trouble in report.troubles)
+    anchors = [report.anchor for report in reports if report.anchor]
+    return replace(last, counts=dict(counts), troubles=troubles, anchor=anchors[-1] if anchors else None)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextvars
 import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Self
@@ -18,21 +17,25 @@ import msgspec
 
 from sync.registry import history, query
 from sync.registry.access import Access, http_address
+from sync.registry.ahead import Ahead
 from sync.registry.answers import MAX_BYTES
 from sync.registry.batch import Batch, asked_for, settled
 from sync.registry.errors import BadRequest, Moved, NotFound, ReleaseFlip, Spoilt, Unreadable, WalkBroken
 from sync.registry.history import PACE_S, HistoryEntry
 from sync.registry.identity import Identity
 from sync.registry.pacing import Patience
-from sync.registry.pages import Page, RawRecord, read_page, read_study
+from sync.registry.pages import Page, PageBody, RawRecord, read_body, read_page, read_study
 from sync.registry.shapes import shaped
-from sync.registry.walk import again_if_broken, walk
+from sync.registry.walk import again_if_broken, ask_with, walk
 from sync.registry.wire import Wire
 from sync.study.record import is_nct_id
 from sync.words import counted
 
 MOST_HOPS = 3
 """An id may lead to another that leads on: a study that was merged twice. So often it is followed."""
+
+MOST_PAGE_BYTES = 128_000_000
+"""Of a page of a thousand whole records, 26 MB as a rule; those with results are several times as large."""
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOST_SPOILERS = 5
@@ -157,6 +160,24 @@ class Registry:
             first = first or holder
             yield batch
 
+    def everything(self, since: str | None = None, token: str | None = None) -> Iterator[PageBody]:
+        """All pages of the registry, or of the studies updated since a day, from a token on; the next is fetched meanwhile.
+
+        The first page alone tells the total. Raises StaleToken where a token is refused: then the walk begins anew.
+        """
+        sent = query.for_everything(since)
+
+        def ask(token: str | None) -> PageBody:
+            params = sent if token is None else {**sent, "pageToken": token}
+            return self._wire.get(f"{self._api}/studies", params, read=read_body, max_bytes=MOST_PAGE_BYTES)
+
+        with Ahead() as fetch:
+            coming: Future[PageBody] | None = fetch(ask_with, ask, token)
+            while coming is not None:
+                page = coming.result()
+                coming = fetch(ask_with, ask, page.token) if page.token else None
+                yield page
+
     def study(self, nct_id: str) -> RawRecord:
         """One study by its id or a former one (the record then has the present one). Raises NotFound where there is none.
 
@@ -216,22 +237,14 @@ class Registry:
 
     def _ahead(self, chunks: list[tuple[str, ...]]) -> Iterator[Batch]:
         """The batches of all chunks, in order; one thread is one chunk ahead of the caller."""
-        pool = ThreadPoolExecutor(1, thread_name_prefix="registry")
-
-        def begin(chunk: tuple[str, ...]) -> Future[Batch]:
-            # In a copy of the caller's context, so that what is logged in the thread names its cycle too.
-            return pool.submit(contextvars.copy_context().run, self._batch, chunk, [])
-
-        try:
-            coming = begin(chunks[0]) if chunks else None
+        with Ahead() as fetch:
+            coming = fetch(self._batch, chunks[0], []) if chunks else None
             for following in [*chunks[1:], None]:
                 if coming is None:
                     return
                 batch = coming.result()
-                coming = begin(following) if following else None
+                coming = fetch(self._batch, following, []) if following else None
                 yield batch
-        finally:
-            pool.shutdown(wait=False)  # what is under way ends by itself, or when the client is closed
 
     def _batch(self, ids: tuple[str, ...], spoilers: list[str]) -> Batch:
         """The records of a chunk; where one of them spoils the answer, of its halves. `spoilers` gathers those that do."""

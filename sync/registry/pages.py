@@ -47,6 +47,21 @@ class Page:
     total: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PageBody:
+    """A page of a walk as it came, not split into its records yet: whoever works on it may be another process."""
+
+    body: bytes
+    token: str | None
+    total: int | None
+
+
+class _Frame(msgspec.Struct):
+    studies: msgspec.Raw
+    nextPageToken: str | None = None  # noqa: N815 - the registry's name
+    totalCount: int | None = None  # noqa: N815
+
+
 class _Page(msgspec.Struct):
     studies: list[msgspec.Raw]
     nextPageToken: str | None = None  # noqa: N815 - the registry's name
@@ -78,6 +93,7 @@ class _Envelope(msgspec.Struct):
 
 
 _read_page = msgspec.json.Decoder(_Page).decode
+_read_frame = msgspec.json.Decoder(_Frame).decode
 _read_envelope = msgspec.json.Decoder(_Envelope).decode
 
 MAX_RECORD_BYTES = 8_000_000
@@ -124,6 +140,17 @@ def read_page(body: bytes) -> Page:
         raise Unreadable(f"{_NO_PAGE}: {error}") from error
     except NO_JSON:
         return _rescue(body)
+
+
+def read_body(body: bytes) -> PageBody:
+    """The page that a body is, as far as the next one can be asked for; raises Unreadable where it is not a page."""
+    try:
+        frame: _Frame | Page = _read_frame(body)
+    except msgspec.MsgspecError:
+        frame = read_page(body)
+    if isinstance(frame, Page):
+        return PageBody(body, frame.token, frame.total)
+    return PageBody(body, frame.nextPageToken or None, frame.totalCount)
 
 
 def read_study(body: bytes) -> RawRecord:
@@ -217,4 +244,4 @@ def _between_commas(studies: bytes) -> Iterator[bytes]:
     yield studies[start:]
 
 
-__all__ = ["Page", "RawRecord", "raw_hash", "read_page", "read_study"]
+__all__ = ["Page", "PageBody", "RawRecord", "raw_hash", "read_body", "read_page", "read_study"]

@@ -94,6 +94,12 @@ def _finding(params: Mapping[str, str]) -> dict[str, str]:
     return sent
 
 
+def for_everything(since: str | None) -> dict[str, str]:
+    """The request for whole records of all that the registry has, or of all whose update was posted on a day or later."""
+    posted = {"filter.advanced": f"AREA[LastUpdatePostDate]RANGE[{since},MAX]"} if since else {}
+    return {**posted, **_walking(PAGE_SIZE)}
+
+
 def for_records(ids: Iterable[str]) -> dict[str, str]:
     """The request for whole records."""
     chosen = list(ids)

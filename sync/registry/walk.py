@@ -34,7 +34,7 @@ def walk(ask: Callable[[str | None], Page]) -> Iterator[Page]:
     token: str | None = None
     empty = 0
     while True:
-        page = _ask_with(ask, token)
+        page = ask_with(ask, token)
         if token is None and page.total is None:
             raise Unreadable(
                 "the first page of the registry's answer does not say how many studies there are"
@@ -72,7 +72,8 @@ def again_if_broken(attempt: Callable[[], T]) -> T:
     return attempt()
 
 
-def _ask_with(ask: Callable[[str | None], Page], token: str | None) -> Page:
+def ask_with(ask: Callable[[str | None], T], token: str | None) -> T:
+    """The page of a token; raises StaleToken where it is refused."""
     try:
         return ask(token)
     except BadRequest as error:

@@ -76,10 +76,12 @@ class Wire:
         read: Callable[[bytes], T],
         pause_s: float | None = None,
         within_s: float | None = None,
+        max_bytes: int | None = None,
     ) -> T:
         """What `read` makes of the JSON at `address`, `pause_s` after the last request (else as the settings say).
 
-        `within_s`: asked once, for somebody who waits at a page.
+        `within_s`: asked once, for somebody who waits at a page. `max_bytes`: the most that is taken in, where an answer
+        may be larger than usual.
         Raises the errors of sync.registry.errors; `read` raises Unreadable for JSON that is not what was asked for.
         """
         url = httpx.URL(address, params=dict(params or {}))
@@ -91,7 +93,7 @@ class Wire:
         with self._one_at_a_time:
             # One in flight, whoever asks: the thread that fetches ahead, or a cycle that asks for a study by itself. More
             # get 429.
-            return self._patiently(url.path, lambda: read(self._ask(url, pause)))
+            return self._patiently(url.path, lambda: read(self._ask(url, pause, max_bytes=max_bytes)))
 
     def introduce(self, access: Access) -> None:
         """Send another User-Agent from the next request on, if the settings have another contact now."""
@@ -137,23 +139,29 @@ class Wire:
         kind, reason = type(error).__name__, str(error)
         log.debug(REGISTRY_ASKED_AGAIN, path=path, error=kind, reason=reason, wait_s=round(wait, 1))
 
-    def _ask(self, url: httpx.URL, pause: float, timeout_s: float | None = None) -> bytes:
+    def _ask(
+        self,
+        url: httpx.URL,
+        pause: float,
+        timeout_s: float | None = None,
+        max_bytes: int | None = None,
+    ) -> bytes:
         self._pace.wait(pause)
         self._check_open()
         self.requests += 1
         began = self._clock()
-        answer = self._exchange(url, timeout_s or self._timeout_s)
+        answer = self._exchange(url, timeout_s or self._timeout_s, max_bytes or self._max_bytes)
         took = round(self._clock() - began, 3)
         log.debug(REGISTRY_ASKED, path=url.path, status=answer.status, seconds=took)
         if answer.status == 403:
             raise Blocked(self._identity.user_agent, self._identity.tls_profile)
         return json_of(answer, url.path)
 
-    def _exchange(self, url: httpx.URL, timeout_s: float) -> Answer:
+    def _exchange(self, url: httpx.URL, timeout_s: float, max_bytes: int) -> Answer:
         self._deadline.start(timeout_s)
         try:
             with self._client.stream("GET", url) as response:
-                return Answer.read(response, self._max_bytes)
+                return Answer.read(response, max_bytes)
         except httpx.TimeoutException as error:
             raise Unavailable(f"no whole answer from {url.host} within {timeout_s:.3g} s") from error
         except httpx.TransportError as error:

@@ -53,5 +53,16 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def months_before(day: date, months: int) -> date:
+    """The last day that is so many months before a day, or more: `months_later` of it is no later than the day."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    if year < date.min.year:
+        return date.min
+    last = calendar.monthrange(year, month + 1)[1]
+    # on the last day of a month the longer one before it has wholly passed
+    is_end = day.day == calendar.monthrange(day.year, day.month)[1]
+    return date(year, month + 1, last if is_end else min(day.day, last))
+
+
 def _end(study: Study) -> DateStruct | None:
     return study.completion or study.primary_completion

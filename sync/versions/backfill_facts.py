@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from storage import watch_table
 from storage.engine import Database
 from storage.errors import VersionCorrupt
-from storage.versions import head_payloads
+from storage.versions import Due, head_payloads, heads
 from sync import logs
 from sync.errors import UnreadableRecord
 from sync.study.record import Study, read_record
 from sync.study.summary import facts
+from sync.versions.due import SUMMARY_FORM, due
 
 BATCH = 300
 """Studies in one transaction."""
@@ -24,29 +25,31 @@ log = structlog.get_logger("filling")
 
 
 def fill_facts(database: Database) -> int:
-    """Make the facts that listings show for all heads that have none; the number of those that got some.
+    """Make facts and days anew of all heads that an older program summed up; the number of those that got some.
 
     Safe beside a cycle: what a cycle writes is never written over. A record that cannot be read is logged and left out.
     """
     filled, last = 0, ""
     while True:
         with database.read() as session:
-            ids = watch_table.without_facts(session, last, BATCH)
+            ids = watch_table.without_summary(session, SUMMARY_FORM, last, BATCH)
             made = _made(session, ids)
         if not ids:
             return filled
         if made:
             with database.write() as session:
-                watch_table.set_facts(session, made)
+                watch_table.set_summaries(session, SUMMARY_FORM, made)
         # Onwards by id, not "those without facts" again: one that cannot be read would come back for ever.
         filled, last = filled + len(made), ids[-1]
 
 
-def _made(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _made(session: Session, ids: Sequence[str]) -> dict[str, tuple[int, dict[str, Any], Due]]:
     made = {}
+    numbers = {nct_id: head.number for nct_id, head in heads(session, ids).items()}
     for nct_id, payload in readable_heads(session, ids).items():
         try:
-            made[nct_id] = facts(Study(read_record(payload)))
+            study = Study(read_record(payload))
+            made[nct_id] = (numbers[nct_id], facts(study), due(study))
         except UnreadableRecord as error:
             log.warning(logs.FACTS_MISSING, nct_id=nct_id, reason=str(error))
     return made

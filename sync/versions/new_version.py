@@ -11,6 +11,7 @@ from sync.study.canonical import BYTES, CANON, Canonical
 from sync.study.record import Study, at
 from sync.study.searched import searched
 from sync.study.summary import facts
+from sync.versions.due import SUMMARY_FORM, due
 
 
 def new_version(
@@ -61,4 +62,6 @@ def summary_of(study: Study, profile: StoredProfile | None = None) -> Summary:
         facts(study),
         searched(study),
         profile,
+        due(study),
+        SUMMARY_FORM,
     )

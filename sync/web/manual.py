@@ -23,6 +23,7 @@ PAGES = (
     "classes",
     "accuracy",
     "api",
+    "everything",
     "reliability",
     "past",
     "backup",

@@ -17,6 +17,7 @@ from storage.versions import NewVersion, Summary, add_versions
 from storage.watch_table import members
 from sync.versions import backfill_facts as filling
 from sync.versions.backfill_facts import fill_facts
+from sync.versions.due import SUMMARY_FORM
 
 Make = Callable[..., NewVersion]
 ONE, TWO, THREE = "NCT90000001", "NCT90000002", "NCT90000003"
@@ -37,7 +38,7 @@ def keep(database: Database, make_version: Make) -> Callable[..., None]:
 
     def store(contents: dict[str, str], facts: Any = None) -> None:
         with database.write() as session:
-            summary = Summary(facts=facts)
+            summary = Summary(facts=facts, form=None if facts is None else SUMMARY_FORM)
             add_versions(
                 session, [make_version(text, nct_id, summary=summary) for nct_id, text in contents.items()]
             )

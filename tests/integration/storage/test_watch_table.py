@@ -9,17 +9,20 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event as hooks
+from sqlalchemy import select
 
-from storage import watch_table
+from storage import silence, watch_table
 from storage.alerts import open_alerts, snooze
 from storage.cohorts import Watch, enter, leave, save_watch
 from storage.engine import Database
 from storage.events import add_events
 from storage.storms import hold
 from storage.studies import Presence, set_presence
-from storage.versions import NewVersion, Summary, add_versions
+from storage.tables import Study, table_of
+from storage.versions import Due, NewVersion, Summary, add_versions, heads
 from storage.watch_table import Activity, LastEvent, Member, Movement
 
+STUDY = table_of(Study).c
 Make = Callable[..., NewVersion]
 Told = Callable[..., dict[str, Any]]
 ONE, TWO, THREE, FOUR = (f"NCT9000000{number}" for number in (1, 2, 3, 4))
@@ -149,17 +152,24 @@ def test_only_studies_that_are_present_have_a_status_to_be_silent_about(watched:
         assert watch_table.status_modules(session, [ONE, TWO, THREE]) == {ONE: {"a": 1}}
 
 
-def test_facts_are_set_only_where_there_are_none(watched: Database) -> None:
+def test_summaries_of_an_older_form_are_made_anew_of_the_head_that_they_are_of(watched: Database) -> None:
     with watched.read() as session:
-        assert watch_table.without_facts(session) == [THREE, FOUR]
-        assert watch_table.without_facts(session, THREE) == [FOUR]
-        assert watch_table.without_facts(session, limit=1) == [THREE]
+        assert watch_table.without_summary(session, 1) == [ONE, TWO, THREE, FOUR]
+        assert watch_table.without_summary(session, 1, THREE) == [FOUR]
+        assert watch_table.without_summary(session, 1, limit=1) == [ONE]
+        number = heads(session, [THREE])[THREE].number
+    due = Due("2026-01-31", None, "2026-05-01")
     with watched.write() as session:
-        watch_table.set_facts(session, {ONE: {"sites": 9}, THREE: {"sites": 3}})
-        watch_table.set_facts(session, {})
+        summaries = {ONE: (7, {"sites": 9}, due), THREE: (number, {"sites": 3}, due)}
+        watch_table.set_summaries(session, 1, summaries)
+        watch_table.set_summaries(session, 1, {})
     with watched.read() as session:
         facts = {each.nct_id: each.facts for each in watch_table.members(session, "cart", left=True)}
+        assert watch_table.without_summary(session, 1) == [ONE, TWO, FOUR]
+        assert silence.awaited(session, "cart", heard="2026-01-31", overdue="", unknown="") == []
+        known = session.execute(select(STUDY.heard_on, STUDY.unknown_on).where(STUDY.nct_id == THREE)).one()
     assert facts == {ONE: FACTS, TWO: FACTS, THREE: {"sites": 3}}
+    assert tuple(known) == ("2026-01-31", "2026-05-01")
 
 
 def test_a_table_takes_as_many_queries_for_many_studies_as_for_few(

@@ -1,0 +1,126 @@
+"""The walk through the whole registry: how far it has come, which studies its pages held, whom it has to ask for by id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, delete, exists, or_, select
+from sqlalchemy.orm import Session
+
+from storage import tables
+from storage.bulk import insert, stream
+from storage.rows import columns_of, first_row, rows
+from storage.tables import table_of
+
+WALK = table_of(tables.RegistryWalk).c
+PAGE = table_of(tables.WalkPage).c
+STUDY = table_of(tables.Study).c
+MEMBERSHIP = table_of(tables.Membership).c
+QUARANTINE = table_of(tables.Quarantine).c
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A walk for a watch, under way or ended; see the table. `whole_release` and `covered_release` outlive it."""
+
+    watch: str
+    source: str
+    kind: str
+    stamp: str
+    release: str
+    began_at: datetime
+    resumed_at: datetime
+    updated_at: datetime
+    since: str | None = None
+    cursor: str | None = None
+    pages: int = 0
+    seen: int = 0
+    refused: int = 0
+    total: int | None = None
+    attempt: int = 1
+    resumed_seen: int = 0
+    ended_at: datetime | None = None
+    proved: bool = False
+    whole_release: str | None = None
+    covered_release: str | None = None
+
+    @property
+    def a_second(self) -> float | None:
+        """Studies read a second since the walk was begun or resumed; None where that is too short ago to tell."""
+        seconds = (self.updated_at - self.resumed_at).total_seconds()
+        return (self.seen - self.resumed_seen) / seconds if seconds >= 1 else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until it has read all, at its rate; None where either is not known."""
+        rate = self.a_second
+        return max(self.total - self.seen, 0) / rate if rate and self.total is not None else None
+
+
+def walk(session: Session, watch: str, source: str = "api") -> Walk | None:
+    """The walk of a watch; None before its first."""
+    mine = WALK.watch == watch, WALK.source == source
+    return first_row(session, select(*columns_of(WALK, Walk)).where(*mine), Walk)
+
+
+def walks(session: Session) -> list[Walk]:
+    """The walks of all watches; there is one as a rule."""
+    return rows(session, select(*columns_of(WALK, Walk)).order_by(WALK.watch, WALK.source), Walk)
+
+
+def begin(session: Session, new: Walk) -> None:
+    """Begin a walk of the API in the place of the watch's last one."""
+    session.execute(delete(table_of(tables.WalkPage)).where(PAGE.watch == new.watch))
+    save(session, new)
+
+
+def save(session: Session, walk: Walk) -> None:
+    """Write down how far a walk has come."""
+    values = asdict(walk)
+    statement = insert(session, tables.RegistryWalk).values(values)
+    session.execute(statement.on_conflict_do_update(index_elements=["watch", "source"], set_=values))
+
+
+def add_page(session: Session, walk: Walk, ids: bytes) -> None:
+    """Note the studies of the walk's last page, in the transaction that takes them in; `walk` has come so far with it."""
+    save(session, walk)
+    session.execute(insert(session, tables.WalkPage).values(watch=walk.watch, number=walk.pages, ids=ids))
+
+
+def pages(session: Session, watch: str) -> Iterator[bytes]:
+    """The studies of each page that a walk has read."""
+    statement = select(PAGE.ids).where(PAGE.watch == watch).order_by(PAGE.number)
+    yield from (row.ids for row in stream(session, statement))
+
+
+def to_ask_for(session: Session, watch: str, stamp: str, day: str) -> list[str]:
+    """The studies of a watch that no sweep by update date finds, so that they are asked for by their ids.
+
+    Those whose UNKNOWN is due on a day, those that are missing, and those of which the last record could not be read.
+    What was read on the release of this stamp is left out.
+    """
+    unread = or_(STUDY.checked_stamp.is_(None), STUDY.checked_stamp != stamp)
+    # Correlated: asked for as a list, the members of a whole registry would be gathered for each of the three.
+    here = exists().where(
+        MEMBERSHIP.nct_id == STUDY.nct_id, MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None)
+    )
+    refused = exists().where(
+        QUARANTINE.nct_id == STUDY.nct_id,
+        or_(STUDY.checked_at.is_(None), QUARANTINE.seen_at > STUDY.checked_at),
+    )
+    among = select(QUARANTINE.nct_id).where(QUARANTINE.nct_id.is_not(None))
+    # Each for itself: an OR over all three would have the whole table read.
+    wanted = (STUDY.unknown_on <= day, STUDY.state == "missing", and_(STUDY.nct_id.in_(among), refused))
+    statement = select(STUDY.nct_id).where(unread, here)
+    return sorted({nct_id for each in wanted for nct_id in session.scalars(statement.where(each))})
+
+
+def gone(session: Session, watch: str) -> list[str]:
+    """The studies of a watch of which the registry has said that there is no such study, more than once."""
+    here = MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None), STUDY.state == "gone"
+    statement = select(STUDY.nct_id).join_from(
+        table_of(tables.Study), table_of(tables.Membership), MEMBERSHIP.nct_id == STUDY.nct_id
+    )
+    return sorted(session.scalars(statement.where(*here)))

@@ -1,0 +1,91 @@
+"""A cycle over the whole registry, for the watch that has everything: its pages, then whom no page can tell of.
+
+A sweep by update date finds what sponsors changed. The registry sets UNKNOWN without a date: who is due is asked for by id.
+Who is absent, and what else the registry changed by itself, only a walk through all pages tells, every week as a rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from storage import cohorts, walks
+from storage.studies import current_ids, read_on
+from storage.walks import Walk
+from sync.cohort.membership import FEW, Cohort, TooManyAbsent
+from sync.cohort.searches import EVERYTHING
+from sync.config import WatchSettings
+from sync.cycle.aliases import Aliases
+from sync.cycle.cohort_walk import read_before, whole_registry
+from sync.cycle.context import CycleContext, Trouble, Troubles
+from sync.cycle.page_walk import PageWalk
+from sync.cycle.presence import Presences
+from sync.cycle.recorder import Recorder
+from sync.cycle.report import Report
+from sync.cycle.stamps import Stamps
+from sync.registry.client import Release
+from sync.words import counted
+
+if TYPE_CHECKING:
+    from sync.cycle.cycle import Cycle
+
+MOST_ABSENT = 500
+"""So many studies that no page held are asked for by their ids; where more are absent, it is the pages that are doubted."""
+
+
+def take_in_everything(cycle: Cycle, release: Release, cycle_id: int) -> Report:
+    """The whole pass, step by step."""
+    service, watch = cycle.service, cycle.watches[0]
+    others = [read_before(service, each) for each in service.watched if each.name != watch.name]
+
+    cycle.enter("walk")
+    context = CycleContext(
+        service, cycle.lease, release, cycle_id, (_open(cycle, watch, {}), *others), Troubles(), cycle.counts
+    )
+    recorder = Recorder(context, Presences(context, Aliases(context)), cycle.go_on)
+    walk = PageWalk(context, watch, recorder, cycle.confirm, cycle.walked)
+    done = walk.run(afresh=cycle.force)
+
+    wanted = to_ask_for(context, watch, walk, done)
+    context = replace(context, cohorts=(_open(cycle, watch, dict.fromkeys(wanted, EVERYTHING)), *others))
+    cycle.counts.studies = done.seen + len(wanted)
+    return cycle.conclude(context, wanted, Stamps(release, cycle.confirm, proven=done.pages > 0))
+
+
+def to_ask_for(context: CycleContext, watch: WatchSettings, walk: PageWalk, done: Walk) -> list[str]:
+    """Who is asked for by id: whom a sweep cannot find, and after a whole walk that proved itself who was on no page."""
+    release, database = context.release, context.service.database
+    with database.read() as session:
+        wanted = set(walks.to_ask_for(session, watch.name, release.stamp, release.date))
+        if done.kind != "whole" or not done.proved:
+            return sorted(wanted)
+        seen, limit = walk.studies(), _believed_absent(context, watch)
+        missing = (nct_id for nct_id in cohorts.each_inside(session, watch.name) if nct_id not in seen)
+        absent = list(islice(missing, limit + 1))
+        if len(absent) > limit:
+            _doubt(context, watch, limit)
+            return sorted(wanted)
+        return sorted(wanted.union(absent) - read_on(session, absent, release.stamp))
+
+
+def _open(cycle: Cycle, watch: WatchSettings, named: dict[str, str]) -> Cohort:
+    """The whole registry as a cohort of which this much is asked for by id."""
+    with cycle.database.read() as session:
+        members = dict.fromkeys(sorted(cohorts.inside(session, watch.name, named)), EVERYTHING)
+        aliases = current_ids(session) if named else {}
+        return replace(
+            whole_registry(session, watch), named=named, members=members, aliases=aliases, settled=False
+        )
+
+
+def _believed_absent(context: CycleContext, watch: WatchSettings) -> int:
+    (cohort,) = [each for each in context.cohorts if each.watch == watch.name]
+    return max(FEW, min(MOST_ABSENT, int(context.gates.max_absent * cohort.size)))
+
+
+def _doubt(context: CycleContext, watch: WatchSettings, limit: int) -> None:
+    error = TooManyAbsent(
+        f"more than {counted(limit, 'study')} of the whole registry are on none of its pages"
+    )
+    context.troubles.add(Trouble(watch.name, f"watch {watch.name}", error, is_partial=True))
