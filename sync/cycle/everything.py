@@ -6,11 +6,13 @@ Who is absent, and what else the registry changed by itself, only a walk through
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from storage import cohorts, walks
+from storage.lease import Lease
 from storage.studies import current_ids, read_on
 from storage.walks import Walk
 from sync.cohort.membership import FEW, Cohort, TooManyAbsent
@@ -18,23 +20,37 @@ from sync.cohort.searches import EVERYTHING
 from sync.config import WatchSettings
 from sync.cycle.aliases import Aliases
 from sync.cycle.cohort_walk import read_before, whole_registry
-from sync.cycle.context import CycleContext, Trouble, Troubles
+from sync.cycle.context import Counts, CycleContext, Trouble, Troubles
 from sync.cycle.page_walk import PageWalk
 from sync.cycle.presence import Presences
 from sync.cycle.recorder import Recorder
 from sync.cycle.report import Report
 from sync.cycle.stamps import Stamps
 from sync.registry.client import Release
+from sync.service import Service
 from sync.words import counted
-
-if TYPE_CHECKING:
-    from sync.cycle.cycle import Cycle
 
 MOST_ABSENT = 500
 """So many studies that no page held are asked for by their ids; where more are absent, it is the pages that are doubted."""
 
 
-def take_in_everything(cycle: Cycle, release: Release, cycle_id: int) -> Report:
+class Pass(Protocol):
+    """The cycle that a walk is part of: its lease, its counts, and the steps that it has in common with any other."""
+
+    service: Service
+    lease: Lease
+    watches: Sequence[WatchSettings]
+    counts: Counts
+    force: bool
+
+    def enter(self, stage: str) -> None: ...
+    def go_on(self) -> None: ...
+    def confirm(self) -> None: ...
+    def walked(self, walk: Walk) -> None: ...
+    def conclude(self, context: CycleContext, wanted: Sequence[str], stamps: Stamps) -> Report: ...
+
+
+def take_in_everything(cycle: Pass, release: Release, cycle_id: int) -> Report:
     """The whole pass, step by step."""
     service, watch = cycle.service, cycle.watches[0]
     others = [read_before(service, each) for each in service.watched if each.name != watch.name]
@@ -69,9 +85,9 @@ def to_ask_for(context: CycleContext, watch: WatchSettings, walk: PageWalk, done
         return sorted(wanted.union(absent) - read_on(session, absent, release.stamp))
 
 
-def _open(cycle: Cycle, watch: WatchSettings, named: dict[str, str]) -> Cohort:
+def _open(cycle: Pass, watch: WatchSettings, named: dict[str, str]) -> Cohort:
     """The whole registry as a cohort of which this much is asked for by id."""
-    with cycle.database.read() as session:
+    with cycle.service.database.read() as session:
         members = dict.fromkeys(sorted(cohorts.inside(session, watch.name, named)), EVERYTHING)
         aliases = current_ids(session) if named else {}
         return replace(
