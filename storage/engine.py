@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
-from storage import readable, schema
+from storage import readable, schema, wake
 from storage.errors import (
     DatabaseBusy,
     DatabaseCorrupt,
@@ -68,10 +68,11 @@ def open_database(url: str | URL, *, lock_wait_s: float = LOCK_WAIT_S, create: b
 
 
 class Mode(StrEnum):
-    """How a connection begins: as a reader, as the only writer, or not at all."""
+    """How a connection begins: as a reader, as the only writer, beside that one to claim rows, or not at all."""
 
     READ = "read"
     WRITE = "write"
+    CLAIM = "claim"
     OUTSIDE = "outside"
 
 
@@ -81,6 +82,8 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(mode=Mode.WRITE)
+        self._claimer = engine.execution_options(mode=Mode.CLAIM)
+        self._wakers: list[Callable[[], None]] = []
         self._fits = False
         event.listen(engine, "begin", _begin)
         event.listen(engine, "handle_error", _translate)
@@ -109,6 +112,25 @@ class Database:
             if self._fits:
                 schema.require_unchanged(connection)
             yield session
+        if wake.is_called_for(session):
+            for waker in self._wakers:
+                waker()
+
+    @contextmanager
+    def claim(self) -> Iterator[Session]:
+        """One short transaction that takes rows by locking them, beside the writer; nothing that is sealed is written in it.
+
+        On SQLite it is a writer's like any other. Raises as `write` does.
+        """
+        with Session(self._claimer) as session, session.begin():
+            connection = session.connection()
+            if self._fits:
+                schema.require_unchanged(connection)
+            yield session
+
+    def when_due(self, waker: Callable[[], None]) -> None:
+        """Have something called, in the thread that wrote, whenever this process has made deliveries due."""
+        self._wakers.append(waker)
 
     def schema_state(self) -> SchemaState:
         """How the database's tables stand to this program's."""
@@ -264,11 +286,11 @@ def _begin(connection: Connection) -> None:
         # Set at each begin: the pool hands the same connection to a reader and to a writer.
         connection.exec_driver_sql(f"PRAGMA query_only = {mode is Mode.READ}")
         # A reader that turns writer fails at once where another has written meanwhile, whatever the timeout.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode is Mode.WRITE else "BEGIN")
+        connection.exec_driver_sql("BEGIN" if mode is Mode.READ else "BEGIN IMMEDIATE")
     elif mode is Mode.WRITE:
         # Read-committed is enough behind the lock: whatever a writer reads was committed before its turn began.
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
-    else:
+    elif mode is Mode.READ:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 

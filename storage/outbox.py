@@ -2,6 +2,7 @@
 
 A delivery is claimed by a conditional update that must touch one row, under a lease, and its attempt is written down
 before it is made: a process that is killed loses nothing, and whoever comes next repeats at most that one, with its id.
+On PostgreSQL claims go on beside the writer: each takes the first row that nobody has locked (SKIP LOCKED).
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
-from storage import seals, tables
+from storage import seals, tables, wake
 from storage.bulk import chunks, insert
 from storage.rows import columns_of, rows
 from storage.tables import table_of
@@ -91,6 +92,8 @@ def add(session: Session, new: Sequence[NewDelivery]) -> int:
     once = insert(session, tables.Delivery).on_conflict_do_nothing(index_elements=["id"])
     written = list(session.scalars(once.returning(DELIVERY.id), rows))
     seals.seal(session, tables.Delivery, sorted((each,) for each in written))
+    if any(each.state == "due" for each in new):
+        wake.deliveries_due(session)
     return len(written)
 
 
@@ -135,13 +138,16 @@ def end_waiting(session: Session, *, written_before: datetime | None = None) -> 
 
     `written_before`: only what has waited since then, for a cycle that failed or was killed.
     """
-    waiting = DELIVERY.state == "waiting"
+    waiting = is_in("waiting")
     if written_before is not None:
         waiting = and_(waiting, DELIVERY.created_at <= written_before)
     held = DELIVERY.event_id.in_(select(EVENT.id).where(EVENT.held_by.is_not(None)))
     # First, or what a storm holds would become due with the rest.
     _set(session, and_(DELIVERY.state.in_(("waiting", "collecting")), held), state="held")
-    return _set(session, waiting, state="due")
+    number = _set(session, waiting, state="due")
+    if number:
+        wake.deliveries_due(session)
+    return number
 
 
 def release_held(session: Session, event_ids: Iterable[str], *, send: bool, at: datetime) -> None:
@@ -151,6 +157,7 @@ def release_held(session: Session, event_ids: Iterable[str], *, send: bool, at: 
         if send:
             _set(session, and_(held, DELIVERY.collects), state="collecting")
             _set(session, held, state="due", due_at=at)
+            wake.deliveries_due(session)
         else:
             _set(session, held, state="dropped", finished_at=at)
 
@@ -164,12 +171,11 @@ def hold_dropped(session: Session, event_ids: Iterable[str], *, dropped_at: date
 
 def waiting_of(route: str, channel: str, *, until: datetime, collects: bool) -> ColumnElement[bool]:
     """Which deliveries of a route to a channel wait for its digest, or are due and untried."""
-    state = "collecting" if collects else "due"
     return and_(
         DELIVERY.route == route,
         DELIVERY.channel == channel,
         DELIVERY.kind == "alert",
-        DELIVERY.state == state,
+        is_in("collecting" if collects else "due"),
         DELIVERY.attempts == 0,
         (DELIVERY.created_at if collects else DELIVERY.due_at) <= until,
     )
@@ -178,11 +184,16 @@ def waiting_of(route: str, channel: str, *, until: datetime, collects: bool) -> 
 def select_due(
     session: Session, route: str, channel: str, now: datetime
 ) -> list[tuple[str, str | None, str]]:
-    """The untried deliveries of a route to a channel that are due: id, study and severity, oldest first."""
+    """The untried deliveries of a route to a channel that are due: id, study and severity, oldest first.
+
+    Until the transaction ends nobody else can claim them: they may be put together into one message.
+    """
+    which = waiting_of(route, channel, until=now, collects=False)
+    keep_from_claims(session, which)
     statement = (
         select(DELIVERY.id, DELIVERY.nct_id, EVENT.severity)
         .join(table_of(tables.Event), EVENT.id == DELIVERY.event_id)
-        .where(waiting_of(route, channel, until=now, collects=False))
+        .where(which)
         .order_by(DELIVERY.seq)
     )
     return [(row[0], row[1], row[2]) for row in session.execute(statement)]
@@ -220,9 +231,15 @@ def sent_times(
 # sending
 
 
+def keep_from_claims(session: Session, which: ColumnElement[bool]) -> None:
+    """Have deliveries not claimed by anybody until the transaction ends; waits for a claim of them that is being made."""
+    # PostgreSQL's claims go on beside the writer. On SQLite nothing does, and FOR UPDATE is left out of the statement.
+    session.execute(select(DELIVERY.seq).where(which).with_for_update()).all()
+
+
 def free(session: Session, channel: str, has_ended: Callable[[str], bool]) -> int:
     """Give up the claims of processes that are known to have ended, without waiting for their leases; how many."""
-    claims = and_(DELIVERY.channel == channel, DELIVERY.state == "due", DELIVERY.claimed_by.is_not(None))
+    claims = and_(DELIVERY.channel == channel, is_in("due"), DELIVERY.claimed_by.is_not(None))
     ended = [
         holder
         for holder in session.scalars(select(DELIVERY.claimed_by).where(claims).distinct())
@@ -246,11 +263,12 @@ def claim(
         earlier.c.state.in_(("due", "waiting")),
         earlier.c.seq < DELIVERY.seq,
     )
-    free = and_(DELIVERY.state == "due", DELIVERY.due_at <= now, unclaimed(now))
+    free = and_(is_in("due"), DELIVERY.due_at <= now, unclaimed(now))
     statement = select(*_COLUMNS).where(DELIVERY.channel == channel, free, ~unfinished)
     if only is not None:
         statement = statement.where(DELIVERY.id == only)
-    found = session.execute(statement.order_by(DELIVERY.seq).limit(1)).first()
+    unlocked = statement.with_for_update(of=table_of(tables.Delivery), skip_locked=True)
+    found = session.execute(unlocked.order_by(DELIVERY.seq).limit(1)).first()
     if found is None:
         return None
     delivery = Delivery(*found)
@@ -305,7 +323,10 @@ def retry(session: Session, now: datetime, channel: str | None = None, only: str
     this = DELIVERY.id == only if only else DELIVERY.id.is_not(None)
     waiting = and_(DELIVERY.state == "due", DELIVERY.attempts > 0)
     again = and_(of_channel, this, or_(DELIVERY.state == "dead", waiting), unclaimed(now))
-    return _set(session, again, state="due", due_at=now, finished_at=None, attempts_reset=DELIVERY.attempts)
+    number = _set(session, again, state="due", due_at=now, finished_at=None, attempts_reset=DELIVERY.attempts)
+    if number:
+        wake.deliveries_due(session)
+    return number
 
 
 def counts(session: Session) -> dict[tuple[str, str], int]:
@@ -321,7 +342,7 @@ def due_since(session: Session, now: datetime) -> dict[str, datetime]:
     # Each failed attempt puts its due time off, so that by the due time alone a broken channel would never owe anything
     # for long.
     since = case((DELIVERY.attempts > 0, DELIVERY.created_at), else_=DELIVERY.due_at)
-    owed = select(DELIVERY.channel, func.min(since)).where(DELIVERY.state == "due", since <= now)
+    owed = select(DELIVERY.channel, func.min(since)).where(is_in("due"), since <= now)
     return {row[0]: row[1] for row in session.execute(owed.group_by(DELIVERY.channel))}
 
 
@@ -338,6 +359,7 @@ def disable(session: Session, channel: str, reason: str, at: datetime) -> bool:
 def enable(session: Session, channel: str) -> None:
     """Use a channel again."""
     session.execute(delete(table_of(tables.DisabledChannel)).where(DISABLED.name == channel))
+    wake.deliveries_due(session)
 
 
 def disabled(session: Session) -> dict[str, str]:
@@ -347,6 +369,11 @@ def disabled(session: Session) -> dict[str, str]:
 
 _NOBODY: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
 _COLUMNS = columns_of(DELIVERY, Delivery)
+
+
+def is_in(state: str) -> ColumnElement[bool]:
+    """Deliveries in a state, which is written into the statement: only then are the indexes over just those rows used."""
+    return DELIVERY.state == literal_column(f"'{state}'")
 
 
 def unclaimed(now: datetime) -> ColumnElement[bool]:

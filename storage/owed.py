@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from storage import ledger, tables
+from storage import ledger, tables, wake
 from storage.bulk import chunks
-from storage.outbox import DELIVERY, EVENT, unclaimed
+from storage.outbox import DELIVERY, EVENT, is_in, keep_from_claims, unclaimed
 from storage.rows import columns_of
 from storage.tables import table_of
 
@@ -124,6 +124,7 @@ def move(session: Session, old: str, new: str, now: datetime) -> Moved:
     """Let another channel have what a channel owes; what failed, or was given up, is tried there afresh."""
     # What is being sent just now is left to its sender: moved under its hands it could go out twice.
     theirs = and_(DELIVERY.channel == old, DELIVERY.state.in_(OWED), unclaimed(now))
+    keep_from_claims(session, theirs)
     whole = _divide(session, theirs, new, now)
     doubles = _set(session, and_(theirs, _is_double(new)), **_dropped(now, f"{new} has it already"))
     for chunk in chunks(whole):
@@ -134,6 +135,7 @@ def move(session: Session, old: str, new: str, now: datetime) -> Moved:
     moved = _set(session, tried, channel=new, claimed_by=None, claimed_until=None, **fresh)
     # What waits or is held keeps its state: another channel is not a reason to tell it sooner.
     moved += _set(session, theirs, channel=new)
+    wake.deliveries_due(session)
     left = select(func.count()).where(DELIVERY.channel == old, DELIVERY.state.in_(OWED))
     return Moved(moved, doubles, session.scalar(left) or 0)
 
@@ -148,7 +150,7 @@ def drop(session: Session, channel: str, now: datetime, *, by: str, before: date
 
 def hold_old(session: Session, channel: str, *, written_before: datetime, why: str) -> int:
     """Keep back what is due to a channel and was written before a time, until a person decides; how many."""
-    old = and_(DELIVERY.channel == channel, DELIVERY.state == "due", DELIVERY.created_at < written_before)
+    old = and_(DELIVERY.channel == channel, is_in("due"), DELIVERY.created_at < written_before)
     return _set(session, old, state="held", said=why, claimed_by=None, claimed_until=None)
 
 

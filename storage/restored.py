@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from storage import audit, ledger, tables
+from storage import audit, ledger, tables, wake
 from storage.rows import columns_of
 from storage.tables import table_of
 
@@ -164,6 +164,7 @@ def release(session: Session, ids: Sequence[str], *, by: str, at: datetime) -> i
     """Have held deliveries told after all: at once, or in their route's next digest. How many."""
     with_digest = _set(session, _held() & DELIVERY.id.in_(ids) & DELIVERY.collects, state="collecting")
     at_once = _set(session, _held() & DELIVERY.id.in_(ids), state="due", due_at=at)
+    wake.deliveries_due(session)
     return _decided(session, "held deliveries released", with_digest + at_once, by, at)
 
 

@@ -86,7 +86,13 @@ class Delivery(Base, table=True):
         # What is composed of an event needs no body of its own, and could otherwise come to say something else.
         CheckConstraint("(kind = 'alert') = (body IS NULL)", name="body"),
         CheckConstraint("(state = 'bundled') = (bundle IS NOT NULL)", name="bundle"),
-        Index("ix_delivery_channel_state", "channel", "state", "due_at"),
+        Index("ix_delivery_channel_state", "channel", "state"),
+        partial_index("ix_delivery_over", "channel", "state", "due_at", where="state IN ('sent', 'dead')"),
+        # Of what is to be done alone: what was sent only grows in number, and is asked for by nobody who sends.
+        # The state is in them all the same: else SQLite takes the index of all deliveries for the narrower one.
+        partial_index("ix_delivery_due", "channel", "state", "seq", where="state = 'due'"),
+        partial_index("ix_delivery_waiting", "state", "created_at", where="state = 'waiting'"),
+        partial_index("ix_delivery_collecting", "channel", "state", "route", where="state = 'collecting'"),
         # For the order of a study's deliveries: each claim asks whether an earlier one is unfinished.
         Index("ix_delivery_study", "nct_id", "channel", "state"),
         Index("ix_delivery_event_id", "event_id"),

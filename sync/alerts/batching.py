@@ -57,6 +57,7 @@ def digest_at_once(
 ) -> None:
     """Tell a channel now, in one digest, what waits for a route's digest or is due from it."""
     which = outbox.waiting_of(route.name, channel, until=now, collects=collects)
+    outbox.keep_from_claims(session, which)
     digest = collect(
         session,
         digests.of_deliveries(which),

@@ -127,7 +127,7 @@ class Outbox:
 
     def deliver_one(self, name: str, delivery_id: str) -> None:
         """Make one attempt at one delivery, if it is due, even to a channel that is disabled."""
-        with self.database.write() as session:
+        with self.database.claim() as session:
             delivery = outbox.claim(session, name, self.now(), LEASE, self.holder, only=delivery_id)
         if delivery is not None:
             self._attempt(delivery)
@@ -151,7 +151,7 @@ class Outbox:
         return True
 
     def _claim(self, name: str) -> Delivery | None:
-        with self.database.write() as session:
+        with self.database.claim() as session:
             # Asked again before each: another process may have disabled it since.
             if name in outbox.disabled(session):
                 return None

@@ -101,6 +101,7 @@ class Daemon:
         self._note_first_start()
         self.beat()
         self.scheduler.start()
+        self.background.listener.start()
         if self.console:
             self.console.start()
         notify_systemd("READY=1")
