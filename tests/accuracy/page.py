@@ -41,9 +41,9 @@ Two more looks, at what nothing had been fitted to:
 _UNSEEN_REASONS = """
 The rules were fitted to these, so the figures above flatter them. What they do on reasons that nobody had fitted them to
 was measured on public texts: reasons from `opentargets/stopReasons`, read and labelled by hand as safety or not (a reason
-that names safety among its causes is safety), the ones that sound like safety without being it sought out, so that they
-are harder than a random draw. The texts are not kept here. Each sample was measured once before its faults were mended by
-their kind:
+that names safety among its causes is safety) before seeing what the rules say. The texts are not kept here. Each sample
+was measured once before its faults were mended by their kind. In the first seven the ones that sound like safety without
+being it were sought out, so that they are harder than what the registry holds:
 
 | sample, in order | reasons | of safety | found | called safety, right |
 |---|---|---|---|---|
@@ -56,18 +56,30 @@ their kind:
 | sixth | 63 | 27 | 92.6 % | 96.2 % |
 | seventh | 81 | 27 | 88.9 % | 82.8 % |
 
-Together the seven unseen samples gave 225 of 245 found (91.8 %) and 225 of 247 right (91.1 %): about one in twelve reasons
-of safety is missed and one in eleven called so is not, where such look-alikes are many. The goal, 95 % and 97 %, is not
-shown to be met. After the mendings all seven together give 241 of 245 found and 241 of 243 right, which is no measure
-of the next text.
+The seven gave 225 of 245 found (91.8 %) and 225 of 247 right (91.1 %). The next were read as the set has them, page by
+page from end to end, about 150 reasons a page. All that touch safety or sound like it were labelled and tried; the rest,
+such as "slow accrual", were taken to be told as no safety without being tried. Reasons that two readers would label
+differently (a bare "stopping rule met", an ethical concern without more) were left out:
 
-Wrong at first sight in the last two: a warning letter on a class of devices, a market removal for cancer risk, a raised
-rate of eye events and a re-evaluation after publications were missed; a cough that was the end point, the risk of a
-company's liquidation, a recalled protocol, a pharmacokinetic stopping rule and a denial with "non" for "not" were called
-safety. Still wrong: people who feared the drug when asked to take part (missed), complications said to be unrelated to
-the drug (called safety), a recall for faults of manufacture (called safety), an infection risk of donated material taken
-for the pandemic (missed). Where readers differ the rules take a stand: a recall, a device that fails in people and a bare
-"stopping rule met" are safety; a product withdrawn from a market without a reason is not."""
+| sample, in order | pages | tried | of safety | found | called safety, right |
+|---|---|---|---|---|---|
+| eighth | 26 | 354 | 136 | 130 (95.6 %) | 130 of 134 (97.0 %) |
+| ninth | 8 | 123 | 39 | 37 (94.9 %) | 37 of 37 (100 %) |
+| tenth | 4 | 59 | 17 | 15 (88.2 %) | 15 of 16 (93.8 %) |
+| eleventh | 4 | 60 | 19 | 17 (89.5 %) | 17 of 19 (89.5 %) |
+| twelfth | 4 | 62 | 18 | 16 (88.9 %) | 16 of 16 (100 %) |
+
+Together 215 of 229 found (93.9 %) and 215 of 222 right (96.8 %): about one in sixteen reasons of safety is missed, one in
+thirty called so is not. The goal, 95 % and 97 %, is near and not shown to be met. After the mendings all five are told
+right, which is no measure of the next text.
+
+Wrong at first sight in the last three: a rise of the disease's own activity, a hold "at the request of" an authority, a
+rise that is no illness by name, "a number of seizures", further information on safety that is waited for, and a complaint
+after two deaths were missed; "no impact on rights, welfare, safety", a hold by the sponsor for operational reasons and a
+control arm that was "contaminated" were called safety. Where readers differ the rules take a stand: a recall (but not one
+for packaging or labels), a device that fails in people, a clinical hold and a bare "stopping rule met" are safety; harm
+said to be unrelated to the drug, people who fear it when asked to take part, and a product withdrawn from a market
+without a reason are not."""
 
 
 def page() -> str:
