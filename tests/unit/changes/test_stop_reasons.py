@@ -39,6 +39,8 @@ def test_a_slip_of_the_keyboard_is_mended(written: str, meant: str) -> None:
     assert RULES.spelling.mended(written) == meant
 
 
-@pytest.mark.parametrize("word", ["safely", "finding", "adversely", "complications", "toxicology", "actual", "injection"])
+@pytest.mark.parametrize(
+    "word", ["safely", "finding", "adversely", "complications", "toxicology", "actual", "injection"]
+)
 def test_a_word_that_only_looks_like_another_stays(word: str) -> None:
     assert RULES.spelling.mended(word) == word
