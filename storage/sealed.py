@@ -189,6 +189,12 @@ SEALED = {
             about="nct_id",
         ),
         Sealed(
+            tables.Dictionary,
+            ("id", "copy_number"),
+            ("sha256", "samples", "made_at"),
+            "copy {1} of dictionary {0}",
+        ),
+        Sealed(
             tables.Quarantine,
             ("id",),
             ("nct_id", "release", "stamp", "cycle_id", "seen_at", "reason", "size", "sha256"),

@@ -33,6 +33,7 @@ COLUMNS = {
     "delivery.forgiven": "how many of the attempts do not count: it can only lengthen the schedule",
     "delivery.finished_at": "the last attempt's, which is sealed",
     "delivery.said": "the last attempt's, which is sealed",
+    "dictionary.payload": "proved by its sealed hash",
     "event.seq": "the order in which they were told; that those of the past stand before is checked against their JSON",
     "membership.leaving": "why a study stays for now though its search lacks it: a storm's, which is sealed, decides",
     "quarantine.raw": "proved by its sealed hash",

@@ -20,10 +20,11 @@ from sqlalchemy.orm import Session
 
 from storage import seals
 from storage.bulk import chunks, insert
+from storage.dictionaries import SAMPLES, Dictionaries, train
 from storage.errors import UnknownVersion, VersionCorrupt
 from storage.fulltext.document import Texts
 from storage.fulltext.index import index
-from storage.payloads import FULL_EVERY, Packed, chain_start, checked, pack, unpack, unpack_link
+from storage.payloads import FULL_EVERY, Packed, Trained, chain_start, checked, pack, unpack, unpack_link
 from storage.profiles import StoredProfile
 from storage.profiles import keep as keep_profiles
 from storage.rows import columns_of, rows
@@ -188,11 +189,12 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
     ids = {version.nct_id for version in new}
     numbers = _head_numbers(session, ids)
     previous = _readable_heads(session, ids)
+    trained = _trained(session, new, numbers)
     rows = []
     for version in new:
         number = numbers.get(version.nct_id, 0) + 1
         # Two contents of one study in one call (a backfill) follow on each other, so both dictionaries are at hand.
-        packed = pack(version.payload, number, previous.get(version.nct_id))
+        packed = pack(version.payload, number, previous.get(version.nct_id), trained)
         rows.append(version_row(version, packed))
         numbers[version.nct_id], previous[version.nct_id] = number, version.payload
     with seals.revising(session, Study, [(nct_id,) for nct_id in sorted(ids)]):
@@ -204,6 +206,18 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
     index(session, {each.nct_id: each.summary.texts for each in new if each.summary.texts is not None})
     keep_profiles(session, {each.nct_id: each.summary.profile for each in new if each.summary.profile})
     return numbers
+
+
+def _trained(session: Session, new: Sequence[NewVersion], numbers: dict[str, int]) -> Trained | None:
+    """The dictionary to pack full versions with: trained as soon as there are studies enough to train it on."""
+    dictionaries = Dictionaries(session)
+    if not new or dictionaries.is_any() or all(version.nct_id in numbers for version in new):
+        return dictionaries.newest() if new else None
+    known = select(STUDY.nct_id).where(STUDY.head.is_not(None)).limit(2 * SAMPLES)
+    ids = session.scalars(known).all()
+    if len(ids) >= SAMPLES:
+        train(session, list(_readable_heads(session, ids).values()), new[0].seen_at)
+    return dictionaries.newest()
 
 
 def touch(session: Session, touches: Sequence[Touch]) -> None:
@@ -297,7 +311,7 @@ def payload(session: Session, nct_id: str, number: int) -> bytes:
     chain = rows(session, statement, Packed)
     if not chain or chain[-1].number != number:
         raise UnknownVersion(f"{nct_id} has no version {number}")
-    return _unpack(nct_id, chain)
+    return _unpack(session, nct_id, chain)
 
 
 def payloads(session: Session, nct_id: str) -> Iterator[tuple[int, bytes]]:
@@ -311,11 +325,12 @@ def payloads(session: Session, nct_id: str) -> Iterator[tuple[int, bytes]]:
         .order_by(VERSION.number)
     )
     payload: bytes | None = None
+    dictionaries = Dictionaries(session)
     # Each link is unpacked once; asking for the versions one by one would unpack up to twenty links for each.
     for row in session.execute(statement):
         packed = Packed(*row)
         try:
-            payload = checked(packed, unpack_link(packed, payload))
+            payload = checked(packed, unpack_link(packed, payload, dictionaries))
         except VersionCorrupt as error:
             raise VersionCorrupt(f"{nct_id}: {error}") from error
         yield packed.number, payload
@@ -323,7 +338,7 @@ def payloads(session: Session, nct_id: str) -> Iterator[tuple[int, bytes]]:
 
 def head_payloads(session: Session, ids: Iterable[str]) -> dict[str, bytes]:
     """The payloads of the heads of studies, in a query for each few hundred. Raises VersionCorrupt."""
-    return {nct_id: _unpack(nct_id, chain) for nct_id, chain in _head_chains(session, ids)}
+    return {nct_id: _unpack(session, nct_id, chain) for nct_id, chain in _head_chains(session, ids)}
 
 
 def version_as_of(session: Session, nct_id: str, day: str) -> int | None:
@@ -372,13 +387,13 @@ def _readable_heads(session: Session, ids: Iterable[str]) -> dict[str, bytes]:
     for nct_id, chain in _head_chains(session, ids):
         with suppress(VersionCorrupt):
             # Packed on a damaged one, every later version would be lost with it until the next full one.
-            readable[nct_id] = unpack(chain)
+            readable[nct_id] = unpack(chain, Dictionaries(session))
     return readable
 
 
-def _unpack(nct_id: str, chain: list[Packed]) -> bytes:
+def _unpack(session: Session, nct_id: str, chain: list[Packed]) -> bytes:
     try:
-        return unpack(chain)
+        return unpack(chain, Dictionaries(session))
     except VersionCorrupt as error:
         raise VersionCorrupt(f"{nct_id}: {error}") from error
 

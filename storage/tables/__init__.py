@@ -24,9 +24,11 @@ from storage.tables.kept import KeptSetting, KeptWatch, PausedWatch
 from storage.tables.profiles import BaseRate, Profile, Trait
 from storage.tables.proof import Seal
 from storage.tables.records import (
+    DICTIONARY_COPIES,
     PROVENANCES,
     STATES,
     Backfill,
+    Dictionary,
     Membership,
     Quarantine,
     Study,
@@ -43,6 +45,7 @@ __all__ = [
     "CYCLE_STATES",
     "DELIVERY_KINDS",
     "DELIVERY_STATES",
+    "DICTIONARY_COPIES",
     "FTS5_TABLES",
     "ORIGINS",
     "PROVENANCES",
@@ -65,6 +68,7 @@ __all__ = [
     "Change",
     "Cycle",
     "Delivery",
+    "Dictionary",
     "DisabledChannel",
     "Event",
     "KeptSetting",

@@ -14,6 +14,7 @@ from storage.types import HexHash, JsonText, PlainText, UtcTime
 STATES = ("unread", "present", "missing", "gone", "withheld", "alias")
 """What is known of a study's presence in the registry; `unread`: named by a watch, no record kept yet. One of these with
 an `absent_since` was never registered: the registry has said since that release that it knows no such id."""
+DICTIONARY_COPIES = (1, 2)
 PROVENANCES = ("api", "history", "import")
 """Where a version came from: the registry's API, its undocumented record history, or a file that somebody imported."""
 
@@ -109,6 +110,21 @@ class Backfill(Base, table=True):
     at: datetime = Field(sa_type=UtcTime)
     listed: int
     older: int
+
+
+class Dictionary(Base, table=True):
+    """What full versions are packed with, trained on so many records; every copy is the same, and any one will do."""
+
+    __table_args__ = (
+        CheckConstraint("copy_number IN (1, 2)", name="copy_number"),
+        CheckConstraint("length(sha256) = 32", name="sha256"),
+    )
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    copy_number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    payload: bytes = Field(sa_type=LargeBinary)
+    sha256: str = Field(sa_type=HexHash)
+    samples: int
+    made_at: datetime = Field(sa_type=UtcTime)
 
 
 class Watch(Base, table=True):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from storage import audit
 from storage.bulk import stream
+from storage.dictionaries import Dictionaries, dictionary_problems
 from storage.errors import VersionCorrupt
 from storage.payloads import FULL_EVERY, Packed, checked, unpack_link
 from storage.problems import Problem
@@ -62,6 +63,7 @@ def verify(
         "the file": lambda: file_problems(session),
         "references between tables": lambda: reference_problems(session),
         "the heads of the studies": lambda: _head_problems(session),
+        "the dictionaries": lambda: dictionary_problems(session),
         "the versions": lambda: _all_version_problems(session, check, progress),
         "the events": lambda: event_problems(session, id_of),
         "what was told": lambda: unannounced(session) if meaning else iter(()),
@@ -114,8 +116,9 @@ def _all_version_problems(
     statement = select(*(VERSION[name] for name in _COLUMNS)).order_by(VERSION.nct_id, VERSION.number)
     # A full version and what is packed against it at a time: no more has to be in memory than one chain.
     rows = stream(session, statement, FULL_EVERY)
+    dictionaries = Dictionaries(session)
     for nct_id, versions in groupby(rows, key=lambda row: row.nct_id):
-        for number, problem in _version_problems(nct_id, versions, check):
+        for number, problem in _version_problems(nct_id, versions, check, dictionaries):
             done += number
             if problem:
                 yield problem
@@ -123,7 +126,7 @@ def _all_version_problems(
 
 
 def _version_problems(
-    nct_id: str, versions: Iterator[VersionRow], check: Check
+    nct_id: str, versions: Iterator[VersionRow], check: Check, dictionaries: Dictionaries
 ) -> Iterator[tuple[int, Problem | None]]:
     """The problems of a study's versions; each version counts one."""
     payload: bytes | None = None
@@ -137,7 +140,7 @@ def _version_problems(
         packed = Packed(row.number, row.base, row.payload, row.sha256)
         subject = f"{nct_id}@{row.number}"
         try:
-            payload = unpack_link(packed, previous)
+            payload = unpack_link(packed, previous, dictionaries)
             checked(packed, payload)
             yield from ((0, problem) for problem in check(row, payload))
         except VersionCorrupt as error:
