@@ -45,6 +45,12 @@ COMMANDS = (
         "Watch",
         "Fill in what studies said before they were watched, from the registry's record history.",
     ),
+    Command(
+        "import",
+        "importing",
+        "Keep",
+        "Store the records of files as versions, with the provenance `import` and the day that they are of.",
+    ),
     Command("watch", "watch", "Watch", "Follow studies and searches: list, add, edit, remove, pause."),
     Command(
         "healthcheck",

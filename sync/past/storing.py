@@ -15,7 +15,7 @@ from storage import past as stored
 from storage import versions
 from storage.payloads import sha256_of
 from storage.times import as_text
-from storage.versions import NewVersion, Rehash, VersionInfo
+from storage.versions import NewVersion, Rehash, Summary, VersionInfo
 from sync.changes.event import HISTORICAL, Event
 from sync.changes.explain import version_event
 from sync.changes.model import PriorState, Snapshot, VersionRef
@@ -118,16 +118,19 @@ def explained(
     return events
 
 
-def as_new(past: PastVersion, provenance: str, seen_at: datetime, stamp: str = "") -> NewVersion:
-    """A version of the past as the storage takes it."""
+def as_new(
+    past: PastVersion, provenance: str, seen_at: datetime, summary: Summary | None = None
+) -> NewVersion:
+    """A version of the past as the storage takes it; `summary` where it becomes the head of its study."""
     return new_version(
         past.study,
         past.raw,
         raw_hash(past.raw),
         release=past.day,
-        stamp=stamp,
+        stamp="",
         seen_at=seen_at,
         form=past.form,
+        summary=summary,
         provenance=provenance,
     )
 

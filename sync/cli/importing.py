@@ -1,0 +1,81 @@
+"""The command `import`: records out of files, stored as versions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sync.cli.arguments import ByOption, day, who
+from sync.cli.common import console, print_json
+from sync.cli.logged import settings_logged
+from sync.cli.options import ConfigOption, JsonOption
+from sync.errors import UsageError
+from sync.past.dumps import records
+from sync.past.importing import ImportRun
+from sync.service import open_service
+from sync.terminal.text import safe
+from sync.words import counted
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("import")(import_)
+
+
+def import_(
+    file: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="JSON, JSON lines, either as .gz, or a zip of them.", show_default=False
+        ),
+    ],
+    date: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DAY", help="Of which day the records are (else what they say: release, last update)."
+        ),
+    ] = None,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Store the records of files as versions, with the provenance `import` and the day that they are of.
+
+    A file holds records, lists of them, pages as the registry answers them, or studies with their versions by release.
+    What is older than the first version stored of a study goes before it; what says the same as is stored does nothing;
+    of a study that is not known all is stored. What changed between them is kept as events of the past, which nobody is
+    told of. What cannot be read, or contradicts what was polled, is refused one by one, with the reason.
+
+    Exits with 3 when a record was refused.
+
+    [bold]Examples[/]
+      trialdelta import NCT06056921.json --date 2025-11-30
+      trialdelta import dumps/*.jsonl.gz
+      trialdelta import records.zip --json
+    """
+    settings, given = settings_logged(config), day(date)
+    counts: Counter[str] = Counter()
+    for path in file:
+        if not path.is_file():
+            raise UsageError(f"there is no file {path}")
+    with open_service(settings) as service:
+        for path in file:
+            for outcome in ImportRun(service, who(by), path.name, given).run(records(path)):
+                counts[outcome.state] += 1
+                if as_json:
+                    print_json([outcome])
+                elif outcome.problem:
+                    console().print(f"[yellow]Refused:[/] {safe(outcome.place)}: {safe(outcome.problem)}")
+    total = {state: counts[state] for state in ("stored", "known", "refused")}
+    if as_json:
+        print_json([total])
+    else:
+        console().print(
+            f"{counted(counts.total(), 'record')}: {total['stored']} stored, {total['known']} known already, "
+            f"{total['refused']} refused."
+        )
+    if total["refused"]:
+        raise typer.Exit(3)

@@ -1,0 +1,263 @@
+"""Records out of files, stored as versions: before what is known, or as all that is known of a study.
+
+What is older than the first version stored goes before it; what says what is known already does nothing. Between versions
+that were polled, and after them, nothing is put: there the service was looking itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from storage import audit, versions
+from storage import lease as leases
+from storage import past as stored
+from storage.bulk import batched
+from storage.lease import Lease
+from storage.payloads import sha256_of
+from storage.versions import NewVersion, VersionInfo
+from sync.changes.event import Event
+from sync.changes.model import Snapshot, VersionRef
+from sync.errors import TrialdeltaError, UnreadableRecord
+from sync.leases import BACKFILL, NAME, leased
+from sync.past.chain import PastVersion, distinct, read_past
+from sync.past.dumps import Found
+from sync.past.storing import PastOfStudy, as_new, before_first, explained, store
+from sync.rules import for_study
+from sync.service import Service
+from sync.study.canonical import CANON, canonicalise
+from sync.study.record import at, read_record
+from sync.versions.new_version import summary_of
+from sync.versions.prior_state import prior_state_of
+from sync.versions.profiles import stored_profile
+from sync.versions.snapshots import snapshot_of_version
+
+AT_ONCE = 500
+"""Studies in one transaction."""
+IN_MEMORY = 5_000
+"""Records that are put in order together: a file whose records of one study stand further apart must have them in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one record: stored, known (nothing new in it), or refused."""
+
+    place: str
+    state: str
+    nct_id: str | None = None
+    day: str | None = None
+    problem: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As one object."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A record that can be read, and where it stands."""
+
+    place: str
+    past: PastVersion
+
+
+@dataclass
+class _Plan:
+    """What is to be stored of one study, made before the writing transaction begins."""
+
+    outcomes: list[Imported] = field(default_factory=list)
+    before: PastOfStudy | None = None
+    after: list[NewVersion] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ImportRun:
+    """One import; `day` is that of all its records, where it is given."""
+
+    service: Service
+    by: str
+    source: str
+    day: str | None = None
+
+    def run(self, found: Iterable[Found]) -> Iterator[Imported]:
+        """What becomes of each record. Raises HeldElsewhere while a cycle or a backfill runs."""
+        database, now = self.service.database, self.service.now
+        counts: defaultdict[str, int] = defaultdict(int)
+        with ExitStack() as held:
+            # A cycle that reads a study meanwhile would give its version the number that one of these takes.
+            lease, _ = (held.enter_context(leased(database, now, name)) for name in (NAME, BACKFILL))
+            for batch in batched(found, IN_MEMORY):
+                for outcome in self._take(batch, lease):
+                    counts[outcome.state] += 1
+                    yield outcome
+            with database.write() as session:
+                leases.check(session, lease)
+                audit.append(session, now(), self.by, "import", self.source, **counts)
+
+    def _take(self, batch: Sequence[Found], lease: Lease) -> Iterator[Imported]:
+        by_study: defaultdict[str, list[_Record]] = defaultdict(list)
+        for found in batch:
+            try:
+                record = _Record(found.place, self._read(found))
+                by_study[record.past.study.nct_id or ""].append(record)
+            except TrialdeltaError as error:
+                yield Imported(found.place, "refused", problem=str(error))
+        for ids in batched(sorted(by_study), AT_ONCE):
+            with self.service.database.read() as session:
+                plans = [self._plan(session, nct_id, by_study[nct_id]) for nct_id in ids]
+            with self.service.database.write() as session:
+                leases.check(session, lease)
+                for plan in plans:
+                    _carry_out(session, plan)
+            yield from (outcome for plan in plans for outcome in plan.outcomes)
+
+    def _read(self, found: Found) -> PastVersion:
+        if found.problem:
+            raise UnreadableRecord(found.problem)
+        past = read_past(found.raw, "")
+        day = self.day or found.day or _day_of(past)
+        if day is None:
+            raise UnreadableRecord("neither the record nor its file says of which day it is: give --date")
+        if day > str(self.service.now().date()):
+            raise UnreadableRecord(f"it is of {day}, which is still to come")
+        return past.standing_since(day)
+
+    def _plan(self, session: Session, nct_id: str, records: Sequence[_Record]) -> _Plan:
+        ordered = sorted(records, key=lambda record: record.past.day)
+        known = versions.versions(session, nct_id)
+        try:
+            return self._planned(session, ordered, known)
+        except TrialdeltaError as error:
+            refused = partial(Imported, state="refused", nct_id=nct_id, problem=str(error))
+            return _Plan([refused(each.place, day=each.past.day) for each in ordered])
+
+    def _planned(self, session: Session, ordered: Sequence[_Record], known: Sequence[VersionInfo]) -> _Plan:
+        plan = _Plan()
+        if not known:
+            self._append(session, plan, ordered, None)
+            return plan
+        older = [record for record in ordered if record.past.day < known[0].day]
+        if older:
+            pasts = [record.past for record in older]
+            plan.before = before_first(
+                session,
+                self.service.settings,
+                pasts,
+                known[0],
+                provenance="import",
+                seen_at=self.service.now(),
+            )
+            plan.outcomes += _outcomes(older, plan.before.versions)
+        rest = [record for record in ordered if record.past.day >= known[0].day]
+        newer = self._not_known(session, plan, rest, known)
+        if newer:
+            self._append(session, plan, newer, known[-1])
+        return plan
+
+    def _not_known(
+        self, session: Session, plan: _Plan, records: Sequence[_Record], known: Sequence[VersionInfo]
+    ) -> list[_Record]:
+        """Those that go after the last version; the others are known, or contradict what is stored."""
+        newer = []
+        for record in records:
+            past = record.past
+            place = max(at for at, info in enumerate(known) if info.day <= past.day)
+            beside = known[place : place + 2]
+            if past.form.content_hash in {_content_hash(session, info) for info in beside}:
+                plan.outcomes.append(_outcome(record, False))
+            elif place + 1 == len(known) and all(info.provenance == "import" for info in known):
+                newer.append(record)
+            else:
+                plan.outcomes.append(_contradiction(record, known, place))
+        return newer
+
+    def _append(
+        self, session: Session, plan: _Plan, records: Sequence[_Record], head: VersionInfo | None
+    ) -> None:
+        """Store records after the last version of a study that was never polled, or as its first ones."""
+        before = snapshot_of_version(session, head.nct_id, head.number) if head else None
+        wanted, _ = distinct([record.past for record in records])
+        if before and wanted and wanted[0].form.content_hash == before.canonical.content_hash:
+            wanted = wanted[1:]
+        first = head.number + 1 if head else 1
+        snapshots = [
+            Snapshot(each.study.record, each.form, VersionRef(number, each.day, sha256_of(each.raw)))
+            for number, each in enumerate(wanted, first)
+        ]
+        now, settings = self.service.now(), self.service.settings
+        plan.after = [as_new(each, "import", now) for each in wanted]
+        if wanted:
+            last, summary = wanted[-1], summary_of(wanted[-1].study, stored_profile(wanted[-1].study.record))
+            plan.after[-1] = as_new(last, "import", now, summary)
+            nct_id = last.study.nct_id or ""
+            plan.events = explained(
+                [before, *snapshots] if before else snapshots,
+                lambda day: for_study(session, settings, nct_id, on=day),
+                lambda _after: now,
+                prior_state_of(session, nct_id, head.number) if head else None,
+            )
+        plan.outcomes += _outcomes(records, plan.after)
+
+
+def _carry_out(session: Session, plan: _Plan) -> None:
+    if plan.before:
+        store(session, plan.before)
+    if plan.after:
+        versions.add_versions(session, plan.after)
+        stored.add_historical(session, [event.as_json() for event in plan.events])
+
+
+def _outcomes(records: Sequence[_Record], made: Sequence[NewVersion]) -> Iterator[Imported]:
+    """What became of records, some of which are new versions; of two alike the first one is."""
+    payloads = {version.payload for version in made}
+    for record in records:
+        is_stored = record.past.raw in payloads
+        payloads.discard(record.past.raw)
+        yield _outcome(record, is_stored)
+
+
+def _outcome(record: _Record, is_stored: bool) -> Imported:
+    state = "stored" if is_stored else "known"
+    return Imported(record.place, state, record.past.study.nct_id, record.past.day)
+
+
+def _contradiction(record: _Record, known: Sequence[VersionInfo], place: int) -> Imported:
+    nct_id, day, stands = record.past.study.nct_id, record.past.day, known[place]
+    if place + 1 == len(known):
+        problem = (
+            f"it is newer than version {stands.number}, which was polled: `trialdelta sync` reads what is new"
+        )
+    else:
+        problem = (
+            f"it differs from version {stands.number}, which stood on {day} by what is stored: only what is older than "
+            f"version {known[0].number}, of {known[0].day}, can be put before it"
+        )
+    return Imported(record.place, "refused", nct_id, day, problem)
+
+
+def _content_hash(session: Session, info: VersionInfo) -> str:
+    if info.canon == CANON:
+        return info.content_hash
+    return canonicalise(read_record(versions.payload(session, info.nct_id, info.number))).content_hash
+
+
+def _day_of(past: PastVersion) -> str | None:
+    """The day that a record tells: that of the release that it was served from, else of its last update."""
+    holder = at(past.study.record, "derivedSection", "miscInfoModule", "versionHolder")
+    told = (holder, past.study.posted, past.study.submitted)
+    return next((str(each) for each in told if each and _is_day(str(each))), None)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return str(date.fromisoformat(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,173 @@
+"""Records out of files as versions: before what is known, or as all that is known of a study."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage import events, versions
+from storage.versions import VersionInfo
+from sync.past.dumps import records
+from sync.past.importing import Imported, ImportRun
+from tests.acceptance.instance import Instance, Watching, watch
+from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
+from tests.faults.soundness import assert_sound
+from tests.support.stories import NOWHERE
+
+ONE, TWO = "NCT90000001", "NCT90000002"
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    """One whose registry nobody asks."""
+    return Instance(tmp_path, NOWHERE, (watch(ONE),))
+
+
+def lines(path: Path, *found: Any) -> Path:
+    path.write_bytes(
+        b"".join(each if isinstance(each, bytes) else json.dumps(each).encode() + b"\n" for each in found)
+    )
+    return path
+
+
+def take(instance: Instance, path: Path, day: str | None = None) -> list[Imported]:
+    with instance.service() as service:
+        return list(ImportRun(service, "ana", path.name, day).run(records(path)))
+
+
+def stored(instance: Instance, nct_id: str = ONE) -> list[VersionInfo]:
+    with instance.database() as database, database.read() as session:
+        return versions.versions(session, nct_id)
+
+
+def days(instance: Instance) -> list[tuple[int, str, str]]:
+    return [(info.number, info.day, info.provenance) for info in stored(instance)]
+
+
+def test_the_records_of_a_file_become_versions_in_the_order_of_their_days(
+    instance: Instance, tmp_path: Path
+) -> None:
+    path = lines(
+        tmp_path / "dump.jsonl",
+        study(ONE, "COMPLETED", posted="2025-06-01"),
+        study(ONE, "RECRUITING", posted="2024-06-01"),
+        study(TWO, posted="2024-01-01"),
+        study(ONE, "RECRUITING", posted="2024-06-01"),
+    )
+    assert [each.state for each in take(instance, path)] == ["stored", "known", "stored", "stored"]
+    assert days(instance) == [(1, "2024-06-01", "import"), (2, "2025-06-01", "import")]
+    with instance.database() as database:
+        assert_sound(database)
+        with database.read() as session:
+            (event,) = events.events(session, nct_id=ONE, historical=True)
+            assert (event["state"], event["kind"]) == ("historical", "status")
+            assert events.events(session) == []
+    assert {each.state for each in take(instance, path)} == {"known"}, "the same content does nothing"
+
+
+def test_what_is_older_goes_before_and_what_is_newer_after_where_nothing_was_polled(
+    instance: Instance, tmp_path: Path
+) -> None:
+    def one(status: str, day: str) -> Path:
+        return lines(tmp_path / f"{day}.json", study(ONE, status, posted=day))
+
+    take(instance, one("RECRUITING", "2024-06-01"))
+    take(instance, one("NOT_YET_RECRUITING", "2023-06-01"))
+    take(instance, one("COMPLETED", "2025-06-01"))
+    assert [number for number, _, _ in days(instance)] == [0, 1, 2]
+    (refused,) = take(instance, one("SUSPENDED", "2024-09-01"))
+    assert (refused.state, refused.problem) == (
+        "refused",
+        "it differs from version 1, which stood on 2024-09-01 by what is stored: only what is older than version 0, "
+        "of 2023-06-01, can be put before it",
+    )
+    with instance.database() as database:
+        assert_sound(database)
+
+
+def test_a_record_that_is_polled_after_its_import_is_one_version(
+    start_registry: StartRegistry, watching: Watching, tmp_path: Path
+) -> None:
+    now = study(ONE, posted="2026-08-01")
+    corpus = write_corpus(tmp_path / "c.jsonl", [told(ONE, {"2026-08-01": now})])
+    instance = watching(start_registry([corpus], release="2026-09-01"), watch(ONE))
+    without = {name: value for name, value in now.items() if name != "derivedSection"}
+    take(instance, lines(tmp_path / "one.json", without))
+    instance.sync()
+    assert days(instance) == [(1, "2026-08-01", "import")]
+    (newer,) = take(instance, lines(tmp_path / "two.json", study(ONE, "COMPLETED", posted="2026-08-20")))
+    assert newer.state == "stored"
+
+
+def test_what_is_newer_than_a_polled_version_is_left_to_the_next_cycle(
+    start_registry: StartRegistry, watching: Watching, tmp_path: Path
+) -> None:
+    corpus = write_corpus(tmp_path / "c.jsonl", [told(ONE, {"2026-08-01": study(ONE)})])
+    instance = watching(start_registry([corpus], release="2026-09-01"), watch(ONE))
+    instance.sync()
+    (refused,) = take(instance, lines(tmp_path / "x.json", study(ONE, "COMPLETED", posted="2026-10-02")))
+    assert "newer than version 1, which was polled" in (refused.problem or "")
+    (known,) = take(instance, lines(tmp_path / "y.json", study(ONE)))
+    assert known.state == "known"
+    assert days(instance) == [(1, "2026-01-05", "api")], "and it is known since when it stood"
+
+
+def test_each_bad_record_is_refused_by_itself_and_the_others_are_stored(
+    instance: Instance, tmp_path: Path
+) -> None:
+    path = lines(
+        tmp_path / "dump.jsonl",
+        b"{not json\n",
+        {"some": "thing"},
+        {"protocolSection": {"identificationModule": {"nctId": ONE}, "statusModule": "RECRUITING"}},
+        study("NCT123"),
+        study(ONE, posted="2999-01-01"),
+        study(ONE, posted="2024"),
+        b'{"protocolSection": {"identificationModule": {"nctId": "NCT90000001"}, "statusModule": {"overallStatus": NaN}}}\n',
+        study(TWO, posted="2024-01-01"),
+    )
+    found = take(instance, path)
+    assert [each.state for each in found].count("refused") == 7
+    assert all(each.problem for each in found if each.state == "refused")
+    assert stored(instance) == []
+    assert len(stored(instance, TWO)) == 1
+
+
+def test_files_of_each_form_are_read(tmp_path: Path) -> None:
+    record, versions_ = (
+        study(ONE),
+        {"nctId": ONE, "versions": [{"release": "2024-01-01", "study": study(ONE)}]},
+    )
+    (tmp_path / "a.json").write_text(json.dumps(record))
+    (tmp_path / "b.json").write_text(json.dumps([record, record]))
+    (tmp_path / "c.json").write_text(json.dumps({"studies": [record], "nextPageToken": "x"}))
+    (tmp_path / "d.json").write_text(json.dumps({"studyVersion": 3, "study": record}))
+    (tmp_path / "e.jsonl.gz").write_bytes(gzip.compress(json.dumps(versions_).encode()))
+    with zipfile.ZipFile(tmp_path / "f.zip", "w") as archive:
+        archive.writestr("01/NCT90000001.json", json.dumps(record))
+        archive.writestr("README", "nothing")
+    found = {path.name: [each.day for each in records(path)] for path in sorted(tmp_path.iterdir())}
+    assert found == {
+        "a.json": [None],
+        "b.json": [None, None],
+        "c.json": [None],
+        "d.json": [None],
+        "e.jsonl.gz": ["2024-01-01"],
+        "f.zip": [None],
+    }
+
+
+def test_the_command_says_what_was_refused_and_exits_with_3(instance: Instance, tmp_path: Path) -> None:
+    path = lines(tmp_path / "dump.jsonl", {"some": "thing"}, study(ONE))
+    done = instance.command("import", str(path), "--date", "2024-02-03")
+    assert (done.returncode, done.stdout) == (
+        3,
+        "Refused: dump.jsonl:1: it is no record: it has no protocolSection\n"
+        "2 records: 1 stored, 0 known already, 1 refused.\n",
+    )
+    assert days(instance) == [(1, "2024-02-03", "import")]
