@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,6 +66,21 @@ def between(session: Session, first: int, last: int) -> list[Entry]:
     """The entries from one number to another, oldest first."""
     statement = select(*columns_of(AUDIT, Entry)).where(AUDIT.seq.between(first, last))
     return rows(session, statement.order_by(AUDIT.seq), Entry)
+
+
+def proofs(session: Session, subjects: Collection[str]) -> list[tuple[str, Entry]]:
+    """The entries about some subjects, oldest first, each with the hash of the entry before it."""
+    found = [each for subject in sorted(set(subjects)) for each in entries(session, subject)]
+    proofs = []
+    for each in sorted(found, key=lambda entry: entry.seq):
+        before = entry(session, each.seq - 1)
+        proofs.append((before.hash if before else _START, each))
+    return proofs
+
+
+def hash_of(before: str, entry: Entry) -> str:
+    """The hash that an entry must have after another one's."""
+    return _hash(before, entry)
 
 
 def last(session: Session) -> int:

@@ -87,6 +87,18 @@ def parsed(text: str) -> Head:
     return Head(int(found[1]), found[2])
 
 
+def links(session: Session, rows: Sequence[tuple[type[Base], Key]]) -> list[dict[str, Any]]:
+    """The last seal of each of the rows, oldest first, with the head before it: `chained` makes its own of them."""
+    found = []
+    for model, key in rows:
+        of_row = (SEAL.what == table_of(model).name, SEAL.subject == name_of(key))
+        last = session.execute(select(*SEAL).where(*of_row).order_by(SEAL.seq.desc()).limit(1)).first()
+        if last is not None:
+            before = session.scalar(select(SEAL.head).where(SEAL.seq == last.seq - 1))
+            found.append({**last._mapping, "before": before or START})
+    return sorted(found, key=lambda link: int(link["seq"]))
+
+
 def seal(session: Session, model: type[Base], keys: Iterable[Key]) -> None:
     """Seal rows that are new, in the transaction that wrote them."""
     what = table_of(model).name

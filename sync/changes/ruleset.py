@@ -97,10 +97,14 @@ class RuleSet:
     @cached_property
     def sha256(self) -> str:
         """Names the set: it depends on every rule's id, severity and switch, on the limits and on the code's number."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def text(self) -> str:
+        """The set in force as JSON: the number of the code, each rule with severity and switch, the limits."""
         # What is in force, not what was written: a severity that names the default makes no other set.
         rules = [(each.id, str(self.severity_of(each)), each.id not in self.off) for each in RULES]
-        text = json.dumps([VERSION, sorted(rules), asdict(self.limits)], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return json.dumps([VERSION, sorted(rules), asdict(self.limits)], sort_keys=True)
 
 
 def _table(where: str, given: Any) -> Mapping[str, Any]:

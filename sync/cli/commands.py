@@ -46,6 +46,18 @@ COMMANDS = (
         "Fill in what studies said before they were watched, from the registry's record history.",
     ),
     Command(
+        "evidence",
+        "evidence",
+        "Keep",
+        "Write all that proves one event into one file, which `trialdelta verify FILE.zip` checks without the database.",
+    ),
+    Command(
+        "export",
+        "export",
+        "Keep",
+        "Write versions, events or timelines of studies as lines of JSON, CSV or Parquet.",
+    ),
+    Command(
         "import",
         "importing",
         "Keep",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sync.cli.common import console, print_json, settings_of, working
 from sync.cli.database import open_storage
+from sync.cli.evidence import KeyOption, read_key
 from sync.cli.options import ConfigOption, JsonOption
+from sync.errors import UsageError
+from sync.evidence.checking import check
 from sync.terminal.text import safe
 from sync.versions.verification import Proof
 from sync.versions.verification import verify as prove
@@ -32,7 +36,16 @@ def register(app: typer.Typer) -> None:
     app.command()(verify)
 
 
-def verify(anchor: AnchorOption = None, as_json: JsonOption = False, config: ConfigOption = None) -> None:
+def verify(
+    bundle: Annotated[
+        Path | None,
+        typer.Argument(metavar="[BUNDLE]", help="An evidence bundle: checked by itself.", show_default=False),
+    ] = None,
+    anchor: AnchorOption = None,
+    key_file: KeyOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
     """Prove that what is stored is what was written: nothing changed, taken out or put in beside trialdelta.
 
     Every payload is decoded, its hashes and the ids of the events are derived again; versions, events, changes,
@@ -43,11 +56,17 @@ def verify(anchor: AnchorOption = None, as_json: JsonOption = False, config: Con
     Exits with 0 when all is well, 1 when something is wrong, 3 when nothing is but the database is older than an anchor,
     as a restored backup is.
 
+    A BUNDLE, as `trialdelta evidence` writes one, is checked without the database and the configuration: 0 when it is as it
+    was written, 1 when it is not.
+
     [bold]Examples[/]
       trialdelta verify
       trialdelta verify --anchor 361:e80716f190462e22c8f1cf9e45c27214
+      trialdelta verify evidence.zip
       trialdelta verify --json | jq -r 'select(.problem).problem'
     """
+    if bundle is not None:
+        raise typer.Exit(_check(bundle, key_file, as_json))
     database = open_storage(settings_of(config))
     with working("reading") as say:
         proof = prove(database, anchor or (), lambda stage: say(f"checking {stage}"))
@@ -57,6 +76,32 @@ def verify(anchor: AnchorOption = None, as_json: JsonOption = False, config: Con
         _print(proof)
     # An older state gets a code of its own: after a restore it is expected, and a script must not take it for damage.
     raise typer.Exit({"sound": 0, "damaged": 1, "older": 3}[proof.state])
+
+
+def _check(path: Path, key_file: Path | None, as_json: bool) -> int:
+    """Check a bundle; the exit code."""
+    try:
+        archive = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    checked = check(archive, read_key(key_file))
+    if as_json:
+        print_json([checked])
+        return 1 if checked.problems else 0
+    out = console()
+    for problem in checked.problems:
+        out.print(f"[red]{safe(problem)}[/]")
+    if not checked.problems:
+        out.print(
+            f"As it was written on {checked.made_at} by {safe(checked.made_by)}, and whole: {checked.event}"
+        )
+        out.print(f"  {checked.nct_id} {safe(checked.headline)}")
+        out.print(
+            f"[dim]Anchor of the database then:[/] {checked.anchor}\n[dim]SHA-256 of the file:[/] {checked.sha256}"
+        )
+    for remark in checked.remarks:
+        out.print(f"[dim]{safe(remark)}[/]")
+    return 1 if checked.problems else 0
 
 
 def _print(proof: Proof) -> None:

@@ -1,7 +1,7 @@
 """Records out of files that people keep: JSON, JSON lines, gzip and zip of them; one by one, each with where it stands.
 
-A file may hold a record, a list of them, a page as the registry answers, a version of its record history, or a study with
-its versions by release. A record keeps the bytes that it has in the file.
+A file may hold a record, a list of them, a page as the registry answers, a version of its record history or of an export, or
+a study with its versions by release. A record keeps the bytes that it has in the file.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class _Envelope(msgspec.Struct):
     studies: list[Raw] | None = None
     versions: list[_OfRelease] | None = None
     study: Raw = _NOTHING
+    day: str | None = None
 
 
 _decode_list = msgspec.json.Decoder(list[Raw]).decode
@@ -126,7 +127,7 @@ def _of_envelope(place: str, body: bytes, envelope: _Envelope) -> Iterator[Found
         for number, version in enumerate(envelope.versions, 1):
             yield _record(f"{place}#{number}", bytes(version.study), version.release)
     elif bytes(envelope.study):
-        yield _record(place, bytes(envelope.study))
+        yield _record(place, bytes(envelope.study), envelope.day)
     else:
         yield Found(place, body[:MAX_RECORD_BYTES], problem="it is no record: it has no protocolSection")
 

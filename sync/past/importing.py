@@ -124,6 +124,8 @@ class ImportRun:
             raise UnreadableRecord(found.problem)
         past = read_past(found.raw, "")
         day = self.day or found.day or _day_of(past)
+        if day is not None and not _is_day(day):
+            raise UnreadableRecord(f"its file says that it is of {day[:40]!r}, which is no day")
         if day is None:
             raise UnreadableRecord("neither the record nor its file says of which day it is: give --date")
         if day > str(self.service.now().date()):

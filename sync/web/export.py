@@ -66,7 +66,7 @@ def as_csv(rows: Table, columns: Sequence[str], separator: Separator = ",") -> b
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=between, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(columns)
-    writer.writerows([_cell(row[column], between) for column in columns] for row in rows)
+    writer.writerows([cell(row[column], between) for column in columns] for row in rows)
     return text.getvalue().encode("utf-8-sig", "replace")
 
 
@@ -85,21 +85,21 @@ def as_parquet(rows: Table, columns: Sequence[str]) -> bytes:
     types = {"texts": pa.list_(pa.string()), "number": pa.int64(), "flag": pa.bool_()}
     schema = pa.schema([(column, types.get(TYPES.get(column, ""), pa.string())) for column in columns])
     out = io.BytesIO()
-    sound = [{column: _sound(row[column]) for column in columns} for row in rows]
-    pyarrow.parquet.write_table(pa.Table.from_pylist(sound, schema=schema), out)
+    kept = [{column: sound(row[column]) for column in columns} for row in rows]
+    pyarrow.parquet.write_table(pa.Table.from_pylist(kept, schema=schema), out)
     return out.getvalue()
 
 
-def _sound(value: Any) -> Any:
+def sound(value: Any) -> Any:
     """What Parquet has no room for, and no record should have: half a character is replaced, a huge number left out."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, list | tuple):
-        return [_sound(each) for each in value]
+        return [sound(each) for each in value]
     return None if isinstance(value, int) and not -(2**63) <= value < 2**63 else value
 
 
-def _cell(value: Any, separator: str) -> Any:
+def cell(value: Any, separator: str) -> Any:
     """A text that a spreadsheet would take for a formula gets an apostrophe; numbers stay numbers."""
     if isinstance(value, list | tuple):
         value = "; ".join(map(_item, value))
