@@ -240,7 +240,11 @@ def _reviewed(
 
 def _event_line(event: Headline) -> EventLine:
     names = ("id", "release", "seen_at", "severity", "kind", "origin", "headline")
-    return EventLine(**{name: getattr(event, name) for name in names}, held=event.held_by is not None)
+    return EventLine(
+        **{name: getattr(event, name) for name in names},
+        held=event.held_by is not None,
+        historical=event.historical,
+    )
 
 
 def _version_line(version: VersionWithEvent) -> VersionLine:
