@@ -43,3 +43,8 @@ def _plural(noun: str) -> str:
     if re.search(r"[^aeiou]y$", noun):
         return f"{noun[:-1]}ies"
     return f"{noun}es" if re.search(r"(s|x|ch|sh)$", noun) else f"{noun}s"
+
+
+def outcome(state: str) -> str:
+    """The state of a cycle as it is shown: what is not whole stands out wherever it stands, in colour or without."""
+    return "PARTIAL" if state == "partial" else state

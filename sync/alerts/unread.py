@@ -87,14 +87,14 @@ def _over(session: Session, over: Sequence[str], before: dict[str, int], lacks: 
 
 
 def _partial(release: str) -> Notice:
-    subject = f"Release {release} stays read in part"
+    subject = f"Release {release} stays PARTIAL: read in part only"
     lead = f"{subject}: poll after poll something of it is missing, and it does not count as read until nothing is."
     facts = {"what to do": "trialdelta doctor, and the last cycles on the watcher's page"}
     return Notice(f"partial:{release}", subject, lead, facts)
 
 
 def _read(release: str) -> Notice:
-    subject = f"Release {release} is not partial any more"
+    subject = f"Release {release} is not PARTIAL any more"
     lead = f"{subject}: the last cycle read all that is watched."
     return Notice(f"whole:{release}", subject, lead, severity="info")
 

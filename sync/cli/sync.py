@@ -17,7 +17,7 @@ from sync.errors import TrialdeltaError, as_sentence
 from sync.health.pause import politely
 from sync.service import open_service
 from sync.terminal.text import safe
-from sync.words import agreeing, counted
+from sync.words import agreeing, counted, outcome
 
 
 def register(app: typer.Typer) -> None:
@@ -61,6 +61,11 @@ def sync(
         print_json([report.as_json()])
     else:
         console().print(_sentence(report.as_json()))
+        for answer in report.answers:
+            if not answer.is_whole:
+                console().print(
+                    f"[yellow]{safe(f'{answer.watch} {answer.asked}'.strip())}: {answer.sentence}[/]"
+                )
         for trouble in report.troubles:
             console().print(f"[yellow]{safe(as_sentence(str(trouble)))}[/] {safe(trouble.error.hint)}")
     if report.state in ("partial", "held", "older"):
@@ -102,7 +107,8 @@ def _sentence(report: dict[str, Any]) -> str:
         if report[name]
     ]
     details = f" ({', '.join(extras)})" if extras else ""
+    lead = f"{outcome('partial')}, " if report["state"] == "partial" else ""
     return (
-        f"Release {report['release']}: {report['checked']} of {counted(report['studies'], 'study')} read, {news}{details}; "
-        f"{counted(report['requests'], 'request')}, {report['seconds']} s"
+        f"Release {report['release']}: {lead}{report['checked']} of {counted(report['studies'], 'study')} read, "
+        f"{news}{details}; {counted(report['requests'], 'request')}, {report['seconds']} s"
     )

@@ -16,9 +16,10 @@ from sync.cohort.membership import Cohort, definition_hash, shrank
 from sync.cohort.related import related_search
 from sync.cohort.searches import found_by
 from sync.config import WatchSettings
+from sync.cycle.answers import Answer, Answers
 from sync.cycle.context import Trouble, Troubles
 from sync.errors import TrialdeltaError, UnreadableRecord
-from sync.registry.client import Release
+from sync.registry.client import Found, Release
 from sync.registry.errors import (
     BadRequest,
     Blocked,
@@ -28,6 +29,7 @@ from sync.registry.errors import (
     RegistryError,
     ReleaseFlip,
     Unreadable,
+    WalkBroken,
 )
 from sync.service import Service
 from sync.study.record import Study, read_record
@@ -41,12 +43,22 @@ class CohortWalk:
     """The cohorts of one cycle; a search that several watches name is walked once."""
 
     def __init__(
-        self, service: Service, release: Release, confirm: Callable[[], None], *, force: bool
+        self,
+        service: Service,
+        release: Release,
+        confirm: Callable[[], None],
+        answers: Answers,
+        *,
+        force: bool,
     ) -> None:
-        """`confirm` asks whether the release still stands; with `force`, what was read before is walked again too."""
+        """`confirm` asks whether the release still stands; with `force`, what was read before is walked again too.
+
+        `answers` gathers what came of each search.
+        """
         self.service, self.release, self.confirm, self.force = service, release, confirm, force
         self.troubles = Troubles()
-        self._walked: dict[tuple[tuple[str, str], ...], tuple[str, ...]] = {}
+        self._answers = answers
+        self._walked: dict[tuple[tuple[str, str], ...], Found] = {}
 
     def resolve(self) -> tuple[Cohort, ...]:
         """The cohort of each watch that is not paused, in the configuration's order. Raises where all are in trouble."""
@@ -98,10 +110,14 @@ class CohortWalk:
         """What a watch names; a study keeps the first source that named it. A search that fails is its watch's trouble."""
         named, failed = dict.fromkeys(watch.ids, "id"), list[Trouble]()
         for source, search in self._searches(watch):
+            before = self.service.registry.requests
             try:
-                for nct_id in self._search(search()):
+                found = self._search(search())
+                for nct_id in found.ids:
                     named.setdefault(nct_id, source)
+                self._note(Answer(watch.name, source, found.total, len(found.ids), found.nameless), before)
             except (RegistryError, UnreadableRecord) as error:
+                self._note(_cut_short(watch.name, source, error), before)
                 self._must_be_its_own(error)
                 failed.append(
                     Trouble(
@@ -112,6 +128,9 @@ class CohortWalk:
         for trouble in failed:
             self.troubles.add(replace(trouble, is_partial=is_partial))
         return named
+
+    def _note(self, answer: Answer, requests_before: int) -> None:
+        self._answers.note(replace(answer, requests=self.service.registry.requests - requests_before))
 
     def _must_be_its_own(self, error: RegistryError | UnreadableRecord) -> None:
         """Raises where a failure is not a matter of one search: the registry refuses us, is down, or moved on."""
@@ -129,12 +148,12 @@ class CohortWalk:
         for nct_id in watch.related_to:
             yield "related", partial(self._related, nct_id)
 
-    def _search(self, parameters: Mapping[str, str]) -> tuple[str, ...]:
+    def _search(self, parameters: Mapping[str, str]) -> Found:
         key = tuple(sorted(parameters.items()))
         if key not in self._walked:
             # Pages of ids alone, yet a large search takes many seconds at one request a second, and watches often share
             # one.
-            self._walked[key] = self.service.registry.search(parameters).ids
+            self._walked[key] = self.service.registry.search(parameters)
         return self._walked[key]
 
     def _related(self, nct_id: str) -> dict[str, str]:
@@ -191,6 +210,11 @@ def is_edited(session: Session, watch: WatchSettings) -> bool:
     stored = cohorts.watch(session, watch.name)
     is_read = stored is not None and (stored.established_release is not None or stored.trouble is not None)
     return stored is None or not is_read or stored.definition_hash != definition_hash(watch)
+
+
+def _cut_short(watch: str, source: str, error: RegistryError | UnreadableRecord) -> Answer:
+    expected, seen = (error.expected, error.seen) if isinstance(error, WalkBroken) else (None, 0)
+    return Answer(watch, source, expected, seen, problem=str(error))
 
 
 def _is_refused(error: TrialdeltaError) -> bool:

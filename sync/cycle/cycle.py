@@ -34,6 +34,7 @@ from sync.cohort.membership import Cohort
 from sync.config import WatchSettings
 from sync.cycle.absence import Absence
 from sync.cycle.aliases import Aliases
+from sync.cycle.answers import Answers
 from sync.cycle.catching_up import end_catch_up, nothing_to_catch_up_with
 from sync.cycle.closing import close_what_is_over
 from sync.cycle.cohort_walk import CohortWalk, is_settled
@@ -150,7 +151,7 @@ class Cycle:
         self.stage = "release"
         self.release: Release | None = None
         self.cycle_id: int | None = None
-        self.counts = Counts()
+        self.counts, self.answers = Counts(), Answers()
         self.asked_before, self.began = self.registry.requests, service.now()
 
     def run(self) -> Report:
@@ -167,7 +168,7 @@ class Cycle:
     def _take_in(self, release: Release, cycle_id: int) -> Report:
         """The whole pass, step by step."""
         self.enter("cohort")
-        walk = CohortWalk(self.service, release, self.confirm, force=self.force)
+        walk = CohortWalk(self.service, release, self.confirm, self.answers, force=self.force)
         cohorts = walk.resolve()
 
         context = CycleContext(
@@ -185,6 +186,7 @@ class Cycle:
         recorder = Recorder(context, presences, self.go_on)
 
         self.enter("read")
+        asked_before, before = self.registry.requests, replace(self.counts)
         for batch in self.registry.records(wanted):
             # A batch is a transaction, some hundred studies: short enough for others who wait to write, and all that is
             # lost with a cycle that is killed.
@@ -195,6 +197,8 @@ class Cycle:
         self.enter("absent")
         absence = Absence(context, recorder, aliases, stamps, self.go_on)
         lost = absence.look_for(wanted)
+        requests = self.registry.requests - asked_before
+        self.answers.note_records(len(wanted), before, self.counts, context.unresolved, requests)
 
         self.enter("confirm")
         self.confirm()
@@ -318,6 +322,7 @@ class Cycle:
             stamp=release.stamp,
             cycle=context.cycle_id,
             counts=counts.as_json(),
+            answers=tuple(self.answers.values()),
             anchor=seals.anchor(session),
             troubles=troubles,
         )
@@ -349,9 +354,10 @@ class Cycle:
         if self.stop.is_set():
             raise Stopped
 
-    def _counted(self) -> dict[str, int]:
-        """For the ledger: what was checked and found, and how often the registry was asked."""
-        return {**self.counts.as_json(), "requests": self.registry.requests - self.asked_before}
+    def _counted(self) -> dict[str, object]:
+        """For the ledger: what was checked and found, how often the registry was asked, and whether it answered whole."""
+        requests = self.registry.requests - self.asked_before
+        return {**self.counts.as_json(), "requests": requests, "answers": self.answers.as_json()}
 
     @contextmanager
     def _failure_in_the_ledger(self) -> Iterator[None]:

@@ -19,6 +19,7 @@ from sync.cohort.membership import FEW, Cohort, TooManyAbsent
 from sync.cohort.searches import EVERYTHING
 from sync.config import WatchSettings
 from sync.cycle.aliases import Aliases
+from sync.cycle.answers import Answer, Answers
 from sync.cycle.cohort_walk import read_before, whole_registry
 from sync.cycle.context import Counts, CycleContext, Trouble, Troubles
 from sync.cycle.page_walk import PageWalk
@@ -41,6 +42,7 @@ class Pass(Protocol):
     lease: Lease
     watches: Sequence[WatchSettings]
     counts: Counts
+    answers: Answers
     force: bool
 
     def enter(self, stage: str) -> None: ...
@@ -61,12 +63,21 @@ def take_in_everything(cycle: Pass, release: Release, cycle_id: int) -> Report:
     )
     recorder = Recorder(context, Presences(context, Aliases(context)), cycle.go_on)
     walk = PageWalk(context, watch, recorder, cycle.confirm, cycle.walked)
+    asked_before = service.registry.requests
     done = walk.run(afresh=cycle.force)
+    cycle.answers.note(_answer(watch, done, service.registry.requests - asked_before))
 
     wanted = to_ask_for(context, watch, walk, done)
     context = replace(context, cohorts=(_open(cycle, watch, dict.fromkeys(wanted, EVERYTHING)), *others))
     cycle.counts.studies = done.seen + len(wanted)
     return cycle.conclude(context, wanted, Stamps(release, cycle.confirm, proven=done.pages > 0))
+
+
+def _answer(watch: WatchSettings, done: Walk, requests: int) -> Answer:
+    """What came of the pages; on a walk that was resumed, the requests are those of this cycle."""
+    asked = "all pages" if done.kind == "whole" else f"updated since {done.since}"
+    problem = "" if done.proved else "the pages held fewer studies than the registry counts"
+    return Answer(watch.name, asked, done.total, done.seen, done.refused, 0, requests, problem)
 
 
 def to_ask_for(context: CycleContext, watch: WatchSettings, walk: PageWalk, done: Walk) -> list[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sync.cycle.answers import Answer
 from sync.cycle.context import Trouble
 
 
@@ -28,6 +29,8 @@ class Report:
     anchor: str | None = None
     """Of the chain of seals when the cycle was written down: `verify --anchor` proves later what was there by then."""
     troubles: tuple[Trouble, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    """Of each question to the registry, whether what came is whole."""
 
     @property
     def weight(self) -> int:
@@ -40,7 +43,8 @@ class Report:
         anchored = {"anchor": self.anchor} if self.anchor else {}
         effort = {"requests": self.requests, "seconds": round(self.seconds, 3)}
         troubles = [trouble.as_json() for trouble in self.troubles]
-        return {**about, **self.counts, **effort, **anchored, "troubles": troubles}
+        answers = [answer.as_json() for answer in self.answers]
+        return {**about, **self.counts, **effort, **anchored, "troubles": troubles, "answers": answers}
 
 
 def together(reports: Sequence[Report]) -> Report:
@@ -50,5 +54,7 @@ def together(reports: Sequence[Report]) -> Report:
     for report in reports:
         counts.update(report.counts)
     troubles = tuple(trouble for report in reports for trouble in report.troubles)
+    answers = tuple(answer for report in reports for answer in report.answers)
     anchors = [report.anchor for report in reports if report.anchor]
-    return replace(last, counts=dict(counts), troubles=troubles, anchor=anchors[-1] if anchors else None)
+    anchor = anchors[-1] if anchors else None
+    return replace(last, counts=dict(counts), troubles=troubles, answers=answers, anchor=anchor)

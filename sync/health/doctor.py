@@ -29,7 +29,7 @@ from sync.health.never_registered import NEVER_REGISTERED, never_registered
 from sync.health.pause import Pause, end_pause, pause_of
 from sync.registry.doctor import try_identities
 from sync.timing.clock import utc_now
-from sync.words import agreeing, apart, counted
+from sync.words import agreeing, apart, counted, outcome
 
 LITTLE_SPACE = 200 * 2**20
 
@@ -204,9 +204,12 @@ def _last_cycle(database: Database) -> Iterator[Check]:
         problem = f"{apart(last.error_kind or '')}: {last.error_message}"
         yield Check("cycle", f"the last one failed at stage {last.stage}: {problem}", 3)
     else:
-        counts = {name: number for name, number in last.counts.items() if number}
+        counts = {name: number for name, number in last.counts.items() if number and name != "answers"}
         said = ", ".join(f"{name} {number}" for name, number in counts.items()) or "nothing to read"
-        sentence = f"the last one, on release {last.release}, is {last.state}: {said}"
+        lacks = [each["sentence"] for each in last.counts.get("answers", ()) if not each["whole"]]
+        sentence = "; ".join(
+            [f"the last one, on release {last.release}, is {outcome(last.state)}: {said}", *lacks]
+        )
         yield Check("cycle", sentence, 3 if last.state == "partial" else 0)
 
 

@@ -143,7 +143,7 @@ def lacking(lacks: Unread) -> str:
     """What cannot be read, in numbers: it names no study."""
     number = len(lacks.records)
     if not number:
-        return f"release {lacks.release} has been read in part only"
+        return f"release {lacks.release} has been read in part only (PARTIAL)"
     return f"{counted(number, 'watched record')} of release {lacks.release} cannot be read"
 
 

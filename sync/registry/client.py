@@ -311,7 +311,9 @@ def _found(pages: Iterable[Page]) -> Found:
     # A shifting index can skip a study between two pages. More than the total is fine: one may have come in meanwhile.
     if len(ids) + nameless < said:
         raise WalkBroken(
-            f"the registry counts {counted(said, 'study')}, its pages held {len(ids) + nameless:,}"
+            f"the registry counts {counted(said, 'study')}, its pages held {len(ids) + nameless:,}",
+            expected=said,
+            seen=len(ids) + nameless,
         )
     return Found(tuple(ids), said, nameless)
 

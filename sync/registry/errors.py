@@ -132,6 +132,11 @@ class WalkBroken(RegistryError):
     hint = "Nothing is concluded from such a walk; the next cycle walks again."
     passing = True
 
+    def __init__(self, message: str, *, expected: int | None = None, seen: int = 0) -> None:
+        """`expected`: how many studies the registry counts; `seen`: how many its pages held."""
+        super().__init__(message)
+        self.expected, self.seen = expected, seen
+
 
 class ReleaseFlip(RegistryError):
     """The registry moved on to another release in the middle of a walk."""

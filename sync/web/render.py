@@ -33,7 +33,7 @@ from sync.web.files import address_of
 from sync.web.target import path_of
 from sync.web.views.activity import LastAction, last_action, latest_span
 from sync.web.views.status_bar import WORDS, status_bar
-from sync.words import agreeing, apart, capital, counted, signed_days
+from sync.words import agreeing, apart, capital, counted, outcome, signed_days
 
 ROWS_COOKIE = "trialdelta_rows"
 TEMPLATES = Path(__file__).with_name("templates")
@@ -166,6 +166,7 @@ def _environment() -> jinja2.Environment:
         status_class,
         counted,
         agreeing,
+        outcome,
         signed_days,
         folded,
     )

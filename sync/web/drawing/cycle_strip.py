@@ -9,7 +9,7 @@ from typing import Protocol
 from markupsafe import Markup
 
 from sync.web.drawing.svg import tag
-from sync.words import counted
+from sync.words import counted, outcome
 
 SLOTS = 40
 STEP, BAR = 14, 10
@@ -74,7 +74,7 @@ def _bar(place: int, cycle: Pass, longest: float) -> Markup:
     height = max(LOWEST, share * room)
     left, top = place * STEP + (STEP - BAR) / 2, HEIGHT - FOOT - height
     took = "under way" if cycle.seconds is None else f"{cycle.seconds:,.0f} s"
-    words = f"Cycle {cycle.id}, release {cycle.release or 'unknown'}: {cycle.state}, {took}"
+    words = f"Cycle {cycle.id}, release {cycle.release or 'unknown'}: {outcome(cycle.state)}, {took}"
     bar = tag("rect", class_="bar", x=left, y=top, width=BAR, height=height, rx=2)
     return tag(
         "g", tag("title", words), bar, *_mark(cycle.state, left + BAR / 2, top - 7), class_=cycle.state

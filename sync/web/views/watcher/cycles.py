@@ -19,6 +19,20 @@ LATELY = timedelta(days=30)
 State = Literal["running", "interrupted", "complete", "partial", "failed", "held"]
 
 
+class AnswerLine(View):
+    """One question of a cycle, and whether its answer is proved whole."""
+
+    watch: str = Field(description="Whose search it was; empty for the records.")
+    asked: str
+    expected: int | None = Field(description="What the registry counts; null where it did not get so far.")
+    seen: int
+    refused: int = Field(description="Records that came and cannot be read.")
+    requests: int
+    problem: str
+    whole: bool
+    sentence: str
+
+
 class CycleLine(View):
     """One pass over a release. `interrupted`: its process ended before it did, and no other cycle has begun since."""
 
@@ -30,6 +44,9 @@ class CycleLine(View):
     finished_at: datetime | None
     seconds: float | None
     counts: dict[str, int]
+    answers: list[AnswerLine] = Field(
+        description="Of each question to the registry, whether what came is whole."
+    )
     error: str | None = Field(description="Kind of error and what it said.")
     hint: str = Field(description="What to do about the error.")
 
@@ -81,6 +98,7 @@ def _line(cycle: ledger.Cycle, working: bool) -> CycleLine:
             # The wall clock may have been put back in between.
             "seconds": max(0.0, (ended - cycle.started_at).total_seconds()) if ended else None,
             "counts": {name: value for name, value in cycle.counts.items() if isinstance(value, int)},
+            "answers": cycle.counts.get("answers", []),
             "error": error,
             "hint": hint_of("killed" if interrupted else cycle.error_kind),
         }
