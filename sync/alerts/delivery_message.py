@@ -20,6 +20,7 @@ from sync.alerts.published.outdated import outdated_by
 from sync.changes.event import Event
 from sync.study.record import Study
 from sync.versions import events
+from sync.versions.base_rates import base_rate
 from sync.versions.prior_state import prior_state_of
 
 COMPANIONS = 20
@@ -67,7 +68,14 @@ def note_of(session: Session, event: Event, delivery: Delivery | None = None) ->
         else (),
         own_page=own_pages(session, [event.nct_id]).get(event.nct_id, "") if event.nct_id else "",
         outdated=outdated_by(session, event),
+        usual=usual_of(session, event),
     )
+
+
+def usual_of(session: Session, event: Event) -> str:
+    """How usual the like of an event is, in a sentence; nothing where no share of a cohort says anything."""
+    rate = base_rate(session, event.id, event.release)
+    return rate.sentence if rate else ""
 
 
 def _companions(session: Session, delivery: Delivery) -> list[Event]:

@@ -68,6 +68,8 @@ class AlertNote:
     """The team's own page on the study, where its address is known."""
     outdated: tuple[OutdatedPage, ...] = ()
     """Registered pages that held until this event."""
+    usual: str = ""
+    """How usual the like of it is in its cohort, in a sentence."""
 
     def page_of(self, event_id: str) -> str:
         """The event's page in the console; "" where that has no address."""
@@ -89,6 +91,7 @@ def compose(event: Event, note: AlertNote) -> Message:
             # Bookkeeping last: where a channel cuts, it is this that goes.
             Section("changes", "What else changed" if heaviest else "What changed", others),
             Section("pages", "Pages that no longer hold", tuple(_outdated(note.outdated))),
+            Section("usual", "What is usual", (Text(line(note.usual)),) if note.usual else ()),
             Section("context", "The study", tuple(_context(event, note))),
             Section("versions", "Versions", tuple(_versions(event, note.zone))),
             Section(

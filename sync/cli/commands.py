@@ -108,6 +108,12 @@ COMMANDS = (
         "Look",
         "List the stored studies that are nearest to one: a score from 0 to 100, and what they have in common.",
     ),
+    Command(
+        "rates",
+        "rates",
+        "Look",
+        "Say what is usual in a watch: how often what changes, days in each status, what becomes of plans, who is silent.",
+    ),
     Command("alerts", "alerts", "Answer", "What asks for attention, longest open first."),
     Command(
         "ack",

@@ -118,11 +118,12 @@ def _one_event(event_id: str, as_json: bool, settings: Settings) -> None:
 
 def _describe(session: Session, event_json: EventJson, earlier: Iterable[EventJson]) -> None:
     # the words of every kind of change come with these: a fifth of a second that a list of headlines does without
+    from sync.alerts.delivery_message import usual_of
     from sync.alerts.published.outdated import outdated_by
     from sync.changes.event import Event
     from sync.terminal.event import event_lines
 
     event = Event.from_json(event_json)
-    print_lines(event_lines(event, outdated_by(session, event)))
+    print_lines(event_lines(event, outdated_by(session, event), usual_of(session, event)))
     for superseded in map(Event.from_json, earlier):
         print_lines([f"\n[dim]as told under the rules {superseded.rules[:12]}:[/]", *event_lines(superseded)])

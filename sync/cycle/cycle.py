@@ -50,6 +50,7 @@ from sync.leases import leased
 from sync.registry.client import Release
 from sync.registry.errors import ReleaseFlip
 from sync.service import Service
+from sync.versions.base_rates import note_base_rates
 
 RESTARTS = 3
 """How often a cycle starts again because the registry moved on to another release under it."""
@@ -210,7 +211,9 @@ class Cycle:
             close_what_is_over(context, session)
             hold_storms(context, session)
             notify_of_troubles(context, session)
-            return self.complete(context, session)
+            report = self.complete(context, session)
+        self._note_base_rates(context.release)
+        return report
 
     def walked(self, walk: Walk) -> None:
         """A walk has come so far: tells of it, and raises Stopped where the cycle is to stop."""
@@ -224,6 +227,13 @@ class Cycle:
         return [watch for watch in self.service.watched if watch not in self.watches]
 
     # the steps
+
+    def _note_base_rates(self, release: Release) -> None:
+        """How usual each event of the release was; what cannot be written now is counted when it is asked for."""
+        try:
+            note_base_rates(self.database, release.date)
+        except StorageError as error:
+            log.warning(logs.BASE_RATES_LATER, reason=str(error))
 
     def _passed_over(self, release: Release) -> Report | None:
         """The report where nothing is to be read: the release is read to its end, or older than what was read."""

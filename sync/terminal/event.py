@@ -11,9 +11,9 @@ from sync.alerts.message import AlertNote, compose
 from sync.alerts.published.outdated import OutdatedPage
 from sync.changes.event import Event
 
-_SECTIONS = ("cause", "changes", "pages", "suppressed", "versions", "rules", "links", "evidence")
+_SECTIONS = ("cause", "changes", "pages", "usual", "suppressed", "versions", "rules", "links", "evidence")
 
 
-def event_lines(event: Event, outdated: tuple[OutdatedPage, ...] = ()) -> Iterator[Text]:
-    """The event, line by line: what made it heavy, what else changed, the pages that it made untrue, the evidence."""
-    return painted(compose(event, AlertNote("", None, outdated=outdated)), _SECTIONS)
+def event_lines(event: Event, outdated: tuple[OutdatedPage, ...] = (), usual: str = "") -> Iterator[Text]:
+    """The event, line by line: what made it heavy, what else changed, pages made untrue, what is usual, the evidence."""
+    return painted(compose(event, AlertNote("", None, outdated=outdated, usual=usual)), _SECTIONS)

@@ -14,6 +14,7 @@ from sync.web.pages.cohort import WatchName
 from sync.web.views.cohort import overview as cohorts
 from sync.web.views.cohort.overview import Cohorts
 from sync.web.views.cohort.query import CohortQuery
+from sync.web.views.cohort.rates import Rates, RatesQuery
 from sync.web.views.cohort.view import Cohort
 
 router = api_router("cohorts")
@@ -41,3 +42,11 @@ def get_cohort(
 ) -> Cohort:
     """A watch: its studies counted in many ways, and a page of those asked for; the last page where there are fewer."""
     return page.load(session, service, watch, query, query.page)
+
+
+@router.get("/cohorts/{watch}/rates", responses=FOUND)
+def get_rates(
+    session: ReadSession, service: CurrentService, watch: WatchName, query: Annotated[RatesQuery, Query()]
+) -> Rates | None:
+    """What is usual in a watch: how often what changes, days in each status, what becomes of plans."""
+    return page.load_rates(session, service, watch, query)

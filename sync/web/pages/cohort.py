@@ -23,9 +23,11 @@ from sync.web.drawing.weeks import weeks
 from sync.web.export import Form, NoParquet, Separator, export
 from sync.web.render import page, phases, spoken
 from sync.web.views.cohort import overview as cohorts
+from sync.web.views.cohort import rates as rates_view
 from sync.web.views.cohort import still_to_read
 from sync.web.views.cohort import view as cohort
 from sync.web.views.cohort.query import UNSTATED, USUAL, CohortQuery
+from sync.web.views.cohort.rates import RatesQuery
 from sync.web.views.cohort.rows import EXPORTED, flat
 from sync.web.views.cohort.view import Count
 
@@ -40,6 +42,10 @@ class ExportQuery(CohortQuery):
     """Which studies, in which order, and what stands between the columns of a CSV."""
 
     sep: Separator = ","
+
+
+COUNTED_AT_ONCE = 5_000
+"""Studies of a watch whose rates are counted for its page; of a whole registry that takes seconds, and a command does it."""
 
 
 @router.get("/cohorts", response_class=HTMLResponse)
@@ -67,6 +73,7 @@ def show(
         request,
         "cohort.html.j2",
         cohort=view,
+        rates=load_rates(session, service, watch, RatesQuery()) if view.studies <= COUNTED_AT_ONCE else None,
         still=still_to_read.load(session, watch, service.settings.watch),
         query_of=query,
         asked={**query.model_dump(mode="json"), "sort": query.sort if query.sort != USUAL else ""},
@@ -118,6 +125,12 @@ def download(
         raise HTTPException(501, f"{error.sentence} {error.hint}") from error
     headers = {"content-disposition": f'attachment; filename="{file.name}"'}
     return Response(file.body, media_type=file.media_type, headers=headers)
+
+
+def load_rates(session: Session, service: Service, watch: str, query: RatesQuery) -> rates_view.Rates | None:
+    """What is usual in a watch. Raises HTTPException where there is no such watch."""
+    _must_be_known(session, service, watch)
+    return rates_view.load(session, watch, query, cohorts.limits_of(service.rules, watch))
 
 
 def load(

@@ -12,7 +12,7 @@ from cachetools import LRUCache
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from storage import watch_summary
+from storage import events, ledger, watch_summary
 
 Value = TypeVar("Value")
 _FRESH_FOR = timedelta(seconds=60)
@@ -69,3 +69,19 @@ class WhileUnchanged(Generic[Value]):
         if found is not None and found[0] == state and timedelta(0) <= now - found[1] < _FRESH_FOR:
             return found[2]
         return cache.keep(key, (state, now, make()))[2]
+
+
+class PerRelease(Generic[Value]):
+    """What was counted from a database, until the next release was read, events were told anew, or a storm was decided."""
+
+    def __init__(self) -> None:
+        self._of: WeakKeyDictionary[Engine | Connection, Cache[tuple[object, Value]]] = WeakKeyDictionary()
+
+    def get(self, session: Session, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The thing of this key: as it was counted since the last release, else counted now."""
+        state = (ledger.watermark(session), events.superseded_at(session))
+        cache = self._of.setdefault(session.get_bind(), Cache(_PAGES))
+        found = cache.known(key)
+        if found is not None and found[0] == state:
+            return found[1]
+        return cache.keep(key, (state, make()))[1]

@@ -20,6 +20,7 @@ from sync.changes.kinds import MINOR
 from sync.changes.model import Kind
 from sync.study.record import Study, read_record
 from sync.versions import events
+from sync.versions.base_rates import base_rate
 from sync.view import View
 from sync.web.views.activity import Entries, trail
 from sync.web.views.inbox import Alert
@@ -54,6 +55,24 @@ class Noise(View):
     )
 
 
+class BaseRate(View):
+    """How many studies of a cohort had the like in the days before an event; the event itself is not among them."""
+
+    watch: str
+    kind: str
+    status: str | None = Field(description="For a step to a status: to which.")
+    days: int = Field(
+        description="The days before the event that were observed: 90, or fewer in a young cohort."
+    )
+    studies: int = Field(description="Studies that were observed in them.")
+    before: int = Field(description="Those of them that had the like.")
+    again: bool = Field(description="Whether the event's own study is one of these.")
+    low: float = Field(description="The lower limit of the share, by Wilson's interval of 95 %.")
+    high: float
+    enough: bool = Field(description="Whether enough was observed to say anything.")
+    sentence: str
+
+
 class Line(View):
     """Another event in one line."""
 
@@ -83,6 +102,9 @@ class EventView(View):
     trail: list[Entries] = Field(description="What people did about it, newest first.")
     told: list[EventDelivery]
     noise: Noise
+    usual: BaseRate | None = Field(
+        description="How usual the like of it is in its cohort; null where no share says anything."
+    )
     others: list[Line] = Field(description="Other events of the same study, newest first.")
     earlier: list[dict[str, Any]] = Field(description="How it was told under older rules.")
 
@@ -105,6 +127,7 @@ def load(session: Session, event_id: str, now: datetime) -> EventView:
         trail=trail(session, audit.entries(session, event_id)),
         told=[_event_delivery(delivery) for delivery in outbox.deliveries(session, event_id=event_id)],
         noise=_noise(event, comparison),
+        usual=BaseRate(**rate.as_json()) if (rate := base_rate(session, event.id, event.release)) else None,
         others=_others(session, event),
         earlier=[each.as_json() for each in events.earlier(session, event_id)],
     )
