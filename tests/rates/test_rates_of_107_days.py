@@ -14,10 +14,13 @@ from storage.engine import Database
 from storage.rates import What
 from sync.versions.base_rates import DAYS, base_rate
 from sync.versions.rates import Rates, rates_of
+from tests.rates.page import ROOT, table
 from tests.rates.recount import Recount, recount
 from tests.rates.replay import WATCH, releases, replayed
 
 pytestmark = [pytest.mark.corpus, pytest.mark.slow]
+
+AGAIN = "docs/rates.md is out of date: run `python -m tests.rates`"
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +87,9 @@ def test_each_event_has_its_place_among_those_of_the_ninety_days_before(database
             assert abs(rate.studies - len(observed)) <= 1
             told[event["release"]] += 1
     assert sum(told.values()) > 30
+
+
+def test_the_page_is_what_was_counted(rates: Rates):
+    written = (ROOT / "docs" / "rates.md").read_text("utf-8")
+    assert f"{rates.n} studies on 107 releases" in written, AGAIN
+    assert "\n".join(table(rates.rates, ())) in written, AGAIN
