@@ -21,6 +21,8 @@ PAGES = (
     "channels",
     "changes",
     "classes",
+    "related",
+    "rates",
     "accuracy",
     "api",
     "everything",
