@@ -213,7 +213,7 @@ def _trained(session: Session, new: Sequence[NewVersion], numbers: dict[str, int
     dictionaries = Dictionaries(session)
     if not new or dictionaries.is_any() or all(version.nct_id in numbers for version in new):
         return dictionaries.newest() if new else None
-    known = select(STUDY.nct_id).where(STUDY.head.is_not(None)).limit(2 * SAMPLES)
+    known = select(STUDY.nct_id).where(STUDY.head.is_not(None)).limit(SAMPLES)
     ids = session.scalars(known).all()
     if len(ids) >= SAMPLES:
         train(session, list(_readable_heads(session, ids).values()), new[0].seen_at)

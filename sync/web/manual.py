@@ -30,6 +30,7 @@ PAGES = (
     "past",
     "backup",
     "postgresql",
+    "performance",
     "example",
     "digest-example",
 )

@@ -24,9 +24,9 @@ _EVER = ("0000-00-00", "9999-99-99")
 
 def candidates(of: Calendar, with_words: Words, search: Search, release: int) -> Iterator[int]:
     """The studies that a search may find: all others it does not. Dates and statuses are settled with that."""
-    low, high = _days(search)
+    low, high = days = _days(search) or _EVER
     numbers = _numbers(of, with_words, search, release, low, high)
-    if (low, high) != _EVER:
+    if days != _EVER:
         numbers = (number for number in numbers if low <= str(posted(of, number, release)) <= high)
     if statuses := search.given.get("filter.overallStatus"):
         wanted = set(re.split(r"[|,]", statuses))
@@ -37,7 +37,7 @@ def candidates(of: Calendar, with_words: Words, search: Search, release: int) ->
 def remaining_test(search: Search, version: Callable[[int], Version]) -> Callable[[int], bool]:
     """Tests a candidate by what its number alone does not settle; its record is made only where there is anything left."""
     tests = [*search.texts.values()]
-    if "filter.advanced" in search.filters and _days(search) == _EVER:
+    if "filter.advanced" in search.filters and _days(search) is None:
         tests.append(search.filters["filter.advanced"])
     if not tests:
         return lambda _: True
@@ -49,11 +49,11 @@ def remaining_test(search: Search, version: Callable[[int], Version]) -> Callabl
     return test
 
 
-def _days(search: Search) -> tuple[str, str]:
-    """From when to when the last update is to have been posted, where that is all that `filter.advanced` says."""
+def _days(search: Search) -> tuple[str, str] | None:
+    """From when to when the last update is to have been posted, where that is all that `filter.advanced` says; else None."""
     match = _RANGE.fullmatch(search.given.get("filter.advanced", ""))
     if match is None:
-        return _EVER
+        return None
     return match[1].replace("MIN", _EVER[0]), match[2].replace("MAX", _EVER[1])
 
 
