@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from storage import seals, tables
 from storage.bulk import insert
+from storage.readings import is_read_on
 from storage.rows import columns_of, first_row, rows
 from storage.tables import table_of
 
 CYCLE = table_of(tables.Cycle).c
 WATERMARK = table_of(tables.Watermark).c
 BEAT = table_of(tables.Beat).c
-STUDY = table_of(tables.Study).c
 
 PASSED = "passed_over"
 """The beat of the last look after a failed cycle that found all read, and so began no cycle."""
@@ -136,7 +136,7 @@ def last_read(session: Session) -> str | None:
     """
     lately = select(CYCLE.stamp).where(CYCLE.stamp.is_not(None)).order_by(CYCLE.id.desc()).limit(_LATELY)
     for stamp in dict.fromkeys(session.scalars(lately)):
-        if session.scalar(select(exists().where(STUDY.checked_stamp == stamp))):
+        if is_read_on(session, stamp):
             return str(stamp)
     return None
 

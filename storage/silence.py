@@ -41,14 +41,16 @@ class State:
 
 def present(session: Session, ids: Iterable[str], *, without: Iterable[str] = ()) -> list[Known]:
     """Those of the studies that are present and have a version, but none of whom the status is one of these."""
-    statement = select(STUDY.nct_id, STUDY.title, STUDY.status_module, STUDY.first_seen_release)
+    columns = (STUDY.nct_id, STUDY.title, STUDY.status_module, STUDY.first_seen_release, STUDY.state)
     other = or_(STUDY.status.is_(None), STUDY.status.not_in(sorted(without)))
-    present = statement.where(STUDY.state == "present", STUDY.status_module.is_not(None), other)
+    statement = select(*columns).where(STUDY.status_module.is_not(None), other)
+    found = (session.execute(statement.where(STUDY.nct_id.in_(chunk))).all() for chunk in chunks(ids))
+    # The state is looked at here: in the condition, SQLite would take its index and walk through all studies.
     return [
-        Known(row.nct_id, row.title or "", row.status_module, row.first_seen_release)
-        for chunk in chunks(ids)
-        for row in session.execute(present.where(STUDY.nct_id.in_(chunk)))
-        if isinstance(row.status_module, dict)
+        Known(nct_id, title or "", module, first_seen)
+        for each in found
+        for nct_id, title, module, first_seen, state in each
+        if state == "present" and isinstance(module, dict)
     ]
 
 
@@ -70,9 +72,8 @@ def found_before(session: Session, ids: Iterable[str]) -> defaultdict[str, set[s
     """The states in which studies were found before, by id."""
     states: defaultdict[str, set[str]] = defaultdict(set)
     for chunk in chunks(ids):
-        for nct_id, state in session.execute(
-            select(SILENCE.nct_id, SILENCE.state).where(SILENCE.nct_id.in_(chunk))
-        ):
+        told = select(SILENCE.nct_id, SILENCE.state).where(SILENCE.nct_id.in_(chunk))
+        for nct_id, state in session.execute(told).all():
             states[nct_id].add(state)
     return states
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from storage import seals
+from storage import readings, seals
 from storage.bulk import chunks, insert
 from storage.fulltext.index import index
 from storage.rows import columns_of, rows
@@ -63,7 +63,8 @@ def studies(session: Session, ids: Iterable[str] | None = None) -> dict[str, Stu
     parts: Iterable[Select[Any]] = (
         [statement] if ids is None else (statement.where(STUDY.nct_id.in_(chunk)) for chunk in chunks(ids))
     )
-    return {row.nct_id: StudyInfo(*row) for part in parts for row in session.execute(part)}
+    found = [StudyInfo(*row) for part in parts for row in session.execute(part)]
+    return {info.nct_id: info for info in _with_readings(session, found)}
 
 
 def following(
@@ -79,7 +80,17 @@ def following(
         statement = statement.where(STUDY.state == state)
     if text:
         statement = statement.where(has_words(text, STUDY.title, STUDY.nct_id, STUDY.sponsor))
-    return rows(session, statement.limit(limit), StudyInfo)
+    return _with_readings(session, rows(session, statement.limit(limit), StudyInfo))
+
+
+def _with_readings(session: Session, found: Sequence[StudyInfo]) -> list[StudyInfo]:
+    last = readings.last_read(session, (info.nct_id for info in found))
+    return [
+        replace(info, checked_stamp=read.stamp, checked_at=read.at)
+        if (read := last.get(info.nct_id))
+        else info
+        for info in found
+    ]
 
 
 def search(session: Session, text: str, *, limit: int) -> list[StudyInfo]:
@@ -93,16 +104,6 @@ def has_words(text: str, *places: ColumnElement[Any]) -> ColumnElement[bool]:
     return and_(
         true(), *(or_(*(place.icontains(word, autoescape=True) for place in places)) for word in words)
     )
-
-
-def read_on(session: Session, ids: Iterable[str], stamp: str) -> set[str]:
-    """Those of the studies that were last read on the release of this stamp."""
-    statement = select(STUDY.nct_id).where(STUDY.checked_stamp == stamp)
-    return {
-        nct_id
-        for chunk in chunks(ids)
-        for nct_id in session.scalars(statement.where(STUDY.nct_id.in_(chunk)))
-    }
 
 
 def never_read(session: Session, ids: Iterable[str]) -> set[str]:

@@ -9,6 +9,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage import tables
+from storage.readings import read_on
 from storage.tables import table_of
 
 CYCLE = table_of(tables.Cycle).c
@@ -63,13 +64,13 @@ def unread(session: Session) -> Unread | None:
 def _records(session: Session, stamp: str) -> tuple[Record, ...]:
     """What was refused on a release and not read on it since, of studies that are watched or were never read at all."""
     is_member = exists().where(MEMBERSHIP.nct_id == QUARANTINE.nct_id, MEMBERSHIP.left_release.is_(None))
-    read = exists().where(STUDY.nct_id == QUARANTINE.nct_id, STUDY.checked_stamp == stamp)
     known = exists().where(STUDY.nct_id == QUARANTINE.nct_id)
     refused = (
         select(QUARANTINE.id, QUARANTINE.nct_id, QUARANTINE.reason)
-        .where(QUARANTINE.stamp == stamp, ~read, or_(is_member, ~known))
+        .where(QUARANTINE.stamp == stamp, or_(is_member, ~known))
         .order_by(QUARANTINE.id)
     )
     # Each poll asks again, so that a record that changes under our hands can stand there several times.
     newest = {row.nct_id or str(row.id): Record(*row) for row in session.execute(refused)}
-    return tuple(newest.values())
+    read = read_on(session, (record.nct_id for record in newest.values() if record.nct_id), stamp)
+    return tuple(record for record in newest.values() if record.nct_id not in read)

@@ -6,7 +6,6 @@ past that were stored later (`storage.past`) stand before them, counting down fr
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -34,6 +33,14 @@ STUDY = table_of(Study).c
 VERSION = table_of(Version).c
 
 
+_ABSENCE = (STUDY.absent_since, STUDY.absent_releases, STUDY.alias_of)
+# Made once: to put it together for each batch took as long as to ask for its rows. And by the ids alone: with the state in
+# its condition, SQLite takes the index of that, and walks through all studies for each batch.
+_UNCHANGING = select(STUDY.nct_id, STUDY.raw_hash, STUDY.state, *_ABSENCE).where(
+    STUDY.nct_id.in_(bindparam("ids", expanding=True))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """What a comparison needs of a study's last version. Hashes are hexadecimal text."""
@@ -46,7 +53,6 @@ class Head:
     content_hash: str
     derived_hash: str
     canon: int
-    checked_stamp: str | None
     state: str
     absent_releases: int
 
@@ -167,16 +173,15 @@ def heads(session: Session, ids: Iterable[str]) -> dict[str, Head]:
         STUDY.content_hash,
         STUDY.derived_hash,
         STUDY.canon,
-        STUDY.checked_stamp,
         STUDY.state,
         STUDY.absent_releases,
     ).join_from(
         table_of(Study), table_of(Version), (VERSION.nct_id == STUDY.nct_id) & (VERSION.number == STUDY.head)
     )
     found = (
-        Head(*row)
+        head
         for chunk in chunks(ids)
-        for row in session.execute(statement.where(STUDY.nct_id.in_(chunk)))
+        for head in rows(session, statement.where(STUDY.nct_id.in_(chunk)), Head)
     )
     return {head.nct_id: head for head in found}
 
@@ -186,6 +191,8 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
 
     The study's row is made or brought up to date with it.
     """
+    if not new:
+        return {}
     ids = {version.nct_id for version in new}
     numbers = _head_numbers(session, ids)
     previous = _readable_heads(session, ids)
@@ -199,10 +206,9 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
         numbers[version.nct_id], previous[version.nct_id] = number, version.payload
     with seals.revising(session, Study, [(nct_id,) for nct_id in sorted(ids)]):
         _save_studies(session, new, numbers)
-    if rows:
-        # One executemany of Core: 22,000 versions a second, against 8,500 through the ORM and 1,800 with a commit each.
-        session.execute(insert(session, Version), rows)
-        seals.seal(session, Version, [(row["nct_id"], row["number"]) for row in rows])
+    # One executemany of Core: 22,000 versions a second, against 8,500 through the ORM and 1,800 with a commit each.
+    session.execute(insert(session, Version), rows)
+    seals.seal(session, Version, [(row["nct_id"], row["number"]) for row in rows])
     index(session, {each.nct_id: each.summary.texts for each in new if each.summary.texts is not None})
     keep_profiles(session, {each.nct_id: each.summary.profile for each in new if each.summary.profile})
     return numbers
@@ -220,24 +226,24 @@ def _trained(session: Session, new: Sequence[NewVersion], numbers: dict[str, int
     return dictionaries.newest()
 
 
+def unchanging(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """The raw hashes of those of the studies that are there as they always were: neither absent nor led elsewhere.
+
+    Of such a study, whose record has that hash again, nothing is to be written but that it was read.
+    """
+    found = (session.execute(_UNCHANGING, {"ids": chunk}).all() for chunk in chunks(ids))
+    return {
+        nct_id: raw_hash
+        for each in found
+        for nct_id, raw_hash, state, *absence in each
+        if raw_hash and state in ("present", "withheld") and absence == [None, 0, None]
+    }
+
+
 def touch(session: Session, touches: Sequence[Touch]) -> None:
-    """Note that studies were read and are unchanged."""
-    renewed = _renewed(session, touches)
-    same: defaultdict[tuple[str, datetime], list[str]] = defaultdict(list)
-    for each in touches:
-        if (each.nct_id,) not in renewed:
-            same[each.stamp, each.checked_at].append(each.nct_id)
-    # One statement for all of a batch of which nothing but the time is new, as it is of nearly all.
-    for (stamp, at), ids in same.items():
-        for chunk in chunks(ids):
-            statement = update(table_of(Study)).where(STUDY.nct_id.in_(chunk))
-            session.execute(statement.values(checked_stamp=stamp, checked_at=at))
-    if renewed:
-        with seals.revising(session, Study, sorted(renewed)):
-            _renew(session, [each for each in touches if (each.nct_id,) in renewed])
-
-
-def _renew(session: Session, touches: Sequence[Touch]) -> None:
+    """Note what is new of studies that were read and whose content is not: their bytes, or that they are there again."""
+    if not touches:
+        return
     statement = (
         update(table_of(Study))
         .where(STUDY.nct_id == bindparam("id"))
@@ -255,16 +261,8 @@ def _renew(session: Session, touches: Sequence[Touch]) -> None:
         {"id": t.nct_id, "raw": t.raw_hash, "stamp": t.stamp, "at": t.checked_at, "presence": t.state}
         for t in touches
     ]
-    session.execute(statement, rows)
-
-
-def _renewed(session: Session, touches: Sequence[Touch]) -> set[tuple[str]]:
-    """The studies of which more than the time of reading changes: a few in a thousand, so that a quiet day seals nothing."""
-    columns = (STUDY.raw_hash, STUDY.state, STUDY.absent_since, STUDY.absent_releases, STUDY.alias_of)
-    known = select(STUDY.nct_id, *columns)
-    read = {touch.nct_id: (touch.raw_hash, touch.state, None, 0, None) for touch in touches}
-    rows = (row for chunk in chunks(read) for row in session.execute(known.where(STUDY.nct_id.in_(chunk))))
-    return {(nct_id,) for nct_id, *before in rows if tuple(before) != read[nct_id]}
+    with seals.revising(session, Study, sorted((each.nct_id,) for each in touches)):
+        session.execute(statement, rows)
 
 
 def rehash(session: Session, rehashes: Sequence[Rehash]) -> None:
@@ -273,6 +271,8 @@ def rehash(session: Session, rehashes: Sequence[Rehash]) -> None:
     Those that have that form already are left as they are.
     """
     older = _of_older_form(session, rehashes)
+    if not older:
+        return
     rows = [
         {"id": r.nct_id, "n": r.number, "content": r.content_hash, "derived": r.derived_hash, "form": r.canon}
         for r in older
@@ -286,8 +286,7 @@ def rehash(session: Session, rehashes: Sequence[Rehash]) -> None:
         for model, number in ((Version, VERSION.number), (Study, STUDY.head)):
             table = table_of(model)
             statement = update(table).where(table.c.nct_id == bindparam("id"), number == bindparam("n"))
-            if rows:
-                session.execute(statement.values(values), rows)
+            session.execute(statement.values(values), rows)
 
 
 def _of_older_form(session: Session, rehashes: Sequence[Rehash]) -> list[Rehash]:
@@ -422,8 +421,6 @@ def version_row(new: NewVersion, packed: Packed) -> dict[str, Any]:
 def _save_studies(session: Session, new: Sequence[NewVersion], numbers: dict[str, int]) -> None:
     last = {version.nct_id: version for version in new}
     rows = [_study_row(version, numbers[nct_id]) for nct_id, version in last.items()]
-    if not rows:
-        return
     statement = insert(session, Study)
     renewed: dict[str, ColumnElement[Any]] = {
         name: statement.excluded[name] for name in rows[0] if name != "nct_id"

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, exists, or_, select
+from sqlalchemy import Select, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from storage import tables
-from storage.bulk import insert, stream
+from storage.bulk import chunks, insert, stream
+from storage.readings import read_on
 from storage.rows import columns_of, first_row, rows
+from storage.studies import studies
 from storage.tables import table_of
 
 WALK = table_of(tables.RegistryWalk).c
@@ -101,20 +103,30 @@ def to_ask_for(session: Session, watch: str, stamp: str, day: str) -> list[str]:
     Those whose UNKNOWN is due on a day, those that are missing, and those of which the last record could not be read.
     What was read on the release of this stamp is left out.
     """
-    unread = or_(STUDY.checked_stamp.is_(None), STUDY.checked_stamp != stamp)
     # Correlated: asked for as a list, the members of a whole registry would be gathered for each of the three.
     here = exists().where(
         MEMBERSHIP.nct_id == STUDY.nct_id, MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None)
     )
-    refused = exists().where(
-        QUARANTINE.nct_id == STUDY.nct_id,
-        or_(STUDY.checked_at.is_(None), QUARANTINE.seen_at > STUDY.checked_at),
-    )
-    among = select(QUARANTINE.nct_id).where(QUARANTINE.nct_id.is_not(None))
-    # Each for itself: an OR over all three would have the whole table read.
-    wanted = (STUDY.unknown_on <= day, STUDY.state == "missing", and_(STUDY.nct_id.in_(among), refused))
-    statement = select(STUDY.nct_id).where(unread, here)
-    return sorted({nct_id for each in wanted for nct_id in session.scalars(statement.where(each))})
+    statement = select(STUDY.nct_id).where(here)
+    # Each for itself: an OR over both would have the whole table read.
+    due = (STUDY.unknown_on <= day, STUDY.state == "missing")
+    wanted = {nct_id for each in due for nct_id in session.scalars(statement.where(each))}
+    wanted |= _refused_last(session, statement)
+    return sorted(wanted - read_on(session, wanted, stamp))
+
+
+def _refused_last(session: Session, among: Select[tuple[str]]) -> set[str]:
+    """Those of which the last record that came could not be read."""
+    newest = select(QUARANTINE.nct_id, func.max(QUARANTINE.seen_at)).group_by(QUARANTINE.nct_id)
+    named = session.execute(newest.where(QUARANTINE.nct_id.is_not(None))).all()
+    refused = {nct_id: seen_at for nct_id, seen_at in named}
+    there = {
+        nct_id
+        for chunk in chunks(refused)
+        for nct_id in session.scalars(among.where(STUDY.nct_id.in_(chunk)))
+    }
+    read = {nct_id: each.checked_at for nct_id, each in studies(session, there).items()}
+    return {nct_id for nct_id, at in read.items() if at is None or refused[nct_id] > at}
 
 
 def gone(session: Session, watch: str) -> list[str]:

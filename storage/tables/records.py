@@ -20,7 +20,10 @@ PROVENANCES = ("api", "history", "import")
 
 
 class Study(Base, table=True):
-    """A record of the registry: what its last version is, when it was last read, a summary for listings."""
+    """A record of the registry: what its last version is, a summary for listings.
+
+    When it was last read stands in `checked_stamp` and `checked_at` only where no `reading` holds it.
+    """
 
     __table_args__ = (
         CheckConstraint("nct_id LIKE 'NCT%' AND length(nct_id) = 11", name="nct_id"),
@@ -61,6 +64,19 @@ class Study(Base, table=True):
     unknown_on: str | None = Field(default=None, sa_type=PlainText)
     summary_form: int | None = None
     """Which form of a summary the row has: an older program's lacks what later ones list."""
+
+
+class Reading(Base, table=True):
+    """Studies that were read together on a release: the numbers of their ids in order, four bytes each."""
+
+    __table_args__ = (
+        CheckConstraint("length(studies) % 4 = 0", name="studies"),
+        Index("ix_reading_stamp", "stamp"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    stamp: str = Field(sa_type=PlainText)
+    at: datetime = Field(sa_type=UtcTime)
+    studies: bytes = Field(sa_type=LargeBinary)
 
 
 class Version(Base, table=True):

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from storage import ledger, tables
 from storage.problems import Problem
+from storage.readings import is_read_on
 from storage.tables import table_of
 
 CYCLE = table_of(tables.Cycle).c
 EVENT = table_of(tables.Event).c
 STORM = table_of(tables.Storm).c
-STUDY = table_of(tables.Study).c
 
 
 def work_problems(session: Session) -> Iterator[Problem]:
@@ -49,5 +49,4 @@ def _mark_problems(session: Session, mark: ledger.Watermark) -> Iterator[Problem
 def _was_read(session: Session, cycle: int, stamp: str) -> bool:
     """Whether a study stands as read on a release; after a later cycle they may all be on a later one."""
     later = exists().where(CYCLE.id > cycle)
-    read = exists().where(STUDY.checked_stamp == stamp)
-    return bool(session.scalar(select(later)) or session.scalar(select(read)))
+    return bool(session.scalar(select(later))) or is_read_on(session, stamp)

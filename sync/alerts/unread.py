@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from storage import ledger
-from storage.studies import read_on
+from storage.readings import read_on
 from storage.unread import Record, Unread, unread
 from sync.alerts.notices import Notice, notify
 from sync.alerts.settings import AlertSettings, RouteSettings

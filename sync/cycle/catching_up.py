@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from storage import lease as leases
 from storage import restored
 from storage.lease import Lease
-from storage.studies import read_on
+from storage.readings import read_on
 from sync.alerts.after_restore import report_what_is_held
 from sync.service import Service
 

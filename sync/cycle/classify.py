@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -104,13 +104,27 @@ class Recorded:
         return self.outcome.head is not None and self.outcome.head.state in ("missing", "gone")
 
 
+def sift(records: Sequence[RawRecord], unchanging: Mapping[str, str]) -> tuple[list[str], list[RawRecord]]:
+    """The ids of the records that have the bytes of their head, and the other records; `unchanging`: raw hashes by id.
+
+    The gate that nearly every record takes: 99 in 100 on a day.
+    """
+    same, others = [], []
+    for record in records:
+        known = unchanging.get(record.nct_id or "")
+        # Blanking the release's date and hashing costs 22 µs for 18 KB, parsing them 35 µs, comparing a millisecond.
+        if known is not None and record.nct_id and record.problem is None and raw_hash(record.raw) == known:
+            same.append(record.nct_id)
+        else:
+            others.append(record)
+    return same, others
+
+
 def classify(record: RawRecord, head: Head | None, payload: Callable[[Head], bytes]) -> Outcome:
     """Compare a record, as it came, with the head of its versions; `payload` fetches the head's bytes if need be."""
     if record.problem is not None:
         return Unreadable(record.nct_id, record.raw, record.problem)
     record_hash = raw_hash(record.raw)
-    # The gate that nearly every record takes. Blanking the release's date and hashing costs 63 ms for a thousand studies,
-    # parsing them 169 ms.
     if head is not None and head.raw_hash == record_hash:
         return Unchanged(head, record_hash)
     try:

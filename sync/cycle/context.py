@@ -153,6 +153,8 @@ class CycleContext:
 
         What was told before, by a cycle that was killed, is not told again.
         """
+        if not found:
+            return
         by_id = {event.id: event for event in found}
         # The ids are derived from what an event says, so the database knows those that a killed cycle has committed
         # already.

@@ -20,12 +20,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from storage import lease as leases
-from storage import ledger, outbox, seals
+from storage import ledger, outbox, readings, seals
 from storage.errors import LeaseLost, StorageError
 from storage.lease import Lease
 from storage.ledger import Watermark
 from storage.process_identity import this_process
-from storage.studies import read_on
+from storage.readings import read_on
 from storage.walks import Walk
 from sync import logs
 from sync.alerts.release_order import OlderRelease, forget_older, note_older, older_release, served_older
@@ -313,6 +313,7 @@ class Cycle:
         counts.troubled, counts.unresolved = len(context.troubles), len(context.unresolved)
         # Deliveries wait for the end of the cycle: a storm can only be seen when all of a release has been read.
         outbox.end_waiting(session)
+        readings.let_go(session)
         state = _state_of(counts, troubles)
         lacks = (PartlyRead.__name__, " ".join(trouble.advice for trouble in troubles)) if troubles else None
         ledger.finish_cycle(

@@ -13,7 +13,8 @@ from typing import Protocol
 
 from storage import cohorts, walks
 from storage.lease import Lease
-from storage.studies import current_ids, read_on
+from storage.readings import read_on
+from storage.studies import current_ids
 from storage.walks import Walk
 from sync.cohort.membership import FEW, Cohort, TooManyAbsent
 from sync.cohort.searches import EVERYTHING

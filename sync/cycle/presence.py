@@ -13,7 +13,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from storage import cohorts, storms, walks
-from storage.studies import read_on, studies, unregistered
+from storage.readings import read_on
+from storage.studies import studies, unregistered
 from sync import logs
 from sync.changes.model import Kind
 from sync.cohort.membership import Cohort, is_exodus
@@ -57,13 +58,22 @@ class Presences:
                 newsworthy.add(cohort.watch)
         return newsworthy
 
-    def note(self, session: Session, recorded: Sequence[Recorded], unreadable: Sequence[str]) -> None:
-        """Who came with a batch, readable or not: in the place of another id, into a watch, back from absence."""
-        for entry in recorded:
-            self.aliases.answered(session, entry.nct_id)
-            for watch in self.aliases.follow(session, entry.nct_id):
-                self._arrived[watch].add(entry.nct_id)
-        came = [*(entry.nct_id for entry in recorded), *unreadable]
+    def note(
+        self,
+        session: Session,
+        read: Sequence[str],
+        recorded: Sequence[Recorded],
+        unreadable: Sequence[str],
+    ) -> None:
+        """Who came with a batch, readable or not: in the place of another id, into a watch, back from absence.
+
+        `recorded`: what those of the `read` mean of whom more is known than that their bytes are as they were.
+        """
+        for nct_id in read:
+            self.aliases.answered(session, nct_id)
+            for watch in self.aliases.follow(session, nct_id):
+                self._arrived[watch].add(nct_id)
+        came = [*read, *unreadable]
         # The unreadable enter as well: the registry has them, and a watch would lack them for as long as their record is
         # broken.
         announced = {

@@ -14,7 +14,7 @@ from hashlib import sha256
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import quarantine, versions
+from storage import quarantine, readings, versions
 from storage.errors import DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable
 from storage.profiles import StoredProfile
 from storage.quarantine import Refused
@@ -23,7 +23,7 @@ from sync import logs
 from sync.changes.event import Event
 from sync.changes.explain import version_event
 from sync.changes.model import Snapshot, VersionRef
-from sync.cycle.classify import Compared, Fresh, Recorded, Unchanged, Unreadable, classify
+from sync.cycle.classify import Compared, Fresh, Recorded, Unchanged, Unreadable, classify, sift
 from sync.cycle.context import CycleContext
 from sync.cycle.presence import Presences
 from sync.errors import Stopped, TrialdeltaError, UnreadableRecord
@@ -75,18 +75,27 @@ class Recorder:
         # Comparing takes up to a minute a record, and is over before the writing transaction begins: SQLite has one
         # writer.
         with self.context.service.database.read() as session:
-            heads = versions.heads(session, [record.nct_id for record in distinct if record.nct_id])
-            outcomes = [self._assess(session, record, heads.get(record.nct_id or "")) for record in distinct]
+            ids = [record.nct_id for record in distinct if record.nct_id]
+            same, others = sift(distinct, versions.unchanging(session, ids))
+            heads = versions.heads(session, [record.nct_id for record in others if record.nct_id])
+            outcomes = [self._assess(session, record, heads.get(record.nct_id or "")) for record in others]
         recorded = [outcome for outcome in outcomes if isinstance(outcome, Recorded)]
         unreadable = [outcome for outcome in outcomes if isinstance(outcome, Unreadable)]
         with self.context.write() as session:
-            self._keep(session, recorded)
-            self._refuse(session, unreadable)
+            if recorded:
+                self._keep(session, recorded)
+            if unreadable:
+                self._refuse(session, unreadable)
             self.context.record_events(session, [entry.event for entry in recorded if entry.event])
-            self.presences.note(session, recorded, [entry.nct_id for entry in unreadable if entry.nct_id])
+            refused = {entry.nct_id for entry in unreadable}
+            read = [nct_id for nct_id in ids if nct_id not in refused]
+            readings.note(session, read, self.context.release.stamp, self.context.service.now())
+            self.presences.note(session, read, recorded, [nct_id for nct_id in ids if nct_id in refused])
             note(session)
         if asked_ids:
             self.answered |= _answered(asked_ids, distinct)
+        self.context.counts.checked += len(same)
+        self.context.counts.unchanged += len(same)
         self._count(recorded, unreadable)
 
     # looking, before anything is written
@@ -148,7 +157,6 @@ class Recorder:
     def _keep(self, session: Session, recorded: Sequence[Recorded]) -> None:
         fresh = [(entry.outcome, entry.profile) for entry in recorded if isinstance(entry.outcome, Fresh)]
         same = [entry.outcome for entry in recorded if isinstance(entry.outcome, Unchanged)]
-        # One time for the whole batch: what has it in common is noted in one statement.
         now = self.context.service.now()
         versions.touch(session, [self._touch(outcome, now) for outcome in same])
         # Only a head of an older canonical form changes by this; from then on nothing has to be derived of it again.

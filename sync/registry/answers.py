@@ -122,7 +122,8 @@ class _Unpacking:
     """Unpacks a body as it comes, and never more of it than allowed: a bomb costs no more than the limit."""
 
     def __init__(self, encoding: str, limit: int) -> None:
-        self._body = bytearray()
+        self._pieces: list[bytes] = []
+        self._size = 0
         self._limit = limit
         self._inflater = None
         if (encoding := encoding.strip().lower()) in ("gzip", "x-gzip", "deflate"):
@@ -134,11 +135,12 @@ class _Unpacking:
     def feed(self, chunk: bytes) -> None:
         try:
             for piece in self._inflated(chunk):
-                self._body += piece
-                if len(self._body) > self._limit:
+                self._pieces.append(piece)
+                self._size += len(piece)
+                if self._size > self._limit:
                     raise TooLarge(
                         f"the answer is larger than {self._limit:,} bytes",
-                        bytes(self._body[: KEPT_BYTES + 1]),
+                        self._beginning(KEPT_BYTES + 1),
                     )
         except zlib.error as error:
             raise Unreadable("the answer's gzip is broken") from error
@@ -151,7 +153,13 @@ class _Unpacking:
             yield piece
             chunk = self._inflater.unconsumed_tail
 
+    def _beginning(self, size: int) -> bytes:
+        beginning = bytearray()
+        for piece in self._pieces:
+            beginning += piece[: size - len(beginning)]
+        return bytes(beginning)
+
     def whole(self) -> bytes:
         if self._inflater and (not self._inflater.eof or self._inflater.unused_data):
             raise Unreadable("the answer's gzip is cut short")
-        return bytes(self._body)
+        return b"".join(self._pieces)

@@ -229,7 +229,8 @@ class Study:
         return cls({"protocolSection": {"identificationModule": identification, "statusModule": module}})
 
     def _module(self, name: str) -> Any:
-        return at(self.record, "protocolSection", name)
+        protocol = self.record.get("protocolSection")
+        return protocol.get(name) if isinstance(protocol, dict) else None
 
     def _text(self, module: str, *path: str) -> str | None:
         value = at(self._module(module), *path)

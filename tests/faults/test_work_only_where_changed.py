@@ -3,37 +3,62 @@
 from __future__ import annotations
 
 import gc
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from storage import versions
-from storage.versions import Touch
 from sync.config import WatchSettings
 from sync.cycle import classify, recorder
-from sync.demo.registry import serve
+from sync.cycle.cycle import run_cycle
+from sync.demo.registry import RunningRegistry, serve
+from sync.errors import Stopped
 from sync.study.canonical import BYTES, CANON
 from tests.acceptance.instance import Instance
 from tests.acceptance.registry_server import study, told, write_corpus
-from tests.faults.conftest import Fresh
+from tests.faults.conftest import IDS, THIRD, Fresh
 from tests.faults.soundness import assert_sound
 
 NCT_ID = "NCT00000017"
 DAYS = ("2026-09-01", "2026-09-02", "2026-09-03", "2026-09-04")
 
 
-def test_a_batch_that_is_unchanged_is_noted_at_one_time(
-    fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+def test_a_day_without_changes_writes_no_row_of_a_study_and_seals_none(
+    fresh: Fresh, server: RunningRegistry
 ) -> None:
-    noted: list[Touch] = []
-    touch = versions.touch
-    monkeypatch.setattr(
-        recorder.versions, "touch", lambda session, each: (noted.extend(each), touch(session, each))
-    )
-    fresh().sync()
-    assert len(noted) == 6
-    assert len({each.checked_at for each in noted}) == 1
+    instance = fresh()
+    instance.sync()
+    server.move_to(THIRD)
+    with instance.service() as service:
+        written: list[str] = []
+        event.listen(
+            service.database.engine,
+            "before_cursor_execute",
+            lambda _connection, _cursor, statement, *_rest: written.append(statement),
+        )
+        report = run_cycle(service)
+    assert (report.state, report.counts["unchanged"]) == ("complete", 8)
+    changing = [each for each in written if each.startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert any(each.startswith("INSERT INTO reading") for each in changing)
+    assert not [each for each in changing if " study " in each or " version " in each]
+    assert instance.study(IDS[0]).checked_stamp == report.stamp
+
+
+def test_a_cycle_that_goes_on_reads_nothing_that_was_unchanged_a_second_time(
+    fresh: Fresh, server: RunningRegistry
+) -> None:
+    instance = fresh(registry={"ids_per_request": 3})
+    instance.sync()
+    server.move_to(THIRD)
+    stop = threading.Event()
+    with instance.service() as service, pytest.raises(Stopped):
+        run_cycle(service, stop=stop, progress=lambda _counts: stop.set())
+    report = instance.sync()
+    assert (report.state, report.counts["checked"]) == ("complete", 5)
+    assert {instance.study(each).checked_stamp for each in IDS} == {report.stamp}
 
 
 def test_the_collector_passes_over_the_program_while_a_cycle_runs_and_never_after_it(

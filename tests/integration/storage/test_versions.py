@@ -6,17 +6,15 @@ import gzip
 import json
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import func, select, update
 
-from storage import seals
 from storage.engine import Database
 from storage.errors import UnknownVersion, VersionCorrupt
-from storage.studies import Presence, set_presence, studies
+from storage.studies import Presence, name_studies, set_presence, studies
 from storage.tables import Version, table_of
 from storage.versions import (
     NewVersion,
@@ -30,6 +28,7 @@ from storage.versions import (
     payloads,
     rehash,
     touch,
+    unchanging,
     version_as_of,
     versions,
 )
@@ -199,7 +198,7 @@ def test_a_head_is_the_last_version_and_what_was_checked(
         head = heads(session, [STUDY, "NCT00000009"])[STUDY]
         last = versions(session, STUDY)[-1]
     assert (head.number, head.sha256, head.canon, head.release) == (2, last.sha256, 4, "2026-09-02")
-    assert (head.state, head.checked_stamp, last.seen_at) == ("present", "2026-09-02T09:00:05", now)
+    assert (head.state, last.seen_at) == ("present", now)
 
 
 def test_heads_of_more_studies_than_one_query_takes_are_all_found(
@@ -227,28 +226,20 @@ def test_a_study_that_is_touched_is_checked_and_no_longer_absent(
     assert (head.number, head.raw_hash) == (1, "ab" * 32)
 
 
-def test_what_is_read_unchanged_is_noted_by_one_statement_for_all_and_sealed_for_none(
+def test_what_is_not_as_it_always_was_is_not_unchanging(
     database: Database, make_version: Make, now: datetime
 ) -> None:
-    ids, later = [f"NCT{number:08}" for number in range(1, 51)], now + timedelta(days=1)
+    ids = [f"NCT{number:08}" for number in range(1, 6)]
     store(database, *(make_version(nct_id, nct_id) for nct_id in ids))
-    statements: list[str] = []
     with database.write() as session:
-        before, known = seals.head(session), heads(session, ids)
-        touches = [Touch(each, known[each].raw_hash, "2026-09-03T09:00:00", later) for each in ids]
-        touches[0] = replace(touches[0], raw_hash="ab" * 32)
-        event.listen(
-            session.connection(),
-            "before_cursor_execute",
-            lambda _c, _u, statement, *_rest: statements.append(statement),
-        )
-        touch(session, touches)
-        assert seals.head(session).seq == before.seq + 1
-    assert sum(each.startswith("UPDATE") for each in statements) == 2
+        name_studies(session, ["NCT00000009"], "2026-09-01")
+        set_presence(session, [Presence(ids[0], "missing", "2026-09-02", 1)])
+        set_presence(session, [Presence(ids[1], "alias", alias_of=ids[2])])
+        set_presence(session, [Presence(ids[2], "withheld")])
+        set_presence(session, [Presence(ids[3], "withheld", "2026-09-02", 1)])
     with database.read() as session:
-        noted = {(each.checked_stamp, each.checked_at) for each in studies(session, ids).values()}
-        assert noted == {("2026-09-03T09:00:00", later)}
-        assert heads(session, ids[:1])[ids[0]].raw_hash == "ab" * 32
+        hashes = {nct_id: head.raw_hash for nct_id, head in heads(session, ids).items()}
+        assert unchanging(session, [*ids, "NCT00000009"]) == {each: hashes[each] for each in (ids[2], ids[4])}
 
 
 def test_a_new_version_renews_the_summary_but_not_the_first_release(
