@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, delete, exists, func, select
 from sqlalchemy.orm import Session
@@ -115,11 +116,11 @@ def to_ask_for(session: Session, watch: str, stamp: str, day: str) -> list[str]:
     return sorted(wanted - read_on(session, wanted, stamp))
 
 
-def _refused_last(session: Session, among: Select[tuple[str]]) -> set[str]:
+def _refused_last(session: Session, among: Select[Any]) -> set[str]:
     """Those of which the last record that came could not be read."""
     newest = select(QUARANTINE.nct_id, func.max(QUARANTINE.seen_at)).group_by(QUARANTINE.nct_id)
-    named = session.execute(newest.where(QUARANTINE.nct_id.is_not(None))).all()
-    refused = {nct_id: seen_at for nct_id, seen_at in named}
+    named = session.execute(newest.where(QUARANTINE.nct_id.is_not(None)))
+    refused = {row[0]: row[1] for row in named}
     there = {
         nct_id
         for chunk in chunks(refused)
