@@ -73,9 +73,10 @@ def note_of(session: Session, event: Event, delivery: Delivery | None = None) ->
 
 
 def usual_of(session: Session, event: Event) -> str:
-    """How usual the like of an event is, in a sentence; nothing where no share of a cohort says anything."""
+    """How usual the like of an event is, in a sentence; nothing where too few were observed to say."""
     rate = base_rate(session, event.id, event.release)
-    return rate.sentence if rate else ""
+    # That nothing can be said is for the event's page: in each message to a small watch it would be noise.
+    return rate.sentence if rate and rate.is_enough else ""
 
 
 def _companions(session: Session, delivery: Delivery) -> list[Event]:
