@@ -181,7 +181,7 @@ def heads(session: Session, ids: Iterable[str]) -> dict[str, Head]:
     found = (
         head
         for chunk in chunks(ids)
-        for head in rows(session, statement.where(STUDY.nct_id.in_(chunk)), Head)
+        for head in rows(session, statement.where(STUDY.nct_id.in_(chunk)).order_by(STUDY.nct_id), Head)
     )
     return {head.nct_id: head for head in found}
 

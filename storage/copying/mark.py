@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from storage import schema
 from storage.errors import CopyTakenOver, DatabaseInUse
 from storage.process_identity import has_ended, this_process
-from storage.tables import FTS5_TABLES, Base
+from storage.tables import FTS5_TABLES, VERSION_PARTS, Base
 
 MARK = Table(
     "copy_under_way",
@@ -70,5 +70,5 @@ def end(connection: Connection) -> None:
 
 def foreign_tables(connection: Connection) -> list[str]:
     """The tables of a database that are not this program's."""
-    ours = {*Base.metadata.tables, *FTS5_TABLES, MARK.name, "alembic_version"}
+    ours = {*Base.metadata.tables, *FTS5_TABLES, *VERSION_PARTS, MARK.name, "alembic_version"}
     return sorted(set(inspect(connection).get_table_names()) - ours)

@@ -6,7 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.types import TypeDecorator
 
-from storage.tables import FTS5_TABLES, Base
+from storage.tables import FTS5_TABLES, VERSION_PARTS, Base
 
 
 def plain_type(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
@@ -22,7 +22,7 @@ context.configure(
     # SQLite alters a table by copying it
     render_as_batch=True,
     render_item=plain_type,
-    # SQLite's full text tables are no models: nothing is to be said of them
-    include_name=lambda name, kind, _: not (kind == "table" and name in FTS5_TABLES),
+    # SQLite's full text tables and PostgreSQL's parts of a table are no models: nothing is to be said of them
+    include_name=lambda name, kind, _: not (kind == "table" and name in (*FTS5_TABLES, *VERSION_PARTS)),
 )
 context.run_migrations()

@@ -26,6 +26,22 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     return index
 
 
+def partition_by_hash(table: Table, column: str, names: tuple[str, ...]) -> None:
+    """Have PostgreSQL keep a table in parts, by the hash of a column; SQLite keeps it whole."""
+
+    @event.listens_for(table, "before_create")
+    def _say_by_what(table: Table, connection: Connection, **_: Any) -> None:
+        if connection.dialect.name == "postgresql":
+            table.dialect_options["postgresql"]["partition_by"] = f"HASH ({column})"
+
+    @event.listens_for(table, "after_create")
+    def _make_parts(table: Table, connection: Connection, **_: Any) -> None:
+        if connection.dialect.name == "postgresql":
+            for number, name in enumerate(names):
+                part = f"WITH (MODULUS {len(names)}, REMAINDER {number})"
+                connection.exec_driver_sql(f"CREATE TABLE {name} PARTITION OF {table.name} FOR VALUES {part}")
+
+
 class Base(SQLModel):
     """The root of all tables: one metadata, with a naming rule for constraints."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
-from storage.tables.base import Base, one_of, partial_index
+from storage.tables.base import Base, one_of, partial_index, partition_by_hash, table_of
 from storage.types import HexHash, JsonText, PlainText, UtcTime
 
 STATES = ("unread", "present", "missing", "gone", "withheld", "alias")
@@ -113,6 +113,12 @@ class Version(Base, table=True):
     provenance: str = Field(sa_type=PlainText)
     cycle_id: int | None = None
     since: str | None = Field(default=None, sa_type=PlainText)
+
+
+VERSION_PARTS = tuple(f"version_p{number:02}" for number in range(16))
+"""The tables that PostgreSQL keeps the versions in, by the hash of the study's id: each is vacuumed, and has its index, by
+itself. A study's versions are in one of them."""
+partition_by_hash(table_of(Version), "nct_id", VERSION_PARTS)
 
 
 class Backfill(Base, table=True):

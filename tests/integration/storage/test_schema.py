@@ -19,7 +19,7 @@ from storage.errors import SchemaAhead
 from storage.migrations import configuration
 from storage.schema import SchemaState
 from storage.studies import studies
-from storage.tables import FTS5_TABLES, Base
+from storage.tables import FTS5_TABLES, VERSION_PARTS, Base
 
 A_STUDY = "VALUES ('NCT00000001', 'unread', 0, '2026-09-01')"
 A_HASH = {"sqlite": f"x'{'ab' * 32}'", "postgresql": rf"'\x{'ab' * 32}'"}
@@ -39,7 +39,7 @@ def described(database: Database) -> dict[str, Any]:
     """All that a database says of its tables, in a form that can be compared."""
     with database.engine.connect() as connection:
         inspector = inspect(connection)
-        names = set(inspector.get_table_names()) - {"alembic_version", *FTS5_TABLES}
+        names = set(inspector.get_table_names()) - {"alembic_version", *FTS5_TABLES, *VERSION_PARTS}
         return {name: described_table(inspector, name) for name in names}
 
 
