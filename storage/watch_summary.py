@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,23 +60,24 @@ def watches(session: Session) -> dict[str, str | None]:
     return dict(sorted((row.name, row.established_release) for row in rows))
 
 
-def tallies(session: Session) -> list[Tally]:
-    """The studies of all watches, counted by watch, state and overall status."""
+def tallies(session: Session, without: Collection[str] = ()) -> list[Tally]:
+    """The studies of all watches but some, counted by watch, state and overall status."""
     columns = (MEMBERSHIP.watch, STUDY.state, STUDY.status)
     statement = (
         select(*columns, func.count())
         .join_from(table_of(tables.Membership), table_of(tables.Study), STUDY.nct_id == MEMBERSHIP.nct_id)
-        .where(MEMBERSHIP.left_release.is_(None))
+        .where(MEMBERSHIP.left_release.is_(None), MEMBERSHIP.watch.not_in(sorted(without)))
     )
     return rows(session, statement.group_by(*columns), Tally)
 
 
-def contents(session: Session) -> dict[str, dict[str, str]]:
-    """The studies of each watch that are present, by id, with the hash of what their record says."""
+def contents(session: Session, without: Collection[str] = ()) -> dict[str, dict[str, str]]:
+    """The studies of each watch but some that are present, by id, with the hash of what their record says."""
     statement = (
         select(MEMBERSHIP.watch, STUDY.nct_id, STUDY.content_hash)
         .join_from(table_of(tables.Membership), table_of(tables.Study), STUDY.nct_id == MEMBERSHIP.nct_id)
-        .where(MEMBERSHIP.left_release.is_(None), STUDY.state == "present", STUDY.content_hash.is_not(None))
+        .where(MEMBERSHIP.left_release.is_(None), MEMBERSHIP.watch.not_in(sorted(without)))
+        .where(STUDY.state == "present", STUDY.content_hash.is_not(None))
     )
     found: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for watch, nct_id, content in session.execute(statement).all():
@@ -83,13 +85,13 @@ def contents(session: Session) -> dict[str, dict[str, str]]:
     return found
 
 
-def events(session: Session, since: str) -> dict[str, dict[str, int]]:
-    """How many events the studies of each watch had on each release from one on."""
+def events(session: Session, since: str, without: Collection[str] = ()) -> dict[str, dict[str, int]]:
+    """How many events the studies of each watch but some had on each release from one on."""
     number = func.count(distinct(EVENT.id))
     statement = (
         select(MEMBERSHIP.watch, EVENT.release, number)
         .join_from(table_of(tables.Event), table_of(tables.Membership), _OF_ITS_STUDIES)
-        .where(EVENT.held_by.is_(None), EVENT.release >= since)
+        .where(EVENT.held_by.is_(None), EVENT.release >= since, MEMBERSHIP.watch.not_in(sorted(without)))
     )
     found: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for watch, release, counted in session.execute(statement.group_by(MEMBERSHIP.watch, EVENT.release)):

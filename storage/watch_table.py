@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal_column,
     or_,
     select,
     type_coerce,
@@ -119,7 +120,7 @@ def members(session: Session, watch: str, *, left: bool = False) -> list[Member]
         statement = statement.where(MEMBERSHIP.left_release.is_(None))
     # a study's memberships follow one another: the last one counts
     found = {row[0]: row for row in session.execute(statement.order_by(MEMBERSHIP.id)).all()}
-    return [_member(found[nct_id]) for nct_id in sorted(found)]
+    return [member_of(found[nct_id]) for nct_id in sorted(found)]
 
 
 def activity(session: Session, watch: str, since: str) -> list[Activity]:
@@ -152,7 +153,7 @@ def last_events(session: Session, last: Iterable[Latest]) -> dict[str, LastEvent
     }
 
 
-def movements(session: Session, watch: str, since: str) -> list[Movement]:
+def movements(session: Session, watch: str, since: str, *, limit: int | None = None) -> list[Movement]:
     """Who entered a watch or left it from a release on, last first; with whom it was established is not a movement."""
     founded = select(WATCH.established_release).where(WATCH.name == watch).scalar_subquery()
     came = _moved(watch, MEMBERSHIP.entered_release, since).where(MEMBERSHIP.entered_release > founded)
@@ -160,9 +161,9 @@ def movements(session: Session, watch: str, since: str) -> list[Movement]:
     moved = [
         Movement(row.nct_id, row.title, row.release, entered)
         for rows, entered in ((came, True), (went, False))
-        for row in session.execute(rows)
+        for row in session.execute(rows.order_by(literal_column("release").desc()).limit(limit))
     ]
-    return sorted(moved, key=lambda each: (each.release, each.nct_id), reverse=True)
+    return sorted(moved, key=lambda each: (each.release, each.nct_id), reverse=True)[:limit]
 
 
 def status_modules(session: Session, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -227,7 +228,8 @@ def set_summaries(session: Session, form: int, summaries: Mapping[str, tuple[int
         session.execute(statement, rows)
 
 
-def _member(row: Any) -> Member:
+def member_of(row: Any) -> Member:
+    """The study of a row, its JSON parsed."""
     *plain, phases, enrollment, facts = row
     return Member(*plain, *map(_parsed, (phases or "[]", enrollment or "{}", facts or "{}")))
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sync.cli.arguments import ByOption, day, who
+from sync.cli.bulk import import_bulk
 from sync.cli.common import console, print_json
 from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
@@ -27,11 +28,20 @@ def register(app: typer.Typer) -> None:
 
 def import_(
     file: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
             metavar="FILE...", help="JSON, JSON lines, either as .gz, or a zip of them.", show_default=False
         ),
-    ],
+    ] = None,
+    zip_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--zip",
+            metavar="FILE",
+            help="The registry's bulk download instead, for the watch that has everything = true.",
+            show_default=False,
+        ),
+    ] = None,
     date: Annotated[
         str | None,
         typer.Option(
@@ -49,13 +59,28 @@ def import_(
     of a study that is not known all is stored. What changed between them is kept as events of the past, which nobody is
     told of. What cannot be read, or contradicts what was polled, is refused one by one, with the reason.
 
+    With --zip: the registry's bulk download (2.7 GB) as the first load of the whole registry. It is read study by study,
+    never unpacked as a whole, and gone on with where it was stopped; the next cycle sweeps what was updated since.
+
     Exits with 3 when a record was refused.
 
     [bold]Examples[/]
       trialdelta import NCT06056921.json --date 2025-11-30
       trialdelta import dumps/*.jsonl.gz
       trialdelta import records.zip --json
+      trialdelta import --zip ctg-public.json.zip
     """
+    if bool(file) == bool(zip_file):
+        raise UsageError("name files, or the registry's bulk download with --zip FILE")
+    if zip_file:
+        import_bulk(settings_logged(config), zip_file, day(date), as_json)
+    else:
+        _import_files(file or [], date, by, as_json, config)
+
+
+def _import_files(
+    file: list[Path], date: str | None, by: str | None, as_json: bool, config: Path | None
+) -> None:
     settings, given = settings_logged(config), day(date)
     counts: Counter[str] = Counter()
     for path in file:

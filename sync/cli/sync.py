@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ import typer
 from sync.cli.common import console, print_json, working
 from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
+from sync.cli.progress import pace_words
 from sync.cycle.context import Counts
 from sync.cycle.cycle import run_cycle
 from sync.errors import TrialdeltaError, as_sentence
@@ -75,8 +77,14 @@ def sync(
 @contextmanager
 def _progress() -> Iterator[Callable[[Counts], None]]:
     """Shows on a terminal how far the reading is; a first cycle over a large watch takes minutes."""
+    began = time.monotonic()
     with working("asking the registry") as say:
-        yield lambda counts: say(f"{counts.checked} of {counted(counts.studies, 'study')} read")
+
+        def progress(counts: Counts) -> None:
+            seconds = time.monotonic() - began
+            say(f"read {pace_words(counts.checked, counts.studies, counts.checked, seconds, 'studies')}")
+
+        yield progress
 
 
 def _sentence(report: dict[str, Any]) -> str:

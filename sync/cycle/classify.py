@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from storage.profiles import StoredProfile
-from storage.versions import Head
+from storage.versions import Head, NewVersion
 from sync.changes.event import Event
 from sync.errors import UnreadableRecord
 from sync.registry.pages import RawRecord, raw_hash
@@ -90,8 +89,8 @@ class Recorded:
 
     outcome: Unchanged | Fresh
     event: Event | None = None
-    profile: StoredProfile | None = None
-    """What a new version is compared with others by."""
+    version: NewVersion | None = None
+    """Of a fresh one: the version that is stored of it."""
 
     @property
     def nct_id(self) -> str:

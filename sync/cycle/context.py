@@ -120,12 +120,19 @@ class CycleContext:
     service: Service
     lease: Lease
     release: Release
-    cycle_id: int
+    cycle_id: int | None
+    """None where a file is read: that is no cycle."""
     cohorts: Sequence[Cohort]
     troubles: Troubles
     counts: Counts
     unresolved: dict[str, Trouble] = field(default_factory=dict)
     """Studies that the registry answers for with nonsense, and what it is."""
+
+    @property
+    def ledger_entry(self) -> int:
+        """The cycle's entry in the ledger."""
+        assert self.cycle_id is not None, "a file that is read has no entry"
+        return self.cycle_id
 
     @property
     def gates(self) -> GateSettings:

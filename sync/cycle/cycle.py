@@ -217,7 +217,7 @@ class Cycle:
 
     def walked(self, walk: Walk) -> None:
         """A walk has come so far: tells of it, and raises Stopped where the cycle is to stop."""
-        self.counts.studies = walk.total or walk.seen
+        self.counts.studies = (walk.total or walk.seen) - walk.resumed_seen
         self.progress(self.counts)
         self.go_on()
 
@@ -316,9 +316,8 @@ class Cycle:
         readings.let_go(session)
         state = _state_of(counts, troubles)
         lacks = (PartlyRead.__name__, " ".join(trouble.advice for trouble in troubles)) if troubles else None
-        ledger.finish_cycle(
-            session, context.cycle_id, state=state, counts=self._counted(), lacks=lacks, now=now
-        )
+        cycle_id = context.ledger_entry
+        ledger.finish_cycle(session, cycle_id, state=state, counts=self._counted(), lacks=lacks, now=now)
         # With the watermark where it is, each poll asks again for what is missing and for nothing else.
         others_read = all(is_settled(session, watch, release.stamp) for watch in self._others)
         if state != "partial" and others_read and not self._stands_at(session, release):
@@ -331,7 +330,7 @@ class Cycle:
             state=state,
             release=release.date,
             stamp=release.stamp,
-            cycle=context.cycle_id,
+            cycle=cycle_id,
             counts=counts.as_json(),
             answers=tuple(self.answers.values()),
             anchor=seals.anchor(session),

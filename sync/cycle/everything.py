@@ -24,12 +24,14 @@ from sync.cycle.answers import Answer, Answers
 from sync.cycle.cohort_walk import read_before, whole_registry
 from sync.cycle.context import Counts, CycleContext, Trouble, Troubles
 from sync.cycle.page_walk import PageWalk
+from sync.cycle.prepare import preparing
 from sync.cycle.presence import Presences
 from sync.cycle.recorder import Recorder
 from sync.cycle.report import Report
 from sync.cycle.stamps import Stamps
 from sync.registry.client import Release
 from sync.service import Service
+from sync.versions.figures import keep_figures
 from sync.words import counted
 
 MOST_ABSENT = 500
@@ -62,16 +64,34 @@ def take_in_everything(cycle: Pass, release: Release, cycle_id: int) -> Report:
     context = CycleContext(
         service, cycle.lease, release, cycle_id, (_open(cycle, watch, {}), *others), Troubles(), cycle.counts
     )
-    recorder = Recorder(context, Presences(context, Aliases(context)), cycle.go_on)
-    walk = PageWalk(context, watch, recorder, cycle.confirm, cycle.walked)
     asked_before = service.registry.requests
-    done = walk.run(afresh=cycle.force)
+    with preparing(service.settings.performance.processes, service.settings.log) as prepare:
+        recorder = Recorder(context, Presences(context, Aliases(context)), cycle.go_on, prepare)
+        walk = PageWalk(context, watch, recorder, cycle.confirm, cycle.walked)
+        done = walk.run(afresh=cycle.force)
     cycle.answers.note(_answer(watch, done, service.registry.requests - asked_before))
 
     wanted = to_ask_for(context, watch, walk, done)
     context = replace(context, cohorts=(_open(cycle, watch, dict.fromkeys(wanted, EVERYTHING)), *others))
     cycle.counts.studies = done.seen + len(wanted)
-    return cycle.conclude(context, wanted, Stamps(release, cycle.confirm, proven=done.pages > 0))
+    report = cycle.conclude(context, wanted, Stamps(release, cycle.confirm, proven=done.pages > 0))
+    _count(cycle, watch, release)
+    return report
+
+
+def _count(cycle: Pass, watch: WatchSettings, release: Release) -> None:
+    """Keep what pages say of the whole registry: to count it for each of them would take seconds."""
+    service = cycle.service
+    with service.database.read() as session:
+        known = cohorts.watch(session, watch.name)
+    keep_figures(
+        service.database,
+        watch.name,
+        release.date,
+        service.rules[watch.name].limits,
+        known.established_release if known else None,
+        service.now(),
+    )
 
 
 def _answer(watch: WatchSettings, done: Walk, requests: int) -> Answer:

@@ -29,6 +29,8 @@ from sync.words import counted
 ATTEMPTS = 3
 """Walks on one release whose pages do not add up, or whose token is refused; then the next release is waited for."""
 _MOST_EMPTY_PAGES = 10
+_LOGGED_PAGES = 20
+"""After so many pages the log says how far the walk is: every half a minute."""
 
 log = structlog.get_logger("cycle")
 
@@ -122,8 +124,10 @@ class PageWalk:
         seen, tokens, empty = self.studies(), {walk.cursor}, 0
         if walk.pages == 0 or walk.cursor is not None:
             for page in self.context.service.registry.everything(walk.since, walk.cursor):
-                before = len(seen)
-                walk = self._take(page, walk, seen, stamps)
+                before, records = len(seen), stamps.checked(read_page(page.body).records)
+                # Split into its records it is not needed any more: 26 MB, as much as they are.
+                page = replace(page, body=b"")
+                walk = self._take(page, records, walk, seen)
                 empty = 0 if len(seen) > before else empty + 1
                 # A token may lead back to where it came from: no end would ever come of it.
                 if page.token and (page.token in tokens or empty > _MOST_EMPTY_PAGES):
@@ -131,9 +135,8 @@ class PageWalk:
                 tokens.add(page.token)
         return self._ended(walk)
 
-    def _take(self, page: PageBody, walk: Walk, seen: IdSet, stamps: Stamps) -> Walk:
+    def _take(self, page: PageBody, records: Sequence[RawRecord], walk: Walk, seen: IdSet) -> Walk:
         """Write down what a page's records mean, and that the walk has come so far, in one transaction."""
-        records = stamps.checked(read_page(page.body).records)
         fresh = self._without_repeats(records, seen)
         new = [record.nct_id for record in fresh if record.nct_id and record.nct_id not in seen]
         now = self.context.service.now()
@@ -149,6 +152,17 @@ class PageWalk:
         self.recorder.take((), fresh, lambda session: walks.add_page(session, further, numbers(new)))
         for nct_id in new:
             seen.add(nct_id)
+        if further.pages % _LOGGED_PAGES == 0:
+            rate, left = further.a_second, further.seconds_left
+            log.info(
+                logs.WALK_GOES_ON,
+                watch=self.watch.name,
+                kind=walk.kind,
+                studies=further.seen,
+                total=further.total,
+                a_second=round(rate) if rate else None,
+                seconds_left=round(left) if left else None,
+            )
         self.taken(further)
         return further
 

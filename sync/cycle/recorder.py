@@ -5,7 +5,6 @@ The comparison is made before that transaction begins; only the lease's holder w
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -15,36 +14,21 @@ import structlog
 from sqlalchemy.orm import Session
 
 from storage import quarantine, readings, versions
-from storage.errors import DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable
-from storage.profiles import StoredProfile
 from storage.quarantine import Refused
-from storage.versions import Head, NewVersion, Rehash, Touch
+from storage.versions import Head, Rehash, Touch
 from sync import logs
 from sync.changes.event import Event
 from sync.changes.explain import version_event
 from sync.changes.model import Snapshot, VersionRef
 from sync.cycle.classify import Compared, Fresh, Recorded, Unchanged, Unreadable, classify, sift
 from sync.cycle.context import CycleContext
+from sync.cycle.prepare import Preparing, Reading, guarded, recorded_as
 from sync.cycle.presence import Presences
-from sync.errors import Stopped, TrialdeltaError, UnreadableRecord
+from sync.errors import TrialdeltaError
 from sync.registry.pages import RawRecord
-from sync.study import work
-from sync.versions.new_version import new_version, summary_of
 from sync.versions.prior_state import prior_state_of
-from sync.versions.profiles import stored_profile
-from sync.words import apart
 
 log = structlog.get_logger("cycle")
-
-
-RECORD_S = 60
-"""Seconds that one record may take to be read and compared; the largest real ones take one."""
-
-
-class TooMuchWork(TrialdeltaError):
-    """It takes longer to read and compare than any record may."""
-
-    hint = "Its bytes are kept in quarantine: `trialdelta quarantine`."
 
 
 class Unexplained(TrialdeltaError):
@@ -55,10 +39,15 @@ class Recorder:
     """Takes batches of records and writes down what they mean."""
 
     def __init__(
-        self, context: CycleContext, presences: Presences, go_on: Callable[[], None] = lambda: None
+        self,
+        context: CycleContext,
+        presences: Presences,
+        go_on: Callable[[], None] = lambda: None,
+        prepare: Preparing | None = None,
     ) -> None:
         """`go_on` is asked in the middle of a record's work too; it raises Stopped where the cycle is to stop."""
         self.context, self.presences, self._go_on = context, presences, go_on
+        self._prepare = prepare or Preparing()
         self.answered: set[str] = set()
 
     def take(
@@ -78,7 +67,10 @@ class Recorder:
             ids = [record.nct_id for record in distinct if record.nct_id]
             same, others = sift(distinct, versions.unchanging(session, ids))
             heads = versions.heads(session, [record.nct_id for record in others if record.nct_id])
-            outcomes = [self._assess(session, record, heads.get(record.nct_id or "")) for record in others]
+            known = [record for record in others if record.nct_id in heads]
+            outcomes = [self._assess(session, record, heads[record.nct_id or ""]) for record in known]
+        new = [record for record in others if record.nct_id not in heads]
+        outcomes += self._prepare(new, self._reading(), self._go_on)
         recorded = [outcome for outcome in outcomes if isinstance(outcome, Recorded)]
         unreadable = [outcome for outcome in outcomes if isinstance(outcome, Unreadable)]
         with self.context.write() as session:
@@ -100,47 +92,25 @@ class Recorder:
 
     # looking, before anything is written
 
-    def _assess(self, session: Session, record: RawRecord, head: Head | None) -> Recorded | Unreadable:
-        try:
-            with work.interruptible(self._patience()):
-                outcome = classify(record, head, partial(_payload, session))
-                return outcome if isinstance(outcome, Unreadable) else self._recorded(session, outcome)
-        except (DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable, Stopped):
-            raise  # the database fails, or we are asked to stop: not the record's fault
-        except (TooMuchWork, UnreadableRecord) as error:
-            return Unreadable(record.nct_id, record.raw, str(error))
-        # Whatever a single record does to us, the other 999 of its answer are read: it is put aside and logged with its
-        # traceback.
-        except Exception as error:
-            log.exception(logs.STUDY_UNEXPLAINED, nct_id=record.nct_id)
-            return Unreadable(
-                record.nct_id,
-                record.raw,
-                f"assessing it failed ({apart(type(error).__name__)}): {error}",
-            )
+    def _assess(self, session: Session, record: RawRecord, head: Head) -> Recorded | Unreadable:
+        def assess() -> Recorded | Unreadable:
+            outcome = classify(record, head, partial(_payload, session))
+            return outcome if isinstance(outcome, Unreadable) else self._recorded(session, outcome)
 
-    def _patience(self) -> Callable[[], None]:
-        """What a record's work asks in between: whether to stop, and whether it has had its time."""
-        end = time.monotonic() + RECORD_S
+        return guarded(record, assess, self._go_on)
 
-        def ask() -> None:
-            self._go_on()
-            if time.monotonic() > end:
-                raise TooMuchWork
-
-        return ask
+    def _reading(self) -> Reading:
+        context = self.context
+        return Reading(context.release.date, context.release.stamp, context.service.now(), context.cycle_id)
 
     def _recorded(self, session: Session, outcome: Unchanged | Fresh) -> Recorded:
         if isinstance(outcome, Unchanged):
             return Recorded(outcome)
-        profile = stored_profile(outcome.study.record)
-        if outcome.compared is None:
-            return Recorded(outcome, profile=profile)
-        event = self._explain(session, outcome, outcome.compared)
+        event = self._explain(session, outcome, outcome.compared) if outcome.compared else None
         # Told as "nothing" this would be lost for ever, the new version being the stored one from then on.
         if event is None and outcome.content_changed:
             raise Unexplained
-        return Recorded(outcome, event, profile)
+        return recorded_as(outcome, self._reading(), event)
 
     def _explain(self, session: Session, fresh: Fresh, pair: Compared) -> Event | None:
         head = pair.head
@@ -155,14 +125,14 @@ class Recorder:
     # writing
 
     def _keep(self, session: Session, recorded: Sequence[Recorded]) -> None:
-        fresh = [(entry.outcome, entry.profile) for entry in recorded if isinstance(entry.outcome, Fresh)]
+        fresh = [entry.outcome for entry in recorded if isinstance(entry.outcome, Fresh)]
         same = [entry.outcome for entry in recorded if isinstance(entry.outcome, Unchanged)]
         now = self.context.service.now()
         versions.touch(session, [self._touch(outcome, now) for outcome in same])
         # Only a head of an older canonical form changes by this; from then on nothing has to be derived of it again.
         heads = [outcome.head for outcome in same if outcome.noise]
         # Those of a baseline are due when its second version comes: `verify` holds the two against each other.
-        heads += [pair.head for outcome, _ in fresh if (pair := outcome.compared) and pair.is_first]
+        heads += [pair.head for outcome in fresh if (pair := outcome.compared) and pair.is_first]
         versions.rehash(
             session,
             [
@@ -170,25 +140,11 @@ class Recorder:
                 for each in heads
             ],
         )
-        versions.add_versions(session, [self._version(outcome, profile) for outcome, profile in fresh])
+        versions.add_versions(session, [entry.version for entry in recorded if entry.version])
 
     def _touch(self, same: Unchanged, now: datetime) -> Touch:
         state = "withheld" if same.head.state == "withheld" else "present"
         return Touch(same.nct_id, same.raw_hash, self.context.release.stamp, now, state)
-
-    def _version(self, fresh: Fresh, profile: StoredProfile | None) -> NewVersion:
-        release, form = self.context.release, fresh.compared.form if fresh.compared else None
-        return new_version(
-            fresh.study,
-            fresh.raw,
-            fresh.raw_hash,
-            release=release.date,
-            stamp=release.stamp,
-            seen_at=self.context.service.now(),
-            form=form,
-            cycle_id=self.context.cycle_id,
-            summary=summary_of(fresh.study, profile),
-        )
 
     def _refuse(self, session: Session, unreadable: Sequence[Unreadable]) -> None:
         release, now = self.context.release, self.context.service.now()

@@ -143,11 +143,11 @@ class Instance:
         ]
         for watch in self.watches:
             tables = map(_inline, watch.searches)
+            named = [f"ids = {json.dumps(list(watch.ids))}", f"searches = [{', '.join(tables)}]"]
             lines += [
                 "[[watch]]",
                 f"name = {json.dumps(watch.name)}",
-                f"ids = {json.dumps(list(watch.ids))}",
-                f"searches = [{', '.join(tables)}]",
+                *(["everything = true"] if watch.everything else named),
                 f"rules = {_inline(watch.rules)}",
             ]
         file = self.folder / "trialdelta.toml"

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from storage import watch_table
+from storage import large_watch, watch_summary, watch_table
 from storage.fulltext import index
 from storage.fulltext.document import country_word
 from storage.fulltext.index import Hit, Narrowing
@@ -126,7 +126,16 @@ def load(session: Session, query: FindQuery, now: datetime) -> Found:
 
 def known_countries(session: Session, now: datetime) -> list[str]:
     """The countries that the studies have sites in, by name."""
-    return _countries.get(session, "countries", now, lambda: sorted(watch_table.countries(session)))
+    return _countries.get(session, "countries", now, lambda: _countries_of(session))
+
+
+def _countries_of(session: Session) -> list[str]:
+    # A watch of everything has them all counted: looking at each study would take a minute.
+    for name in watch_summary.watches(session):
+        counted = large_watch.figures(session, name)
+        if counted:
+            return sorted(each["value"] for each in counted["countries"])
+    return sorted(watch_table.countries(session))
 
 
 def statuses(session: Session) -> list[str]:

@@ -15,6 +15,7 @@ from sync.changes.rule import Limits
 from sync.changes.ruleset import RuleSet
 from sync.view import View
 from sync.web.views.cache import WhileUnchanged
+from sync.web.views.cohort import large
 from sync.web.views.cohort.query import UNSTATED, status_rank
 from sync.web.views.cohort.silent import counted, silences
 from sync.web.views.cohort.view import SPARKS, Count, all_watches, release_day
@@ -67,14 +68,18 @@ def _gather(
     release, day = release_day(session, now)
     weeks = Weeks(day, SPARKS)
     lately = (day - timedelta(weeks=LATELY)).isoformat()
-    followed, tallies = watch_summary.watches(session), _by_watch(watch_summary.tallies(session))
-    events, alerts = watch_summary.events(session, weeks.since), watch_summary.open_alerts(session, now)
+    followed = watch_summary.watches(session)
+    vast = {name for name in followed if large.is_large(session, name)}
+    tallies = _by_watch(watch_summary.tallies(session, vast))
+    events, alerts = watch_summary.events(session, weeks.since, vast), watch_summary.open_alerts(session, now)
     entered, left = watch_summary.entered(session, lately), watch_summary.left(session, lately)
-    present = watch_summary.contents(session)
+    present = watch_summary.contents(session, vast)
     return Cohorts(
         release=release,
         watches=[
-            WatchCard(
+            _large_card(session, name, name in configured, now)
+            if name in vast
+            else WatchCard(
                 name=name,
                 is_configured=name in configured,
                 established=followed.get(name),
@@ -90,6 +95,28 @@ def _gather(
             )
             for name in all_watches(configured, followed)
         ],
+    )
+
+
+def _large_card(session: Session, name: str, is_configured: bool, now: datetime) -> WatchCard:
+    """The card of a watch of which the cycle has counted everything."""
+    said = large.figures(session, name, now)
+    states = {each["value"]: each["studies"] for each in said["states"]}
+    weeks = [sum(week["events"].values()) for week in said["weeks"][-SPARKS:]]
+    return WatchCard(
+        name=name,
+        is_configured=is_configured,
+        established=said.get("established"),
+        studies=said["studies"],
+        absent=sum(number for state, number in states.items() if state not in ("present", "unread")),
+        statuses=sorted(
+            (Count(**each) for each in said["statuses"]), key=lambda each: status_rank(each.value)
+        ),
+        weeks=(*[0] * (SPARKS - len(weeks)), *weeks),
+        open_alerts=said["open_alerts"],
+        entered=sum(week["entered"] for week in said["weeks"][-LATELY:]),
+        left=sum(week["left"] for week in said["weeks"][-LATELY:]),
+        silences=said["silences"],
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from storage import cohorts
 from storage.studies import current_ids, studies, unregistered
+from storage.walks import walk
 from sync.config import WatchSettings
 from sync.cycle.cohort_walk import is_edited
 from sync.view import View
@@ -29,6 +30,8 @@ def load(session: Session, name: str, watches: Sequence[WatchSettings]) -> Still
     watch = next((each for each in watches if each.name == name), None)
     if watch is None:
         return None
+    if watch.everything:
+        return _of_everything(session, name)
     heirs, members = current_ids(session), cohorts.members(session, name)
     named = {heirs.get(nct_id, nct_id) for nct_id in watch.ids}.union(members)
     read = {nct_id for nct_id, known in studies(session, named).items() if known.head is not None}
@@ -44,3 +47,12 @@ def load(session: Session, name: str, watches: Sequence[WatchSettings]) -> Still
         unregistered=never,
         is_edited=edited,
     )
+
+
+def _of_everything(session: Session, name: str) -> StillToRead | None:
+    """How far the walk through the whole registry has come; None where it has ended."""
+    known = walk(session, name)
+    if known is not None and known.ended_at is not None:
+        return None
+    read, total = (known.seen, known.total or known.seen) if known else (0, 0)
+    return StillToRead(read=read, total=total, waiting=[], unregistered=[], is_edited=known is None)

@@ -17,6 +17,7 @@ from storage.watch_table import Activity, Member, Movement
 from sync.changes.rule import Limits
 from sync.view import View
 from sync.web.views.cache import WhileUnchanged
+from sync.web.views.cohort import large
 from sync.web.views.cohort.query import (
     UNSTATED,
     CohortQuery,
@@ -115,6 +116,9 @@ def load(
     page: int = 1,
 ) -> Cohort:
     """A watch and a page of its table, the last one where there are fewer; `limits` are those of its rules."""
+    names = all_watches(watches, watch_summary.watches(session))
+    if large.is_large(session, watch):
+        return _large(session, watch, query, names, limits, now, page)
     material = collect(session, watch, limits, now, left=query.left)
     # In memory: narrowing, sorting and turning pages ask the database for nothing but the rows that are shown.
     chosen_lines = ordered(chosen(material.lines, query, material.day), query.sort)
@@ -122,7 +126,7 @@ def load(
     page = min(page, pages)
     return Cohort(
         watch=watch,
-        watches=all_watches(watches, watch_summary.watches(session)),
+        watches=names,
         **material.said,
         found=len(chosen_lines),
         page=page,
@@ -131,8 +135,36 @@ def load(
     )
 
 
+def _large(
+    session: Session,
+    watch: str,
+    query: CohortQuery,
+    names: list[str],
+    limits: Limits,
+    now: datetime,
+    page: int,
+) -> Cohort:
+    """A watch of which the cycle has counted what is said of all, and of which a page is asked for."""
+    release, day = release_day(session, now)
+    said = {"release": release, "established": None, **large.figures(session, watch, now)}
+    said["statuses"] = sorted(said["statuses"], key=lambda each: status_rank(each["value"]))
+    said["phases"] = sorted(said["phases"], key=lambda each: phase_rank(each["value"]))
+    found = large.found(session, watch, query, day, limits) if query.narrows else said["studies"]
+    pages = max(1, -(-found // A_PAGE))
+    page = min(page, pages)
+    rows = large.page(
+        session, watch, query, day=day, limits=limits, now=now, offset=(page - 1) * A_PAGE, limit=A_PAGE
+    )
+    return Cohort.model_validate(
+        {"watch": watch, "watches": names, **said, "found": found, "page": page, "pages": pages, "rows": rows}
+    )
+
+
 def rows(session: Session, watch: str, query: CohortQuery, *, limits: Limits, now: datetime) -> list[Row]:
-    """All rows of the table that are asked for, in order."""
+    """All rows of the table that are asked for, in order. Raises TooManyToExport."""
+    if large.is_large(session, watch):
+        _, day = release_day(session, now)
+        return large.everything_asked_for(session, watch, query, day=day, limits=limits, now=now)
     material = collect(session, watch, limits, now, left=query.left)
     return _rows(session, ordered(chosen(material.lines, query, material.day), query.sort))
 

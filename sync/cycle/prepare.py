@@ -1,0 +1,177 @@
+"""What records of studies that are new to us mean: each for itself, with nothing but its bytes, by whichever process.
+
+It is nearly all the work of a first load: a millisecond a record to read it and sum it up, a fifth of that to write it down.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from itertools import chain
+from multiprocessing import get_context
+from typing import Literal
+
+import structlog
+
+from storage.errors import DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable
+from storage.versions import Head, NewVersion
+from sync import logs
+from sync.changes.event import Event
+from sync.config import LogSettings
+from sync.cycle.classify import Fresh, Recorded, Unreadable, classify
+from sync.errors import Stopped, TrialdeltaError, UnreadableRecord
+from sync.registry.pages import RawRecord
+from sync.study import work
+from sync.study.record import Study
+from sync.versions.new_version import new_version, summary_of
+from sync.versions.profiles import stored_profile
+from sync.words import apart
+
+RECORD_S = 60
+"""Seconds that one record may take to be read and compared; the largest real ones take one."""
+_A_SLICE = 50
+"""Records that go to a process together: a megabyte there, and half of it back."""
+
+log = structlog.get_logger("cycle")
+
+Assessed = Recorded | Unreadable
+
+
+class TooMuchWork(TrialdeltaError):
+    """It takes longer to read and compare than any record may."""
+
+    hint = "Its bytes are kept in quarantine: `trialdelta quarantine`."
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Where and when records were read: what a version says of itself beside its content."""
+
+    release: str
+    stamp: str
+    seen_at: datetime
+    cycle_id: int | None
+    provenance: str = "api"
+
+    def version(self, fresh: Fresh) -> NewVersion:
+        """The version to be stored."""
+        return new_version(
+            fresh.study,
+            fresh.raw,
+            fresh.raw_hash,
+            release=self.release,
+            stamp=self.stamp,
+            seen_at=self.seen_at,
+            form=fresh.compared.form if fresh.compared else None,
+            cycle_id=self.cycle_id,
+            provenance=self.provenance,
+            summary=summary_of(fresh.study, stored_profile(fresh.study.record)),
+        )
+
+
+def guarded(record: RawRecord, assess: Callable[[], Assessed], go_on: Callable[[], None]) -> Assessed:
+    """What `assess` makes of a record, or why it is put aside: whatever one does to us, the others are read."""
+    try:
+        with work.interruptible(_patience(go_on)):
+            return assess()
+    except (DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable, Stopped):
+        raise  # the database fails, or we are asked to stop: not the record's fault
+    except (TooMuchWork, UnreadableRecord) as error:
+        return Unreadable(record.nct_id, record.raw, str(error))
+    except Exception as error:
+        log.exception(logs.STUDY_UNEXPLAINED, nct_id=record.nct_id)
+        reason = f"assessing it failed ({apart(type(error).__name__)}): {error}"
+        return Unreadable(record.nct_id, record.raw, reason)
+
+
+def prepared(
+    records: Sequence[RawRecord], reading: Reading, go_on: Callable[[], None] = lambda: None
+) -> list[Assessed]:
+    """What to write down of records of which no version is stored (pure but for the clock that bounds the work)."""
+    return [guarded(record, partial(_baseline, record, reading), go_on) for record in records]
+
+
+def _baseline(record: RawRecord, reading: Reading) -> Assessed:
+    outcome = classify(record, None, _nothing_stored)
+    if isinstance(outcome, Unreadable):
+        return outcome
+    return recorded_as(outcome, reading) if isinstance(outcome, Fresh) else Recorded(outcome)
+
+
+def recorded_as(fresh: Fresh, reading: Reading, event: Event | None = None) -> Recorded:
+    """A record as it is to be stored, without the tree of its values: a page of them would take 200 MB."""
+    version = reading.version(fresh)
+    return Recorded(replace(fresh, study=Study.of_status({}, fresh.nct_id)), event, version)
+
+
+def _nothing_stored(head: Head) -> bytes:
+    raise AssertionError(f"{head.nct_id} has a version, so that it is not new")
+
+
+def _patience(go_on: Callable[[], None]) -> Callable[[], None]:
+    """What a record's work asks in between: whether to stop, and whether it has had its time."""
+    end = time.monotonic() + RECORD_S
+
+    def ask() -> None:
+        go_on()
+        if time.monotonic() > end:
+            raise TooMuchWork
+
+    return ask
+
+
+class Preparing:
+    """Prepares records, in a small pool of processes where there is one; the one who writes is always ours."""
+
+    def __init__(self, pool: ProcessPoolExecutor | None = None) -> None:
+        self._pool = pool
+
+    def __call__(
+        self, records: Sequence[RawRecord], reading: Reading, go_on: Callable[[], None]
+    ) -> list[Assessed]:
+        """What to write down of each record, in their order."""
+        if self._pool is not None and len(records) > _A_SLICE:
+            slices = [records[start : start + _A_SLICE] for start in range(0, len(records), _A_SLICE)]
+            try:
+                found = self._pool.map(partial(prepared, reading=reading), slices)
+                return list(chain.from_iterable(_each(found, go_on)))
+            except BrokenProcessPool as error:
+                # Killed from outside, or out of memory: our own process can do all of it, only slower.
+                log.warning(logs.WORKERS_LOST, problem=str(error))
+                self._pool = None
+        return prepared(records, reading, go_on)
+
+
+def _each(found: Iterator[list[Assessed]], go_on: Callable[[], None]) -> Iterator[list[Assessed]]:
+    for each in found:
+        go_on()
+        yield each
+
+
+@contextmanager
+def preparing(processes: int, log_settings: LogSettings) -> Iterator[Preparing]:
+    """The pool, for as long as a cycle over the whole registry takes; with less than two processes there is none."""
+    if processes < 2:
+        yield Preparing()
+        return
+    # Not forked: the thread that fetches ahead may hold any lock at that moment.
+    pool = ProcessPoolExecutor(
+        processes, get_context("spawn"), _begin_work, (log_settings.format, log_settings.level)
+    )
+    try:
+        yield Preparing(pool)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin_work(form: Literal["auto", "json", "console"], level: str) -> None:
+    # Ctrl-C reaches the whole group: the process that writes decides what becomes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logs.configure(form, level)

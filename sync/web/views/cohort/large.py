@@ -1,0 +1,123 @@
+"""A watch that is too large to be loaded: what the last cycle counted of it, and a page of its table by query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from storage import cohorts, large_watch, watch_table
+from storage.large_watch import Narrowing
+from storage.watch_table import Member
+from sync.changes.rule import Limits
+from sync.changes.silence import bounds
+from sync.errors import UsageError
+from sync.versions.figures import EMPTY
+from sync.web.views.cohort.query import UNSTATED, CohortQuery, Line
+from sync.web.views.cohort.rows import Row, row_of
+from sync.web.views.cohort.silent import silences
+from sync.web.views.cohort.weeks import Weeks
+
+MOST_LOADED = 20_000
+"""Studies of a watch that are loaded, narrowed and sorted in memory; of more a page is asked for at a time."""
+MOST_EXPORTED = 20_000
+SPARKS = 12
+"""Weeks in a row's sparkline."""
+
+
+class TooManyToExport(UsageError):
+    """More studies are asked for than a file takes."""
+
+
+def is_large(session: Session, watch: str) -> bool:
+    """Whether a watch is shown by query."""
+    return large_watch.figures(session, watch) is not None or cohorts.size(session, watch) > MOST_LOADED
+
+
+def figures(session: Session, watch: str, now: datetime) -> dict[str, Any]:
+    """What is said of a watch whichever of its studies are asked for; before its first cycle ended, how many they are."""
+    kept = large_watch.figures(session, watch) or EMPTY | {"studies": cohorts.size(session, watch)}
+    return {**kept, "open_alerts": large_watch.open_alerts(session, watch, now)}
+
+
+def found(session: Session, watch: str, query: CohortQuery, day: date, limits: Limits) -> int:
+    """How many studies are asked for."""
+    return large_watch.count(session, watch, narrowing_of(query, day, limits))
+
+
+def page(
+    session: Session,
+    watch: str,
+    query: CohortQuery,
+    *,
+    day: date,
+    limits: Limits,
+    now: datetime,
+    offset: int,
+    limit: int,
+) -> list[Row]:
+    """Some of the studies that are asked for, in order."""
+    narrowing = narrowing_of(query, day, limits)
+    members = large_watch.page(session, watch, narrowing, query.sort, offset=offset, limit=limit)
+    return _rows(session, watch, members, day, limits, now)
+
+
+def everything_asked_for(
+    session: Session, watch: str, query: CohortQuery, *, day: date, limits: Limits, now: datetime
+) -> list[Row]:
+    """All studies that are asked for. Raises TooManyToExport where they are more than a file takes."""
+    number = found(session, watch, query, day, limits)
+    if number > MOST_EXPORTED:
+        raise TooManyToExport(
+            f"{number:,} studies are asked for, and a file takes {MOST_EXPORTED:,}: narrow the list by status, phase, "
+            "country or words"
+        )
+    return page(session, watch, query, day=day, limits=limits, now=now, offset=0, limit=number)
+
+
+def narrowing_of(query: CohortQuery, day: date, limits: Limits) -> Narrowing:
+    """What the database is asked for (pure)."""
+    until = asdict(bounds(day, limits))
+    column = {"overdue": "overdue", "stale": "heard", "unknown_forecast": "unknown"}.get(query.silence)
+    phases = [] if query.phase == UNSTATED else query.phase.split("/")
+    return Narrowing(
+        text=query.q,
+        status=query.status,
+        phases=phases if query.phase else None,
+        country=query.country,
+        sponsor_class=query.sponsor_class,
+        state=query.state,
+        changed_after=(day - timedelta(weeks=query.weeks)).isoformat() if query.weeks else "",
+        silent=(f"{column}_on", until[column]) if column else None,
+        left=query.left,
+    )
+
+
+def _rows(
+    session: Session, watch: str, members: Sequence[Member], day: date, limits: Limits, now: datetime
+) -> list[Row]:
+    ids = [member.nct_id for member in members]
+    contents = {
+        each.nct_id: each.content_hash for each in members if each.content_hash and each.state == "present"
+    }
+    silent, latest = silences(session, contents, day, limits), large_watch.latest(session, watch, ids, now)
+    weeks = Weeks(day, SPARKS)
+    counts = {nct_id: list[tuple[str, int]]() for nct_id in ids}
+    for each in large_watch.activity(session, watch, ids, weeks.since):
+        counts[each.nct_id or ""].append((each.release, each.events))
+    last = watch_table.last_events(session, latest.values())
+    return [
+        row_of(
+            Line(
+                member,
+                silent.get(member.nct_id, ()),
+                weeks.sums(counts[member.nct_id]),
+                latest.get(member.nct_id),
+            ),
+            last.get(member.nct_id),
+        )
+        for member in members
+    ]
