@@ -48,3 +48,21 @@ def _plural(noun: str) -> str:
 def outcome(state: str) -> str:
     """The state of a cycle as it is shown: what is not whole stands out wherever it stands, in colour or without."""
     return "PARTIAL" if state == "partial" else state
+
+
+def pace_words(done: int, total: int, lately: int, seconds: float, things: str) -> str:
+    """ "12,000 of 60,000 rows, 4,000 a second, 12 seconds left"; `lately`: how many in these seconds."""
+    far = f"{done:,} of {total:,} {things}"
+    if seconds < 1 or not lately:
+        return far
+    rate = lately / seconds
+    return f"{far}, {rate:,.0f} a second, {span_words((total - done) / rate)} left"
+
+
+def span_words(seconds: float) -> str:
+    """A span of time as people estimate it: in seconds, minutes or hours."""
+    if seconds < 90:
+        return counted(max(round(seconds), 1), "second")
+    if seconds < 5400:
+        return counted(round(seconds / 60), "minute")
+    return f"{seconds / 3600:.1f} hours"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sync.cli.common import working
-from sync.words import counted
+from sync.words import pace_words
 
 LINE_EVERY_S = 10.0
 """Without a terminal, as in a service's log: so that a long copy can be watched and fills nothing."""
@@ -38,24 +38,6 @@ class Pace:
             self.say(
                 f"{stage}: {pace_words(done, total, done - self._before, now - self._began, self.things)}"
             )
-
-
-def pace_words(done: int, total: int, lately: int, seconds: float, things: str) -> str:
-    """ "12,000 of 60,000 rows, 4,000 a second, 12 seconds left"; `lately`: how many in these seconds."""
-    far = f"{done:,} of {total:,} {things}"
-    if seconds < 1 or not lately:
-        return far
-    rate = lately / seconds
-    return f"{far}, {rate:,.0f} a second, {span_words((total - done) / rate)} left"
-
-
-def span_words(seconds: float) -> str:
-    """A span of time as people estimate it: in seconds, minutes or hours."""
-    if seconds < 90:
-        return counted(max(round(seconds), 1), "second")
-    if seconds < 5400:
-        return counted(round(seconds / 60), "minute")
-    return f"{seconds / 3600:.1f} hours"
 
 
 @contextmanager

@@ -12,14 +12,13 @@ import typer
 from sync.cli.common import console, print_json, working
 from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
-from sync.cli.progress import pace_words
 from sync.cycle.context import Counts
 from sync.cycle.cycle import run_cycle
 from sync.errors import TrialdeltaError, as_sentence
 from sync.health.pause import politely
 from sync.service import open_service
 from sync.terminal.text import safe
-from sync.words import agreeing, counted, outcome
+from sync.words import agreeing, counted, outcome, pace_words
 
 
 def register(app: typer.Typer) -> None:

@@ -1,12 +1,15 @@
 """The pages of a watch of everything: by query, and the same as those of a watch that is loaded."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from storage import large_watch
+from storage.cohorts import Watch, save_watch
+from storage.walks import Walk, save
 from sync.changes.rule import Limits
 from sync.config import Settings, WatchSettings
 from sync.demo.registry import RunningRegistry, serve
@@ -16,6 +19,7 @@ from sync.web.views import find
 from sync.web.views.cohort import overview, still_to_read, view
 from sync.web.views.cohort.large import TooManyToExport
 from sync.web.views.cohort.query import COLUMNS, CohortQuery
+from sync.web.views.watcher import walks
 from tests.acceptance.instance import Instance
 from tests.acceptance.registry_server import study, told, write_corpus
 
@@ -176,3 +180,41 @@ def test_before_the_first_load_ends_the_page_says_how_far_it_is(
     assert still is not None
     assert (still.read, still.is_edited) == (0, True)
     assert isinstance(instance.settings, Settings)
+
+
+def test_the_watcher_says_how_far_it_is_and_what_is_not_known(service: Service) -> None:
+    with service.database.read() as session:
+        (walk,) = walks.load(session, service.settings)
+    assert (walk.watch, walk.kind, walk.proved, walk.whole_release) == ("all", "sweep", True, DAYS[0])
+    assert walk.next_whole is not None
+    assert walk.next_whole.isoformat() == "2026-09-08"
+    assert walk.said[0].startswith(f"Updates of release {DAYS[1]}: ")
+    assert "nothing is known of what the registry changes" in walk.said[1]
+
+
+def test_a_walk_under_way_has_its_rate_and_the_time_left(server: RunningRegistry, tmp_path: Path) -> None:
+    server.move_to(DAYS[0])
+    began = datetime(2026, 9, 1, 9, tzinfo=UTC)
+    walk = Walk(
+        "all",
+        "api",
+        "whole",
+        "s",
+        DAYS[0],
+        began,
+        began,
+        began + timedelta(seconds=10),
+        seen=4_000,
+        total=600_000,
+    )
+    instance = Instance(tmp_path, server.api_url, (ALL,))
+    with instance.service() as fresh:
+        with fresh.database.write() as session:
+            save_watch(session, Watch("all", "ab" * 32))
+            save(session, walk)
+        with fresh.database.read() as session:
+            (shown,) = walks.load(session, fresh.settings)
+    assert shown.said == [
+        f"All pages of release {DAYS[0]}: 4,000 of 600,000 studies, 400 a second, 25 minutes left."
+    ]
+    assert (shown.a_second, shown.seconds_left) == (400, 1490)

@@ -21,7 +21,7 @@ from sync.settings_base import duration
 from sync.view import View
 from sync.web.views.activity import Entries, trail
 from sync.web.views.mutes import Mute, mutes
-from sync.web.views.watcher import channels, cycles, storms, vitals
+from sync.web.views.watcher import channels, cycles, storms, vitals, walks
 from sync.web.views.watcher.channels import Channel, DeadLetter, Route
 from sync.web.views.watcher.configuration import Rules, Table, configuration, rules
 from sync.web.views.watcher.copies import copy_troubles
@@ -29,6 +29,7 @@ from sync.web.views.watcher.cycles import CycleLine, StageFailures
 from sync.web.views.watcher.storms import Storm
 from sync.web.views.watcher.troubles import Trouble, troubles
 from sync.web.views.watcher.vitals import Vitals
+from sync.web.views.watcher.walks import RegistryWalk
 from sync.words import capital
 
 REFUSED_LISTED = 20
@@ -81,6 +82,7 @@ class WatcherView(View):
     vitals: Vitals
     storms: list[Storm]
     cycles: list[CycleLine]
+    walks: list[RegistryWalk] = Field(description="Where a watch has the whole registry: how far it is read.")
     failures: list[StageFailures]
     channels: list[Channel]
     dead_letters: list[DeadLetter]
@@ -126,6 +128,7 @@ def load(session: Session, service: Service) -> WatcherView:
         vitals=signs,
         storms=storms_known,
         cycles=lines,
+        walks=walks.load(session, settings),
         failures=cycles.failures(session, now),
         channels=ways,
         dead_letters=channels.dead_letters(session),
