@@ -131,7 +131,11 @@ def console(folder: Path) -> Iterator[httpx.Client]:
         port = free.getsockname()[1]
     with serve(generate=1, seed=SEED, release=NEXT) as registry:
         config = configured(folder, registry, port)
-        daemon = subprocess.Popen([sys.executable, "-m", "sync", "--config", str(config), "run"], cwd=ROOT)
+        daemon = subprocess.Popen(
+            [sys.executable, "-m", "sync", "--config", str(config), "run"],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+        )
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as client:
                 wait_for(client)
