@@ -201,13 +201,10 @@ def new_statuses(session: Session, event_ids: Iterable[str]) -> dict[str, str]:
     }
 
 
-def sizes(session: Session, nct_id: str) -> dict[str, int]:
-    """The watches that a study is in, each with how many studies are."""
-    mine = select(MEMBERSHIP.watch).where(MEMBERSHIP.nct_id == nct_id, MEMBERSHIP.left_release.is_(None))
-    statement = select(MEMBERSHIP.watch, func.count()).where(
-        MEMBERSHIP.watch.in_(mine), MEMBERSHIP.left_release.is_(None)
-    )
-    return {row[0]: row[1] for row in session.execute(statement.group_by(MEMBERSHIP.watch))}
+def size(session: Session, watch: str) -> int:
+    """How many studies are in a watch."""
+    inside = select(func.count()).where(MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None))
+    return session.scalar(inside) or 0
 
 
 def note(session: Session, rates: Iterable[tuple[str, str, dict[str, Any]]]) -> None:

@@ -15,7 +15,7 @@ from sync.cohort.neighbours import RELATED
 from sync.study.labels import in_words
 from sync.terminal.text import safe
 from sync.versions.known import known_study, known_watch
-from sync.versions.neighbours import Neighbour, Neighbours, neighbours
+from sync.versions.neighbours import Neighbour, Neighbours, neighbours, not_compared
 from sync.words import agreeing, counted
 
 
@@ -47,13 +47,14 @@ def related(
         if watch:
             known_watch(session, (each.name for each in settings.watch), watch)
         found = neighbours(session, nct_id, limit=limit, watch=watch or None)
+        missing = not_compared(session, watch or None)
     if as_json:
         print_json(found.nearest)
     else:
-        print_lines(_lines(found))
+        print_lines(_lines(found, missing))
 
 
-def _lines(found: Neighbours) -> Iterator[str]:
+def _lines(found: Neighbours, missing: int) -> Iterator[str]:
     for each in found.nearest:
         yield from _neighbour(each)
     if not found.is_known:
@@ -63,8 +64,8 @@ def _lines(found: Neighbours) -> Iterator[str]:
     else:
         number, verb = counted(found.related, "study"), agreeing(found.related, "counts", "count")
         yield f"[dim]{number} of those stored {verb} as related (a score of {RELATED} or more).[/]"
-    if found.missing:
-        yield f"[dim]{counted(found.missing, 'study')} could not be compared yet:[/] `trialdelta db upgrade`"
+    if missing:
+        yield f"[dim]{counted(missing, 'study')} could not be compared yet:[/] `trialdelta db upgrade`"
 
 
 def _neighbour(found: Neighbour) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
-from storage import rates
+from storage import cohorts, rates
 from storage.engine import Database
 from storage.rates import What, Window
 from sync.changes.sentences import kind_name
@@ -152,22 +152,35 @@ class _Before:
     def __init__(self, session: Session, release: str) -> None:
         self.session = session
         self.window = Window((date.fromisoformat(release) - timedelta(days=DAYS)).isoformat(), release)
+        self._sizes: dict[str, int] = {}
         self._observed: dict[str, tuple[int, int]] = {}
         self._earlier: dict[tuple[str, What], tuple[set[str], list[tuple[str, int]]]] = {}
 
     def cohort_of(self, nct_id: str) -> str | None:
         """The smallest watch of a study that is large enough to count in, else its largest; None where it is in none."""
-        sizes: Mapping[str, int] = rates.sizes(self.session, nct_id)
+        sizes = {name: self._size(name) for name in self._watches_of(nct_id)}
         enough = {name: size for name, size in sizes.items() if size >= FEWEST}
         if enough:
             return min(enough, key=lambda name: (enough[name], name))
         return max(sizes, key=lambda name: (sizes[name], name), default=None)
 
+    def _watches_of(self, nct_id: str) -> list[str]:
+        return cohorts.watches_of(self.session, [nct_id]).get(nct_id, [])
+
+    def _size(self, watch: str) -> int:
+        # Once a watch, not once an event: of a whole registry counting takes a while.
+        if watch not in self._sizes:
+            self._sizes[watch] = rates.size(self.session, watch)
+        return self._sizes[watch]
+
     def rate(self, watch: str, what: What, nct_id: str, seq: int) -> BaseRate:
         """How usual it was for a study at a place among the events of the release."""
-        days, studies = self._observed.get(watch) or self._observed.setdefault(watch, self._observe(watch))
         key = (watch, what)
-        earlier, same_day = self._earlier.get(key) or self._earlier.setdefault(key, self._look_back(*key))
+        if watch not in self._observed:
+            self._observed[watch] = self._observe(watch)
+        if key not in self._earlier:
+            self._earlier[key] = self._look_back(watch, what)
+        (days, studies), (earlier, same_day) = self._observed[watch], self._earlier[key]
         had_it = {other for other, place in same_day if place < seq} - earlier
         return BaseRate(
             watch=watch,

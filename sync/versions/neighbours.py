@@ -45,22 +45,20 @@ class Neighbour:
 class Neighbours:
     """The nearest studies, nearest first; `related` of those that were compared count as related.
 
-    `missing`: studies that could not be compared, having no profile yet. `is_known`: whether the study itself has one.
+    `is_known`: whether the study itself has a profile to be compared by.
     """
 
     nct_id: str
     is_known: bool
     related: int
-    missing: int
     nearest: tuple[Neighbour, ...]
 
 
 def neighbours(session: Session, nct_id: str, *, limit: int, watch: str | None = None) -> Neighbours:
     """The studies that are nearest to one, among those of a watch or all that are stored."""
-    missing = profiles.count_missing(session, form(), watch)
     own = profiles.bodies(session, [nct_id]).get(nct_id)
     if own is None:
-        return Neighbours(nct_id, False, 0, missing, ())
+        return Neighbours(nct_id, False, 0, ())
     study = Profile.of_json(own)
     ids = profiles.candidates(session, traits(study), found_by=NARROW, limit=CANDIDATES + 1, watch=watch)
     others = [Profile.of_json(body) for body in profiles.bodies(session, ids).values()]
@@ -70,9 +68,13 @@ def neighbours(session: Session, nct_id: str, *, limit: int, watch: str | None =
         nct_id,
         True,
         sum(each.is_related for each in found),
-        missing,
         tuple(_neighbour(known[each.nct_id], each) for each in found[:limit]),
     )
+
+
+def not_compared(session: Session, watch: str | None = None) -> int:
+    """How many of the stored studies have no profile yet, and can be nobody's neighbours. Looks at all of them."""
+    return profiles.count_missing(session, form(), watch)
 
 
 def novelty_in(session: Session, watch: str, nct_id: str, after: Collection[str] = ()) -> str:

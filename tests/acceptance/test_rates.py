@@ -54,9 +54,7 @@ def test_the_command_counts_for_people_and_programs(instance: Instance) -> None:
     assert "3 of 22, 13.6 % (4.7 % to 33.3 %)" in shown
 
 
-@pytest.mark.parametrize(
-    "wrong", [("--window", "soon"), ("--by", "colour"), ("--watch", "x"), ("--kind", "x")]
-)
-def test_what_cannot_be_asked_for_is_refused(instance: Instance, wrong: tuple[str, str]) -> None:
-    refused = instance.command("rates", *wrong)
-    assert (refused.returncode, refused.stdout) == (2, "")
+def test_what_cannot_be_asked_for_is_refused(instance: Instance) -> None:
+    for wrong in (("--window", "soon"), ("--by", "colour")):
+        refused = instance.command("rates", *wrong)
+        assert (refused.returncode, refused.stdout) == (2, "")

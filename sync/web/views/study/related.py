@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from storage.errors import UnknownEntry
 from storage.studies import studies
 from sync.cohort.neighbours import RELATED
-from sync.versions.neighbours import Neighbour, neighbours
+from sync.versions.neighbours import Neighbour, neighbours, not_compared
 from sync.view import View
 from sync.web.views.base import Parameters
+from sync.web.views.cache import PerRelease
 
 
 class RelatedQuery(Parameters):
@@ -61,9 +62,18 @@ def load(session: Session, nct_id: str, query: RelatedQuery) -> Related:
         nct_id=nct_id,
         is_known=found.is_known,
         related=found.related,
-        missing=found.missing,
+        missing=_missing(session, query.watch or None),
         nearest=[_line(each) for each in found.nearest],
     )
+
+
+def _missing(session: Session, watch: str | None) -> int:
+    """Studies not compared yet: counted once a release where there are none, as all of a registry are looked at for it."""
+    found = _MISSING.get(session, watch, lambda: not_compared(session, watch))
+    return found and not_compared(session, watch)
+
+
+_MISSING: PerRelease[int] = PerRelease()
 
 
 def _line(found: Neighbour) -> RelatedStudy:
