@@ -20,7 +20,7 @@ from sync.alerts.outbox import Outbox
 from sync.alerts.settings import RouteSettings
 from sync.changes.model import Severity
 from sync.config import DatabaseSettings, Settings, WatchSettings
-from sync.cycle import classify, recorder
+from sync.cycle import classify
 from sync.cycle.cycle import run_cycle
 from sync.demo.registry import RunningRegistry, serve
 from sync.demo.show import settings as demo_settings
@@ -28,6 +28,7 @@ from sync.demo.story import RELEASES, story
 from sync.service import Service, open_service
 from sync.study.canonical import Canonical, canonicalise, rederived
 from sync.study.record import Record
+from sync.versions import new_version
 from tests.acceptance.registry_server import study, told, write_corpus
 from tests.faults.office import Receiver
 from tests.support.deliveries import deliver_all
@@ -159,7 +160,7 @@ def _use_older_form(patch: pytest.MonkeyPatch) -> None:
     def older_derived(record: Record, content_hash: str) -> Canonical:
         return replace(reversed_hashes(rederived(record, content_hash)), content_hash=content_hash)
 
-    for module in (classify, recorder):
+    for module in (classify, new_version):
         patch.setattr(module, "CANON", 2)
     patch.setattr(classify, "canonicalise", lambda record: reversed_hashes(canonicalise(record)))
     patch.setattr(classify, "rederived", older_derived)

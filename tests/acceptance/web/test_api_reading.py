@@ -234,6 +234,7 @@ def test_a_study_is_shown_as_it_stands_and_as_it_was(api: Api) -> None:
     assert study["shown"] == {
         "number": newest["number"],
         "release": newest["release"],
+        "is_past": False,
         "until": None,
         "is_newest": True,
     }

@@ -232,7 +232,8 @@ def test_what_a_study_has_not_is_refused_in_a_sentence(browser: Browser) -> None
         ("?version=8", 404, "NCT90000004 has the versions 1 to 7, not 8"),
         ("?version=0", 404, "NCT90000004 has the versions 1 to 7, not 0"),
         ("?version=newest", 422, "version: String should match pattern"),
-        ("?version=-1", 422, "version: String should match pattern"),
+        ("?version=-1", 404, "NCT90000004 has the versions 1 to 7, not -1"),
+        ("?version=--1", 422, "version: String should match pattern"),
         ("?version=9999999999", 422, "version: String should match pattern"),
         ("?versions=some", 422, "versions: Input should be"),
     ]:

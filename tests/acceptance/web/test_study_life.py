@@ -179,7 +179,7 @@ def test_noise_since_a_review_is_nothing_that_matters(browser: Browser) -> None:
 def test_a_review_of_nothing_is_refused_and_not_noted(browser: Browser) -> None:
     for nct_id, fields, status in [
         (MYOPATHY, {"version": "8"}, 404),
-        (MYOPATHY, {"version": "0"}, 422),
+        (MYOPATHY, {"version": "0"}, 404),
         (MYOPATHY, {"version": "x"}, 422),
         (MYOPATHY, {}, 422),
         (MYOPATHY, {"version": "7", "note": "x" * 2001}, 422),
