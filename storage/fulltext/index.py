@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from storage import tables
-from storage.bulk import chunks, insert
+from storage.bulk import batched, chunks, insert
 from storage.fulltext.document import ALL_GROUPS, FORM, Texts, country_word, fts5_columns, sequences, tsvector
 from storage.fulltext.query import Phrase, Query, Term
 from storage.tables import table_of
@@ -83,13 +83,16 @@ class Coverage:
 
 # keeping it
 
+_AT_ONCE = 100
+"""Studies whose words are in memory at once: 50 KB each, of a thousand more than all the rest of a cycle."""
+
 
 def index(session: Session, texts: Mapping[str, Texts]) -> int:
     """Let studies be found by their texts; of how many these are others than before."""
     known = _known(session, texts)
-    changed = {nct_id: each for nct_id, each in texts.items() if known.get(nct_id) != (FORM, _as_kept(each))}
-    if changed:
-        _write(session, changed)
+    changed = [nct_id for nct_id, each in texts.items() if known.get(nct_id) != (FORM, _as_kept(each))]
+    for some in batched(sorted(changed), _AT_ONCE):
+        _write(session, {nct_id: texts[nct_id] for nct_id in some})
     return len(changed)
 
 

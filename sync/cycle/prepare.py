@@ -106,9 +106,13 @@ def _baseline(record: RawRecord, reading: Reading) -> Assessed:
 
 
 def recorded_as(fresh: Fresh, reading: Reading, event: Event | None = None) -> Recorded:
-    """A record as it is to be stored, without the tree of its values: a page of them would take 200 MB."""
-    version = reading.version(fresh)
-    return Recorded(replace(fresh, study=Study.of_status({}, fresh.nct_id)), event, version)
+    """A record as it is to be stored, without the trees of its values: those of a page would take 200 MB."""
+    version, pair = reading.version(fresh), fresh.compared
+    if pair is not None:
+        hashes = replace(pair.form, content={}, derived={})
+        pair = replace(pair, before={}, before_form=hashes, form=hashes)
+    bare = replace(fresh, study=Study.of_status({}, fresh.nct_id), compared=pair)
+    return Recorded(bare, event, version)
 
 
 def _nothing_stored(head: Head) -> bytes:
