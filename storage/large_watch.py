@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, or_, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, Select, Text, and_, cast, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from storage import ledger, tables
@@ -108,7 +108,7 @@ def open_alerts(session: Session, watch: str, now: datetime) -> int:
 def count(session: Session, watch: str, narrowing: Narrowing) -> int:
     """How many studies are asked for."""
     statement = select(func.count()).select_from(table_of(tables.Study))
-    return session.scalar(statement.where(*_conditions(watch, narrowing))) or 0
+    return session.scalar(statement.where(*_conditions(session, watch, narrowing))) or 0
 
 
 def page(
@@ -121,7 +121,7 @@ def page(
     key = _KEYS[name]
     order = [key.is_(None), key.desc() if sort.startswith("-") else key.asc(), STUDY.nct_id]
     ordered = order[1:2] if name == "nct_id" else order
-    statement = _members(watch, narrowing).order_by(*ordered)
+    statement = _members(session, watch, narrowing).order_by(*ordered)
     return [member_of(row) for row in session.execute(statement.offset(offset).limit(limit))]
 
 
@@ -173,7 +173,7 @@ def _by_events(
     if name == "alerts":
         told = told.join(table_of(tables.Alert), ALERT.event_id == EVENT.id).where(ALERT.state == "open")
     each = told.group_by(EVENT.nct_id).subquery()
-    having = _members(watch, narrowing).join(each, each.c.nct_id == STUDY.nct_id)
+    having = _members(session, watch, narrowing).join(each, each.c.nct_id == STUDY.nct_id)
     key = each.c.key.desc() if falls else each.c.key.asc()
     first = [
         member_of(row)
@@ -182,19 +182,19 @@ def _by_events(
     if len(first) == limit:
         return first
     number = session.scalar(select(func.count()).select_from(having.subquery())) or 0
-    others = _members(watch, narrowing).where(STUDY.nct_id.not_in(select(each.c.nct_id)))
+    others = _members(session, watch, narrowing).where(STUDY.nct_id.not_in(select(each.c.nct_id)))
     rest = others.order_by(STUDY.nct_id).offset(max(offset - number, 0)).limit(limit - len(first))
     return [*first, *(member_of(row) for row in session.execute(rest))]
 
 
-def _members(watch: str, narrowing: Narrowing) -> Select[Any]:
+def _members(session: Session, watch: str, narrowing: Narrowing) -> Select[Any]:
     own = [
         STUDY[name] for name in ("state", "content_hash", "title", "status", "sponsor", "last_update_posted")
     ]
     parsed = [type_coerce(STUDY[name], Text) for name in ("phases", "enrollment", "facts")]
     entered = _of_membership(watch, MEMBERSHIP.entered_release)
     left = _of_membership(watch, MEMBERSHIP.left_release)
-    return select(STUDY.nct_id, entered, left, *own, *parsed).where(*_conditions(watch, narrowing))
+    return select(STUDY.nct_id, entered, left, *own, *parsed).where(*_conditions(session, watch, narrowing))
 
 
 def _of_membership(watch: str, column: ColumnElement[Any]) -> Any:
@@ -207,11 +207,11 @@ def _inside(watch: str, *, left: bool) -> ColumnElement[bool]:
     return here if left else here.where(MEMBERSHIP.left_release.is_(None))
 
 
-def _conditions(watch: str, narrowing: Narrowing) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, watch: str, narrowing: Narrowing) -> list[ColumnElement[bool]]:
     facts = type_coerce(STUDY.facts, Text)
     found = [_inside(watch, left=narrowing.left)]
     if narrowing.text:
-        found.append(has_words(narrowing.text, STUDY.title, STUDY.nct_id, STUDY.sponsor, facts))
+        found += [_has_word(session, word, facts) for word in dict.fromkeys(narrowing.text.split())]
     if narrowing.status:
         found.append(STUDY.status.is_(None) if narrowing.status == "-" else STUDY.status == narrowing.status)
     if narrowing.phases is not None:
@@ -231,6 +231,18 @@ def _conditions(watch: str, narrowing: Narrowing) -> list[ColumnElement[bool]]:
         lately = select(EVENT.nct_id).where(_told(watch), EVENT.release > narrowing.changed_after)
         found.append(STUDY.nct_id.in_(lately))
     return found
+
+
+def _has_word(session: Session, word: str, facts: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a word stands in title, NCT ID, sponsor or a condition; those stand in JSON, escaped as ASCII."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    conditions: ColumnElement[Any] = (
+        func.json_extract(facts, "$.conditions")
+        if is_sqlite
+        else func.json_extract_path_text(cast(facts, JSON), "conditions")
+    )
+    said = type_coerce(conditions, Text).icontains(_quoted(word)[1:-1], autoescape=True)
+    return or_(has_words(word, STUDY.title, STUDY.nct_id, STUDY.sponsor), said)
 
 
 def _quoted(text: str) -> str:

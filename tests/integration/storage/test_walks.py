@@ -1,0 +1,211 @@
+"""The walk through the whole registry and the pages of a large watch, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from storage import cohorts, large_watch, silence, walks
+from storage.cohorts import Watch, enter, leave, save_watch
+from storage.engine import Database
+from storage.events import add_events
+from storage.large_watch import Narrowing
+from storage.quarantine import Refused, refuse
+from storage.readings import note
+from storage.studies import Presence, set_presence
+from storage.versions import Due, NewVersion, Summary, add_versions
+from storage.walks import Walk
+from sync.study.id_set import IdSet, numbers
+
+Make = Callable[..., NewVersion]
+Told = Callable[..., dict[str, Any]]
+IDS = [f"NCT9000000{number}" for number in range(1, 7)]
+ONE, TWO, THREE, FOUR, FIVE, SIX = IDS
+STAMP = "2026-09-02T09:00:04"
+RAW = b'{"protocolSection"'
+
+
+@pytest.fixture
+def whole(database: Database, make_version: Make, told: Told) -> Database:
+    """A watch of six studies, each with another thing to be told apart by."""
+    dues = {
+        ONE: Due("2025-01-31", "2026-01-01", "2026-09-02"),
+        TWO: Due("2026-08-31", None, "2026-12-01"),
+        THREE: Due(None, "2026-09-03", None),
+    }
+    summaries = {
+        nct_id: Summary(
+            f"Study {number}",
+            ("RECRUITING", "COMPLETED")[number % 2],
+            f"Sponsor {number % 3}",
+            (("PHASE1",), ("PHASE1", "PHASE2"), ())[number % 3],
+            {"count": number},
+            {"overallStatus": "RECRUITING"},
+            {
+                "conditions": [("Lupus", "Sjögren")[number % 2]],
+                "countries": [("Norway", "Côte d'Ivoire")[number % 2]],
+                "sponsor_class": (None, "OTHER")[number % 2],
+            },
+            due=dues.get(nct_id, Due()),
+        )
+        for number, nct_id in enumerate(IDS)
+    }
+    with database.write() as session:
+        save_watch(session, Watch("all", "ab" * 32, "2026-09-01"))
+        save_watch(session, Watch("other", "cd" * 32, "2026-09-01"))
+        add_versions(session, [make_version("A", each, summary=summaries[each]) for each in IDS])
+        enter(session, "all", dict.fromkeys(IDS[:5], "everything"), "2026-09-01")
+        enter(session, "all", {SIX: "everything"}, "2026-09-02")
+        leave(session, "all", [SIX], "2026-09-03")
+        enter(session, "other", {FOUR: "id"}, "2026-09-01")
+        add_events(
+            session, [told("evt_1", TWO, release="2026-09-02"), told("evt_2", THREE, release="2026-09-01")]
+        )
+    return database
+
+
+def begun(now: datetime) -> Walk:
+    return Walk("all", "api", "whole", STAMP, "2026-09-02", now, now, now, total=6)
+
+
+def test_a_walk_is_written_with_each_of_its_pages(whole: Database, now: datetime) -> None:
+    with whole.write() as session:
+        walks.begin(session, begun(now))
+    for number, ids in enumerate(([THREE, ONE], [TWO]), start=1):
+        later = now + timedelta(seconds=10 * number)
+        with whole.write() as session:
+            known = walks.walk(session, "all")
+            assert known is not None
+            seen = known.seen + len(ids)
+            further = replace(known, cursor=f"token {number}", pages=number, seen=seen, updated_at=later)
+            walks.add_page(session, further, numbers(ids))
+    with whole.read() as session:
+        known, seen_ids = walks.walk(session, "all"), IdSet()
+        for page in walks.pages(session, "all"):
+            seen_ids.add_numbers(page)
+    assert known is not None
+    assert (known.pages, known.seen, known.cursor) == (2, 3, "token 2")
+    assert (known.a_second, known.seconds_left) == (0.15, 20)
+    assert (len(seen_ids), ONE in seen_ids, FOUR in seen_ids) == (3, True, False)
+    with whole.write() as session:
+        walks.begin(session, begun(now))
+        assert list(walks.pages(session, "all")) == []
+
+
+def test_a_page_that_is_not_committed_left_nothing(whole: Database, now: datetime) -> None:
+    with whole.write() as session:
+        walks.begin(session, begun(now))
+
+    def killed() -> None:
+        with whole.write() as session:
+            walks.add_page(session, replace(begun(now), pages=1, seen=2), numbers([ONE, TWO]))
+            session.flush()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        killed()
+    with whole.read() as session:
+        assert (walks.walk(session, "all") or begun(now)).pages == 0
+        assert list(walks.pages(session, "all")) == []
+
+
+def test_those_are_asked_for_whom_a_sweep_cannot_find(whole: Database, now: datetime) -> None:
+    with whole.write() as session:
+        set_presence(session, [Presence(FOUR, "missing", "2026-09-01", 1)])
+        refuse(session, [Refused(RAW, "cut", STAMP, "2026-09-02", now + timedelta(days=1), FIVE, None)])
+    with whole.read() as session:
+        assert walks.to_ask_for(session, "all", STAMP, "2026-09-02") == [ONE, FOUR, FIVE]
+        assert walks.to_ask_for(session, "all", STAMP, "2026-09-01") == [FOUR, FIVE]
+        assert walks.to_ask_for(session, "other", STAMP, "2026-09-02") == [FOUR]
+    with whole.write() as session:
+        note(session, [ONE, FIVE], STAMP, now + timedelta(days=2))
+    with whole.read() as session:
+        assert walks.to_ask_for(session, "all", STAMP, "2026-09-02") == [FOUR], "nothing twice on a release"
+
+
+def test_the_members_are_counted_and_streamed(whole: Database) -> None:
+    with whole.read() as session:
+        assert cohorts.size(session, "all") == 5
+        assert sorted(cohorts.each_inside(session, "all")) == IDS[:5]
+        assert cohorts.inside(session, "all", [ONE, SIX, "NCT00000000"]) == {ONE}
+        assert cohorts.once_inside(session, "all", IDS) == {SIX}
+
+
+def test_those_may_be_silent_whose_day_has_come(whole: Database) -> None:
+    with whole.read() as session:
+
+        def found(heard: str = "", overdue: str = "", unknown: str = "") -> list[str]:
+            return silence.awaited(session, "all", heard=heard, overdue=overdue, unknown=unknown)
+
+        assert found(heard="2025-01-30") == []
+        assert found(heard="2025-01-31") == [ONE]
+        assert found(overdue="2026-09-03") == [ONE, THREE]
+        assert found(unknown="2026-12-01") == [ONE, TWO]
+        assert large_watch.silent(session, "all", "overdue_on", "2026-09-03") == 2
+
+
+@pytest.mark.parametrize(
+    ("narrowing", "found"),
+    [
+        (Narrowing(), IDS[:5]),
+        (Narrowing(left=True), IDS),
+        (Narrowing(status="COMPLETED"), [TWO, FOUR]),
+        (Narrowing(status="-"), []),
+        (Narrowing(phases=["PHASE1", "PHASE2"]), [TWO, FIVE]),
+        (Narrowing(phases=[]), [THREE]),
+        (Narrowing(country="Côte d'Ivoire"), [TWO, FOUR]),
+        (Narrowing(sponsor_class="-"), [ONE, THREE, FIVE]),
+        (Narrowing(sponsor_class="OTHER"), [TWO, FOUR]),
+        (Narrowing(state="gone"), []),
+        (Narrowing(text="4 sponsor"), [FOUR, FIVE]),
+        (Narrowing(text="SJöGREN"), [TWO, FOUR]),
+        (Narrowing(text="norway"), []),
+        (Narrowing(silent=("overdue_on", "2026-09-03")), [ONE, THREE]),
+        (Narrowing(changed_after="2026-09-01"), [TWO]),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_a_page_has_the_studies_that_are_asked_for(
+    whole: Database, narrowing: Narrowing, found: list[str]
+) -> None:
+    with whole.read() as session:
+        page = large_watch.page(session, "all", narrowing, "nct_id", offset=0, limit=10)
+        assert [member.nct_id for member in page] == found
+        assert large_watch.count(session, "all", narrowing) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"),
+    [
+        ("nct_id", ONE),
+        ("-nct_id", FIVE),
+        ("-title", FIVE),
+        ("sponsor", ONE),
+        ("-changed", TWO),
+        ("changed", THREE),
+    ],
+)
+def test_an_order_goes_over_all_pages(whole: Database, sort: str, first: str) -> None:
+    with whole.read() as session:
+        pages = [
+            large_watch.page(session, "all", Narrowing(), sort, offset=offset, limit=2)
+            for offset in (0, 2, 4)
+        ]
+    shown = [member.nct_id for page in pages for member in page]
+    assert shown[0] == first
+    assert sorted(shown) == IDS[:5]
+
+
+def test_what_was_told_is_found_for_a_page(whole: Database, now: datetime) -> None:
+    with whole.read() as session:
+        latest = large_watch.latest(session, "all", [ONE, TWO], now)
+        assert {nct_id: each.release for nct_id, each in latest.items()} == {TWO: "2026-09-02"}
+        assert [each.nct_id for each in large_watch.activity(session, "all", IDS, "2026-09-02")] == [TWO]
+        assert len(large_watch.events_by_release(session, "all", "2026-09-01")) == 2
+        moved = large_watch.moved_by_release(session, "all", "2026-09-02")
+        assert sorted(moved) == [("2026-09-02", True, 1), ("2026-09-03", False, 1)]
+        assert large_watch.open_alerts(session, "all", now) == 0
