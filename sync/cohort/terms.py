@@ -19,6 +19,11 @@ _CARRIER = (
 )
 
 
+_LONGEST_START = 3
+_WORD = re.compile(r"[a-z0-9]+")
+_BEGINNING = re.compile(rf"^[a-z0-9]{{0,{_LONGEST_START}}}")
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     """A product with its names: what is known of it where a record only names it."""
@@ -29,6 +34,8 @@ class Product:
     modality: str
     source: str | None
     is_marketed: bool
+    starts: frozenset[str]
+    """How its names begin: a text in which no word begins so does not name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,10 @@ def terms() -> Terms:
     )
 
 
+SIGNS_OF_A_CAR = ("car", "caar", "chimeric", "cabtagene", "tisagenlecleucel", "28", "bb", "t body")
+"""One of these is in each way of writing the construct (`_car`)."""
+
+
 def _car(antigen: str) -> str:
     """Every way of writing the construct; an antigen may be glued to it."""
     glued = rf"(?:(?:{antigen})[ ./]?)?"
@@ -148,7 +159,14 @@ def _product(entry: dict[str, Any]) -> Product:
         entry.get("modality", "CAR-T"),
         entry.get("source"),
         entry.get("marketed", False),
+        frozenset(_BEGINNING.findall(form)[0] for form in entry["forms"]),
     )
+
+
+def word_starts(text: str) -> set[str]:
+    """How the words of a folded text begin: with one sign, two and three."""
+    words = set(_WORD.findall(text))
+    return {word[:length] for word in words for length in range(_LONGEST_START + 1)}
 
 
 def _modality(entry: dict[str, Any], car: str) -> Modality:
