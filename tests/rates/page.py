@@ -51,7 +51,8 @@ console, mails, chats, on the terminal and in the API; of a whole watch on its p
   planned date that moved; an actual date is no plan. **Stale** and **overdue** are shares of the studies of which
   something is awaited and whose record has the dates.
 
-A watch of more than 5,000 studies is counted by the command and the API alone, not for its page.
+A watch of more than 5,000 studies is counted by the command and the API alone, not for its page. Where a watch has the
+whole registry, `rates --watch NAME --kind eligibility` gives the registry-wide rate of edits of eligibility criteria.
 
 E. B. Wilson: Probable inference, the law of succession, and statistical inference. J. Am. Stat. Assoc. 22 (1927), 209-212.
 F. Garwood: Fiducial limits for the Poisson distribution. Biometrika 28 (1936), 437-442.
