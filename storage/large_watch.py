@@ -115,6 +115,8 @@ def page(
     session: Session, watch: str, narrowing: Narrowing, sort: str, *, offset: int, limit: int
 ) -> list[Member]:
     """Studies in the order of a column (with a minus before it from the end), those without a value last."""
+    if limit <= 0:
+        return []
     name = sort.removeprefix("-")
     if name in _OF_EVENTS:
         return _by_events(session, watch, narrowing, name, sort.startswith("-"), offset, limit)

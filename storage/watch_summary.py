@@ -110,18 +110,21 @@ def open_alerts(session: Session, now: datetime) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(statement.group_by(MEMBERSHIP.watch))}
 
 
-def entered(session: Session, since: str) -> dict[str, int]:
+def entered(session: Session, since: str, without: Collection[str] = ()) -> dict[str, int]:
     """How many studies entered each watch from a release on; those with whom it was established did not."""
     statement = (
         select(MEMBERSHIP.watch, func.count())
         .join_from(table_of(tables.Membership), table_of(tables.Watch), WATCH.name == MEMBERSHIP.watch)
         # NULL for a watch that is being established compares with nothing, so that nobody entered it yet.
         .where(MEMBERSHIP.entered_release >= since, MEMBERSHIP.entered_release > WATCH.established_release)
+        .where(WATCH.name.not_in(sorted(without)))
     )
     return {row[0]: row[1] for row in session.execute(statement.group_by(MEMBERSHIP.watch))}
 
 
-def left(session: Session, since: str) -> dict[str, int]:
+def left(session: Session, since: str, without: Collection[str] = ()) -> dict[str, int]:
     """How many studies left each watch from a release on."""
-    statement = select(MEMBERSHIP.watch, func.count()).where(MEMBERSHIP.left_release >= since)
+    statement = select(MEMBERSHIP.watch, func.count()).where(
+        MEMBERSHIP.left_release >= since, MEMBERSHIP.watch.not_in(sorted(without))
+    )
     return {row[0]: row[1] for row in session.execute(statement.group_by(MEMBERSHIP.watch))}

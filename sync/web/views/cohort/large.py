@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -44,8 +44,34 @@ def figures(session: Session, watch: str, now: datetime) -> dict[str, Any]:
 
 
 def found(session: Session, watch: str, query: CohortQuery, day: date, limits: Limits) -> int:
-    """How many studies are asked for."""
-    return large_watch.count(session, watch, narrowing_of(query, day, limits))
+    """How many studies are asked for: as the cycle counted them, where it did."""
+    kept = large_watch.figures(session, watch)
+    counted = _counted(kept, query) if kept else None
+    return large_watch.count(session, watch, narrowing_of(query, day, limits)) if counted is None else counted
+
+
+def _counted(kept: Mapping[str, Any], query: CohortQuery) -> int | None:
+    """The studies that a single filter finds, where they are counted; None where it takes a query."""
+    asked = query.model_dump(exclude={"sort"}, exclude_defaults=True)
+    if not asked:
+        return int(kept["studies"])
+    (name, value), *others = asked.items()
+    if others or name not in _COUNTED:
+        return None
+    if name == "silence":
+        return int(kept["silences"][value])
+    return next((int(each["studies"]) for each in kept[_COUNTED[name]] if each["value"] == value), 0)
+
+
+_COUNTED = {
+    "status": "statuses",
+    "phase": "phases",
+    "country": "countries",
+    "sponsor_class": "sponsor_classes",
+    "state": "states",
+    "silence": "silences",
+}
+"""The filters whose values are counted, with where they are."""
 
 
 def page(

@@ -72,7 +72,7 @@ def _gather(
     vast = {name for name in followed if large.is_large(session, name)}
     tallies = _by_watch(watch_summary.tallies(session, vast))
     events, alerts = watch_summary.events(session, weeks.since, vast), watch_summary.open_alerts(session, now)
-    entered, left = watch_summary.entered(session, lately), watch_summary.left(session, lately)
+    entered, left = watch_summary.entered(session, lately, vast), watch_summary.left(session, lately, vast)
     present = watch_summary.contents(session, vast)
     return Cohorts(
         release=release,

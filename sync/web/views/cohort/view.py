@@ -152,8 +152,10 @@ def _large(
     found = large.found(session, watch, query, day, limits) if query.narrows else said["studies"]
     pages = max(1, -(-found // A_PAGE))
     page = min(page, pages)
+    # Where nothing is found, every study would be looked at for the first one.
+    shown = min(A_PAGE, found - (page - 1) * A_PAGE)
     rows = large.page(
-        session, watch, query, day=day, limits=limits, now=now, offset=(page - 1) * A_PAGE, limit=A_PAGE
+        session, watch, query, day=day, limits=limits, now=now, offset=(page - 1) * A_PAGE, limit=shown
     )
     return Cohort.model_validate(
         {"watch": watch, "watches": names, **said, "found": found, "page": page, "pages": pages, "rows": rows}
