@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage import audit, seals, storms, tables
 from storage.bulk import chunks, insert
+from storage.classes import ClassFilter, ids_that_match
 from storage.errors import ChangedSince, UnknownEntry
 from storage.rows import columns_of, first_row, rows
 from storage.tables import ALERT_STATES, table_of
@@ -103,6 +104,7 @@ def alerts(
     assignee: str | None = None,
     severities: Collection[str] = (),
     snoozed: bool = False,
+    of_class: ClassFilter | None = None,
     limit: int | None = None,
 ) -> list[AlertInfo]:
     """Alerts, longest open first; those that are snoozed are left out unless `snoozed`. None that a storm holds."""
@@ -113,6 +115,8 @@ def alerts(
         statement = statement.where(ALERT.assignee == assignee)
     if severities:
         statement = statement.where(EVENT.severity.in_(severities))
+    if of_class:
+        statement = statement.where(ALERT.nct_id.in_(ids_that_match(of_class)))
     if not snoozed:
         statement = statement.where(awake(now))
     return rows(session, statement.order_by(ALERT.opened_at, EVENT.seq).limit(limit), AlertInfo)

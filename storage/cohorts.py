@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import ColumnElement, Update, func, select, update
@@ -189,6 +189,14 @@ def leave(session: Session, watch: str, ids: Iterable[str], release: str) -> Non
     """Close the open memberships of studies in a watch."""
     for chunk in chunks(ids):
         session.execute(_open(watch).where(MEMBERSHIP.nct_id.in_(chunk)).values(left_release=release))
+
+
+def unsettle(session: Session, watches: Sequence[str]) -> None:
+    """Have watches read again on the release that they were read to the end of."""
+    for chunk in chunks(watches):
+        session.execute(
+            update(table_of(tables.Watch)).where(WATCH.name.in_(chunk)).values(settled_stamp=None)
+        )
 
 
 def _open(watch: str) -> Update:

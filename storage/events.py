@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from storage import seals, tables
 from storage.bulk import chunks, insert
+from storage.classes import ClassFilter, ids_that_match
 from storage.rows import columns_of, rows
 from storage.tables import SEVERITIES, table_of
 
@@ -108,7 +109,8 @@ class EventFilter(TypedDict, total=False):
     """Which events are asked for; all of them where nothing is said.
 
     `kinds`: of the event or of one of its changes. `since` and `until`: releases (YYYY-MM-DD), both included.
-    `watch`: told for it, or of a study that is or was in it. `cursor`: only those told before it (see `cursor_of`).
+    `watch`: told for it, or of a study that is or was in it. `of_class`: of studies that are so now.
+    `cursor`: only those told before it (see `cursor_of`).
     Those that a storm holds are left out, unless `held`; those of the past, unless `historical`.
     """
 
@@ -118,6 +120,7 @@ class EventFilter(TypedDict, total=False):
     since: str | None
     until: str | None
     watch: str | None
+    of_class: ClassFilter
     limit: int | None
     cursor: int | None
     held: bool
@@ -245,6 +248,8 @@ def _which(statement: Select[Any], filters: EventFilter) -> Select[Any]:
     if watch := filters.get("watch"):
         ever = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == watch)
         statement = statement.where(or_(EVENT.watch == watch, EVENT.nct_id.in_(ever)))
+    if of_class := filters.get("of_class"):
+        statement = statement.where(EVENT.nct_id.in_(ids_that_match(of_class)))
     return _between(statement, filters)
 
 

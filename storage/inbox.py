@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from storage import tables
 from storage.alerts import AlertInfo, awake, listed
+from storage.classes import ClassFilter, ids_that_match
 from storage.events import WEIGHT
 from storage.studies import has_words
 from storage.tables import SEVERITIES, table_of
@@ -48,6 +49,7 @@ class Filter:
     text: str = ""
     nct_id: str = ""
     release: str = ""
+    of_class: ClassFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,8 @@ def _conditions(which: Filter, now: datetime) -> list[ColumnElement[bool]]:
         conditions.append(ALERT.nct_id == which.nct_id)
     if which.release:
         conditions.append(EVENT.release == which.release)
+    if which.of_class:
+        conditions.append(ALERT.nct_id.in_(ids_that_match(which.of_class)))
     if which.text:
         conditions.append(has_words(which.text, EVENT.headline, STUDY.title, ALERT.nct_id))
     return conditions

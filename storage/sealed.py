@@ -319,6 +319,19 @@ SEALED = {
             about="nct_id",
         ),
         Sealed(
+            tables.ClassDecision,
+            ("nct_id",),
+            ("decided", "reason", "at", "by"),
+            "the decision on what {0} is",
+        ),
+        Sealed(
+            tables.ClassChange,
+            ("id",),
+            ("nct_id", "at", "version", "cause", "before", "after", "why"),
+            "step {0} of what a study is",
+            about="nct_id",
+        ),
+        Sealed(
             tables.Cycle,
             ("id",),
             (

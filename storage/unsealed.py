@@ -17,6 +17,7 @@ TABLES = {
     "registry_walk": "how far the whole registry is read: changes with every page; what came of it is in the ledger, sealed",
     "seal": "the chain itself: each link proves the one before, the anchor the last",
     "search_entry": "made of the versions, and made anew by `db reindex`",
+    "study_class": "made of the versions and of decisions, which are sealed, and made anew with each classifier",
     "trait": "the profile's, row by row",
     "visit": "who is signed in at the moment",
     "walk_page": "of the walk that is under way or was the last: gone with the next one",

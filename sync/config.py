@@ -30,6 +30,7 @@ from pydantic_settings import (
 from sync.alerts.channels import KINDS
 from sync.alerts.settings import DEFAULT_CHANNELS, DEFAULT_ROUTES, AlertSettings, RouteSettings
 from sync.backup.settings import BackupSettings
+from sync.cohort.conditions import ClassConditions
 from sync.config_errors import complaints, suggestion
 from sync.environment import (
     ENV_PREFIX,
@@ -74,7 +75,7 @@ class DatabaseSettings(Section):
         return shown(value.get_secret_value())
 
 
-class WatchSettings(Section):
+class WatchSettings(ClassConditions):
     """A named list of ids and searches: the studies to follow; or `everything`, which is the whole registry."""
 
     name: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -102,13 +103,25 @@ class WatchSettings(Section):
     @model_validator(mode="after")
     def _watches_something(self) -> WatchSettings:
         names = bool(self.ids or self.searches or self.related_to)
+        if self.everything and self.asks_for_a_class:
+            raise InvalidValue(
+                "everything = true is every study: name classes, antigens and areas in a watch of their own, which looks "
+                "at all that is stored"
+            )
         if self.everything and names:
             raise InvalidValue(
                 "with everything = true there is nothing to name: leave ids, searches and related_to out"
             )
-        if not (self.everything or names):
-            raise InvalidValue("name some ids, searches or related_to, or set everything = true")
+        if not (self.everything or names or self.asks_for_a_class):
+            raise InvalidValue(
+                "name some ids, searches or related_to, or set everything = true; or name classes"
+            )
         return self
+
+    @property
+    def looks_at_all_stored(self) -> bool:
+        """Whether it asks for a class, and no search brings what to look at."""
+        return self.asks_for_a_class and not (self.searches or self.related_to)
 
     @field_validator("searches")
     @classmethod

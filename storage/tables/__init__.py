@@ -19,6 +19,7 @@ from storage.tables.alerting import (
     Review,
 )
 from storage.tables.base import Base, table_of
+from storage.tables.classes import CAUSES, ClassChange, ClassDecision, StudyClass
 from storage.tables.events import ORIGINS, SEVERITIES, STORM_STATES, Change, Event, Silence, Storm, Superseded
 from storage.tables.kept import KeptSetting, KeptWatch, PausedWatch
 from storage.tables.profiles import BaseRate, Profile, Trait
@@ -44,6 +45,7 @@ from storage.tables.worklist import OwnPage, PublishedPage
 
 __all__ = [
     "ALERT_STATES",
+    "CAUSES",
     "CYCLE_STATES",
     "DELIVERY_KINDS",
     "DELIVERY_STATES",
@@ -69,6 +71,8 @@ __all__ = [
     "BaseRate",
     "Beat",
     "Change",
+    "ClassChange",
+    "ClassDecision",
     "Cycle",
     "Delivery",
     "Dictionary",
@@ -92,6 +96,7 @@ __all__ = [
     "Silence",
     "Storm",
     "Study",
+    "StudyClass",
     "Superseded",
     "Trait",
     "Version",

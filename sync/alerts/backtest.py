@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage import cohorts
 from storage import events as stored
+from storage.classes import Answer, ClassFilter, that_match
 from sync.alerts.routing import groups, match_route
 from sync.alerts.settings import WEEKDAYS, RouteSettings
 from sync.changes.event import Event
@@ -47,7 +48,7 @@ class Row:
 
 def backtest(session: Session, routes: Sequence[RouteSettings], since: str | None = None) -> list[Row]:
     """Messages by route and channel, had these routes been in force on every release since (or from the first event on)."""
-    watches = _watches(session)
+    watches, answers = _watches(session), _answers(session, routes)
     matched: dict[str, defaultdict[str, list[tuple[str, str | None, str]]]] = {
         route.name: defaultdict(list) for route in routes
     }
@@ -55,11 +56,18 @@ def backtest(session: Session, routes: Sequence[RouteSettings], since: str | Non
     for event in _events(session, since):
         releases.add(event.day)
         for route in routes:
-            if match_route(event, watches[event.nct_id], route).takes:
+            if match_route(event, watches[event.nct_id], route, answers.get(event.nct_id, ())).takes:
                 row = (event.id, event.nct_id, event.severity)
                 matched[route.name][event.day].append(row)
     days = _days(releases, since)
     return [_row(route, channel, matched[route.name], days) for route in routes for channel in route.channels]
+
+
+def _answers(session: Session, routes: Sequence[RouteSettings]) -> dict[str, tuple[Answer, ...]]:
+    """What studies are now, where a route asks for it: what they were then is not kept for each event."""
+    if not any(route.asks_for_a_class for route in routes):
+        return {}
+    return {nct_id: (each.answer,) for nct_id, each in that_match(session, ClassFilter()).items()}
 
 
 def _row(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from storage import alerts as inbox
 from storage import outbox
 from storage.alerts import Mute
+from storage.classes import Answer
 from storage.outbox import NewDelivery
 from storage.restored import last_restore
 from sync.alerts.after_restore import may_have_been_announced
@@ -24,10 +25,15 @@ from sync.changes.kinds import unknown_fields
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """A new event, and the watches that its study is in."""
+    """A new event, the watches that its study is in, and what the study is (see `match_route`)."""
 
     event: Event
     watches: Collection[str]
+    answers: tuple[Answer, ...] = ()
+
+    def is_for(self, route: RouteSettings) -> bool:
+        """Whether a route takes it."""
+        return match_route(self.event, self.watches, route, self.answers).takes
 
 
 def dispatch(
@@ -97,7 +103,7 @@ def _asks(
     new_event: NewEvent, routes: Sequence[RouteSettings], settings: AlertSettings, muted: Sequence[Mute]
 ) -> bool:
     heavy = new_event.event.severity.weight >= settings.min_severity.weight
-    heard = any(match_route(new_event.event, new_event.watches, route).takes for route in routes)
+    heard = any(map(new_event.is_for, routes))
     return heavy and heard and not is_muted(new_event.event, muted)
 
 
@@ -118,7 +124,7 @@ def _deliveries(
     event_id, nct_id = _key(new_event)
     quiet = is_muted(new_event.event, muted) is not None
     for route in routes:
-        if not match_route(new_event.event, new_event.watches, route).takes:
+        if not new_event.is_for(route):
             continue
         for channel in route.channels:
             yield NewDelivery(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from storage.classes import Answer
 from sync.alerts.settings import WEEKDAYS, AlertSettings, RouteSettings, span_of_day
 from sync.changes.event import Event
 from sync.changes.model import Severity
@@ -21,8 +22,13 @@ class RouteMatch:
     why: str
 
 
-def match_route(event: Event, watches: Collection[str], route: RouteSettings) -> RouteMatch:
-    """Whether a route takes an event of a study in these watches. An event of no study at all concerns every watch."""
+def match_route(
+    event: Event, watches: Collection[str], route: RouteSettings, answers: Sequence[Answer] = ()
+) -> RouteMatch:
+    """Whether a route takes an event of a study in these watches. An event of no study at all concerns every watch.
+
+    `answers`: what the study is, and what it was until this very event; a route that asks for a class takes either.
+    """
     severity, kinds = event.severity, event.kinds
     if severity.weight < route.min_severity.weight:
         return RouteMatch(route, False, f"{severity} is lighter than {route.min_severity}")
@@ -35,13 +41,24 @@ def match_route(event: Event, watches: Collection[str], route: RouteSettings) ->
         return RouteMatch(
             route, False, f"it tells of {_listed(sorted(kinds))}, not of {_listed(route.kinds)}"
         )
+    if event.nct_id and (objection := _class_objection(route, answers)):
+        return RouteMatch(route, False, objection)
     narrowed = [
         f"{severity} is {route.min_severity} or heavier",
         *([f"the study is in {_listed(sorted(set(route.watch) & set(watches)))}"] if route.watch else []),
         *([f"it tells of {_listed(sorted(kinds & set(route.kinds)))}"] if route.kinds else []),
         *(["the route names the study"] if route.studies else []),
+        *(["its class, antigens and area are those of the route"] if route.asks_for_a_class else []),
     ]
     return RouteMatch(route, True, "; ".join(narrowed))
+
+
+def _class_objection(route: RouteSettings, answers: Sequence[Answer]) -> str | None:
+    """Why a route that asks for a class does not mean a study; None where it does, or asks for none."""
+    if not route.asks_for_a_class:
+        return None
+    objections = [route.objection(each) for each in answers]
+    return None if None in objections else next(iter(objections), "its record is not classified yet")
 
 
 def due_at(event: Event, route: RouteSettings, alerts: AlertSettings, now: datetime) -> datetime:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_serializer, field_validator, model_validator
 
 from sync.changes.model import Kind, Severity
+from sync.cohort.conditions import ClassConditions
 from sync.settings_base import InvalidValue, Section, duration, not_an_id
 from sync.study.record import is_nct_id
 
@@ -97,7 +98,7 @@ class AlertSettings(Section):
         return None if value is None else "**********"
 
 
-class RouteSettings(Section):
+class RouteSettings(ClassConditions):
     """Which events go to which channels, and when: what is not narrowed matches everything."""
 
     name: str = Field(min_length=1, max_length=100, pattern=NAME)

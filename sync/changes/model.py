@@ -52,6 +52,8 @@ class Kind(StrEnum):
     GONE = "gone"
     ALIAS = "alias"
     WITHHELD = "withheld"
+    # what the study has to do with CAR-T cells
+    CLASS = "class"
     # silence
     STALE = "stale"
     OVERDUE = "overdue"

@@ -15,6 +15,7 @@ from storage.alerts import assign as give
 from storage.alerts import snooze as put_off
 from storage.tables import VERDICTS
 from sync.cli.arguments import ByOption, at_least, kinds, nct, who
+from sync.cli.class_options import AntigenOption, AreaOption, ClassOption, class_filter
 from sync.cli.common import console, emit, settings_of
 from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
@@ -48,6 +49,9 @@ def alerts(
     assignee: Annotated[
         str | None, typer.Option(metavar="WHO", help="Only those that this person has.")
     ] = None,
+    study_class: ClassOption = None,
+    antigen: AntigenOption = None,
+    area: AreaOption = None,
     muted: Annotated[bool, typer.Option("--muted", help="The mutes in force instead.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
     as_json: JsonOption = False,
@@ -59,6 +63,7 @@ def alerts(
       trialdelta alerts
       trialdelta alerts --severity high --json
       trialdelta alerts NCT06056921 --all
+      trialdelta alerts --class car_t_product --antigen CD19
     """
     with open_storage(settings_of(config)).read() as session:
         if muted:
@@ -79,6 +84,7 @@ def alerts(
                 assignee=assignee,
                 severities=at_least(severity),
                 snoozed=everything,
+                of_class=class_filter(study_class, antigen, area),
                 limit=limit,
             )
     emit(found, as_json, _lines)

@@ -9,15 +9,19 @@ from typing import Annotated
 import typer
 from rich.console import RenderableType
 
+from storage.classes import ClassFilter, that_match
 from storage.cohorts import members
-from sync.cli.arguments import nct
-from sync.cli.common import emit, settings_of
+from sync.cli.arguments import ByOption, nct, who
+from sync.cli.common import emit
 from sync.cli.database import open_storage
+from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.tables import table
 from sync.cohort.classifying import Classification
 from sync.errors import UsageError
+from sync.service import open_service
 from sync.terminal.text import safe
+from sync.versions.class_decisions import answers_typed, decide_class
 from sync.versions.classified import classified_file, classified_studies
 from sync.versions.known import known_study, known_watch
 from sync.words import counted
@@ -38,32 +42,89 @@ def classify(
         Path | None,
         typer.Option(metavar="FILE", help="Records in a file, one a line (.gz too); needs no database."),
     ] = None,
+    uncertain: Annotated[
+        bool,
+        typer.Option("--uncertain", help="Only those that ask for a person's look; of all that is stored."),
+    ] = False,
+    answers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="ANSWER=…",
+            help="Decide it: class=, antigens= (CD19,BCMA or none), source=, area= (may be repeated).",
+        ),
+    ] = None,
+    unset: Annotated[bool, typer.Option("--unset", help="Take back what was decided of them.")] = False,
+    reason: Annotated[str, typer.Option(help="Why it is decided, or taken back.")] = "",
+    by: ByOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Say what trials have to do with CAR-T cells: class, antigens, source, diseases, with the words that say so.
 
     What a record does not say is `unknown`, never guessed; what is `uncertain` asks for a person's look. With --json one
-    object a line, with all the evidence. Changes nothing that is stored.
+    object a line, with all the evidence. Stores nothing but what --set decides: a decision stays above the classifier's
+    answer, whatever the record comes to say, until --unset.
 
     [bold]Examples[/]
       trialdelta classify NCT06056921
       trialdelta classify --watch lupus --json
+      trialdelta classify --uncertain
       trialdelta classify --records studies.jsonl.gz
+      trialdelta classify NCT06056921 --set class=car_t_product --set antigens=CD19 --by ana --reason "the protocol says so"
+      trialdelta classify NCT06056921 --unset --by ana --reason "the record says it now"
     """
-    if (records is not None) + bool(watch) + bool(studies) != 1:
-        raise UsageError("give NCT IDs, or --watch NAME, or --records FILE: one of the three")
-    found = classified_file(records) if records else _stored(studies or [], watch, config)
-    emit(found, as_json, _lines)
+    named = studies or []
+    # `--set class=… antigens=…`: what follows the first is meant alike.
+    ids, pairs = [each for each in named if "=" not in each], [each for each in named if "=" in each]
+    if (records is not None) + bool(watch or (uncertain and not ids)) + bool(ids) != 1:
+        raise UsageError("give NCT IDs, or --watch NAME, or --records FILE, or --uncertain: one of them")
+    if answers or unset or pairs:
+        _decide([nct(each) for each in ids], answers and [*answers, *pairs], unset, reason, by, config)
+    elif reason:
+        raise UsageError("--reason goes with --set or --unset")
+    found = classified_file(records) if records else _stored(ids, watch, uncertain, config)
+    emit([each for each in found if not uncertain or each.is_open], as_json, _lines)
 
 
-def _stored(studies: Sequence[str], watch: str, config: Path | None) -> Iterator[Classification]:
+def _decide(
+    ids: Sequence[str],
+    answers: Sequence[str] | None,
+    unset: bool,
+    reason: str,
+    by: str | None,
+    config: Path | None,
+) -> None:
+    if bool(answers) == unset:
+        raise UsageError("--set decides what studies are, --unset takes that back: give one of the two")
+    if not ids:
+        raise UsageError("name the studies that are decided on")
+    decided = answers_typed(answers) if answers else None
+    with open_service(settings_logged(config)) as service, service.database.write() as session:
+        looking = [watch.name for watch in service.settings.watch if watch.asks_for_a_class]
+        for nct_id in ids:
+            decide_class(
+                session,
+                nct_id,
+                decided,
+                reason=reason,
+                by=who(by),
+                at=service.now(),
+                watches=looking,
+            )
+
+
+def _stored(
+    studies: Sequence[str], watch: str, uncertain: bool, config: Path | None
+) -> Iterator[Classification]:
     ids = [nct(each) for each in studies]
-    settings = settings_of(config)
+    settings = settings_logged(config)
     with open_storage(settings).read() as session:
         if watch:
             known_watch(session, (each.name for each in settings.watch), watch)
             ids = sorted(members(session, watch))
+        elif uncertain and not ids:
+            ids = list(that_match(session, ClassFilter(open=True)))
         for nct_id in ids if studies else ():
             known_study(session, nct_id)
         yield from classified_studies(session, ids)
@@ -74,13 +135,16 @@ def _lines(found: Sequence[Classification]) -> Iterator[RenderableType]:
         yield "No record to classify."
         return
     yield from table(("study", "class", "antigens", "source", "area", "sure", "because"), map(_row, found))
-    unsure = sum(each.confidence == "uncertain" for each in found)
+    unsure = sum(each.is_open for each in found)
     cars = sum(each.is_car_t for each in found)
     yield f"{counted(len(found), 'record')}, {cars} of CAR-T products, {unsure} for a person to look at"
 
 
 def _row(found: Classification) -> tuple[str, ...]:
     why = found.evidence[0]
+    grounds = f"{safe(why.says.partition(', for ')[2])}: “{safe(why.quote[:80])}”"
+    if found.decided:
+        grounds = safe(f"{found.decided['by']}, {found.decided['at'][:10]}: {found.decided['reason']}")
     return (
         found.nct_id or "",
         f"[bold]{found.class_}[/]" if found.is_car_t else found.class_,
@@ -88,5 +152,5 @@ def _row(found: Classification) -> tuple[str, ...]:
         found.source,
         found.area,
         f"[yellow]{found.confidence}[/]" if found.confidence == "uncertain" else found.confidence,
-        f"{safe(why.says.partition(', for ')[2])}: “{safe(why.quote[:80])}”",
+        grounds,
     )

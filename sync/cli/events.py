@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from storage import events as stored
 from storage.events import EventJson, Headline
 from sync.cli.arguments import at_least, kinds, nct, today
+from sync.cli.class_options import AntigenOption, AreaOption, ClassOption, class_filter
 from sync.cli.common import print_json, print_lines, settings_of
 from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
@@ -50,6 +51,9 @@ def events(
         str | None, typer.Option(metavar="DAY", help="Up to this release (2026-08-01, 7d, yesterday).")
     ] = None,
     watch: Annotated[str | None, typer.Option(help="Only of studies in this watch.")] = None,
+    study_class: ClassOption = None,
+    antigen: AntigenOption = None,
+    area: AreaOption = None,
     held: Annotated[bool, typer.Option("--held", help="Also those that a storm holds back.")] = False,
     limit: Annotated[
         int | None, typer.Option(min=1, help="The newest so many (50 on a terminal, elsewhere all).")
@@ -64,6 +68,7 @@ def events(
       trialdelta events NCT06056921 --json
       trialdelta events evt_bkd2uambkvak5cipoj5cs3ljwq
       trialdelta events --severity high --kind status --kind eligibility
+      trialdelta events --class car_t_product --antigen CD19 --area autoimmune
     """
     settings = settings_of(config)
     if study and study.startswith("evt_"):
@@ -77,6 +82,7 @@ def events(
         "since": first,
         "until": last,
         "watch": watch,
+        "of_class": class_filter(study_class, antigen, area),
         # A program gets everything; a person a screenful, whose last line is the newest.
         "limit": limit or (MOST if sys.stdout.isatty() and not as_json else None),
         "held": held,

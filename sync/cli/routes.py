@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from storage import alerts as inbox
-from storage import cohorts
+from storage import classes, cohorts
 from sync.alerts.backtest import backtest
 from sync.alerts.inbox import is_muted
 from sync.alerts.routing import due_at, match_route
@@ -53,9 +53,10 @@ def try_routes(
     with open_storage(settings).read() as session:
         event = _event(session, subject)
         watches = cohorts.watches_of(session, [event.nct_id]).get(event.nct_id, [])
+        answers = classes.answers_of(session, [event.nct_id]).get(event.nct_id, ())
         # Mutes as they are now, not as they were when the event came: the question is who would hear of the like today.
         mute = is_muted(event, inbox.mutes(session, now))
-    matches = [match_route(event, watches, route) for route in settings.route]
+    matches = [match_route(event, watches, route, answers) for route in settings.route]
     rows: list[dict[str, Any]] = [
         {
             "event": event.id,

@@ -14,6 +14,7 @@ from storage.accounts import Account, Token
 from storage.tables import SCOPES
 from sync.changes.model import Kind, Severity
 from sync.cli.arguments import ByOption, who
+from sync.cli.class_options import class_filter
 from sync.cli.common import console, emit, print_json, settings_of
 from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
@@ -129,6 +130,11 @@ def add_feed(
     watch: Annotated[str, typer.Option(help="Only studies of this watch.")] = "",
     severity: Annotated[str, typer.Option(help="Only of this severity or a heavier one.")] = "",
     kind: Annotated[str, typer.Option(help="Only of this kind.")] = "",
+    study_class: Annotated[
+        str, typer.Option("--class", metavar="CLASS", help="Only of studies of this class.")
+    ] = "",
+    antigen: Annotated[str, typer.Option(help="Only of studies whose CAR aims at it.")] = "",
+    area: Annotated[str, typer.Option(help="Only of studies in this area.")] = "",
     expires: Annotated[
         str, typer.Option(metavar="SPAN", help="When it ends, from now (90d, 12h); or `never`.")
     ] = "365d",
@@ -149,10 +155,20 @@ def add_feed(
         one_of("severity", "severities", severity, list(Severity))
     if kind:
         one_of("kind", "kinds", kind, list(Kind))
+    named = class_filter(*([each] if each else [] for each in (study_class, antigen, area)))
     with open_storage(settings).write() as session:
         if watch:
             known_watch(session, (each.name for each in settings.watch), watch)
-        query = FeedQuery.model_validate({"watch": watch, "severity": severity, "kind": kind})
+        query = FeedQuery.model_validate(
+            {
+                "watch": watch,
+                "severity": severity,
+                "kind": kind,
+                "study_class": study_class,
+                "antigen": "".join(named.antigens),
+                "area": area,
+            }
+        )
         accounts.known(session, account)
         number, secret = tokens.add_feed(session, name, account, query, expires=expires, by=who(by), at=at)
     console_url = settings.alerts.console_url or f"http://{settings.web.host}:{settings.web.port}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.tables import table
 from sync.config import WatchSettings
 from sync.errors import UsageError
+from sync.health.pause import politely
 from sync.registry.errors import RegistryError
 from sync.service import Service, open_service
 from sync.study.record import is_nct_id
@@ -26,6 +28,7 @@ from sync.versions.known import one_of
 from sync.watches.edits import Edits, edits_of
 from sync.watches.listing import WatchLine, lines_of_file, watch_lines
 from sync.watches.preview import Preview, must_fit, preview, unregistered_words, why_not_asked
+from sync.watches.trial_run import Tried, trial_run
 from sync.watches.typed import FOLLOWED, definition_of, ids_typed, searches_typed, watch_of
 from sync.words import agreeing, counted
 
@@ -223,6 +226,31 @@ def look(
     raise typer.Exit(3 if found.problems else 0)
 
 
+@watch_app.command("test")
+def try_watch(
+    name: Name,
+    dropped: Annotated[bool, typer.Option("--dropped", help="Only what the second look drops.")] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show what a watch would bring now, and what its second look (classes, antigens, areas) drops, each with the reason.
+
+    The registry is asked for every record that the watch names; nothing is stored. Exits with 4 where it cannot be asked.
+
+    [bold]Examples[/]
+      trialdelta watch test lupus
+      trialdelta watch test lupus --dropped --json
+    """
+    with open_service(settings_logged(config)) as service:
+        watches = {watch.name: watch for watch in service.settings.watch}
+        watch = watches[one_of("watch", "watches", name, watches)]
+        with working("asking the registry"), politely(service):
+            found = trial_run(service, watch)
+    emit(
+        [each for each in found if not (dropped and each.kept)], as_json, partial(_trial_lines, watch, found)
+    )
+
+
 @watch_app.command()
 def pause(name: Name, by: ByOption = None, as_json: JsonOption = False, config: ConfigOption = None) -> None:
     """Ask for a watch no more until it is resumed, the file's or one in the database. Its studies stay in it.
@@ -249,6 +277,31 @@ def resume(name: Name, by: ByOption = None, as_json: JsonOption = False, config:
         as_json,
         "is asked for again, from the next poll on" if was_paused else "was not paused",
         paused=False,
+    )
+
+
+def _trial_lines(
+    watch: WatchSettings, found: Sequence[Tried], shown: Sequence[Tried]
+) -> Iterator[RenderableType]:
+    if shown:
+        yield from table(("study", "named by", "first posted", "class", "in", "why"), map(_trial_row, shown))
+    kept = sum(each.kept for each in found)
+    new = sum(each.kept and not each.is_member for each in found)
+    lost = sum(each.is_member and not each.kept for each in found)
+    yield (
+        f"[bold]{safe(watch.name)}[/] names {counted(len(found), 'study')}: {kept} would be in it, "
+        f"{len(found) - kept} dropped by its second look; {new} would enter, {lost} leave. Nothing was stored."
+    )
+
+
+def _trial_row(each: Tried) -> tuple[str, ...]:
+    return (
+        each.nct_id,
+        safe(each.source),
+        safe(each.first_posted or ""),
+        safe(" ".join([each.study_class or "", ", ".join(each.antigens)])),
+        "[green]yes[/]" if each.kept else "[yellow]dropped[/]",
+        safe(each.why),
     )
 
 

@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sync.cohort import labels
-from sync.cohort.facts import Facts, TrialClass
+from sync.cohort.facts import Facts
 from sync.cohort.labels import Evidence, Label
 from sync.cohort.passages import HEAD, Part
-from sync.cohort.rules import RULES, RULES_VERSION, Confidence, Rule
+from sync.cohort.rules import RULES, RULES_VERSION, Rule
 from sync.cohort.terms import terms
+from sync.cohort.vocabulary import TrialClass
 from sync.study.record import Record
 
 
@@ -27,8 +28,16 @@ class Classification:
     modality: str | None
     generation: str | None
     evidence: tuple[Evidence, ...]
-    confidence: Confidence
+    confidence: str
+    """The rule's `Confidence`, or `decided`."""
     classifier: str
+    decided: dict[str, Any] | None = None
+    """What a person decided of it, who, when and why; the labels are as decided then."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it asks for a person's look."""
+        return self.confidence == "uncertain"
 
     @property
     def is_car_t(self) -> bool:
@@ -39,7 +48,13 @@ class Classification:
         """The fields as programs get them."""
         fields = {("class" if name == "class_" else name): value for name, value in asdict(self).items()}
         head = {"nct_id": fields.pop("nct_id"), "class": fields.pop("class"), "is_car_t": self.is_car_t}
-        return head | fields
+        decided = fields.pop("decided")
+        return head | fields | ({"decided": decided} if decided else {})
+
+
+def classifier() -> str:
+    """The version of rules and terms: another one may give other answers on the same record."""
+    return f"{RULES_VERSION}-{terms().version}"
 
 
 def classify(record: Record) -> Classification:
@@ -67,7 +82,7 @@ def classify(record: Record) -> Classification:
         generation=generation.name if generation else None,
         evidence=(_why(facts, rule, class_), *(each.evidence for each in said)),
         confidence=rule.confidence,
-        classifier=f"{RULES_VERSION}-{terms().version}",
+        classifier=classifier(),
     )
 
 

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Literal
 
 from sync.cohort.labels import Evidence, Label
 from sync.cohort.mentions import Mention, Mentions, mentions, modality_of
 from sync.cohort.passages import HEAD, Part, Passage, passages
 from sync.cohort.terms import terms
+from sync.cohort.vocabulary import TrialClass
 from sync.study.record import Record, Study, at
 
-TrialClass = Literal[
-    "car_t_product",
-    "car_other",
-    "in_vivo_car",
-    "tcr_til_other_cells",
-    "around_car_t",
-    "follow_up",
-    "not_related",
-]
 CLASS_OF_CELLS: dict[str, TrialClass] = {
     "CAR-T": "car_t_product",
     "CAR-γδ T": "car_t_product",
@@ -60,7 +51,7 @@ _GENE_MODIFIED_T = re.compile(
     r"(?:\w++ ){0,4}?(?:t cells?|t lymphocytes?)|(?:t cells?|t lymphocytes?) (?:\w++ ){0,2}?genetically "
     r"(?:modified|engineered|targeted|retargeted|redirected)"
 )
-_AS_TREATMENT = re.compile(r" (?:cells? )?(?:injections?|infusions?|therapy|transfer|treatment)\b")
+_AS_TREATMENT = re.compile(r" (?:cells? )?(?:injections?|infusions?|therapy|transfer|treatment|vaccin\w+)\b")
 _NO_CELLS = {"BEHAVIORAL", "DEVICE", "DIAGNOSTIC_TEST", "RADIATION", "PROCEDURE", "DIETARY_SUPPLEMENT"}
 _CELLS = re.compile(
     r"\b(?:t|car t|car) (?:cells?|lymphocytes?)\b|infusion|injection|\bcells?\b|dose|arm|group|cohort"
@@ -231,7 +222,7 @@ def _other_cells(passage: Passage) -> Label | None:
     text = passage.folded.text
     for name, pattern in terms().other_cells:
         for match in pattern.finditer(text):
-            if passage.part is Part.GIVEN or _AS_TREATMENT.match(text[match.end() :]):
+            if passage.part is Part.GIVEN or name == "TCR-T" or _AS_TREATMENT.match(text[match.end() :]):
                 quote = passage.folded.quote(*match.span())
                 return Label(name, Evidence(passage.field, quote, f"modality: {name}"))
     return None

@@ -50,6 +50,12 @@ class WatchDefinition(Protocol):
     def related_to(self) -> tuple[str, ...]: ...
     @property
     def everything(self) -> bool: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    @property
+    def antigens(self) -> tuple[str, ...]: ...
+    @property
+    def areas(self) -> tuple[str, ...]: ...
 
 
 class Gates(Protocol):
@@ -79,6 +85,8 @@ class Cohort:
     """Whether its definition is another than that of its last good cycle: then the change is ours, not the registry's."""
     settled: bool = False
     """Whether this very release was read to its end for it: then nothing is asked for it again."""
+    dropped: Mapping[str, str] = field(default_factory=dict)
+    """Studies that its searches find and the second look does not mean, each with the reason: neither missing nor gone."""
     everything: bool = False
     """Whether it is the whole registry. Then no more is named than is asked for by its id, and `size` counts its members."""
     size: int = 0
@@ -92,7 +100,12 @@ class Cohort:
 
     @cached_property
     def sources(self) -> dict[str, str]:
-        """The studies in it, by the ids under which they are watched, each with what named it."""
+        """The studies in it: what is named, without what the second look drops."""
+        return {nct_id: source for nct_id, source in self.hits.items() if nct_id not in self.dropped}
+
+    @cached_property
+    def hits(self) -> dict[str, str]:
+        """All that it names, by the ids under which the studies are watched, each with what named it."""
         found: dict[str, str] = {}
         for nct_id, source in self.named.items():
             # The first that named it stays: a merged id and its heir are one study, and must not count as two.
@@ -111,15 +124,15 @@ class Cohort:
 
     @cached_property
     def leaving(self) -> tuple[str, ...]:
-        """Those of them of whom that is new."""
-        return tuple(nct_id for nct_id in self.left if nct_id not in self.held)
+        """Those of them of whom that is new, and whom the registry's index alone may lack."""
+        return tuple(nct_id for nct_id in self.left if nct_id not in self.held and nct_id not in self.dropped)
 
     @cached_property
     def asked_ids(self) -> frozenset[str]:
         """All that is to be read for it: its studies, those that would leave once more, and every id that had an heir."""
         if self.settled:
             return frozenset()
-        return frozenset().union(self.sources, () if self.edited else self.left, self.heirs)
+        return frozenset().union(self.hits, () if self.edited else self.left, self.heirs)
 
     def has(self, nct_id: str) -> bool:
         """Whether the watch has to do with this id."""
@@ -142,12 +155,14 @@ class Cohort:
 
 def definition_hash(watch: WatchDefinition) -> str:
     """SHA-256 of what a watch asks for: members that come or go with an edit of the configuration are not news."""
+    conditions = (watch.classes, watch.antigens, watch.areas)
     definition = [
         sorted(watch.ids),
         sorted(json.dumps(s, sort_keys=True) for s in watch.searches),
         sorted(watch.related_to),
         # only where it is so: a watch of ids and searches keeps the hash that it always had
         *(["everything"] if watch.everything else []),
+        *([*map(sorted, conditions)] if any(conditions) else []),
     ]
     return hashlib.sha256(json.dumps(definition).encode()).hexdigest()
 

@@ -20,6 +20,8 @@ _BEFORE = re.compile(
     r"patients (?:on|with)|response to|respond to|resistance to|prognosis of|referred for|unlike|access to|"
     r"resistant to|relaps\w+ (?:after|following|from|post)|progress\w+ (?:after|on|following)|rather than|such as|"
     r"commercial|commercially approved|standard of care|"
+    r"(?:crs|cytokine release syndrome|icans|neurotoxicity|neurotoxicities|toxicity|toxicities|cytopenias?|infections?|hlh|"
+    r"hypogammaglobulinemia)(?: \w+){0,2} (?:in|of|after|from|with|for|following)|"
     r"previously treated with|treated previously with)$"
 )
 _AFTER = re.compile(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from sync.cohort.facts import Facts, TrialClass
+from sync.cohort.facts import Facts
+from sync.cohort.vocabulary import TrialClass
 
 Confidence = Literal["certain", "likely", "uncertain"]
 """`uncertain` asks for a person's look."""
-RULES_VERSION = 1
-"""Raised with every change of the rules; the terms have a version of their own."""
+RULES_VERSION = 2
+"""Raised with every change of the rules or the terms: a test holds it against their fingerprint."""
 
 
 class Rule(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 _AREAS = {
     "cond": "condition",
@@ -36,9 +37,35 @@ def found_by(source: str, searches: Sequence[Mapping[str, str]]) -> str:
     """What found a study, of a membership's source: "id", "related", "everything", or the number of one of its searches."""
     if source == "id":
         return "its id in the configuration"
+    if source == "stored":
+        return "its class, among all that is stored"
     if source == EVERYTHING:
         return "the walk through the whole registry"
     _, _, number = source.partition("search ")
     if number.isdigit() and 0 < int(number) <= len(searches):
         return search_in_words(searches[int(number) - 1])
     return "the search for related studies" if source == "related" else "a search of the watch"
+
+
+def could_first_be_seen(status: Mapping[str, Any], found: str, *, since: str, turned: str) -> str:
+    """When a study could first have been found, after the sentence that says where; and why it is only found now.
+
+    `status` is its status module, `found` the release of today, `since` the one that was last read to its end for the watch;
+    `turned`: why the second look means it now and did not before.
+    """
+    first, last = (_day(status, f"{name}PostDateStruct") for name in ("studyFirst", "lastUpdate"))
+    if not first:
+        return ""
+    if not since or first > since:
+        return f"; first posted {first}"
+    late = f"; first posted {first}, found {found}"
+    if turned:
+        return f"{late}. {turned}"
+    if last > first:
+        return f"{late}: the search's words came with an update, the last of which was posted {last}"
+    return f"{late}: it was not updated since, so the registry's index had not had it"
+
+
+def _day(status: Mapping[str, Any], name: str) -> str:
+    date = status.get(name)
+    return str(date.get("date") or "") if isinstance(date, Mapping) else ""

@@ -10,13 +10,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from sync.cohort.folding import fold
+
 START, END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 
 # What a CAR stands beside: the cells that carry it, or what was done to them.
 _CARRIER = (
-    r"(?:t|ts|tils?|nk|inkt|nkt|tregs?|m|dc|gammadelta|gdt|macrophages?|monocytes?|regulatory|natural|dendritic|cells?|"
+    r"(?:t|ts|tils?|nk|inkt|[ia]?nkt|tregs?|m|dc|gammadelta|gdt|macrophages?|monocytes?|regulatory|natural|dendritic|cells?|"
     r"positive|modified|engineered|transduced|expressing|transgene|gene|vector)"
 )
+
+_MADE = r"(?:u|c|4s|hu|auto|allo|ultra|turbo|super|smart|fast|dual|pre|nano|vir|syn|eu)"
+"""What makers put before the word CAR."""
 
 
 _LONGEST_START = 3
@@ -104,19 +109,27 @@ SIGNS_OF_A_CAR = ("car", "caar", "chimeric", "cabtagene", "tisagenlecleucel", "2
 """One of these is in each way of writing the construct (`_car`)."""
 
 
+def antigen_named(text: str) -> str | None:
+    """The antigen that is written so, by the name that it has here; None where none is."""
+    folded, known = fold(text.strip()).text, terms().antigens
+    by_name = (name for name in known if fold(name).text == folded)
+    return next(by_name, None) or next((name for name in known if known[name].fullmatch(folded)), None)
+
+
 def _car(antigen: str) -> str:
     """Every way of writing the construct; an antigen may be glued to it."""
     glued = rf"(?:(?:{antigen})[ ./]?)?"
     return "|".join(
         (
             r"chimeric (?:auto ?antibody |antigens? |t cell |t cell antigen |immune )?receptors?",
-            rf"{glued}(?:(?:u|c|4s|hu|auto|allo) ?)?car ?(?:\+|\( ?\+ ?\))? ?{_CARRIER}(?![a-z])",
+            rf"{glued}(?:{_MADE} ?)?car ?(?:\+|\( ?\+ ?\))? ?{_CARRIER}(?![a-z])",
             rf"{glued}(?:u|c|hu|wu|this|auto|allo)? ?cart(?:s| ?\d[a-z0-9.]*| ?(?:meso|egfrviii|bcma|psma))?(?![a-z])",
             rf"(?:{antigen})[ .]?c?cars?{END}",
             rf"(?:[a-z]+|ic9)?car\.? ?(?:{antigen})(?=t?{END})",
             rf"(?:[a-z]+)?car[ .]?\d{{2,3}}(?:v\d)?{END}",
             r"4 ?scar(?: ?(?:t|\d{2,3}|[a-z]+\d+))?(?![a-z])",
             r"car\+(?= foxp3)",
+            r"(?<=expressing )cars?(?= (?:targeting|specific|directed|against|that))",
             r"[a-z]+caart|caart|caar ?t(?![a-z])",
             r"[a-z]+cabtagene(?: [a-z]+)?|tisagenlecleucel",
             r"[a-z0-9]+ (?:28 ?z|bb ?z)(?![a-z])|t body",

@@ -117,7 +117,7 @@ class _Load:
         others = [read_before(service, each) for each in service.watched if each.name != self.watch.name]
         with service.database.read() as session:
             cohort = replace(whole_registry(session, self.watch), settled=False)
-        cohorts = (cohort, *others)
+        cohorts = [cohort, *others]
         context = CycleContext(service, self.lease, self.release, None, cohorts, Troubles(), counts)
         presences = Presences(context, Aliases(context))
         walk, compares = self._begun(context), self._is_newest()

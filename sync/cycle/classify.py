@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from storage.classes import Computed
 from storage.versions import Head, NewVersion
 from sync.changes.event import Event
 from sync.errors import UnreadableRecord
@@ -91,6 +92,8 @@ class Recorded:
     event: Event | None = None
     version: NewVersion | None = None
     """Of a fresh one: the version that is stored of it."""
+    classified: Computed | None = None
+    """What the classifier says of that version."""
 
     @property
     def nct_id(self) -> str:

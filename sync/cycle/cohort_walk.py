@@ -18,6 +18,7 @@ from sync.cohort.searches import found_by
 from sync.config import WatchSettings
 from sync.cycle.answers import Answer, Answers
 from sync.cycle.context import Trouble, Troubles
+from sync.cycle.second_look import objections, stored_hits
 from sync.errors import TrialdeltaError, UnreadableRecord
 from sync.registry.client import Found, Release
 from sync.registry.errors import (
@@ -75,16 +76,21 @@ class CohortWalk:
         # again.
         if stored.settled:
             return _keeping_members(stored)
-        cohort = replace(stored, named=self._walk(watch))
+        cohort = self._looked_at(watch, replace(stored, named=self._walk(watch)))
         if cohort.leaving and not cohort.edited and watch.name not in self.troubles:
-            cohort = self._second_look(watch, cohort)
+            cohort = self._walked_again(watch, cohort)
         log.debug(logs.COHORT_WALKED, watch=watch.name, studies=len(cohort.sources))
         return _keeping_members(cohort) if watch.name in self.troubles else cohort
 
-    def _second_look(self, watch: WatchSettings, first: Cohort) -> Cohort:
+    def _looked_at(self, watch: WatchSettings, cohort: Cohort) -> Cohort:
+        """Without the hits that are known to be of another class than the watch means; the others are read first."""
+        with self.service.database.read() as session:
+            return replace(cohort, dropped=objections(session, watch, cohort.hits, of_unknown=False))
+
+    def _walked_again(self, watch: WatchSettings, first: Cohort) -> Cohort:
         """Walk again before anybody leaves: a search may come back short, and who is found by either walk stays."""
         self._walked.clear()
-        both = replace(first, named={**self._walk(watch), **first.named})
+        both = self._looked_at(watch, replace(first, named={**self._walk(watch), **first.named}))
         if (error := shrank(both, self.service.settings.gates)) is not None:
             self.troubles.add(Trouble(watch.name, "", error))
         return both
@@ -109,6 +115,9 @@ class CohortWalk:
     def _walk(self, watch: WatchSettings) -> dict[str, str]:
         """What a watch names; a study keeps the first source that named it. A search that fails is its watch's trouble."""
         named, failed = dict.fromkeys(watch.ids, "id"), list[Trouble]()
+        if watch.looks_at_all_stored:
+            with self.service.database.read() as session:
+                named |= {**stored_hits(session, watch), **named}
         for source, search in self._searches(watch):
             before = self.service.registry.requests
             try:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from storage import events
 from storage import lease as leases
+from storage.classes import Answer, answers_of
 from storage.lease import Lease
 from storage.studies import studies
 from storage.times import as_text
@@ -51,6 +52,7 @@ class Counts:
     left: int = 0
     absent: int = 0
     unregistered: int = 0
+    dropped: int = 0
     quarantined: int = 0
     unresolved: int = 0
     troubled: int = 0
@@ -122,7 +124,8 @@ class CycleContext:
     release: Release
     cycle_id: int | None
     """None where a file is read: that is no cycle."""
-    cohorts: Sequence[Cohort]
+    cohorts: list[Cohort]
+    """As they are known so far: the second look at the end of the reading replaces those that it drops studies from."""
     troubles: Troubles
     counts: Counts
     unresolved: dict[str, Trouble] = field(default_factory=dict)
@@ -168,8 +171,11 @@ class CycleContext:
         new = events.add_events(session, [each.as_json() for each in by_id.values()], self.cycle_id, watch)
         self.counts.events += len(new)
         settings, now = self.service.settings, self.service.now()
+        answers = self._answers(session, {by_id[event_id].nct_id for event_id in new})
         new_events = [
-            NewEvent(by_id[event_id], self._watches(by_id[event_id].nct_id, watch)) for event_id in new
+            NewEvent(event, self._watches(event.nct_id, watch), answers.get(event.nct_id, ()))
+            for event in map(by_id.__getitem__, new)
+            if watch or not self._is_dropped(event.nct_id)
         ]
         # In the event's own transaction: a process killed between the two would leave an event that nobody hears of.
         dispatch(session, new_events, settings.route, settings.alerts, now)
@@ -206,6 +212,15 @@ class CycleContext:
             seen_at=self.seen_at(),
             watch=watch,
         )
+
+    def _is_dropped(self, nct_id: str) -> bool:
+        """Whether a study is only read to be looked at: it is in no watch, and nobody is told of it."""
+        return not self._watches(nct_id, None) and any(nct_id in cohort.hits for cohort in self.cohorts)
+
+    def _answers(self, session: Session, ids: set[str]) -> dict[str, tuple[Answer, ...]]:
+        """What studies are, where a route asks for it."""
+        is_asked = any(route.asks_for_a_class for route in self.service.settings.route)
+        return answers_of(session, ids) if is_asked else {}
 
     def _watches(self, nct_id: str, watch: str | None) -> set[str]:
         found = {cohort.watch for cohort in self.cohorts if cohort.has(nct_id)}

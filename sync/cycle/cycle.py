@@ -51,6 +51,7 @@ from sync.registry.client import Release
 from sync.registry.errors import ReleaseFlip
 from sync.service import Service
 from sync.versions.base_rates import note_base_rates
+from sync.versions.classes import fill_classes
 
 RESTARTS = 3
 """How often a cycle starts again because the registry moved on to another release under it."""
@@ -169,8 +170,10 @@ class Cycle:
     def _take_in(self, release: Release, cycle_id: int) -> Report:
         """The whole pass, step by step."""
         self.enter("cohort")
+        # What the watches' second look asks for: after an upgrade all of it is our view, before any record is read.
+        fill_classes(self.database, self.service.now, self.go_on)
         walk = CohortWalk(self.service, release, self.confirm, self.answers, force=self.force)
-        cohorts = walk.resolve()
+        cohorts = list(walk.resolve())
 
         context = CycleContext(
             self.service, self.lease, release, cycle_id, cohorts, walk.troubles, self.counts

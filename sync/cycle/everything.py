@@ -62,7 +62,7 @@ def take_in_everything(cycle: Pass, release: Release, cycle_id: int) -> Report:
 
     cycle.enter("walk")
     context = CycleContext(
-        service, cycle.lease, release, cycle_id, (_open(cycle, watch, {}), *others), Troubles(), cycle.counts
+        service, cycle.lease, release, cycle_id, [_open(cycle, watch, {}), *others], Troubles(), cycle.counts
     )
     asked_before = service.registry.requests
     with preparing(service.settings.performance.processes, service.settings.log) as prepare:
@@ -72,7 +72,7 @@ def take_in_everything(cycle: Pass, release: Release, cycle_id: int) -> Report:
     cycle.answers.note(_answer(watch, done, service.registry.requests - asked_before))
 
     wanted = to_ask_for(context, watch, walk, done)
-    context = replace(context, cohorts=(_open(cycle, watch, dict.fromkeys(wanted, EVERYTHING)), *others))
+    context = replace(context, cohorts=[_open(cycle, watch, dict.fromkeys(wanted, EVERYTHING)), *others])
     cycle.counts.studies = done.seen + len(wanted)
     report = cycle.conclude(context, wanted, Stamps(release, cycle.confirm, proven=done.pages > 0))
     _count(cycle, watch, release)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from multiprocessing import get_context
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 
@@ -24,12 +24,14 @@ from storage.errors import DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, D
 from storage.versions import Head, NewVersion
 from sync import logs
 from sync.changes.event import Event
+from sync.cohort.classifying import classify as classify_trial
 from sync.config import LogSettings
 from sync.cycle.classify import Fresh, Recorded, Unreadable, classify
 from sync.errors import Stopped, TrialdeltaError, UnreadableRecord
 from sync.registry.pages import RawRecord
 from sync.study import work
 from sync.study.record import Study
+from sync.versions.classes import computed
 from sync.versions.new_version import new_version, summary_of
 from sync.versions.profiles import stored_profile
 from sync.words import apart
@@ -60,8 +62,8 @@ class Reading:
     cycle_id: int | None
     provenance: str = "api"
 
-    def version(self, fresh: Fresh) -> NewVersion:
-        """The version to be stored."""
+    def version(self, fresh: Fresh, answer: Mapping[str, Any]) -> NewVersion:
+        """The version to be stored; `answer`: what the study has to do with CAR-T cells."""
         return new_version(
             fresh.study,
             fresh.raw,
@@ -72,7 +74,7 @@ class Reading:
             form=fresh.compared.form if fresh.compared else None,
             cycle_id=self.cycle_id,
             provenance=self.provenance,
-            summary=summary_of(fresh.study, stored_profile(fresh.study.record)),
+            summary=summary_of(fresh.study, stored_profile(fresh.study.record, answer)),
         )
 
 
@@ -105,14 +107,21 @@ def _baseline(record: RawRecord, reading: Reading) -> Assessed:
     return recorded_as(outcome, reading) if isinstance(outcome, Fresh) else Recorded(outcome)
 
 
-def recorded_as(fresh: Fresh, reading: Reading, event: Event | None = None) -> Recorded:
-    """A record as it is to be stored, without the trees of its values: those of a page would take 200 MB."""
-    version, pair = reading.version(fresh), fresh.compared
+def recorded_as(
+    fresh: Fresh, reading: Reading, event: Event | None = None, decided: Mapping[str, Any] | None = None
+) -> Recorded:
+    """A record as it is to be stored, without the trees of its values: those of a page would take 200 MB.
+
+    `decided`: what a person said above the classifier's answer.
+    """
+    answer, pair = classify_trial(fresh.study.record).as_json(), fresh.compared
+    version = reading.version(fresh, {**answer, **(decided or {})})
+    classified = computed(fresh.study, fresh.head.number + 1 if fresh.head else 1, answer)
     if pair is not None:
         hashes = replace(pair.form, content={}, derived={})
         pair = replace(pair, before={}, before_form=hashes, form=hashes)
     bare = replace(fresh, study=Study.of_status({}, fresh.nct_id), compared=pair)
-    return Recorded(bare, event, version)
+    return Recorded(bare, event, version, classified)
 
 
 def _nothing_stored(head: Head) -> bytes:

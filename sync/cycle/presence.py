@@ -6,7 +6,7 @@ they were read by their ids; where many would, they stay, and a person decides.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -14,15 +14,17 @@ from sqlalchemy.orm import Session
 
 from storage import cohorts, storms, walks
 from storage.readings import read_on
-from storage.studies import studies, unregistered
+from storage.studies import status_module, studies, unregistered
 from sync import logs
 from sync.changes.model import Kind
 from sync.cohort.membership import Cohort, is_exodus
-from sync.cohort.searches import EVERYTHING, found_by
+from sync.cohort.searches import EVERYTHING, could_first_be_seen, found_by
+from sync.config import WatchSettings
 from sync.cycle.aliases import Aliases
 from sync.cycle.classify import Recorded
 from sync.cycle.context import CycleContext
 from sync.cycle.end_of_release import hold_exodus, left_fact
+from sync.cycle.second_look import STORED, objections, turning
 from sync.versions.neighbours import novelty_in
 
 log = structlog.get_logger("cycle")
@@ -34,6 +36,7 @@ class Presences:
     def __init__(self, context: CycleContext, aliases: Aliases) -> None:
         self.context, self.aliases = context, aliases
         self._arrived: dict[str, set[str]] = {cohort.watch: set() for cohort in context.cohorts}
+        self._since: dict[str, str] = {}
         with context.write() as session:
             self._newsworthy = self._open_watches(session)
             # Read before anybody is let in: from then on the newcomers of this cycle would look like former members.
@@ -56,6 +59,7 @@ class Presences:
                 cohorts.save_watch(session, cohorts.Watch(cohort.watch, cohort.definition))
             elif known.established_release and not cohort.edited:
                 newsworthy.add(cohort.watch)
+                self._since[cohort.watch] = (known.settled_stamp or known.established_release)[:10]
         return newsworthy
 
     def note(
@@ -89,6 +93,7 @@ class Presences:
 
         `lost` are those of whom the registry says that there is no such study, `gone` those that it said it of before.
         """
+        self._look_again(session)
         for cohort in self.context.sound():
             self._note_returned(session, cohort)
             self._let_out(session, cohort, gone)
@@ -106,6 +111,8 @@ class Presences:
         cohorts.enter(session, watch, sources, self.context.release.date)
         self.context.counts.entered += len(sources)
         for place, nct_id in enumerate(entered):
+            if self._is_our_view(session, watch, nct_id):
+                continue  # nothing of the study changed: the step of its class tells of it
             again = nct_id in former
             kind, verb = (Kind.REENTERED, "Back in") if again else (Kind.ENTERED, "Entered")
             fact = f"{verb} the watch {watch}, found by {self._found_by(watch, sources[nct_id])}"
@@ -114,6 +121,7 @@ class Presences:
             is_compared = not again and not cohort.everything
             new = novelty_in(session, watch, nct_id, after=entered[place + 1 :]) if is_compared else ""
             fact += f": {new}" if new else ""
+            fact += self._when(session, watch, nct_id, sources[nct_id])
             self.context.record_presence(session, kind, nct_id, fact, watch)
         return entered
 
@@ -124,9 +132,40 @@ class Presences:
             inside = came if cohort.settled else cohorts.inside(session, cohort.watch, came)
             return dict.fromkeys(sorted(set(came).difference(inside)), EVERYTHING)
         arrived = self._arrived[cohort.watch]
-        new = {each: cohort.entered[each] for each in came if each in cohort.entered and each not in arrived}
+        known = self._definition(cohort.watch)
+        # Without a search it looks at all that is stored: also at what this very cycle stored for another watch.
+        named = dict.fromkeys(came, STORED) if known and known.looks_at_all_stored else {}
+        named |= {each: cohort.hits[each] for each in came if each in cohort.hits}
+        strange = {each: source for each, source in named.items() if each not in cohort.members}
+        objected = self._objections(session, cohort, strange)
+        new = {each: strange[each] for each in strange if each not in objected and each not in arrived}
         arrived.update(new)
         return new
+
+    def _objections(self, session: Session, cohort: Cohort, hits: Mapping[str, str]) -> dict[str, str]:
+        """Which hits the second look drops, and why: their records are stored by now, where they can be read."""
+        known = self._definition(cohort.watch)
+        found = objections(session, known, hits, of_unknown=True) if known else {}
+        for nct_id in found.keys() - cohort.dropped.keys():
+            self.context.counts.dropped += 1
+            log.info(logs.STUDY_DROPPED, watch=cohort.watch, nct_id=nct_id, reason=found[nct_id])
+        return found
+
+    def _look_again(self, session: Session) -> None:
+        """All has been read: whose class is another one since the walk is dropped, or is in after all."""
+        for place, cohort in enumerate(self.context.cohorts):
+            known = self._definition(cohort.watch)
+            if known is None or not known.asks_for_a_class or cohort.settled:
+                continue
+            inside = {nct_id: source for nct_id, source in cohort.hits.items() if nct_id in cohort.members}
+            others = {nct_id: source for nct_id, source in cohort.hits.items() if nct_id not in inside}
+            # A member whose record cannot be read now stays: nothing says that it is another thing than it was.
+            dropped = objections(session, known, inside, of_unknown=False)
+            dropped |= objections(session, known, others, of_unknown=True)
+            self.context.cohorts[place] = replace(cohort, dropped=dropped)
+
+    def _definition(self, watch: str) -> WatchSettings | None:
+        return next((each for each in self.context.service.settings.watch if each.name == watch), None)
 
     def _note_returned(self, session: Session, cohort: Cohort) -> None:
         """Who is found again while a storm held the news of his leaving never left; who was told to have left is back."""
@@ -138,8 +177,28 @@ class Presences:
                 self.context.record_presence(session, Kind.REENTERED, nct_id, fact, cohort.watch)
 
     def _found_by(self, watch: str, source: str) -> str:
-        known = next((each for each in self.context.service.settings.watch if each.name == watch), None)
+        known = self._definition(watch)
         return found_by(source, known.searches if known else ())
+
+    def _is_our_view(self, session: Session, watch: str, nct_id: str) -> bool:
+        """Whether another classifier alone has the second look mean a study, or mean it no more."""
+        known = self._definition(watch)
+        step = turning(session, known, nct_id) if known and known.asks_for_a_class else None
+        return step is not None and step.cause == "classifier"
+
+    def _when(self, session: Session, watch: str, nct_id: str, source: str) -> str:
+        """When a study that a search found could first have been seen; by itself, where that was before it was."""
+        known = self._definition(watch)
+        if known is None or source in ("id", EVERYTHING):
+            return ""
+        step = turning(session, known, nct_id) if known.asks_for_a_class else None
+        status = status_module(session, nct_id) or {}
+        return could_first_be_seen(
+            status,
+            self.context.release.date,
+            since=self._since.get(watch, ""),
+            turned=step.why if step else "",
+        )
 
     def _let_out(self, session: Session, cohort: Cohort, gone: Collection[str]) -> None:
         """Close the memberships of those who left; that is news unless the watch's definition changed, not the registry."""
@@ -148,9 +207,23 @@ class Presences:
         if not cohort.everything and cohort.watch in self._newsworthy:
             # A person has decided on these; asking again whether so many may leave would hold them for ever.
             decided = {nct_id for nct_id, state in cohort.held.items() if state != "held"}
-            leaving &= decided.union(gone, self._marked_as_leaving(session, cohort))
+            dropped = self._marked_as_dropped(session, cohort)
+            leaving &= decided.union(gone, dropped, self._marked_as_leaving(session, cohort))
         cohorts.leave(session, cohort.watch, leaving, self.context.release.date)
         self.context.counts.left += len(leaving)
+
+    def _marked_as_dropped(self, session: Session, cohort: Cohort) -> set[str]:
+        """Tell of the members that are of another class now; not where only our view of them changed."""
+        known = self._definition(cohort.watch)
+        left = [nct_id for nct_id in cohort.left if nct_id in cohort.dropped and nct_id not in cohort.held]
+        for nct_id in left if known else ():
+            step = turning(session, known, nct_id) if known else None
+            log.info(logs.STUDY_DROPPED, watch=cohort.watch, nct_id=nct_id, reason=cohort.dropped[nct_id])
+            if not self._is_our_view(session, cohort.watch, nct_id):
+                grounds = f". {step.why}" if step else ""
+                fact = f"Left the watch {cohort.watch}: {cohort.dropped[nct_id]}{grounds}"
+                self.context.record_presence(session, Kind.LEFT, nct_id, fact, cohort.watch)
+        return set(left)
 
     def _marked_as_leaving(self, session: Session, cohort: Cohort) -> set[str]:
         """Tell of those who leave of late; none where so many would that it is held, and they stay."""

@@ -14,18 +14,20 @@ import structlog
 from sqlalchemy.orm import Session
 
 from storage import quarantine, readings, versions
+from storage.classes import Step
 from storage.quarantine import Refused
 from storage.versions import Head, Rehash, Touch
 from sync import logs
 from sync.changes.event import Event
 from sync.changes.explain import version_event
-from sync.changes.model import Snapshot, VersionRef
+from sync.changes.model import Kind, Snapshot, VersionRef
 from sync.cycle.classify import Compared, Fresh, Recorded, Unchanged, Unreadable, classify, sift
 from sync.cycle.context import CycleContext
 from sync.cycle.prepare import Preparing, Reading, guarded, recorded_as
 from sync.cycle.presence import Presences
 from sync.errors import TrialdeltaError
 from sync.registry.pages import RawRecord
+from sync.versions.classes import decided, keep_classes, step_fact
 from sync.versions.prior_state import prior_state_of
 
 log = structlog.get_logger("cycle")
@@ -78,7 +80,11 @@ class Recorder:
                 self._keep(session, recorded)
             if unreadable:
                 self._refuse(session, unreadable)
+            # Before the events: who hears of them may hang on what their studies are.
+            steps = self._keep_classes(session, recorded)
             self.context.record_events(session, [entry.event for entry in recorded if entry.event])
+            for step in steps:
+                self.context.record_presence(session, Kind.CLASS, step.nct_id, step_fact(step))
             refused = {entry.nct_id for entry in unreadable}
             read = [nct_id for nct_id in ids if nct_id not in refused]
             readings.note(session, read, self.context.release.stamp, self.context.service.now())
@@ -110,7 +116,8 @@ class Recorder:
         # Told as "nothing" this would be lost for ever, the new version being the stored one from then on.
         if event is None and outcome.content_changed:
             raise Unexplained
-        return recorded_as(outcome, self._reading(), event)
+        above = decided(session, outcome.nct_id) if outcome.compared else {}
+        return recorded_as(outcome, self._reading(), event, above)
 
     def _explain(self, session: Session, fresh: Fresh, pair: Compared) -> Event | None:
         head = pair.head
@@ -141,6 +148,12 @@ class Recorder:
             ],
         )
         versions.add_versions(session, [entry.version for entry in recorded if entry.version])
+
+    def _keep_classes(self, session: Session, recorded: Sequence[Recorded]) -> list[Step]:
+        """What new versions have to do with CAR-T cells; each step that the records made, not our view of them."""
+        found = [entry.classified for entry in recorded if entry.classified]
+        steps = keep_classes(session, found, self.context.service.now()) if found else []
+        return [step for step in steps if step.cause == "record"]
 
     def _touch(self, same: Unchanged, now: datetime) -> Touch:
         state = "withheld" if same.head.state == "withheld" else "present"

@@ -35,6 +35,7 @@ from sync.service import Service, up_to_date
 from sync.timing.clock_watch import ClockWatch, steady_seconds
 from sync.timing.schedule import trigger
 from sync.versions.backfill_facts import fill_facts
+from sync.versions.classes import fill_classes
 from sync.versions.profiles import fill_profiles
 from sync.versions.search_index import fill_index
 from sync.web.server import Console
@@ -94,6 +95,9 @@ class Daemon:
         self.scheduler.add_job(fill_facts, args=[self.service.database], id="fill_facts")
         self.scheduler.add_job(fill_index, args=[self.service.database], id="fill_index")
         self.scheduler.add_job(fill_profiles, args=[self.service.database], id="fill_profiles")
+        self.scheduler.add_job(
+            fill_classes, args=[self.service.database, self.service.now], id="fill_classes"
+        )
         self.background.plan(self.scheduler)
         signals = Signals()
         self.watchdog.check_the_clock()

@@ -8,6 +8,7 @@ from storage import lease as leases
 from storage import versions
 from storage.lease import Lease
 from storage.versions import VersionInfo
+from sync.cohort.classifying import classify as classify_trial
 from sync.cycle.classify import Fresh, classify
 from sync.errors import TrialdeltaError
 from sync.registry.client import Release
@@ -34,7 +35,7 @@ class FirstPoll:
     def read(self, nct_id: str, lease: Lease) -> VersionInfo:
         """The baseline of a study, stored. Raises NotRead, and the errors of the registry."""
         fresh = self._fresh(nct_id)
-        release, now = self._of_today(), self.service.now()
+        release, now, record = self._of_today(), self.service.now(), fresh.study.record
         made = new_version(
             fresh.study,
             fresh.raw,
@@ -42,7 +43,7 @@ class FirstPoll:
             release=release.date,
             stamp=release.stamp,
             seen_at=now,
-            summary=summary_of(fresh.study, stored_profile(fresh.study.record)),
+            summary=summary_of(fresh.study, stored_profile(record, classify_trial(record).as_json())),
         )
         with self.service.database.write() as session:
             leases.check(session, lease)

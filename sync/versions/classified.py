@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from sqlalchemy.orm import Session
 
 from storage import versions
+from storage.classes import DECIDED, Decision, decisions
+from storage.times import as_text
 from sync.cohort.classifying import Classification, classify
 from sync.errors import UnreadableRecord, UsageError
 from sync.study.record import Record, Study, is_nct_id, read_object, read_record
@@ -49,9 +52,19 @@ def _lines(path: Path) -> Iterator[IO[bytes]]:
 
 
 def classified_studies(session: Session, ids: Iterable[str]) -> Iterator[Classification]:
-    """The newest stored version of each study that has one, in the order of the ids."""
+    """The newest stored version of each study that has one, in the order of the ids; as people decided, where they did."""
     wanted = list(dict.fromkeys(ids))
-    payloads = versions.head_payloads(session, wanted)
+    payloads, decided = versions.head_payloads(session, wanted), decisions(session, wanted)
     for nct_id in wanted:
         if nct_id in payloads:
-            yield classify(read_record(payloads[nct_id]))
+            yield _as_decided(classify(read_record(payloads[nct_id])), decided.get(nct_id))
+
+
+def _as_decided(found: Classification, decision: Decision | None) -> Classification:
+    if decision is None:
+        return found
+    answer = {"class_" if name == "class" else name: value for name, value in decision.decided.items()}
+    if "antigens" in answer:
+        answer["antigens"] = tuple(answer["antigens"])
+    said = decision.decided | {"by": decision.by, "at": as_text(decision.at), "reason": decision.reason}
+    return replace(found, **answer, confidence=DECIDED, decided=said)

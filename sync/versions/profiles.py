@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from sync.cohort.profile import Profile, form, profile
 from sync.errors import UnreadableRecord
 from sync.study.record import Record, read_record
 from sync.versions.backfill_facts import BATCH, readable_heads
+from sync.versions.classes import decided
 
 UNSTATED = "-"
 """What a record does not say, where studies are counted by it."""
@@ -24,9 +26,12 @@ UNSTATED = "-"
 log = structlog.get_logger("filling")
 
 
-def stored_profile(record: Record) -> StoredProfile:
-    """What a record is compared and counted by, as it is kept."""
-    return kept(profile(record, classify(record).as_json()))
+def stored_profile(record: Record, answer: Mapping[str, Any] | None = None) -> StoredProfile:
+    """What a record is compared and counted by, as it is kept.
+
+    `answer`: what it is, a person's decision included; without one the classifier is asked.
+    """
+    return kept(profile(record, answer or classify(record).as_json()))
 
 
 def kept(study: Profile) -> StoredProfile:
@@ -59,11 +64,17 @@ def fill_profiles(database: Database) -> int:
         last = ids[-1]
 
 
+def renew_profile(session: Session, nct_id: str) -> None:
+    """Make a study's profile anew: a person decided what it is."""
+    profiles.keep(session, _of_heads(session, [nct_id]))
+
+
 def _of_heads(session: Session, ids: Sequence[str]) -> dict[str, StoredProfile]:
     found = {}
     for nct_id, payload in readable_heads(session, ids).items():
         try:
-            found[nct_id] = stored_profile(read_record(payload))
+            record = read_record(payload)
+            found[nct_id] = stored_profile(record, classify(record).as_json() | decided(session, nct_id))
         except UnreadableRecord as error:
             log.warning(logs.FACTS_MISSING, nct_id=nct_id, reason=str(error))
     return found

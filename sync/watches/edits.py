@@ -19,7 +19,7 @@ from sync.config import Settings, WatchSettings
 from sync.errors import UsageError
 from sync.service import Service
 from sync.versions.known import one_of
-from sync.watches.typed import WrongWatch, contact_typed, definition_of, watch_of
+from sync.watches.typed import CONDITIONS, WrongWatch, contact_typed, definition_of, watch_of
 from sync.words import agreeing
 
 
@@ -126,7 +126,7 @@ class Edits:
 
     def _take_out(self, known: KeptWatch, ids: Sequence[str]) -> None:
         rest = [each for each in known.definition["ids"] if each not in ids]
-        others = known.definition.get("searches") or known.definition.get("related_to")
+        others = any(known.definition.get(name) for name in ("searches", "related_to", *CONDITIONS))
         if rest or others:
             self.edit(_redefined(known, rest), known.revision)
         else:  # a watch of nothing is none
@@ -186,7 +186,7 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
     added, removed = _without(now, was), _without(was, now)
     changes: dict[str, Any] = {"ids_added": added} if added else {}
     changes |= {"ids_removed": removed} if removed else {}
-    for key in ("searches", "related_to"):
+    for key in ("searches", "related_to", *CONDITIONS):
         old, new = before.get(key, []), after.get(key, [])
         if old != new:
             changes |= {f"{key}_was": old, f"{key}_now": new}
@@ -201,13 +201,15 @@ def _without(some: Sequence[str], others: Sequence[str]) -> list[str]:
 def _redefined(known: KeptWatch, ids: Sequence[str]) -> WatchSettings:
     definition = known.definition
     searches, related = definition.get("searches", ()), definition.get("related_to", ())
-    return watch_of(known.name, ids=ids, searches=searches, related_to=related)
+    conditions = {name: definition.get(name, ()) for name in CONDITIONS}
+    return watch_of(known.name, ids=ids, searches=searches, related_to=related, **conditions)
 
 
 def _widened(known: KeptWatch, more: WatchSettings) -> WatchSettings:
     both = {
         key: [*values, *(each for each in new if each not in values)]
-        for key, new in (("ids", more.ids), ("searches", more.searches), ("related_to", more.related_to))
+        for key in ("ids", "searches", "related_to", *CONDITIONS)
+        for new in [getattr(more, key)]
         for values in [known.definition.get(key, [])]
     }
     return watch_of(known.name, **both)

@@ -31,6 +31,10 @@ FOLLOWED = "followed"
 """The watch of the studies that are followed one by one, where nobody names another."""
 
 
+CONDITIONS = ("classes", "antigens", "areas")
+"""What a watch may ask for of the studies that its searches find."""
+
+
 class WrongWatch(UsageError):
     """The watch is not as it should be."""
 
@@ -91,20 +95,21 @@ def watch_of(
     ids: Sequence[str] = (),
     searches: Sequence[Mapping[str, str]] = (),
     related_to: Sequence[str] = (),
+    **conditions: Sequence[str],
 ) -> WatchSettings:
-    """A watch, checked as `config check` does. Raises WrongWatch with all that is wrong."""
+    """A watch, checked as `config check` does; `conditions` are CONDITIONS. Raises WrongWatch with all that is wrong."""
     if is_nct_id(name.upper()):
         raise WrongWatch(["name: a watch cannot be called as a study is: it would be taken for it"])
     given: dict[str, Any] = {"ids": ids, "searches": [dict(each) for each in searches]}
     try:
-        return WatchSettings(name=name, **given, related_to=tuple(related_to))
+        return WatchSettings(name=name, **given, related_to=tuple(related_to), **conditions)
     except ValidationError as error:
         raise WrongWatch(complaints(error, WatchSettings)) from None
 
 
 def definition_of(watch: WatchSettings) -> dict[str, Any]:
     """What is kept of a watch: all but its name."""
-    values = watch.model_dump(mode="json", include={"ids", "searches", "related_to"})
+    values = watch.model_dump(mode="json", include={"ids", "searches", "related_to", *CONDITIONS})
     return {key: value for key, value in values.items() if value}
 
 

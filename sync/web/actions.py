@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -21,12 +21,13 @@ from sync.alerts.channel_test import Outcome, send_channel_test
 from sync.alerts.outbox import Outbox
 from sync.alerts.published.address import own_page_url
 from sync.alerts.published.registered import register
-from sync.config import Settings
+from sync.config import Settings, WatchSettings
 from sync.errors import UsageError
 from sync.health.pause import ask_now
 from sync.service import Service
 from sync.timing.days import time_named
 from sync.versions import events
+from sync.versions.class_decisions import decide_class
 from sync.versions.known import assignable, one_of
 from sync.versions.review import reviewed
 from sync.watches.edits import Edits
@@ -158,6 +159,13 @@ class Actions:
     def own_page(self, nct_id: str, url: str) -> bool:
         """Note where one's own page on a study is, or that there is none; whether that is new."""
         return set_own_page(self.session, nct_id, own_page_url(url), by=self.by, at=self.at)
+
+    def decide_class(
+        self, nct_id: str, decided: Mapping[str, Any] | None, reason: str, watches: Iterable[WatchSettings]
+    ) -> None:
+        """Keep what a study is, or with none take back what was decided of it."""
+        looking = [watch.name for watch in watches if watch.asks_for_a_class]
+        decide_class(self.session, nct_id, decided, reason=reason, by=self.by, at=self.at, watches=looking)
 
     def register_page(self, nct_id: str, url: str, text: str, reviewed: str | None) -> bool:
         """Look after a page that was published about the study, or take its new text; whether anything is new."""

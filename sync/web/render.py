@@ -23,6 +23,7 @@ from sync import __version__
 from sync.alerts.channels.plain import folded
 from sync.changes.lines import Headline
 from sync.changes.sentences import kind_name
+from sync.cohort.vocabulary import AREAS, CLASSES, SOURCES, class_words
 from sync.study import labels
 from sync.study.labels import in_words
 from sync.timing.zones import moments
@@ -161,6 +162,7 @@ def _environment() -> jinja2.Environment:
         spoken,
         apart,
         kind_name,
+        class_words,
         phases,
         two_lines,
         status_class,
@@ -172,6 +174,12 @@ def _environment() -> jinja2.Environment:
     )
     made.filters.update({each.__name__: each for each in filters})
     made.globals.update(
-        static=address_of, query=query, state_words=WORDS, unregistered_words=unregistered_words
+        static=address_of,
+        query=query,
+        state_words=WORDS,
+        unregistered_words=unregistered_words,
+        trial_classes=CLASSES,
+        trial_sources=SOURCES,
+        trial_areas=AREAS,
     )
     return made

@@ -67,7 +67,7 @@ def add_feed(
         expires_at=ends,
         by=by,
         at=at,
-        feed=query.model_dump(mode="json"),
+        feed=query.stored(),
     )
     return number, secret
 

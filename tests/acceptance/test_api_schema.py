@@ -28,6 +28,7 @@ UNDESCRIBED = (
     "watch",
     "person",
     "study",
+    "nct_id",
     "since",
     "until",
     "release",

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
+from storage.errors import UnknownEntry
 from sync.cli import app
 from sync.errors import UsageError
 from tests.support.trials import trial
@@ -32,6 +37,12 @@ RECORDS = [
     trial("Teclistamab in myeloma", "Teclistamab"),
     trial("A study of ABC", "ABC cell injection"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _logging_ends_with_the_test() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()  # a command set logging up for a standard error that is gone
 
 
 @pytest.fixture
@@ -98,8 +109,8 @@ def test_a_bad_line_is_named(tmp_path: Path, content: bytes, said: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "one of the three"),
-        (("NCT90000004", "--watch", "w"), "one of the three"),
+        ((), "one of them"),
+        (("NCT90000004", "--watch", "w"), "one of them"),
         (("--records", "/nowhere/records.jsonl"), "/nowhere/records.jsonl cannot be read"),
         (("NCT123",), "'NCT123' is not an NCT ID"),
         (("NCT99999999",), "no watch has the study NCT99999999"),
@@ -135,3 +146,59 @@ def test_stored_studies_are_classified_by_id_and_by_watch(config: Path) -> None:
     ids = [json.loads(line)["nct_id"] for line in everything.stdout.splitlines()]
     assert "NCT90000004" in ids
     assert ids == sorted(ids)
+
+
+@pytest.fixture
+def own(story_database: Path, tmp_path: Path) -> Path:
+    """The configuration of a database that may be written to."""
+    shutil.copy(story_database, tmp_path / "own.db")
+    path = tmp_path / "own.toml"
+    path.write_text(f'[database]\nurl = "sqlite:///{tmp_path / "own.db"}"\n', "utf-8")
+    return path
+
+
+def answer(*arguments: str | Path) -> dict[str, Any]:
+    done = classify(*arguments, "--json")
+    assert done.exit_code == 0, done.output
+    return cast("dict[str, Any]", json.loads(done.stdout))
+
+
+def test_a_decision_stays_until_it_is_taken_back(own: Path) -> None:
+    before = answer("NCT90000004", "--config", own)
+    who = ("--by", "ana", "--reason", "the protocol says so", "--config", own)
+    decided = answer("NCT90000004", "--set", "class=follow_up", "antigens=cd-19, BCMA", *who)
+    assert (decided["class"], decided["antigens"], decided["is_car_t"]) == (
+        "follow_up",
+        ["CD19", "BCMA"],
+        False,
+    )
+    assert (decided["confidence"], decided["source"]) == ("decided", before["source"])
+    assert decided["decided"]["by"] == "ana"
+    assert decided["decided"]["reason"] == "the protocol says so"
+    assert answer("NCT90000004", "--config", own) == decided
+    assert "ana" in classify("NCT90000004", "--config", own).stdout
+    assert answer("NCT90000004", "--unset", *who) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--set", "class=car-t"), "there is no class 'car-t'; the classes are: car_t_product, car_other"),
+        (("--set", "source=assumed"), "there is no source 'assumed'"),
+        (("--set", "area=heart"), "there is no area 'heart'"),
+        (("--set", "colour=red"), "there is no answer 'colour'"),
+        (("--set", "class"), "write class=car_t_product"),
+        (("--set", "antigens=<b>"), "not the name of an antigen"),
+        (("--set", "class=follow_up", "--reason", " "), "a decision needs its reason"),
+        (("--set", "class=follow_up", "--unset"), "give one of the two"),
+        (("--reason", "x"), "--reason goes with --set or --unset"),
+    ],
+)
+def test_a_decision_that_says_nothing_is_refused(own: Path, arguments: tuple[str, ...], said: str) -> None:
+    reason = () if "--reason" in arguments else ("--reason", "paper")
+    assert said in refusal("NCT90000004", *arguments, *reason, "--config", own)
+
+
+def test_nothing_is_taken_back_that_was_not_decided(own: Path) -> None:
+    done = classify("NCT90000004", "--unset", "--reason", "x", "--config", own)
+    assert isinstance(done.exception, UnknownEntry)

@@ -238,7 +238,7 @@ PAST = PriorState(
     ),
 )
 
-BY_HAND = tuple(rule for rule in RULES if rule.id.startswith(("presence.", "silence.", "storm.")))
+BY_HAND = tuple(rule for rule in RULES if rule.id.startswith(("presence.", "class.", "silence.", "storm.")))
 BY_PAIR = tuple(rule for rule in RULES if rule not in BY_HAND)
 
 

@@ -27,7 +27,7 @@ from sync.changes.kinds.results import RESULTS
 from sync.changes.kinds.sites import SITES
 from sync.changes.kinds.sponsor import SPONSOR
 from sync.changes.kinds.status import STATUS
-from sync.changes.kinds.without_versions import PRESENCE, SILENCE, STORM
+from sync.changes.kinds.without_versions import CLASS, PRESENCE, SILENCE, STORM
 from sync.changes.model import Kind
 
 __all__ = [
@@ -67,6 +67,7 @@ KINDS: tuple[ChangeKind[Any], ...] = (
     ADMINISTRATIVE,
     DERIVED,
     *PRESENCE,
+    CLASS,
     *SILENCE,
     STORM,
 )
@@ -74,8 +75,8 @@ KINDS: tuple[ChangeKind[Any], ...] = (
 
 _BY_KIND = {each.kind: each for each in KINDS}
 
-OF_PRESENCE = tuple(each.kind for each in PRESENCE)
-"""Who is there: in the watch, and in the registry at all."""
+OF_PRESENCE = (*(each.kind for each in PRESENCE), CLASS.kind)
+"""Who is there: in the watch, and in the registry at all; and as what."""
 OF_SILENCE = tuple(each.kind for each in SILENCE)
 """Of whom nothing is heard."""
 

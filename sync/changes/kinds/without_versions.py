@@ -104,6 +104,18 @@ PRESENCE = (
 )
 """Who is there: in the watch, and in the registry at all."""
 
+CLASS = _kind(
+    Kind.CLASS,
+    "class.record",
+    Severity.LOW,
+    "What a study has to do with CAR-T cells is another thing than before, since its record changed.",
+    subject="Another class",
+    advice=Advice(
+        "The record's own words changed; another version of the classifier never tells of a study.",
+        "See the words that it rests on; where they mislead, decide yourself on the study's page.",
+    ),
+)
+
 SILENCE = (
     _kind(
         Kind.STALE,

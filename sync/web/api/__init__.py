@@ -3,6 +3,7 @@
 from sync.web.api import (
     about,
     actions,
+    classes,
     cohorts,
     events,
     find,
@@ -24,6 +25,7 @@ CONCERNS = (
     studies,
     cohorts,
     worklist,
+    classes,
     published,
     watcher,
     watches,

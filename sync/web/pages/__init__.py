@@ -2,6 +2,7 @@
 
 from sync.web.pages import (
     actions,
+    classes,
     cohort,
     event,
     feed_tokens,
@@ -26,6 +27,7 @@ ROUTERS = (
     cohort.router,
     study.router,
     worklist.router,
+    classes.router,
     published.router,
     watcher.router,
     feed_tokens.router,

@@ -46,7 +46,7 @@ def add(
     request: Request, service: CurrentService, user: CurrentUser, wanted: Annotated[NewFeed, Form()]
 ) -> HTMLResponse:
     """Make an address; it is on the answer's page, and nowhere else ever."""
-    query = FeedQuery(watch=wanted.watch, severity=wanted.severity, kind=wanted.kind)
+    query = FeedQuery(**wanted.model_dump(include=set(FeedQuery.model_fields)))
     with service.database.write() as session:
         if wanted.watch:
             known_watch(session, (watch.name for watch in service.settings.watch), wanted.watch)

@@ -15,6 +15,7 @@ from sync.timing.clock import utc_now
 from sync.timing.days import period
 from sync.versions import events
 from sync.view import View
+from sync.web.views.class_filter import ClassQuery
 from sync.web.views.event import Line, line_of
 from sync.web.views.paging import no_such_cursor
 
@@ -35,7 +36,7 @@ Day = Annotated[
 """A day as `day_named` reads it; empty for none."""
 
 
-class EventsQuery(View):
+class EventsQuery(ClassQuery):
     """Which events; what is left out narrows nothing."""
 
     nct_id: str = Field("", pattern=r"^(NCT[0-9]{8})?$", description="Of this study.")
@@ -85,6 +86,7 @@ def page_of(session: Session, query: EventsQuery) -> tuple[list[Event], str | No
         watch=query.watch or None,
         held=query.held,
         historical=query.historical,
+        of_class=query.class_filter(),
         cursor=place_of(session, query.cursor),
         # One more than is shown says whether there is a next page.
         limit=query.limit + 1,

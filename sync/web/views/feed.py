@@ -21,7 +21,8 @@ from sync.alerts.settings import NAME
 from sync.changes.event import Event
 from sync.changes.model import Kind, Severity
 from sync.changes.sentences import kind_name
-from sync.view import View
+from sync.cohort.vocabulary import class_words
+from sync.web.views.class_filter import ClassQuery
 from sync.web.views.events import EventsQuery, page_of
 
 MOST = 50
@@ -31,7 +32,7 @@ MOST_LETTERS = 20_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class FeedQuery(View):
+class FeedQuery(ClassQuery):
     """Which events; what is left out narrows nothing."""
 
     watch: str = Field(
@@ -40,12 +41,17 @@ class FeedQuery(View):
     severity: Severity | Literal[""] = Field("", description="Of this severity or a heavier one.")
     kind: Kind | Literal[""] = ""
 
+    def stored(self) -> dict[str, Any]:
+        """The filters as a token keeps them."""
+        values = self.model_dump(mode="json")
+        return {name: value for name, value in values.items() if value or name not in ClassQuery.model_fields}
+
     @property
     def title(self) -> str:
         """What the feed is called."""
         weight = f"{self.severity} or heavier" if self.severity not in ("", Severity.INFO) else ""
-        kind = kind_name(self.kind)
-        narrowed = ", ".join(part for part in (self.watch, kind, weight) if part)
+        kind, named = kind_name(self.kind), (self.study_class, self.antigen, self.area)
+        narrowed = ", ".join(part for part in (self.watch, *map(class_words, named), kind, weight) if part)
         return f"trialdelta: {narrowed or 'all events'}"
 
     @property

@@ -18,6 +18,7 @@ from sync.timing.days import past_day
 from sync.versions.known import people
 from sync.view import View
 from sync.web.views.change_preview import ChangePreview, change_previews
+from sync.web.views.class_filter import ClassQuery
 
 A_PAGE: Mapping[By, int] = {"study": 25, "release": 12}
 """Groups on one page."""
@@ -25,7 +26,7 @@ A_PAGE: Mapping[By, int] = {"study": 25, "release": 12}
 State = Literal["open", "snoozed", "acknowledged", "closed", "all"]
 
 
-class InboxQuery(View):
+class InboxQuery(ClassQuery):
     """Which alerts; what is left out narrows nothing."""
 
     state: State = "open"
@@ -50,6 +51,7 @@ class InboxQuery(View):
             text=self.q.strip().replace("\0", ""),
             nct_id=self.study,
             release=self.release,
+            of_class=self.class_filter(),
         )
 
 

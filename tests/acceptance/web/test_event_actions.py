@@ -240,7 +240,7 @@ def test_a_reader_sees_everything_but_the_buttons(story_service: MakeService, cl
         forms = [
             set(re.findall(r'<form method="post" action="([^"]+)"', page.text)) for page in (of_ana, of_ben)
         ]
-        of_study = {f"/studies/NCT90000004/{form}" for form in ("review", "own-page")}
+        of_study = {f"/studies/NCT90000004/{form}" for form in ("review", "own-page", "class", "pages")}
         assert forms[0] - forms[1] in ({"/act"}, of_study)
         assert forms[1] == {"/logout"}
         acts = r'<form method="post" action="/(act|studies)[^>]*>.*?</form>|<details class="own-page">.*?</details>'

@@ -31,6 +31,7 @@ from sync.web.views.change_preview import change_previews
 from sync.web.views.inbox import Alert
 from sync.web.views.mutes import Mute, of_study
 from sync.web.views.study.facts import Facts, facts_of
+from sync.web.views.study.study_class import StudyClassView, class_view
 from sync.web.views.study.study_models import (
     EventLine,
     Membership,
@@ -64,6 +65,7 @@ class StudyView(View):
     silence: list[Silence] = Field(description="As of now, whichever version is shown.")
     memberships: list[Membership]
     reviewed: Reviewed | None
+    classified: StudyClassView | None = Field(description="What it has to do with CAR-T cells.")
     own_page: str | None = Field(description="Where your own page on it is.")
     pages: list[RegisteredPage] = Field(description="Registered ones, each with what of it no longer holds.")
     alerts: list[Alert] = Field(description="Open ones, snoozed ones among them.")
@@ -102,6 +104,7 @@ def load(service: Service, session: Session, nct_id: str, *, which: str | None =
             for membership in cohorts.memberships(session, nct_id=nct_id)
         ],
         reviewed=_reviewed(session, nct_id, stored, service.settings),
+        classified=class_view(session, nct_id),
         own_page=own_pages(session, [nct_id]).get(nct_id),
         pages=published.load(session, nct_id).pages,
         alerts=[Alert.of(each, gist_of.get(each.event_id)) for each in waiting],
