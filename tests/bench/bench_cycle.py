@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import platform
 import random
 import statistics
@@ -35,6 +36,7 @@ from sqlmodel import Column, Field, Session, SQLModel, select  # noqa: E402
 from storage.engine import open_database  # noqa: E402
 from sync import logs  # noqa: E402
 from sync.changes.explain import version_event  # noqa: E402
+from sync.changes.kinds.why_stopped import why  # noqa: E402
 from sync.changes.model import Snapshot, VersionRef  # noqa: E402
 from sync.changes.ruleset import RuleSet  # noqa: E402
 from sync.config import DatabaseSettings, Settings, WatchSettings  # noqa: E402
@@ -107,13 +109,14 @@ def corpus() -> list[Record]:
 
 
 def warm_up() -> None:
-    """Compare one pair, so that what a process loads for its first comparison counts as its start."""
+    """Compare one pair and read one reason for stopping, so that what is loaded for the first of them counts as the start."""
     before = invented(1, random.Random(1))
     old, new = (
         Snapshot(record, canonicalise(record), VersionRef(number, DAYS[number], "a" * 64))
         for number, record in enumerate((before, edited(before)))
     )
     version_event(old, new, rules=RuleSet.default(), seen_at=f"{DAYS[1]}T13:00:00+00:00")
+    why("Slow accrual")
 
 
 def measured(folder: Path, url: str, day: str) -> None:
@@ -184,11 +187,18 @@ def _id_of(record: Record) -> str:
     return str(record["protocolSection"]["identificationModule"]["nctId"])
 
 
+def machine() -> str:
+    """The processor by its name, and how many there are."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    return f"{len(names) or os.cpu_count()} x {names[0] if names else platform.machine()}"
+
+
 def report(runs: list[list[dict[str, Any]]], stored: float, plain: float, size: float) -> bool:
     """Prints the table; whether no step is below its floor."""
     out = sys.stdout.write
     out(f"{STUDIES:,} {'real' if REAL.exists() else 'invented'} studies of {size:.1f} KB over HTTP, ")
-    out(f"medians of {len(runs)}, CPU seconds; {platform.processor() or platform.machine()}\n")
+    out(f"medians of {len(runs)}, CPU seconds; {machine()}\n")
     met = True
     for at, step in enumerate(STEPS):
         cpu = statistics.median(run[at]["cpu"] for run in runs)
