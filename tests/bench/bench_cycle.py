@@ -109,7 +109,7 @@ def corpus() -> list[Record]:
 
 
 def warm_up() -> None:
-    """Compare one pair and read one reason for stopping, so that what is loaded for the first of them counts as the start."""
+    """Compare one pair, read one reason for stopping: what is loaded for the first of them counts as the start."""
     before = invented(1, random.Random(1))
     old, new = (
         Snapshot(record, canonicalise(record), VersionRef(number, DAYS[number], "a" * 64))
