@@ -108,7 +108,7 @@ def main(corpus: Path, releases: Path) -> None:
     from tests.support.postgresql import Server
 
     days = releases.read_text().split()
-    searches = '[{cond = "autoimmune"}]'
+    searches = '[{intr = "CAR-T"}]'
     with tempfile.TemporaryDirectory(prefix="trialdelta-") as place:
         (Path(place) / "data").mkdir()
         server = Server(Path(place) / "data")
