@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from storage import ledger
 from sync import __version__, logs
+from sync.alerts.published.registered import register
 from sync.alerts.settings import RouteSettings
 from sync.config import Settings, WatchSettings, WebSettings
 from sync.cycle.cycle import run_cycle
@@ -66,6 +67,8 @@ PAGES: Mapping[str, str] = {
     "find": "/find?q=lupus",
     "find-nothing": "/find?q=nothing+like+it",
     "worklist": "/worklist",
+    "pages": "/pages",
+    "event-unknown": f"/events?nct_id={HEADLINE}",
     "feeds": "/feeds",
     "watches": "/watches",
     "watch": "/watches/rich",
@@ -121,6 +124,7 @@ def real(place: Path) -> Iterator[Console]:
                 registry.move_to(release)
                 run_cycle(service)
             (place / "filled").touch()
+        _register_page(service)
         _alive(service)
         console = Console(service)
         console.start()
@@ -162,6 +166,14 @@ def _settings(api_url: str, place: Path) -> Settings:
         "route": (RouteSettings(name="all", channels=("letters",)),),
     }
     return Settings.model_construct(**told)
+
+
+def _register_page(service: Service) -> None:
+    """The page of a site on the headline study, as it was last reviewed before the registry set it to UNKNOWN."""
+    text = f"A trial for you? {HEADLINE}\nStatus: Recruiting\n24 participants\nPhase: 1\n"
+    with service.database.write() as session:
+        url = "https://www.example.org/find-a-trial/nct06056921"
+        register(session, HEADLINE, url, text, "2026-05-15", by="ana", at=MORNING)
 
 
 def _alive(service: Service) -> None:

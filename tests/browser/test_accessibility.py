@@ -51,6 +51,7 @@ PAGES = (
     "/find?q=lupus+zzz",
     "/worklist",
     "/worklist?show=never",
+    "/pages",
     "/feeds",
     "/help",
     "/help/api",
