@@ -35,13 +35,13 @@ _NO_PRODUCT = re.compile(
 )
 """What goes with a treatment in many trials, and makes no two of them alike."""
 _NO_PLACE = re.compile(
-    r"(?:research|investigati\w+|investigator|study|clinical|trial|local|gsk|pfizer|novartis)? ?"
-    r"(?:investigati\w+ |trial |clinical )?(?:site|institution|facility|centre|center)?[ #\d-]*"
+    r"(?:research|investigati\w{1,9}|investigator|study|clinical|trial|local|gsk|pfizer|novartis)? ?"
+    r"(?:investigati\w{1,9} |trial |clinical )?(?:site|institution|facility|centre|center)?[ #\d-]{0,20}"
 )
 """Names that stand for a hospital which is not named."""
 _EPONYMS = ("Hodgkin", "Waldenström", "Still")
 MOST_CONDITIONS = 10
-_CODE = re.compile(r"(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{4,}|[a-z]{2,} \d{2,}")
+_CODE = re.compile(r"\b(?:(?=[a-z]{0,12}\d)(?=\d{0,12}[a-z])[a-z0-9]{4,24}|[a-z]{2,12} \d{2,8})")
 """What a sponsor calls a product before it has a name: "kyv101", "rd06 04"."""
 
 
