@@ -14,7 +14,8 @@ from storage.published_pages import PublishedPage, published_pages, put_page
 from sync.alerts.published.address import own_page_url
 from sync.alerts.published.check import check_page
 from sync.alerts.published.models import PageCheck, PageState
-from sync.alerts.published.outdated import Untrue, untrue
+from sync.alerts.published.outdated import Untrue
+from sync.alerts.published.sentences import untrue
 from sync.alerts.published.stored import known
 from sync.errors import UsageError
 from sync.view import View

@@ -1,0 +1,92 @@
+"""The sentences of a registered page that do not hold: all of them, or those that an event made untrue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from storage import versions
+from storage.published_pages import PublishedPage
+from sync.alerts.content import short
+from sync.alerts.published.check import Known, check_page
+from sync.alerts.published.comparison import ComparedCriterion
+from sync.alerts.published.models import CheckedFact, PageCheck
+from sync.alerts.published.outdated import Untrue
+from sync.alerts.published.stored import known
+from sync.changes.event import Event
+from sync.study.criteria.model import key
+from sync.study.published.page import read
+from sync.words import capital
+
+LONGEST = 300
+"""Characters of a sentence that is quoted."""
+
+_HOLDS = frozenset({"same", "reworded"})
+
+
+def made_untrue_by(page: PublishedPage, before: Known, after: Known) -> Iterator[Untrue]:
+    """What a page says rightly by what was known before, and wrongly by what is known after."""
+    checks = (check_page(page.nct_id, page.text, known) for known in (before, after))
+    yield from made_untrue(page.text, *checks)
+
+
+def known_before_and_after(session: Session, event: Event) -> tuple[Known, Known] | None:
+    """What the record had said before the event, and with it; None where a version of the two is not stored."""
+    infos = versions.versions(session, event.nct_id)
+    numbers = [info.number for info in infos]
+    ends = [
+        numbers.index(ref.version) + 1
+        for ref in (event.before, event.after)
+        if ref and ref.version in numbers
+    ]
+    if len(ends) < 2:
+        return None
+    before, after = (known(session, event.nct_id, infos[:end]) for end in ends)
+    return before, after
+
+
+def made_untrue(text: str, before: PageCheck, after: PageCheck) -> Iterator[Untrue]:
+    """What a page says rightly by the first check, and wrongly by the second."""
+    if before.other_ids:
+        return
+    held = {fact.name for fact in before.facts if fact.state == "right"}
+    criteria = {key(row.before) for row in before.comparison.rows if row.before and row.state in _HOLDS}
+    # Only a page that has all criteria is wrong for lack of a new one; many give the main ones.
+    is_whole = before.verdict == "current" and not before.comparison.counts.get("added")
+    yield from (told for name, told in _facts(text, after) if name in held)
+    for row in after.comparison.rows:
+        if row.state not in _HOLDS and (key(row.before) in criteria if row.before else is_whole):
+            yield _criterion(row)
+
+
+def untrue(text: str, found: PageCheck) -> Iterator[Untrue]:
+    """All that does not hold of a page."""
+    yield from (told for _, told in _facts(text, found))
+    if found.verdict not in ("outdated", "different"):
+        return
+    differing = [row for row in found.comparison.rows if row.state not in _HOLDS]
+    # What a page leaves out that gives only the main criteria is not counted among those that differ.
+    is_whole = len(differing) == found.differing
+    yield from (_criterion(row) for row in differing if row.before or is_whole)
+
+
+def _facts(text: str, found: PageCheck) -> Iterator[tuple[str, Untrue]]:
+    outdated = found.of_state("outdated")
+    lines = [each.text for each in read(text).lines] if outdated else []
+    for fact in outdated:
+        since = fact.since.release if fact.since else None
+        said = short(_sentence(lines, fact), LONGEST)
+        yield fact.name, Untrue(title=fact.title, page=said, record=short(fact.record, LONGEST), since=since)
+
+
+def _sentence(lines: list[str], fact: CheckedFact) -> str:
+    """The line of the page that says it, where that is a sentence; else the value alone, as the page words it."""
+    found = next((each for each in lines if fact.page in each), fact.page)
+    return found if len(found) <= LONGEST else fact.page
+
+
+def _criterion(row: ComparedCriterion) -> Untrue:
+    title = f"{capital(row.section)} criterion" if row.section else "Criteria"
+    said, record = (short(text or "", LONGEST) for text in (row.before, row.after))
+    return Untrue(title=title, page=said, record=record, since=None)
