@@ -355,7 +355,8 @@ def _lines(found: Sequence[WatchLine]) -> Iterable[RenderableType]:
 
 def _row(line: WatchLine) -> tuple[str, ...]:
     related = f"related to {', '.join(line.related_to)}" if line.related_to else ""
-    parts = [counted(len(line.ids), "id") if line.ids else "", *line.typed_searches, related]
+    everything = "the whole registry" if line.everything else ""
+    parts = [everything, counted(len(line.ids), "id") if line.ids else "", *line.typed_searches, related]
     return (
         safe(line.name),
         line.where,

@@ -37,6 +37,7 @@ class WatchLine:
     changed_at: datetime | None = None
     changed_by: str | None = None
     problem: str = ""
+    everything: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The line as one object."""
@@ -100,6 +101,7 @@ def _line(
         stands.trouble if stands else None,
         paused_at=pause.at if pause else None,
         paused_by=pause.by if pause else None,
+        everything=watch.everything,
     )
 
 
