@@ -166,7 +166,7 @@ def diseases(passages: Iterable[Passage]) -> tuple[list[Label], Label | None]:
 def _diseases(passages: Iterable[Passage]) -> Iterator[tuple[Label, str]]:
     for passage in passages:
         taken: list[range] = []
-        for disease in terms().diseases:
+        for disease in terms().diseases.perhaps_in(passage.folded.text):
             match = disease.pattern.search(passage.folded.text)
             # What is part of a longer name found before is that one: "lymphoma" of "Hodgkin lymphoma".
             if match and not any(match.start() in each or match.end() - 1 in each for each in taken):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sync.cohort.passages import Part, Passage
-from sync.cohort.terms import SIGNS_OF_A_CAR, Modality, Product, terms, word_starts
+from sync.cohort.terms import Modality, Product, may_name_a_car, terms
 
 _NEAR = 90
 """So many characters before a construct may hold what puts it into the past: beyond that the sentence has moved on."""
@@ -74,14 +74,10 @@ def mentions(passages: Iterable[Passage]) -> Mentions:
 
 def _in(passage: Passage) -> Iterator[Mention]:
     text = passage.folded.text
-    for match in terms().car.finditer(text) if any(sign in text for sign in SIGNS_OF_A_CAR) else ():
+    for match in terms().car.finditer(text) if may_name_a_car(text) else ():
         if not _is_no_car(passage.folded.quote(*match.span())):
             yield _mention(passage, *match.span())
-    # Each pattern tried at each word took four milliseconds a record, of which nearly none names a product.
-    starts = word_starts(text)
-    for product in terms().products:
-        if product.starts.isdisjoint(starts):
-            continue
+    for product in terms().products.perhaps_in(text):
         # In running text a short code may be anything; a study's own product is in its title or interventions.
         if passage.part in (Part.TEXT, Part.MEASURE, Part.WORD) and not product.is_marketed:
             continue
