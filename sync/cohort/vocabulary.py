@@ -41,3 +41,10 @@ IN_WORDS: dict[str, str] = {
 def class_words(name: str) -> str:
     """A class, source or area as people read it."""
     return IN_WORDS.get(name, name)
+
+
+def grounds_in_words(says: str) -> str:
+    """What a piece of evidence says as people read it: "class: CAR-T product, for a CAR is in its title"."""
+    name, colon, rest = says.partition(": ")
+    value, comma, why = rest.partition(", ")
+    return f"{name}{colon}{class_words(value)}{comma}{why}"

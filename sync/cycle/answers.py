@@ -15,7 +15,7 @@ _NAMED = 5
 class Answer:
     """One question of a cycle and what came. Whole: all that the registry counts was seen, or is accounted for by name.
 
-    `watch`: whose search it is; empty for the records themselves. `asked`: "search 1", "related", "records".
+    `watch`: whose search it is; empty for the records themselves. `asked`: "the search for condition “lupus”", "records".
     """
 
     watch: str

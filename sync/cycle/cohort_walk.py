@@ -119,20 +119,16 @@ class CohortWalk:
             with self.service.database.read() as session:
                 named |= {**stored_hits(session, watch), **named}
         for source, search in self._searches(watch):
-            before = self.service.registry.requests
+            before, asked = self.service.registry.requests, found_by(source, watch.searches)
             try:
                 found = self._search(search())
                 for nct_id in found.ids:
                     named.setdefault(nct_id, source)
-                self._note(Answer(watch.name, source, found.total, len(found.ids), found.nameless), before)
+                self._note(Answer(watch.name, asked, found.total, len(found.ids), found.nameless), before)
             except (RegistryError, UnreadableRecord) as error:
-                self._note(_cut_short(watch.name, source, error), before)
+                self._note(_cut_short(watch.name, asked, error), before)
                 self._must_be_its_own(error)
-                failed.append(
-                    Trouble(
-                        watch.name, f"watch {watch.name}: {found_by(source, watch.searches)} failed", error
-                    )
-                )
+                failed.append(Trouble(watch.name, f"watch {watch.name}: {asked} failed", error))
         is_partial = bool(named) and all(_is_refused(trouble.error) for trouble in failed)
         for trouble in failed:
             self.troubles.add(replace(trouble, is_partial=is_partial))
@@ -221,9 +217,9 @@ def is_edited(session: Session, watch: WatchSettings) -> bool:
     return stored is None or not is_read or stored.definition_hash != definition_hash(watch)
 
 
-def _cut_short(watch: str, source: str, error: RegistryError | UnreadableRecord) -> Answer:
+def _cut_short(watch: str, asked: str, error: RegistryError | UnreadableRecord) -> Answer:
     expected, seen = (error.expected, error.seen) if isinstance(error, WalkBroken) else (None, 0)
-    return Answer(watch, source, expected, seen, problem=str(error))
+    return Answer(watch, asked, expected, seen, problem=str(error))
 
 
 def _is_refused(error: TrialdeltaError) -> bool:

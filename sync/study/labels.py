@@ -138,6 +138,12 @@ def label(name: str, within: str = "") -> str:
     return known or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.removesuffix("Struct")).lower()
 
 
+def place_in_words(path: str) -> str:
+    """The place of a field as people read it: "intervention › name" for armsInterventionsModule.interventions[0].name."""
+    names = (re.sub(r"\[\d+\]", "", name) for name in path.split("."))
+    return " › ".join(label(name) for name in names if not name.endswith(("Section", "Module")))
+
+
 def in_words(code: str) -> str:
     """A code of the registry as people write it: NOT_YET_RECRUITING is "Not yet recruiting"; what is not a code stays."""
     if not _CODE.fullmatch(code):

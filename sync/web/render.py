@@ -23,9 +23,9 @@ from sync import __version__
 from sync.alerts.channels.plain import folded
 from sync.changes.lines import Headline
 from sync.changes.sentences import kind_name
-from sync.cohort.vocabulary import AREAS, CLASSES, SOURCES, class_words
+from sync.cohort.vocabulary import AREAS, CLASSES, SOURCES, class_words, grounds_in_words
 from sync.study import labels
-from sync.study.labels import in_words
+from sync.study.labels import in_words, place_in_words
 from sync.timing.zones import moments
 from sync.watches.preview import unregistered_words
 from sync.web.dependencies import service_of
@@ -163,6 +163,8 @@ def _environment() -> jinja2.Environment:
         apart,
         kind_name,
         class_words,
+        grounds_in_words,
+        place_in_words,
         phases,
         two_lines,
         status_class,

@@ -68,6 +68,7 @@ PAGES: Mapping[str, str] = {
     "find-nothing": "/find?q=nothing+like+it",
     "worklist": "/worklist",
     "pages": "/pages",
+    "classes": "/classes",
     "event-unknown": f"/events?nct_id={HEADLINE}",
     "feeds": "/feeds",
     "watches": "/watches",

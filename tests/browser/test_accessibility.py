@@ -52,6 +52,7 @@ PAGES = (
     "/worklist",
     "/worklist?show=never",
     "/pages",
+    "/classes",
     "/feeds",
     "/help",
     "/help/api",

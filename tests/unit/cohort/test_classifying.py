@@ -10,6 +10,8 @@ from sync.cohort.classifying import classify
 from sync.cohort.facts import CLASS_OF_CELLS
 from sync.cohort.rules import RULES
 from sync.cohort.terms import terms
+from sync.cohort.vocabulary import grounds_in_words
+from sync.study.labels import place_in_words
 from sync.study.record import Record
 from tests.support.trials import trial
 
@@ -344,3 +346,15 @@ def test_a_record_that_lacks_everything_is_not_related(record: Record) -> None:
 def test_every_kind_of_cells_in_the_terms_has_a_class() -> None:
     named = {each.name for each in terms().modalities} | {each.modality for each in terms().products}
     assert named <= set(CLASS_OF_CELLS)
+
+
+def test_evidence_is_told_to_people_without_the_names_of_classes_and_fields() -> None:
+    told = grounds_in_words("class: car_t_product, for a CAR is in its title")
+    assert told == "class: CAR-T product, for a CAR is in its title"
+    assert grounds_in_words("area: oncology_solid") == "area: solid tumours"
+    assert grounds_in_words("antigen: CD19") == "antigen: CD19"
+    assert (
+        place_in_words("protocolSection.armsInterventionsModule.interventions[0].name")
+        == "intervention › name"
+    )
+    assert place_in_words("protocolSection.identificationModule.briefTitle") == "brief title"
