@@ -23,7 +23,7 @@ READING = table_of(tables.Reading).c
 STUDY = table_of(tables.Study).c
 
 FEW = 10
-"""In percent of a batch: so many that were never read since are written into their own rows, and the batch is let go."""
+"""In percent of a batch: so many that were never read since are written into their own rows, and the batch is discarded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def is_read_on(session: Session, stamp: str) -> bool:
     return bool(session.scalar(select(or_(in_a_batch, exists().where(STUDY.checked_stamp == stamp)))))
 
 
-def let_go(session: Session) -> None:
+def discard_superseded(session: Session) -> None:
     """Drop the batches of which every study was read again since, or all but a few: those keep it in their own rows."""
     seen: set[int] = set()
     over: list[dict[str, int]] = []

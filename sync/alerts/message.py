@@ -25,7 +25,7 @@ from sync.alerts.content import (
     short,
 )
 from sync.alerts.digest_message import compose_digest
-from sync.alerts.published.outdated import OutdatedPage
+from sync.alerts.published.untrue import OutdatedPage
 from sync.alerts.weight import causes, other_reasons, weighed
 from sync.changes.event import Event
 from sync.changes.kinds import SUPPRESSIONS, kind_named

@@ -9,9 +9,9 @@ import typer
 from rich.console import RenderableType
 
 from storage.published_pages import published_pages, remove_page
-from sync.alerts.published.outdated import Untrue
 from sync.alerts.published.registered import RegisteredPage, registered, standing
 from sync.alerts.published.registered import register as register_page
+from sync.alerts.published.untrue import Untrue
 from sync.cli.arguments import ByOption, nct, who
 from sync.cli.common import emit, settings_of
 from sync.cli.database import open_storage

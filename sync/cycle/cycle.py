@@ -316,7 +316,7 @@ class Cycle:
         counts.troubled, counts.unresolved = len(context.troubles), len(context.unresolved)
         # Deliveries wait for the end of the cycle: a storm can only be seen when all of a release has been read.
         outbox.end_waiting(session)
-        readings.let_go(session)
+        readings.discard_superseded(session)
         state = _state_of(counts, troubles)
         lacks = (PartlyRead.__name__, " ".join(trouble.advice for trouble in troubles)) if troubles else None
         cycle_id = context.ledger_entry

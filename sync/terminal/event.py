@@ -8,7 +8,7 @@ from rich.text import Text
 
 from sync.alerts.channels.console.transport import painted
 from sync.alerts.message import AlertNote, compose
-from sync.alerts.published.outdated import OutdatedPage
+from sync.alerts.published.untrue import OutdatedPage
 from sync.changes.event import Event
 
 _SECTIONS = ("cause", "changes", "pages", "usual", "suppressed", "versions", "rules", "links", "evidence")

@@ -31,9 +31,11 @@ FOR_READERS = ("/login", "/logout", "/me", "/me/rows")
 """Requests that change nothing but the visitor's own session or cookies."""
 TO_CHECK = "/check"
 """Where paths end that compare what is sent with what is stored, and keep nothing: readers may send it too."""
+TO_REGISTER = "/pages"
+"""Where paths end that take the text of a page to keep it."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 LARGEST_BODY, LARGEST_PAGE = 256 * 1024, 4 * 1024 * 1024
-"""Bytes of what is sent; of a page that is sent to be checked."""
+"""Bytes of what is sent; of a page that is sent to be checked or kept."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 HEADERS = {
@@ -157,7 +159,7 @@ def _is_served(request: Request) -> bool:
 
 async def _body(request: Request) -> bytes:
     body = bytearray()
-    most = LARGEST_PAGE if path_of(request.scope).endswith(TO_CHECK) else LARGEST_BODY
+    most = LARGEST_PAGE if path_of(request.scope).endswith((TO_CHECK, TO_REGISTER)) else LARGEST_BODY
     try:
         # Counted as it comes: the length that a request states is only its word.
         async for chunk in request.stream():

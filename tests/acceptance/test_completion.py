@@ -48,7 +48,7 @@ def completed(environment: dict[str, str], line: str) -> list[str]:
 @pytest.mark.parametrize(
     "line, offered",
     [
-        ("trialdelta ev", ["events"]),
+        ("trialdelta eve", ["events"]),
         ("trialdelta channels te", ["test"]),
         ("trialdelta events --si", ["--since"]),
         ("trialdelta config ", ["check", "show", "reload"]),

@@ -14,9 +14,9 @@ from storage.published_pages import PublishedPage, published_pages, put_page
 from sync.alerts.published.address import own_page_url
 from sync.alerts.published.check import check_page
 from sync.alerts.published.models import PageCheck, PageState
-from sync.alerts.published.outdated import Untrue
 from sync.alerts.published.sentences import untrue
 from sync.alerts.published.stored import known
+from sync.alerts.published.untrue import Untrue
 from sync.errors import UsageError
 from sync.view import View
 

@@ -12,8 +12,8 @@ from sync.alerts.content import short
 from sync.alerts.published.check import Known, check_page
 from sync.alerts.published.comparison import ComparedCriterion
 from sync.alerts.published.models import CheckedFact, PageCheck
-from sync.alerts.published.outdated import Untrue
 from sync.alerts.published.stored import known
+from sync.alerts.published.untrue import Untrue
 from sync.changes.event import Event
 from sync.study.criteria.model import key
 from sync.study.published.page import read

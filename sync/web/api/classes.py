@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from storage.errors import UnknownEntry
 from sync.cohort.vocabulary import Area, Source, TrialClass
@@ -18,8 +18,20 @@ from sync.web.views.study.study_class import OpenClasses, StudyClassView, class_
 router = api_router("classes")
 
 
+_DECIDED = ("study_class", "antigens", "source", "area")
+
+
+def _said(name: str) -> dict[str, Any]:
+    """In the API's description: that this field says something."""
+    return {"required": [name], "properties": {name: {"pattern": "[A-Za-z]"}}}
+
+
 class DecidedClass(Body):
     """What the study is; what is left out stays as it was decided before, or as the classifier has it."""
+
+    model_config = ConfigDict(
+        **Body.model_config, json_schema_extra={"anyOf": [_said(name) for name in _DECIDED]}
+    )
 
     study_class: TrialClass | Literal[""] = ""
     antigens: str = Field(

@@ -27,7 +27,10 @@ class NewPage(Body):
 
     url: str = Field(max_length=2000, examples=[_URL])
     text: str = Field(
-        max_length=LONGEST, description="What it prints, or its HTML source.", examples=["Status: Recruiting"]
+        max_length=LONGEST,
+        pattern=r"\S",
+        description="What it prints, or its HTML source.",
+        examples=["Status: Recruiting"],
     )
     reviewed: str | None = Field(
         None,

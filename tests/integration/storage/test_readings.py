@@ -83,14 +83,14 @@ def test_to_note_that_a_batch_was_read_writes_one_row(filled: Database, now: dat
         (IDS[20:], 2, FIRST),
     ],
 )
-def test_a_batch_is_let_go_once_all_or_nearly_all_of_it_was_read_again(
+def test_a_batch_is_discarded_once_all_or_nearly_all_of_it_was_read_again(
     filled: Database, now: datetime, later: Sequence[str], left: int, own: str
 ) -> None:
     read(filled, IDS, SECOND, now + timedelta(days=1))
     read(filled, later, THIRD, now + timedelta(days=2))
     with filled.write() as session:
         before = {nct_id: each.checked_stamp for nct_id, each in studies(session).items()}
-        readings.let_go(session)
+        readings.discard_superseded(session)
     assert batches(filled) == left
     with filled.read() as session:
         assert {nct_id: each.checked_stamp for nct_id, each in studies(session).items()} == before

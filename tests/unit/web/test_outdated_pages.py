@@ -6,8 +6,8 @@ import pytest
 
 from sync.alerts.published.check import Known, check_page, known_of
 from sync.alerts.published.models import Replaced
-from sync.alerts.published.outdated import Untrue
 from sync.alerts.published.sentences import made_untrue, untrue
+from sync.alerts.published.untrue import Untrue
 from sync.study.record import Study
 from tests.support.published_study import FIRST, NCT, NEW, OLD, OUT, SECOND, THIRD, record
 
