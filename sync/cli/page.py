@@ -117,6 +117,9 @@ def _lines(pages: Sequence[RegisteredPage]) -> Iterator[RenderableType]:
         reviewed = f", last reviewed {page.reviewed}" if page.reviewed else ""
         yield f"[bold]{page.nct_id}[/]  {safe(page.url)}{reviewed}: {_STATES[page.state]}{_number(page)}"
         yield from map(_sentence, page.untrue)
+        yield from (f"  [yellow]cannot tell[/] {_sentence(each).strip()}" for each in page.doubted)
+        if page.rests_on:
+            yield f"  [dim]right: {safe(page.rests_on)}[/]"
 
 
 def _number(page: RegisteredPage) -> str:

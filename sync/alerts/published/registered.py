@@ -14,7 +14,7 @@ from storage.published_pages import PublishedPage, published_pages, put_page
 from sync.alerts.published.address import own_page_url
 from sync.alerts.published.check import check_page
 from sync.alerts.published.models import PageCheck, PageState
-from sync.alerts.published.sentences import untrue
+from sync.alerts.published.sentences import doubted, rests_on, untrue
 from sync.alerts.published.stored import known
 from sync.alerts.published.untrue import Untrue
 from sync.errors import UsageError
@@ -36,6 +36,10 @@ class RegisteredPage(View):
     by: str
     state: PageState | None = Field(description="Null while no version can be read.")
     untrue: tuple[Untrue, ...] = Field(description="What does not hold, sentence by sentence.")
+    doubted: tuple[Untrue, ...] = Field(
+        description="What it says otherwise than any version did, or in words that cannot be read."
+    )
+    rests_on: str = Field(description="What was found on it and is right: it holds no further than that.")
 
     @property
     def since(self) -> str | None:
@@ -81,6 +85,8 @@ def standing(session: Session, page: PublishedPage) -> RegisteredPage:
         **{name: getattr(page, name) for name in ("nct_id", "url", "reviewed", "at", "by")},
         state=found.state if found else None,
         untrue=tuple(untrue(page.text, found)) if found else (),
+        doubted=tuple(doubted(page.text, found)) if found else (),
+        rests_on=rests_on(found) if found else "",
     )
 
 

@@ -16,8 +16,9 @@ from sync.alerts.published.stored import known
 from sync.alerts.published.untrue import Untrue
 from sync.changes.event import Event
 from sync.study.criteria.model import key
+from sync.study.published.checking import State
 from sync.study.published.page import read
-from sync.words import capital
+from sync.words import capital, counted
 
 LONGEST = 300
 """Characters of a sentence that is quoted."""
@@ -68,13 +69,29 @@ def untrue(text: str, found: PageCheck) -> Iterator[Untrue]:
     differing = [row for row in found.comparison.rows if row.state not in _HOLDS]
     # What a page leaves out that gives only the main criteria is not counted among those that differ.
     is_whole = len(differing) == found.differing
-    yield from (_criterion(row) for row in differing if row.before or is_whole)
+    since = found.nearest.until if found.nearest else None
+    yield from (_criterion(row, since) for row in differing if row.before or is_whole)
 
 
-def _facts(text: str, found: PageCheck) -> Iterator[tuple[str, Untrue]]:
-    outdated = found.of_state("outdated")
-    lines = [each.text for each in read(text).lines] if outdated else []
-    for fact in outdated:
+def doubted(text: str, found: PageCheck) -> Iterator[Untrue]:
+    """What a page says otherwise than the record, and no version ever said; or in words that cannot be read."""
+    yield from (told for state in ("unclear", "unreadable") for _, told in _facts(text, found, state))
+    if found.verdict == "unclear":
+        said = "told in other words than the record's, in part, or with lines that no version has"
+        yield Untrue(title="Criteria", page=said, record="", since=None)
+
+
+def rests_on(found: PageCheck) -> str:
+    """What was found on a page and is right: "status, enrollment, 22 criteria"."""
+    facts = [fact.title.lower() for fact in found.of_state("right")]
+    same = sum(row.state in _HOLDS for row in found.comparison.rows)
+    return ", ".join([*facts, *([counted(same, "criterion", "criteria")] if same else [])])
+
+
+def _facts(text: str, found: PageCheck, state: State = "outdated") -> Iterator[tuple[str, Untrue]]:
+    facts = found.of_state(state)
+    lines = [each.text for each in read(text).lines] if facts else []
+    for fact in facts:
         since = fact.since.release if fact.since else None
         said = short(_sentence(lines, fact), LONGEST)
         yield fact.name, Untrue(title=fact.title, page=said, record=short(fact.record, LONGEST), since=since)
@@ -86,7 +103,7 @@ def _sentence(lines: list[str], fact: CheckedFact) -> str:
     return found if len(found) <= LONGEST else fact.page
 
 
-def _criterion(row: ComparedCriterion) -> Untrue:
+def _criterion(row: ComparedCriterion, since: str | None = None) -> Untrue:
     title = f"{capital(row.section)} criterion" if row.section else "Criteria"
     said, record = (short(text or "", LONGEST) for text in (row.before, row.after))
-    return Untrue(title=title, page=said, record=record, since=None)
+    return Untrue(title=title, page=said, record=record, since=since)

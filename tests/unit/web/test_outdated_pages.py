@@ -6,7 +6,7 @@ import pytest
 
 from sync.alerts.published.check import Known, check_page, known_of
 from sync.alerts.published.models import Replaced
-from sync.alerts.published.sentences import made_untrue, untrue
+from sync.alerts.published.sentences import doubted, made_untrue, rests_on, untrue
 from sync.alerts.published.untrue import Untrue
 from sync.study.record import Study
 from tests.support.published_study import FIRST, NCT, NEW, OLD, OUT, SECOND, THIRD, record
@@ -97,3 +97,25 @@ def test_a_long_sentence_is_quoted_by_its_value() -> None:
     page = PAGE.replace("24 participants", "24 participants" + " in our network" * 40)
     for each in told(page, (FIRST, SECOND), (FIRST, SECOND, THIRD)):
         assert len(each.page) <= 300
+
+
+def test_how_it_stands_names_what_is_right_and_what_no_version_ever_said() -> None:
+    never = PAGE.replace("Status: Recruiting", "Status: Completed").replace(
+        "24 participants", "60 participants"
+    )
+    found = check_page(NCT, never, known(FIRST, SECOND))
+    assert list(untrue(never, found)) == []
+    assert [(each.title, each.page, each.record) for each in doubted(never, found)] == [
+        ("Status", "Status: Completed", "Recruiting")
+    ]
+    assert rests_on(found) == "ages, 6 criteria"
+    right = check_page(NCT, PAGE, known(FIRST, SECOND))
+    assert rests_on(right) == "status, enrollment, ages, 6 criteria"
+    assert list(doubted(PAGE, right)) == []
+
+
+def test_a_criterion_that_is_outdated_says_since_when() -> None:
+    found = check_page(NCT, PAGE, known(FIRST, SECOND, THIRD))
+    assert {each.since for each in untrue(PAGE, found) if each.title == "Inclusion criterion"} == {
+        RELEASES[2]
+    }
