@@ -343,11 +343,11 @@ def load(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> 
     try:
         settings = _settings_from(path)()
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from None
+        raise ConfigError(f"the file {path} is not TOML: {error}") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{path} is not TOML: it is not text in UTF-8") from None
+        raise ConfigError(f"the file {path} is not TOML: it is not text in UTF-8") from None
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+        raise ConfigError(f"the file {path} cannot be read: {error.strerror}") from error
     except SettingsError as error:
         raise ConfigError(unreadable_variable(error)) from None
     except ValidationError as error:

@@ -51,7 +51,9 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # the reader of our output (head, less) is gone: that is not an error of ours
-        sys.stderr.close()
+        from sync.cli.common import let_go_of_output  # a command that goes well may do without
+
+        let_go_of_output()
         sys.exit(0)
 
 

@@ -19,6 +19,8 @@ from sync.words import counted
 
 def import_bulk(settings: Settings, file: Path, day: str | None, as_json: bool) -> None:
     """Take the file in and say what came of it; exits with 3 where a record was refused."""
+    if file.is_dir():
+        raise UsageError(f"the file {file} is a folder: name the archive")
     if not file.is_file():
         raise UsageError(f"there is no file {file}")
     with open_service(settings) as service, pacing("studies", "reading the file", time.monotonic) as pace:
@@ -40,6 +42,7 @@ def _sentence(loaded: Loaded) -> str:
     parts += [f"{loaded.changed:,} changed"] if loaded.changed else []
     parts += [f"{loaded.refused:,} refused (see `trialdelta quarantine`)"] if loaded.refused else []
     parts += [f"{counted(loaded.others, 'file')} of no study"] if loaded.others else []
+    parts += [f"{counted(loaded.doubles, 'further entry')} of a study left out"] if loaded.doubles else []
     resumed = ", gone on with from where it was stopped" if loaded.resumed else ""
     return (
         f"Release {loaded.release}{resumed}: {', '.join(parts)}. The next cycle reads what was updated since."

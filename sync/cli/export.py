@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -18,7 +19,7 @@ from sync.cli.export_files import Form, write, written
 from sync.cli.options import ConfigOption
 from sync.config import Settings
 from sync.errors import UsageError
-from sync.versions.exported import COLUMNS, What, exported, whole_events
+from sync.versions.exported import COLUMNS, What, event_row, exported, of_no_study, whole_events
 from sync.versions.known import known_study, known_watch, one_of
 from sync.words import counted
 
@@ -71,6 +72,9 @@ def export(
         ids = _ids(session, settings, study, watch)
         whole = table == "events" and chosen == "jsonl"
         rows = whole_events(session, ids, until) if whole else exported(session, table, ids, until)
+        if table == "events" and not study and watch is None:
+            storms = of_no_study(session, until)
+            rows = chain(rows, storms if whole else map(event_row, storms))
         with written(out, force=force) as file:
             number = write(rows, COLUMNS[table], chosen, file)
     # On standard error, so that it never ends up in what is piped on.

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from sync.cli.common import standard_output
 from sync.errors import UsageError
 from sync.versions.exported import RECORD, Row, json_line
 from sync.web.export import NoParquet, cell, sound
@@ -24,20 +25,36 @@ ROWS_AT_ONCE = 1_000
 def written(path: Path | None, *, force: bool) -> Iterator[IO[bytes]]:
     """Where an export goes: a file, which is there when all of it is, or standard output. Raises UsageError."""
     if path is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        with standard_output():
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
         return
-    if path.exists() and not force:
-        raise UsageError(f"there is a file {path} already: name another one, or overwrite it with --force")
-    partial = path.with_name(f".{path.name}.partial")
+    target = _target(path, force=force)
+    partial = target.with_name(f".{target.name}.partial")
     try:
         with partial.open("wb") as file:
             yield file
-        partial.replace(path)
+        partial.replace(target)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+        raise UsageError(f"the file {path} cannot be written: {error.strerror}") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _target(path: Path, *, force: bool) -> Path:
+    """The file that is written: what a link leads to. Nothing but a file is ever replaced. Raises UsageError."""
+    try:
+        target = path.resolve()
+        is_there, is_file = target.exists(), target.is_file()
+    except (OSError, RuntimeError) as error:  # a link that leads to itself, a folder that may not be read
+        raise UsageError(f"the file {path} cannot be written: {error}") from error
+    if target.is_dir():
+        raise UsageError(f"the file {path} is a folder: name a file in it")
+    if is_there and not is_file:
+        raise UsageError(f"the file {path} is a device or a pipe: name another one, or leave out --out")
+    if is_there and not force:
+        raise UsageError(f"there is a file {path} already: name another one, or overwrite it with --force")
+    return target
 
 
 def write(rows: Iterable[Row], columns: Mapping[str, type], form: Form, out: IO[bytes]) -> int:

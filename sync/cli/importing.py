@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +15,8 @@ from sync.cli.common import console, print_json
 from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
-from sync.past.dumps import records
-from sync.past.importing import ImportRun
+from sync.past.dumps import check_file, records
+from sync.past.importing import ImportRun, by_first_day
 from sync.service import open_service
 from sync.terminal.text import safe
 from sync.words import counted
@@ -84,16 +85,17 @@ def _import_files(
     settings, given = settings_logged(config), day(date)
     counts: Counter[str] = Counter()
     for path in file:
-        if not path.is_file():
-            raise UsageError(f"there is no file {path}")
+        check_file(path)
+    source = file[0].name if len(file) == 1 else f"{file[0].name} and {len(file) - 1:,} more"
     with open_service(settings) as service:
-        for path in file:
-            for outcome in ImportRun(service, who(by), path.name, given).run(records(path)):
-                counts[outcome.state] += 1
-                if as_json:
-                    print_json([outcome])
-                elif outcome.problem:
-                    console().print(f"[yellow]Refused:[/] {safe(outcome.place)}: {safe(outcome.problem)}")
+        # As one: what the files say of one study is put in the order of its days, however they are called.
+        found = chain.from_iterable(map(records, file if given else by_first_day(file)))
+        for outcome in ImportRun(service, who(by), source, given).run(found):
+            counts[outcome.state] += 1
+            if as_json:
+                print_json([outcome])
+            elif outcome.problem:
+                console().print(f"[yellow]Refused:[/] {safe(outcome.place)}: {safe(outcome.problem)}")
     total = {state: counts[state] for state in ("stored", "known", "refused")}
     if as_json:
         print_json([total])

@@ -83,7 +83,7 @@ def _check(path: Path, key_file: Path | None, as_json: bool) -> int:
     try:
         archive = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+        raise UsageError(f"the file {path} cannot be read: {error.strerror}") from error
     checked = check(archive, read_key(key_file))
     if as_json:
         print_json([checked])

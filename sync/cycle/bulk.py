@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import ClassVar
 
@@ -49,7 +49,10 @@ class NothingHasEverything(TrialdeltaError):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What an import came to: `new` studies, `known` ones, `refused` records, `others` that are files of no study."""
+    """What an import came to: `new` studies, `known` ones, `refused` records, `others` that are files of no study.
+
+    `doubles`: further entries of a study that the file had before; the first one counts.
+    """
 
     release: str
     read: int
@@ -58,6 +61,7 @@ class Loaded:
     changed: int
     refused: int
     others: int
+    doubles: int
     resumed: bool
 
     def as_json(self) -> dict[str, object]:
@@ -82,6 +86,8 @@ def load_bulk(
         raise NothingHasEverything
     with closing(open_archive(path)) as file, leased(service.database, service.now) as lease:
         archive = Archive(file)
+        if not any(entry.nct_id for entry in archive.each()):
+            raise NotAnArchive("no record of a study is in it: there is no file named like NCT01234567.json")
         release = Release("", day or _release_of(archive), "")
         release = replace(release, stamp=f"{release.date} {archive.identity}")
         return _Load(service, lease, watch, archive, release, taken).run()
@@ -104,6 +110,29 @@ def _is_day(text: str) -> bool:
 
 
 @dataclass(slots=True)
+class _Seen:
+    """Which studies a file had already: a bit for each number there is, 12.5 MB, where a set of ids would take 80."""
+
+    bits: bytearray = field(default_factory=lambda: bytearray(10**8 // 8))
+    doubles: int = 0
+
+    def is_first(self, entry: Entry) -> bool:
+        """Whether the study of an entry was not seen before it; it is from now on."""
+        byte, bit = divmod(int((entry.nct_id or "")[3:]), 8)
+        is_first = not self.bits[byte] >> bit & 1
+        self.bits[byte] |= 1 << bit
+        self.doubles += not is_first
+        return is_first
+
+    def note_before(self, archive: Archive, place: int) -> None:
+        """Note what stands before the place where an import goes on."""
+        before = takewhile(lambda entry: entry.following <= place, archive.each() if place else ())
+        for entry in before:
+            if entry.nct_id:
+                self.is_first(entry)
+
+
+@dataclass(slots=True)
 class _Load:
     service: Service
     lease: Lease
@@ -120,13 +149,17 @@ class _Load:
         cohorts = [cohort, *others]
         context = CycleContext(service, self.lease, self.release, None, cohorts, Troubles(), counts)
         presences = Presences(context, Aliases(context))
+        seen = _Seen()
         walk, compares = self._begun(context), self._is_newest()
         resumed, known, others_seen = walk.seen > 0, 0, 0
         with preparing(service.settings.performance.processes, service.settings.log) as prepare:
             recorder = Recorder(context, presences, prepare=prepare)
-            for batch in self._batches(int(walk.cursor or 0)):
-                records = [self._checked(self.archive.record(each)) for each in batch if each.nct_id]
-                others_seen += len(batch) - len(records)
+            place = int(walk.cursor or 0)
+            seen.note_before(self.archive, place)
+            for batch in self._batches(place):
+                named = [each for each in batch if each.nct_id]
+                records = [self._checked(self.archive.record(each)) for each in named if seen.is_first(each)]
+                others_seen += len(batch) - len(named)
                 fresh = records if compares else self._unknown(records)
                 known += len(records) - len(fresh)
                 walk = self._take(recorder, presences, walk, batch, records, fresh)
@@ -135,7 +168,7 @@ class _Load:
         known += counts.unchanged
         return Loaded(
             self.release.date, walk.seen, counts.baselines, known, counts.changed + counts.derived,
-            counts.quarantined, others_seen, resumed,
+            counts.quarantined, others_seen, seen.doubles, resumed,
         )  # fmt: skip
 
     def _begun(self, context: CycleContext) -> Walk:

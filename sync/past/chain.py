@@ -60,14 +60,19 @@ def bounded() -> Iterator[None]:
         yield
 
 
-def distinct(past: Sequence[PastVersion], known: str | None = None) -> tuple[list[PastVersion], str | None]:
+def distinct(
+    past: Sequence[PastVersion], known: str | None = None, *, only_last: bool = False
+) -> tuple[list[PastVersion], str | None]:
     """Of versions in their order each content once, up to the one whose content hash is `known`, which is left out.
 
-    Also the day from which that one stood; None where none of them has it. What comes after it is known already.
+    Also the day from which that one stood; None where none of them has it. What comes after it is known already; with
+    `only_last` it is what the study said in between, before it said again what is known.
     """
     runs = [list(run) for _, run in groupby(past, key=lambda each: each.form.content_hash)]
     firsts = [run[0] for run in runs]
     places = [at for at, each in enumerate(firsts) if each.form.content_hash == known]
+    if only_last and places and places[-1] + 1 < len(firsts):
+        places = []
     return (firsts[: places[-1]], firsts[places[-1]].day) if places else (firsts, None)
 
 

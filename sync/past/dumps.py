@@ -26,6 +26,10 @@ Raw = msgspec.Raw
 _NOTHING = Raw(b"")
 
 
+UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
+"""What reading a damaged file raises."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A record as it stands in a file; `day` is what its file says of it, `problem` why there is nothing to read."""
@@ -46,17 +50,18 @@ class _Envelope(msgspec.Struct):
 
     protocolSection: Raw = _NOTHING  # noqa: N815 - the registry's names
     studies: list[Raw] | None = None
-    versions: list[_OfRelease] | None = None
+    versions: list[Raw] | None = None
     study: Raw = _NOTHING
     day: str | None = None
 
 
 _decode_list = msgspec.json.Decoder(list[Raw]).decode
 _decode = msgspec.json.Decoder(_Envelope).decode
+_decode_version = msgspec.json.Decoder(_OfRelease).decode
 
 
 def records(path: Path) -> Iterator[Found]:
-    """All records of a file, in its order; what cannot be read comes with a problem. Raises UsageError."""
+    """All records of a file, in its order; what cannot be read, be it the file's end, comes with a problem."""
     try:
         if zipfile.is_zipfile(path):
             yield from _of_zip(path)
@@ -66,8 +71,21 @@ def records(path: Path) -> Iterator[Found]:
         else:
             with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
                 yield from _of_document(path.name, file.read(MOST_BYTES + 1))
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise UsageError(f"{path} cannot be read to its end: {error}") from error
+    except UNREADABLE as error:
+        yield Found(path.name, problem=f"it cannot be read to its end: {error}")
+
+
+def check_file(path: Path) -> None:
+    """Raises UsageError where there is no file, or a zip without any file that may hold records."""
+    if path.is_dir():
+        raise UsageError(f"the file {path} is a folder: name the files in it")
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}")
+    try:
+        if zipfile.is_zipfile(path) and not _members(path):
+            raise UsageError(f"the archive {path} holds no record: no file .json, .jsonl or .ndjson is in it")
+    except UNREADABLE:
+        return  # what is wrong with it is told where it is read
 
 
 def _is_lines(name: str) -> bool:
@@ -76,20 +94,33 @@ def _is_lines(name: str) -> bool:
 
 def _of_zip(path: Path) -> Iterator[Found]:
     with zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
-            name = member.filename.removesuffix(".gz")
-            if member.is_dir() or not name.endswith((".json", ".jsonl", ".ndjson")):
-                continue
-            place = f"{path.name}:{member.filename}"
+        for member in _members(path):
+            name = member.filename
+            place = f"{path.name}:{name}"
             try:
-                with archive.open(member) as file:
+                with archive.open(member) as packed, _unpacked(name, packed) as file:
                     if _is_lines(name):
                         yield from _of_lines(place, file)
                     else:
                         # One byte more than is taken: what says that it is small may grow while it is unpacked.
                         yield from _of_document(place, file.read(MOST_BYTES + 1))
-            except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+            except (*UNREADABLE, NotImplementedError, RuntimeError) as error:
                 yield Found(place, problem=f"it cannot be unpacked: {error}")
+
+
+def _members(path: Path) -> list[zipfile.ZipInfo]:
+    """The files of an archive that may hold records."""
+    endings = (".json", ".jsonl", ".ndjson")
+    with zipfile.ZipFile(path) as archive:
+        return [
+            each
+            for each in archive.infolist()
+            if not each.is_dir() and each.filename.removesuffix(".gz").endswith(endings)
+        ]
+
+
+def _unpacked(name: str, file: IO[bytes]) -> IO[bytes]:
+    return gzip.open(file, "rb") if name.endswith(".gz") else file  # type: ignore[return-value]  # as above
 
 
 def _of_lines(place: str, lines: IO[bytes]) -> Iterator[Found]:
@@ -125,7 +156,7 @@ def _of_envelope(place: str, body: bytes, envelope: _Envelope) -> Iterator[Found
         yield from _of_list(place, envelope.studies)
     elif envelope.versions is not None:
         for number, version in enumerate(envelope.versions, 1):
-            yield _record(f"{place}#{number}", bytes(version.study), version.release)
+            yield _of_version(f"{place}#{number}", version)
     elif bytes(envelope.study):
         yield _record(place, bytes(envelope.study), envelope.day)
     else:
@@ -135,6 +166,15 @@ def _of_envelope(place: str, body: bytes, envelope: _Envelope) -> Iterator[Found
 def _of_list(place: str, found: Iterable[Any]) -> Iterator[Found]:
     for number, raw in enumerate(found, 1):
         yield _record(f"{place}#{number}", bytes(raw))
+
+
+def _of_version(place: str, raw: Raw) -> Found:
+    """A version of a history: one that is none is refused alone."""
+    try:
+        version = _decode_version(raw)
+    except msgspec.DecodeError as error:
+        return Found(place, problem=f"it is no version with its release and study: {error}")
+    return _record(place, bytes(version.study), version.release)
 
 
 def _record(place: str, raw: bytes, day: str | None = None) -> Found:

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -28,7 +29,7 @@ from sync.changes.model import Snapshot, VersionRef
 from sync.errors import TrialdeltaError, UnreadableRecord
 from sync.leases import BACKFILL, NAME, leased
 from sync.past.chain import PastVersion, distinct, read_past
-from sync.past.dumps import Found
+from sync.past.dumps import Found, records
 from sync.past.storing import PastOfStudy, as_new, before_first, explained, store
 from sync.rules import for_study
 from sync.service import Service
@@ -86,6 +87,8 @@ class ImportRun:
     by: str
     source: str
     day: str | None = None
+    _of_this_run: set[str] = field(default_factory=set)
+    """Studies that this run stored versions of: more of the same day may follow, further on in the file."""
 
     def run(self, found: Iterable[Found]) -> Iterator[Imported]:
         """What becomes of each record. Raises HeldElsewhere while a cycle or a backfill runs."""
@@ -117,6 +120,7 @@ class ImportRun:
                 leases.check(session, lease)
                 for plan in plans:
                     _carry_out(session, plan)
+            self._of_this_run.update(nct_id for nct_id, plan in zip(ids, plans, strict=True) if plan.after)
             yield from (outcome for plan in plans for outcome in plan.outcomes)
 
     def _read(self, found: Found) -> PastVersion:
@@ -172,14 +176,20 @@ class ImportRun:
         for record in records:
             past = record.past
             place = max(at for at, info in enumerate(known) if info.day <= past.day)
-            beside = known[place : place + 2]
+            # Several of one day are kept in the file's order: read again, each of them is known, not the last one alone.
+            beside = [*known[place : place + 2], *(info for info in known if info.day == past.day)]
             if past.form.content_hash in {_content_hash(session, info) for info in beside}:
                 plan.outcomes.append(_outcome(record, False))
-            elif place + 1 == len(known) and all(info.provenance == "import" for info in known):
+            elif place + 1 == len(known) and self._may_follow(past, known):
                 newer.append(record)
             else:
                 plan.outcomes.append(_contradiction(record, known, place))
         return newer
+
+    def _may_follow(self, past: PastVersion, known: Sequence[VersionInfo]) -> bool:
+        """Whether a record goes after the last version: nothing was polled, and what is stored ends on an earlier day."""
+        is_later = past.day > known[-1].day or past.study.nct_id in self._of_this_run
+        return is_later and all(info.provenance == "import" for info in known)
 
     def _append(
         self, session: Session, plan: _Plan, records: Sequence[_Record], head: VersionInfo | None
@@ -233,7 +243,9 @@ def _outcome(record: _Record, is_stored: bool) -> Imported:
 
 def _contradiction(record: _Record, known: Sequence[VersionInfo], place: int) -> Imported:
     nct_id, day, stands = record.past.study.nct_id, record.past.day, known[place]
-    if place + 1 == len(known):
+    if day == stands.day:
+        problem = f"it differs from version {stands.number}, which is of the same day: nothing is added to a stored day"
+    elif place + 1 == len(known):
         problem = (
             f"it is newer than version {stands.number}, which was polled: `trialdelta sync` reads what is new"
         )
@@ -256,6 +268,21 @@ def _day_of(past: PastVersion) -> str | None:
     holder = at(past.study.record, "derivedSection", "miscInfoModule", "versionHolder")
     told = (holder, past.study.posted, past.study.submitted)
     return next((str(each) for each in told if each and _is_day(str(each))), None)
+
+
+def by_first_day(paths: Sequence[Path]) -> list[Path]:
+    """Files in the order of the days of their first records, so that the order of their names loses none."""
+    return sorted(paths, key=_first_day)
+
+
+def _first_day(path: Path) -> str:
+    first = next(iter(records(path)), None)
+    if first is None or first.problem:
+        return ""
+    try:
+        return first.day or _day_of(read_past(first.raw, "")) or ""
+    except TrialdeltaError:
+        return ""  # it is refused where it is taken
 
 
 def _is_day(text: str) -> bool:

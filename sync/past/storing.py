@@ -61,7 +61,7 @@ def before_first(
 ) -> PastOfStudy:
     """What of these versions, in their order, goes before the first one stored; empty where it is all known."""
     known = snapshot_of_version(session, first.nct_id, first.number)
-    wanted, since = distinct(past, known.canonical.content_hash)
+    wanted, since = distinct(past, known.canonical.content_hash, only_last=provenance == "import")
     days = in_order([*(each.day for each in wanted), since or first.day], first.day)
     wanted = [each.standing_since(day) for each, day in zip(wanted, days[:-1], strict=True)]
     since = days[-1] if since and days[-1] < first.day else None

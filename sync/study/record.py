@@ -33,11 +33,16 @@ def is_nct_id(value: object) -> bool:
     return isinstance(value, str) and NCT_ID.fullmatch(value) is not None
 
 
+def no_id(value: object) -> UnreadableRecord:
+    """What is wrong with a record that has this instead of its NCT ID."""
+    return UnreadableRecord("it has no NCT ID" if value is None else f"it has no NCT ID but {value!r:.60}")
+
+
 def read_record(raw: bytes) -> Record:
     """The study in `raw`; raises UnreadableRecord with the reason when it cannot be kept and compared."""
     record = read_object(raw)
     if not is_nct_id(Study(record).nct_id):
-        raise UnreadableRecord(f"it has no NCT ID but {Study(record).nct_id!r:.60}")
+        raise no_id(Study(record).nct_id)
     return record
 
 

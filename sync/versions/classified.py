@@ -16,7 +16,7 @@ from storage.classes import DECIDED, Decision, decisions
 from storage.times import as_text
 from sync.cohort.classifying import Classification, classify
 from sync.errors import UnreadableRecord, UsageError
-from sync.study.record import Record, Study, is_nct_id, read_object, read_record
+from sync.study.record import Record, Study, is_nct_id, no_id, read_object, read_record
 
 
 def classified_file(path: Path) -> Iterator[Classification]:
@@ -28,7 +28,7 @@ def classified_file(path: Path) -> Iterator[Classification]:
             try:
                 record = _record(line)
             except UnreadableRecord as error:
-                raise UsageError(f"{path}, line {number}: {error}") from error
+                raise UsageError(f"the file {path}, line {number}: {error}") from error
             yield classify(record)
 
 
@@ -37,7 +37,7 @@ def _record(line: bytes) -> Record:
     # A line may be the record itself, or hold it beside other things, as exports and corpora do.
     record = found["study"] if isinstance(found.get("study"), dict) else found
     if not is_nct_id(Study(record).nct_id):
-        raise UnreadableRecord(f"it has no NCT ID but {Study(record).nct_id!r:.60}")
+        raise no_id(Study(record).nct_id)
     return record
 
 
@@ -48,7 +48,7 @@ def _lines(path: Path) -> Iterator[IO[bytes]]:
             yield lines  # type: ignore[misc]  # gzip's file is one to read bytes from
     except (OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{path} cannot be read: {reason}") from error
+        raise UsageError(f"the file {path} cannot be read: {reason}") from error
 
 
 def classified_studies(session: Session, ids: Iterable[str]) -> Iterator[Classification]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from storage import events, versions
 from storage.times import exactly
 from storage.versions import VersionInfo
+from sync.changes.model import Kind
 from sync.study.record import Study, read_record
 
 What = Literal["versions", "events", "timeline"]
@@ -90,6 +91,12 @@ def whole_events(session: Session, ids: Collection[str], until: str | None) -> I
         yield from reversed(events.events(session, nct_id=nct_id, until=until, historical=True))
 
 
+def of_no_study(session: Session, until: str | None) -> Iterator[Row]:
+    """The events that are of many studies, storms, in the same format, oldest first."""
+    found = events.events(session, kinds=[Kind.STORM], until=until, historical=True)
+    yield from (event for event in reversed(found) if not event["nct_id"])
+
+
 def _versions(session: Session, nct_id: str, until: str | None) -> Iterator[Row]:
     for info, payload in _payloads(session, nct_id, until):
         kept = ("release", "since", "submitted", "posted", "provenance", "sha256", "content_hash", "size")
@@ -104,15 +111,19 @@ def _versions(session: Session, nct_id: str, until: str | None) -> Iterator[Row]
 
 
 def _events(session: Session, nct_id: str, until: str | None) -> Iterator[Row]:
-    for event in whole_events(session, [nct_id], until):
-        before, after = event.get("from") or {}, event.get("to") or {}
-        yield {
-            **{name: event.get(name) for name in COLUMNS["events"]},
-            "rules_that_fired": "; ".join(reason["rule"] for reason in event["reasons"]),
-            "from_version": before.get("version"),
-            "to_version": after.get("version"),
-            "changes": len(event["changes"]),
-        }
+    yield from map(event_row, whole_events(session, [nct_id], until))
+
+
+def event_row(event: Row) -> Row:
+    """An event in one row."""
+    before, after = event.get("from") or {}, event.get("to") or {}
+    return {
+        **{name: event.get(name) for name in COLUMNS["events"]},
+        "rules_that_fired": "; ".join(reason["rule"] for reason in event["reasons"]),
+        "from_version": before.get("version"),
+        "to_version": after.get("version"),
+        "changes": len(event["changes"]),
+    }
 
 
 def _timeline(session: Session, nct_id: str, until: str | None) -> Iterator[Row]:

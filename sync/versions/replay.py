@@ -63,11 +63,11 @@ def rules_from(path: Path) -> RuleSet:
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+        raise ConfigError(f"the file {path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from error
+        raise ConfigError(f"the file {path} is not TOML: {error}") from error
     if "rules" not in settings:
-        raise ConfigError(f"{path} has no [rules]")
+        raise ConfigError(f"the file {path} has no [rules]")
     return RuleSet.from_settings(settings["rules"])
 
 

@@ -41,11 +41,11 @@ def snapshot_of_file(path: Path) -> Snapshot:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+        raise UsageError(f"the file {path} cannot be read: {error.strerror}") from error
     try:
         return snapshot_of_record(read_object(raw), raw)
     except UnreadableRecord as error:
-        raise UsageError(f"{path} holds no record: {error}") from error
+        raise UsageError(f"the file {path} holds no record: {error}") from error
 
 
 def snapshot_of_version(session: Session, nct_id: str, number: int) -> Snapshot:
@@ -106,7 +106,7 @@ def explain_pairs(path: Path, rules: RuleSet, seen_at: str) -> Iterator[Event | 
             try:
                 before, after = (_side(read_object(line), side) for side in ("before", "after"))
             except UnreadableRecord as error:
-                raise UsageError(f"{path}, line {number}: {error}") from error
+                raise UsageError(f"the file {path}, line {number}: {error}") from error
             yield version_event(before, after, rules=rules, seen_at=seen_at)
 
 
@@ -124,4 +124,4 @@ def _lines(path: Path) -> Iterator[IO[bytes]]:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
             yield lines  # type: ignore[misc]  # gzip's file is one to read bytes from
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+        raise UsageError(f"the file {path} cannot be read: {error}") from error

@@ -12,8 +12,9 @@ import pytest
 
 from storage import events, versions
 from storage.versions import VersionInfo
-from sync.past.dumps import records
-from sync.past.importing import Imported, ImportRun
+from sync.errors import UsageError
+from sync.past.dumps import check_file, records
+from sync.past.importing import Imported, ImportRun, by_first_day
 from tests.acceptance.instance import Instance, Watching, watch
 from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
 from tests.faults.soundness import assert_sound
@@ -171,3 +172,74 @@ def test_the_command_says_what_was_refused_and_exits_with_3(instance: Instance, 
         "2 records: 1 stored, 0 known already, 1 refused.\n",
     )
     assert days(instance) == [(1, "2024-02-03", "import")]
+
+
+def test_several_records_of_one_day_are_stored_once_however_often_they_are_imported(
+    instance: Instance, tmp_path: Path
+) -> None:
+    states = ("RECRUITING", "COMPLETED", "TERMINATED")
+    path = lines(tmp_path / "day.jsonl", *(study(ONE, state, posted="2024-06-01") for state in states))
+    for wanted in ("stored", "known", "known"):
+        assert [each.state for each in take(instance, path)] == [wanted] * 3
+        assert [number for number, _, _ in days(instance)] == [1, 2, 3]
+    (other,) = take(instance, lines(tmp_path / "other.json", study(ONE, "SUSPENDED", posted="2024-06-01")))
+    assert "differs from version 3, which is of the same day" in (other.problem or "")
+    with instance.database() as database:
+        assert_sound(database)
+
+
+def test_what_stood_between_two_spells_of_the_same_content_is_kept(
+    instance: Instance, tmp_path: Path
+) -> None:
+    again = study(ONE, "RECRUITING", posted="2024-09-01")
+    take(instance, lines(tmp_path / "last.json", again))
+    before = lines(tmp_path / "before.jsonl", again, study(ONE, "SUSPENDED", posted="2024-06-01"))
+    path = tmp_path / "history.json"
+    first, between = (json.loads(line) for line in before.read_text().splitlines())
+    history = [
+        {"release": "2024-01-01", "study": first},
+        {"release": "2024-06-01", "study": between},
+    ]
+    path.write_text(json.dumps({"versions": history}))
+    assert [each.state for each in take(instance, path)] == ["stored", "stored"]
+    assert [day for _, day, _ in days(instance)] == ["2024-01-01", "2024-06-01", "2024-09-01"]
+
+
+def test_files_are_taken_in_the_order_of_their_days_and_a_damaged_one_is_refused_alone(
+    instance: Instance, tmp_path: Path
+) -> None:
+    for name, day, state in (
+        ("a", "2025-06-01", "COMPLETED"),
+        ("b", "2023-06-01", "RECRUITING"),
+        ("c", "2024-06-01", "SUSPENDED"),
+    ):
+        lines(tmp_path / f"{name}.jsonl", study(ONE, state, posted=day))
+    whole = gzip.compress(lines(tmp_path / "d.jsonl", study(TWO)).read_bytes() * 2)
+    (tmp_path / "d.jsonl.gz").write_bytes(whole[:-9])
+    files = [tmp_path / name for name in ("a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl.gz")]
+    done = instance.command("import", *map(str, files))
+    assert done.returncode == 3, done.stderr
+    assert "d.jsonl.gz: it cannot be read to its end" in done.stdout
+    assert "6 records: 4 stored, 1 known already, 1 refused." in done.stdout
+    assert [day for _, day, _ in days(instance)] == ["2023-06-01", "2024-06-01", "2025-06-01"]
+    assert len(stored(instance, TWO)) == 1
+    assert [path.name[0] for path in by_first_day(files[:3])] == ["b", "c", "a"]
+
+
+def test_one_bad_version_of_a_history_is_refused_alone(tmp_path: Path) -> None:
+    good = {"release": "2024-01-01", "study": study(ONE)}
+    path = lines(tmp_path / "h.jsonl", {"versions": [{"release": 7}, good, None]})
+    assert [bool(each.problem) for each in records(path)] == [True, False, True]
+
+
+def test_an_archive_holds_packed_lines_or_it_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "packed.zip", "w") as archive:
+        archive.writestr("x.jsonl.gz", gzip.compress(json.dumps(study(ONE)).encode()))
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
+        archive.writestr("README", "nothing")
+    check_file(tmp_path / "packed.zip")
+    assert [each.problem for each in records(tmp_path / "packed.zip")] == [None]
+    with pytest.raises(UsageError, match="holds no record"):
+        check_file(tmp_path / "empty.zip")
+    with pytest.raises(UsageError, match="is a folder"):
+        check_file(tmp_path)

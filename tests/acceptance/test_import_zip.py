@@ -188,3 +188,22 @@ def test_without_a_watch_of_everything_it_says_what_to_do(instance: Instance, fi
 def test_the_command_says_what_came_of_it(instance: Instance, file: Path) -> None:
     found = instance.command("import", "--zip", str(file), "--json")
     assert (found.returncode, json.loads(found.stdout)["new"]) == (0, 25), found.stderr
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_further_entry_of_a_study_is_left_out_and_counted(instance: Instance, tmp_path: Path) -> None:
+    path = tmp_path / "twice.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for state in ("RECRUITING", "COMPLETED"):
+            archive.writestr(f"{IDS[0]}.json", stamped(study(IDS[0], state)))
+    loaded = load(instance, path)
+    assert (loaded.new, loaded.changed, loaded.doubles) == (1, 0, 1)
+    assert load(instance, path).doubles == 1
+
+
+def test_an_archive_without_a_study_is_refused(instance: Instance, tmp_path: Path) -> None:
+    path = tmp_path / "none.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("README", "nothing")
+    with pytest.raises(NotAnArchive, match="no record of a study is in it"):
+        load(instance, path, day=OF_FILE)
