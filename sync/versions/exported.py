@@ -94,7 +94,7 @@ def whole_events(session: Session, ids: Collection[str], until: str | None) -> I
 def of_no_study(session: Session, until: str | None) -> Iterator[Row]:
     """The events that are of many studies, storms, in the same format, oldest first."""
     found = events.events(session, kinds=[Kind.STORM], until=until, historical=True)
-    yield from (event for event in reversed(found) if not event["nct_id"])
+    yield from (event for event in reversed(found) if not event.get("nct_id"))
 
 
 def _versions(session: Session, nct_id: str, until: str | None) -> Iterator[Row]:

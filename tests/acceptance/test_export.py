@@ -13,7 +13,7 @@ import pytest
 import structlog
 from typer.testing import CliRunner, Result
 
-from storage import events
+from storage import events, past
 from sync.cli import app
 from sync.past.dumps import records
 from sync.past.importing import ImportRun
@@ -82,6 +82,16 @@ def test_events_and_timelines_are_of_one_study_or_a_watch_as_of_a_day(instance: 
     life = lines("export", "timeline", "--as-of", "2025-05-31")
     assert [(each["nct_id"], each["status"]) for each in life] == [(ONE, "RECRUITING"), (TWO, "RECRUITING")]
     assert lines("export", "timeline", "--watch", "w") == []
+
+
+def test_storms_are_among_all_events_and_not_among_those_of_a_study(instance: Instance) -> None:
+    (event,) = lines("export", "events")
+    storm = {**event, "id": "evt_storm", "kind": "storm", "nct_id": None, "changes": []}
+    with instance.database() as database, database.write() as session:
+        past.add_historical(session, [storm])
+    assert [each["id"] for each in lines("export", "events")] == [event["id"], "evt_storm"]
+    assert len(run("export", "events", "--format", "csv").stdout.splitlines()) == 3
+    assert [each["id"] for each in lines("export", "events", ONE)] == [event["id"]]
 
 
 def test_no_cell_of_csv_is_a_formula(instance: Instance) -> None:
