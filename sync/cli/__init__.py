@@ -26,7 +26,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(f"trialdelta {__version__}\n")
+        from sync.cli.common import print_text  # other commands import it themselves, where they need it
+
+        print_text(f"trialdelta {__version__}\n")
         raise typer.Exit
 
 

@@ -99,6 +99,13 @@ def emit(
         print_lines(show(found))
 
 
+def print_text(text: str) -> None:
+    """A text as it is."""
+    with standard_output():
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
 def print_json(records: Iterable[Any]) -> None:
     """One JSON value a line on standard output: as a record's `as_json` has it, else its fields; times in UTC with a Z."""
     for record in records:

@@ -11,7 +11,7 @@ import typer
 
 from storage.errors import DatabaseMissing, SchemaBehind, StorageError
 from sync.alerts.channels import KINDS, channel_settings, check_channels
-from sync.cli.common import console, emit, print_json, settings_of
+from sync.cli.common import console, emit, print_json, print_text, settings_of
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.toml import document
 from sync.config import Settings
@@ -69,7 +69,7 @@ def show(as_json: JsonOption = False, config: ConfigOption = None) -> None:
         print_json([values])
     else:
         values["channels"] = {name: _shown(name, table) for name, table in settings.channels.items()}
-        sys.stdout.write(document(values))
+        print_text(document(values))
 
 
 @config_app.command()

@@ -51,7 +51,7 @@ def _target(path: Path, *, force: bool) -> Path:
     if target.is_dir():
         raise UsageError(f"the file {path} is a folder: name a file in it")
     if is_there and not is_file:
-        raise UsageError(f"the file {path} is a device or a pipe: name another one, or leave out --out")
+        raise UsageError(f"the file {path} is a device or a pipe: name another one")
     if is_there and not force:
         raise UsageError(f"there is a file {path} already: name another one, or overwrite it with --force")
     return target

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ import typer
 from sync import __version__
 from sync.cli import app, trialdelta
 from sync.cli.commands import COMMANDS, load
+from sync.cli.common import print_text
 
 _MARKUP = re.compile(r"(?<!\\)\[/?[a-z ]*\]")
 FILES = (
@@ -32,7 +32,7 @@ def man() -> None:
       trialdelta man | man -l -
       trialdelta man > /usr/local/share/man/man1/trialdelta.1
     """
-    sys.stdout.write(page())
+    print_text(page())
 
 
 def page() -> str:

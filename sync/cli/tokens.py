@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Annotated
@@ -15,7 +14,7 @@ from storage.tables import SCOPES
 from sync.changes.model import Kind, Severity
 from sync.cli.arguments import ByOption, who
 from sync.cli.class_options import class_filter
-from sync.cli.common import console, emit, print_json, settings_of
+from sync.cli.common import console, emit, print_json, print_text, settings_of
 from sync.cli.database import open_storage
 from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
@@ -70,7 +69,7 @@ def add_token(
     # the sentence apart from the token, so that this alone goes into a file or a variable
     until = f"until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "until it is revoked"
     typer.echo(f"Token {number} of {account} may {scope} {until}. It is shown this once:", err=True)
-    sys.stdout.write(f"{secret}\n")
+    print_text(f"{secret}\n")
 
 
 @tokens_app.command("list")
@@ -177,7 +176,7 @@ def add_feed(
         print_json([{"id": number, "address": address, "expires_at": tokens.expiry(expires, at)}])
         return
     typer.echo(f"Token {number} opens one feed: {query.title}. Its address is shown this once:", err=True)
-    sys.stdout.write(f"{address}\n")
+    print_text(f"{address}\n")
 
 
 def _check_token(name: str, scope: str) -> None:

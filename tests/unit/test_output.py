@@ -21,6 +21,7 @@ sync.cli.app = app
 main()
 """
 RICH, JSON = "common.console().print('x' * 100)", "common.print_json(['x' * 100])"
+TEXT = "common.print_text('x' * 100)"
 
 
 def run(words: str, into: str, code: int = 0) -> tuple[int, str]:
@@ -37,14 +38,14 @@ def run(words: str, into: str, code: int = 0) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-@pytest.mark.parametrize("words", [RICH, JSON])
+@pytest.mark.parametrize("words", [RICH, JSON, TEXT])
 def test_a_full_output_ends_with_a_sentence(words: str) -> None:
     code, said = run(words, "> /dev/full")
     assert (code, "Traceback" in said, said.count("\n")) == (1, False, 2)
     assert "Standard output cannot be written: No space left on device." in said
 
 
-@pytest.mark.parametrize("words", [RICH, JSON])
+@pytest.mark.parametrize("words", [RICH, JSON, TEXT])
 @pytest.mark.parametrize("code", [0, 1])
 def test_a_reader_that_is_gone_leaves_the_exit_code_as_it_is(words: str, code: int) -> None:
     assert run(words, "| head -1 > /dev/null; exit ${PIPESTATUS[0]}", code) == (code, "")
