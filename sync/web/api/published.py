@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Query
-from fastapi.responses import Response
 from pydantic import Field
 
 from sync.alerts.published.registered import LONGEST
@@ -65,9 +63,11 @@ def register_page(
         return view.load(actions.session, nct_id)
 
 
-@router.post("/studies/{nct_id}/pages/remove", status_code=HTTPStatus.NO_CONTENT)
-def remove_page(service: CurrentService, user: CurrentUser, nct_id: NctId, body: RemovedPage) -> Response:
-    """Look after a page no longer."""
+@router.post("/studies/{nct_id}/pages/remove")
+def remove_page(
+    service: CurrentService, user: CurrentUser, nct_id: NctId, body: RemovedPage
+) -> RegisteredPages:
+    """Look after a page no longer; those that are left."""
     with actions_by(service, user) as actions:
         actions.remove_page(nct_id, body.url)
-    return Response(status_code=HTTPStatus.NO_CONTENT)
+        return view.load(actions.session, nct_id)
