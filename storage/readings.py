@@ -51,13 +51,13 @@ def note(session: Session, ids: Iterable[str], stamp: str, at: datetime) -> None
 
 def last_read(session: Session, ids: Iterable[str]) -> dict[str, LastRead]:
     """When those of the studies were last read that a batch holds."""
-    wanted = {_number(nct_id): nct_id for nct_id in ids}
+    wanted = _by_number(ids)
     return {wanted[number]: batch.read for batch, found in _newest(session, wanted) for number in found}
 
 
 def read_on(session: Session, ids: Iterable[str], stamp: str) -> set[str]:
     """Those of the studies that were last read on the release of this stamp."""
-    wanted = {_number(nct_id): nct_id for nct_id in ids}
+    wanted = _by_number(ids)
     read: set[str] = set()
     for batch, found in _newest(session, wanted):
         read.update(wanted[number] for number in found if batch.read.stamp == stamp)
@@ -122,6 +122,15 @@ def _batches(session: Session) -> Iterator[_Batch]:
         numbers = array("I")
         numbers.frombytes(packed)
         yield _Batch(number, LastRead(stamp, at), _swapped(numbers))
+
+
+def _by_number(ids: Iterable[str]) -> dict[int, str]:
+    """Those that are ids of studies: quarantined bytes go by other names, and no batch holds them."""
+    return {
+        _number(nct_id): nct_id
+        for nct_id in ids
+        if nct_id.startswith("NCT") and nct_id[3:].isascii() and nct_id[3:].isdigit()
+    }
 
 
 def _number(nct_id: str) -> int:

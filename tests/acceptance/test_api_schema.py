@@ -51,6 +51,9 @@ def served(service: Service) -> Iterator[str]:
         console.stop()
 
 
+OF_ADDRESSES = [f"{V1}/studies/{{nct_id}}/{name}" for name in ("own-page", "pages", "pages/remove")]
+
+
 def configuration(folder: Path, pinned: Mapping[str, Any]) -> Path:
     """What Schemathesis cannot find out by itself.
 
@@ -74,9 +77,14 @@ def configuration(folder: Path, pinned: Mapping[str, Any]) -> Path:
         "[[operations]]",
         f"include-path = {json.dumps(f'{V1}/preview')}",
         "enabled = false",
-        # What a browser takes for an address is no pattern: `test_worklist` tries it.
+        # What a browser takes for an address is no pattern: `test_worklist` and `test_registered_pages` try it.
         "[[operations]]",
-        f"include-path = {json.dumps(f'{V1}/studies/{{nct_id}}/own-page')}",
+        f"include-path = {json.dumps(OF_ADDRESSES)}",
+        "enabled = false",
+        # Nor can it say which names antigens may have: `test_classes` tries it.
+        "[[operations]]",
+        f"include-path = {json.dumps(f'{V1}/studies/{{nct_id}}/class')}",
+        'include-method = "POST"',
         "enabled = false",
     ]
     file = folder / "schemathesis.toml"

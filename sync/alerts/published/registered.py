@@ -52,8 +52,8 @@ def register(
 ) -> bool:
     """Look after a page, or take its new text; whether anything is new. Where the study has no page of one's own, it is.
 
-    Raises UsageError for an address that is none, a text that is empty or too long, a day that is none or still to come,
-    and one page too many; UnknownEntry for a study that no watch has.
+    Raises UsageError for an address that is none, a text that is empty or too long, a day that is none, and one page too
+    many; UnknownEntry for a study that no watch has.
     """
     address = own_page_url(url)
     if not address:
@@ -66,7 +66,7 @@ def register(
     if address not in there and len(there) >= MOST:
         raise UsageError(f"{nct_id} has {MOST} registered pages: remove one first")
     # PostgreSQL takes no zero byte in a text; it says nothing on a page.
-    page = PublishedPage(nct_id, address, text.replace("\0", ""), _day(reviewed, at.date()), at, by)
+    page = PublishedPage(nct_id, address, text.replace("\0", ""), _day(reviewed), at, by)
     is_new = put_page(session, page)
     if nct_id not in own_pages(session, [nct_id]):
         set_own_page(session, nct_id, address, by=by, at=at)
@@ -100,13 +100,10 @@ def _checked(session: Session, page: PublishedPage) -> PageCheck | None:
         return None
 
 
-def _day(text: str | None, today: date) -> str | None:
+def _day(text: str | None) -> str | None:
     if not text:
         return None
     try:
-        day = date.fromisoformat(text)
+        return str(date.fromisoformat(text))
     except ValueError as error:
         raise UsageError(f"{text!r} is not a day: write it as 2026-05-15") from error
-    if day > today:
-        raise UsageError(f"{text} is still to come: no page was reviewed then")
-    return str(day)

@@ -39,13 +39,13 @@ class DecidedClass(Body):
     )
     source: Source | Literal[""] = ""
     area: Area | Literal[""] = ""
-    reason: str = Field(max_length=1000, examples=["The protocol says so."])
+    reason: str = Field(max_length=1000, pattern=r"\S", examples=["The protocol says so."])
 
 
 class Undecided(Body):
     """Why a decision is taken back."""
 
-    reason: str = Field(max_length=1000, examples=["The record says it now."])
+    reason: str = Field(max_length=1000, pattern=r"\S", examples=["The record says it now."])
 
 
 @router.get("/classes")

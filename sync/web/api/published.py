@@ -9,6 +9,7 @@ from pydantic import Field
 
 from sync.alerts.published.registered import LONGEST
 from sync.web.actions import actions_by
+from sync.web.api.fields import Day
 from sync.web.api.models import Body
 from sync.web.api.routes import api_router
 from sync.web.dependencies import CurrentService, CurrentUser, NctId, ReadSession
@@ -30,12 +31,7 @@ class NewPage(Body):
         description="What it prints, or its HTML source.",
         examples=["Status: Recruiting"],
     )
-    reviewed: str | None = Field(
-        None,
-        max_length=10,
-        description="When its publisher last reviewed it (YYYY-MM-DD).",
-        examples=["2026-05-15"],
-    )
+    reviewed: Day | None = Field(None, description="When its publisher last reviewed it.")
 
 
 class RemovedPage(Body):

@@ -115,7 +115,7 @@ def test_the_study_and_the_list_show_it_and_it_can_be_replaced_and_removed(
         {"url": ""},
         {"text": " \n "},
         {"reviewed": "15.05.26"},
-        {"reviewed": "2099-01-01"},
+        {"reviewed": "2026-02-30"},
     ],
 )
 def test_what_cannot_be_registered_is_refused_with_a_sentence(
