@@ -124,7 +124,7 @@ def _rate(rate: Rate) -> tuple[str, ...]:
     low, high = rate.interval
     often = f"{rate.per_100_years:,.1f} ({low:,.1f} to {high:,.1f})" if rate.is_enough else TOO_FEW
     return (
-        _what(rate.what),
+        safe(_what(rate.what)),
         *map(safe, rate.stratum),
         f"{rate.events:,}",
         _share(Share(rate.studies, rate.n)),
@@ -138,7 +138,13 @@ def _what(what: What) -> str:
 
 def _in_status(found: InStatus) -> tuple[str, ...]:
     rate = Rate(What("status"), (), found.left, found.left, found.n, found.days)
-    return (in_words(found.status), f"{found.n:,}", f"{found.days:,}", f"{found.left:,}", _rate(rate)[-1])
+    return (
+        safe(in_words(found.status)),
+        f"{found.n:,}",
+        f"{found.days:,}",
+        f"{found.left:,}",
+        _rate(rate)[-1],
+    )
 
 
 def _share(share: Share) -> str:

@@ -113,7 +113,8 @@ def words(what: What, number: int) -> str:
     said = _SAID.get(what.kind) or f"had a change of {kind_name(what.kind)}"
     if what.status:
         said = _BECAME.get(what.status) or f"{{was}} changed to {in_words(what.status)}"
-    return said.format(was=agreeing(number, "was", "were"))
+    # Not `format`: a status that is new to the registry is its own words, braces and all.
+    return said.replace("{was}", agreeing(number, "was", "were"), 1)
 
 
 def base_rate(session: Session, event_id: str, release: str | None) -> BaseRate | None:

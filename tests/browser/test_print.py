@@ -47,7 +47,7 @@ def test_the_inbox_prints_its_alerts_and_no_buttons(
 A4 = {"upright": 688, "landscape": 1032}
 """What is left of a sheet's width between its margins, in pixels."""
 _USELESS = """() => [...document.querySelectorAll(
-  'nav, button, input, select, textarea, dialog, header.top, footer, [data-boost] label')]
+  'nav, button, input, select, textarea, dialog, header.top, footer, [data-boost] label, details form')]
   .filter(each => each.getClientRects().length).map(each => each.outerHTML.slice(0, 80))"""
 _CUT = """() => [...document.querySelectorAll('main *')]
   .filter(each => getComputedStyle(each).overflow === 'hidden' && each.getClientRects().length && !each.closest('.hidden')
@@ -63,6 +63,8 @@ _CUT = """() => [...document.querySelectorAll('main *')]
         ("event", "upright"),
         ("study", "upright"),
         ("sheet", "upright"),
+        ("check", "upright"),
+        ("/classes", "upright"),
     ],
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -73,7 +75,12 @@ def test_on_paper_nothing_is_cut_and_nothing_is_there_that_only_a_screen_can_use
     page.goto(f"{url}/?kind=eligibility")
     study = page.locator(".study a.id").first.get_attribute("href")
     event = page.locator("[data-open]").first.get_attribute("href")
-    page.goto(url + {"event": event, "study": study, "sheet": f"{study}/sheet"}.get(name, name))  # type: ignore[operator]
+    page.goto(
+        url
+        + {"event": event, "study": study, "sheet": f"{study}/sheet", "check": f"{study}/check"}.get(
+            name, name
+        )
+    )  # type: ignore[operator]
     page.emulate_media(media="print")
     assert page.evaluate("document.documentElement.scrollWidth") <= A4[paper]
     assert page.evaluate(_USELESS) == []
