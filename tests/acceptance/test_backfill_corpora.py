@@ -22,7 +22,7 @@ from tests.faults.soundness import assert_sound
 
 pytestmark = [pytest.mark.corpus, pytest.mark.slow]
 
-KILLS = 6
+KILLS = 3
 LAST = "2026-11-01"
 
 
