@@ -104,6 +104,7 @@ def _of_zip(path: Path) -> Iterator[Found]:
                     else:
                         # One byte more than is taken: what says that it is small may grow while it is unpacked.
                         yield from _of_document(place, file.read(MOST_BYTES + 1))
+            # What `zipfile` says of an unknown compression, and of a member that is encrypted.
             except (*UNREADABLE, NotImplementedError, RuntimeError) as error:
                 yield Found(place, problem=f"it cannot be unpacked: {error}")
 

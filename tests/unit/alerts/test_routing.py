@@ -43,6 +43,37 @@ def test_a_route_takes_what_it_names_and_says_why(settings, takes, words):
     assert words in verdict.why
 
 
+CD19 = {"class": "car_t_product", "antigens": ["CD19"], "source": "unknown", "area": "autoimmune"}
+NK = {**CD19, "class": "car_other", "antigens": []}
+
+
+@pytest.mark.parametrize(
+    "settings, answers, takes, words",
+    [
+        ({"classes": "car_t_product"}, [CD19], True, "those of the route"),
+        ({"classes": "car_other"}, [CD19], False, "its class is car_t_product"),
+        ({"antigens": "CD19"}, [CD19], True, "those of the route"),
+        ({"antigens": "BCMA"}, [CD19], False, "it aims at CD19, not at BCMA"),
+        ({"antigens": "CD19"}, [NK], False, "it says no antigen"),
+        ({"areas": "autoimmune"}, [CD19], True, "those of the route"),
+        ({"areas": "oncology_heme"}, [CD19], False, "its area is autoimmune"),
+        ({"classes": "car_t_product", "areas": "oncology_heme"}, [CD19], False, "its area"),
+        # what it was until this very event will do
+        ({"classes": "car_t_product"}, [NK, CD19], True, "those of the route"),
+        ({"classes": "car_t_product"}, [], False, "not classified yet"),
+        ({}, [], True, "info or heavier"),
+    ],
+)
+def test_a_route_by_class_antigen_or_area_takes_what_is_so_and_says_why(settings, answers, takes, words):
+    verdict = match_route(event(), ["lupus"], route(**settings), answers)
+    assert verdict.takes is takes
+    assert words in verdict.why
+
+
+def test_a_storm_has_no_class_and_concerns_every_route():
+    assert match_route(event("storm", nct_id=""), [], route(classes="car_t_product"), ()).takes
+
+
 def test_a_storm_concerns_every_watch():
     assert match_route(event("storm", nct_id=""), [], route(watch="lupus")).takes
 
