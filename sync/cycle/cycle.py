@@ -13,34 +13,32 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import lease as leases
 from storage import ledger, outbox, readings, seals
-from storage.errors import LeaseLost, StorageError
+from storage.errors import StorageError
 from storage.lease import Lease
 from storage.ledger import Watermark
-from storage.process_identity import this_process
 from storage.readings import read_on
 from storage.walks import Walk
 from sync import logs
-from sync.alerts.release_order import OlderRelease, forget_older, note_older, older_release, served_older
 from sync.alerts.unread import report_unread
 from sync.cohort.membership import Cohort
 from sync.config import WatchSettings
 from sync.cycle.absence import Absence
 from sync.cycle.aliases import Aliases
 from sync.cycle.answers import Answers
-from sync.cycle.catching_up import end_catch_up, nothing_to_catch_up_with
+from sync.cycle.catching_up import end_catch_up
 from sync.cycle.closing import close_what_is_over
 from sync.cycle.cohort_walk import CohortWalk, is_settled
 from sync.cycle.context import Counts, CycleContext, PartlyRead, Trouble
 from sync.cycle.end_of_release import hold_storms, notify_of_troubles, record_silence
 from sync.cycle.everything import take_in_everything
+from sync.cycle.ledger_entry import LedgerEntry
+from sync.cycle.passed_over import passed_over
 from sync.cycle.presence import Presences
 from sync.cycle.recorder import Recorder
 from sync.cycle.report import Report, together
@@ -96,8 +94,8 @@ def run_cycle(
             ]
         )
     report = replace(report, requests=service.registry.requests - before, seconds=time.monotonic() - started)
-    passed_over = {"unchanged": logs.RELEASE_UNCHANGED, "older": logs.RELEASE_OLDER}
-    log.info(passed_over.get(report.state, logs.CYCLE_FINISHED), **report.as_json())
+    nothing_read = {"unchanged": logs.RELEASE_UNCHANGED, "older": logs.RELEASE_OLDER}
+    log.info(nothing_read.get(report.state, logs.CYCLE_FINISHED), **report.as_json())
     return report
 
 
@@ -150,19 +148,17 @@ class Cycle:
         self.service, self.lease, self.stop, self.force = service, lease, stop, force
         self.progress, self.watches = progress, watches
         self.database, self.registry = service.database, service.registry
-        self.stage = "release"
-        self.release: Release | None = None
-        self.cycle_id: int | None = None
         self.counts, self.answers = Counts(), Answers()
-        self.asked_before, self.began = self.registry.requests, service.now()
+        self.asked_before = self.registry.requests
+        self.entry = LedgerEntry(service, lease, self._counted)
 
     def run(self) -> Report:
         """Ask for the release and, when it is new, take it in; a step that fails is written into the ledger, and raised."""
-        with self._failure_in_the_ledger():
-            release = self.release = self.registry.release()
-            if (passed_over := self._passed_over(release)) is not None:
-                return passed_over
-            cycle_id = self._begin(release)
+        with self.entry.failures():
+            release = self.entry.release = self.registry.release()
+            if (nothing := self._passed_over(release)) is not None:
+                return nothing
+            cycle_id = self.entry.begin(release)
             take_in = take_in_everything if self.watches[0].everything else Cycle._take_in
             with structlog.contextvars.bound_contextvars(cycle=cycle_id):
                 return take_in(self, release, cycle_id)
@@ -229,7 +225,23 @@ class Cycle:
         """The watches that another cycle reads on the same release."""
         return [watch for watch in self.service.watched if watch not in self.watches]
 
+    def enter(self, stage: str) -> None:
+        """Begin a stage, and note it in the ledger; raises Stopped where the cycle is to stop."""
+        self.go_on()
+        self.entry.enter(stage)
+
+    def go_on(self) -> None:
+        """Raises Stopped where the cycle is to stop."""
+        if self.stop.is_set():
+            raise Stopped
+
     # the steps
+
+    def _passed_over(self, release: Release) -> Report | None:
+        """The report where nothing is to be read on this release."""
+        if self.force:
+            return None
+        return passed_over(self.service, self.lease, release, self.watches, alone=not self._others)
 
     def _note_base_rates(self, release: Release) -> None:
         """How usual each event of the release was; what cannot be written now is counted when it is asked for."""
@@ -237,59 +249,6 @@ class Cycle:
             note_base_rates(self.database, release.date)
         except StorageError as error:
             log.warning(logs.BASE_RATES_LATER, reason=str(error))
-
-    def _passed_over(self, release: Release) -> Report | None:
-        """The report where nothing is to be read: the release is read to its end, or older than what was read."""
-        if self.force:
-            return None
-        with self.database.read() as session:
-            mark, served = ledger.watermark(session), served_older(session)
-            is_known = mark is not None and mark.stamp == release.stamp
-            older = None if is_known else older_release(session, release)
-            is_settled_for_all = all(is_settled(session, watch, release.stamp) for watch in self.watches)
-            # The watermark waits for the other watches, where these are not all.
-            is_read = is_settled_for_all and (is_known or bool(self._others))
-        if older or served:
-            self._note_order(older)
-        if older:
-            return Report("older", release.date, release.stamp)
-        if not is_read:
-            return None
-        self._note_passed()
-        nothing_to_catch_up_with(self.service, self.lease, release.stamp)
-        return Report("unchanged", release.date, release.stamp)
-
-    def _note_passed(self) -> None:
-        """Where the last cycle failed and there is nothing to read now: without a cycle of its own this leaves a note."""
-        with self.database.read() as session:
-            failed = any(each.state == "failed" for each in ledger.cycles(session, limit=1))
-        if failed:
-            with self.database.write() as session:
-                leases.check(session, self.lease)
-                ledger.beat(session, ledger.PASSED, self.service.now())
-
-    def _note_order(self, older: OlderRelease | None) -> None:
-        settings, now = self.service.settings, self.service.now()
-        with self.database.write() as session:
-            leases.check(session, self.lease)
-            if older is None:
-                forget_older(session, now)
-            else:
-                note_older(session, older, routes=settings.route, settings=settings.alerts, now=now)
-
-    def _begin(self, release: Release) -> int:
-        with self.database.write() as session:
-            leases.check(session, self.lease)
-            self.cycle_id = ledger.begin_cycle(
-                session,
-                release=release.date,
-                stamp=release.stamp,
-                owner=this_process(),
-                fence=self.lease.fence,
-                now=self.service.now(),
-            )
-        log.info(logs.CYCLE_STARTED, cycle=self.cycle_id, release=release.date)
-        return self.cycle_id
 
     def _unread(self, cohorts: Sequence[Cohort], release: Release) -> list[str]:
         """What this cycle has to read: all that the watches ask for, but nothing twice on one release."""
@@ -303,7 +262,7 @@ class Cycle:
 
     def confirm(self) -> None:
         """The release must still be the one that the cycle began with. Raises ReleaseFlip."""
-        began, now = self.release, self.registry.release()
+        began, now = self.entry.release, self.registry.release()
         if began is not None and now.stamp != began.stamp:
             raise ReleaseFlip(
                 f"the registry moved from release {began.stamp} to {now.stamp} during the cycle"
@@ -326,7 +285,10 @@ class Cycle:
         if state != "partial" and others_read and not self._stands_at(session, release):
             mark = Watermark(release.date, release.stamp, release.api_version, now)
             ledger.move_watermark(session, mark)
-        self._report_unread(session, now)
+        settings = self.service.settings
+        report_unread(
+            session, routes=settings.route, settings=settings.alerts, schedule=settings.schedule, now=now
+        )
         members = {nct_id for cohort in context.cohorts for nct_id in cohort.sources}
         end_catch_up(session, self.service, release.stamp, members)
         return Report(
@@ -345,65 +307,7 @@ class Cycle:
         mark = ledger.watermark(session)
         return mark is not None and mark.stamp == release.stamp
 
-    def _report_unread(self, session: Session, now: datetime) -> None:
-        settings = self.service.settings
-        report_unread(
-            session, routes=settings.route, settings=settings.alerts, schedule=settings.schedule, now=now
-        )
-
-    # around the steps
-
-    def enter(self, stage: str) -> None:
-        """Begin a stage, and note it in the ledger; raises Stopped where the cycle is to stop."""
-        self.go_on()
-        self.stage = stage
-        with self.database.write() as session:
-            leases.check(session, self.lease)
-            if self.cycle_id is not None:
-                ledger.enter_stage(session, self.cycle_id, stage)
-
-    def go_on(self) -> None:
-        """Raises Stopped where the cycle is to stop."""
-        if self.stop.is_set():
-            raise Stopped
-
     def _counted(self) -> dict[str, object]:
         """For the ledger: what was checked and found, how often the registry was asked, and whether it answered whole."""
         requests = self.registry.requests - self.asked_before
         return {**self.counts.as_json(), "requests": requests, "answers": self.answers.as_json()}
-
-    @contextmanager
-    def _failure_in_the_ledger(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            # Whoever has the lease now keeps the ledger; an entry of ours would stand in the middle of its own.
-            if not isinstance(error, LeaseLost):
-                self._fail(error)
-            raise
-
-    def _fail(self, error: Exception) -> None:
-        kind, message = type(error).__name__, str(error)
-        say = log.warning if getattr(error, "passing", False) else log.error
-        if self.cycle_id is None:
-            say = log.debug  # without an entry no cycle began: whoever asked for one tells of it, in one line
-        say(logs.CYCLE_FAILED, cycle=self.cycle_id, stage=self.stage, kind=kind, problem=message)
-        release, now = self.release, self.service.now()
-        try:
-            with self.database.write() as session:
-                # The release itself may not have been told; a failure that leaves no trace would look like a poll that
-                # never was.
-                cycle_id = self.cycle_id or ledger.begin_cycle(
-                    session,
-                    release=release.date if release else None,
-                    stamp=release.stamp if release else None,
-                    owner=this_process(),
-                    fence=self.lease.fence,
-                    now=self.began,
-                )
-                ledger.enter_stage(session, cycle_id, self.stage)
-                counts = self._counted()
-                ledger.fail_cycle(session, cycle_id, kind=kind, message=message, counts=counts, now=now)
-        # The first error is the one to be told: it must not be hidden by the ledger that could not take it.
-        except StorageError as fault:
-            log.error(logs.LEDGER_UNWRITABLE, problem=str(fault))
