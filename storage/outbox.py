@@ -237,15 +237,19 @@ def keep_from_claims(session: Session, which: ColumnElement[bool]) -> None:
     session.execute(select(DELIVERY.seq).where(which).with_for_update()).all()
 
 
-def free(session: Session, channel: str, has_ended: Callable[[str], bool]) -> int:
-    """Give up the claims of processes that are known to have ended, without waiting for their leases; how many."""
+def free(session: Session, channel: str, is_orphaned: Callable[[str], bool]) -> int:
+    """Give up the claims that nobody works on, without waiting for their leases; how many.
+
+    `is_orphaned` is asked of each holder once its claims have been read: one that is made since then is left alone.
+    """
     claims = and_(DELIVERY.channel == channel, is_in("due"), DELIVERY.claimed_by.is_not(None))
-    ended = [
-        holder
-        for holder in session.scalars(select(DELIVERY.claimed_by).where(claims).distinct())
-        if has_ended(holder)
-    ]
-    return _set(session, and_(claims, DELIVERY.claimed_by.in_(ended)), **_NOBODY) if ended else 0
+    found = session.execute(select(DELIVERY.id, DELIVERY.attempts, DELIVERY.claimed_by).where(claims)).all()
+    orphaned = {holder for holder in {row.claimed_by for row in found} if is_orphaned(holder)}
+    return sum(
+        _set(session, and_(claims, DELIVERY.id == row.id, DELIVERY.attempts == row.attempts), **_NOBODY)
+        for row in found
+        if row.claimed_by in orphaned
+    )
 
 
 def claim(

@@ -22,6 +22,7 @@ from storage.process_identity import has_ended, this_process
 from sync import logs
 from sync.alerts import absent, batching
 from sync.alerts.after_restore import report_held_escalations
+from sync.alerts.at_work import AT_WORK
 from sync.alerts.channels import Channel, ChannelError, Outgoing, open_channel
 from sync.alerts.delivery_message import message_of
 from sync.alerts.notices import Notice, notify
@@ -113,24 +114,26 @@ class Outbox:
         tally = Tally()
         if not self._arrange(name):
             return tally
-        while not self.stopping() and (delivery := self._claim(name)):
-            try:
-                error = self._attempt(delivery)
-            except Stopped:  # an attempt without an outcome: whoever runs next repeats it
-                break
-            tally += Tally(sent=error is None, failed=error is not None)
-            # Its receiver is down, and every further attempt would cost its time-out; a permanent one concerns this
-            # delivery alone.
-            if error is not None and not error.permanent:
-                break
+        with AT_WORK.on(self.holder, name):
+            while not self.stopping() and (delivery := self._claim(name)):
+                try:
+                    error = self._attempt(delivery)
+                except Stopped:  # an attempt without an outcome: whoever runs next repeats it
+                    break
+                tally += Tally(sent=error is None, failed=error is not None)
+                # Its receiver is down, and every further attempt would cost its time-out; a permanent one concerns this
+                # delivery alone.
+                if error is not None and not error.permanent:
+                    break
         return tally
 
     def deliver_one(self, name: str, delivery_id: str) -> None:
         """Make one attempt at one delivery, if it is due, even to a channel that is disabled."""
-        with self.database.claim() as session:
-            delivery = outbox.claim(session, name, self.now(), LEASE, self.holder, only=delivery_id)
-        if delivery is not None:
-            self._attempt(delivery)
+        with AT_WORK.on(self.holder, name):
+            with self.database.claim() as session:
+                delivery = outbox.claim(session, name, self.now(), LEASE, self.holder, only=delivery_id)
+            if delivery is not None:
+                self._attempt(delivery)
 
     def _arrange(self, name: str) -> bool:
         """Put together what belongs together; whether there is anything to send."""
@@ -144,11 +147,18 @@ class Outbox:
         with self.database.write() as session:
             if is_back:
                 absent.welcome_back(session, name, self.routes, self.settings, now)
-            outbox.free(session, name, has_ended)
+            outbox.free(session, name, lambda holder: self._is_orphaned(holder, name))
             for route in self.routes:
                 if name in route.channels and not route.is_digest:
                     batching.group(session, route, name, self.settings, now)
         return True
+
+    def _is_orphaned(self, holder: str, name: str) -> bool:
+        """Whether nobody works on a holder's claims: it has ended, or is this process, which lost them on the way.
+
+        It does where the database cuts it off between a claim and its end, as PostgreSQL does while it is frozen.
+        """
+        return has_ended(holder) or (holder == self.holder and not AT_WORK.anybody(holder, name))
 
     def _claim(self, name: str) -> Delivery | None:
         with self.database.claim() as session:

@@ -11,6 +11,7 @@ from sync import __version__
 from sync.cli.commands import LazyGroup
 from sync.cli.options import ConfigOption, choose_config
 from sync.errors import TrialdeltaError
+from sync.output import OutputFailed, let_go_of_output, prepare_output
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -45,18 +46,18 @@ def trialdelta(
 
 def main() -> None:
     """The entry point: errors become a sentence, a hint and an exit code."""
+    prepare_output()
     try:
         # Only errors of ours become a sentence: a traceback of anything else is what whoever reports the bug needs.
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # what a command left unwritten fails here, in words
     except TrialdeltaError as error:
+        if isinstance(error, OutputFailed):
+            let_go_of_output()
         _complain(error)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # the reader of our output (head, less) is gone: that is not an error of ours
-        from sync.cli.common import let_go_of_output  # a command that goes well may do without
-
-        let_go_of_output()
-        sys.exit(0)
 
 
 def _complain(error: TrialdeltaError) -> None:

@@ -11,7 +11,6 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from sync.cli.common import standard_output
 from sync.errors import UsageError
 from sync.versions.exported import RECORD, Row, json_line
 from sync.web.export import NoParquet, cell, sound
@@ -25,9 +24,8 @@ ROWS_AT_ONCE = 1_000
 def written(path: Path | None, *, force: bool) -> Iterator[IO[bytes]]:
     """Where an export goes: a file, which is there when all of it is, or standard output. Raises UsageError."""
     if path is None:
-        with standard_output():
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
         return
     target = _target(path, force=force)
     partial = target.with_name(f".{target.name}.partial")

@@ -76,8 +76,7 @@ def run(
                 if daemons > 1 and number % every == every - 1:
                     _hurt(fleet, database, number // every, faults)
                 wait_for(lambda wanted=release: release_read(database) == wanted)  # type: ignore[misc]
-                # A daemon whose database was cut off in the middle of a delivery keeps its claim for six minutes.
-                wait_for(lambda: not undelivered(database), seconds=420)
+                wait_for(lambda: not undelivered(database), seconds=120)
         finally:
             fleet.stop()
         event = table_of(tables.Event).c

@@ -7,11 +7,14 @@ import tracemalloc
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from storage import outbox
 from storage.engine import open_database
+from storage.errors import DatabaseUnavailable
 from sync.alerts.channels import ChannelError, Outgoing
 from sync.alerts.outbox import LEASE, WAITS
 from sync.alerts.settings import AlertSettings, RouteSettings
@@ -79,6 +82,54 @@ def test_a_call_that_the_end_of_the_service_cut_off_is_repeated_with_the_same_id
     office.outbox.deliver("hook")
     assert sorted(outgoing.attempt for outgoing in hook.got) == [1, 2]
     assert office.states("hook") == ["sent", "sent"]
+
+
+def cut_off(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """The database takes a step and its connection is lost in it, once: as PostgreSQL does to a process that was frozen."""
+    real = getattr(outbox, step)
+
+    def lose(session: Session, *rest: Any, **more: Any) -> None:
+        real(session, *rest, **more)
+        monkeypatch.setattr(outbox, step, real)
+        if step == "claim":
+            session.commit()
+        raise DatabaseUnavailable("terminating connection due to idle-in-transaction timeout")
+
+    monkeypatch.setattr(outbox, step, lose)
+
+
+@pytest.mark.parametrize(("step", "attempts"), [("claim", [2]), ("mark_sent", [1, 2])])
+def test_a_claim_that_this_process_lost_on_the_way_is_taken_up_at_its_next_look(
+    office, monkeypatch, step, attempts
+):
+    hook = office.receivers["hook"]
+    office.announce(an_event(1))
+    cut_off(monkeypatch, step)
+    with pytest.raises(DatabaseUnavailable):
+        office.outbox.deliver("hook")
+    office.time += timedelta(seconds=1)
+    office.outbox.deliver("hook")
+    assert [outgoing.attempt for outgoing in hook.got] == attempts
+    assert office.states("hook") == ["sent"]
+
+
+def test_what_another_thread_of_this_process_is_sending_is_not_taken_up_beside_it(office):
+    hook = office.receivers["hook"]
+    sending, go_on = threading.Event(), threading.Event()
+
+    def hang(_outgoing: Outgoing) -> None:
+        sending.set()
+        assert go_on.wait(20)
+
+    hook.fails = hang
+    office.announce(an_event(1))
+    first = threading.Thread(target=office.outbox.deliver, args=("hook",))
+    first.start()
+    assert sending.wait(20)
+    office.another().deliver("hook")
+    go_on.set()
+    first.join()
+    assert (len(hook.tried), office.states("hook")) == (1, ["sent"])
 
 
 def test_g3_a_receiver_that_hangs_delays_no_other(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -51,23 +51,43 @@ class Known:
     versions: list[Replaced] = field(default_factory=list)
     whole: bool = True
 
+    def copy(self) -> Known:
+        """As it is now, whatever is added later."""
+        texts = [replace(each) for each in self.texts]
+        return replace(self, texts=texts, values=[*self.values], versions=[*self.versions])
+
 
 def known_of(records: Iterable[tuple[Replaced, Study]], *, whole: bool = True) -> Known:
     """What these versions of a record said; at least one, oldest first."""
+    *_, known = _growing(records, whole)
+    return known
+
+
+def known_at(records: Iterable[tuple[Replaced, Study]], ends: Sequence[int]) -> list[Known]:
+    """What was known after so many of the versions, for each of these numbers: each version is read once."""
+    found = {end: known.copy() for end, known in enumerate(_growing(records, whole=True), 1) if end in ends}
+    return [found[end] for end in ends]
+
+
+def _growing(records: Iterable[tuple[Replaced, Study]], whole: bool) -> Iterator[Known]:
+    """What is known with each further version: the same object, which grows."""
     known = Known(Study({}), whole=whole)
     for version, study in records:
         known.newest = study
         known.versions.append(version)
         known.values.append(values_of(study))
-        text = study.eligibility_text
-        # Most versions leave the criteria as they are, and it is reading them that takes time.
-        if known.texts and known.texts[-1].text == text:
-            known.texts[-1].last = version.version
-            continue
-        if known.texts:
-            known.texts[-1].until = version.release
-        known.texts.append(_KnownText(text, version.release, version.version))
-    return known
+        _add_text(known.texts, study.eligibility_text, version)
+        yield known
+
+
+def _add_text(texts: list[_KnownText], text: str, version: Replaced) -> None:
+    # Most versions leave the criteria as they are, and it is reading them that takes time.
+    if texts and texts[-1].text == text:
+        texts[-1].last = version.version
+        return
+    if texts:
+        texts[-1].until = version.release
+    texts.append(_KnownText(text, version.release, version.version))
 
 
 def check_page(nct_id: str, text: str, known: Known) -> PageCheck:

@@ -12,7 +12,7 @@ from sync.alerts.content import short
 from sync.alerts.published.check import Known, check_page
 from sync.alerts.published.comparison import ComparedCriterion
 from sync.alerts.published.models import CheckedFact, PageCheck
-from sync.alerts.published.stored import known
+from sync.alerts.published.stored import known_at
 from sync.alerts.published.untrue import Untrue
 from sync.changes.event import Event
 from sync.study.criteria.model import key
@@ -43,7 +43,7 @@ def known_before_and_after(session: Session, event: Event) -> tuple[Known, Known
     ]
     if len(ends) < 2:
         return None
-    before, after = (known(session, event.nct_id, infos[:end]) for end in ends)
+    before, after = known_at(session, event.nct_id, infos, ends)
     return before, after
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from storage import versions
 from storage.errors import VersionCorrupt
 from storage.versions import VersionInfo
+from sync.alerts.published import check
 from sync.alerts.published.check import Known, known_of
 from sync.alerts.published.models import Replaced
 from sync.study.record import Study, read_record
@@ -24,6 +25,14 @@ def known(session: Session, nct_id: str, infos: Sequence[VersionInfo]) -> Known:
     except VersionCorrupt:  # which one is damaged stands on the study's page; the last may not hang on it
         last = Study(read_record(versions.payload(session, nct_id, infos[-1].number)))
         return known_of([(_named(infos[-1]), last)], whole=False)
+
+
+def known_at(session: Session, nct_id: str, infos: Sequence[VersionInfo], ends: Sequence[int]) -> list[Known]:
+    """What the record said up to so many of its versions, for each of these numbers; as `known`, in one reading."""
+    try:
+        return check.known_at(_records(session, nct_id, infos[: max(ends)]), ends)
+    except VersionCorrupt:  # one before the last two may be damaged, which each of them can do without
+        return [known(session, nct_id, infos[:end]) for end in ends]
 
 
 def _records(session: Session, nct_id: str, infos: Sequence[VersionInfo]) -> Iterator[tuple[Replaced, Study]]:

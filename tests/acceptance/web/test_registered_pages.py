@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from storage import audit, outbox
-from storage.versions import payload
+from storage import audit, outbox, versions
+from storage.versions import payload, payloads
 from sync.alerts.delivery_message import message_of
+from sync.alerts.published.outdated import outdated_by
 from sync.service import Service
 from sync.study.labels import in_words
 from sync.study.record import Study, read_record
@@ -147,3 +148,20 @@ def test_the_api_registers_and_removes_and_what_a_page_says_is_never_taken_for_m
         ).status_code
         == 404
     )
+
+
+def test_what_an_event_means_for_pages_is_found_in_one_reading_of_the_versions(
+    browser: Browser, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(browser, printed(service, 1))
+    readings: list[str] = []
+
+    def counting(session: Any, nct_id: str) -> Any:
+        readings.append(nct_id)
+        return payloads(session, nct_id)
+
+    monkeypatch.setattr(versions, "payloads", counting)
+    with service.database.read() as session:
+        (event,) = events.events(session, nct_id=STUDY, limit=1)
+        outdated_by(session, event)
+    assert readings == [STUDY]

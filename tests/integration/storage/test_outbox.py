@@ -75,6 +75,21 @@ def test_the_claim_of_a_process_that_has_ended_is_free_at_once(database, tell, n
         assert claimed(session, now) == "dlv_evt_1"
 
 
+def test_a_claim_that_was_made_since_the_claims_were_read_is_not_freed(database, tell, now):
+    tell("evt_1")
+    tell("evt_2", nct_id="NCT00000002")
+    with database.write() as session:
+        assert claimed(session, now) == "dlv_evt_1"
+
+        def claims_meanwhile(_holder: str) -> bool:
+            assert claimed(session, now) == "dlv_evt_2"
+            return True
+
+        assert outbox.free(session, "hook", claims_meanwhile) == 1
+        assert claimed(session, now) == "dlv_evt_1"
+        assert claimed(session, now) is None
+
+
 def test_of_one_study_the_earlier_delivery_goes_first(database, tell, now):
     tell("evt_1", "evt_2")
     tell("evt_3", nct_id="NCT00000002")

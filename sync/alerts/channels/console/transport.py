@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterator
+from typing import IO
 
 from rich.console import Console
 from rich.text import Text
 
-from sync.alerts.channels.base import Outgoing
+from sync.alerts.channels.base import ChannelError, Outgoing
 from sync.alerts.channels.console import Settings
 from sync.alerts.channels.plain import text
 from sync.alerts.channels.styled_lines import Line, Piece, item_lines
 from sync.alerts.content import Fact, Item, Message
+from sync.output import OutputFailed, was_lost
 
 
 class Sender:
@@ -26,8 +28,19 @@ class Sender:
         self._stream = settings.stream
 
     def send(self, outgoing: Outgoing) -> str:
-        """Print the message in full."""
+        """Print the message in full. Raises ChannelError."""
         out = sys.stdout if self._stream == "stdout" else sys.stderr
+        try:
+            self._print(outgoing, out)
+        except (OSError, OutputFailed) as error:
+            raise ChannelError(f"{self._stream} cannot be written: {error}") from error
+        if was_lost(out):
+            raise ChannelError(
+                f"{self._stream} cannot be written: nobody reads it any more, or its disk is full"
+            )
+        return "printed"
+
+    def _print(self, outgoing: Outgoing, out: IO[str]) -> None:
         # In a journal the codes for colours would only be noise.
         if out.isatty():
             console = Console(file=out, highlight=False)
@@ -36,7 +49,6 @@ class Sender:
         else:
             out.write(f"{text(outgoing.message)}\n")
         out.flush()
-        return "printed"
 
 
 _SEVERITIES = {
