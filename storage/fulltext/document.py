@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 
-from storage.fulltext.words import compact, forms, words
+from storage.fulltext.words import as_one, forms, words
 
 FORM = 1
 """Of the index: with another one all studies are indexed anew."""
@@ -48,18 +48,16 @@ def sequences(texts: Texts) -> Sequences:
     return made if _is_countable(made) else _countable(made)
 
 
-def _value_words(field: str, value: str) -> list[str | None]:
+def _value_words(field: str, value: str) -> tuple[str | None, ...]:
     """The words of a value; each in a place of its own, by what else it is found: spellings, ids without their dashes."""
-    found, others, joined = forms(value[:LONGEST_TEXT])
+    text = value[:LONGEST_TEXT]
+    found, others, joined = forms(text)
     if field == "id":
-        joined |= {compact(words(value[:LONGEST_TEXT]))} - {""}
-    listed: list[str | None] = [*found]
-    for also in (*others, *sorted(joined)):
-        listed += (None, also)
+        joined |= {as_one(text)} - {""}
+    also = [*others, *sorted(joined)] if others or joined else []
     if field == "country":
-        listed += (None, country_word(value))
-    listed.append(None)
-    return listed
+        also.append(country_word(value))
+    return (*found, *chain.from_iterable((None, each) for each in also), None) if also else (*found, None)
 
 
 def _is_countable(made: Sequences) -> bool:
