@@ -20,6 +20,7 @@ _CATEGORIES = {
     codes.CATEGORY_NOT_SPACE: lambda char: not char.isspace(),
     codes.CATEGORY_NOT_WORD: lambda char: not (char.isalnum() or char == "_"),
 }
+_CHARACTERS = (codes.LITERAL, codes.NOT_LITERAL, codes.ANY, codes.IN)
 _REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 
 
@@ -30,20 +31,25 @@ def tree_of(pattern: re.Pattern[Any]) -> Any:
 
 
 class Matcher:
-    """A backtracking matcher that counts."""
+    """A backtracking matcher that counts; made once for an expression, it remembers what its parts can begin with."""
 
-    def __init__(self, pattern: re.Pattern[Any], text: str, most: int) -> None:
-        self.tree, self.text, self.most = tree_of(pattern), text, most
+    def __init__(self, pattern: re.Pattern[Any]) -> None:
+        self.tree = tree_of(pattern).data
         self.fold = bool(pattern.flags & re.IGNORECASE)
+        self._beginnings: dict[tuple[int, int, str], bool] = {}
+
+    def steps_in(self, text: str, most: int, *, anchored: bool, whole: bool) -> int:
+        """The steps until a match is found, or none anywhere; no more than `most`."""
+        self.text, self.most = text, most
         self.steps = 0
         self.groups: dict[int, str] = {}
+        return self._search(anchored=anchored, whole=whole)
 
-    def search(self, *, anchored: bool, whole: bool) -> int:
-        """The steps until a match is found, or none anywhere; no more than `most`."""
+    def _search(self, *, anchored: bool, whole: bool) -> int:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 60_000))
         at = 0
         while at <= (0 if anchored else len(self.text)) and self.steps < self.most:
-            ends = self._sequence(list(self.tree), 0, at)
+            ends = self._sequence(self.tree, 0, at)
             found = next((end for end in ends if not whole or end == len(self.text)), None)
             # What follows a match is searched for from its end, as finditer and sub do.
             at = max(at + 1, found or 0)
@@ -56,20 +62,46 @@ class Matcher:
         if index == len(nodes):
             yield at
             return
+        if not self._may_begin(nodes, index, self.text[at : at + 1]):
+            return
         for end in self._node(*nodes[index], at):
             yield from self._sequence(nodes, index + 1, end)
+
+    def _may_begin(self, nodes: list[Any], index: int, char: str) -> bool:
+        """Whether what is from here on may begin with a character, or be empty; what looks around is always tried."""
+        known = self._beginnings.get((id(nodes), index, char))
+        if known is None:
+            told = (self._begins(*each, char) for each in nodes[index:])
+            known = next((each for each in told if each is not None), True)
+            self._beginnings[id(nodes), index, char] = known
+        return known
+
+    def _begins(self, code: Any, value: Any, char: str) -> bool | None:
+        """The same of one node; None where what follows it decides."""
+        if code in _REPEATS:
+            optional = value[0] == 0
+            return self._may_begin(value[2].data, 0, char) or (None if optional else False)
+        if code is codes.SUBPATTERN:
+            return self._may_begin(value[-1].data, 0, char)
+        if code is codes.BRANCH:
+            return any(self._may_begin(branch.data, 0, char) for branch in value[1])
+        if code is codes.AT:
+            return None
+        if code in _CHARACTERS:
+            return bool(char) and self._is(code, value, char)
+        return True
 
     def _node(self, code: Any, value: Any, at: int) -> Iterator[int]:
         if code in _REPEATS:
             yield from self._repeat(code, *value, at)
         elif code is codes.SUBPATTERN:
-            for end in self._sequence(list(value[-1]), 0, at):
+            for end in self._sequence(value[-1].data, 0, at):
                 if value[0] is not None:
                     self.groups[value[0]] = self.text[at:end]
                 yield end
         elif code is codes.BRANCH:
             for branch in value[1]:
-                yield from self._sequence(list(branch), 0, at)
+                yield from self._sequence(branch.data, 0, at)
         elif code is codes.ATOMIC_GROUP:
             yield from self._first(value, at)
         elif code in (codes.ASSERT, codes.ASSERT_NOT):
@@ -88,7 +120,7 @@ class Matcher:
             yield at + 1
 
     def _first(self, nodes: Any, at: int) -> Iterator[int]:
-        found = next(self._sequence(list(nodes), 0, at), None)
+        found = next(self._sequence(nodes.data, 0, at), None)
         if found is not None:
             yield found
 
@@ -98,12 +130,12 @@ class Matcher:
         low = min(low, BOUND)
         if code is codes.POSSESSIVE_REPEAT:
             count = 0
-            while count < high and (end := next(self._sequence(list(inner), 0, at), at)) > at:
+            while count < high and (end := next(self._sequence(inner.data, 0, at), at)) > at:
                 count, at = count + 1, end
             if count >= low:
                 yield at
             return
-        yield from self._again(code is codes.MAX_REPEAT, low, high, list(inner), at, 0)
+        yield from self._again(code is codes.MAX_REPEAT, low, high, inner.data, at, 0)
 
     def _again(
         self, greedy: bool, low: int, high: int, inner: list[Any], at: int, count: int
@@ -170,7 +202,7 @@ def _sample(code: Any, value: Any) -> str:
 
 
 def _fits(value: Any, char: str) -> bool:
-    return Matcher(re.compile(""), "", 0)._is(codes.IN, value, char)
+    return Matcher(re.compile(""))._is(codes.IN, value, char)
 
 
 def pumps(nodes: Any, before: str = "") -> Iterator[str]:
