@@ -109,6 +109,7 @@ class EventFilter(TypedDict, total=False):
     """Which events are asked for; all of them where nothing is said.
 
     `kinds`: of the event or of one of its changes. `since` and `until`: releases (YYYY-MM-DD), both included.
+    `exclude`: kinds of events that are left out. `origins`: whose doing they are.
     `watch`: told for it, or of a study that is or was in it. `of_class`: of studies that are so now.
     `cursor`: only those told before it (see `cursor_of`).
     Those that a storm holds are left out, unless `held`; those of the past, unless `historical`.
@@ -117,6 +118,8 @@ class EventFilter(TypedDict, total=False):
     nct_id: str | None
     kinds: Collection[str]
     severities: Collection[str]
+    exclude: Collection[str]
+    origins: Collection[str]
     since: str | None
     until: str | None
     watch: str | None
@@ -135,6 +138,13 @@ def events(session: Session, **filters: Unpack[EventFilter]) -> list[EventJson]:
 def headlines(session: Session, **filters: Unpack[EventFilter]) -> list[Headline]:
     """Events in one line each, last told first."""
     return rows(session, _which(select(*columns_of(EVENT, Headline)), filters), Headline)
+
+
+def changed_on(session: Session, release: str, exclude: Collection[str]) -> int:
+    """How many studies changed on a release, by more than changes of the kinds to exclude; none that a storm holds."""
+    number = select(func.count(func.distinct(EVENT.nct_id))).where(EVENT.release == release, TOLD)
+    of_versions = number.where(EVENT.to_version.is_not(None), EVENT.held_by.is_(None))
+    return session.scalar(of_versions.where(EVENT.kind.not_in(exclude))) or 0
 
 
 def named(session: Session, ids: Collection[str]) -> dict[str, str]:
@@ -245,6 +255,10 @@ def _which(statement: Select[Any], filters: EventFilter) -> Select[Any]:
         statement = statement.where(or_(EVENT.kind.in_(kinds), EVENT.id.in_(within)))
     if severities := filters.get("severities"):
         statement = statement.where(EVENT.severity.in_(severities))
+    if exclude := filters.get("exclude"):
+        statement = statement.where(EVENT.kind.not_in(exclude))
+    if origins := filters.get("origins"):
+        statement = statement.where(EVENT.origin.in_(origins))
     if watch := filters.get("watch"):
         ever = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == watch)
         statement = statement.where(or_(EVENT.watch == watch, EVENT.nct_id.in_(ever)))

@@ -5,7 +5,6 @@ A study was last read with the newest batch that holds it; where none does, its 
 
 from __future__ import annotations
 
-import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from storage import tables
 from storage.bulk import chunks, insert, stream
+from storage.id_set import IdSet, number_of, numbers, unpacked
 from storage.tables import table_of
 
 READING = table_of(tables.Reading).c
@@ -44,8 +44,8 @@ class _Batch:
 
 def note(session: Session, ids: Iterable[str], stamp: str, at: datetime) -> None:
     """Note that studies were read together on the release of this stamp."""
-    if numbers := array("I", sorted(set(map(_number, ids)))):
-        row = {"stamp": stamp, "at": at, "studies": _swapped(numbers).tobytes()}
+    if studies := numbers(ids):
+        row = {"stamp": stamp, "at": at, "studies": studies}
         session.execute(insert(session, tables.Reading).values(row))
 
 
@@ -77,18 +77,16 @@ def is_read_on(session: Session, stamp: str) -> bool:
 
 def discard_superseded(session: Session) -> None:
     """Drop the batches of which every study was read again since, or all but a few: those keep it in their own rows."""
-    seen: set[int] = set()
+    seen = IdSet()
     over: list[dict[str, int]] = []
     rows: list[dict[str, object]] = []
     for batch in _batches(session):
-        numbers = set(batch.numbers)
-        alone = numbers - seen
-        seen |= numbers
-        if len(alone) * 100 <= len(numbers) * FEW:
+        alone = [number for number in batch.numbers if seen.add_number(number)]
+        if len(alone) * 100 <= len(batch.numbers) * FEW:
             over.append({"batch": batch.id})
             rows += (
                 {"study": f"NCT{number:08}", "stamp": batch.read.stamp, "at": batch.read.at}
-                for number in sorted(alone)
+                for number in alone
             )
     if rows:
         own = update(table_of(tables.Study)).where(STUDY.nct_id == bindparam("study"))
@@ -119,26 +117,13 @@ def _held(numbers: array[int], wanted: set[int]) -> set[int]:
 def _batches(session: Session) -> Iterator[_Batch]:
     statement = select(READING.id, READING.stamp, READING.at, READING.studies).order_by(READING.id.desc())
     for number, stamp, at, packed in stream(session, statement):
-        numbers = array("I")
-        numbers.frombytes(packed)
-        yield _Batch(number, LastRead(stamp, at), _swapped(numbers))
+        yield _Batch(number, LastRead(stamp, at), unpacked(packed))
 
 
 def _by_number(ids: Iterable[str]) -> dict[int, str]:
     """Those that are ids of studies: quarantined bytes go by other names, and no batch holds them."""
     return {
-        _number(nct_id): nct_id
+        number_of(nct_id): nct_id
         for nct_id in ids
         if nct_id.startswith("NCT") and nct_id[3:].isascii() and nct_id[3:].isdigit()
     }
-
-
-def _number(nct_id: str) -> int:
-    return int(nct_id[3:])
-
-
-def _swapped(numbers: array[int]) -> array[int]:
-    """From the machine's order of bytes to the database's, or back: a database may be copied to another machine."""
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers

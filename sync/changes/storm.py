@@ -38,20 +38,27 @@ LimitsOf = Callable[[str], Limits | None]
 """The limits in force for a study, by its id; None where its events are never held."""
 
 
-def storms(events: Iterable[Event], limits_of: LimitsOf = lambda _nct_id: Limits()) -> list[Storm]:
+def storms(
+    events: Iterable[Event],
+    limits_of: LimitsOf = lambda _nct_id: Limits(),
+    *,
+    changed: int | None = None,
+) -> list[Storm]:
     """The storms among the events of one cycle, the largest first.
 
     A storm is more than `storm_studies` studies, and more than `storm_percent` of those that changed in the cycle, whose
     changes are all of one shape. What a sponsor's update brought is never part of one, nor is a flip to UNKNOWN that no date
-    of the record speaks against. All watches are counted together, for it is the registry that moved; whether so many are
-    a storm is asked of each study's own limits.
+    of the record speaks against; what the registry computes counts for nothing. All watches are counted together, for it is
+    the registry that moved; whether so many are a storm is asked of each study's own limits.
+    `changed`: how many studies did, where these are not the events of all of them.
     """
-    changed_events = [event for event in events if event.changes]
+    # The registry computes its terms anew in thousands of studies at once, and nobody is alerted of it.
+    substantial = [event for event in events if any(each.kind is not Kind.DERIVED for each in event.changes)]
+    changed = _studies(substantial) if changed is None else changed
     groups: dict[tuple[Kind, Shape], list[Event]] = {}
-    for event in changed_events:
+    for event in substantial:
         if event.origin is not Origin.SPONSOR and not _is_ordinary_flip(event):
             groups.setdefault((event.kind, shape_of(event)), []).append(event)
-    changed = _studies(changed_events)
     # The group counts over all watches, and each study's own limits say whether that many hold it.
     held = {
         key: [event for event in group if _is_storm(_studies(group), changed, limits_of(event.nct_id))]
@@ -85,8 +92,9 @@ def _studies(events: Iterable[Event]) -> int:
 
 def shape_of(event: Event) -> Shape:
     """What an event has in common with its like in other studies: places without identities, and what happened there."""
-    changes = [change for change in event.changes if change.kind is not Kind.DERIVED] or event.changes
-    return tuple(sorted({_change_shape(change) for change in changes}))
+    return tuple(
+        sorted({_change_shape(change) for change in event.changes if change.kind is not Kind.DERIVED})
+    )
 
 
 def _change_shape(change: Change[Detail]) -> str:

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from storage import cohorts, silence, storms
 from storage.bulk import CHUNK, batched
+from storage.events import changed_on
 from sync.alerts.notices import Notice, notify
 from sync.changes import silence as silences
 from sync.changes.event import Event
 from sync.changes.explain import silence_event, storm_event
-from sync.changes.model import Kind
+from sync.changes.model import Kind, Origin
 from sync.changes.rule import Limits
 from sync.changes.storm import Storm
 from sync.changes.storm import storms as find_storms
@@ -89,12 +90,19 @@ def _today(context: CycleContext) -> date:
 
 def hold_storms(context: CycleContext, session: Session) -> None:
     """Hold the events of each storm of this release back under one event that tells of it."""
-    # From the database, not from this cycle alone: one that was killed has told a part of the release before.
-    of_release = events.events(session, since=context.release.date, until=context.release.date)
-    for storm in (*find_storms(of_release, partial(_storm_limits, context)), *_crowds(context, of_release)):
+    day = context.release.date
+    # From the database, not from this cycle alone: one that was killed has told a part of the release before. What sponsors
+    # did and what the registry computes are counted alone: of the whole registry they are thousands, and no part of a storm.
+    quiet = (Kind.DERIVED,)
+    unexplained = events.events(
+        session, since=day, until=day, origins=(Origin.REGISTRY, Origin.UNKNOWN), exclude=quiet
+    )
+    changed = changed_on(session, day, exclude=quiet)
+    found = find_storms(unexplained, partial(_storm_limits, context), changed=changed)
+    for storm in (*found, *_crowds(context, unexplained)):
         # it is told by the rules of the first watch, in the order of the configuration, that has a study of it
         rules = context.rules_for(*(held.nct_id for held in storm.events))
-        event = storm_event(storm, context.release.date, rules=rules, seen_at=context.seen_at())
+        event = storm_event(storm, day, rules=rules, seen_at=context.seen_at())
         if event is not None:
             context.record_events(session, [event])
             storms.hold(session, event.id, [held.id for held in storm.events])

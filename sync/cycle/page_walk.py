@@ -6,24 +6,26 @@ walk proves something only when its pages held as many studies as the registry c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import structlog
 
 from storage import versions, walks
+from storage.id_set import IdSet, numbers
 from storage.walks import Walk
 from sync import logs
 from sync.config import EverythingSettings, WatchSettings
 from sync.cycle.context import CycleContext, Trouble
+from sync.cycle.freed import give_back
 from sync.cycle.recorder import Recorder
 from sync.cycle.stamps import Stamps
 from sync.registry.batch import Batch, settled
 from sync.registry.client import Release
 from sync.registry.errors import StaleToken, WalkBroken
 from sync.registry.pages import PageBody, RawRecord, raw_hash, read_page
-from sync.study.id_set import IdSet, numbers
 from sync.words import counted
 
 ATTEMPTS = 3
@@ -125,9 +127,12 @@ class PageWalk:
         if walk.pages == 0 or walk.cursor is not None:
             for page in self.context.service.registry.everything(walk.since, walk.cursor):
                 before, records = len(seen), stamps.checked(read_page(page.body).records)
-                # Split into its records it is not needed any more: 26 MB, as much as they are.
+                # Split into its records it is not needed any more: 26 MB, as much as they are; nor are they, once they
+                # are written down, while the next ones come.
                 page = replace(page, body=b"")
                 walk = self._take(page, records, walk, seen)
+                del records
+                give_back()
                 empty = 0 if len(seen) > before else empty + 1
                 # A token may lead back to where it came from: no end would ever come of it.
                 if page.token and (page.token in tokens or empty > _MOST_EMPTY_PAGES):
@@ -170,11 +175,8 @@ class PageWalk:
         """The records, without those that came before as they are now; two contents of one study are refused."""
         again = [record for record in records if record.nct_id and record.nct_id in seen]
         repeated = set(map(id, again))
-        first = {
-            (each.nct_id or each.raw, raw_hash(each.raw)): each
-            for each in records
-            if id(each) not in repeated
-        }
+        times = Counter(record.nct_id for record in records)
+        first = {_content_of(each, times): each for each in records if id(each) not in repeated}
         # An index that shifts under a walk shows a study on two pages.
         heads = self._heads(again) if again else {}
         differing = [
@@ -225,3 +227,11 @@ class PageWalk:
         self.context.troubles.add(
             Trouble(self.watch.name, f"watch {self.watch.name}", error, is_partial=True)
         )
+
+
+def _content_of(record: RawRecord, times: Mapping[str | None, int]) -> tuple[str, str] | bytes:
+    """What tells a record from the others of its page."""
+    if record.nct_id is None:
+        return record.raw
+    # Of a study that is there once the id is enough: to hash each record again would be a third of an unchanged page's cost.
+    return record.nct_id, raw_hash(record.raw) if times[record.nct_id] > 1 else ""

@@ -174,9 +174,10 @@ class Registry:
         with Ahead() as fetch:
             coming: Future[PageBody] | None = fetch(ask_with, ask, token)
             while coming is not None:
-                page = coming.result()
-                coming = fetch(ask_with, ask, page.token) if page.token else None
-                yield page
+                came = [coming.result()]
+                coming = fetch(ask_with, ask, came[0].token) if came[0].token else None
+                # Handed over: kept here as well, its 20 MB would stay in memory while the caller works on it.
+                yield came.pop()
 
     def study(self, nct_id: str) -> RawRecord:
         """One study by its id or a former one (the record then has the present one). Raises NotFound where there is none.

@@ -1,13 +1,14 @@
-"""What the service costs as the registry grows: 10,000, 30,000 and 100,000 generated studies, all of them watched.
+"""What the service costs as the registry grows: 3,000 and 10,000 generated studies, all of them watched.
 
-`python tests/bench/bench_scale.py [STUDIES …] [--runs 3] [--folder DIR]` prints a table: CPU seconds of our process, its
-peak memory, the size of the database, for the first load, for reading all of it again with nothing changed, and for the next
-weekday's release, of which 1.4 % differ; then the console's pages over what was stored. The generated registry has a process
-of its own, which is not counted. It fails where a study costs a third more among most than among fewest, or a page takes
-more than 100 ms.
+`python tests/bench/bench_scale.py [STUDIES …] [--runs 1] [--folder DIR] [--keep]` prints, each as soon as it is known: CPU
+seconds of our process, its peak memory, the size of the database, for the first load, for reading all of it again with
+nothing changed, and for the next weekday's release, of which 1.4 % differ; then the console's pages over what was stored.
+The generated registry has a process of its own, which is not counted. It fails where a study costs a third more among most
+than among fewest, or a page takes more than 100 ms.
 
-The whole registry, once (it takes an hour on a busy machine, and 6 GB of disk):
-`nice python tests/bench/bench_scale.py 600000 --runs 1 --folder /var/tmp`
+Larger registries, by their numbers: `bench_scale.py 10000 30000 100000` takes a quarter of an hour on a quiet machine, and
+the whole registry, once, half an hour to two hours and 6 GB of disk:
+`nice python tests/bench/bench_scale.py 600000 --folder /var/tmp`
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ import httpx  # noqa: E402
 from sync.config import WatchSettings  # noqa: E402
 from sync.demo.registry.process import RunningRegistry, serve  # noqa: E402
 
-SIZES, SEED = (10_000, 30_000, 100_000), 7
+SIZES, SEED = (3_000, 10_000), 7
 FIRST, NEXT = "2026-09-01", "2026-09-02"
 STEPS = ("first load", "nothing changed", "next release")
 MOST_GROWTH = 1.33
@@ -114,13 +115,16 @@ def cost_of(config: Path, *command: str) -> Cost:
 
 
 def one_run(studies: int, folder: Path) -> list[Cost]:
-    """The three steps on a new database, which is left in the folder."""
+    """The three steps on a new database, which is left in the folder; each is told as soon as it is done."""
+    found = []
     with serve(generate=studies, seed=SEED, release=FIRST) as registry:
         config = configured(folder, registry, port=0)
-        first = cost_of(config, "sync")
-        same = cost_of(config, "sync", "--force")
-        registry.move_to(NEXT)
-        return [first, same, cost_of(config, "sync")]
+        for step, options in zip(STEPS, ((), ("--force",), ()), strict=True):
+            if step == STEPS[-1]:
+                registry.move_to(NEXT)
+            found.append(cost_of(config, "sync", *options))
+            report_step(step, studies, found[-1])
+    return found
 
 
 @contextmanager
@@ -159,13 +163,18 @@ def wait_for(client: httpx.Client) -> None:
 
 
 def pages(client: httpx.Client) -> dict[str, float]:
-    """Milliseconds of each page: the median of so many requests, the first one apart."""
+    """Milliseconds of each page: the median of so many requests, the first one apart; each is told at once."""
     study = "/studies/" + re.findall(r"NCT\d{8}", client.get("/events").text)[0]
-    return {page: median_ms(client, page.format(study=study)) for page in PAGES}
+    say(f"  {'page, median of ' + str(REQUESTS):<40}{'ms':>8}{'first':>10}")
+    taken = {}
+    for page in PAGES:
+        first, taken[page] = took_ms(client, page.format(study=study))
+        say(f"  {page:<40}{taken[page]:8.1f}{first:10.1f}")
+    return taken
 
 
-def median_ms(client: httpx.Client, path: str) -> float:
-    """The median of a page's answers."""
+def took_ms(client: httpx.Client, path: str) -> tuple[float, float]:
+    """A page's first answer, and the median of the others."""
     took = []
     for _ in range(REQUESTS + 1):
         began = time.perf_counter()
@@ -173,35 +182,27 @@ def median_ms(client: httpx.Client, path: str) -> float:
         took.append((time.perf_counter() - began) * 1000)
         if answer.status_code >= 400:
             raise SystemExit(f"{path} answers {answer.status_code}")
-    return statistics.median(took[1:])
+    return took[0], statistics.median(took[1:])
 
 
-def report_steps(studies: int, runs: list[list[Cost]]) -> list[float]:
-    """Prints a table of the steps; the CPU seconds of each, in the median."""
-    say(f"\n{studies:,} studies, medians of {len(runs)}")
-    medians = []
-    for at, step in enumerate(STEPS):
-        cpu = statistics.median(run[at].cpu for run in runs)
-        wall = statistics.median(run[at].wall for run in runs)
-        memory, stored = (
-            max(run[at].memory for run in runs),
-            statistics.median(run[at].stored for run in runs),
-        )
-        say(
-            f"  {step:<16}{cpu:9.1f} s CPU {studies / cpu:9,.0f} studies/s {wall:9.1f} s wall   peak {memory:5,.0f} MiB"
-            f"   database {stored:8,.1f} MiB, {stored * 1024 / studies:5.1f} KiB a study"
-        )
-        medians.append(cpu)
-    say(f"  {runs[0][2].counts}")
-    return medians
+def report_step(step: str, studies: int, cost: Cost) -> None:
+    """Prints what one step took."""
+    say(
+        f"  {step:<16}{cost.cpu:9.1f} s CPU {studies / cost.cpu:9,.0f} studies/s {cost.wall:9.1f} s wall"
+        f"   peak {cost.memory:5,.0f} MiB   database {cost.stored:8,.1f} MiB, {cost.stored * 1024 / studies:5.1f} KiB a study"
+    )
+    if step == STEPS[-1]:
+        say("  " + ", ".join(f"{name} {number:,}" for name, number in told(cost).items()))
 
 
-def report_pages(taken: dict[str, float]) -> bool:
-    """Prints the pages; whether none is too slow."""
-    say(f"\n  {'page, median of ' + str(REQUESTS):<40}{'ms':>8}{'x /healthz':>12}")
-    for page, ms in taken.items():
-        say(f"  {page:<40}{ms:8.1f}{ms / taken['/healthz']:12.1f}")
-    return max(taken.values()) <= MOST_MS
+def told(cost: Cost) -> dict[str, int]:
+    """What a step came to, in the counts that are not none."""
+    return {name: number for name, number in cost.counts.items() if isinstance(number, int) and number}
+
+
+def medians(runs: list[list[Cost]]) -> list[float]:
+    """The CPU seconds of each step, in the median."""
+    return [statistics.median(run[at].cpu for run in runs) for at in range(len(STEPS))]
 
 
 def growth(costs: dict[int, list[float]]) -> bool:
@@ -228,27 +229,37 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("studies", nargs="*", type=int, default=list(SIZES))
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=1, help="of which the medians are compared")
     parser.add_argument("--folder", type=Path, help="where the databases are made (default: the system's)")
+    parser.add_argument(
+        "--keep", action="store_true", help="leave the last database of each size in its folder"
+    )
     arguments = parser.parse_args(argv)
     say(
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     )
     costs, quick = {}, True
     for studies in arguments.studies:
-        folder = Path(tempfile.mkdtemp(dir=arguments.folder))
+        folder = Path(tempfile.mkdtemp(prefix=f"scale-{studies}-", dir=arguments.folder))
         try:
-            runs = []
-            for _ in range(arguments.runs):
-                shutil.rmtree(folder)
-                folder.mkdir()
-                runs.append(one_run(studies, folder))
-            costs[studies] = report_steps(studies, runs)
-            with console(folder) as client:
-                quick = report_pages(pages(client)) and quick
+            costs[studies], slowest = measured(studies, arguments.runs, folder)
+            quick = slowest <= MOST_MS and quick
         finally:
-            shutil.rmtree(folder)
+            if not arguments.keep:
+                shutil.rmtree(folder)
     return 0 if growth(costs) and quick else 1
+
+
+def measured(studies: int, times: int, folder: Path) -> tuple[list[float], float]:
+    """The steps' CPU seconds for so many studies, in the medians of some runs, and the milliseconds of the slowest page."""
+    runs = []
+    for _ in range(times):
+        say(f"\n{studies:,} studies, in {folder}")
+        shutil.rmtree(folder)
+        folder.mkdir()
+        runs.append(one_run(studies, folder))
+    with console(folder) as client:
+        return medians(runs), max(pages(client).values())
 
 
 if __name__ == "__main__":

@@ -13,13 +13,13 @@ from storage import cohorts, large_watch, silence, walks
 from storage.cohorts import Watch, enter, leave, save_watch
 from storage.engine import Database
 from storage.events import add_events
+from storage.id_set import IdSet, numbers
 from storage.large_watch import Narrowing
 from storage.quarantine import Refused, refuse
 from storage.readings import note
 from storage.studies import Presence, set_presence
 from storage.versions import Due, NewVersion, Summary, add_versions
 from storage.walks import Walk
-from sync.study.id_set import IdSet, numbers
 
 Make = Callable[..., NewVersion]
 Told = Callable[..., dict[str, Any]]

@@ -80,19 +80,32 @@ def test_changes_of_another_shape_are_counted_apart(invented: Record, told: Expl
     assert storms(events) == []
 
 
-def test_what_the_registry_computes_anew_in_many_studies_is_a_storm_by_its_place(
+def computed_anew(record: Record, told: Explain, number: int) -> Event:
+    before, after = study(record, number), study(record, number)
+    after["derivedSection"]["conditionBrowseModule"] = {"meshes": [{"id": "D1", "term": "A new word"}]}
+    event = told(before, after)
+    assert event is not None
+    return event
+
+
+def test_what_the_registry_computes_anew_in_many_studies_is_no_storm(invented: Record, told: Explain) -> None:
+    events = [computed_anew(invented, told, number) for number in range(40)]
+    assert {event.kind for event in events} == {Kind.DERIVED}
+    assert storms(events) == []
+
+
+def test_a_storm_is_found_beside_thousands_of_studies_that_the_registry_computes_anew(
     invented: Record, told: Explain
 ) -> None:
-    def event(number: int, module: str) -> Event:
-        before, after = study(invented, number), study(invented, number)
-        after["derivedSection"][module] = {"meshes": [{"id": "D1", "term": "A new word"}]}
-        made = told(before, after)
-        assert made is not None
-        return made
+    quiet = [computed_anew(invented, told, number) for number in range(100, 300)]
+    events = [renamed(invented, told, number) for number in range(6)]
+    assert [len(storm.events) for storm in storms([*quiet, *events])] == [6]
 
-    events = [event(number, "conditionBrowseModule") for number in range(6)]
-    assert [storm.kind for storm in storms(events)] == [Kind.DERIVED]
-    assert storms([*events[:3], *(event(number, "interventionBrowseModule") for number in range(6, 9))]) == []
+
+def test_how_many_changed_may_be_said_where_not_all_events_are_given(invented: Record, told: Explain) -> None:
+    events = [renamed(invented, told, number) for number in range(6)]
+    assert len(storms(events, changed=119)) == 1
+    assert storms(events, changed=120) == []
 
 
 def set_unknown(

@@ -1,4 +1,7 @@
-"""Ids of studies by the hundred thousand, as bits: a set of Python texts of the whole registry would take 60 MB."""
+"""Ids of studies by the hundred thousand: packed as their numbers, four bytes each, or as bits.
+
+A set of Python texts of the whole registry would take 60 MB.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,19 @@ from array import array
 from collections.abc import Iterable
 
 
+def number_of(nct_id: str) -> int:
+    """The number in an NCT ID."""
+    return int(nct_id[3:])
+
+
 def numbers(ids: Iterable[str]) -> bytes:
     """The numbers of NCT IDs, four bytes each, sorted: as they are kept."""
-    return _little_endian(array("I", sorted({int(nct_id[3:]) for nct_id in ids}))).tobytes()
+    return _little_endian(array("I", sorted(set(map(number_of, ids))))).tobytes()
+
+
+def unpacked(kept: bytes) -> array[int]:
+    """The numbers that `numbers` packed, in order."""
+    return _little_endian(array("I", kept))
 
 
 def _little_endian(packed: array[int]) -> array[int]:
@@ -30,19 +43,20 @@ class IdSet:
         return self._size
 
     def __contains__(self, nct_id: str) -> bool:
-        place, bit = divmod(int(nct_id[3:]), 8)
+        place, bit = divmod(number_of(nct_id), 8)
         return place < len(self._bits) and bool(self._bits[place] >> bit & 1)
 
     def add(self, nct_id: str) -> bool:
         """Add an id; whether it is new."""
-        return self._add(int(nct_id[3:]))
+        return self.add_number(number_of(nct_id))
 
     def add_numbers(self, kept: bytes) -> None:
         """Add the ids that `numbers` packed."""
-        for number in _little_endian(array("I", kept)):
-            self._add(number)
+        for number in unpacked(kept):
+            self.add_number(number)
 
-    def _add(self, number: int) -> bool:
+    def add_number(self, number: int) -> bool:
+        """Add an id by its number; whether it is new."""
         place, bit = divmod(number, 8)
         if place >= len(self._bits):
             self._bits.extend(bytes(place + 1 - len(self._bits)))
