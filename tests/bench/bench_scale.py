@@ -189,7 +189,7 @@ def report_step(step: str, studies: int, cost: Cost) -> None:
     """Prints what one step took."""
     say(
         f"  {step:<16}{cost.cpu:9.1f} s CPU {studies / cost.cpu:9,.0f} studies/s {cost.wall:9.1f} s wall"
-        f"   peak {cost.memory:5,.0f} MiB   database {cost.stored:8,.1f} MiB, {cost.stored * 1024 / studies:5.1f} KiB a study"
+        f"   peak {cost.memory:5,.0f} MiB   database {cost.stored:8,.1f} MiB, {cost.stored * 1024 / studies:5.1f} KiB each"
     )
     if step == STEPS[-1]:
         say("  " + ", ".join(f"{name} {number:,}" for name, number in told(cost).items()))
