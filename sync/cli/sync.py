@@ -61,7 +61,7 @@ def sync(
     if as_json:
         print_json([report.as_json()])
     else:
-        console().print(_sentence(report.as_json()))
+        console().print(sentence(report.as_json()))
         for answer in report.answers:
             if not answer.is_whole:
                 console().print(
@@ -86,7 +86,8 @@ def _progress() -> Iterator[Callable[[Counts], None]]:
         yield progress
 
 
-def _sentence(report: dict[str, Any]) -> str:
+def sentence(report: dict[str, Any]) -> str:
+    """What a cycle came to, for a terminal."""
     if report["state"] == "unchanged":
         return f"Release {report['release']} is known: nothing to do."
     if report["state"] == "older":
@@ -95,9 +96,9 @@ def _sentence(report: dict[str, Any]) -> str:
             "from it. It passes by itself; if not, `--force` reads it all the same."
         )
     events = report["events"]
-    news = f"[bold]{events}[/] {agreeing(events, 'event', 'events')}" if events else "nothing changed"
+    news = f"[bold]{events:,}[/] {agreeing(events, 'event', 'events')}" if events else "nothing changed"
     extras = [
-        f"{report[name]} {words}"
+        f"{report[name]:,} {words}"
         for name, words in (
             ("baselines", "new"),
             ("noise", "with noise only"),
@@ -116,6 +117,6 @@ def _sentence(report: dict[str, Any]) -> str:
     details = f" ({', '.join(extras)})" if extras else ""
     lead = f"{outcome('partial')}, " if report["state"] == "partial" else ""
     return (
-        f"Release {report['release']}: {lead}{report['checked']} of {counted(report['studies'], 'study')} read, "
+        f"Release {report['release']}: {lead}{report['checked']:,} of {counted(report['studies'], 'study')} read, "
         f"{news}{details}; {counted(report['requests'], 'request')}, {report['seconds']} s"
     )

@@ -14,6 +14,9 @@ import storage
 import sync
 from storage.errors import as_sentence
 from sync.cli import main
+from sync.cli.sync import sentence
+from sync.cycle.context import Counts
+from sync.cycle.report import Report
 from sync.errors import TrialdeltaError
 
 ROOT = Path(__file__).parents[2]
@@ -96,3 +99,11 @@ def test_a_command_complains_in_sentences(monkeypatch, capsys):
     complaint = capsys.readouterr().err.strip().splitlines()
     assert complaint[0].startswith("error: There is no kind 'gossip'; the kinds are: ")
     assert all(line.endswith(ENDS) for line in complaint)
+
+
+def test_what_a_cycle_came_to_is_told_in_numbers_that_can_be_read():
+    counts = Counts(studies=600_000, checked=599_999, baselines=599_998, quarantined=1, events=1_200)
+    report = Report("partial", "2026-09-01", "2026-09-01T09:00:04", counts=counts.as_json(), requests=1_205)
+    told = sentence(report.as_json())
+    assert "599,999 of 600,000 studies read" in told
+    assert "1,200[/] events (599,998 new, 1 in quarantine); 1,205 requests" in told
