@@ -327,7 +327,9 @@ def _conditions(which: ClassFilter) -> Iterable[ColumnElement[bool]]:
     if which.areas:
         yield CLASS.area.in_(which.areas)
     if which.antigens:
-        yield or_(*(CLASS.antigens.contains(_bars([each]), autoescape=True) for each in which.antigens))
+        # In small letters: one that no term knows stands as a person wrote it, and LIKE minds them on one database only.
+        small = func.lower(CLASS.antigens)
+        yield or_(*(small.contains(_bars([each.lower()]), autoescape=True) for each in which.antigens))
     if which.open:
         yield CLASS.confidence == UNCERTAIN
 

@@ -5,7 +5,7 @@ Each change is written into the audit log by whoever calls for it (`sync.watches
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,13 +14,14 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from storage import seals, tables
-from storage.bulk import insert
+from storage.bulk import chunks, insert
 from storage.errors import AlreadyThere, ChangedSince, UnknownEntry
 from storage.rows import columns_of, first_row, rows, values_of
 from storage.tables import table_of
 
 KEPT = table_of(tables.KeptWatch).c
 PAUSED = table_of(tables.PausedWatch).c
+KEPT_ID = table_of(tables.KeptId).c
 SETTING = table_of(tables.KeptSetting).c
 
 CONTACT = "registry.contact"
@@ -51,12 +52,23 @@ class PausedWatch:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptId:
+    """A study that somebody put into a watch, beside the ids that the watch itself names."""
+
+    watch: str
+    nct_id: str
+    at: datetime
+    by: str
+
+
 def mark(session: Session) -> Mark:
     """Another value than a moment ago where something was changed since."""
     # A removed watch keeps its row, and each change counts: their sum only grows.
     watches = session.scalar(select(func.sum(KEPT.revision))) or 0
     pauses = tuple(sorted(tuple(row) for row in session.execute(select(PAUSED.name, PAUSED.at))))
-    return watches, pauses, contact(session)
+    ids = tuple((each.watch, each.nct_id, each.at) for each in kept_ids(session))
+    return watches, pauses, ids, contact(session)
 
 
 def kept_watches(session: Session) -> list[KeptWatch]:
@@ -122,6 +134,42 @@ def _changed_since(session: Session, name: str) -> UnknownEntry:
 
 def _known(session: Session, name: str) -> KeptWatch | None:
     return first_row(session, select(*columns_of(KEPT, KeptWatch)).where(KEPT.name == name), KeptWatch)
+
+
+# ids beside a watch's own
+
+
+def kept_ids(session: Session, watch: str | None = None) -> list[KeptId]:
+    """The studies that were put into watches beside their own ids, or into one of them; by watch, then as they came."""
+    statement = select(*columns_of(KEPT_ID, KeptId))
+    if watch is not None:
+        statement = statement.where(KEPT_ID.watch == watch)
+    return sorted(rows(session, statement, KeptId), key=lambda each: (each.watch, each.at, each.nct_id))
+
+
+def put_ids(session: Session, watch: str, ids: Sequence[str], *, by: str, at: datetime) -> list[str]:
+    """Put studies into a watch beside its own ids; those that were not there yet."""
+    new = [{"watch": watch, "nct_id": nct_id, "at": at, "by": by} for nct_id in dict.fromkeys(ids)]
+    if not new:
+        return []
+    statement = insert(session, tables.KeptId).on_conflict_do_nothing().returning(KEPT_ID.nct_id)
+    added = set(session.scalars(statement, new))
+    return [nct_id for nct_id in dict.fromkeys(ids) if nct_id in added]
+
+
+def take_ids(session: Session, watch: str, ids: Iterable[str]) -> list[str]:
+    """Take such studies out of a watch again; those that were there."""
+    wanted = list(dict.fromkeys(ids))
+    taken = {
+        nct_id
+        for chunk in chunks(wanted)
+        for nct_id in session.scalars(
+            delete(table_of(tables.KeptId))
+            .where(KEPT_ID.watch == watch, KEPT_ID.nct_id.in_(chunk))
+            .returning(KEPT_ID.nct_id)
+        )
+    }
+    return [nct_id for nct_id in wanted if nct_id in taken]
 
 
 # pauses, and the contact

@@ -10,7 +10,9 @@ TABLES = {
     "change": "sealed with its event",
     "disabled_channel": "comes and goes with what channels answer; a person's part in it is in the audit log, and what a "
     "change of it withholds stays due in deliveries that are sealed",
+    "kept_id": "who put a study into a watch, took it out, and when, is in the audit log, which is sealed",
     "lease": "changes every minute, and says nothing of studies",
+    "not_taken": "made of the versions and of decisions, which are sealed, and made anew with each release",
     "paused_watch": "who paused or resumed a watch, and when, is in the audit log, which is sealed",
     "profile": "made of the versions, and made anew with each classifier",
     "reading": "what was read on which release: changes with every release, and says nothing of what was read",

@@ -19,9 +19,9 @@ from storage.tables.alerting import (
     Review,
 )
 from storage.tables.base import Base, table_of
-from storage.tables.classes import CAUSES, ClassChange, ClassDecision, StudyClass
+from storage.tables.classes import CAUSES, ClassChange, ClassDecision, NotTaken, StudyClass
 from storage.tables.events import ORIGINS, SEVERITIES, STORM_STATES, Change, Event, Silence, Storm, Superseded
-from storage.tables.kept import KeptSetting, KeptWatch, PausedWatch
+from storage.tables.kept import KeptId, KeptSetting, KeptWatch, PausedWatch
 from storage.tables.profiles import BaseRate, Profile, Trait
 from storage.tables.proof import Seal
 from storage.tables.records import (
@@ -78,11 +78,13 @@ __all__ = [
     "Dictionary",
     "DisabledChannel",
     "Event",
+    "KeptId",
     "KeptSetting",
     "KeptWatch",
     "Lease",
     "Membership",
     "Mute",
+    "NotTaken",
     "OwnPage",
     "PausedWatch",
     "Profile",

@@ -70,3 +70,20 @@ class ClassChange(Base, table=True):
     before: Any = Field(sa_type=JsonText, nullable=False)
     after: Any = Field(sa_type=JsonText, nullable=False)
     why: str = Field(sa_type=PlainText)
+
+
+class NotTaken(Base, table=True):
+    """A study that a watch's search finds and its second look does not mean: why, and since which release.
+
+    `note` says when it could first have been found, or that it was in the watch before.
+    """
+
+    __tablename__ = "not_taken"
+    __table_args__ = (ForeignKeyConstraint(["nct_id"], ["study.nct_id"]),)
+    watch: str = Field(primary_key=True, sa_type=PlainText)
+    nct_id: str = Field(primary_key=True, sa_type=PlainText)
+    source: str = Field(sa_type=PlainText)
+    reason: str = Field(sa_type=PlainText)
+    since: str = Field(sa_type=PlainText)
+    first_posted: str | None = Field(default=None, sa_type=PlainText)
+    note: str = Field(sa_type=PlainText)

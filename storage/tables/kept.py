@@ -45,3 +45,13 @@ class KeptSetting(Base, table=True):
     text: str = Field(sa_type=PlainText)
     changed_at: datetime = Field(sa_type=UtcTime)
     changed_by: str = Field(sa_type=PlainText)
+
+
+class KeptId(Base, table=True):
+    """A study that a person put into a watch beside the ids that the file, or the watch's own definition, names."""
+
+    __tablename__ = "kept_id"
+    watch: str = Field(primary_key=True, sa_type=PlainText)
+    nct_id: str = Field(primary_key=True, sa_type=PlainText)
+    at: datetime = Field(sa_type=UtcTime)
+    by: str = Field(sa_type=PlainText)

@@ -7,10 +7,14 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from sync.cohort.searches import SEARCH_FORM
 from sync.errors import TrialdeltaError
 from sync.words import agreeing, counted
+
+if TYPE_CHECKING:
+    from sync.cohort.profile import Profile
 
 FEW = 5
 """So many studies may go at once before that is looked at as a matter of the whole watch."""
@@ -87,6 +91,8 @@ class Cohort:
     """Whether this very release was read to its end for it: then nothing is asked for it again."""
     dropped: Mapping[str, str] = field(default_factory=dict)
     """Studies that its searches find and the second look does not mean, each with the reason: neither missing nor gone."""
+    related: Mapping[str, Profile] = field(default_factory=dict)
+    """The studies that it is related to, by the ids under which they are watched, and what others are compared with."""
     everything: bool = False
     """Whether it is the whole registry. Then no more is named than is asked for by its id, and `size` counts its members."""
     size: int = 0
@@ -163,6 +169,7 @@ def definition_hash(watch: WatchDefinition) -> str:
         # only where it is so: a watch of ids and searches keeps the hash that it always had
         *(["everything"] if watch.everything else []),
         *([*map(sorted, conditions)] if any(conditions) else []),
+        *([f"related-{SEARCH_FORM}"] if watch.related_to else []),
     ]
     return hashlib.sha256(json.dumps(definition).encode()).hexdigest()
 

@@ -85,6 +85,38 @@ def nearest(study: Profile, others: Iterable[Profile]) -> list[Relation]:
     return sorted(found, key=lambda each: (-each.score, each.nct_id))
 
 
+def differences(study: Profile, other: Profile) -> Iterator[str]:
+    """What `other` lacks of what would count most: "the antigen (BCMA, for CD19)"."""
+    if not _common(study.antigens, other.antigens) and (study.antigens or other.antigens):
+        yield f"the antigen ({_listed(other.antigens) or 'none said'}, for {_listed(study.antigens) or 'none said'})"
+    if study.class_ != other.class_:
+        yield f"the class ({_class_of(other)}, for {_class_of(study)})"
+    if study.area != other.area:
+        yield f"the area ({AREAS.get(other.area, 'none said')}, for {AREAS.get(study.area, 'none said')})"
+    elif not _common(study.diseases, other.diseases):
+        yield "the disease"
+
+
+def _class_of(study: Profile) -> str:
+    return CLASSES.get(study.class_, "nothing of a CAR")
+
+
+def moved(before: Profile, after: Profile) -> str:
+    """What a study is compared by that is another thing than before: "antigen: CD19 → none said"."""
+    pairs = (
+        ("class", _class_of(before), _class_of(after)),
+        ("antigen", _listed(before.antigens), _listed(after.antigens)),
+        ("area", AREAS.get(before.area, ""), AREAS.get(after.area, "")),
+        ("disease", _listed(before.diseases), _listed(after.diseases)),
+        ("product", _listed(before.products), _listed(after.products)),
+        ("sponsor", before.sponsor or "", after.sponsor or ""),
+        ("site", _listed(before.sites), _listed(after.sites)),
+    )
+    return "; ".join(
+        f"{name}: {was or 'none said'} → {now or 'none said'}" for name, was, now in pairs if was != now
+    )
+
+
 def traits(study: Profile) -> dict[tuple[str, str], int]:
     """What a study is looked up by, kind and value, each with what it counts for; what thousands share is left out."""
     found = {("antigen", each): ANTIGEN for each in study.antigens}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, get_args
 
 TrialClass = Literal[
@@ -19,6 +20,9 @@ Area = Literal["oncology_heme", "oncology_solid", "autoimmune", "infection", "ot
 CLASSES: tuple[TrialClass, ...] = get_args(TrialClass)
 SOURCES: tuple[Source, ...] = get_args(Source)
 AREAS: tuple[Area, ...] = get_args(Area)
+
+ANTIGEN = re.compile(r"[^\W_][\w .+/()-]{0,39}")
+"""What can be the name of an antigen, also of one that no term knows."""
 
 IN_WORDS: dict[str, str] = {
     "car_t_product": "CAR-T product",

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import cohorts, versions
-from storage.studies import current_ids
+from storage import cohorts
+from storage.studies import current_ids, studies
 from sync import logs
 from sync.cohort.membership import Cohort, definition_hash, shrank
-from sync.cohort.related import related_search
-from sync.cohort.searches import found_by
+from sync.cohort.profile import Profile
+from sync.cohort.related import RelatedTo
+from sync.cohort.searches import found_by, is_related, source_of
 from sync.config import WatchSettings
 from sync.cycle.answers import Answer, Answers
 from sync.cycle.context import Trouble, Troubles
-from sync.cycle.second_look import objections, stored_hits
+from sync.cycle.second_look import look_of, objections, stored_hits
 from sync.errors import TrialdeltaError, UnreadableRecord
 from sync.registry.client import Found, Release
 from sync.registry.errors import (
@@ -33,11 +34,23 @@ from sync.registry.errors import (
     WalkBroken,
 )
 from sync.service import Service
-from sync.study.record import Study, read_record
+from sync.study.record import read_record
+from sync.versions.related import as_related_to, stored_neighbours, stored_related_to
 
 log = structlog.get_logger("cycle")
 
-Search = Callable[[], Mapping[str, str]]
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What a walk found: `named` by what named it first, `related` what others are compared with."""
+
+    named: dict[str, str]
+    related: dict[str, Profile] = field(default_factory=dict)
+
+    def add(self, ids: Iterable[str], source: str) -> None:
+        """Studies that something names; who is named already keeps the first source."""
+        for nct_id in ids:
+            self.named.setdefault(nct_id, source)
 
 
 class CohortWalk:
@@ -76,7 +89,8 @@ class CohortWalk:
         # again.
         if stored.settled:
             return _keeping_members(stored)
-        cohort = self._looked_at(watch, replace(stored, named=self._walk(watch)))
+        walked = self._walk(watch, stored)
+        cohort = self._looked_at(watch, replace(stored, named=walked.named, related=walked.related))
         if cohort.leaving and not cohort.edited and watch.name not in self.troubles:
             cohort = self._walked_again(watch, cohort)
         log.debug(logs.COHORT_WALKED, watch=watch.name, studies=len(cohort.sources))
@@ -85,12 +99,14 @@ class CohortWalk:
     def _looked_at(self, watch: WatchSettings, cohort: Cohort) -> Cohort:
         """Without the hits that are known to be of another class than the watch means; the others are read first."""
         with self.service.database.read() as session:
-            return replace(cohort, dropped=objections(session, watch, cohort.hits, of_unknown=False))
+            look = look_of(session, watch, cohort)
+            return replace(cohort, dropped=objections(session, look, cohort.hits, of_unknown=False))
 
     def _walked_again(self, watch: WatchSettings, first: Cohort) -> Cohort:
         """Walk again before anybody leaves: a search may come back short, and who is found by either walk stays."""
         self._walked.clear()
-        both = self._looked_at(watch, replace(first, named={**self._walk(watch), **first.named}))
+        again = self._walk(watch, first)
+        both = self._looked_at(watch, replace(first, named={**again.named, **first.named}))
         if (error := shrank(both, self.service.settings.gates)) is not None:
             self.troubles.add(Trouble(watch.name, "", error))
         return both
@@ -112,27 +128,66 @@ class CohortWalk:
                 settled=not self.force and is_settled(session, watch, self.release.stamp),
             )
 
-    def _walk(self, watch: WatchSettings) -> dict[str, str]:
-        """What a watch names; a study keeps the first source that named it. A search that fails is its watch's trouble."""
-        named, failed = dict.fromkeys(watch.ids, "id"), list[Trouble]()
+    def _walk(self, watch: WatchSettings, stored: Cohort) -> Walked:
+        """What a watch names. A search that fails is its watch's trouble."""
+        walked, failed = Walked(dict.fromkeys(watch.ids, "id")), list[Trouble]()
         if watch.looks_at_all_stored:
             with self.service.database.read() as session:
-                named |= {**stored_hits(session, watch), **named}
-        for source, search in self._searches(watch):
-            before, asked = self.service.registry.requests, found_by(source, watch.searches)
-            try:
-                found = self._search(search())
-                for nct_id in found.ids:
-                    named.setdefault(nct_id, source)
-                self._note(Answer(watch.name, asked, found.total, len(found.ids), found.nameless), before)
-            except (RegistryError, UnreadableRecord) as error:
-                self._note(_cut_short(watch.name, asked, error), before)
-                self._must_be_its_own(error)
-                failed.append(Trouble(watch.name, f"watch {watch.name}: {asked} failed", error))
-        is_partial = bool(named) and all(_is_refused(trouble.error) for trouble in failed)
+                for nct_id, source in stored_hits(session, watch).items():
+                    walked.add([nct_id], source)
+        for number, search in enumerate(watch.searches, start=1):
+            source = f"search {number}"
+            asked = found_by(source, watch.searches)
+            failed += self._attempt(watch, asked, partial(self._take, watch, walked, source, asked, search))
+        for nct_id in watch.related_to:
+            asked = f"what is related to {nct_id}"
+            failed += self._attempt(watch, asked, partial(self._take_related, watch, walked, stored, nct_id))
+        self._add_stored(walked, stored)
+        is_partial = bool(walked.named) and all(_is_refused(trouble.error) for trouble in failed)
         for trouble in failed:
             self.troubles.add(replace(trouble, is_partial=is_partial))
-        return named
+        return walked
+
+    def _attempt(self, watch: WatchSettings, asked: str, take: Callable[[], None]) -> list[Trouble]:
+        """Take what one part of a watch names; its trouble where that fails by itself."""
+        before = self.service.registry.requests
+        try:
+            take()
+        except (RegistryError, UnreadableRecord) as error:
+            self._note(_cut_short(watch.name, asked, error), before)
+            self._must_be_its_own(error)
+            return [Trouble(watch.name, f"watch {watch.name}: {asked} failed", error)]
+        return []
+
+    def _take(
+        self, watch: WatchSettings, walked: Walked, source: str, asked: str, search: Mapping[str, str]
+    ) -> None:
+        before = self.service.registry.requests
+        found = self._search(search)
+        walked.add(found.ids, source)
+        self._note(Answer(watch.name, asked, found.total, len(found.ids), found.nameless), before)
+
+    def _take_related(self, watch: WatchSettings, walked: Walked, stored: Cohort, nct_id: str) -> None:
+        """The study itself, and the candidates for being related to it."""
+        known, source = self._related_to(nct_id, stored.aliases.get(nct_id, nct_id)), source_of(nct_id)
+        walked.add([nct_id], source)
+        walked.related[known.profile.nct_id] = known.profile
+        for number, search in enumerate(known.searches, 1):
+            self._take(watch, walked, source, f"search {number} for what is related to {nct_id}", search)
+
+    def _add_stored(self, walked: Walked, stored: Cohort) -> None:
+        """Those that are known to be near, or were: their score decides, not whether the search's words fit."""
+        if not walked.related:
+            return
+        heirs = set(stored.heirs.values())
+        with self.service.database.read() as session:
+            near = stored_neighbours(session, walked.related)
+            members = {each: source for each, source in stored.members.items() if is_related(source)}
+            known = studies(session, {*near, *members})
+        for nct_id, source in {**near, **members}.items():
+            # who is gone leaves, and a stand-in stays or goes with the id that leads to it
+            if known[nct_id].state not in ("gone", "alias") and nct_id not in heirs:
+                walked.add([nct_id], source)
 
     def _note(self, answer: Answer, requests_before: int) -> None:
         self._answers.note(replace(answer, requests=self.service.registry.requests - requests_before))
@@ -147,12 +202,6 @@ class CohortWalk:
         if error.passing:
             self.confirm()
 
-    def _searches(self, watch: WatchSettings) -> Iterator[tuple[str, Search]]:
-        for number, search in enumerate(watch.searches, start=1):
-            yield f"search {number}", partial(dict, search)
-        for nct_id in watch.related_to:
-            yield "related", partial(self._related, nct_id)
-
     def _search(self, parameters: Mapping[str, str]) -> Found:
         key = tuple(sorted(parameters.items()))
         if key not in self._walked:
@@ -161,11 +210,14 @@ class CohortWalk:
             self._walked[key] = self.service.registry.search(parameters)
         return self._walked[key]
 
-    def _related(self, nct_id: str) -> dict[str, str]:
+    def _related_to(self, nct_id: str, current: str) -> RelatedTo:
+        """A study that a watch is related to, as it is stored; else as the registry has it, under whichever id."""
         with self.service.database.read() as session:
-            head = versions.heads(session, [nct_id]).get(nct_id)
-            stored = versions.payload(session, nct_id, head.number) if head else None
-        return related_search(Study(read_record(self._as_asked(nct_id) if stored is None else stored)))
+            if (stored := stored_related_to(session, current)) is not None:
+                return stored
+        record = read_record(self._as_asked(nct_id))
+        with self.service.database.read() as session:
+            return as_related_to(session, record)
 
     def _as_asked(self, nct_id: str) -> bytes:
         record = self.service.registry.study(nct_id)

@@ -50,6 +50,7 @@ from sync.registry.errors import ReleaseFlip
 from sync.service import Service
 from sync.versions.base_rates import note_base_rates
 from sync.versions.classes import fill_classes
+from sync.versions.profiles import fill_profiles
 
 RESTARTS = 3
 """How often a cycle starts again because the registry moved on to another release under it."""
@@ -168,6 +169,8 @@ class Cycle:
         self.enter("cohort")
         # What the watches' second look asks for: after an upgrade all of it is our view, before any record is read.
         fill_classes(self.database, self.service.now, self.go_on)
+        if any(watch.related_to for watch in self.watches):
+            fill_profiles(self.database, self.go_on)
         walk = CohortWalk(self.service, release, self.confirm, self.answers, force=self.force)
         cohorts = list(walk.resolve())
 
@@ -258,7 +261,9 @@ class Cycle:
         with self.database.read() as session:
             before = set() if self.force else read_on(session, asked_ids, release.stamp) - new
         self.counts.studies = len(asked_ids)
-        return sorted(asked_ids - before)
+        # Those that others are compared with come first: what is read after them is held against what they are now.
+        compared = {nct_id for cohort in cohorts for nct_id in cohort.related}
+        return sorted(asked_ids - before, key=lambda nct_id: (nct_id not in compared, nct_id))
 
     def confirm(self) -> None:
         """The release must still be the one that the cycle began with. Raises ReleaseFlip."""

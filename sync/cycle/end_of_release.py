@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from functools import partial
@@ -129,13 +129,15 @@ def _crowds(context: CycleContext, of_release: Sequence[Event]) -> Iterator[Stor
             yield Storm(kind, (str(kind),), came, f"{len(came)} studies {lead} at once.")
 
 
-def hold_exodus(context: CycleContext, session: Session, cohort: Cohort, leaving: Sequence[str]) -> bool:
-    """Hold the leaving of many studies back as a storm: they stay in the watch until a person has decided.
+def hold_exodus(context: CycleContext, session: Session, cohort: Cohort, leaving: Mapping[str, str]) -> bool:
+    """Hold the leaving of many studies (id → what is told of it) back as a storm: they stay until a person has decided.
 
     Whether it is held: not where the rule for storms is switched off.
     """
     watch, members = cohort.watch, len(cohort.members)
-    departures = [context.presence(session, Kind.LEFT, nct_id, left_fact(watch), watch) for nct_id in leaving]
+    departures = [
+        context.presence(session, Kind.LEFT, nct_id, fact, watch) for nct_id, fact in leaving.items()
+    ]
     left = tuple(event for event in departures if event is not None)
     lead = (
         f"{len(leaving)} of {members} studies would leave the watch {watch} at once: two walks of its searches lack them, "

@@ -64,6 +64,8 @@ class Reading:
 
     def version(self, fresh: Fresh, answer: Mapping[str, Any]) -> NewVersion:
         """The version to be stored; `answer`: what the study has to do with CAR-T cells."""
+        # A withheld record is a mere stub: what the study was compared by before stays.
+        is_stub = fresh.study.withheld and fresh.head is not None
         return new_version(
             fresh.study,
             fresh.raw,
@@ -74,7 +76,7 @@ class Reading:
             form=fresh.compared.form if fresh.compared else None,
             cycle_id=self.cycle_id,
             provenance=self.provenance,
-            summary=summary_of(fresh.study, stored_profile(fresh.study.record, answer)),
+            summary=summary_of(fresh.study, None if is_stub else stored_profile(fresh.study.record, answer)),
         )
 
 

@@ -12,20 +12,22 @@ from dataclasses import replace
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import cohorts, storms, walks
+from storage import cohorts, not_taken, storms, walks
 from storage.readings import read_on
 from storage.studies import status_module, studies, unregistered
 from sync import logs
 from sync.changes.model import Kind
 from sync.cohort.membership import Cohort, is_exodus
-from sync.cohort.searches import EVERYTHING, could_first_be_seen, found_by
+from sync.cohort.searches import EVERYTHING, could_first_be_lost, could_first_be_seen, found_by, is_related
 from sync.config import WatchSettings
 from sync.cycle.aliases import Aliases
 from sync.cycle.classify import Recorded
 from sync.cycle.context import CycleContext
+from sync.cycle.dropped import note_not_taken
 from sync.cycle.end_of_release import hold_exodus, left_fact
-from sync.cycle.second_look import STORED, objections, turning
+from sync.cycle.second_look import STORED, SecondLook, grounds, look_of, objections, turned
 from sync.versions.neighbours import novelty_in
+from sync.versions.related import OUR_VIEW, Turn
 
 log = structlog.get_logger("cycle")
 
@@ -93,7 +95,7 @@ class Presences:
 
         `lost` are those of whom the registry says that there is no such study, `gone` those that it said it of before.
         """
-        self._look_again(session)
+        self._look_again(session, gone)
         for cohort in self.context.sound():
             self._note_returned(session, cohort)
             self._let_out(session, cohort, gone)
@@ -101,6 +103,7 @@ class Presences:
         for each in storms.end_overtaken(session, self.context.service.now()):
             log.info(logs.STORM_OVERTAKEN, event_id=each)
         for cohort in self.context.cohorts:
+            self._note_dropped(session, cohort)
             self._save(session, cohort, lost)
 
     def _let_in(self, session: Session, cohort: Cohort, came: Sequence[str]) -> list[str]:
@@ -111,17 +114,21 @@ class Presences:
         cohorts.enter(session, watch, sources, self.context.release.date)
         self.context.counts.entered += len(sources)
         for place, nct_id in enumerate(entered):
-            if self._is_our_view(session, watch, nct_id):
+            turn = self._turned(session, cohort, nct_id, sources[nct_id])
+            if turn and turn.cause == "classifier" and self._was_looked_at(session, cohort, nct_id):
                 continue  # nothing of the study changed: the step of its class tells of it
             again = nct_id in former
             kind, verb = (Kind.REENTERED, "Back in") if again else (Kind.ENTERED, "Entered")
             fact = f"{verb} the watch {watch}, found by {self._found_by(watch, sources[nct_id])}"
+            look = self._look(session, cohort)
+            near = grounds(session, look, nct_id, sources[nct_id]) if look else ""
+            fact += f" ({near})" if near else ""
             # Those of this batch that are told after it are in the watch already, and come after it in every count.
             # Of the whole registry nothing is a novelty worth the while: each new study would be held against all of it.
             is_compared = not again and not cohort.everything
             new = novelty_in(session, watch, nct_id, after=entered[place + 1 :]) if is_compared else ""
             fact += f": {new}" if new else ""
-            fact += self._when(session, watch, nct_id, sources[nct_id])
+            fact += self._when(session, watch, nct_id, sources[nct_id], turn)
             self.context.record_presence(session, kind, nct_id, fact, watch)
         return entered
 
@@ -144,25 +151,60 @@ class Presences:
 
     def _objections(self, session: Session, cohort: Cohort, hits: Mapping[str, str]) -> dict[str, str]:
         """Which hits the second look drops, and why: their records are stored by now, where they can be read."""
-        known = self._definition(cohort.watch)
-        found = objections(session, known, hits, of_unknown=True) if known else {}
+        look = self._look(session, cohort)
+        found = objections(session, look, hits, of_unknown=True) if look else {}
         for nct_id in found.keys() - cohort.dropped.keys():
             self.context.counts.dropped += 1
             log.info(logs.STUDY_DROPPED, watch=cohort.watch, nct_id=nct_id, reason=found[nct_id])
         return found
 
-    def _look_again(self, session: Session) -> None:
-        """All has been read: whose class is another one since the walk is dropped, or is in after all."""
+    def _look_again(self, session: Session, gone: Collection[str]) -> None:
+        """All has been read: what is another thing since the walk is dropped, or is in after all."""
         for place, cohort in enumerate(self.context.cohorts):
-            known = self._definition(cohort.watch)
-            if known is None or not known.asks_for_a_class or cohort.settled:
+            look = self._look(session, cohort)
+            if look is None or not look.drops or cohort.settled:
                 continue
+            # Nothing but its nearness names it: a study that is gone is near to nobody.
+            named = {
+                nct_id: source
+                for nct_id, source in cohort.named.items()
+                if nct_id not in gone or not is_related(source) or look.belongs(nct_id, source)
+            }
+            cohort = replace(cohort, named=named)
             inside = {nct_id: source for nct_id, source in cohort.hits.items() if nct_id in cohort.members}
             others = {nct_id: source for nct_id, source in cohort.hits.items() if nct_id not in inside}
             # A member whose record cannot be read now stays: nothing says that it is another thing than it was.
-            dropped = objections(session, known, inside, of_unknown=False)
-            dropped |= objections(session, known, others, of_unknown=True)
+            dropped = objections(session, look, inside, of_unknown=False)
+            dropped |= objections(session, look, others, of_unknown=True)
             self.context.cohorts[place] = replace(cohort, dropped=dropped)
+
+    def _note_dropped(self, session: Session, cohort: Cohort) -> None:
+        """Keep what the second look does not take; of a member, what had the watch mean it no more."""
+        if cohort.everything or cohort.settled:
+            return
+
+        def why(nct_id: str) -> str:
+            if cohort.edited:
+                return "The definition of the watch changed, or what it means to us; the registry did not"
+            turn = self._turned(session, cohort, nct_id, cohort.hits[nct_id])
+            return turn.why if turn else OUR_VIEW
+
+        note_not_taken(self.context, session, cohort, self._since.get(cohort.watch, ""), why)
+
+    def _look(self, session: Session, cohort: Cohort) -> SecondLook | None:
+        known = self._definition(cohort.watch)
+        return look_of(session, known, cohort) if known else None
+
+    def _turned(self, session: Session, cohort: Cohort, nct_id: str, source: str) -> Turn | None:
+        """What had the second look of a watch mean a study, or mean it no more."""
+        look = self._look(session, cohort)
+        since = self._since.get(cohort.watch, self.context.release.date)
+        return turned(session, look, nct_id, source, since) if look else None
+
+    def _was_looked_at(self, session: Session, cohort: Cohort, nct_id: str) -> bool:
+        """Whether a study that enters was dropped before: a class has its steps, else it is kept who was not taken."""
+        known = self._definition(cohort.watch)
+        return bool(known and known.asks_for_a_class) or not_taken.has(session, cohort.watch, nct_id)
 
     def _definition(self, watch: str) -> WatchSettings | None:
         return next((each for each in self.context.service.settings.watch if each.name == watch), None)
@@ -180,25 +222,22 @@ class Presences:
         known = self._definition(watch)
         return found_by(source, known.searches if known else ())
 
-    def _is_our_view(self, session: Session, watch: str, nct_id: str) -> bool:
-        """Whether another classifier alone has the second look mean a study, or mean it no more."""
-        known = self._definition(watch)
-        step = turning(session, known, nct_id) if known and known.asks_for_a_class else None
-        return step is not None and step.cause == "classifier"
-
-    def _when(self, session: Session, watch: str, nct_id: str, source: str) -> str:
+    def _when(self, session: Session, watch: str, nct_id: str, source: str, turn: Turn | None) -> str:
         """When a study that a search found could first have been seen; by itself, where that was before it was."""
-        known = self._definition(watch)
-        if known is None or source in ("id", EVERYTHING):
+        if source in ("id", EVERYTHING):
             return ""
-        step = turning(session, known, nct_id) if known.asks_for_a_class else None
-        status = status_module(session, nct_id) or {}
         return could_first_be_seen(
-            status,
+            status_module(session, nct_id),
             self.context.release.date,
             since=self._since.get(watch, ""),
-            turned=step.why if step else "",
+            # Where nothing of the records made it near, the search found it of late.
+            turned=turn.why if turn and turn.cause != "classifier" else "",
         )
+
+    def _when_lost(self, session: Session, watch: str, nct_id: str) -> str:
+        """When it could first have been seen that a study is in a watch no more."""
+        status = status_module(session, nct_id)
+        return could_first_be_lost(status, self.context.release.date, since=self._since.get(watch, ""))
 
     def _let_out(self, session: Session, cohort: Cohort, gone: Collection[str]) -> None:
         """Close the memberships of those who left; that is news unless the watch's definition changed, not the registry."""
@@ -213,15 +252,16 @@ class Presences:
         self.context.counts.left += len(leaving)
 
     def _marked_as_dropped(self, session: Session, cohort: Cohort) -> set[str]:
-        """Tell of the members that are of another class now; not where only our view of them changed."""
-        known = self._definition(cohort.watch)
+        """Tell of the members that are another thing now; not where only our view of them changed."""
         left = [nct_id for nct_id in cohort.left if nct_id in cohort.dropped and nct_id not in cohort.held]
-        for nct_id in left if known else ():
-            step = turning(session, known, nct_id) if known else None
+        for nct_id in left:
+            turn = self._turned(session, cohort, nct_id, cohort.hits[nct_id])
             log.info(logs.STUDY_DROPPED, watch=cohort.watch, nct_id=nct_id, reason=cohort.dropped[nct_id])
-            if not self._is_our_view(session, cohort.watch, nct_id):
-                grounds = f". {step.why}" if step else ""
-                fact = f"Left the watch {cohort.watch}: {cohort.dropped[nct_id]}{grounds}"
+            if turn is None or turn.cause != "classifier":
+                fact = f"Left the watch {cohort.watch}: {cohort.dropped[nct_id]}"
+                fact += f". {turn.why}" if turn else ""
+                by_person = turn is not None and turn.cause == "person"
+                fact += "" if by_person else self._when_lost(session, cohort.watch, nct_id)
                 self.context.record_presence(session, Kind.LEFT, nct_id, fact, cohort.watch)
         return set(left)
 
@@ -232,10 +272,14 @@ class Presences:
         # Those held already are counted neither as leaving nor as members, or a few more each day would never make a
         # crowd.
         is_many = is_exodus(len(confirmed), len(cohort.members) - len(cohort.held), self.context.gates)
-        if is_many and hold_exodus(self.context, session, cohort, sorted(confirmed)):
+        facts = {
+            nct_id: left_fact(cohort.watch) + self._when_lost(session, cohort.watch, nct_id)
+            for nct_id in sorted(confirmed)
+        }
+        if is_many and hold_exodus(self.context, session, cohort, facts):
             return set()
-        for nct_id in sorted(confirmed):
-            self.context.record_presence(session, Kind.LEFT, nct_id, left_fact(cohort.watch), cohort.watch)
+        for nct_id, fact in facts.items():
+            self.context.record_presence(session, Kind.LEFT, nct_id, fact, cohort.watch)
         return confirmed
 
     def _save(self, session: Session, cohort: Cohort, lost: Collection[str]) -> None:

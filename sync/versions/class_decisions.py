@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 from storage import classes, cohorts
 from storage.classes import Answer, Step
 from sync.cohort.terms import antigen_named
-from sync.cohort.vocabulary import AREAS, CLASSES, SOURCES
+from sync.cohort.vocabulary import ANTIGEN, AREAS, CLASSES, SOURCES
 from sync.errors import UsageError
 from sync.versions.classes import classify_stored
 from sync.versions.known import known_study, one_of
 from sync.versions.profiles import renew_profile
 
 _BETWEEN = re.compile(r"[,;|]+")
-_ANTIGEN = re.compile(r"[^\W_][\w .+/()-]{0,39}")
 MOST_ANTIGENS = 10
 LONGEST_REASON = 1000
 
@@ -57,7 +56,7 @@ def _antigens(text: str) -> list[str]:
     if [each.lower() for each in named] == ["none"]:
         return []
     for each in named:
-        if antigen_named(each) is None and not _ANTIGEN.fullmatch(each):
+        if antigen_named(each) is None and not ANTIGEN.fullmatch(each):
             raise UsageError(
                 f"{each[:40]!r} is not the name of an antigen: letters, digits and dashes, such as CD19"
             )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import profiles
+from storage import profiles, versions
 from storage.engine import Database
 from storage.profiles import StoredProfile
 from sync import logs
@@ -16,7 +16,7 @@ from sync.cohort.classifying import classify
 from sync.cohort.neighbours import traits
 from sync.cohort.profile import Profile, form, profile
 from sync.errors import UnreadableRecord
-from sync.study.record import Record, read_record
+from sync.study.record import Record, Study, read_record
 from sync.versions.backfill_facts import BATCH, readable_heads
 from sync.versions.classes import decided
 
@@ -47,13 +47,14 @@ def kept(study: Profile) -> StoredProfile:
     )
 
 
-def fill_profiles(database: Database) -> int:
-    """Make the profiles of all studies that have none of today's form; of how many. May be stopped anywhere.
+def fill_profiles(database: Database, go_on: Callable[[], None] = lambda: None) -> int:
+    """Make the profiles of all studies that have none of today's form; of how many. `go_on` raises where it is to stop.
 
     Safe beside a cycle: each batch is read and written in one writing transaction, so that no newer record is written over.
     """
     filled, last, today = 0, "", form()
     while True:
+        go_on()
         with database.read() as session:
             ids = profiles.missing(session, today, last, BATCH)
         if not ids:
@@ -69,11 +70,22 @@ def renew_profile(session: Session, nct_id: str) -> None:
     profiles.keep(session, _of_heads(session, [nct_id]))
 
 
+def what_it_said(session: Session, nct_id: str, record: Record) -> Record:
+    """A record, or where it is withheld the last one that was not: a stub says nothing of what the study is."""
+    if not Study(record).withheld:
+        return record
+    for version in reversed(versions.versions(session, nct_id)):
+        earlier = read_record(versions.payload(session, nct_id, version.number))
+        if not Study(earlier).withheld:
+            return earlier
+    return record
+
+
 def _of_heads(session: Session, ids: Sequence[str]) -> dict[str, StoredProfile]:
     found = {}
     for nct_id, payload in readable_heads(session, ids).items():
         try:
-            record = read_record(payload)
+            record = what_it_said(session, nct_id, read_record(payload))
             found[nct_id] = stored_profile(record, classify(record).as_json() | decided(session, nct_id))
         except UnreadableRecord as error:
             log.warning(logs.FACTS_MISSING, nct_id=nct_id, reason=str(error))

@@ -13,8 +13,9 @@ from typing import Any
 
 from cachetools import TTLCache
 
-from storage import versions
-from sync.cohort.related import related_search
+from storage.studies import current_ids
+from sync.cohort.neighbours import RELATED
+from sync.cohort.related import RelatedTo
 from sync.config import WatchSettings
 from sync.errors import UnreadableRecord, UsageError
 from sync.health.pause import politely
@@ -24,6 +25,7 @@ from sync.registry.pages import RawRecord
 from sync.service import Service
 from sync.study.labels import in_words
 from sync.study.record import Study, read_object, read_record
+from sync.versions.related import as_related_to, stored_related_to
 from sync.words import agreeing, capital, counted
 
 FIRST = 5
@@ -63,6 +65,8 @@ class Part:
     studies: int
     first: tuple[Sample, ...] = ()
     problem: str = ""
+    is_looked_at: bool = False
+    """Whether it brings candidates, of which the second look takes those that are near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class Preview:
     limit: int
     interval_s: float
     per_request: int
+    conditions: str = ""
+    """Which classes, antigens and areas its second look takes, in words."""
 
     @property
     def studies(self) -> int:
@@ -105,7 +111,16 @@ class Preview:
             minutes = max(1, round(requests * max(self.interval_s, 1.0) / 60))
             cost = f"{counted(requests, 'request')}, about {counted(minutes, 'minute')}, on each release"
             return f"{brings}: {cost}. {MEANT}"
-        return f"{brings}."
+        return f"{brings}.{self._looked_at}"
+
+    @property
+    def _looked_at(self) -> str:
+        """What becomes of those that it brings, where not all of them would be in the watch."""
+        near = f"near enough (a score of {RELATED})" if any(part.is_looked_at for part in self.parts) else ""
+        if not (near or self.conditions):
+            return ""
+        taken = " and ".join(filter(None, (near, self.conditions)))
+        return f" Of these its second look takes what is {taken}: a test says which, and why."
 
     def as_json(self) -> dict[str, Any]:
         """The preview as one object."""
@@ -135,6 +150,7 @@ def preview(service: Service, watch: WatchSettings) -> Preview:
         limit=settings.gates.max_studies,
         interval_s=settings.registry.min_interval_s,
         per_request=settings.registry.ids_per_request,
+        conditions=watch.conditions_in_words,
     )
 
 
@@ -190,13 +206,23 @@ def _by_search(glimpses: _Glimpses, watch: WatchSettings) -> Iterator[Part]:
         words = "; ".join(f"{name}={value}" for name, value in search.items())
         yield _part(glimpses, Part(f"search {number}", words, 0), search)
     for nct_id in watch.related_to:
-        part = Part(f"related to {nct_id}", "", 0)
-        try:
-            search = related_search(_study(glimpses, nct_id))
-        except (NotFound, UnreadableRecord) as error:
-            yield replace(part, problem=str(error))
-            continue
-        yield _part(glimpses, part, search) if search else replace(part, problem="the study says too little")
+        yield from _by_nearness(glimpses, nct_id)
+
+
+def _by_nearness(glimpses: _Glimpses, nct_id: str) -> Iterator[Part]:
+    part = Part(f"related to {nct_id}", "", 0)
+    try:
+        searches = _related_to(glimpses, nct_id).searches
+    except (NotFound, UnreadableRecord) as error:
+        yield replace(part, problem=str(error))
+        return
+    if not searches:
+        yield replace(part, problem="the study says too little")
+    for number, search in enumerate(searches, 1):
+        words = "; ".join(f"{name}={value}" for name, value in search.items())
+        yield _part(
+            glimpses, Part(f"related to {nct_id}, search {number}", words, 0, is_looked_at=True), search
+        )
 
 
 def _part(glimpses: _Glimpses, part: Part, search: Mapping[str, str]) -> Part:
@@ -207,16 +233,17 @@ def _part(glimpses: _Glimpses, part: Part, search: Mapping[str, str]) -> Part:
     return replace(part, studies=found.total, first=tuple(map(_sample, found.first[:FIRST])))
 
 
-def _study(glimpses: _Glimpses, nct_id: str) -> Study:
-    """The record as it is stored, else as the registry has it now."""
+def _related_to(glimpses: _Glimpses, nct_id: str) -> RelatedTo:
+    """The study as it is stored, under whichever id; else as the registry has it now."""
     with glimpses.service.database.read() as session:
-        head = versions.heads(session, [nct_id]).get(nct_id)
-        if head:
-            return Study(read_record(versions.payload(session, nct_id, head.number)))
+        current = current_ids(session).get(nct_id, nct_id)
+        if (stored := stored_related_to(session, current)) is not None:
+            return stored
     found = glimpses.glimpse({"filter.ids": nct_id}, studies=1, fields="").first
     if not found:
         raise NotFound(f"the registry has no study {nct_id}")
-    return Study(read_record(found[0].raw))
+    with glimpses.service.database.read() as session:
+        return as_related_to(session, read_record(found[0].raw))
 
 
 def _sample(record: RawRecord) -> Sample:

@@ -5,19 +5,24 @@ Every record is read and classified, and nothing of it is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from storage import classes, cohorts
+from storage.studies import current_ids
 from sync.cohort.classifying import classify
-from sync.cohort.related import related_search
+from sync.cohort.profile import Profile, profile
+from sync.cohort.related import Nearness, RelatedTo, nearness
+from sync.cohort.searches import is_related, source_of
 from sync.config import WatchSettings
-from sync.cycle.second_look import UNKNOWN, stored_hits
+from sync.cycle.second_look import NOT_COMPARED, UNKNOWN, SecondLook, stored_hits
 from sync.errors import UnreadableRecord, UsageError
+from sync.registry.errors import NotFound, Unreadable
 from sync.registry.pages import RawRecord
 from sync.service import Service
 from sync.study.record import Record, Study, at, read_record
+from sync.versions.related import as_related_to, stored_neighbours, stored_related_to
 
 MOST = 5_000
 """Studies that are read for one trial run: at a request a second, a hundred each, that is about a minute."""
@@ -25,7 +30,10 @@ MOST = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A study that a watch names: whether it would be in the watch, and why or why not."""
+    """A study that a watch names: whether it would be in the watch, and why or why not.
+
+    `score`: how near it is to the nearest study that the watch is related to, where it is related to any.
+    """
 
     nct_id: str
     title: str
@@ -38,15 +46,25 @@ class Tried:
     kept: bool
     why: str
     is_member: bool
+    score: int | None = None
+    reasons: tuple[dict[str, Any], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The study as one object."""
         names = ("nct_id", "title", "source", "first_posted", "antigens", "area", "confidence", "kept", "why")
         return {
             "class": self.study_class,
-            **{name: getattr(self, name) for name in names},
+            **{name: getattr(self, name) for name in (*names, "score", "reasons")},
             "member": self.is_member,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a watch names, each with what named it, and the studies that it is related to."""
+
+    sources: dict[str, str]
+    related: dict[str, Profile]
 
 
 def trial_run(service: Service, watch: WatchSettings) -> list[Tried]:
@@ -54,46 +72,65 @@ def trial_run(service: Service, watch: WatchSettings) -> list[Tried]:
     if watch.everything:
         raise UsageError(f"the watch {watch.name} is the whole registry: there is nothing to try")
     named = _named(service, watch)
-    if len(named) > MOST:
+    if len(named.sources) > MOST:
         raise UsageError(
-            f"it names {len(named):,} studies, and at most {MOST:,} are read for a trial run; narrow its searches"
+            f"it names {len(named.sources):,} studies, and at most {MOST:,} are read for a trial run; narrow its searches"
         )
     with service.database.read() as session:
         members = cohorts.members(session, watch.name)
-        decided = {each.nct_id: each.decided for each in classes.decisions(session, named).values()}
+        decided = {each.nct_id: each.decided for each in classes.decisions(session, named.sources).values()}
     records = {
         record.nct_id: record
-        for batch in service.registry.records(sorted(named))
+        for batch in service.registry.records(sorted(named.sources))
         for record in batch.records
         if record.nct_id
     }
+    look = SecondLook(watch, named.related)
     return [
-        _tried(watch, nct_id, named[nct_id], records.get(nct_id), decided.get(nct_id, {}), nct_id in members)
-        for nct_id in sorted(named)
+        _tried(look, nct_id, source, records.get(nct_id), decided.get(nct_id, {}), nct_id in members)
+        for nct_id, source in sorted(named.sources.items())
     ]
 
 
-def _named(service: Service, watch: WatchSettings) -> dict[str, str]:
-    named = dict.fromkeys(watch.ids, "id")
-    if watch.looks_at_all_stored:
-        with service.database.read() as session:
-            named |= {**stored_hits(session, watch), **named}
-    for source, search in _searches(service, watch):
-        for nct_id in service.registry.search(search).ids:
-            named.setdefault(nct_id, source)
-    return named
-
-
-def _searches(service: Service, watch: WatchSettings) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _named(service: Service, watch: WatchSettings) -> _Named:
+    sources, related = dict.fromkeys(watch.ids, "id"), dict[str, Profile]()
+    with service.database.read() as session:
+        aliases = current_ids(session)
+        if watch.looks_at_all_stored:
+            sources |= {**stored_hits(session, watch), **sources}
     for number, search in enumerate(watch.searches, 1):
-        yield f"search {number}", search
+        for nct_id in service.registry.search(search).ids:
+            sources.setdefault(nct_id, f"search {number}")
     for nct_id in watch.related_to:
-        found = service.registry.study(nct_id)
-        yield "related", related_search(Study(_read(found) or {}))
+        known = _related_to(service, nct_id, aliases.get(nct_id, nct_id))
+        related[known.profile.nct_id] = known.profile
+        sources.setdefault(known.profile.nct_id, source_of(nct_id))
+        for search in known.searches:
+            for found in service.registry.search(search).ids:
+                sources.setdefault(found, source_of(nct_id))
+    with service.database.read() as session:
+        for nct_id, source in stored_neighbours(session, related).items():
+            sources.setdefault(nct_id, source)
+    return _Named(sources, related)
+
+
+def _related_to(service: Service, nct_id: str, current: str) -> RelatedTo:
+    """A study that a watch is related to: as the registry has it now, else as it was stored. Raises NotFound."""
+    try:
+        record = _read(service.registry.study(nct_id))
+    except NotFound:
+        with service.database.read() as session:
+            if (stored := stored_related_to(session, current)) is None:
+                raise
+            return stored
+    if record is None:
+        raise Unreadable(f"the study that the watch is related to, {nct_id}, cannot be read")
+    with service.database.read() as session:
+        return as_related_to(session, record)
 
 
 def _tried(
-    watch: WatchSettings,
+    look: SecondLook,
     nct_id: str,
     source: str,
     raw: RawRecord | None,
@@ -102,11 +139,11 @@ def _tried(
 ) -> Tried:
     record = _read(raw)
     if record is None:
-        why = UNKNOWN if raw else "the registry has no such study"
-        is_kept = source == "id" or not watch.asks_for_a_class
-        return Tried(nct_id, "", source, None, None, (), None, None, is_kept, why, is_member)
+        return _unread(look, nct_id, source, raw, is_member)
     answer = {**classify(record).as_json(), **decided}
-    objection = None if source == "id" else watch.objection(answer)
+    own = profile(record, answer)
+    near = nearness(own, look.named) if look.named else None
+    objection = None if look.belongs(nct_id, source) else look.objection(source, answer, own)
     posted = at(record, "protocolSection", "statusModule", "studyFirstPostDateStruct", "date")
     return Tried(
         nct_id,
@@ -118,15 +155,28 @@ def _tried(
         answer["area"],
         classes.DECIDED if decided else answer["confidence"],
         objection is None,
-        objection or _grounds(source, answer["evidence"]),
+        objection or _grounds(look, nct_id, source, near, answer["evidence"]),
         is_member,
+        near.relation.score if near else None,
+        tuple(each._asdict() for each in near.relation.reasons) if near else (),
     )
 
 
-def _grounds(source: str, evidence: Sequence[Mapping[str, str]]) -> str:
-    """Why a study is kept: it is named, or by the words that its class rests on."""
-    if source == "id":
+def _unread(look: SecondLook, nct_id: str, source: str, raw: RawRecord | None, is_member: bool) -> Tried:
+    unknown = NOT_COMPARED if is_related(source) and look.named else UNKNOWN
+    why = unknown if raw else "the registry has no such study"
+    is_kept = look.belongs(nct_id, source) or not look.drops
+    return Tried(nct_id, "", source, None, None, (), None, None, is_kept, why, is_member)
+
+
+def _grounds(
+    look: SecondLook, nct_id: str, source: str, near: Nearness | None, evidence: Sequence[Mapping[str, str]]
+) -> str:
+    """Why a study is kept: it is named, it is near, or the words that its class rests on."""
+    if look.belongs(nct_id, source):
         return "the watch names it"
+    if near is not None and is_related(source):
+        return near.sentence
     first = evidence[0] if evidence else {"says": "", "quote": ""}
     return f"{first['says'].partition(', for ')[2]}: “{first['quote'][:100]}”"
 
