@@ -10,7 +10,7 @@ from storage.classes import Computed
 from storage.versions import Head, NewVersion
 from sync.changes.event import Event
 from sync.errors import UnreadableRecord
-from sync.registry.pages import RawRecord, raw_hash
+from sync.registry.pages import RawRecord, raw_hash, usual_hash
 from sync.study.canonical import BYTES, CANON, Canonical, canonicalise, rederived
 from sync.study.record import Record, Study, read_record
 from sync.study.shape import check_shape
@@ -114,8 +114,8 @@ def sift(records: Sequence[RawRecord], unchanging: Mapping[str, str]) -> tuple[l
     same, others = [], []
     for record in records:
         known = unchanging.get(record.nct_id or "")
-        # Blanking the release's date and hashing costs 22 µs for 18 KB, parsing them 35 µs, comparing a millisecond.
-        if known is not None and record.nct_id and record.problem is None and raw_hash(record.raw) == known:
+        # Blanking the release's date and hashing costs 11 µs for 18 KB, parsing them 35 µs, comparing a millisecond.
+        if known and record.nct_id and record.problem is None and usual_hash(record.raw) == known:
             same.append(record.nct_id)
         else:
             others.append(record)

@@ -40,8 +40,22 @@ class _Stream(httpcore.NetworkStream):
         return piece
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        with cut_off(self._socket, self._deadline):  # a receiver that does not read would hold it up
-            self._inner.write(buffer, self._deadline.left())
+        if isinstance(self._inner, SyncStream):
+            self._send(memoryview(buffer))
+        elif buffer:  # TLS within a proxy's TLS has no socket of its own; its timeout is for each piece that it sends
+            with cut_off(self._socket, self._deadline):
+                self._inner.write(buffer, self._deadline.left())
+
+    def _send(self, rest: memoryview) -> None:
+        """Slice by slice, as it is read: a watch over each write, in a thread of its own, took a tenth of a cycle."""
+        while rest:
+            self._socket.settimeout(self._deadline.left(at_most=SLICE_S))
+            try:
+                rest = rest[self._socket.send(rest) :]
+            except TimeoutError:
+                continue  # a receiver that does not read: left() says when it is really over
+            except OSError as error:
+                raise httpcore.WriteError(str(error)) from error
 
     def close(self) -> None:
         self._inner.close()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
 
+from sync.net.inflate import CannotInflate, inflater
 from sync.net.retry_after import retry_after
 from sync.registry.errors import (
     KEPT_BYTES,
@@ -127,8 +127,7 @@ class _Unpacking:
         self._limit = limit
         self._inflater = None
         if (encoding := encoding.strip().lower()) in ("gzip", "x-gzip", "deflate"):
-            # Either form, by its first bytes; checksum and trailer are verified.
-            self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            self._inflater = inflater()
         elif encoding not in ("", "identity"):
             raise Unreadable(f"the answer is packed as {encoding!r}, which was not asked for")
 
@@ -142,7 +141,7 @@ class _Unpacking:
                         f"the answer is larger than {self._limit:,} bytes",
                         self._beginning(KEPT_BYTES + 1),
                     )
-        except zlib.error as error:
+        except CannotInflate as error:
             raise Unreadable("the answer's gzip is broken") from error
 
     def _inflated(self, chunk: bytes) -> Iterator[bytes]:

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 
+from sync.net import inflate
+from sync.registry import answers
 from sync.registry.client import Registry
 from sync.registry.errors import Interrupted, RegistryError, TooLarge, Unavailable, Unreadable
 from sync.registry.settings import RegistrySettings
@@ -42,6 +44,17 @@ def raw(raw_server: RawServer, make_registry: Make) -> Iterator[Registry]:
         yield registry
 
 
+@pytest.fixture(params=["zlib", "ISA-L"])
+def unpacking(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By either library: a platform may have no wheel of the quicker one."""
+    if request.param == "zlib":
+        monkeypatch.setattr(inflate, "_library", zlib)
+        monkeypatch.setattr(answers, "CannotInflate", zlib.error)
+    else:
+        pytest.importorskip("isal")
+
+
+@pytest.mark.usefixtures("unpacking")
 @pytest.mark.parametrize(
     "sent",
     [
@@ -60,6 +73,7 @@ def test_a_whole_body_is_read_however_it_is_framed(raw_server: RawServer, raw: R
     assert raw.release().date == "2026-09-01"
 
 
+@pytest.mark.usefixtures("unpacking")
 @pytest.mark.parametrize(
     "sent",
     [
@@ -127,6 +141,7 @@ def test_a_connection_closed_without_a_word_and_one_that_nobody_takes_are_unavai
         make_registry(base_url=unreachable, patience=NO_RETRY).release()
 
 
+@pytest.mark.usefixtures("unpacking")
 def test_a_broken_body_is_asked_for_again(raw_server: RawServer, make_registry: Make) -> None:
     bodies = iter([PACKED[:30], PACKED[:-8], PACKED])
     raw_server.send = lambda connection: connection.sendall(head(CLOSE, GZIP) + next(bodies))
@@ -141,6 +156,7 @@ def bomb(megabytes: int) -> bytes:
     return b"".join([*parts, packer.compress(b"]}"), packer.flush()])
 
 
+@pytest.mark.usefixtures("unpacking")
 def test_a_gzip_bomb_of_300_mb_costs_no_more_than_the_limit(
     raw_server: RawServer, make_registry: Make
 ) -> None:

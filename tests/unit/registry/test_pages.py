@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.registry.errors import Unreadable
-from sync.registry.pages import RawRecord, raw_hash, read_page, read_study
+from sync.registry.pages import RawRecord, raw_hash, read_page, read_study, usual_hash
 from tests.unit.registry.invented import ids, page_of, study
 
 
@@ -270,6 +270,57 @@ def test_a_record_without_a_release_date_is_hashed_as_it_is() -> None:
     assert raw_hash(raw) == hashlib.sha256(raw).hexdigest()
 
 
+def laid_out(date: str, **rest: object) -> bytes:
+    misc = {"miscInfoModule": {"versionHolder": date, **rest}}
+    return as_bytes(study("NCT00000001") | {"derivedSection": misc} | {"hasResults": False})
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        laid_out("2026-09-01"),
+        laid_out("2026-09-01", removedCountries=["Ghana"]),
+        laid_out(""),
+        as_bytes({"derivedSection": {"miscInfoModule": {"versionHolder": "2026-09-01"}}}),
+        as_bytes(
+            {"a": {"derivedSection": {"miscInfoModule": {"versionHolder": "1"}}}}
+            | {"derivedSection": {"miscInfoModule": {"versionHolder": "2"}}}
+        ),
+    ],
+)
+def test_the_hash_of_the_usual_layout_is_that_of_every_layout(raw: bytes) -> None:
+    assert usual_hash(raw) == raw_hash(raw)
+    assert usual_hash(raw) == usual_hash(raw.replace(b"2026-09-01", b"2026-09-02"))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        as_bytes(study("NCT00000001") | {"derivedSection": {}}),
+        json.dumps({"derivedSection": {"miscInfoModule": {"versionHolder": "2026-09-01"}}}).encode(),
+        as_bytes({"derivedSection": {"miscInfoModule": {"a": 1, "versionHolder": "2026-09-01"}}}),
+        as_bytes({"derivedSection": {"miscInfoModule": {"versionHolder": 'two "days'}}}),
+        as_bytes(
+            study("NCT00000001", briefTitle='"derivedSection":{"miscInfoModule":{"versionHolder":"')
+        ).replace(b'"derivedSection":{', b'"other":{'),
+        b"",
+        b"[]",
+    ],
+)
+def test_another_layout_has_no_quick_hash(raw: bytes) -> None:
+    assert usual_hash(raw) is None
+
+
+def test_a_date_that_stands_deeper_down_is_taken_for_no_other_record() -> None:
+    def nested(date: str) -> bytes:
+        within = {"derivedSection": {"miscInfoModule": {"versionHolder": date}}}
+        return as_bytes({"derivedSection": {"miscInfoModule": {"versionHolder": "2026-09-01"}}, "b": within})
+
+    assert usual_hash(nested("2026-09-01")) not in {
+        raw_hash(nested(f"2026-09-0{day}")) for day in range(1, 9)
+    }
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -287,6 +338,20 @@ def test_both_ways_to_split_a_page_give_the_same_records(
     by_hand = read_page(page_of([*whole, b"NaN"]).content).records
     assert [record.raw for record in quick] == whole
     assert [record for record in by_hand if record.raw != b"NaN"] == list(quick)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    st.lists(st.dictionaries(st.text(), json_values, max_size=3).map(as_bytes), max_size=5),
+    st.sampled_from([b",", b",\n", b"\n,", b",\r\n", b" ,\n\n", b"\n", b",\n,"]),
+)
+def test_where_the_lines_of_a_page_end_says_nothing(records: list[bytes], between: bytes) -> None:
+    frame = b'{"totalCount":7,"studies":[%s],"nextPageToken":"abc"}'
+    body = frame % between.join(records)
+    if between.strip() == b"," or len(records) < 2:
+        at_once = read_page(frame % b",".join(records))
+        assert read_page(body) == at_once
+        assert [record.raw for record in at_once.records] == records
 
 
 @pytest.mark.corpus
