@@ -42,7 +42,9 @@ class _Stream(httpcore.NetworkStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
         if isinstance(self._inner, SyncStream):
             self._send(memoryview(buffer))
-        elif buffer:  # TLS within a proxy's TLS has no socket of its own; its timeout is for each piece that it sends
+        elif (
+            buffer
+        ):  # TLS within a proxy's TLS has no socket of its own; its timeout is for each piece that it sends
             with cut_off(self._socket, self._deadline):
                 self._inner.write(buffer, self._deadline.left())
 
