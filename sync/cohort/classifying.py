@@ -63,7 +63,11 @@ def classify(record: Record) -> Classification:
     rule = next(each for each in RULES if each.holds(facts))
     class_ = rule.class_(facts)
     is_car = class_ in ("car_t_product", "car_other", "in_vivo_car")
-    antigens = labels.antigens(facts.found) if class_ not in ("not_related", "tcr_til_other_cells") else []
+    antigens = (
+        labels.antigens(facts.found, facts.passages, class_ == "follow_up")
+        if class_ not in ("not_related", "tcr_til_other_cells")
+        else []
+    )
     source = labels.source(facts.found, facts.passages) if is_car or class_ == "tcr_til_other_cells" else None
     if class_ == "in_vivo_car":
         source = None

@@ -35,9 +35,9 @@ _FOLLOW_UP = re.compile(
 # Interventions that are done for, to or around those who get a CAR: never the construct itself, though they may name it.
 _SERVICE = re.compile(
     r"\b(?:sampl\w+|questionnaires?|surveys?|interviews?|monitoring|biops(?:y|ies)|imaging|pet|mri|education\w*|app|exercise|"
-    r"collection|apheresis|leukapheresis|bridging|prophyla\w+|vaccin\w+|no intervention|observation\w*|registry|"
-    r"quality of life|follow up|assessments?|rehabilitation|telemedicine|lymphodepletion|lymphodepleting|conditioning|"
-    r"radiotherapy|radiation|no study drug|data|decision|navigation|diary|wearable\w*)\b"
+    r"collection|apheresis|leukapheresis|bridging|prophyla\w+|(?<!biological/)vaccin\w+|no intervention|observation\w*|"
+    r"registry|quality of life|follow up|assessments?|rehabilitation|telemedicine|lymphodepletion|lymphodepleting|"
+    r"conditioning|radiotherapy|radiation|no study drug|data|decision|navigation|diary|wearable\w*)\b"
 )
 _CONDITIONING = re.compile(
     r"cyclophosphamide|fludarabine|bendamustine|lymphodeplet\w+|conditioning|leukapheresis|apheresis"
@@ -51,7 +51,16 @@ _GENE_MODIFIED_T = re.compile(
     r"(?:\w++ ){0,4}?(?:t cells?|t lymphocytes?)|(?:t cells?|t lymphocytes?) (?:\w++ ){0,2}?genetically "
     r"(?:modified|engineered|targeted|retargeted|redirected)"
 )
+# A maker's code for a product that no list has: such a name may be of cells, other names of a drug are of drugs.
+_CODE = re.compile(r"[a-z&]{1,8} ?\d{2,6}")
+_EXAMINED = re.compile(
+    r"\b(?:vaccin\w+|immuni[sz]ation|cytopenias?|toxicit\w+|neurotoxicit\w+|cardiotoxicit\w+|predict\w+|biomarkers?|monitoring|"
+    r"pathophysiolog\w+|mechanisms?|quality of life|imaging|pet|microbio\w+|reconstitution|infections?|complications?|"
+    r"cognit\w+|neurocognit\w+|fatigue|immunogenicity|radiomics?|follow up|symptoms?|rehabilitation|"
+    r"physical activity|prognos\w+)\b"
+)
 _AS_TREATMENT = re.compile(r" (?:cells? )?(?:injections?|infusions?|therapy|transfer|treatment|vaccin\w+)\b")
+_DRUGS = {"DRUG", "OTHER"}
 _NO_CELLS = {"BEHAVIORAL", "DEVICE", "DIAGNOSTIC_TEST", "RADIATION", "PROCEDURE", "DIETARY_SUPPLEMENT"}
 _CELLS = re.compile(
     r"\b(?:t|car t|car) (?:cells?|lymphocytes?)\b|infusion|injection|\bcells?\b|dose|arm|group|cohort"
@@ -123,9 +132,20 @@ class Facts:
 
     @cached_property
     def gives_no_cells(self) -> bool:
-        """Whether none of the interventions is of a type that cells are registered under."""
-        kinds = {each.get("type") for each in self.study.interventions}
-        return bool(kinds) and kinds <= (_NO_CELLS | ({"DRUG"} if self.main_drugs else set()))
+        """Whether none of the interventions can be cells, by their types and names."""
+        kinds = {str(each.get("type")) for each in self.study.interventions}
+        names = list(self.names.values())
+        if not kinds <= _NO_CELLS | _DRUGS:
+            return all(map(_SERVICE.search, names)) and not all(map(_CONDITIONING.search, names))
+        are_drugs = self.main_drugs and not any(_CODE.match(name) for name in self.main_drugs)
+        return bool(kinds) and (kinds <= _NO_CELLS or bool(are_drugs))
+
+    @cached_property
+    def title_examines(self) -> bool:
+        """Whether the titles are of what becomes of those who had the construct, listed or not."""
+        titles = " ".join(each.folded.text for each in self.passages if each.part is Part.TITLE)
+        had = self.found.context(Part.TITLE) + [each for each in self.titled if _is_of_the_treated(each)]
+        return bool(had) and all(map(_is_of_the_treated, self.titled)) and bool(_EXAMINED.search(titles))
 
     @cached_property
     def title_is_of_a_companion(self) -> bool:
@@ -200,7 +220,7 @@ class Facts:
             ):
                 # A known CAR-T product among them decides, whatever else is given.
                 return next((each for each in said if CLASS_OF_CELLS[each.name] == "car_t_product"), None)
-            if said:
+            if said and not _is_mixed([*group, *self.titled], said[0]):
                 return said[0]
         return None
 
@@ -226,6 +246,21 @@ def _other_cells(passage: Passage) -> Label | None:
                 quote = passage.folded.quote(*match.span())
                 return Label(name, Evidence(passage.field, quote, f"modality: {name}"))
     return None
+
+
+def _is_of_the_treated(mention: Mention) -> bool:
+    """Whether a construct is told as what certain patients are treated with."""
+    return bool(re.search(r"treated with (?:\w+ ){0,3}$", mention.passage.folded.text[: mention.start]))
+
+
+def _is_mixed(group: list[Mention], said: Label) -> bool:
+    """Whether CAR-T cells are given besides the natural killer cells that carry one."""
+    return said.name == "CAR-NK" and any(
+        re.search(r"car ?t(?: cells?)?$", each.passage.folded.text[each.start : each.end])
+        and not modality_of(each)
+        and not each.product
+        for each in group
+    )
 
 
 def _modalities(group: list[Mention]) -> list[Label]:

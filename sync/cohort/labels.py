@@ -13,12 +13,24 @@ from sync.cohort.terms import terms
 
 _REACH = 200
 """Characters within which an antigen belongs to a construct: lists of a dozen antigens are real."""
+_NUMBERS = "19|20|22|123|30|33|37|38|70|79b|133|138|171|276|5|7"
 _NUMBERED = re.compile(
-    r"(?:car|cart|scar)[ .]?(19|20|22|123|30|33|38|70|133|138|171|276|5|7)(?:v\d)?(?![0-9a-z.])"
+    rf"(?:car|cart|scar)[ .]?(?P<after>{_NUMBERS})(?:v\d)?(?![0-9a-z.])|(?<![0-9a-z.])(?P<before>{_NUMBERS}) ?(?:28z|bbz)"
 )
-_SECOND = re.compile(r"cd ?\d{1,3}[a-z]? ?/ ?(?:cd)?(\d{1,3})(?![a-z0-9])")
+_SECOND = re.compile(rf"cd ?\d{{1,3}}[a-z]? ?(?:[/x ] ?|and )(?:cd)?({_NUMBERS})(?![a-z0-9])")
 """The antigen that "CD19/20" has besides its first."""
-_NO_TARGET = re.compile(r"(?:truncated|t)\s?$")
+_TARGETED = re.compile(
+    r"\b(?:target(?:ing|ed|s)?(?: (?:to|against|at))?|directed (?:to|against|at)|redirected (?:to|against|with)|"
+    r"specific (?:for|to)|against|recogni[sz]\w+|receptors? for|engineered to target) (?:\w+ ){0,4}?$"
+)
+_CARRIED = re.compile(
+    r" ?(?:\+|\(\+\)|\(\+ ?\))|[ )]*(?:positive|expressing|overexpressing|targeted|targeting|directed|specific|redirected)\b"
+)
+"""What tells, in a title, that a disease or its cells have an antigen."""
+_WORD = re.compile(r"[a-z0-9]+")
+_SENTENCE = re.compile(r"[.;:!?。；,]\s")
+_SUBSET = re.compile(r"cd ?4 ?\+?(?: ?/ ?| and | ?, ?)cd ?8")
+"""T cells by their kind: no antigen of theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +50,33 @@ class Label:
     evidence: Evidence
 
 
-def antigens(found: Mentions) -> list[Label]:
-    """What the construct aims at: as titles, interventions and arms anchor it, else the product, else the description."""
-    named = _by_product(found)
-    head = _unique(_anchored(found.told(*HEAD)))
+def antigens(found: Mentions, places: Iterable[Passage], is_past: bool = False) -> list[Label]:
+    """What the construct aims at: as titles, interventions and arms anchor it, else the product, else the description.
+
+    Where none of them does, what a title or a name tells of the disease.
+
+    `is_past`: the construct is what patients have had, and is told as such.
+    """
+    told = [*found.told(*HEAD), *(found.context(*HEAD) if is_past else ())]
+    named = _by_product(told)
+    head = _unique(_anchored(told))
     if head or named:
         return _unique([*head, *([] if head and _is_told_fully(head, named) else named)])
-    return _unique(_anchored(found.told(Part.WORD, Part.TEXT)))
+    return _unique(_anchored(found.told(Part.WORD, Part.TEXT))) or _unique(_of_the_disease(places))
+
+
+def _of_the_disease(places: Iterable[Passage]) -> Iterator[Label]:
+    """What a title says that the diseased cells have: "in DLL3-positive lung cancer"."""
+    for each in places:
+        text = each.folded.text
+        for match in terms().antigen.finditer(text) if each.is_name and each.part in HEAD else ():
+            is_carried = _CARRIED.match(text, match.end()) or _TARGETED.search(text, 0, match.start())
+            name = _antigen_named(match.group())
+            if is_carried and name != "HLA-A2":
+                quote = each.folded.quote(*match.span())
+                yield Label(
+                    name, Evidence(each.field, quote, f"antigen: {name}, as the title has it of the disease")
+                )
 
 
 def _is_told_fully(head: list[Label], named: list[Label]) -> bool:
@@ -52,8 +84,7 @@ def _is_told_fully(head: list[Label], named: list[Label]) -> bool:
     return {each.name for each in head} >= {each.name for each in named}
 
 
-def _by_product(found: Mentions) -> list[Label]:
-    told = [each for each in found.told(*HEAD) if each.product]
+def _by_product(told: Iterable[Mention]) -> list[Label]:
     return [
         _label(each, each.start, each.end, name, f"antigen: {name}, as of this product")
         for each in told
@@ -75,25 +106,38 @@ def _anchored(told: Iterable[Mention]) -> Iterator[Label]:
                 name = f"CD{match.group(1)}"
                 yield _label(mention, match.start(), match.end(), name, f"antigen: {name}")
         for match in _NUMBERED.finditer(text, mention.start, min(len(text), mention.end + 5)):
-            name = f"CD{match.group(1)}".replace("CD276", "B7-H3").replace("CD171", "L1CAM")
+            name = f"CD{match['after'] or match['before']}".replace("CD276", "B7-H3").replace(
+                "CD171", "L1CAM"
+            )
             yield _label(mention, match.start(), match.end(), name, f"antigen: {name}")
 
 
 def _belongs(text: str, mention: Mention, start: int, end: int) -> bool:
     """Whether an antigen is the construct's own: only words that describe a construct stand between the two."""
-    if (
-        _NO_TARGET.search(text[max(0, start - 10) : start])
-        and "truncated" in text[max(0, start - 10) : start]
-    ):
+    if "truncated" in text[max(0, start - 10) : start] or _SUBSET.match(text, start):
         return False
     if start >= mention.end:
         # "CAR-T for CD19-positive disease": what follows a preposition is the patient's.
         between = text[mention.end : start]
-        return is_linked(between) and not re.search(r"\b(?:for|in|with|on)\b", between)
+        is_named = mention.passage.is_name and _is_near(between) and bool(_TARGETED.search(between))
+        return is_named or (is_linked(between) and not re.search(r"\b(?:for|in|with|on)\b", between))
     if end <= mention.start:
         between = text[end : mention.start]
-        return is_linked(between) and not re.search(r"\b(?:for|in|on)\b", between)
+        is_named = mention.passage.is_name and _is_near(between)
+        return is_named or (is_linked(between) and not re.search(r"\b(?:for|in(?! vivo)|on)\b", between))
     return True
+
+
+def _is_near(between: str) -> bool:
+    """Whether hardly a word stands here that is not known to describe a construct: "CD19 targeted DASH CAR-T"."""
+    words = _WORD.findall(terms().antigen.sub(" ", between))
+    unknown = [word for word in words if word not in terms().describing and not word.isdigit()]
+    return (
+        len(words) <= 8
+        and len(unknown) <= 2
+        and terms().apart.isdisjoint(words)
+        and not _SENTENCE.search(between)
+    )
 
 
 def _antigen_named(words: str) -> str:

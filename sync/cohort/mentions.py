@@ -13,13 +13,13 @@ _NEAR = 90
 """So many characters before a construct may hold what puts it into the past: beyond that the sentence has moved on."""
 
 _BEFORE = re.compile(
-    r"(?:before|prior to|prior|after|following|post|previous|previously|bridging(?: therapy)?(?: to)?|undergo|undergoing|"
-    r"receiving|having received|who received|who have received|have received|has received|failed|failure (?:of|to)|"
-    r"failing|refractory to|exposed to|exposure to|naive to|history of|candidates? (?:for|to)|eligible (?:for|to)|"
-    r"scheduled (?:for|to)|planned (?:for|to)|awaiting|associated with|induced by|caused by|secondary to|due to|"
-    r"patients (?:on|with)|response to|respond to|resistance to|prognosis of|referred for|unlike|access to|"
-    r"resistant to|relaps\w+ (?:after|following|from|post)|progress\w+ (?:after|on|following)|rather than|such as|"
-    r"commercial|commercially approved|standard of care|"
+    r"(?:before|prior to|prior|after|recipients? of|following|post|previous|previously|bridging(?: therapy)?(?: to)?|"
+    r"undergo|undergoing|receiving|having received|who received|who have received|have received|has received|"
+    r"failed|failure (?:of|to)|failing|refractory to|exposed to|exposure to|naive to|history of|candidates? (?:for|to)|"
+    r"eligible (?:for|to)|scheduled (?:for|to)|planned (?:for|to)|awaiting|associated with|induced by|caused by|"
+    r"secondary to|due to|patients (?:on|with)|response to|respond to|resistance to|prognosis of|referred for|unlike|"
+    r"access to|resistant to|relaps\w+ (?:after|following|from|post)|progress\w+ (?:after|on|following)|rather than|such as|"
+    r"commercial|(?:commercially |an |already )approved|standard of care|"
     r"(?:crs|cytokine release syndrome|icans|neurotoxicity|neurotoxicities|toxicity|toxicities|cytopenias?|infections?|hlh|"
     r"hypogammaglobulinemia)(?: \w+){0,2} (?:in|of|after|from|with|for|following)|"
     r"previously treated with|treated previously with)$"
@@ -27,9 +27,14 @@ _BEFORE = re.compile(
 _AFTER = re.compile(
     r"^(?: ?(?:t|nk|cells?|therapy|therapies|treatment|infusions?|products?|immunotherapy|\w*leucel))* ?"
     r"(?:recipients?|patients(?! with)|failures?|relapse\w*|toxicit\w+|related|associated|induced|candidates?|survivors?|"
-    r"experienced|naive|exposed|treated|"
+    r"experienced|engagers?|naive|exposed|treated|"
     r"refractory|cent(?:er|re)s?|leukapheresis|apheresis|eligib\w+|complications?|"
     r"neurotoxicity|icans|crs|hlh|manufactur\w+)\b"
+)
+_BARE = re.compile(r"CARTs?(?:[ -]?\d)?")
+_CELLS = re.compile(
+    r"\b(?:t ?cells?|lymphocytes?|chimeric|lympho?deplet\w+|(?:cell|cellular|immune) (?:therap\w+|immuno\w+)|leuka?emia\w*|"
+    r"lymphomas?|myeloma|cytokine release|immunotherap\w+|cd ?\d\d|[a-z]+cel)\b"
 )
 _SENTENCE = re.compile(r"[.;:!?。；]\s")
 _WORD = re.compile(r"[a-z0-9]+")
@@ -69,7 +74,22 @@ class Mentions:
 
 def mentions(passages: Iterable[Passage]) -> Mentions:
     """Every construct and product that the passages name."""
-    return Mentions(tuple(each for passage in passages for each in _in(passage)))
+    places = tuple(passages)
+    found = tuple(each for passage in places for each in _in(passage))
+    if found and all(map(_is_bare, found)) and not _are_of_cells(places):
+        return Mentions()
+    return Mentions(found)
+
+
+def _is_bare(mention: Mention) -> bool:
+    """Whether it is the short name alone, in a passage without an antigen."""
+    is_short = _BARE.fullmatch(mention.quote) is not None
+    return is_short and not terms().antigen.search(mention.passage.folded.text)
+
+
+def _are_of_cells(places: Iterable[Passage]) -> bool:
+    """Whether anything tells of cells or of blood: CART is the short name of a trial or of a procedure, too."""
+    return any(_CELLS.search(each.folded.text) for each in places)
 
 
 def _in(passage: Passage) -> Iterator[Mention]:

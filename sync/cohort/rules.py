@@ -10,7 +10,7 @@ from sync.cohort.vocabulary import TrialClass
 
 Confidence = Literal["certain", "likely", "uncertain"]
 """`uncertain` asks for a person's look."""
-RULES_VERSION = 3
+RULES_VERSION = 4
 """Raised with every change of the rules or the terms: a test holds it against their fingerprint."""
 
 
@@ -43,6 +43,12 @@ RULES = (
     Rule(
         "its title is of something else, given before or after a CAR",
         lambda f: f.title_is_of_a_companion,
+        _is("around_car_t"),
+        "likely",
+    ),
+    Rule(
+        "its title is of what a CAR leads to in those who had it",
+        lambda f: f.title_examines,
         _is("around_car_t"),
         "likely",
     ),

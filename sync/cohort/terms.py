@@ -18,8 +18,8 @@ START, END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 
 # What a CAR stands beside: the cells that carry it, or what was done to them.
 _CARRIER = (
-    r"(?:t|ts|tils?|nk|inkt|[ia]?nkt|tregs?|m|dc|gammadelta|gdt|macrophages?|monocytes?|regulatory|natural|dendritic|cells?|"
-    r"positive|modified|engineered|transduced|expressing|transgene|gene|vector)"
+    r"(?:t|ts|tils?|nk|ra ?nk|inkt|[ia]?nkt|tregs?|m|dc|ciks?|dnts?|gammadelta|gdt|macrophages?|monocytes?|"
+    r"regulatory|natural|dendritic|cells?|positive|modified|engineered|transduced|expressing|transgene|gene|vector)"
 )
 
 _MADE = r"(?:u|c|4s|hu|auto|allo|ultra|turbo|super|smart|fast|dual|pre|nano|vir|syn|eu)"
@@ -105,6 +105,8 @@ class Terms:
     """Words that only describe a construct."""
     passing: frozenset[str]
     """These, and what may stand besides between "after" and a construct."""
+    apart: frozenset[str]
+    """Words that part an antigen from a construct."""
     version: str
 
 
@@ -125,11 +127,12 @@ def terms() -> Terms:
         sources=tuple((each["name"], _whole(each["pattern"])) for each in data["source"]),
         generations=tuple((each["name"], _whole(each["pattern"])) for each in data["generation"]),
         diseases=Named(
-            (Disease(each["name"], each["area"], _words(each["forms"])), each["forms"])
+            (Disease(each["name"], each["area"], _disease(each)), [*each["forms"], *each.get("alone", ())])
             for each in data["disease"]
         ),
         describing=frozenset(data["words"]["describing"].split()),
         passing=frozenset((data["words"]["describing"] + data["words"]["passing"]).split()),
+        apart=frozenset(data["words"]["apart"].split()),
         version=hashlib.sha256(raw).hexdigest()[:8],
     )
 
@@ -159,10 +162,12 @@ def _car(antigen: str) -> str:
     glued = rf"(?:(?:{antigen})[ ./]?)?"
     return "|".join(
         (
-            r"chimeric (?:auto ?antibody |antigens? |t cell |t cell antigen |immune )?receptors?",
+            r"chimeric (?:auto ?antibody |antigen[es]? |t cell |t cell antigen |immune |natural killer )?(?:immuno ?)?"
+            r"rec(?:e?p?tors?|epters?)",
             rf"{glued}(?:{_MADE} ?)?car ?(?:\+|\( ?\+ ?\))? ?{_CARRIER}(?![a-z])",
-            rf"{glued}(?:u|c|hu|wu|this|auto|allo)? ?cart(?:s| ?\d[a-z0-9.]*| ?(?:meso|egfrviii|bcma|psma))?(?![a-z])",
-            rf"(?:{antigen})[ .]?c?cars?{END}",
+            rf"{glued}(?:u|c|hu|wu|cu|this|auto|allo)? ?cart(?:s| ?\d[a-z0-9.]*| ?(?:meso|egfrviii|bcma|psma))?(?![a-z])",
+            rf"(?:{antigen})[ .]?(?:c|t )?cars?{END}",
+            rf"(?:{antigen})(?: ?\(eq\))? ?(?:bb|28|41bb) ?zeta(?![a-z])",
             rf"(?:[a-z]+|ic9)?car\.? ?(?:{antigen})(?=t?{END})",
             rf"(?:[a-z]+)?car[ .]?\d{{2,3}}(?:v\d)?{END}",
             r"4 ?scar(?: ?(?:t|\d{2,3}|[a-z]+\d+))?(?![a-z])",
@@ -180,8 +185,8 @@ def _car(antigen: str) -> str:
 def _standing(antigen: str) -> str:
     """An antigen as a word of its own, or glued to the construct's name."""
     return (
-        rf"(?:{START}|(?<=car)|(?<=cart)|(?<=anti))(?:{antigen})"
-        rf"(?:{END}|(?=u?c?car)|(?<=h3)(?=t{END}))"
+        rf"(?:{START}|(?<=car)|(?<=cart)|(?<=anti)|(?<=\dx))(?:{antigen})"
+        rf"(?:{END}|(?=u?c?car)|(?<=h3)(?=t{END})|(?=x ?(?:cd ?)?\d\d)|(?=x(?:bcma|gprc)))"
     )
 
 
@@ -196,6 +201,13 @@ def _form(form: str) -> str:
 
 def _words(forms: list[str]) -> re.Pattern[str]:
     return re.compile(f"{START}(?:{_any(forms)}){END}")
+
+
+def _disease(entry: dict[str, Any]) -> re.Pattern[str]:
+    """Its names as words, and those that name it only where nothing else stands: "ALL" is a word, too."""
+    alone = "|".join(map(re.escape, entry.get("alone", ())))
+    named = _words(entry["forms"]).pattern
+    return re.compile(rf"{named}|\A(?:{alone})\Z" if alone else named)
 
 
 def _whole(pattern: str) -> re.Pattern[str]:
