@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sync.cohort import labels
@@ -46,10 +46,22 @@ class Classification:
 
     def as_json(self) -> dict[str, Any]:
         """The fields as programs get them."""
-        fields = {("class" if name == "class_" else name): value for name, value in asdict(self).items()}
-        head = {"nct_id": fields.pop("nct_id"), "class": fields.pop("class"), "is_car_t": self.is_car_t}
-        decided = fields.pop("decided")
-        return head | fields | ({"decided": decided} if decided else {})
+        # Field by field: `asdict` copies each text of it, and takes ten times as long.
+        fields = {
+            "nct_id": self.nct_id,
+            "class": self.class_,
+            "is_car_t": self.is_car_t,
+            "antigens": self.antigens,
+            "source": self.source,
+            "area": self.area,
+            "diseases": self.diseases,
+            "modality": self.modality,
+            "generation": self.generation,
+            "evidence": tuple(each._asdict() for each in self.evidence),
+            "confidence": self.confidence,
+            "classifier": self.classifier,
+        }
+        return fields | ({"decided": self.decided} if self.decided else {})
 
 
 def classifier() -> str:

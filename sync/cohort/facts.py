@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 
+from sync.cohort.folding import SEPARATOR
 from sync.cohort.labels import Evidence, Label
 from sync.cohort.mentions import Mention, Mentions, mentions, modality_of
 from sync.cohort.passages import HEAD, Part, Passage, passages
-from sync.cohort.terms import terms
+from sync.cohort.terms import Term, terms, words_of
 from sync.cohort.vocabulary import TrialClass
 from sync.study.record import Record, Study, at
 
@@ -73,7 +75,9 @@ class Facts:
     def __init__(self, record: Record) -> None:
         self.study = Study(record)
         self.passages = passages(record)
-        self.found: Mentions = mentions(self.passages)
+        self.text = SEPARATOR.join([each.folded.text for each in self.passages])
+        self.words = words_of(self.text)
+        self.found: Mentions = mentions(self.passages, self.text, self.words)
         self.type = at(record, "protocolSection", "designModule", "studyType")
 
     @property
@@ -150,14 +154,15 @@ class Facts:
     @cached_property
     def title_is_of_a_companion(self) -> bool:
         """Whether the titles tell the construct only as what comes before or after another intervention."""
+        if self.titled or not self.found.context(Part.TITLE):
+            return False
         titles = [each.folded.text for each in self.passages if each.part is Part.TITLE]
-        named = any(
+        return any(
             drug.split()[0] in title
             for drug in [*self.main_drugs, *self._services]
             if drug
             for title in titles
         )
-        return bool(self.found.context(Part.TITLE)) and not self.titled and named
 
     @property
     def _services(self) -> list[str]:
@@ -165,8 +170,8 @@ class Facts:
 
     @cached_property
     def follow_up(self) -> Evidence | None:
-        """Whether the study only watches those who have had the construct."""
-        for each in self.passages:
+        """Whether the study only watches those who have had the construct, of which it then speaks."""
+        for each in self.passages if self.found.all else ():
             match = _FOLLOW_UP.search(each.folded.text) if each.part is Part.TITLE else None
             if match and not any(_CONDITIONING.search(name) for name in self.names.values()):
                 return Evidence(each.field, each.folded.quote(*match.span()), "class: only followed up")
@@ -175,11 +180,12 @@ class Facts:
     @cached_property
     def other_cells(self) -> Label | None:
         """Cells without a CAR among the interventions."""
-        if self.is_observational:
+        cells = terms().other_cells.perhaps_in(self.words)
+        if self.is_observational or not cells:
             return None
         for part in (Part.GIVEN, Part.TITLE):
             for each in self.passages:
-                if each.part is part and each.is_name and (said := _other_cells(each)):
+                if each.part is part and each.is_name and (said := _other_cells(each, cells)):
                     return said
         return None
 
@@ -199,11 +205,15 @@ class Facts:
     @cached_property
     def unknown_cells(self) -> bool:
         """Whether cells are given of which the record does not say what they are."""
-        return any(re.search(r"\bcells?\b.*\b(?:injection|infusion)\b", name) for name in self.names.values())
+        return bool(self.words & {"cell", "cells"}) and any(
+            re.search(r"\bcells?\b.*\b(?:injection|infusion)\b", name) for name in self.names.values()
+        )
 
     @cached_property
     def gene_modified(self) -> Evidence | None:
         """Gene-modified T cells in the words of the years before CAR was the word for it."""
+        if "t cell" not in self.text and "t lymphocyte" not in self.text:
+            return None
         for each in self.passages:
             match = _GENE_MODIFIED_T.search(each.folded.text) if each.part in HEAD else None
             if match:
@@ -237,14 +247,14 @@ class Facts:
         )[0]
 
 
-def _other_cells(passage: Passage) -> Label | None:
+def _other_cells(passage: Passage, cells: Iterable[Term]) -> Label | None:
     """Cells without a CAR that a name tells as given; a title may also tell them as what is measured."""
     text = passage.folded.text
-    for name, pattern in terms().other_cells:
-        for match in pattern.finditer(text):
-            if passage.part is Part.GIVEN or name == "TCR-T" or _AS_TREATMENT.match(text[match.end() :]):
+    for kind in cells:
+        for match in kind.pattern.finditer(text):
+            if passage.part is Part.GIVEN or kind.name == "TCR-T" or _AS_TREATMENT.match(text[match.end() :]):
                 quote = passage.folded.quote(*match.span())
-                return Label(name, Evidence(passage.field, quote, f"modality: {name}"))
+                return Label(kind.name, Evidence(passage.field, quote, f"modality: {kind.name}"))
     return None
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from sync.cohort.mentions import Mention, Mentions, is_linked
 from sync.cohort.passages import HEAD, Part, Passage
-from sync.cohort.terms import terms
+from sync.cohort.terms import terms, words_of
 
 _REACH = 200
 """Characters within which an antigen belongs to a construct: lists of a dozen antigens are real."""
@@ -33,8 +33,7 @@ _SUBSET = re.compile(r"cd ?4 ?\+?(?: ?/ ?| and | ?, ?)cd ?8")
 """T cells by their kind: no antigen of theirs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Words of the record, where they stand, and what they prove."""
 
     field: str
@@ -42,8 +41,7 @@ class Evidence:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """One answer with its evidence."""
 
     name: str
@@ -189,15 +187,10 @@ def generation(found: Mentions) -> Label | None:
     return None
 
 
-def diseases(passages: Iterable[Passage]) -> tuple[list[Label], Label | None]:
+def diseases(passages: Sequence[Passage]) -> tuple[list[Label], Label | None]:
     """The diseases of a study, as its conditions name them, else its title and summary; and the area of most of them."""
-    places = list(passages)
-    for chosen in (
-        [each for each in places if ".conditions[" in each.field],
-        [each for each in places if each.part is Part.TITLE],
-        [each for each in places if each.field.endswith((".briefSummary", ".officialTitle"))],
-    ):
-        found = list(_diseases(chosen))
+    for is_asked in (_is_condition, _is_title, _is_summary):
+        found = list(_diseases(filter(is_asked, passages)))
         if found:
             areas = Counter(area for _, area in found)
             area = max(areas, key=lambda each: areas[each])
@@ -207,10 +200,22 @@ def diseases(passages: Iterable[Passage]) -> tuple[list[Label], Label | None]:
     return [], None
 
 
+def _is_condition(passage: Passage) -> bool:
+    return ".conditions[" in passage.field
+
+
+def _is_title(passage: Passage) -> bool:
+    return passage.part is Part.TITLE
+
+
+def _is_summary(passage: Passage) -> bool:
+    return passage.field.endswith((".briefSummary", ".officialTitle"))
+
+
 def _diseases(passages: Iterable[Passage]) -> Iterator[tuple[Label, str]]:
     for passage in passages:
         taken: list[range] = []
-        for disease in terms().diseases.perhaps_in(passage.folded.text):
+        for disease in terms().diseases.perhaps_in(words_of(passage.folded.text)):
             match = disease.pattern.search(passage.folded.text)
             # What is part of a longer name found before is that one: "lymphoma" of "Hodgkin lymphoma".
             if match and not any(match.start() in each or match.end() - 1 in each for each in taken):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from sync.cohort.folding import Folded, fold
+from sync.cohort.folding import Folded, fold_all
 from sync.study.record import Record, at
 
 
@@ -27,8 +26,7 @@ HEAD = (Part.TITLE, Part.GIVEN, Part.ARM)
 """The parts in which a construct is named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """One text of a record, and the path of its field."""
 
     part: Part
@@ -39,54 +37,64 @@ class Passage:
     is_name: bool = False
 
 
+_Text = tuple[Part, str, str, int | None, bool]
+"""A passage before its text is folded."""
+
+
 def passages(record: Record) -> tuple[Passage, ...]:
     """What a record says of itself, in the order in which it is asked."""
-    return tuple(each for each in _all(record) if each.folded.text.strip())
+    texts = list(_all(at(record, "protocolSection")))
+    folded = fold_all([text for _, _, text, _, _ in texts])
+    return tuple(
+        Passage(part, f"protocolSection.{field}", each, owner, is_name)
+        for (part, field, _, owner, is_name), each in zip(texts, folded, strict=True)
+        if each.text.strip()
+    )
 
 
-def _all(record: Record) -> Iterator[Passage]:
-    for name in ("briefTitle", "officialTitle", "acronym"):
-        yield from _one(Part.TITLE, record, "identificationModule", name, is_name=True)
-    for number, each in enumerate(_objects(record, _ARMS, "interventions")):
+def _all(protocol: Any) -> Iterator[_Text]:
+    yield from _named(
+        Part.TITLE, protocol, "identificationModule", ("briefTitle", "officialTitle", "acronym")
+    )
+    for number, each in enumerate(_objects(protocol, _ARMS, "interventions")):
         yield from _intervention(number, each)
-    yield from _each(Part.ARM, record, _ARMS, "armGroups", ("label", "description"))
+    yield from _each(Part.ARM, protocol, _ARMS, "armGroups", ("label", "description"))
     for name in ("conditions", "keywords"):
-        for number, word in enumerate(_list(at(record, "protocolSection", "conditionsModule", name))):
-            yield from _text(Part.WORD, f"conditionsModule.{name}[{number}]", word, is_name=True)
-    for name in ("briefSummary", "detailedDescription"):
-        yield from _one(Part.TEXT, record, "descriptionModule", name)
+        for number, word in enumerate(_list(at(protocol, "conditionsModule", name))):
+            if isinstance(word, str):
+                yield Part.WORD, f"conditionsModule.{name}[{number}]", word, None, True
+    yield from _named(Part.TEXT, protocol, "descriptionModule", ("briefSummary", "detailedDescription"))
     for name in ("primaryOutcomes", "secondaryOutcomes"):
-        yield from _each(Part.MEASURE, record, "outcomesModule", name, ("measure", "description"))
+        yield from _each(Part.MEASURE, protocol, "outcomesModule", name, ("measure", "description"))
 
 
-def _intervention(number: int, given: Record) -> Iterator[Passage]:
+def _intervention(number: int, given: Record) -> Iterator[_Text]:
     path = f"{_ARMS}.interventions[{number}]"
-    yield from _text(Part.GIVEN, f"{path}.name", given.get("name"), owner=number, is_name=True)
+    if isinstance(name := given.get("name"), str):
+        yield Part.GIVEN, f"{path}.name", name, number, True
     for index, other in enumerate(_list(given.get("otherNames"))):
-        yield from _text(Part.GIVEN, f"{path}.otherNames[{index}]", other, owner=number, is_name=True)
-    yield from _text(Part.GIVEN, f"{path}.description", given.get("description"), owner=number)
+        if isinstance(other, str):
+            yield Part.GIVEN, f"{path}.otherNames[{index}]", other, number, True
+    if isinstance(description := given.get("description"), str):
+        yield Part.GIVEN, f"{path}.description", description, number, False
 
 
-def _each(part: Part, record: Record, module: str, name: str, keys: tuple[str, ...]) -> Iterator[Passage]:
-    for number, each in enumerate(_objects(record, module, name)):
+def _each(part: Part, protocol: Any, module: str, name: str, keys: tuple[str, ...]) -> Iterator[_Text]:
+    for number, each in enumerate(_objects(protocol, module, name)):
         for key in keys:
-            yield from _text(part, f"{module}.{name}[{number}].{key}", each.get(key))
+            if isinstance(value := each.get(key), str):
+                yield part, f"{module}.{name}[{number}].{key}", value, None, False
 
 
-def _one(part: Part, record: Record, module: str, name: str, is_name: bool = False) -> Iterator[Passage]:
-    yield from _text(part, f"{module}.{name}", at(record, "protocolSection", module, name), is_name=is_name)
-
-
-def _text(
-    part: Part, field: str, value: Any, owner: int | None = None, is_name: bool = False
-) -> Iterator[Passage]:
-    if isinstance(value, str):
-        yield Passage(part, f"protocolSection.{field}", fold(value), owner, is_name)
+def _named(part: Part, protocol: Any, module: str, names: tuple[str, ...]) -> Iterator[_Text]:
+    for name in names:
+        if isinstance(value := at(protocol, module, name), str):
+            yield part, f"{module}.{name}", value, None, part is Part.TITLE
 
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _objects(record: Record, module: str, name: str) -> list[Record]:
-    return [each for each in _list(at(record, "protocolSection", module, name)) if isinstance(each, dict)]
+def _objects(protocol: Any, module: str, name: str) -> list[Record]:
+    return [each for each in _list(at(protocol, module, name)) if isinstance(each, dict)]

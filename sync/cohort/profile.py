@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
@@ -12,7 +12,7 @@ import msgspec
 
 from sync.cohort.folding import fold
 from sync.cohort.rules import RULES_VERSION
-from sync.cohort.terms import terms
+from sync.cohort.terms import may_name_a_car, terms, words_of
 from sync.study.plain import plain
 from sync.study.record import Record, Study, at
 from sync.words import capital
@@ -67,12 +67,15 @@ class Profile:
 
     def as_json(self) -> dict[str, Any]:
         """The fields that say something, as they are stored."""
-        return {name: value for name, value in asdict(self).items() if value}
+        return {name: value for name in _FIELDS if (value := getattr(self, name))}
 
     @classmethod
     def of_json(cls, known: Mapping[str, Any]) -> Profile:
         """A stored profile; a field that is not known any more is passed over."""
         return msgspec.convert(known, cls)
+
+
+_FIELDS = tuple(each.name for each in fields(Profile))
 
 
 def form() -> str:
@@ -132,7 +135,9 @@ def _products(study: Study) -> Iterator[str]:
     for each in study.interventions:
         name = each.get("name")
         text = fold(name[:300]).text.strip() if isinstance(name, str) else ""
-        known = [product.name for product in terms().products if product.pattern.search(text)]
+        known = [
+            each.name for each in terms().products.perhaps_in(words_of(text)) if each.pattern.search(text)
+        ]
         if known:
             yield from known
         elif text and not _NO_PRODUCT.search(text):
@@ -141,7 +146,7 @@ def _products(study: Study) -> Iterator[str]:
 
 def _unknown_product(text: str) -> Iterator[str]:
     """A name that no term knows; where it is that of a CAR, only the code in it tells it from any other one."""
-    if not terms().car.search(text):
+    if not may_name_a_car(text) or not terms().car.search(text):
         yield text[:100]
     elif code := _CODE.search(terms().car.sub(" ", terms().antigen.sub(" ", text))):
         yield code.group()

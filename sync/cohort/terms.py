@@ -7,9 +7,11 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
+from itertools import product
 from typing import Any, TypeVar
 
 from sync.cohort.folding import fold
@@ -22,27 +24,67 @@ _CARRIER = (
     r"regulatory|natural|dendritic|cells?|positive|modified|engineered|transduced|expressing|transgene|gene|vector)"
 )
 
+_NAMED_TARGET = r"(?:meso|egfrviii|bcma|psma)"
 _MADE = r"(?:u|c|4s|hu|auto|allo|ultra|turbo|super|smart|fast|dual|pre|nano|vir|syn|eu)"
 """What makers put before the word CAR."""
 
 
-T = TypeVar("T")
-
-_LONGEST_START = 3
-_WORD = re.compile(r"[a-z0-9]+")
-_BEGINNING = re.compile(rf"^[a-z0-9]{{0,{_LONGEST_START}}}")
+_ALNUM = "abcdefghijklmnopqrstuvwxyz0123456789"
+_SPACED = {code: chr(code) if chr(code) in _ALNUM else " " for code in range(128)}
+_NO_WORD = re.compile(r"[^a-z0-9 ]")
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
-    """A product with its names: what is known of it where a record only names it."""
+def words_of(text: str) -> set[str]:
+    """The words of a folded text: letters and digits that stand together. A pattern would take three times as long."""
+    return set(text.encode("ascii", "replace").decode("ascii").translate(_SPACED).split())
+
+
+@dataclass(frozen=True)
+class Term:
+    """What has a name, and ways of writing it in a folded text."""
 
     name: str
-    pattern: re.Pattern[str]
+    forms: tuple[str, ...]
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """All ways of writing it."""
+        return self.forms
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Any of the ways. Made when a text may have it: most of the 450 are in none of a thousand records."""
+        return re.compile(_words(self.forms))
+
+
+@dataclass(frozen=True)
+class Product(Term):
+    """A product with its names: what is known of it where a record only names it."""
+
     antigens: tuple[str, ...]
     modality: str
     source: str | None
     is_marketed: bool
+
+
+@dataclass(frozen=True)
+class Disease(Term):
+    """A disease with the area that it belongs to."""
+
+    area: str
+    alone: tuple[str, ...] = ()
+    """Ways that name it only where nothing else stands: "ALL" is a word, too."""
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Its forms, and those that stand alone."""
+        return self.forms + self.alone
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Its forms as words, and those that stand alone."""
+        alone = "|".join(map(re.escape, self.alone))
+        return re.compile(_words(self.forms) + (rf"|\A(?:{alone})\Z" if alone else ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +95,19 @@ class Modality:
     pattern: re.Pattern[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Disease:
-    """A disease with the area that it belongs to."""
-
-    name: str
-    area: str
-    pattern: re.Pattern[str]
+T = TypeVar("T", bound=Term)
 
 
 class Named(Sequence[T]):
-    """What has names, found by how these begin: each pattern tried on each text took three milliseconds a record."""
+    """Terms by the longest words of their names: each pattern tried on each text took three milliseconds a record."""
 
-    def __init__(self, forms_of: Iterable[tuple[T, Iterable[str]]]) -> None:
-        """`forms_of`: each with its names as they stand in a folded text."""
-        self._all: list[T] = []
-        self._by_start: dict[str, list[int]] = defaultdict(list)
-        for each, forms in forms_of:
-            for start in {_BEGINNING.findall(form)[0] for form in forms}:
-                self._by_start[start].append(len(self._all))
-            self._all.append(each)
+    def __init__(self, known: Iterable[T]) -> None:
+        self._all = tuple(known)
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        for at, each in enumerate(self._all):
+            for word in {word for form in each.ways for word in _longest_words(form)}:
+                self._by_word[word].append(at)
+        self._words = frozenset(self._by_word)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -80,74 +115,135 @@ class Named(Sequence[T]):
     def __getitem__(self, at: Any) -> Any:
         return self._all[at]
 
-    def perhaps_in(self, text: str) -> Iterator[T]:
-        """Those of which a name may stand in a folded text, in their order."""
-        words = set(_WORD.findall(text))
-        starts = {word[:length] for word in words for length in range(_LONGEST_START + 1)}
-        found = {at for start in starts & self._by_start.keys() for at in self._by_start[start]}
-        return (self._all[at] for at in sorted(found))
+    def perhaps_in(self, words: AbstractSet[str]) -> list[T]:
+        """Those of which a name may stand in a folded text of these words, in their order."""
+        found = {at for word in words & self._words for at in self._by_word[word]}
+        return [self._all[at] for at in sorted(found)]
 
 
-@dataclass(frozen=True, slots=True)
+def _longest_words(form: str) -> Iterator[str]:
+    """The words of a text that a form's longest word may be, or be part of: a blank of a form may be none in the text."""
+    words = max(
+        (each.split() for each in _NO_WORD.split(form)), key=lambda each: max(map(len, each), default=0)
+    )
+    at = words.index(max(words, key=len))
+    for start, end in product(range(at + 1), range(at + 1, len(words) + 1)):
+        yield "".join(words[start:end])
+
+
 class Terms:
-    """All terms, compiled; `version` changes with any of them."""
+    """All terms. Each table is compiled when it is first asked for: all at once take 0.1 s, and `version` needs none."""
 
-    car: re.Pattern[str]
-    antigen: re.Pattern[str]
-    antigens: dict[str, re.Pattern[str]]
-    products: Named[Product]
-    other_cells: tuple[tuple[str, re.Pattern[str]], ...]
-    modalities: tuple[Modality, ...]
-    sources: tuple[tuple[str, re.Pattern[str]], ...]
-    generations: tuple[tuple[str, re.Pattern[str]], ...]
-    diseases: Named[Disease]
-    describing: frozenset[str]
-    """Words that only describe a construct."""
-    passing: frozenset[str]
-    """These, and what may stand besides between "after" and a construct."""
-    apart: frozenset[str]
-    """Words that part an antigen from a construct."""
-    version: str
+    def __init__(self, raw: bytes) -> None:
+        """`raw`: the file."""
+        self._raw = raw
+        self.version = hashlib.sha256(raw).hexdigest()[:8]
+        """Another one with any change of the terms."""
+
+    @cached_property
+    def _tables(self) -> dict[str, Any]:
+        return tomllib.loads(self._raw.decode())
+
+    @cached_property
+    def _antigen(self) -> str:
+        return _any(form for each in self._tables["antigen"] for form in each["forms"])
+
+    @cached_property
+    def car(self) -> re.Pattern[str]:
+        """Every way of writing the construct."""
+        return re.compile(START + f"(?:{_car(self._antigen)})")
+
+    @cached_property
+    def sign(self) -> re.Pattern[str]:
+        """What stands in nearly every way of writing the construct, and in few other texts."""
+        return re.compile(_sign(self._antigen))
+
+    @cached_property
+    def antigen(self) -> re.Pattern[str]:
+        """Any antigen, by itself or glued to a construct."""
+        return re.compile(_standing(self._antigen))
+
+    @cached_property
+    def antigens(self) -> dict[str, re.Pattern[str]]:
+        """Each antigen."""
+        return {each["name"]: re.compile(_any(each["forms"])) for each in self._tables["antigen"]}
+
+    @cached_property
+    def products(self) -> Named[Product]:
+        """Products, by their first names."""
+        return Named(map(_product, self._tables["product"]))
+
+    @cached_property
+    def other_cells(self) -> Named[Term]:
+        """Cells without a CAR."""
+        return Named(Term(each["modality"], tuple(each["forms"])) for each in self._tables["other_cells"])
+
+    @cached_property
+    def modalities(self) -> tuple[Modality, ...]:
+        """The cells beside the word CAR."""
+        car = _car(self._antigen)
+        return tuple(
+            Modality(each["name"], _whole(each["pattern"].replace("{car}", car)))
+            for each in self._tables["modality"]
+        )
+
+    @cached_property
+    def sources(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        """Where cells are from."""
+        return tuple((each["name"], _whole(each["pattern"])) for each in self._tables["source"])
+
+    @cached_property
+    def generations(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        """Generations of the construct."""
+        return tuple((each["name"], _whole(each["pattern"])) for each in self._tables["generation"])
+
+    @cached_property
+    def diseases(self) -> Named[Disease]:
+        """Diseases, with their areas."""
+        return Named(
+            Disease(each["name"], tuple(each["forms"]), each["area"], tuple(each.get("alone", ())))
+            for each in self._tables["disease"]
+        )
+
+    @cached_property
+    def describing(self) -> frozenset[str]:
+        """Words that only describe a construct."""
+        return frozenset(self._tables["words"]["describing"].split())
+
+    @cached_property
+    def passing(self) -> frozenset[str]:
+        """These, and what may stand besides between "after" and a construct."""
+        return self.describing | frozenset(self._tables["words"]["passing"].split())
+
+    @cached_property
+    def apart(self) -> frozenset[str]:
+        """Words that part an antigen from a construct."""
+        return frozenset(self._tables["words"]["apart"].split())
 
 
 @cache
 def terms() -> Terms:
     """The project's own terms."""
-    raw = files("sync.cohort").joinpath("terms.toml").read_bytes()
-    data = tomllib.loads(raw.decode())
-    antigen = _any(form for each in data["antigen"] for form in each["forms"])
-    car = _car(antigen)
-    return Terms(
-        car=re.compile(START + f"(?:{car})"),
-        antigen=re.compile(_standing(antigen)),
-        antigens={each["name"]: re.compile(_any(each["forms"])) for each in data["antigen"]},
-        products=Named((_product(each), each["forms"]) for each in data["product"]),
-        other_cells=tuple((each["modality"], _words(each["forms"])) for each in data["other_cells"]),
-        modalities=tuple(_modality(each, car) for each in data["modality"]),
-        sources=tuple((each["name"], _whole(each["pattern"])) for each in data["source"]),
-        generations=tuple((each["name"], _whole(each["pattern"])) for each in data["generation"]),
-        diseases=Named(
-            (Disease(each["name"], each["area"], _disease(each)), [*each["forms"], *each.get("alone", ())])
-            for each in data["disease"]
-        ),
-        describing=frozenset(data["words"]["describing"].split()),
-        passing=frozenset((data["words"]["describing"] + data["words"]["passing"]).split()),
-        apart=frozenset(data["words"]["apart"].split()),
-        version=hashlib.sha256(raw).hexdigest()[:8],
-    )
+    return Terms(files("sync.cohort").joinpath("terms.toml").read_bytes())
 
 
-_SIGNS = (
-    *("caar", "chimeric", "cabtagene", "tisagenlecleucel", "t body"),
-    *("28z", "28 z", "cd28", "cd 28", "bbz", "bb z", "41bb"),
-)
-# Nearly every long text has "care", "cardiac" or "carcinoma", and no antigen or cell is called what follows in them.
-_SIGN = re.compile(r"car(?!e(?:s|d|ful\w*|givers?|ers?)?\b|diac|dio|cino|bo[a-z]|otid|rie|ry|tila|ing\b)")
+_RARE = ("caar", "chimeric", "cabtagene", "tisagenlecleucel", "t body")
+# Each begins with what a search can jump to, so that a page of text takes two microseconds.
+_BINDERS = (re.compile(r"28(?: ?z|(?<=cd28)|(?<=cd 28))"), re.compile(r"bb(?: ?z|(?<=41bb))"))
 
 
 def may_name_a_car(text: str) -> bool:
     """Whether a folded text has a sign that is in each way of writing the construct (`_car`); it costs next to nothing."""
-    return any(sign in text for sign in _SIGNS) or _SIGN.search(text) is not None
+    return (
+        terms().sign.search(text) is not None
+        or any(sign in text for sign in _RARE)
+        or any(sign.search(text) for sign in _BINDERS)
+    )
+
+
+def _sign(antigen: str) -> str:
+    """CAR with what `_car` has after it: no more of a word, the cells that carry it, an antigen. Not "care", "cardiac"."""
+    return rf"car(?:(?![a-z])|(?<=4scar)|(?<=4 scar)|(?:s|t?{_NAMED_TARGET}|{_CARRIER})(?![a-z])|(?:{antigen})t?{END})"
 
 
 def antigen_named(text: str) -> str | None:
@@ -165,7 +261,7 @@ def _car(antigen: str) -> str:
             r"chimeric (?:auto ?antibody |antigen[es]? |t cell |t cell antigen |immune |natural killer )?(?:immuno ?)?"
             r"rec(?:e?p?tors?|epters?)",
             rf"{glued}(?:{_MADE} ?)?car ?(?:\+|\( ?\+ ?\))? ?{_CARRIER}(?![a-z])",
-            rf"{glued}(?:u|c|hu|wu|cu|this|auto|allo)? ?cart(?:s| ?\d[a-z0-9.]*| ?(?:meso|egfrviii|bcma|psma))?(?![a-z])",
+            rf"{glued}(?:u|c|hu|wu|cu|this|auto|allo)? ?cart(?:s| ?\d[a-z0-9.]*| ?{_NAMED_TARGET})?(?![a-z])",
             rf"(?:{antigen})[ .]?(?:c|t )?cars?{END}",
             rf"(?:{antigen})(?: ?\(eq\))? ?(?:bb|28|41bb) ?zeta(?![a-z])",
             rf"(?:[a-z]+|ic9)?car\.? ?(?:{antigen})(?=t?{END})",
@@ -199,15 +295,8 @@ def _form(form: str) -> str:
     return re.escape(form).replace(r"\ ", " ?")
 
 
-def _words(forms: list[str]) -> re.Pattern[str]:
-    return re.compile(f"{START}(?:{_any(forms)}){END}")
-
-
-def _disease(entry: dict[str, Any]) -> re.Pattern[str]:
-    """Its names as words, and those that name it only where nothing else stands: "ALL" is a word, too."""
-    alone = "|".join(map(re.escape, entry.get("alone", ())))
-    named = _words(entry["forms"]).pattern
-    return re.compile(rf"{named}|\A(?:{alone})\Z" if alone else named)
+def _words(forms: Iterable[str]) -> str:
+    return f"{START}(?:{_any(forms)}){END}"
 
 
 def _whole(pattern: str) -> re.Pattern[str]:
@@ -217,13 +306,9 @@ def _whole(pattern: str) -> re.Pattern[str]:
 def _product(entry: dict[str, Any]) -> Product:
     return Product(
         entry["forms"][0],
-        _words(entry["forms"]),
+        tuple(entry["forms"]),
         tuple(entry["antigens"]),
         entry.get("modality", "CAR-T"),
         entry.get("source"),
         entry.get("marketed", False),
     )
-
-
-def _modality(entry: dict[str, Any], car: str) -> Modality:
-    return Modality(entry["name"], _whole(entry["pattern"].replace("{car}", car)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
 from storage.profiles import StoredProfile
@@ -52,12 +51,13 @@ def new_version(
 
 def summary_of(study: Study, profile: StoredProfile | None = None) -> Summary:
     """What listings show of a record, and what it is found and compared by."""
+    enrollment = study.enrollment
     return Summary(
         study.title,
         study.status,
         study.sponsor,
         study.phases,
-        asdict(study.enrollment),
+        {"count": enrollment.count, "type": enrollment.type},
         at(study.record, "protocolSection", "statusModule"),
         facts(study),
         searched(study),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.cohort.folding import fold
+from sync.cohort.folding import fold, fold_all
 
 
 @given(st.one_of(st.text(max_size=60), st.text("Ab1 -_\t\\'®βéﬁ\u0301", max_size=60)))
@@ -15,6 +15,11 @@ def test_every_stretch_of_a_folded_text_is_quoted_from_where_it_stood(original: 
     for place in range(len(folded.text)):
         quoted = folded.quote(place, place + 1)
         assert fold(quoted).text.strip() == "" or folded.text[place] in fold(quoted).text
+
+
+@given(st.lists(st.text("Ab1 -_\t\\'®βéﬁ\u0301\0≥", max_size=20), max_size=6))
+def test_texts_folded_together_are_as_each_is_by_itself(originals: list[str]) -> None:
+    assert fold_all(originals) == [fold(each) for each in originals]
 
 
 def test_what_is_dropped_or_made_longer_moves_no_quote() -> None:
