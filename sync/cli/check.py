@@ -26,6 +26,7 @@ EXIT_CODES = {"holds": 0, "differs": 1, "other_study": 1, "unclear": 3}
 _STATES = {
     "right": "[green]right[/]",
     "outdated": "[red]outdated[/]",
+    "different": "[red]differs[/], no version said so",
     "unclear": "[yellow]cannot tell[/]",
     "unreadable": "[yellow]cannot be read[/]",
 }
@@ -45,8 +46,8 @@ def check(
 ) -> None:
     """Say whether a published page about a study still says what the record says: its criteria and its quick facts.
 
-    The page may be whole, with menus and all. Exits with 0 if what was found holds; 1 if a fact is outdated, a criterion
-    differs, or the page is about another study; 3 if it cannot be told.
+    The page may be whole, with menus and all. Exits with 0 if what was found holds; 1 if a fact, a sentence or a
+    criterion differs, or the page is about another study; 3 if it cannot be told.
 
     [bold]Examples[/]
       trialdelta check NCT06056921 --text page.html

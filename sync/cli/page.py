@@ -115,11 +115,16 @@ def _lines(pages: Sequence[RegisteredPage]) -> Iterator[RenderableType]:
         yield "No page is like that. Register one with `trialdelta page add NCT URL --text FILE`."
     for page in pages:
         reviewed = f", last reviewed {page.reviewed}" if page.reviewed else ""
-        yield f"[bold]{page.nct_id}[/]  {safe(page.url)}{reviewed}: {_STATES[page.state]}{_number(page)}"
+        yield f"[bold]{page.nct_id}[/]  {safe(page.url)}{reviewed}: {_state(page)}{_number(page)}"
         yield from map(_sentence, page.untrue)
         yield from (f"  [yellow]cannot tell[/] {_sentence(each).strip()}" for each in page.doubted)
         if page.rests_on:
             yield f"  [dim]right: {safe(page.rests_on)}[/]"
+
+
+def _state(page: RegisteredPage) -> str:
+    # What no version ever said has never held.
+    return "[red]does not hold[/]" if page.state == "differs" and not page.since else _STATES[page.state]
 
 
 def _number(page: RegisteredPage) -> str:

@@ -120,7 +120,7 @@ def _count(
         (said,) = (each for each in checked.facts if each.name == fact.name)
         true = CURRENT if before == after else OUTDATED
         found.facts[style, true, said.state] += 1
-        if true == CURRENT and said.state == "outdated":
+        if true == CURRENT and said.state in ("outdated", "different"):
             found.wrong.append(f"{style} {study.nct_id} {fact.name}: “{said.page}” | {said.record}")
     same = study.eligibility_text == newest.eligibility_text
     found.criteria[style, CURRENT if same else OUTDATED, checked.verdict] += 1

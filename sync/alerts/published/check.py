@@ -11,6 +11,7 @@ from typing import Any
 from sync.alerts.content import clean, line
 from sync.alerts.published.comparison import ComparedCriterion, Comparison, compare
 from sync.alerts.published.models import (
+    WRONG,
     CheckedFact,
     Nearest,
     PageCheck,
@@ -23,7 +24,8 @@ from sync.study.criteria.model import key
 from sync.study.criteria.pasted import listed
 from sync.study.published import eligibility, labels
 from sync.study.published.checking import Checked, check_facts, values_of
-from sync.study.published.page import Page, read
+from sync.study.published.claims import check_claims, claimable
+from sync.study.published.page import Line, Page, read
 from sync.study.record import Study
 
 _TOLD_ANEW = 0.25
@@ -48,13 +50,16 @@ class Known:
     newest: Study
     texts: list[_KnownText] = field(default_factory=list)
     values: list[tuple[Any, ...]] = field(default_factory=list)
+    claims: list[dict[str, Any]] = field(default_factory=list)
     versions: list[Replaced] = field(default_factory=list)
     whole: bool = True
 
     def copy(self) -> Known:
         """As it is now, whatever is added later."""
         texts = [replace(each) for each in self.texts]
-        return replace(self, texts=texts, values=[*self.values], versions=[*self.versions])
+        return replace(
+            self, texts=texts, values=[*self.values], claims=[*self.claims], versions=[*self.versions]
+        )
 
 
 def known_of(records: Iterable[tuple[Replaced, Study]], *, whole: bool = True) -> Known:
@@ -76,6 +81,7 @@ def _growing(records: Iterable[tuple[Replaced, Study]], whole: bool) -> Iterator
         known.newest = study
         known.versions.append(version)
         known.values.append(values_of(study))
+        known.claims.append(claimable(study))
         _add_text(known.texts, study.eligibility_text, version)
         yield known
 
@@ -95,14 +101,23 @@ def check_page(nct_id: str, text: str, known: Known) -> PageCheck:
     page = read(text)
     record = known.texts[-1].text
     found = eligibility.find(page.lines, (each.text for each in known.texts)) if record else None
-    facts = _facts(page, found, known)
-    if found and not any(each.state != "not_found" for each in facts) and not _is_page(page, found):
+    lines = _around(page, found)
+    facts = tuple(_fact(each, known) for each in check_facts(lines, known.values))
+    sentences = tuple(
+        _fact(each, known) for each in check_claims(lines, known.claims, {nct_id, *known.newest.aliases})
+    )
+    if (
+        found
+        and not any(each.state != "not_found" for each in (*facts, *sentences))
+        and not _is_page(page, found)
+    ):
         found = replace(found, text=listed(text), unplaced=())
     others = _other_ids(page, nct_id, known.newest, found)
     if found is None:
         verdict: TextState = "not_found" if record else "nothing"
         return PageCheck(
-            state=_state(verdict, facts, others), other_ids=others, facts=facts, verdict=verdict,
+            state=_state(verdict, (*facts, *sentences), others), other_ids=others, facts=facts, sentences=sentences,
+            verdict=verdict,
             nearest=None, comparison=Comparison(rows=(), counts={}), differing=0, unplaced=(),
         )  # fmt: skip
     compared = published(found.text, record, divided=found.divided)
@@ -110,9 +125,10 @@ def check_page(nct_id: str, text: str, known: Known) -> PageCheck:
     nearest = _nearest(known.texts, found.text) if known.whole else None
     verdict = _text_state(compared, differing, found, record, nearest)
     return PageCheck(
-        state=_state(verdict, facts, others),
+        state=_state(verdict, (*facts, *sentences), others),
         other_ids=others,
         facts=facts,
+        sentences=sentences,
         verdict=verdict,
         nearest=_described(nearest, published(found.text, nearest.text)) if nearest else None,
         comparison=compared,
@@ -159,16 +175,15 @@ def _is_page(page: Page, found: eligibility.Found) -> bool:
     return bool(around.nct_ids) or any(labels.is_not_criteria(each.text) for each in around.lines)
 
 
-def _facts(page: Page, found: eligibility.Found | None, known: Known) -> tuple[CheckedFact, ...]:
-    """The facts as the page tells them outside of its criteria, and before it comes to other studies."""
+def _around(page: Page, found: eligibility.Found | None) -> list[Line]:
+    """The lines of a page outside of its criteria, and before it comes to other studies."""
     inside = found.lines if found else range(0)
     related = next((at for at, each in enumerate(page.lines) if labels.opens_related(each.text)), None)
-    lines = [
+    return [
         each
         for at, each in enumerate(page.lines)
         if at not in inside and (related is None or at < max(related, inside.stop))
     ]
-    return tuple(_fact(each, known) for each in check_facts(lines, known.values))
 
 
 def _fact(checked: Checked, known: Known) -> CheckedFact:
@@ -237,7 +252,7 @@ def _state(verdict: TextState, facts: Sequence[CheckedFact], others: Sequence[st
     states = {each.state for each in facts}
     if others:
         return "other_study"
-    if verdict in ("outdated", "different") or "outdated" in states:
+    if verdict in ("outdated", "different") or states & WRONG:
         return "differs"
     # Green only with proof: something was found, and nothing of it is in doubt.
     holds = verdict == "current" or (verdict in ("not_found", "nothing") and "right" in states)

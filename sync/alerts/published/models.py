@@ -11,6 +11,7 @@ from sync.study.published.checking import State
 from sync.view import View
 
 TextState = Literal["current", "outdated", "different", "nothing", "not_found", "unclear"]
+WRONG: frozenset[State] = frozenset({"outdated", "different"})
 PageState = Literal["holds", "differs", "unclear", "other_study"]
 
 
@@ -39,8 +40,9 @@ class CheckedFact(View):
     name: str
     title: str
     state: State = Field(
-        description="right; outdated: an older version said so; unclear: no version said so, or the page says two things; "
-        "unreadable: it is named, but its value cannot be read; not_found."
+        description="right; outdated: an older version said so; different: it is said plainly, and no version ever said so; "
+        "unclear: no version said so, but something else may be meant, or the page says two things; unreadable: it is "
+        "named, but its value cannot be read; not_found."
     )
     page: str = Field(description="What the page says, in its words.")
     record: str = Field(description="What the newest version says.")
@@ -51,13 +53,16 @@ class PageCheck(View):
     """What a text and a record have in common."""
 
     state: PageState = Field(
-        description="holds: what was found is as the record has it; differs: a fact is outdated, or criteria do; unclear; "
-        "or the page names another study."
+        description="holds: what was found is as the record has it; differs: a fact or a sentence is outdated or different, "
+        "or criteria do; unclear; or the page names another study."
     )
     other_ids: tuple[str, ...] = Field(
         description="The studies that the text names where it is not this one."
     )
     facts: tuple[CheckedFact, ...]
+    sentences: tuple[CheckedFact, ...] = Field(
+        description="What sentences of the text state plainly of the study: right, outdated or different."
+    )
     verdict: TextState = Field(
         description="Of the criteria. current: none differs from the record; outdated: they are nearer to an older version; "
         "different; nothing: the record has none; not_found: the text has none; unclear: they are told in other words, or "
@@ -74,8 +79,16 @@ class PageCheck(View):
 
     @property
     def told(self) -> tuple[CheckedFact, ...]:
-        """The facts that the page tells."""
-        return tuple(each for each in self.facts if each.state != "not_found")
+        """The facts that the page tells, and then the sentences that do not hold."""
+        facts = tuple(each for each in self.facts if each.state != "not_found")
+        quoted = {(each.title, each.page) for each in facts}
+        wrong = [each for each in self.sentences if each.state in WRONG]
+        return (*facts, *(each for each in wrong if (each.title, each.page) not in quoted))
+
+    @property
+    def wrong(self) -> tuple[CheckedFact, ...]:
+        """Of what the page tells, what does not hold."""
+        return tuple(each for each in self.told if each.state in WRONG)
 
     def of_state(self, state: State) -> tuple[CheckedFact, ...]:
         """The facts in one state."""

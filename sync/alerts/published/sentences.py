@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from storage.published_pages import PublishedPage
 from sync.alerts.content import short
 from sync.alerts.published.check import Known, check_page
 from sync.alerts.published.comparison import ComparedCriterion
-from sync.alerts.published.models import CheckedFact, PageCheck
+from sync.alerts.published.models import WRONG, CheckedFact, PageCheck
 from sync.alerts.published.stored import known_at
 from sync.alerts.published.untrue import Untrue
 from sync.changes.event import Event
@@ -52,10 +52,18 @@ def made_untrue(text: str, before: PageCheck, after: PageCheck) -> Iterator[Untr
     if before.other_ids:
         return
     held = {fact.name for fact in before.facts if fact.state == "right"}
+    said = {(each.name, each.page) for each in before.sentences if each.state == "right"}
     criteria = {key(row.before) for row in before.comparison.rows if row.before and row.state in _HOLDS}
     # Only a page that has all criteria is wrong for lack of a new one; many give the main ones.
     is_whole = before.verdict == "current" and not before.comparison.counts.get("added")
-    yield from (told for name, told in _facts(text, after) if name in held)
+    facts = [told for fact, told in _facts(text, after.facts, WRONG) if fact.name in held]
+    yield from facts
+    prose = [
+        _untrue(each, each.page)
+        for each in after.sentences
+        if each.state in WRONG and (each.name, each.page) in said
+    ]
+    yield from _besides(facts, prose)
     for row in after.comparison.rows:
         if row.state not in _HOLDS and (key(row.before) in criteria if row.before else is_whole):
             yield _criterion(row)
@@ -63,7 +71,9 @@ def made_untrue(text: str, before: PageCheck, after: PageCheck) -> Iterator[Untr
 
 def untrue(text: str, found: PageCheck) -> Iterator[Untrue]:
     """All that does not hold of a page."""
-    yield from (told for _, told in _facts(text, found))
+    facts = [told for _, told in _facts(text, found.facts, WRONG)]
+    yield from facts
+    yield from _besides(facts, [_untrue(each, each.page) for each in found.sentences if each.state in WRONG])
     if found.verdict not in ("outdated", "different"):
         return
     differing = [row for row in found.comparison.rows if row.state not in _HOLDS]
@@ -75,7 +85,8 @@ def untrue(text: str, found: PageCheck) -> Iterator[Untrue]:
 
 def doubted(text: str, found: PageCheck) -> Iterator[Untrue]:
     """What a page says otherwise than the record, and no version ever said; or in words that cannot be read."""
-    yield from (told for state in ("unclear", "unreadable") for _, told in _facts(text, found, state))
+    in_doubt: tuple[State, ...] = ("unclear", "unreadable")
+    yield from (told for state in in_doubt for _, told in _facts(text, found.facts, {state}))
     if found.verdict == "unclear":
         said = "told in other words than the record's, in part, or with lines that no version has"
         yield Untrue(title="Criteria", page=said, record="", since=None)
@@ -83,18 +94,31 @@ def doubted(text: str, found: PageCheck) -> Iterator[Untrue]:
 
 def rests_on(found: PageCheck) -> str:
     """What was found on a page and is right: "status, enrollment, 22 criteria"."""
-    facts = [fact.title.lower() for fact in found.of_state("right")]
+    right = [fact.title.lower() for fact in (*found.facts, *found.sentences) if fact.state == "right"]
+    facts = list(dict.fromkeys(right))
     same = sum(row.state in _HOLDS for row in found.comparison.rows)
     return ", ".join([*facts, *([counted(same, "criterion", "criteria")] if same else [])])
 
 
-def _facts(text: str, found: PageCheck, state: State = "outdated") -> Iterator[tuple[str, Untrue]]:
-    facts = found.of_state(state)
+def _facts(
+    text: str, checked: Sequence[CheckedFact], states: Set[State]
+) -> Iterator[tuple[CheckedFact, Untrue]]:
+    facts = [each for each in checked if each.state in states]
     lines = [each.text for each in read(text).lines] if facts else []
-    for fact in facts:
-        since = fact.since.release if fact.since else None
-        said = short(_sentence(lines, fact), LONGEST)
-        yield fact.name, Untrue(title=fact.title, page=said, record=short(fact.record, LONGEST), since=since)
+    yield from ((fact, _untrue(fact, _sentence(lines, fact))) for fact in facts)
+
+
+def _untrue(fact: CheckedFact, said: str) -> Untrue:
+    since = fact.since.release if fact.since else None
+    return Untrue(
+        title=fact.title, page=short(said, LONGEST), record=short(fact.record, LONGEST), since=since
+    )
+
+
+def _besides(facts: Sequence[Untrue], prose: Iterable[Untrue]) -> Iterator[Untrue]:
+    """What sentences say wrongly, but for those that a fact was already quoted from."""
+    quoted = {(each.title, each.page) for each in facts}
+    return (each for each in prose if (each.title, each.page) not in quoted)
 
 
 def _sentence(lines: list[str], fact: CheckedFact) -> str:

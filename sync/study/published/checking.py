@@ -10,7 +10,7 @@ from sync.study.published.facts import FACTS, Fact
 from sync.study.published.finding import Lines, Reading, Strength
 from sync.study.record import Study
 
-State = Literal["right", "outdated", "unclear", "unreadable", "not_found"]
+State = Literal["right", "outdated", "different", "unclear", "unreadable", "not_found"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,13 @@ def _judged(fact: Fact, read: Sequence[Reading], values: Sequence[Any]) -> tuple
     if old and sure:
         last, reading = max(old, key=lambda pair: pair[0])
         return "outdated", reading, last
-    return ("unclear" if labelled else "not_found"), read[0], None
+    if not labelled:
+        return "not_found", read[0], None
+    return (
+        ("different" if read[0].is_plain and len({each.value for each in read}) == 1 else "unclear"),
+        read[0],
+        None,
+    )
 
 
 def _last(fact: Fact, reading: Reading, values: Sequence[Any]) -> int | None:

@@ -23,6 +23,7 @@ from sync.study.published.dates import (
     find_updated,
     updated,
 )
+from sync.study.published.enrollment import enrollment, is_count
 from sync.study.published.finding import (
     LONGEST_VALUE,
     Lines,
@@ -64,7 +65,7 @@ def _find_phases(lines: Lines, _known: Sequence[Any]) -> Iterator[Reading]:
         said = _while_phases(texts, first=bool(found.rest) or bool(below))
         if said:
             value = frozenset[str]().union(*(readings.phases(each) or () for each in said))
-            yield Reading(", ".join(said), value, Strength.LABELLED)
+            yield Reading(", ".join(said), value, Strength.LABELLED, is_plain=bool(value))
         elif found.rest and len(found.rest) <= labels.LONGEST:
             yield Reading(found.rest, None, Strength.LABELLED)
 
@@ -194,15 +195,15 @@ def _day_fact(name: str, title: str) -> Fact:
 
 FACTS = (
     Fact("status", "Status", lambda study: study.status,
-         either(by_label("status", readings.status), alone(readings.status)), _among, in_words),
+         either(by_label("status", readings.status, is_plain=bool), alone(readings.status)), _among, in_words),
     Fact("phase", "Phase", lambda study: frozenset(study.phases) - {"NA"},
          either(_find_phases, alone(_phase_alone)), _equal,
          lambda value: phases_in_words(sorted(value)) or "Not applicable"),
     Fact("enrollment", "Enrollment", lambda study: study.enrollment.count,
-         either(by_label("enrollment", readings.number), alone(readings.people), _number_above_its_unit), _equal,
-         lambda value: f"{value:,}"),
+         either(by_label("enrollment", enrollment, is_plain=is_count), alone(readings.people), _number_above_its_unit),
+         _equal, lambda value: f"{value:,}"),
     Fact("ages", "Ages", ages_of, either(find_ages, alone(ages_alone)), ages_agree, ages_shown),
-    Fact("sex", "Sex", _sex, by_label("sex", readings.sex), _equal, in_words),
+    Fact("sex", "Sex", _sex, by_label("sex", readings.sex, is_plain=bool), _equal, in_words),
     Fact("sponsor", "Sponsor", lambda study: study.sponsor, _find_sponsor, _sponsors_agree, str),
     Fact("conditions", "Conditions", lambda study: _names(study.conditions), listed("conditions"),
          _lists_agree, _joined),

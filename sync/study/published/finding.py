@@ -36,6 +36,8 @@ class Reading:
     said: str
     value: Any
     strength: Strength
+    is_plain: bool = False
+    """Whether its words can mean nothing else than this value of this fact."""
 
 
 def labelled(lines: Lines, *names: str) -> Iterator[tuple[str, labels.Label, list[str]]]:
@@ -60,7 +62,11 @@ def _until_label(texts: Sequence[str], fact: str) -> Iterator[str]:
 
 
 def by_label(
-    name: str, read: Callable[[str], Any], *, unread: bool = True
+    name: str,
+    read: Callable[[str], Any],
+    *,
+    unread: bool = True,
+    is_plain: Callable[[str], bool] = lambda _text: False,
 ) -> Callable[[Lines, Sequence[Any]], Iterator[Reading]]:
     """Finds what stands behind or below a label; `unread`: also what cannot be read there."""
 
@@ -70,7 +76,7 @@ def by_label(
                 ((text, value) for text in texts if (value := read(text[:LONGEST_VALUE])) is not None), None
             )
             if found:
-                yield Reading(found[0], found[1], Strength.LABELLED)
+                yield Reading(found[0], found[1], Strength.LABELLED, is_plain(found[0]))
             elif texts and unread and len(texts[0]) <= labels.LONGEST:
                 yield Reading(texts[0], None, Strength.LABELLED)
 

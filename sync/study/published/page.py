@@ -50,8 +50,7 @@ class Page:
     @cached_property
     def nct_ids(self) -> tuple[str, ...]:
         """All ids of studies that it names, each once, in their order."""
-        found = (each.upper() for line in self.lines for each in _NCT_ID.findall(line.text))
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(each for line in self.lines for each in _ids(line.text)))
 
     def without(self, span: range) -> Page:
         """The page without these lines."""
@@ -59,6 +58,15 @@ class Page:
 
 
 _NCT_ID = re.compile(r"(?<![A-Za-z0-9])NCT\d{8}(?!\d)", re.IGNORECASE)
+
+
+def nct_ids(text: str) -> frozenset[str]:
+    """The ids of studies that a text names."""
+    return frozenset(_ids(text))
+
+
+def _ids(text: str) -> Iterator[str]:
+    return (each.upper() for each in _NCT_ID.findall(text))
 
 
 def read(text: str) -> Page:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sync.study.published.amounts import whole
+
 _ANY_ACTIVE = frozenset({"RECRUITING", "ENROLLING_BY_INVITATION"})
 _ANY_CLOSED = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "WITHDRAWN", "SUSPENDED"})
 _STATUS = {
@@ -101,8 +103,8 @@ def phases(text: str) -> frozenset[str] | None:
     return frozenset(f"PHASE{_ROMAN.get(each, each)}" for each in numbers)
 
 
-_NUMBER = re.compile(r"(?<![\d.,/-])(\d{1,3}(?:[,.\u00a0\u202f ]\d{3})+|\d{1,9})(?![\d%])(?!\.\d)")
-_OTHER_UNITS = re.compile(
+NUMBER = re.compile(r"(?<![\d.,/-])(\d{1,3}(?:[,.\u00a0\u202f ]\d{3})+|\d{1,9})(?![\d%])(?!\.\d)")
+OTHER_UNITS = re.compile(
     r"\s?-?(?:years?|months?|weeks?|days?|hours?|sites?|locations?|centers?|centres?|arms?|groups?|countries|mg"
     r"|ml|kg|%|or older|and older)\b",
     re.IGNORECASE,
@@ -118,20 +120,16 @@ _OF_PEOPLE = re.compile(
 
 def number(text: str) -> int | None:
     """The first whole number in a text that counts nothing else than what is asked for."""
-    for found in _NUMBER.finditer(text):
-        if not _OTHER_UNITS.match(text, found.end()):
-            return _whole(found[1])
+    for found in NUMBER.finditer(text):
+        if not OTHER_UNITS.match(text, found.end()):
+            return whole(found[1])
     return None
 
 
 def people(text: str) -> int | None:
     """The number in "24 participants", where that is all a text says."""
     found = _OF_PEOPLE.fullmatch(text.strip())
-    return _whole(found["number"]) if found else None
-
-
-def _whole(digits: str) -> int:
-    return int(re.sub(r"\D", "", digits))
+    return whole(found["number"]) if found else None
 
 
 _SEXES = (

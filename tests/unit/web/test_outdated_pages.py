@@ -104,10 +104,13 @@ def test_how_it_stands_names_what_is_right_and_what_no_version_ever_said() -> No
         "24 participants", "60 participants"
     )
     found = check_page(NCT, never, known(FIRST, SECOND))
-    assert list(untrue(never, found)) == []
-    assert [(each.title, each.page, each.record) for each in doubted(never, found)] == [
-        ("Status", "Status: Completed", "Recruiting")
+    assert [(each.title, each.page, each.record, each.since) for each in untrue(never, found)] == [
+        ("Status", "Status: Completed", "Recruiting", None)
     ]
+    assert list(doubted(never, found)) == []
+    vague = PAGE.replace("24 participants", "Enrollment: 7 at our site")
+    (doubt,) = doubted(vague, check_page(NCT, vague, known(FIRST, SECOND)))
+    assert (doubt.page, doubt.record) == ("Enrollment: 7 at our site", "24")
     assert rests_on(found) == "ages, 6 criteria"
     right = check_page(NCT, PAGE, known(FIRST, SECOND))
     assert rests_on(right) == "status, enrollment, ages, 6 criteria"
