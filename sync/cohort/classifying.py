@@ -76,7 +76,7 @@ def classify(record: Record) -> Classification:
     class_ = rule.class_(facts)
     is_car = class_ in ("car_t_product", "car_other", "in_vivo_car")
     antigens = (
-        labels.antigens(facts.found, facts.passages, class_ == "follow_up")
+        labels.antigens(facts.found, facts.passages, class_ in ("follow_up", "around_car_t"))
         if class_ not in ("not_related", "tcr_til_other_cells")
         else []
     )

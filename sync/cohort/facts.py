@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
 from sync.cohort.folding import SEPARATOR
 from sync.cohort.labels import Evidence, Label
@@ -36,19 +37,22 @@ _FOLLOW_UP = re.compile(
 )
 # Interventions that are done for, to or around those who get a CAR: never the construct itself, though they may name it.
 _SERVICE = re.compile(
-    r"\b(?:sampl\w+|questionnaires?|surveys?|interviews?|monitoring|biops(?:y|ies)|imaging|pet|mri|education\w*|app|exercise|"
-    r"collection|apheresis|leukapheresis|bridging|prophyla\w+|(?<!biological/)vaccin\w+|no intervention|observation\w*|"
-    r"registry|quality of life|follow up|assessments?|rehabilitation|telemedicine|lymphodepletion|lymphodepleting|"
-    r"conditioning|radiotherapy|radiation|no study drug|data|decision|navigation|diary|wearable\w*)\b"
+    r"\b(?:sampl\w+|(?:blood|stool) (?:draws?|withdrawal)|questionnaires?|surveys?|interviews?|monitoring|biops(?:y|ies)|"
+    r"imaging|pet|mri|education\w*|app|exercise|collection|apheresis|leukapheresis|bridging|prophyla\w+|"
+    r"no intervention|observation\w*|(?<!biological/)vaccin(?:e|es|ations?)|registry|quality of life|follow up|assessments?|"
+    r"rehabilitation|telemedicine|lymphodepletion|lymphodepleting|conditioning|radiotherapy|radiation|no study drug|"
+    r"data|decision|navigation|diary|wearable\w*)\b"
 )
 _CONDITIONING = re.compile(
     r"cyclophosphamide|fludarabine|bendamustine|lymphodeplet\w+|conditioning|leukapheresis|apheresis"
 )
 _BESIDE = re.compile(
     r"cyclophosphamide|fludarabine|bendamustine|lymphodeplet|conditioning|apheresis|tocilizumab|mesna|biops|biospecimen|"
-    r"imaging|tomography|echocardio|questionnaire|quality of life|lumbar|aspirat|placebo|standard|car\b|interleukin|il 2"
+    r"fludeoxyglucose|fdg|contrast|imaging|tomography|echocardio|questionnaire|"
+    r"quality of life|lumbar|aspirat|placebo|standard|car\b|interleukin|il 2"
 )
 _GENE_MODIFIED_T = re.compile(
+    r"(?:t cells?|t lymphocytes?) (?:re)?(?:targeted|directed) to|engineered autologous t cells?|"
     r"(?:gene(?:tically)? ?(?:modified|engineered|targeted|retargeted|redirected)|retargeted|redirected) "
     r"(?:\w++ ){0,4}?(?:t cells?|t lymphocytes?)|(?:t cells?|t lymphocytes?) (?:\w++ ){0,2}?genetically "
     r"(?:modified|engineered|targeted|retargeted|redirected)"
@@ -62,10 +66,11 @@ _EXAMINED = re.compile(
     r"physical activity|prognos\w+)\b"
 )
 _AS_TREATMENT = re.compile(r" (?:cells? )?(?:injections?|infusions?|therapy|transfer|treatment|vaccin\w+)\b")
+_NEVER_CELLS = {"BEHAVIORAL", "DEVICE", "DIAGNOSTIC_TEST", "RADIATION", "DIETARY_SUPPLEMENT"}
 _DRUGS = {"DRUG", "OTHER"}
 _NO_CELLS = {"BEHAVIORAL", "DEVICE", "DIAGNOSTIC_TEST", "RADIATION", "PROCEDURE", "DIETARY_SUPPLEMENT"}
 _CELLS = re.compile(
-    r"\b(?:t|car t|car) (?:cells?|lymphocytes?)\b|infusion|injection|\bcells?\b|dose|arm|group|cohort"
+    r"\b(?:t|car t|car) (?:cells?|lymphocytes?)\b|infusion|injection|\bcells?\b|dose|arm|group|cohort|^immunotherapy|^tcr$"
 )
 
 
@@ -98,9 +103,14 @@ class Facts:
     def given(self) -> list[Mention]:
         """The construct as an intervention: by its name, else by its description."""
         told = [each for each in self.found.told(Part.GIVEN) if not self._is_service(each)]
+        told = [each for each in told if self._types.get(each.passage.owner) not in _NEVER_CELLS]
         return [each for each in told if each.passage.is_name] or [
             each for each in told if not _CONDITIONING.search(self.names.get(each.passage.owner or 0, ""))
         ]
+
+    @cached_property
+    def _types(self) -> dict[int | None, Any]:
+        return {number: each.get("type") for number, each in enumerate(self.study.interventions)}
 
     def _is_service(self, mention: Mention) -> bool:
         name = self.names.get(-1 if mention.passage.owner is None else mention.passage.owner, "")
@@ -141,8 +151,12 @@ class Facts:
         names = list(self.names.values())
         if not kinds <= _NO_CELLS | _DRUGS:
             return all(map(_SERVICE.search, names)) and not all(map(_CONDITIONING.search, names))
-        are_drugs = self.main_drugs and not any(_CODE.match(name) for name in self.main_drugs)
-        return bool(kinds) and (kinds <= _NO_CELLS or bool(are_drugs))
+        listed = [name for number, name in self.names.items() if self._types.get(number) in _DRUGS]
+        others = [name for name in listed if name in self.main_drugs or _SERVICE.search(name)]
+        are_drugs = not any(map(_CODE.match, self.main_drugs)) and any(
+            not _CONDITIONING.search(name) for name in others
+        )
+        return bool(kinds) and (kinds <= _NO_CELLS or are_drugs)
 
     @cached_property
     def title_examines(self) -> bool:
@@ -157,12 +171,12 @@ class Facts:
         if self.titled or not self.found.context(Part.TITLE):
             return False
         titles = [each.folded.text for each in self.passages if each.part is Part.TITLE]
-        return any(
-            drug.split()[0] in title
-            for drug in [*self.main_drugs, *self._services]
-            if drug
-            for title in titles
-        )
+        if any(name.split()[0] in title for name in self._services if name for title in titles):
+            return True
+        known = [
+            each for each in self.found.context(Part.TITLE) if not each.product or each.product.is_marketed
+        ]
+        return bool(known) and bool(self.main_drugs or "RADIATION" in self._types.values())
 
     @property
     def _services(self) -> list[str]:

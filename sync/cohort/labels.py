@@ -13,22 +13,31 @@ from sync.cohort.terms import terms, words_of
 
 _REACH = 200
 """Characters within which an antigen belongs to a construct: lists of a dozen antigens are real."""
-_NUMBERS = "19|20|22|123|30|33|37|38|70|79b|133|138|171|276|5|7"
+_NUMBERS = "19|20|22|123|30|33|37|38|45|70|79b|133|138|171|276"
 _NUMBERED = re.compile(
-    rf"(?:car|cart|scar)[ .]?(?P<after>{_NUMBERS})(?:v\d)?(?![0-9a-z.])|(?<![0-9a-z.])(?P<before>{_NUMBERS}) ?(?:28z|bbz)"
+    rf"(?:car|cart|scar)[ .]?(?P<after>{_NUMBERS}|5|7)(?:v\d)?(?:/(?P<also>{_NUMBERS}))?(?![0-9a-z.])|"
+    rf"(?<![0-9a-z.])(?P<before>{_NUMBERS}) ?(?:28z|bbz)"
 )
-_SECOND = re.compile(rf"cd ?\d{{1,3}}[a-z]? ?(?:[/x ] ?|and )(?:cd)?({_NUMBERS})(?![a-z0-9])")
+_BY_NUMBER = {"276": "B7-H3", "171": "L1CAM"}
+_SECOND = re.compile(rf"cd ?\d{{1,3}}[a-z]? ?(?:[/x ] ?|and )(?:cd)?({_NUMBERS}|(?<=/)[57])(?![a-z0-9])")
 """The antigen that "CD19/20" has besides its first."""
 _TARGETED = re.compile(
     r"\b(?:target(?:ing|ed|s)?(?: (?:to|against|at))?|directed (?:to|against|at)|redirected (?:to|against|with)|"
-    r"specific (?:for|to)|against|recogni[sz]\w+|receptors? for|engineered to target) (?:\w+ ){0,4}?$"
+    r"specific (?:for|to)|against|recogni[sz]\w+|receptors? for|engineered to target) (?:[\w,+]+[ /]+){0,6}?$"
 )
+_ENGAGER = re.compile(r" ?[/x] ?cd ?3(?![0-9])")
+"""What makes an antigen that of an antibody which binds T cells."""
+_LISTED = 40
+"""Characters that a list of antigens may have until the word that is of all of them: "BCMA/TACI positive"."""
 _CARRIED = re.compile(
-    r" ?(?:\+|\(\+\)|\(\+ ?\))|[ )]*(?:positive|expressing|overexpressing|targeted|targeting|directed|specific|redirected)\b"
+    r"(?:[ ,/]|and |or |antigen|dual|double|tandem)*(?:\+|\( ?\+ ?\)|\)? ?(?:positive|(?:over)?expressing|targeted|"
+    r"targeting|directed|specific|redirected)\b)"
 )
 """What tells, in a title, that a disease or its cells have an antigen."""
 _WORD = re.compile(r"[a-z0-9]+")
 _SENTENCE = re.compile(r"[.;:!?。；,]\s")
+_OTHERS = re.compile(r"\b(?:for|in|with|on)\b|^[s\W]*(?:cells? )?(?:and|plus) ")
+"""What stands behind it is the patient's, or another intervention's."""
 _SUBSET = re.compile(r"cd ?4 ?\+?(?: ?/ ?| and | ?, ?)cd ?8")
 """T cells by their kind: no antigen of theirs."""
 
@@ -48,19 +57,21 @@ class Label(NamedTuple):
     evidence: Evidence
 
 
-def antigens(found: Mentions, places: Iterable[Passage], is_past: bool = False) -> list[Label]:
+def antigens(found: Mentions, places: Iterable[Passage], is_beside: bool = False) -> list[Label]:
     """What the construct aims at: as titles, interventions and arms anchor it, else the product, else the description.
 
     Where none of them does, what a title or a name tells of the disease.
 
-    `is_past`: the construct is what patients have had, and is told as such.
+    `is_beside`: patients have the construct anyway, and it is told as such; what the disease has is not its antigen then.
     """
-    told = [*found.told(*HEAD), *(found.context(*HEAD) if is_past else ())]
+    told = [*found.told(*HEAD), *(found.context(*HEAD) if is_beside else ())]
     named = _by_product(told)
     head = _unique(_anchored(told))
     if head or named:
         return _unique([*head, *([] if head and _is_told_fully(head, named) else named)])
-    return _unique(_anchored(found.told(Part.WORD, Part.TEXT))) or _unique(_of_the_disease(places))
+    return _unique(_anchored(found.told(Part.WORD, Part.TEXT))) or (
+        [] if is_beside else _unique(_of_the_disease(places))
+    )
 
 
 def _of_the_disease(places: Iterable[Passage]) -> Iterator[Label]:
@@ -68,7 +79,8 @@ def _of_the_disease(places: Iterable[Passage]) -> Iterator[Label]:
     for each in places:
         text = each.folded.text
         for match in terms().antigen.finditer(text) if each.is_name and each.part in HEAD else ():
-            is_carried = _CARRIED.match(text, match.end()) or _TARGETED.search(text, 0, match.start())
+            rest = terms().antigen.sub("", text[match.end() : match.end() + _LISTED])
+            is_carried = _CARRIED.match(rest) or _TARGETED.search(text, 0, match.start())
             name = _antigen_named(match.group())
             if is_carried and name != "HLA-A2":
                 quote = each.folded.quote(*match.span())
@@ -104,21 +116,22 @@ def _anchored(told: Iterable[Mention]) -> Iterator[Label]:
                 name = f"CD{match.group(1)}"
                 yield _label(mention, match.start(), match.end(), name, f"antigen: {name}")
         for match in _NUMBERED.finditer(text, mention.start, min(len(text), mention.end + 5)):
-            name = f"CD{match['after'] or match['before']}".replace("CD276", "B7-H3").replace(
-                "CD171", "L1CAM"
-            )
-            yield _label(mention, match.start(), match.end(), name, f"antigen: {name}")
+            for number in filter(None, match.groups()):
+                name = _BY_NUMBER.get(number, f"CD{number}")
+                yield _label(mention, match.start(), match.end(), name, f"antigen: {name}")
 
 
 def _belongs(text: str, mention: Mention, start: int, end: int) -> bool:
     """Whether an antigen is the construct's own: only words that describe a construct stand between the two."""
     if "truncated" in text[max(0, start - 10) : start] or _SUBSET.match(text, start):
         return False
+    if _ENGAGER.match(text, end):
+        return False
     if start >= mention.end:
         # "CAR-T for CD19-positive disease": what follows a preposition is the patient's.
         between = text[mention.end : start]
         is_named = mention.passage.is_name and _is_near(between) and bool(_TARGETED.search(between))
-        return is_named or (is_linked(between) and not re.search(r"\b(?:for|in|with|on)\b", between))
+        return is_named or (is_linked(between) and not _OTHERS.search(between))
     if end <= mention.start:
         between = text[end : mention.start]
         is_named = mention.passage.is_name and _is_near(between)
@@ -149,22 +162,30 @@ def source(found: Mentions, passages: Iterable[Passage]) -> Label | None:
     """
     told = {part: [each for each in passages if each.part is part] for part in Part}
     for parts in ((Part.TITLE,), (Part.GIVEN,)):
-        said = _unique(_sources(each for part in parts for each in told[part]))
+        said = _unique(_sources((each for part in parts for each in told[part]), found))
         if said:
             return said[0] if len(said) == 1 else None
     named = _unique(_product_sources(found))
     if named:
         return named[0] if len(named) == 1 else None
-    said = _unique(_sources([*told[Part.ARM], *told[Part.WORD], *told[Part.TEXT]]))
+    said = _unique(_sources([*told[Part.ARM], *told[Part.WORD], *told[Part.TEXT]], found))
     return said[0] if len(said) == 1 else None
 
 
-def _sources(passages: Iterable[Passage]) -> Iterator[Label]:
+def _sources(passages: Iterable[Passage], found: Mentions) -> Iterator[Label]:
     for passage in passages:
+        past = [each for each in found.all if each.is_context and each.passage is passage]
         for name, pattern in terms().sources:
             for match in pattern.finditer(passage.folded.text):
+                if any(_leads_to(match, each) for each in past):
+                    continue
                 quote = passage.folded.quote(*match.span())
                 yield Label(name, Evidence(passage.field, quote, f"source: {name}"))
+
+
+def _leads_to(match: re.Match[str], mention: Mention) -> bool:
+    """Whether a word of where cells come from is that of a construct which patients have had."""
+    return match.end() <= mention.start and is_linked(match.string[match.end() : mention.start])
 
 
 def _product_sources(found: Mentions) -> Iterator[Label]:

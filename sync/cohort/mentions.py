@@ -86,8 +86,9 @@ def mentions(passages: Sequence[Passage], text: str, words: AbstractSet[str]) ->
 
 def _is_bare(mention: Mention) -> bool:
     """Whether it is the short name alone, in a passage without an antigen."""
-    is_short = _BARE.fullmatch(mention.quote) is not None
-    return is_short and not terms().antigen.search(mention.passage.folded.text)
+    text = mention.passage.folded.text
+    is_short = _BARE.fullmatch(mention.quote) and not re.match(r" ?\d\d", text[mention.end :])
+    return bool(is_short) and not terms().antigen.search(text)
 
 
 def _are_of_cells(places: Iterable[Passage]) -> bool:

@@ -10,7 +10,7 @@ from sync.cohort.vocabulary import TrialClass
 
 Confidence = Literal["certain", "likely", "uncertain"]
 """`uncertain` asks for a person's look."""
-RULES_VERSION = 4
+RULES_VERSION = 5
 """Raised with every change of the rules or the terms: a test holds it against their fingerprint."""
 
 
@@ -86,7 +86,7 @@ RULES = (
     ),
     Rule(
         "its texts tell a CAR as what is given",
-        lambda f: bool(f.told and f.names) and not f.main_drugs,
+        lambda f: bool(f.told and f.names) and not f.main_drugs and not f.gives_no_cells,
         lambda f: f.product_class,
         "likely",
     ),

@@ -20,7 +20,7 @@ START, END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 
 # What a CAR stands beside: the cells that carry it, or what was done to them.
 _CARRIER = (
-    r"(?:t|ts|tils?|nk|ra ?nk|inkt|[ia]?nkt|tregs?|m|dc|ciks?|dnts?|gammadelta|gdt|macrophages?|monocytes?|"
+    r"(?:t|ts|tils?|nk|ra ?nk|inkt|[ia]?nkt|tregs?|m|dc|ciks?|dnts?|gammadelta(?: ?ts?)?|gdt|macrophages?|monocytes?|"
     r"regulatory|natural|dendritic|cells?|positive|modified|engineered|transduced|expressing|transgene|gene|vector)"
 )
 
@@ -267,6 +267,7 @@ def _car(antigen: str) -> str:
             rf"(?:[a-z]+|ic9)?car\.? ?(?:{antigen})(?=t?{END})",
             rf"(?:[a-z]+)?car[ .]?\d{{2,3}}(?:v\d)?{END}",
             r"4 ?scar(?: ?(?:t|\d{2,3}|[a-z]+\d+))?(?![a-z])",
+            r"lu?car [a-z]+\d*[a-z]*(?![a-z0-9])",
             r"car\+(?= foxp3)",
             r"(?<=expressing )cars?(?= (?:targeting|specific|directed|against|that))",
             r"[a-z]+caart|caart|caar ?t(?![a-z])",
