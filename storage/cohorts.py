@@ -89,6 +89,12 @@ def size(session: Session, watch: str) -> int:
     return session.scalar(select(func.count()).select_from(table_of(tables.Membership)).where(*inside)) or 0
 
 
+def sizes(session: Session) -> dict[str, int]:
+    """How many studies are now in each watch."""
+    each = select(MEMBERSHIP.watch, func.count()).where(MEMBERSHIP.left_release.is_(None))
+    return {row[0]: row[1] for row in session.execute(each.group_by(MEMBERSHIP.watch))}
+
+
 def inside(session: Session, watch: str, ids: Iterable[str]) -> set[str]:
     """Those of the studies that are now in a watch."""
     return _among(session, ids, MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None))

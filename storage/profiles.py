@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from storage import tables
@@ -90,20 +90,26 @@ def candidates(
     In one query over an index, however many studies there are: a trait that tens of thousands have (a country, a phase) is
     no trait. Of a watch: those that are in it now.
     """
-    narrow = [trait for trait in weights if trait[0] in found_by]
-    if not narrow:
+    if not any(kind in found_by for kind, _ in weights):
         return []
-    weight = case(*((_is(trait), points) for trait, points in weights.items()), else_=0)
-    score = func.sum(weight).label("score")
+    # One walk through the index for each trait: as one condition with OR every row is held against each of them.
+    parts = [
+        select(
+            TRAIT.nct_id, literal(points).label("points"), literal(int(kind in found_by)).label("narrow")
+        ).where(TRAIT.kind == kind, TRAIT.value == value)
+        for (kind, value), points in weights.items()
+    ]
+    each = union_all(*parts).subquery()
+    score = func.sum(each.c.points).label("score")
     statement = (
-        select(TRAIT.nct_id, score)
-        .where(_any(weights), TRAIT.nct_id.in_(select(TRAIT.nct_id).where(_any(narrow))))
-        .group_by(TRAIT.nct_id)
-        .order_by(score.desc(), TRAIT.nct_id)
+        select(each.c.nct_id, score)
+        .group_by(each.c.nct_id)
+        .having(func.max(each.c.narrow) == 1)
+        .order_by(score.desc(), each.c.nct_id)
         .limit(limit)
     )
     if watch is not None:
-        statement = statement.where(TRAIT.nct_id.in_(_members(watch)))
+        statement = statement.where(each.c.nct_id.in_(_members(watch)))
     return [row.nct_id for row in session.execute(statement)]
 
 

@@ -32,7 +32,7 @@ from sqlalchemy.orm import Session
 from storage import tables
 from storage.bulk import batched, chunks, insert
 from storage.fulltext.document import ALL_GROUPS, FORM, Texts, country_word, fts5_columns, sequences, tsvector
-from storage.fulltext.query import Phrase, Query, Term
+from storage.fulltext.query import Phrase, Query, Term, read
 from storage.tables import table_of
 from storage.types import TsQuery
 
@@ -203,6 +203,18 @@ def find(
         )
     rows = session.execute(statement.order_by(found.c.rank, STUDY.nct_id).limit(limit))
     return [Hit(*row) for row in rows]
+
+
+def having(session: Session, text: str, country: str = "") -> Select[tuple[str]]:
+    """The ids of the studies that have words, or words that begin so, anywhere, and a site in a country."""
+    query, speak = read(text), _fts5 if _is_sqlite(session) else _tsquery
+    word = country_word(country) if country else ""
+    alone = _country_alone(session, word) if word else ""
+    asked = speak(query, ALL_GROUPS, is_exact=False, country=word) if query.terms else alone
+    if not asked:
+        return select(ENTRY.nct_id)
+    (matches,) = _matching(session, [asked])
+    return select(ENTRY.nct_id).where(ENTRY.id.in_(select(matches.subquery().c.id)))
 
 
 def count(session: Session, query: Query, narrowing: Narrowing) -> int:

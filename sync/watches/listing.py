@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
-from storage import cohorts, kept_watches, watch_summary
+from storage import cohorts, kept_watches
 from storage.kept_watches import KeptWatch, PausedWatch
 from sync import kept
 from sync.config import Settings, WatchSettings
@@ -77,10 +77,7 @@ def lines_of_file(of_file: Settings) -> list[WatchLine]:
 
 
 def _members(session: Session) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for tally in watch_summary.tallies(session):
-        found[tally.watch] += tally.studies
-    return found
+    return Counter(cohorts.sizes(session))
 
 
 def _line(

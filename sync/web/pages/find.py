@@ -55,7 +55,7 @@ def find(
         found=found,
         fields=FIELD_NAMES,
         runs=view.runs,
-        statuses=view.statuses(session),
+        statuses=view.known_statuses(session, service.now()),
         all_phases=view.PHASES,
         countries=view.known_countries(session, service.now()),
         watches=[watch.name for watch in service.settings.watch],

@@ -7,12 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from storage import watch_table, worklist
+from storage import worklist
 from sync.changes.model import Kind, Severity
 from sync.web.dependencies import CurrentService, ReadSession
 from sync.web.export import Form, NoParquet, Separator, export
 from sync.web.render import page
 from sync.web.target import path_and_query
+from sync.web.views import stored
 from sync.web.views import worklist as view
 from sync.web.views.worklist import EXPORTED, WorklistQuery
 
@@ -44,7 +45,7 @@ def show(
         here=path_and_query(request.scope),
         filtered=bool(asked.keys() - {"show", "sort"}),
         watches=[watch.name for watch in service.settings.watch],
-        statuses=sorted(watch_table.statuses(session)),
+        statuses=sorted(stored.statuses(session, service.now())),
         reviewers=worklist.reviewers(session),
         all_kinds=list(Kind),
         all_severities=list(Severity),

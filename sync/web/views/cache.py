@@ -51,9 +51,13 @@ class Cache(Generic[Value]):
 
 
 class WhileUnchanged(Generic[Value]):
-    """What was gathered from a database a moment ago, for as long as nothing that it shows has changed."""
+    """What was gathered from a database a moment ago, for as long as nothing that it shows has changed.
 
-    def __init__(self) -> None:
+    `through_cycles`: for a moment also while a cycle changes it, where it would take too long to gather it for each page.
+    """
+
+    def __init__(self, *, through_cycles: bool = False) -> None:
+        self._through_cycles = through_cycles
         # by the database, held weakly: a service that is closed takes what was gathered of it along
         self._of: WeakKeyDictionary[Engine | Connection, Cache[tuple[object, datetime, Value]]] = (
             WeakKeyDictionary()
@@ -62,7 +66,7 @@ class WhileUnchanged(Generic[Value]):
     def get(self, session: Session, key: Hashable, now: datetime, make: Callable[[], Value]) -> Value:
         """The thing of this key: as it was gathered, if the database is as it was then, else anew."""
         state = watch_summary.state(session)
-        if state is None:
+        if state is None and not self._through_cycles:
             return make()
         cache = self._of.setdefault(session.get_bind(), Cache(_PAGES))
         found = cache.known(key)

@@ -18,6 +18,7 @@ from storage.fulltext.query import LONGEST, MOST_TERMS, Query, Term, finds, read
 from sync.study.searched import FIELDS
 from sync.versions.known import one_of
 from sync.view import View
+from sync.web.views import stored
 from sync.web.views.cache import WhileUnchanged
 from sync.web.views.cohort.query import STATUSES
 from sync.web.views.paging import no_such_cursor
@@ -26,7 +27,7 @@ PHASES = ("EARLY_PHASE1", "PHASE1", "PHASE2", "PHASE3", "PHASE4", "NA")
 MOST_SHOWN = 4
 """Places in which a study has the words, beside its title."""
 _CURSOR = re.compile(r"([0-9])-(NCT[0-9]{8})", re.ASCII)
-_countries: WhileUnchanged[list[str]] = WhileUnchanged()
+_countries: WhileUnchanged[list[str]] = WhileUnchanged(through_cycles=True)
 
 
 class FindQuery(View):
@@ -112,7 +113,7 @@ def load(session: Session, query: FindQuery, now: datetime) -> Found:
     hits = index.find(session, asked, narrowing, after=after, limit=query.limit + 1) if is_asked else []
     shown = hits[: query.limit]
     total = index.count(session, asked, narrowing) if is_asked else 0
-    coverage = index.coverage(session)
+    coverage = stored.coverage(session, now)
     return Found(
         studies=[_found(hit, asked) for hit in shown],
         total=total,
@@ -138,15 +139,15 @@ def _countries_of(session: Session) -> list[str]:
     return sorted(watch_table.countries(session))
 
 
-def statuses(session: Session) -> list[str]:
+def known_statuses(session: Session, now: datetime) -> list[str]:
     """The statuses that can be asked for: the registry's, and whatever else a study has."""
-    return [*STATUSES, *sorted(watch_table.statuses(session) - set(STATUSES))]
+    return [*STATUSES, *sorted(stored.statuses(session, now) - set(STATUSES))]
 
 
 def _check_names(session: Session, query: FindQuery, now: datetime) -> None:
     """Raise UsageError for a name that nothing has: nothing found would look like an answer."""
     if query.status:
-        one_of("status", "statuses", query.status, statuses(session))
+        one_of("status", "statuses", query.status, known_statuses(session, now))
     if query.phase:
         one_of("phase", "phases", query.phase, PHASES)
     if query.country:

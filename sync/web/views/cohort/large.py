@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -16,6 +17,8 @@ from sync.changes.rule import Limits
 from sync.changes.silence import bounds
 from sync.errors import UsageError
 from sync.versions.figures import EMPTY
+from sync.web.views import stored
+from sync.web.views.cache import WhileUnchanged
 from sync.web.views.cohort.query import UNSTATED, CohortQuery, Line
 from sync.web.views.cohort.rows import Row, row_of
 from sync.web.views.cohort.silent import silences
@@ -43,11 +46,18 @@ def figures(session: Session, watch: str, now: datetime) -> dict[str, Any]:
     return {**kept, "open_alerts": large_watch.open_alerts(session, watch, now)}
 
 
-def found(session: Session, watch: str, query: CohortQuery, day: date, limits: Limits) -> int:
+def found(
+    session: Session, watch: str, query: CohortQuery, *, day: date, limits: Limits, now: datetime
+) -> int:
     """How many studies are asked for: as the cycle counted them, where it did."""
     kept = large_watch.figures(session, watch)
     counted = _counted(kept, query) if kept else None
-    return large_watch.count(session, watch, narrowing_of(query, day, limits)) if counted is None else counted
+    if counted is not None:
+        return counted
+    narrowing = narrowing_of(query, day, limits, indexed=_is_indexed(session, now))
+    if _in_memory(narrowing, query.sort):
+        return len(_ordered(session, watch, narrowing, query.sort, now))
+    return large_watch.count(session, watch, narrowing)
 
 
 def _counted(kept: Mapping[str, Any], query: CohortQuery) -> int | None:
@@ -86,16 +96,40 @@ def page(
     limit: int,
 ) -> list[Row]:
     """Some of the studies that are asked for, in order."""
-    narrowing = narrowing_of(query, day, limits)
-    members = large_watch.page(session, watch, narrowing, query.sort, offset=offset, limit=limit)
+    narrowing = narrowing_of(query, day, limits, indexed=_is_indexed(session, now))
+    if _in_memory(narrowing, query.sort):
+        numbers = _ordered(session, watch, narrowing, query.sort, now)[offset : offset + limit]
+        members = large_watch.members(session, watch, numbers)
+    else:
+        members = large_watch.page(session, watch, narrowing, query.sort, offset=offset, limit=limit)
     return _rows(session, watch, members, day, limits, now)
+
+
+def _in_memory(narrowing: Narrowing, sort: str) -> bool:
+    """Whether the order of all studies that are asked for is kept for a while: no index has it, and it takes a second."""
+    return narrowing.is_dear or sort.removeprefix("-") not in ("nct_id", "changed", "events", "alerts")
+
+
+def _ordered(session: Session, watch: str, narrowing: Narrowing, sort: str, now: datetime) -> array[int]:
+    return _ORDERED.get(
+        session, (watch, narrowing, sort), now, lambda: large_watch.ordered(session, watch, narrowing, sort)
+    )
+
+
+_ORDERED: WhileUnchanged[array[int]] = WhileUnchanged(through_cycles=True)
+"""Four bytes a study for each order that was asked for last."""
+
+
+def _is_indexed(session: Session, now: datetime) -> bool:
+    coverage = stored.coverage(session, now)
+    return coverage.indexed >= coverage.studies
 
 
 def everything_asked_for(
     session: Session, watch: str, query: CohortQuery, *, day: date, limits: Limits, now: datetime
 ) -> list[Row]:
     """All studies that are asked for. Raises TooManyToExport where they are more than a file takes."""
-    number = found(session, watch, query, day, limits)
+    number = found(session, watch, query, day=day, limits=limits, now=now)
     if number > MOST_EXPORTED:
         raise TooManyToExport(
             f"{number:,} studies are asked for, and a file takes {MOST_EXPORTED:,}: narrow the list by status, phase, "
@@ -104,11 +138,11 @@ def everything_asked_for(
     return page(session, watch, query, day=day, limits=limits, now=now, offset=0, limit=number)
 
 
-def narrowing_of(query: CohortQuery, day: date, limits: Limits) -> Narrowing:
+def narrowing_of(query: CohortQuery, day: date, limits: Limits, *, indexed: bool = False) -> Narrowing:
     """What the database is asked for (pure)."""
     until = asdict(bounds(day, limits))
     column = {"overdue": "overdue", "stale": "heard", "unknown_forecast": "unknown"}.get(query.silence)
-    phases = [] if query.phase == UNSTATED else query.phase.split("/")
+    phases = () if query.phase == UNSTATED else tuple(query.phase.split("/"))
     return Narrowing(
         text=query.q,
         status=query.status,
@@ -119,6 +153,7 @@ def narrowing_of(query: CohortQuery, day: date, limits: Limits) -> Narrowing:
         changed_after=(day - timedelta(weeks=query.weeks)).isoformat() if query.weeks else "",
         silent=(f"{column}_on", until[column]) if column else None,
         left=query.left,
+        indexed=indexed,
     )
 
 

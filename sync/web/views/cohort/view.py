@@ -149,7 +149,9 @@ def _large(
     said = {"release": release, "established": None, **large.figures(session, watch, now)}
     said["statuses"] = sorted(said["statuses"], key=lambda each: status_rank(each["value"]))
     said["phases"] = sorted(said["phases"], key=lambda each: phase_rank(each["value"]))
-    found = large.found(session, watch, query, day, limits) if query.narrows else said["studies"]
+    found = said["studies"]
+    if query.narrows:
+        found = large.found(session, watch, query, day=day, limits=limits, now=now)
     pages = max(1, -(-found // A_PAGE))
     page = min(page, pages)
     # Where nothing is found, every study would be looked at for the first one.
