@@ -1,68 +1,26 @@
-"""A watch that is too large to be loaded: its studies a page at a time, and what is counted of all, kept by the cycle."""
+"""A watch that is too large to be loaded: what is counted of all its studies, kept by the cycle."""
 
 from __future__ import annotations
 
-import json
-from array import array
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    ColumnElement,
-    Select,
-    Subquery,
-    Text,
-    and_,
-    cast,
-    exists,
-    func,
-    or_,
-    select,
-    type_coerce,
-)
+from sqlalchemy import Text, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from storage import ledger, tables
 from storage.alerts import awake
 from storage.bulk import stream
-from storage.fulltext.index import having
-from storage.id_set import number_of
-from storage.rows import rows
-from storage.studies import has_words
+from storage.large_table import inside, told_to
 from storage.tables import table_of
-from storage.watch_table import Activity, Latest, Member, member_of
+from storage.watch_table import Activity
 
 STUDY = table_of(tables.Study).c
 MEMBERSHIP = table_of(tables.Membership).c
 EVENT = table_of(tables.Event).c
 ALERT = table_of(tables.Alert).c
 TRAITS = ("status", "state", "phases", "facts")
-
-
-@dataclass(frozen=True, slots=True)
-class Narrowing:
-    """Which studies of a watch; what is left out narrows nothing. `-` as a value: none is stated."""
-
-    text: str = ""
-    status: str = ""
-    phases: Sequence[str] | None = None
-    country: str = ""
-    sponsor_class: str = ""
-    state: str = ""
-    changed_after: str = ""
-    silent: tuple[str, str] | None = None
-    """A column of days, and the last day that counts."""
-    left: bool = False
-    indexed: bool = False
-    """Whether the words of all studies are in the index: then words are looked for where a word begins."""
-
-    @property
-    def is_dear(self) -> bool:
-        """Whether more than columns with an index is looked at for it."""
-        return bool(self.text or self.country or self.sponsor_class)
 
 
 def figures(session: Session, watch: str) -> dict[str, Any] | None:
@@ -95,14 +53,16 @@ def each_row(session: Session, watch: str, columns: Sequence[str]) -> Any:
 
 def silent(session: Session, watch: str, column: str, until: str) -> int:
     """How many studies of a watch have a day in this column, up to one."""
-    due = STUDY[column] <= until, STUDY.state == "present", _inside(watch, left=False)
+    due = STUDY[column] <= until, STUDY.state == "present", inside(watch, left=False)
     return session.scalar(select(func.count()).select_from(table_of(tables.Study)).where(*due)) or 0
 
 
 def events_by_release(session: Session, watch: str, since: str) -> list[Activity]:
     """The events of each release and severity: of the whole registry all are."""
     columns = (EVENT.release, EVENT.severity)
-    statement = select(*columns, func.count()).where(_told(watch), EVENT.release >= since).group_by(*columns)
+    statement = (
+        select(*columns, func.count()).where(told_to(watch), EVENT.release >= since).group_by(*columns)
+    )
     return [Activity(None, *row) for row in session.execute(statement)]
 
 
@@ -120,204 +80,6 @@ def open_alerts(session: Session, watch: str, now: datetime) -> int:
     statement = (
         select(func.count())
         .join_from(table_of(tables.Alert), table_of(tables.Event), EVENT.id == ALERT.event_id)
-        .where(ALERT.state == "open", awake(now), _told(watch))
+        .where(ALERT.state == "open", awake(now), told_to(watch))
     )
     return session.scalar(statement) or 0
-
-
-# a page of the table
-
-
-def count(session: Session, watch: str, narrowing: Narrowing) -> int:
-    """How many studies are asked for."""
-    statement = select(func.count()).select_from(table_of(tables.Study))
-    return session.scalar(statement.where(*_conditions(session, watch, narrowing))) or 0
-
-
-def page(
-    session: Session, watch: str, narrowing: Narrowing, sort: str, *, offset: int, limit: int
-) -> list[Member]:
-    """Studies in the order of a column (with a minus before it from the end), those without a value last."""
-    if limit <= 0:
-        return []
-    name = sort.removeprefix("-")
-    if name in _OF_EVENTS:
-        return _by_events(session, watch, narrowing, name, sort.startswith("-"), offset, limit)
-    statement = _members(session, watch, narrowing).order_by(*_order(name, sort.startswith("-")))
-    return [member_of(row) for row in session.execute(statement.offset(offset).limit(limit))]
-
-
-def _order(name: str, falls: bool) -> list[ColumnElement[Any]]:
-    key = _KEYS[name]
-    order = [key.is_(None), key.desc() if falls else key.asc(), STUDY.nct_id]
-    return order[1:2] if name == "nct_id" else order
-
-
-def ordered(session: Session, watch: str, narrowing: Narrowing, sort: str) -> array[int]:
-    """The numbers of all studies that are asked for, in the order of a column: four bytes for each."""
-    name, conditions = sort.removeprefix("-"), _conditions(session, watch, narrowing)
-    if name not in _OF_EVENTS:
-        statement = select(STUDY.nct_id).where(*conditions).order_by(*_order(name, sort.startswith("-")))
-        return _numbers(session, statement)
-    found = _numbers(session, select(STUDY.nct_id).where(*conditions).order_by(STUDY.nct_id))
-    each = _told_of(watch, name)
-    key = each.c.key.desc() if sort.startswith("-") else each.c.key.asc()
-    asked, told = set(found), _numbers(session, select(each.c.nct_id).order_by(key, each.c.nct_id))
-    first = array("I", (number for number in told if number in asked))
-    asked.difference_update(first)
-    return first + array("I", (number for number in found if number in asked))
-
-
-def members(session: Session, watch: str, numbers: Sequence[int]) -> list[Member]:
-    """Studies by their numbers, in that order."""
-    ids = [f"NCT{number:08}" for number in numbers]
-    statement = _columns(watch).where(STUDY.nct_id.in_(ids))
-    found = {row[0]: member_of(row) for row in session.execute(statement)} if ids else {}
-    return [found[nct_id] for nct_id in ids if nct_id in found]
-
-
-def _numbers(session: Session, statement: Select[Any]) -> array[int]:
-    # By the thousand: of the whole registry these are 600,000 rows of one column.
-    return array("I", (number_of(nct_id) for (nct_id,) in stream(session, statement, 5_000)))
-
-
-def latest(session: Session, watch: str, ids: Collection[str], now: datetime) -> dict[str, Latest]:
-    """What was told last of these studies, and how many alerts of each wait."""
-    waits = func.count(ALERT.event_id).filter(and_(ALERT.state == "open", awake(now)))
-    statement = (
-        select(EVENT.nct_id, func.max(EVENT.seq), func.max(EVENT.release), waits)
-        .join_from(table_of(tables.Event), table_of(tables.Alert), ALERT.event_id == EVENT.id, isouter=True)
-        .where(_told(watch), EVENT.nct_id.in_(sorted(ids)))
-    )
-    return {row[0]: Latest(*row) for row in session.execute(statement.group_by(EVENT.nct_id))}
-
-
-def activity(session: Session, watch: str, ids: Collection[str], since: str) -> list[Activity]:
-    """The events of these studies from a release on."""
-    columns = (EVENT.nct_id, EVENT.release, EVENT.severity)
-    statement = select(*columns, func.count()).where(
-        _told(watch), EVENT.release >= since, EVENT.nct_id.in_(sorted(ids))
-    )
-    return rows(session, statement.group_by(*columns), Activity)
-
-
-_KEYS: dict[str, Any] = {
-    "nct_id": STUDY.nct_id,
-    "title": STUDY.title,
-    "status": STUDY.status,
-    "phase": type_coerce(STUDY.phases, Text),
-    "enrollment": type_coerce(STUDY.enrollment, Text),
-    "sponsor": STUDY.sponsor,
-    "countries": type_coerce(STUDY.facts, Text),
-    "updated": STUDY.last_update_posted,
-    "entered": STUDY.first_seen_release,
-}
-_OF_EVENTS = {"changed": func.max(EVENT.release), "events": func.count(), "alerts": func.count()}
-
-
-def _by_events(
-    session: Session,
-    watch: str,
-    narrowing: Narrowing,
-    name: str,
-    falls: bool,
-    offset: int,
-    limit: int,
-) -> list[Member]:
-    """Studies by what was told of them: those first of whom something was, which are few; the others by id."""
-    each = _told_of(watch, name)
-    having = _members(session, watch, narrowing).join(each, each.c.nct_id == STUDY.nct_id)
-    key = each.c.key.desc() if falls else each.c.key.asc()
-    first = [
-        member_of(row)
-        for row in session.execute(having.order_by(key, STUDY.nct_id).offset(offset).limit(limit))
-    ]
-    if len(first) == limit:
-        return first
-    number = session.scalar(select(func.count()).select_from(having.subquery())) or 0
-    others = _members(session, watch, narrowing).where(STUDY.nct_id.not_in(select(each.c.nct_id)))
-    rest = others.order_by(STUDY.nct_id).offset(max(offset - number, 0)).limit(limit - len(first))
-    return [*first, *(member_of(row) for row in session.execute(rest))]
-
-
-def _told_of(watch: str, name: str) -> Subquery:
-    """The studies that something was told of, each with what they are put in order by."""
-    told = select(EVENT.nct_id, _OF_EVENTS[name].label("key")).where(_told(watch), EVENT.nct_id.is_not(None))
-    if name == "alerts":
-        told = told.join(table_of(tables.Alert), ALERT.event_id == EVENT.id).where(ALERT.state == "open")
-    return told.group_by(EVENT.nct_id).subquery()
-
-
-def _members(session: Session, watch: str, narrowing: Narrowing) -> Select[Any]:
-    return _columns(watch).where(*_conditions(session, watch, narrowing))
-
-
-def _columns(watch: str) -> Select[Any]:
-    own = [
-        STUDY[name] for name in ("state", "content_hash", "title", "status", "sponsor", "last_update_posted")
-    ]
-    parsed = [type_coerce(STUDY[name], Text) for name in ("phases", "enrollment", "facts")]
-    entered = _of_membership(watch, MEMBERSHIP.entered_release)
-    left = _of_membership(watch, MEMBERSHIP.left_release)
-    return select(STUDY.nct_id, entered, left, *own, *parsed)
-
-
-def _of_membership(watch: str, column: ColumnElement[Any]) -> Any:
-    mine = MEMBERSHIP.watch == watch, MEMBERSHIP.nct_id == STUDY.nct_id
-    return select(column).where(*mine).order_by(MEMBERSHIP.id.desc()).limit(1).scalar_subquery()
-
-
-def _inside(watch: str, *, left: bool) -> ColumnElement[bool]:
-    here = exists().where(MEMBERSHIP.nct_id == STUDY.nct_id, MEMBERSHIP.watch == watch)
-    return here if left else here.where(MEMBERSHIP.left_release.is_(None))
-
-
-def _conditions(session: Session, watch: str, narrowing: Narrowing) -> list[ColumnElement[bool]]:
-    facts = type_coerce(STUDY.facts, Text)
-    found = [_inside(watch, left=narrowing.left)]
-    if narrowing.indexed and (narrowing.text or narrowing.country):
-        # Else each study's title, sponsor and conditions would be read: two seconds for 600,000.
-        found.append(STUDY.nct_id.in_(having(session, narrowing.text, narrowing.country)))
-    if narrowing.text:
-        found += [_has_word(session, word, facts) for word in dict.fromkeys(narrowing.text.split())]
-    if narrowing.status:
-        found.append(STUDY.status.is_(None) if narrowing.status == "-" else STUDY.status == narrowing.status)
-    if narrowing.phases is not None:
-        listed = "[" + ",".join(f'"{phase}"' for phase in narrowing.phases) + "]"
-        found.append(type_coerce(STUDY.phases, Text) == listed)
-    if narrowing.country:
-        found.append(facts.contains(_quoted(narrowing.country), autoescape=True))
-    if narrowing.sponsor_class:
-        value = "null" if narrowing.sponsor_class == "-" else _quoted(narrowing.sponsor_class)
-        found.append(facts.contains(f'"sponsor_class":{value}', autoescape=True))
-    if narrowing.state:
-        found.append(STUDY.state == narrowing.state)
-    if narrowing.silent:
-        column, until = narrowing.silent
-        found += [STUDY[column] <= until, STUDY.state == "present"]
-    if narrowing.changed_after:
-        lately = select(EVENT.nct_id).where(_told(watch), EVENT.release > narrowing.changed_after)
-        found.append(STUDY.nct_id.in_(lately))
-    return found
-
-
-def _has_word(session: Session, word: str, facts: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether a word stands in title, NCT ID, sponsor or a condition; those stand in JSON, escaped as ASCII."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    conditions: ColumnElement[Any] = (
-        func.json_extract(facts, "$.conditions")
-        if is_sqlite
-        else func.json_extract_path_text(cast(facts, JSON), "conditions")
-    )
-    said = type_coerce(conditions, Text).icontains(_quoted(word)[1:-1], autoescape=True)
-    return or_(has_words(word, STUDY.title, STUDY.nct_id, STUDY.sponsor), said)
-
-
-def _quoted(text: str) -> str:
-    """A text as it stands in JSON, which is kept as ASCII."""
-    return json.dumps(text)
-
-
-def _told(watch: str) -> ColumnElement[bool]:
-    """Events for the watch, and for none: of the whole registry every study's."""
-    return and_(EVENT.held_by.is_(None), or_(EVENT.watch.is_(None), EVENT.watch == watch))

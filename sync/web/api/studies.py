@@ -130,9 +130,11 @@ def compare_versions(
 
 
 @router.get("/studies/{nct_id}/related", responses=FOUND)
-def list_related(session: ReadSession, nct_id: NctId, query: Annotated[RelatedQuery, Query()]) -> Related:
+def list_related(
+    session: ReadSession, service: CurrentService, nct_id: NctId, query: Annotated[RelatedQuery, Query()]
+) -> Related:
     """The stored studies that are nearest to one, each with what the two have in common."""
-    return related.load(session, nct_id, query)
+    return related.load(session, nct_id, query, service.now())
 
 
 @router.post("/studies/{nct_id}/check", responses=_DAMAGED)

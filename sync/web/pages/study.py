@@ -56,7 +56,7 @@ def show(
         "study.html.j2",
         study=study,
         drawings=drawings,
-        related=related.load(session, nct_id, NEIGHBOURS) if study.versions else None,
+        related=related.load(session, nct_id, NEIGHBOURS, service.now()) if study.versions else None,
         legend=legend(study.timeline),
         as_of=as_of,
         today=service.now().date(),

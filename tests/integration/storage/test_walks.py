@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from storage import cohorts, large_watch, silence, walks
+from storage import cohorts, large_table, large_watch, silence, walks
 from storage.cohorts import Watch, enter, leave, save_watch
 from storage.engine import Database
 from storage.events import add_events
 from storage.id_set import IdSet, numbers
-from storage.large_watch import Narrowing
+from storage.large_table import Narrowing
 from storage.quarantine import Refused, refuse
 from storage.readings import note
 from storage.studies import Presence, set_presence
@@ -173,9 +173,9 @@ def test_a_page_has_the_studies_that_are_asked_for(
     whole: Database, narrowing: Narrowing, found: list[str]
 ) -> None:
     with whole.read() as session:
-        page = large_watch.page(session, "all", narrowing, "nct_id", offset=0, limit=10)
+        page = large_table.page(session, "all", narrowing, "nct_id", offset=0, limit=10)
         assert [member.nct_id for member in page] == found
-        assert large_watch.count(session, "all", narrowing) == len(found)
+        assert large_table.count(session, "all", narrowing) == len(found)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_a_page_has_the_studies_that_are_asked_for(
 def test_an_order_goes_over_all_pages(whole: Database, sort: str, first: str) -> None:
     with whole.read() as session:
         pages = [
-            large_watch.page(session, "all", Narrowing(), sort, offset=offset, limit=2)
+            large_table.page(session, "all", Narrowing(), sort, offset=offset, limit=2)
             for offset in (0, 2, 4)
         ]
     shown = [member.nct_id for page in pages for member in page]
@@ -202,9 +202,9 @@ def test_an_order_goes_over_all_pages(whole: Database, sort: str, first: str) ->
 
 def test_what_was_told_is_found_for_a_page(whole: Database, now: datetime) -> None:
     with whole.read() as session:
-        latest = large_watch.latest(session, "all", [ONE, TWO], now)
+        latest = large_table.latest(session, "all", [ONE, TWO], now)
         assert {nct_id: each.release for nct_id, each in latest.items()} == {TWO: "2026-09-02"}
-        assert [each.nct_id for each in large_watch.activity(session, "all", IDS, "2026-09-02")] == [TWO]
+        assert [each.nct_id for each in large_table.activity(session, "all", IDS, "2026-09-02")] == [TWO]
         assert len(large_watch.events_by_release(session, "all", "2026-09-01")) == 2
         moved = large_watch.moved_by_release(session, "all", "2026-09-02")
         assert sorted(moved) == [("2026-09-02", True, 1), ("2026-09-03", False, 1)]

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from storage import cohorts, large_watch, watch_table
-from storage.large_watch import Narrowing
+from storage import cohorts, large_table, large_watch, watch_table
+from storage.large_table import Narrowing
 from storage.watch_table import Member
 from sync.changes.rule import Limits
 from sync.changes.silence import bounds
@@ -57,7 +57,7 @@ def found(
     narrowing = narrowing_of(query, day, limits, indexed=_is_indexed(session, now))
     if _in_memory(narrowing, query.sort):
         return len(_ordered(session, watch, narrowing, query.sort, now))
-    return large_watch.count(session, watch, narrowing)
+    return large_table.count(session, watch, narrowing)
 
 
 def _counted(kept: Mapping[str, Any], query: CohortQuery) -> int | None:
@@ -99,9 +99,9 @@ def page(
     narrowing = narrowing_of(query, day, limits, indexed=_is_indexed(session, now))
     if _in_memory(narrowing, query.sort):
         numbers = _ordered(session, watch, narrowing, query.sort, now)[offset : offset + limit]
-        members = large_watch.members(session, watch, numbers)
+        members = large_table.members(session, watch, numbers)
     else:
-        members = large_watch.page(session, watch, narrowing, query.sort, offset=offset, limit=limit)
+        members = large_table.page(session, watch, narrowing, query.sort, offset=offset, limit=limit)
     return _rows(session, watch, members, day, limits, now)
 
 
@@ -112,7 +112,7 @@ def _in_memory(narrowing: Narrowing, sort: str) -> bool:
 
 def _ordered(session: Session, watch: str, narrowing: Narrowing, sort: str, now: datetime) -> array[int]:
     return _ORDERED.get(
-        session, (watch, narrowing, sort), now, lambda: large_watch.ordered(session, watch, narrowing, sort)
+        session, (watch, narrowing, sort), now, lambda: large_table.ordered(session, watch, narrowing, sort)
     )
 
 
@@ -164,10 +164,10 @@ def _rows(
     contents = {
         each.nct_id: each.content_hash for each in members if each.content_hash and each.state == "present"
     }
-    silent, latest = silences(session, contents, day, limits), large_watch.latest(session, watch, ids, now)
+    silent, latest = silences(session, contents, day, limits), large_table.latest(session, watch, ids, now)
     weeks = Weeks(day, SPARKS)
     counts = {nct_id: list[tuple[str, int]]() for nct_id in ids}
-    for each in large_watch.activity(session, watch, ids, weeks.since):
+    for each in large_table.activity(session, watch, ids, weeks.since):
         counts[each.nct_id or ""].append((each.release, each.events))
     last = watch_table.last_events(session, latest.values())
     return [

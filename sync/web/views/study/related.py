@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage.errors import UnknownEntry
 from storage.studies import studies
 from sync.cohort.neighbours import RELATED
-from sync.versions.neighbours import Neighbour, neighbours, not_compared
+from sync.versions.neighbours import Neighbour, Neighbours, neighbours, not_compared
 from sync.view import View
 from sync.web.views.base import Parameters
-from sync.web.views.cache import PerRelease
+from sync.web.views.cache import PerRelease, WhileUnchanged
 
 
 class RelatedQuery(Parameters):
@@ -53,11 +55,13 @@ class Related(View):
     nearest: list[RelatedStudy]
 
 
-def load(session: Session, nct_id: str, query: RelatedQuery) -> Related:
+def load(session: Session, nct_id: str, query: RelatedQuery, now: datetime) -> Related:
     """The nearest of the stored studies. Raises UnknownEntry where the study itself is not stored."""
     if nct_id not in studies(session, [nct_id]):
         raise UnknownEntry(f"{nct_id} is in no watch, and was in none. To follow it, name it in a watch.")
-    found = neighbours(session, nct_id, limit=query.limit, watch=query.watch or None)
+    # Of a registry, tens of thousands of studies share a disease or a class: 80 ms.
+    key = (nct_id, query.limit, query.watch)
+    found = _NEAREST.get(session, key, now, lambda: _nearest(session, nct_id, query))
     return Related(
         nct_id=nct_id,
         is_known=found.is_known,
@@ -65,6 +69,13 @@ def load(session: Session, nct_id: str, query: RelatedQuery) -> Related:
         missing=_missing(session, query.watch or None),
         nearest=[_line(each) for each in found.nearest],
     )
+
+
+def _nearest(session: Session, nct_id: str, query: RelatedQuery) -> Neighbours:
+    return neighbours(session, nct_id, limit=query.limit, watch=query.watch or None)
+
+
+_NEAREST: WhileUnchanged[Neighbours] = WhileUnchanged()
 
 
 def _missing(session: Session, watch: str | None) -> int:
