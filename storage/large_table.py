@@ -162,7 +162,9 @@ def _by_events(
 ) -> list[Member]:
     """Studies by what was told of them: those first of whom something was, which are few; the others by id."""
     order = name, falls
-    if order == ("changed", True) and (lately := _firsttold(session, watch, narrowing, order, offset, limit)):
+    if order == ("changed", True) and (
+        lately := _first_told(session, watch, narrowing, order, offset, limit)
+    ):
         return lately
     each = _told_of(watch, name)
     having = _members(session, watch, narrowing).join(each, each.c.nct_id == STUDY.nct_id)
@@ -175,7 +177,7 @@ def _by_events(
     return [*first, *(member_of(row) for row in session.execute(rest))]
 
 
-def _firsttold(
+def _first_told(
     session: Session, watch: str, narrowing: Narrowing, order: tuple[str, bool], offset: int, limit: int
 ) -> list[Member]:
     """Those of whom something was told last, where the last days' events are enough: in a year there are two millions."""

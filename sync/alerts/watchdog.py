@@ -16,6 +16,7 @@ from sync.alerts.notices import Notice, notify, was_notified
 from sync.alerts.settings import AlertSettings, RouteSettings
 from sync.alerts.unread import report_unread
 from sync.settings_base import duration
+from sync.timing.progress import moves
 from sync.timing.schedule import SOONEST, ScheduleSettings, success_due
 from sync.words import apart
 
@@ -129,7 +130,10 @@ class Watchdog:
         fails = (
             last is not None and last.detail["state"] == "failed" and polling is None
         )  # told by `poll_failed`
-        if good and now > self._silent_from(good.at) and not is_new and not fails:
+        daemon = ledger.last_beat(session, "daemon")
+        # A first load of the whole registry takes an hour: it is the one that hangs that is told of.
+        gets_on = moves(daemon.detail if daemon else None, now)
+        if good and now > self._silent_from(good.at) and not (is_new or fails or gets_on):
             facts = {"the last poll": last.detail["state"] if last else "none has come to an end"}
             since = _last_good_poll(session)
             lead = f"No poll has succeeded since {since}. Nothing is concluded meanwhile; look at trialdelta doctor."

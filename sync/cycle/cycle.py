@@ -74,10 +74,12 @@ def run_cycle(
     stop: threading.Event | None = None,
     force: bool = False,
     progress: Callable[[Counts], None] = lambda _counts: None,
+    moved: Callable[[], None] = lambda: None,
 ) -> Report:
     """Ask for the release and, when it is new (or `force`), read every watched study on it and tell what changed.
 
-    On a release that is known, what is new in a watch is read. `progress` hears of the counts after each batch.
+    On a release that is known, what is new in a watch is read. `progress` hears of the counts after each batch,
+    `moved` of each step, however small: a cycle from which it hears nothing hangs.
     Raises NothingWatched without a watch, HeldElsewhere while another process runs a cycle on this database, and whatever
     made the cycle fail: then nothing was concluded from what went wrong, and the next cycle goes on where this one ended.
     """
@@ -90,7 +92,7 @@ def run_cycle(
         # The whole registry takes minutes, in a cycle of its own: what a team watches by name is told before.
         report = together(
             [
-                _with_restarts(partial(Cycle, service, lease, stop, force, progress, watches))
+                _with_restarts(partial(Cycle, service, lease, stop, force, progress, moved, watches))
                 for watches in passes(service.watched)
             ]
         )
@@ -144,10 +146,11 @@ class Cycle:
         stop: threading.Event,
         force: bool,
         progress: Callable[[Counts], None],
+        moved: Callable[[], None],
         watches: Sequence[WatchSettings],
     ) -> None:
         self.service, self.lease, self.stop, self.force = service, lease, stop, force
-        self.progress, self.watches = progress, watches
+        self.progress, self.moved, self.watches = progress, moved, watches
         self.database, self.registry = service.database, service.registry
         self.counts, self.answers = Counts(), Answers()
         self.asked_before = self.registry.requests
@@ -234,7 +237,8 @@ class Cycle:
         self.entry.enter(stage)
 
     def go_on(self) -> None:
-        """Raises Stopped where the cycle is to stop."""
+        """Tells that the cycle gets on; raises Stopped where it is to stop."""
+        self.moved()
         if self.stop.is_set():
             raise Stopped
 

@@ -75,6 +75,7 @@ class Daemon:
         )
         self.scheduler.add_listener(self._heed, EVENT_JOB_ERROR)
         self._polling_since: datetime | None = None
+        self._moved_at: datetime | None = None
         self._pause_ends, self._paused_by = 0.0, ""
         # A 403 may be over with a new configuration or from another network: a start is a try, and so is a wish.
         self._is_try, self._is_paused = True, False
@@ -162,12 +163,16 @@ class Daemon:
             self._answered(report, before)
 
     def _cycle(self) -> Report:
-        self._polling_since = self.service.now()
+        self._polling_since = self._moved_at = self.service.now()
         try:
             self.beat()  # which says since when a poll is under way
-            return run_cycle(self.service, stop=self.stopping)
+            return run_cycle(self.service, stop=self.stopping, moved=self._moved)
         finally:
             self._polling_since = None
+
+    def _moved(self) -> None:
+        """The cycle under way got on: what the next sign of life tells."""
+        self._moved_at = self.service.now()
 
     def _answered(self, report: Report, api_version: str | None) -> None:
         self.failures, is_whole = 0, report.state != "partial"
@@ -187,9 +192,11 @@ class Daemon:
         """A sign of life in the database, and for systemd's watchdog, which is fed only if the database answers."""
         job = self.scheduler.get_job("poll") if self.scheduler.running else None
         upcoming = job.next_run_time.isoformat() if job and job.next_run_time else None
-        polling = self._polling_since
+        polling, moved = self._polling_since, self._moved_at
         self._give_sign(
-            next_poll=upcoming, polling_since=polling.isoformat(timespec="seconds") if polling else None
+            next_poll=upcoming,
+            polling_since=polling.isoformat(timespec="seconds") if polling else None,
+            moved_at=moved.isoformat(timespec="seconds") if polling and moved else None,
         )
         notify_systemd("WATCHDOG=1")
 

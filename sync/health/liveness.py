@@ -19,6 +19,7 @@ from storage.ledger import Beat, Watermark
 from storage.misdated import AHEAD, FROM_THE_FUTURE, is_behind
 from storage.process_identity import has_ended
 from storage.unread import Unread, unread
+from sync.timing.progress import moves
 from sync.timing.schedule import ScheduleSettings, success_due
 from sync.words import counted
 
@@ -38,8 +39,8 @@ _EXIT_CODES: dict[State, int] = {"healthy": 0, "incomplete": 3, "registry_failin
 class Health:
     """`state`, a sentence, and the exit code that says the same.
 
-    `stalled`: the daemon lives, and no poll has succeeded for too long. `incomplete`: polls are made, and a watched study
-    cannot be read, or the release stays partial for too long. `idle`: nothing is watched.
+    `stalled`: the daemon lives, and no poll has succeeded for too long, nor does one get on. `incomplete`: polls are made, and
+    a watched study cannot be read, or the release stays partial for too long. `idle`: nothing is watched.
     """
 
     state: State
@@ -159,6 +160,8 @@ def _while_polling(signs: Signs, schedule: ScheduleSettings, now: datetime) -> t
         return "stalled", f"the daemon is up, but {overdue}"
     if good is None:
         return "healthy", "the daemon is up; its first poll is under way"
+    if _is_late(signs, schedule, now):
+        return "healthy", f"the daemon is up; a poll {_under_way(signs, now)}, and gets on"
     release = f"release {signs.mark.release} is read" if signs.mark else "no release is read to its end yet"
     clock = "; the machine's clock is behind the registry's release" if is_behind(signs.mark, now) else ""
     return "healthy", f"the daemon is up, polled {span(now - good.at)} ago; {release}{clock}"
@@ -169,9 +172,9 @@ def _overdue(signs: Signs, schedule: ScheduleSettings, now: datetime) -> str | N
     good = signs.good_poll
     if good and is_misdated(good, now):
         return f"its last successful poll is {_from_the_future(good)}; {_meanwhile(signs, now)}"
-    # From the first start ever, or a daemon that is restarted every few minutes would never be late.
-    since = good or signs.first_start or signs.daemon
-    if since is None or now <= success_due(schedule, since.at):
+    since = _last_proof(signs)
+    # A first load of the whole registry takes an hour, and is no standstill; one that hangs makes no step.
+    if since is None or not _is_late(signs, schedule, now) or moves(_daemon_detail(signs), now):
         return None
     how_long = (
         f"for {span(now - since.at)}" if good else f"since it was first started {span(now - since.at)} ago"
@@ -179,10 +182,28 @@ def _overdue(signs: Signs, schedule: ScheduleSettings, now: datetime) -> str | N
     return f"no poll has succeeded {how_long}; {_meanwhile(signs, now)}"
 
 
+def _last_proof(signs: Signs) -> Beat | None:
+    # From the first start ever, or a daemon that is restarted every few minutes would never be late.
+    return signs.good_poll or signs.first_start or signs.daemon
+
+
+def _is_late(signs: Signs, schedule: ScheduleSettings, now: datetime) -> bool:
+    since = _last_proof(signs)
+    return since is not None and now > success_due(schedule, since.at)
+
+
+def _daemon_detail(signs: Signs) -> dict[str, Any]:
+    return signs.daemon.detail if signs.daemon else {}
+
+
+def _under_way(signs: Signs, now: datetime) -> str:
+    since = datetime.fromisoformat(_daemon_detail(signs)["polling_since"])
+    return f"has been under way for {span(now - since)}"
+
+
 def _meanwhile(signs: Signs, now: datetime) -> str:
-    polling = signs.daemon.detail.get("polling_since") if signs.daemon else None
-    if polling:
-        return f"one has been under way for {span(now - datetime.fromisoformat(polling))}"
+    if _daemon_detail(signs).get("polling_since"):
+        return f"one {_under_way(signs, now)}"
     if signs.poll is None:
         return "none has come to an end"
     if signs.poll.detail["state"] == "elsewhere":

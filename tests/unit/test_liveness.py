@@ -68,6 +68,40 @@ def test_a_poll_that_hangs_is_noticed():
     assert "one has been under way for 70 minutes" in sentence
 
 
+def under_way(moved: timedelta, **others: Any) -> Signs:
+    """A poll that has been under way for 70 minutes, and made its last step so long ago."""
+    detail = {
+        name: (NOW - ago).isoformat()
+        for name, ago in {"polling_since": 70 * MINUTES, "moved_at": moved}.items()
+    }
+    signs = replace(GOOD, daemon=beat(SECONDS, **detail), poll=beat(85 * MINUTES, state="unchanged"))
+    return replace(signs, good_poll=beat(85 * MINUTES), **others)
+
+
+def test_a_poll_that_takes_more_than_an_hour_and_gets_on_is_life():
+    state, code, sentence = said(under_way(9 * MINUTES))
+    assert (state, code) == ("healthy", 0)
+    assert sentence == "the daemon is up; a poll has been under way for 70 minutes, and gets on"
+
+
+@pytest.mark.parametrize("moved", [11 * MINUTES, -2 * HOURS], ids=["long ago", "from the future"])
+def test_a_poll_that_makes_no_step_any_more_hangs(moved):
+    assert said(under_way(moved))[:2] == ("stalled", 1)
+
+
+def test_the_last_step_of_a_poll_that_is_over_proves_nothing():
+    over = under_way(MINUTES)
+    assert over.daemon is not None
+    over.daemon.detail["polling_since"] = None
+    assert said(over)[:2] == ("stalled", 1)
+
+
+def test_a_first_load_of_hours_is_life_while_it_gets_on():
+    first = under_way(MINUTES, first_start=beat(3 * HOURS), mark=None)
+    first = replace(first, good_poll=None, poll=None)
+    assert said(first) == ("healthy", 0, "the daemon is up; its first poll is under way")
+
+
 def test_the_first_poll_may_take_its_time_and_not_for_ever():
     new = replace(GOOD, poll=None, good_poll=None, mark=None, first_start=beat(MINUTES))
     assert said(new) == ("healthy", 0, "the daemon is up; its first poll is under way")

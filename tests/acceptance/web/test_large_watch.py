@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from storage import large_watch
+from storage import audit, large_watch
 from storage.cohorts import Watch, save_watch
+from storage.fulltext.index import Coverage
 from storage.walks import Walk, save
 from sync.changes.rule import Limits
 from sync.config import Settings, WatchSettings
@@ -112,7 +114,8 @@ def test_what_is_counted_of_all_is_the_same(service: Service) -> None:
         {"state": "present"},
         {"state": "gone"},
         {"weeks": 1},
-        {"q": "study 07"},
+        {"q": "study sponsor"},
+        {"q": "NCT9"},
         {"q": "sponsor", "status": "COMPLETED"},
         {"left": True},
     ],
@@ -125,7 +128,9 @@ def test_each_filter_finds_the_same_studies(service: Service, asked: dict[str, A
     assert (large.found, large.pages) == (loaded.found, loaded.pages)
 
 
-@pytest.mark.parametrize("column", ["nct_id", "title", "sponsor", "updated", "changed", "events", "alerts"])
+@pytest.mark.parametrize(
+    "column", ["nct_id", "title", "status", "sponsor", "updated", "entered", "changed", "events", "alerts"]
+)
 @pytest.mark.parametrize("way", ["", "-"])
 def test_each_order_has_all_studies_once_over_all_pages(service: Service, column: str, way: str) -> None:
     assert column in COLUMNS
@@ -144,6 +149,27 @@ def test_the_first_page_is_the_same(service: Service, sort: str) -> None:
     assert [row.model_dump(exclude=without) for row in large.rows] == [
         row.model_dump(exclude=without) for row in loaded.rows
     ]
+
+
+@pytest.mark.parametrize("sort", ["changed", "-changed", "-alerts", "title", "-updated"])
+def test_words_narrow_every_order(service: Service, sort: str) -> None:
+    asked = CohortQuery(q="sponsor", status="COMPLETED", sort=sort)
+    loaded, large = of(service, "loaded", asked), of(service, "all", asked)
+    assert large.found > 0
+    assert [row.nct_id for row in large.rows] == [row.nct_id for row in loaded.rows]
+
+
+def test_words_are_looked_for_where_a_word_begins(service: Service) -> None:
+    assert of(service, "loaded", CohortQuery(q="ponsor")).found > 0
+    assert of(service, "all", CohortQuery(q="ponsor")).found == 0
+
+
+def test_words_are_found_anywhere_while_not_all_studies_are_in_the_index(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.web.views.stored.coverage", lambda *_: Coverage(studies=75, indexed=74))
+    loaded, large = (of(service, name, CohortQuery(q="ponsor", sort="title")) for name in ("loaded", "all"))
+    assert [row.nct_id for row in large.rows] == [row.nct_id for row in loaded.rows]
 
 
 def test_the_cards_of_both_are_the_same(service: Service) -> None:
@@ -218,3 +244,13 @@ def test_a_walk_under_way_has_its_rate_and_the_time_left(server: RunningRegistry
         f"All pages of release {DAYS[0]}: 4,000 of 600,000 studies, 400 a second, 25 minutes left."
     ]
     assert (shown.a_second, shown.seconds_left) == (400, 1490)
+
+
+def test_an_order_is_made_anew_when_something_is_written(service: Service) -> None:
+    asked = CohortQuery(q="sponsor", sort="title")
+    first = of(service, "all", asked).rows[0].nct_id
+    with service.database.write() as session:
+        at = datetime.now(UTC)
+        session.execute(text("UPDATE study SET title = 'zzz' WHERE nct_id = :id"), {"id": first})
+        audit.append(session, at, "somebody", "poll now", "registry")
+    assert of(service, "all", asked).rows[0].nct_id != first

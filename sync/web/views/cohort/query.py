@@ -43,7 +43,11 @@ class CohortQuery(View):
     """Which studies, and in which order; what is left out narrows nothing."""
 
     q: str = Field(
-        "", max_length=100, description="Words that stand in title, NCT ID, sponsor or a condition."
+        "",
+        max_length=100,
+        description=(
+            "Words that stand in title, NCT ID, sponsor or a condition; of the whole registry words, or their beginnings."
+        ),
     )
     status: str = Field("", max_length=60, description="Overall status; `-`: none is known.")
     phase: str = Field(
