@@ -39,8 +39,8 @@ _EXIT_CODES: dict[State, int] = {"healthy": 0, "incomplete": 3, "registry_failin
 class Health:
     """`state`, a sentence, and the exit code that says the same.
 
-    `stalled`: the daemon lives, and no poll has succeeded for too long, nor does one get on. `incomplete`: polls are made, and
-    a watched study cannot be read, or the release stays partial for too long. `idle`: nothing is watched.
+    `stalled`: the daemon lives, and no poll has succeeded for too long, nor does one get on. `incomplete`: polls are made,
+    and a watched study cannot be read, or the release stays partial for too long. `idle`: nothing is watched.
     """
 
     state: State
