@@ -33,7 +33,9 @@ CLASS_OF_CELLS: dict[str, TrialClass] = {
 
 _FOLLOW_UP = re.compile(
     r"long term (?:safety )?(?:follow ?up|safety|surveillance)|ltfu|roll ?over|post authori[sz]ation|15 years?|"
-    r"fifteen years?|delayed adverse|registry of|registry stud|long term.{0,40}follow ?up"
+    r"fifteen years?|delayed adverse|registry of|registry stud|long term.{0,40}follow ?up|"
+    r"long term study|follow ?up (?:study )?(?:for|of) .{0,40}(?:participants|patients|subjects) "
+    r"(?:previously )?(?:treated|exposed)"
 )
 # Interventions that are done for, to or around those who get a CAR: never the construct itself, though they may name it.
 _SERVICE = re.compile(
@@ -215,6 +217,26 @@ class Facts:
                 if len(name) > 2 and not _BESIDE.search(name)
             )
         ]
+
+    @cached_property
+    def gives_what_is_summed_up(self) -> bool:
+        """Whether the summary tells a CAR, and all that is given besides are makers' codes of biologicals."""
+        told = any(each.passage.field.endswith("briefSummary") for each in self.told)
+        drugs = [number for number, name in self.names.items() if name in self.main_drugs]
+        are_codes = all(
+            _CODE.match(self.names[each]) and self._types.get(each) not in _DRUGS for each in drugs
+        )
+        return told and bool(drugs) and are_codes
+
+    @cached_property
+    def is_of_other_drugs(self) -> bool:
+        """Whether the title names other drugs, and a CAR is listed beside them without saying which."""
+        titles = [each.folded.text for each in self.passages if each.part is Part.TITLE]
+        named = any(name.split()[0] in title for name in self.main_drugs for title in titles)
+        is_any = not any(
+            each.product or terms().antigen.search(each.passage.folded.text) for each in self.given
+        )
+        return named and is_any and not self.titled and not self.beside
 
     @cached_property
     def unknown_cells(self) -> bool:

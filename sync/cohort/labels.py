@@ -23,7 +23,8 @@ _SECOND = re.compile(rf"cd ?\d{{1,3}}[a-z]? ?(?:[/x ] ?|and )(?:cd)?({_NUMBERS}|
 """The antigen that "CD19/20" has besides its first."""
 _TARGETED = re.compile(
     r"\b(?:target(?:ing|ed|s)?(?: (?:to|against|at))?|directed (?:to|against|at)|redirected (?:to|against|with)|"
-    r"specific (?:for|to)|against|recogni[sz]\w+|receptors? for|engineered to target) (?:[\w,+]+[ /]+){0,6}?$"
+    r"specific (?:for|to)|(?:over)?express\w*|against|recogni[sz]\w+|receptors? for|engineered to target) "
+    r"(?:[\w,+]+[ /]+){0,6}?$"
 )
 _ENGAGER = re.compile(r" ?[/x] ?cd ?3(?![0-9])")
 """What makes an antigen that of an antibody which binds T cells."""

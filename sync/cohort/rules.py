@@ -52,6 +52,12 @@ RULES = (
         _is("around_car_t"),
         "likely",
     ),
+    Rule(
+        "its title is of other drugs, and any CAR-T is listed beside them",
+        lambda f: bool(f.given) and f.is_of_other_drugs,
+        _is("around_car_t"),
+        "uncertain",
+    ),
     Rule("a CAR is one of its interventions", lambda f: bool(f.given), lambda f: f.product_class, "certain"),
     Rule(
         "a CAR is in its title, and what it gives is something else",
@@ -89,6 +95,12 @@ RULES = (
         lambda f: bool(f.told and f.names) and not f.main_drugs and not f.gives_no_cells,
         lambda f: f.product_class,
         "likely",
+    ),
+    Rule(
+        "its summary tells a CAR, and what it gives has a maker's code alone",
+        lambda f: f.gives_what_is_summed_up,
+        lambda f: f.product_class,
+        "uncertain",
     ),
     Rule("its T cells are gene-modified", lambda f: bool(f.gene_modified), _is("car_t_product"), "uncertain"),
     Rule("its texts mention a CAR", lambda f: bool(f.told), _is("not_related"), "uncertain"),

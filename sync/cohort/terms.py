@@ -282,8 +282,8 @@ def _car(antigen: str) -> str:
 def _standing(antigen: str) -> str:
     """An antigen as a word of its own, or glued to the construct's name."""
     return (
-        rf"(?:{START}|(?<=car)|(?<=cart)|(?<=anti)|(?<=\dx))(?:{antigen})"
-        rf"(?:{END}|(?=u?c?car)|(?<=h3)(?=t{END})|(?=x ?(?:cd ?)?\d\d)|(?=x(?:bcma|gprc)))"
+        rf"(?:{START}|(?<=car)|(?<=cart)|(?<=anti)|(?<=\dx)|(?<=cd\d\d))(?:{antigen})"
+        rf"(?:{END}|(?=u?c?car)|(?<=h3)(?=t{END})|(?=x? ?cd ?\d\d)|(?=x ?\d\d)|(?=x(?:bcma|gprc)))"
     )
 
 

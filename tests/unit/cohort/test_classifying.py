@@ -332,6 +332,9 @@ def test_every_rule_decides_one_of_the_cases() -> None:
             trial("A study of drugs", "Somedrug", details="Others gave CAR-T cells."),
             trial("A study of ABC", "ABC cell injection"),
             trial("CD19 CAR-T in lupus", "Dose level 1"),
+            trial("Cytopenia after CAR-T", "CAR-T"),
+            trial("Somedrug in leukemia", "Somedrug", "CAR-T"),
+            trial("A study of ABC-101", "ABC-101", summary="Safety of mesothelin-targeting CAR-T cells."),
             trial("A study of cells", "Dose level 1", summary="CAR-T cells are infused."),
         )
     }
