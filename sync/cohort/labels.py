@@ -35,6 +35,8 @@ _CARRIED = re.compile(
     r"targeting|directed|specific|redirected)\b)"
 )
 """What tells, in a title, that a disease or its cells have an antigen."""
+_UNKNOWN = re.compile(r"\banti ?([a-z0-9]+) $")
+_CAPITALS = re.compile(r"[A-Z].*[A-Z0-9]")
 _WORD = re.compile(r"[a-z0-9]+")
 _SENTENCE = re.compile(r"[.;:!?。；,]\s")
 _OTHERS = re.compile(r"\b(?:for|in|with|on)\b|^[s\W]*(?:cells? )?(?:and|plus) ")
@@ -70,9 +72,20 @@ def antigens(found: Mentions, places: Iterable[Passage], is_beside: bool = False
     head = _unique(_anchored(told))
     if head or named:
         return _unique([*head, *([] if head and _is_told_fully(head, named) else named)])
-    return _unique(_anchored(found.told(Part.WORD, Part.TEXT))) or (
-        [] if is_beside else _unique(_of_the_disease(places))
-    )
+    said = _unique(_anchored(found.told(Part.WORD, Part.TEXT)))
+    if said or is_beside:
+        return said
+    return _unique(_of_the_disease(places)) or _unique(_as_written(found.told(*HEAD)))
+
+
+def _as_written(told: Iterable[Mention]) -> Iterator[Label]:
+    """An antigen that no term knows, by its capitals: "anti-GARP chimeric antigen receptor"."""
+    for mention in told:
+        text = mention.passage.folded.text
+        match = _UNKNOWN.search(text, max(0, mention.start - _LISTED), mention.start)
+        name = mention.passage.folded.quote(*match.span(1)) if match else ""
+        if match and _CAPITALS.search(name):
+            yield _label(mention, *match.span(1), name, f"antigen: {name}, as it is written")
 
 
 def _of_the_disease(places: Iterable[Passage]) -> Iterator[Label]:
@@ -186,7 +199,9 @@ def _sources(passages: Iterable[Passage], found: Mentions) -> Iterator[Label]:
 
 def _leads_to(match: re.Match[str], mention: Mention) -> bool:
     """Whether a word of where cells come from is that of a construct which patients have had."""
-    return match.end() <= mention.start and is_linked(match.string[match.end() : mention.start])
+    if match.end() > mention.start:
+        return match.start() < mention.end
+    return is_linked(match.string[match.end() : mention.start])
 
 
 def _product_sources(found: Mentions) -> Iterator[Label]:

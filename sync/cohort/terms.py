@@ -265,7 +265,7 @@ def _car(antigen: str) -> str:
             rf"(?:{antigen})[ .]?(?:c|t )?cars?{END}",
             rf"(?:{antigen})(?: ?\(eq\))? ?(?:bb|28|41bb) ?zeta(?![a-z])",
             rf"(?:[a-z]+|ic9)?car\.? ?(?:{antigen})(?=t?{END})",
-            rf"(?:[a-z]+)?car[ .]?\d{{2,3}}(?:v\d)?{END}",
+            rf"(?:[a-z0-9]+)?car[ .]?\d{{2,3}}(?:v\d)?{END}",
             r"4 ?scar(?: ?(?:t|\d{2,3}|[a-z]+\d+))?(?![a-z])",
             r"lu?car [a-z]+\d*[a-z]*(?![a-z0-9])",
             r"car\+(?= foxp3)",
