@@ -28,7 +28,7 @@ from sync.changes.event import Event
 from sync.changes.model import Snapshot, VersionRef
 from sync.errors import TrialdeltaError, UnreadableRecord
 from sync.leases import BACKFILL, NAME, leased
-from sync.past.chain import PastVersion, distinct, read_past
+from sync.past.chain import PastVersion, distinct, read_past, said_by
 from sync.past.dumps import Found, records
 from sync.past.storing import PastOfStudy, as_new, before_first, explained, store
 from sync.rules import for_study
@@ -178,10 +178,13 @@ class ImportRun:
             place = max(at for at, info in enumerate(known) if info.day <= past.day)
             # Several of one day are kept in the file's order: read again, each of them is known, not the last one alone.
             beside = [*known[place : place + 2], *(info for info in known if info.day == past.day)]
-            if past.form.content_hash in {_content_hash(session, info) for info in beside}:
+            if any(_is_version(session, past, info) for info in beside):
                 plan.outcomes.append(_outcome(record, False))
             elif place + 1 == len(known) and self._may_follow(past, known):
                 newer.append(record)
+            # What the registry computed anew in between is no contradiction of what is stored.
+            elif past.form.content_hash in {_content_hash(session, info) for info in beside}:
+                plan.outcomes.append(_outcome(record, False))
             else:
                 plan.outcomes.append(_contradiction(record, known, place))
         return newer
@@ -197,7 +200,7 @@ class ImportRun:
         """Store records after the last version of a study that was never polled, or as its first ones."""
         before = snapshot_of_version(session, head.nct_id, head.number) if head else None
         wanted, _ = distinct([record.past for record in records])
-        if before and wanted and wanted[0].form.content_hash == before.canonical.content_hash:
+        if before and wanted and wanted[0].said.is_as(said_by(before.record, before.canonical)):
             wanted = wanted[1:]
         first = head.number + 1 if head else 1
         snapshots = [
@@ -255,6 +258,16 @@ def _contradiction(record: _Record, known: Sequence[VersionInfo], place: int) ->
             f"version {known[0].number}, of {known[0].day}, can be put before it"
         )
     return Imported(record.place, "refused", nct_id, day, problem)
+
+
+def _is_version(session: Session, past: PastVersion, info: VersionInfo) -> bool:
+    """Whether a record says what a stored version does."""
+    if _content_hash(session, info) != past.form.content_hash:
+        return False
+    if (info.canon, info.derived_hash) == (CANON, past.form.derived_hash):
+        return True
+    record = read_record(versions.payload(session, info.nct_id, info.number))
+    return past.said.is_as(said_by(record, canonicalise(record)))
 
 
 def _content_hash(session: Session, info: VersionInfo) -> str:

@@ -21,7 +21,7 @@ from sync.changes.explain import version_event
 from sync.changes.model import PriorState, Snapshot, VersionRef
 from sync.changes.ruleset import RuleSet
 from sync.errors import TrialdeltaError
-from sync.past.chain import PastVersion, bounded, distinct, in_order
+from sync.past.chain import PastVersion, bounded, distinct, in_order, said_by
 from sync.registry.pages import raw_hash
 from sync.rules import Configured, for_study
 from sync.study.canonical import CANON
@@ -61,7 +61,7 @@ def before_first(
 ) -> PastOfStudy:
     """What of these versions, in their order, goes before the first one stored; empty where it is all known."""
     known = snapshot_of_version(session, first.nct_id, first.number)
-    wanted, since = distinct(past, known.canonical.content_hash, only_last=provenance == "import")
+    wanted, since = distinct(past, said_by(known.record, known.canonical), only_last=provenance == "import")
     days = in_order([*(each.day for each in wanted), since or first.day], first.day)
     wanted = [each.standing_since(day) for each, day in zip(wanted, days[:-1], strict=True)]
     since = days[-1] if since and days[-1] < first.day else None
@@ -111,6 +111,8 @@ def explained(
             event = version_event(
                 before, after, rules=rules(after.day or ""), seen_at=as_text(told_at(after)), prior=prior
             )
+        if event is None and before.canonical.content_hash == after.canonical.content_hash:
+            continue  # no more than the order of what the registry computes, which is told of no version
         if event is None:
             raise Unexplained
         events.append(structs.replace(event, state=HISTORICAL))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -17,8 +17,9 @@ from sync.errors import UnreadableRecord
 from sync.study.record import Record, json_type
 
 # The registry's own description of its fields (/studies/metadata): `name{ … }` is an object, `name[ … ]` a list of objects,
-# `name[]` a list of texts, `name?` true or false, `name#` a number, a bare name a text. Outside of the protocol only what is
-# looped over counts: a record is not refused for a number that became a text in a table of results.
+# `name[]` a list of texts, `name?` true or false, `name#` a number, `name+` a count, a bare name a text.
+# Outside of the protocol only what is looped over counts: a record is not refused for a number that became a text in a table
+# of results.
 _FIELDS = """
 protocolSection{
   identificationModule{ nctId nctIdAliases[] orgStudyIdInfo{ id type link } secondaryIdInfos[ id type domain
@@ -39,7 +40,7 @@ protocolSection{
   designModule{ studyType nPtrsToThisExpAccNctId# expandedAccessTypes{ individual? intermediate? treatment? }
     patientRegistry? targetDuration phases[] designInfo{ allocation interventionModel
     interventionModelDescription primaryPurpose observationalModel timePerspective maskingInfo{ masking
-    maskingDescription whoMasked[] } } bioSpec{ retention description } enrollmentInfo{ count# type } }
+    maskingDescription whoMasked[] } } bioSpec{ retention description } enrollmentInfo{ count+ type } }
   armsInterventionsModule{ armGroups[ label type description interventionNames[] ] interventions[ type name
     description armGroupLabels[] otherNames[] ] }
   outcomesModule{ primaryOutcomes[ measure description timeFrame ] secondaryOutcomes[ measure description
@@ -84,6 +85,7 @@ _KINDS: dict[str, tuple[str, tuple[type, ...]]] = {
     "": ("a text", (str,)),
     "?": ("true or false", (bool,)),
     "#": ("a number", (int, float)),
+    "+": ("a number", (int, float)),
 }
 
 
@@ -126,6 +128,9 @@ def _complaints(value: Any, shape: Shape, path: str) -> Iterator[_Complaint]:
             name, types = _KINDS[shape]
             if not isinstance(value, types) or isinstance(value, bool) != (shape == "?"):
                 yield _Complaint(f"{path} is {json_type(value)}, not {name}")
+            elif shape == "+" and isinstance(value, (int, float)) and _counts_nothing(value):
+                # Told as it stands it would be news of people that there cannot be; passed over, an enrollment that went.
+                yield _Complaint(f"{path} is {value:g}, which counts nothing")
         case [element]:
             if isinstance(value, list):
                 for at, each in enumerate(value):
@@ -139,6 +144,10 @@ def _complaints(value: Any, shape: Shape, path: str) -> Iterator[_Complaint]:
                     yield from _complaints(value[name], shape[name], f"{path}.{name}" if path else name)
             else:
                 yield _Complaint(f"{path} is {json_type(value)}, not an object")
+
+
+def _counts_nothing(value: int | float) -> bool:
+    return value < 0 or value % 1 != 0
 
 
 def _has_short_list(value: Any, shape: Shape) -> bool:
@@ -174,12 +183,12 @@ def _type() -> Any:
 def _type_of(shape: Shape) -> Any:
     """A shape as a type of msgspec; what it does not name may be anything."""
     if isinstance(shape, str):
-        return {"": str, "?": bool, "#": int | float}[shape]
+        return {"": str, "?": bool, "#": int | float, "+": Annotated[int, msgspec.Meta(ge=0)]}[shape]
     if isinstance(shape, list):
         return list[_type_of(shape[0])]  # type: ignore[misc]
     members = ((name, _type_of(each) | msgspec.UnsetType, msgspec.UNSET) for name, each in shape.items())
     return msgspec.defstruct("Object", members)
 
 
-_TOKEN = re.compile(r"(?P<name>\w+)(?P<sign>\[\]|[{\[?#]?)|[}\]]")
+_TOKEN = re.compile(r"(?P<name>\w+)(?P<sign>\[\]|[{\[?#+]?)|[}\]]")
 _SHAPE = _read(_TOKEN.finditer(_FIELDS))

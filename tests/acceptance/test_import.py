@@ -243,3 +243,54 @@ def test_an_archive_holds_packed_lines_or_it_is_refused(tmp_path: Path) -> None:
         check_file(tmp_path / "empty.zip")
     with pytest.raises(UsageError, match="is a folder"):
         check_file(tmp_path)
+
+
+def derived(day: str, *terms: str, status: str = "RECRUITING") -> dict[str, Any]:
+    record = study(ONE, status, posted="2024-01-01")
+    meshes = [{"id": f"D{at}", "term": term} for at, term in enumerate(terms)]
+    record["derivedSection"] = {
+        "miscInfoModule": {"versionHolder": day},
+        "conditionBrowseModule": {"meshes": meshes},
+    }
+    return record
+
+
+def test_what_is_exported_comes_back_as_the_same_versions_also_where_only_the_registry_computed_anew(
+    instance: Instance, tmp_path: Path
+) -> None:
+    dump = lines(
+        tmp_path / "dump.jsonl",
+        derived("2024-06-01", "Myositis"),
+        derived("2024-06-02", "Myositis", "Dermatomyositis"),
+        derived("2024-06-03", "Myositis", "Dermatomyositis"),
+        derived("2024-06-04", "Dermatomyositis", "Myositis", status="SUSPENDED"),
+        derived("2024-06-05", "Myositis"),
+        derived("2024-06-06", "Myositis", "Lupus"),
+    )
+    assert [each.state for each in take(instance, dump)] == ["stored", "stored", "known", *["stored"] * 3]
+    before = stored(instance)
+    assert [len({info.content_hash for info in before}), len(before)] == [2, 5]
+    back = tmp_path / "back.jsonl"
+    assert instance.command("export", "versions", ONE, "--out", str(back)).returncode == 0
+    (tmp_path / "other").mkdir()
+    other = Instance(tmp_path / "other", NOWHERE, (watch(ONE),))
+    assert {each.state for each in take(other, back)} == {"stored"}
+
+    def identity(found: list[VersionInfo]) -> list[tuple[object, ...]]:
+        return [(info.number, info.day, info.sha256, info.content_hash, info.derived_hash) for info in found]
+
+    assert identity(stored(other)) == identity(before)
+    with other.database() as database:
+        assert_sound(database)
+    assert {each.state for each in take(other, back)} == {"known"}
+
+
+def test_a_dump_that_lacks_what_the_registry_computes_makes_no_version_of_its_own(
+    instance: Instance, tmp_path: Path
+) -> None:
+    bare = derived("2024-06-02", "Myositis")
+    del bare["derivedSection"]
+    take(instance, lines(tmp_path / "one.jsonl", derived("2024-06-01", "Myositis")))
+    assert [each.state for each in take(instance, lines(tmp_path / "two.jsonl", bare), "2024-06-02")] == [
+        "known"
+    ]

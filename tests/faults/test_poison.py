@@ -167,6 +167,14 @@ SHAPES: dict[str, tuple[Spoil, str]] = {
         at("designModule", "enrollmentInfo", "count", value=True),
         "count is true or false, not a number",
     ),
+    "the count is less than none": (
+        at("designModule", "enrollmentInfo", "count", value=-5),
+        "count is -5, which counts nothing",
+    ),
+    "the count is a part of a person": (
+        at("designModule", "enrollmentInfo", "count", value=36.7),
+        "count is 36.7, which counts nothing",
+    ),
     "the criteria are a list": (
         at("eligibilityModule", "eligibilityCriteria", value=["a"]),
         "eligibilityCriteria is a list, not a text",
