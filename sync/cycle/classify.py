@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from storage.classes import Computed
 from storage.versions import Head, NewVersion
 from sync.changes.event import Event
 from sync.errors import UnreadableRecord
 from sync.registry.pages import RawRecord, raw_hash, usual_hash
-from sync.study.canonical import BYTES, CANON, Canonical, canonicalise, rederived
+from sync.study.canonical import BYTES, CANON, Canonical, canonicalise, canonicalise_beside, rederived
 from sync.study.record import Record, Study, read_record
 from sync.study.shape import check_shape
-from sync.study.spans import differs_only_in
+from sync.study.spans import alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +139,32 @@ def classify(record: RawRecord, head: Head | None, payload: Callable[[Head], byt
 
 def _compared(fresh: Fresh, head: Head, stored: bytes) -> Outcome:
     """What a record means whose bytes differ from the head's; its forms are made of no more than differs."""
-    known, form_of = head, canonicalise
+    before = read_record(stored)
+    before_form, form = _forms(fresh, head, before, stored)
     # Hashes of two canonical forms never match, so an upgrade that changes the form would make every study new.
-    if head.canon != CANON:
-        today = canonicalise(read_record(stored))
-        known = replace(head, content_hash=today.content_hash, derived_hash=today.derived_hash, canon=CANON)
-    # The registry computes its terms anew for many studies at once: then the rest of a record has the bytes that it had.
-    if differs_only_in("derivedSection", fresh.raw, stored):
-        form_of = partial(rederived, content_hash=known.content_hash)
-    form = form_of(fresh.study.record)
+    known = head if head.canon == CANON else _rehashed(head, before_form)
     if (known.content_hash, known.derived_hash) == (form.content_hash, form.derived_hash):
         return Unchanged(known, fresh.raw_hash, noise=True)
-    before = read_record(stored)
     # An imported record may come without what the registry computes: that it is there now is no change of anything.
     if known.content_hash == form.content_hash and "derivedSection" not in before:
         return Unchanged(known, fresh.raw_hash, noise=True)
-    return replace(fresh, compared=Compared(known, before, form_of(before), form, head.canon == BYTES))
+    return replace(fresh, compared=Compared(known, before, before_form, form, head.canon == BYTES))
+
+
+def _rehashed(head: Head, form: Canonical) -> Head:
+    return replace(head, content_hash=form.content_hash, derived_hash=form.derived_hash, canon=CANON)
+
+
+def _forms(fresh: Fresh, head: Head, before: Record, stored: bytes) -> tuple[Canonical, Canonical]:
+    """The forms of what is stored and of what came."""
+    record, same = fresh.study.record, alike(fresh.raw, stored)
+    # The registry computes its terms anew for many studies at once: then the rest of a record has the bytes that it had.
+    if head.canon == CANON and record.keys() == before.keys() and _all_but_derived(record, same):
+        return rederived(before, head.content_hash), rederived(record, head.content_hash)
+    before_form = canonicalise(before)
+    # Of twenty modules one or two differ, as a rule: the others have their form already.
+    return before_form, canonicalise_beside(before_form, same, record)
+
+
+def _all_but_derived(record: Record, same: Collection[tuple[str, ...]]) -> bool:
+    return all((name,) in same for name in record if name != "derivedSection")

@@ -120,7 +120,7 @@ def recorded_as(
     version = reading.version(fresh, {**answer, **(decided or {})})
     classified = computed(fresh.study, fresh.head.number + 1 if fresh.head else 1, answer)
     if pair is not None:
-        hashes = replace(pair.form, content={}, derived={})
+        hashes = replace(pair.form, content={}, computed={})
         pair = replace(pair, before={}, before_form=hashes, form=hashes)
     bare = replace(fresh, study=Study.of_status({}, fresh.nct_id), compared=pair)
     return Recorded(bare, event, version, classified)

@@ -6,22 +6,16 @@ alone. Lists come in any order, text is re-flowed, MeSH terms and coordinates ar
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Collection
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
-import msgspec
-
-from sync.study import criteria, work
-from sync.study.plain import plain
-from sync.study.record import Record, at, estimated
-from sync.study.text import normal
+from sync.study import work
+from sync.study.digest import sha256_as_written, sha256_of
+from sync.study.elements import as_text, keyed
+from sync.study.places import ANYWHERE, COMPUTED, ROOT, Place, Read, of_list
+from sync.study.plain import PLAIN, plain
+from sync.study.record import Record, at
 
 CANON = 3
 """Number of this form. A hash made under another number is not comparable: recompute it from the payload."""
@@ -29,89 +23,68 @@ BYTES = 0
 """Number of no form: both hashes are that of the record's bytes, until there is something to compare it with."""
 
 Path = tuple[str, ...]
-Read = Callable[[str, Path], Any]
-"""Makes the canonical form of a text that stands in the object at a path."""
-
-_IDENTITIES: dict[str, tuple[str, ...]] = {
-    "locations": ("facility", "city", "state", "zip", "country"),
-    "primaryOutcomes": ("measure", "timeFrame"),
-    "secondaryOutcomes": ("measure", "timeFrame"),
-    "otherOutcomes": ("measure", "timeFrame"),
-    "outcomeMeasures": ("type", "title", "timeFrame"),
-    "armGroups": ("label",),
-    "interventions": ("type", "name"),
-    "secondaryIdInfos": ("type", "id"),
-    "availIpds": ("type", "id", "url"),
-    "seeAlsoLinks": ("url", "label"),
-    "largeDocs": ("filename",),
-    "seriousEvents": ("term", "organSystem"),
-    "otherEvents": ("term", "organSystem"),
-    "unpostedEvents": ("type", "date"),
-}
-"""What makes an element of a list the same element in the next version."""
-
-_ANY_IDENTITY = ("pmid", "citation", "id", "groupId", "name", "title", "label", "term", "type", "units")
-"""For the other lists: the first of these that an element has."""
-
-_MARKUP = frozenset(
-    {
-        "accessCriteria",
-        "allCauseMortalityComment",
-        "briefSummary",
-        "comment",
-        "description",
-        "detailedDescription",
-        "estimateComment",
-        "genderDescription",
-        "groupDescription",
-        "interventionModelDescription",
-        "limitationsAndCaveats",
-        "maskingDescription",
-        "nonInferiorityComment",
-        "notes",
-        "otherAnalysisDescription",
-        "otherDetails",
-        "populationDescription",
-        "preAssignmentDetails",
-        "recruitmentDetails",
-        "statisticalComment",
-        "studyPopulation",
-    }
-)
-"""Fields that the registry's own metadata call markup and that run to paragraphs and lists."""
 
 _LOCATIONS: Path = ("protocolSection", "contactsLocationsModule", "locations")
 _DOCUMENTS: Path = ("documentSection", "largeDocumentModule", "largeDocs")
-_ELIGIBILITY: Path = ("protocolSection", "eligibilityModule")
-_COMPUTED = {"locations": "geoPoint", "largeDocs": "size"}
-"""In the elements of which lists the registry computes which field."""
-_ESTIMATES = {"enrollmentInfo", "startDateStruct", "primaryCompletionDateStruct", "completionDateStruct"}
-_LONGEST_WORD = 300
-"""Characters of one value in an identity; of a longer one the beginning and a digest."""
-
-_encoded = msgspec.json.Encoder(order="deterministic").encode
-_NOT_ASCII = re.compile("[^\x00-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
-    """What a record says (`content`) and what the registry computed for it (`derived`), each with its SHA-256 in hex.
+    """What a record says (`content`), what the registry computed for it (`computed`), and the SHA-256 of each in hex.
 
-    In both, every list is a mapping from the identity of an element to the element, so order is gone.
+    In the form of both, every list is a mapping from the identity of an element to the element, so order is gone.
     `derived_hash` does see the order within derivedSection: it only decides whether a snapshot is kept.
     """
 
     content: dict[str, Any]
-    derived: dict[str, Any]
+    computed: dict[str, Any]
+    """As the registry sent it; only where it differs is its form needed."""
     content_hash: str
     derived_hash: str
+
+    @property
+    def derived(self) -> dict[str, Any]:
+        """The canonical form of what the registry computed; made when it is asked for."""
+        return _object(self.computed, ROOT)
 
 
 def canonicalise(record: Record) -> Canonical:
     """The canonical form of a record that `read_record` accepted."""
-    content = _tree({name: section for name, section in record.items() if name != "derivedSection"}, ())
-    derived, derived_hash = _derived(record, content)
-    return Canonical(content, derived, sha256_of(content), derived_hash)
+    return _whole(record, _object(_stated(record), ROOT))
+
+
+def canonicalise_beside(other: Canonical, alike: Collection[Path], record: Record) -> Canonical:
+    """The same as `canonicalise`, of a record that has the bytes of another one at some paths: their branches are shared.
+
+    `other` is the form of that other record; what `spans.alike` finds are such paths.
+    """
+    sections = {
+        name: other.content.get(name)
+        if (name,) in alike
+        else _section(section, name, other.content.get(name), alike)
+        for name, section in _stated(record).items()
+    }
+    return _whole(record, {name: section for name, section in sections.items() if section})
+
+
+def _section(section: Any, name: str, other: Any, alike: Collection[Path]) -> Any:
+    place = ROOT.below.get(name, ANYWHERE)
+    known = [module for module in section if (name, module) in alike] if isinstance(section, dict) else []
+    if not known:
+        return _branch(section, place, ROOT.readers.get(name))
+    made = _object({module: value for module, value in section.items() if (name, module) not in alike}, place)
+    shared = {module: other[module] for module in known if other and module in other}
+    # In the record's order, as always: an event lists what changed in it.
+    return {module: (made | shared)[module] for module in section if module in made or module in shared}
+
+
+def _stated(record: Record) -> Record:
+    return {name: section for name, section in record.items() if name != "derivedSection"}
+
+
+def _whole(record: Record, content: dict[str, Any]) -> Canonical:
+    computed = _computed(record, content)
+    return Canonical(content, computed, sha256_of(content), _derived_hash(computed))
 
 
 def rederived(record: Record, content_hash: str) -> Canonical:
@@ -119,57 +92,28 @@ def rederived(record: Record, content_hash: str) -> Canonical:
 
     Its content is left out, and must be compared with one that is left out alike.
     """
-    derived, derived_hash = _derived(record, {})
-    return Canonical({}, derived, content_hash, derived_hash)
+    computed = _computed(record, {})
+    return Canonical({}, computed, content_hash, _derived_hash(computed))
 
 
 def by_identity(elements: list[Any], list_name: str) -> dict[str, Any]:
     """The elements of a list as the registry sent them, under the keys that they have in the canonical form."""
-    return _keyed(elements, [_tree(element, (list_name,)) for element in elements], list_name, elements)
+    place = of_list(list_name)
+    branches = [_branch(element, place, ROOT.readers.get(list_name)) for element in elements]
+    return keyed(elements, branches, place.identity, elements)
 
 
 def keyed_derived(record: Record) -> dict[str, Any]:
     """What the registry computed, with the keys of `Canonical.derived` and its values verbatim."""
-    verbatim, _ = _both(_computed(record, {}), ())
-    keyed: dict[str, Any] = verbatim
-    return keyed
+    verbatim, _ = _both(_computed(record, {}), ROOT, None)
+    by_key: dict[str, Any] = verbatim
+    return by_key
 
 
-def sha256_of(value: Any) -> str:
-    """SHA-256 in hex of a JSON value made of texts, whatever the order of its keys."""
-    try:
-        text = _encoded(value)
-    except UnicodeEncodeError:  # half a character, which `read_record` refuses
-        return _sha256(_dumped(value))
-    # The bytes that `json.dumps` would write, five times as fast: hashes of older programs stay true.
-    if text.isascii() and b"\x7f" not in text:
-        return _sha256(text)
-    return _sha256(_NOT_ASCII.sub(_escaped, text.decode()).encode())
-
-
-def _escaped(signs: re.Match[str]) -> str:
-    return _ascii(signs[0])
-
-
-@lru_cache(maxsize=1_000)
-def _ascii(signs: str) -> str:
-    return json.dumps(signs)[1:-1]
-
-
-def _dumped(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _sha256(text: bytes) -> str:
-    return hashlib.sha256(text).hexdigest()
-
-
-def _derived(record: Record, content: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """What the registry computed, in its canonical form, and its hash."""
-    computed = _computed(record, content)
-    derived = _object(computed, ())
+def _derived_hash(computed: Record) -> str:
+    canonical = _object({name: part for name, part in computed.items() if name != "derivedSection"}, ROOT)
     # Kept in the registry's order for this hash alone: another order of MeSH terms is stored, and told as nothing.
-    return derived, _sha256(_dumped({**derived, "derivedSection": computed["derivedSection"]}))
+    return sha256_as_written({**canonical, "derivedSection": computed["derivedSection"]})
 
 
 def _computed(record: Record, content: dict[str, Any]) -> Record:
@@ -191,7 +135,7 @@ def _without_release(derived: Any) -> Any:
 
 def _field_by_identity(elements: Any, keyed: Any, list_name: str) -> dict[str, Any]:
     """The computed field of a list's elements by their keys; `keyed` is the list's canonical form, where it is known."""
-    field = _COMPUTED[list_name]
+    field = COMPUTED[list_name]
     if not isinstance(elements, list):
         return {}
     having = [element for element in elements if isinstance(element, dict) and field in element]
@@ -201,159 +145,70 @@ def _field_by_identity(elements: Any, keyed: Any, list_name: str) -> dict[str, A
     return {key: element[field] for key, element in by_identity(having, list_name).items()}
 
 
-def _tree(value: Any, path: Path) -> Any:
-    """The canonical form of what stands at a path, falsy where it says nothing; a list's elements stand where it does."""
+def _branch(value: Any, place: Place, read: Read | None) -> Any:
+    """The canonical form of what stands at a place, falsy where it says nothing; `read` reads it if it is a text."""
     if isinstance(value, dict):
-        return _object(value, path)
+        return _object(value, place)
     if isinstance(value, list):
-        work.go_on()
-        branches = [
-            _object(element, path) if type(element) is dict else _tree(element, path) for element in value
-        ]
-        # Taken from the branches, not made anew: twice the work at each level of nested lists would double with each level.
-        return _keyed(value, branches, path[-1] if path else "", branches)
+        return _list(value, place, read)
     if isinstance(value, str):
-        read = _READ.get(path[-1]) if path else None
-        return plain(value) if read is None else read(value, path[:-1])
-    return None if value is None else _as_text(value)
+        return plain(value) if read is None else read(value)
+    return None if value is None else as_text(value)
 
 
-def _object(members: dict[str, Any], path: Path) -> dict[str, Any]:
-    if path and (hidden := _COMPUTED.get(path[-1])) in members:
-        members = {name: value for name, value in members.items() if name != hidden}
-    branches = {}
-    # A third of all the time that a record takes is spent in this loop. Most values are texts: they are not handed on.
+def _list(elements: list[Any], place: Place, read: Read | None) -> dict[str, Any]:
+    """The canonical form of a list; its elements stand where it does."""
+    work.go_on()
+    branches = [
+        _object(element, place) if type(element) is dict else _branch(element, place, read)
+        for element in elements
+    ]
+    # Taken from the branches, not made anew: twice the work at each level of nested lists would double with each level.
+    return keyed(elements, branches, place.identity, branches)
+
+
+def _object(members: dict[str, Any], place: Place) -> dict[str, Any]:
+    if place.computed in members:
+        members = {name: value for name, value in members.items() if name != place.computed}
+    readers, below = place.readers, place.below
+    branches: dict[str, Any] = {}
+    # Half of all the time that a record takes is spent in this loop. Most values are texts: they are not handed on.
     for name, value in members.items():
-        if type(value) is str:
-            read = _READ.get(name)
-            branch = plain(value) if read is None else read(value, path)
+        kind = type(value)
+        if kind is str:
+            read = readers.get(name)
+            branch = PLAIN[value] if read is None else read(value)
+        elif kind is dict:
+            branch = _object(value, below.get(name, ANYWHERE))
         else:
-            branch = _tree(value, (*path, name))
+            branch = _branch(value, below.get(name, ANYWHERE), readers.get(name))
         if branch:
             branches[name] = branch
     return branches
 
 
-def _both(value: Any, path: Path) -> tuple[Any, Any]:
+def _both(value: Any, place: Place, read: Read | None) -> tuple[Any, Any]:
     """A tree with the keys of the canonical form and its values verbatim, and the canonical form itself."""
     if isinstance(value, dict):
-        members = {name: _both(child, (*path, name)) for name, child in value.items() if _kept(path, name)}
-        verbatim, canonical = ({name: each[side] for name, each in members.items()} for side in (0, 1))
+        pairs = {
+            name: _both(child, place.below.get(name, ANYWHERE), place.readers.get(name))
+            for name, child in value.items()
+            if name != place.computed
+        }
+        verbatim, canonical = ({name: each[side] for name, each in pairs.items()} for side in (0, 1))
         return _without_empty(verbatim), _without_empty(canonical)
     if isinstance(value, list):
-        pairs = [_both(element, path) for element in value]
-        keyed = _keyed(value, [canonical for _, canonical in pairs], path[-1] if path else "", pairs)
-        verbatim, canonical = ({key: each[side] for key, each in keyed.items()} for side in (0, 1))
+        both = [_both(element, place, read) for element in value]
+        by_key = keyed(value, [canonical for _, canonical in both], place.identity, both)
+        verbatim, canonical = ({key: each[side] for key, each in by_key.items()} for side in (0, 1))
         return verbatim, canonical
-    return value, _tree(value, path)
+    return value, _branch(value, place, read)
 
 
 def _without_empty(branches: dict[str, Any]) -> dict[str, Any]:
     return {name: branch for name, branch in branches.items() if not _empty(branch)}
 
 
-def _kept(path: Path, name: str) -> bool:
-    return not path or _COMPUTED.get(path[-1]) != name
-
-
 def _empty(branch: Any) -> bool:
     """Whether a field says nothing: null, "", {} or []. Its absence says the same."""
     return branch is None or branch == "" or branch == {}
-
-
-def _keyed(elements: list[Any], branches: list[Any], list_name: str, values: list[Any]) -> dict[str, Any]:
-    """The values of a list's elements by the elements' identities; none for those that say nothing.
-
-    `branches` are their canonical forms. Elements that share an identity are told apart by a counter, in content's order.
-    """
-    fields = _IDENTITIES.get(list_name, ())
-    keyed: dict[str, Any] = {}
-    for place, branch in enumerate(branches):
-        if branch:
-            key = _key(elements[place], branch, fields)
-            if key in keyed:
-                return _numbered(elements, branches, fields, values)
-            keyed[key] = values[place]
-    return keyed
-
-
-def _numbered(
-    elements: list[Any], branches: list[Any], fields: tuple[str, ...], values: list[Any]
-) -> dict[str, Any]:
-    groups: dict[str, list[int]] = {}
-    for place, branch in enumerate(branches):
-        if branch:
-            groups.setdefault(_key(elements[place], branch, fields), []).append(place)
-    return {
-        key if number == 1 else f"{key} #{number}": values[place]
-        for key, group in groups.items()
-        # By content, since the order of a list is not guaranteed: twins that change places must not look edited.
-        for number, place in enumerate(_in_order(group, branches), start=1)
-    }
-
-
-def _in_order(group: list[int], branches: list[Any]) -> list[int]:
-    return group if len(group) == 1 else sorted(group, key=lambda place: sha256_of(branches[place]))
-
-
-def _key(element: Any, branch: Any, fields: tuple[str, ...]) -> str:
-    """What names an element of a list; a digest of what it says where nothing in it does."""
-    if isinstance(element, dict):
-        if fields and any(map(element.__contains__, fields)):
-            return _words(element, branch, fields)
-        # A list that is new to us gets the likeliest key, not none: else each edit of an element would be a removal and
-        # an addition.
-        for field in _ANY_IDENTITY:
-            if element.get(field):
-                return _words(element, branch, (field,))
-    elif not isinstance(element, list):
-        return _word(element)
-    return f"~{sha256_of(branch)[:16]}"
-
-
-def _words(element: Record, branch: dict[str, Any], fields: tuple[str, ...]) -> str:
-    """The words of some fields: those of the canonical form, unless one is long or is no text."""
-    with suppress(TypeError):
-        # What the form left out may still be a list of nothing, which names an element as its JSON text does.
-        words = "|".join(
-            [branch[field] if field in branch else _word(element.get(field)) for field in fields]
-        )
-        if len(words) <= _LONGEST_WORD:
-            return words
-    return "|".join(_word(element.get(field)) for field in fields)
-
-
-def _word(value: Any) -> str:
-    """One value of an identity as text; a long or structured one is shortened to a digest."""
-    if isinstance(value, str):
-        text = plain(value)
-    elif isinstance(value, (bool, int, float)):
-        text = _as_text(value)
-    else:
-        text = "" if value is None else json.dumps(value, sort_keys=True)
-    return text if len(text) <= _LONGEST_WORD else f"{text[:200]}~{sha256_of(text)[:16]}"
-
-
-def _as_text(value: bool | int | float) -> str:
-    """A number or a truth value as it would stand in a text: a number given as text is that number."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
-
-
-def _read_criteria(text: str, path: Path) -> Any:
-    return criteria.parse(text).canonical() if path == _ELIGIBILITY else plain(text)
-
-
-def _read_type(text: str, path: Path) -> str | None:
-    return estimated(plain(text)) if path and path[-1] in _ESTIMATES else plain(text)
-
-
-_READ: dict[str, Read] = {
-    **dict.fromkeys(_MARKUP, lambda text, _path: normal(text)),
-    "eligibilityCriteria": _read_criteria,
-    "type": _read_type,
-}
-"""How a text is read, by the name of its field; all others are one line of `plain` words."""

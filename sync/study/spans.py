@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -55,11 +56,19 @@ def _walked(text: bytes, values: dict[str, msgspec.Raw]) -> dict[str, Span] | No
     return found if _END_OF_OBJECT.match(text, end) else None
 
 
-def differs_only_in(name: str, one: bytes, other: bytes) -> bool:
-    """Whether two JSON objects have the same bytes in each of their members but this one, and none but it twice."""
-    ours, theirs = members(one), members(other)
-    if ours is None or theirs is None or ours.keys() != theirs.keys():
-        return False
-    return all(
-        one[slice(*span)] == other[slice(*theirs[each])] for each, span in ours.items() if each != name
-    )
+def alike(one: bytes, other: bytes) -> frozenset[tuple[str, ...]]:
+    """Where two JSON objects have the same bytes: their members, and those of the members that differ, by their paths."""
+    found: set[tuple[str, ...]] = set()
+    for name, ours, theirs in _shared(one, other):
+        if ours == theirs:
+            found.add((name,))
+        else:
+            found.update((name, below) for below, mine, its in _shared(ours, theirs) if mine == its)
+    return frozenset(found)
+
+
+def _shared(one: bytes, other: bytes) -> Iterator[tuple[str, bytes, bytes]]:
+    ours, theirs = members(one) or {}, members(other) or {}
+    for name, span in ours.items():
+        if name in theirs:
+            yield name, one[slice(*span)], other[slice(*theirs[name])]

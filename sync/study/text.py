@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from sync.study.criteria.blocks import blocks
+import re
+
+from sync.study.criteria.blocks import blocks, is_one_block
 from sync.study.criteria.markers import starts_with_words
-from sync.study.plain import is_plain
+from sync.study.plain import is_plain, plain
+
+_has_word = re.compile(r"\w").search
 
 
 def normal(text: str) -> str:
@@ -13,4 +17,6 @@ def normal(text: str) -> str:
     paragraphs = text.split("\n\n")
     if all(starts_with_words(each) and is_plain(each) for each in paragraphs):
         return "\n".join(paragraphs)
+    if all(map(is_one_block, paragraphs)):
+        return "\n".join(filter(_has_word, map(plain, paragraphs)))
     return "\n".join(block.text for block in blocks(text) if block.text)

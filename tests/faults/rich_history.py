@@ -26,7 +26,7 @@ from sync.demo.registry import RunningRegistry, serve
 from sync.demo.show import settings as demo_settings
 from sync.demo.story import RELEASES, story
 from sync.service import Service, open_service
-from sync.study.canonical import Canonical, canonicalise, rederived
+from sync.study.canonical import Canonical, canonicalise, canonicalise_beside, rederived
 from sync.study.record import Record
 from sync.versions import new_version
 from tests.acceptance.registry_server import study, told, write_corpus
@@ -163,6 +163,7 @@ def _use_older_form(patch: pytest.MonkeyPatch) -> None:
     for module in (classify, new_version):
         patch.setattr(module, "CANON", 2)
     patch.setattr(classify, "canonicalise", lambda record: reversed_hashes(canonicalise(record)))
+    patch.setattr(classify, "canonicalise_beside", lambda *args: reversed_hashes(canonicalise_beside(*args)))
     patch.setattr(classify, "rederived", older_derived)
 
 

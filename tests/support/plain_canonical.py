@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from sync.study import canonical, criteria
+from sync.study import criteria, elements, places
 from sync.study.criteria.blocks import blocks
 from sync.study.plain import entities, fold, untagged
 from sync.study.record import at, estimated
@@ -78,7 +78,7 @@ def tree(value: Any, path: Path) -> Any:
 def _text(path: Path, text: str) -> Any:
     if path == _CRITERIA:
         return criteria.parse(text).canonical()
-    if path and path[-1] in canonical._MARKUP:
+    if path and path[-1] in places.MARKUP:
         return normal(text)
     if len(path) > 1 and path[-1] == "type" and path[-2] in _ESTIMATES:
         return estimated(plain(text))
@@ -109,10 +109,10 @@ def _keys(elements: list[Any], forms_of: list[Any], name: str) -> list[tuple[str
 
 def _identity(element: Any, name: str) -> str | None:
     if isinstance(element, dict):
-        fields = canonical._IDENTITIES.get(name, ())
+        fields = places.IDENTITIES.get(name, ())
         if any(field in element for field in fields):
             return "|".join(_word(element.get(field)) for field in fields)
-        return next((_word(element[each]) for each in canonical._ANY_IDENTITY if element.get(each)), None)
+        return next((_word(element[each]) for each in elements.ANY_IDENTITY if element.get(each)), None)
     return None if isinstance(element, list) else _word(element)
 
 

@@ -16,7 +16,7 @@ from sync.changes.compare.fields import Keys, field_of, has_fields_below, splits
 from sync.changes.model import Op
 from sync.errors import TrialdeltaError, UnreadableRecord
 from sync.study import work
-from sync.study.canonical import sha256_of
+from sync.study.digest import sha256_of
 
 _OPS = {
     "values_changed": Op.CHANGED,

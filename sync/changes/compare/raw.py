@@ -39,7 +39,8 @@ def raw_changes(before: Snapshot, after: Snapshot) -> list[Raw]:
     """
     found = differences(before.canonical.content, after.canonical.content)
     both = all("derivedSection" in snapshot.record for snapshot in (before, after))
-    apart = differences(before.canonical.derived, after.canonical.derived) if both else []
+    differ = both and before.canonical.derived_hash != after.canonical.derived_hash
+    apart = differences(before.canonical.derived, after.canonical.derived) if differ else []
     computed = [each for each in apart if _of_its_own(each, before, after)]
     old, new = (_Verbatim(snapshot.record) for snapshot in (before, after))
     raws = [_raw(difference, old.at, new.at) for difference in found]

@@ -22,6 +22,7 @@ _RUNS_ON = re.compile(
     r"\b(?:the|all|any|of|these|following|meets?|each|no|and|or|key|main|study|fulfil\w*|satisf\w+|for|with|in)\s*$",
     re.IGNORECASE,
 )
+_LIKE_A_TAG = re.compile(r"<[/!A-Za-z]")
 _WORD = re.compile(r"\w")
 _MARKER_AND_WORD = 40  # characters that hold a marker and the word after it
 _MID_SENTENCE = frozenset(("and", "or", "months", "weeks", "days", "years", "hours", "of", "the"))
@@ -48,6 +49,17 @@ def blocks(text: str, *, running: bool = False) -> list[Block]:
     drafts = _Assembler(running=running or is_html(text)).drafts(lines(text))
     finished = (draft.finished(after) for draft, after in zip_longest(drafts, drafts[1:]))
     return [block for pieces in finished for block in pieces if _WORD.search(block.text)]
+
+
+def is_one_block(line: str) -> bool:
+    """Whether a line between blank ones is surely a paragraph: no tag, no heading, no sign of a list."""
+    bare = line.strip()
+    return (
+        line.isprintable()
+        and not ("<" in line and _LIKE_A_TAG.search(line))
+        and not bare.startswith("#")
+        and markers.read(_unescaped(bare)) is None
+    )
 
 
 @dataclass(slots=True)

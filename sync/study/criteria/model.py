@@ -10,7 +10,7 @@ from typing import Any
 
 from sync.study.criteria import titles
 
-_SIGN = re.compile(r"([^\w\s])")
+_tokens = re.compile(r"\w+|[^\w\s]").findall
 _LOOKALIKES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−∼～×✕╳", "'''''''\"\"\"\"\"\"\"-------~~xxx")
 _TRAILING = ".;,:- "
 
@@ -40,12 +40,19 @@ class Criterion:
     @cached_property
     def where(self) -> tuple[str, ...]:
         """The place for comparison: titles that only name the section left out."""
-        return tuple(filter(None, map(titles.canonical, self.place)))
+        return where(self.place)
+
+
+def where(place: tuple[str, ...]) -> tuple[str, ...]:
+    """A place for comparison: titles that only name the section left out."""
+    return tuple(filter(None, map(titles.canonical, place)))
 
 
 def key(text: str) -> str:
     """The tokens of a text, typographic variants made alike, without closing punctuation."""
-    return " ".join(" ".join(_SIGN.split(text.translate(_LOOKALIKES))).split()).rstrip(_TRAILING)
+    # Of ASCII only the accent has a look-alike: asking takes no time, looking for all of them half of it.
+    is_typed = text.isascii() and "`" not in text
+    return " ".join(_tokens(text if is_typed else text.translate(_LOOKALIKES))).rstrip(_TRAILING)
 
 
 @dataclass(frozen=True)
@@ -60,16 +67,23 @@ class Criteria:
         children = defaultdict(list)
         for index, item in enumerate(self.items):
             children[item.parent].append(index)
+        # Many criteria stand at one place, and what is said of it is looked up with each of them.
+        wheres = {place: where(place) for place in {item.place for item in self.items}}
         trees: dict[int, list[Any]] = {}
         for index in reversed(range(len(self.items))):
             item = self.items[index]
             # From the last item to the first, since a parent stands before its children: no recursion, however deep the
             # list.
-            below = sorted((trees.pop(child) for child in children[index]), key=repr)
-            head = [item.key] if item.parent is not None else [item.section, list(item.where), item.key]
+            below = _sorted([trees.pop(child) for child in children.get(index, ())])
+            text = key(item.text)
+            head = [text] if item.parent is not None else [item.section, list(wheres[item.place]), text]
             trees[index] = [*head, below] if below else head
-        used = {name for item in self.items for name in item.where}
+        used = {name for names in wheres.values() for name in names}
         idle = {
             (title.section, title.heads) for title in self.titles if title.heads and title.heads not in used
         }
-        return {"items": sorted(trees.values(), key=repr), "titles": sorted(map(list, idle))}
+        return {"items": _sorted([*trees.values()]), "titles": sorted(map(list, idle))}
+
+
+def _sorted(trees: list[Any]) -> list[Any]:
+    return sorted(trees, key=repr) if len(trees) > 1 else trees

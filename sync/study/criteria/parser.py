@@ -44,7 +44,7 @@ def too_long(text: str) -> bool:
 
 def _pieces(block: Block) -> Iterator[Block]:
     """A block cut at the section titles inside it; what follows such a title is read as a text of its own."""
-    if titles.section_title(block.text):
+    if not titles.may_name_section(block.text) or titles.section_title(block.text):
         yield block
         return
     first, *rest = titles.cut_at_sections(block.text)

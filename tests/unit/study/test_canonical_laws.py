@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync.study.canonical import canonicalise, sha256_of
+from sync.study.canonical import canonicalise, canonicalise_beside
 from sync.study.criteria import markers
-from sync.study.plain import plain
+from sync.study.criteria.blocks import blocks, is_one_block
+from sync.study.digest import sha256_of
+from sync.study.plain import is_plain, plain
+from sync.study.spans import alike
 from sync.study.text import normal
 from tests.support import plain_canonical as spelled_out
 
@@ -136,6 +140,21 @@ def test_two_records_are_equal_if_they_are_equal_spelled_out(
     assert (ours == theirs) == (mine == yours)
 
 
+@LAWS
+@given(records(), records(), st.randoms(use_true_random=False))
+def test_a_record_beside_another_has_the_form_that_it_has_by_itself(
+    record: dict[str, Any], stranger: dict[str, Any], chance: random.Random
+) -> None:
+    # Most of it as it was, some of it in another layout, some of another record.
+    after = {**reworked(record, chance), **dict(list(record.items())[:2]), **dict(list(stranger.items())[:1])}
+    raw, raw_after = (json.dumps(each, separators=(",", ":")).encode() for each in (record, after))
+    form = canonicalise_beside(canonicalise(record), alike(raw_after, raw), after)
+    assert form == canonicalise(after)
+    assert [*form.content] == [*canonicalise(after).content]
+    for name, section in canonicalise(after).content.items():
+        assert list(form.content[name]) == list(section)
+
+
 def reworked(value: Any, chance: random.Random) -> Any:
     """The same in another order and layout, for the most part."""
     if isinstance(value, dict):
@@ -182,3 +201,27 @@ def real_records(corpus: Path) -> Iterator[dict[str, Any]]:
                     yield from (value["before"], value["after"])
                 else:
                     yield from [each["study"] for each in value.get("versions", [])] or [value]
+
+
+def test_every_sign_of_a_text_that_is_taken_as_it_stands_stands_for_itself() -> None:
+    plain_signs = [sign for sign in map(chr, range(0x110000)) if is_plain(sign)]
+    assert len(plain_signs) > 200
+    assert [sign for sign in plain_signs if spelled_out.plain(sign) != sign] == []
+
+
+@LAWS
+@given(st.text("ab Ωé×-(~#|1", max_size=12))
+def test_a_text_that_is_plain_is_its_own_plain_form(text: str) -> None:
+    if is_plain(text):
+        assert spelled_out.plain(text) == text
+
+
+@LAWS
+@given(st.lists(PIECES.filter(lambda piece: "\n" not in piece), max_size=5).map("".join))
+def test_a_paragraph_that_is_taken_for_one_is_one_block(line: str) -> None:
+    if is_one_block(line):
+        found = [block.text for block in blocks(f"{line}\n\nAnd more")]
+        assert found == [
+            *filter(str.strip, [plain(line)] if re.search(r"\w", plain(line)) else []),
+            "And more",
+        ]
