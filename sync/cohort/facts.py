@@ -67,6 +67,7 @@ _EXAMINED = re.compile(
     r"cognit\w+|neurocognit\w+|fatigue|immunogenicity|radiomics?|follow up|symptoms?|rehabilitation|"
     r"physical activity|prognos\w+)\b"
 )
+_BESIDE_OTHERS = re.compile(r"\b(?:and|plus|[a-z]*\d[a-z0-9]*) car ?t(?: cells?)?$")
 _AS_TREATMENT = re.compile(r" (?:cells? )?(?:injections?|infusions?|therapy|transfer|treatment|vaccin\w+)\b")
 _NEVER_CELLS = {"BEHAVIORAL", "DEVICE", "DIAGNOSTIC_TEST", "RADIATION", "DIETARY_SUPPLEMENT"}
 _DRUGS = {"DRUG", "OTHER"}
@@ -302,7 +303,7 @@ def _is_of_the_treated(mention: Mention) -> bool:
 def _is_mixed(group: list[Mention], said: Label) -> bool:
     """Whether CAR-T cells are given besides the natural killer cells that carry one."""
     return said.name == "CAR-NK" and any(
-        re.search(r"car ?t(?: cells?)?$", each.passage.folded.text[each.start : each.end])
+        _BESIDE_OTHERS.search(each.passage.folded.text, 0, each.end)
         and not modality_of(each)
         and not each.product
         for each in group

@@ -20,7 +20,7 @@ _BEFORE = re.compile(
     r"eligible (?:for|to)|scheduled (?:for|to)|planned (?:for|to)|awaiting|associated with|induced by|caused by|"
     r"secondary to|due to|patients (?:on|with)|response to|respond to|resistance to|prognosis of|referred for|unlike|"
     r"access to|resistant to|relaps\w+ (?:after|following|from|post)|progress\w+ (?:after|on|following)|rather than|such as|"
-    r"commercial|(?:commercially |an |already )approved|standard of care|"
+    r"commercial|(?:commercially |an |already )approved|standard of care|(?:given|getting|have) standard|"
     r"(?:crs|cytokine release syndrome|icans|neurotoxicity|neurotoxicities|toxicity|toxicities|cytopenias?|infections?|hlh|"
     r"hypogammaglobulinemia)(?: \w+){0,2} (?:in|of|after|from|with|for|following)|"
     r"previously treated with|treated previously with)$"

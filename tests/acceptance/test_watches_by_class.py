@@ -162,7 +162,7 @@ def test_another_classifier_alone_moves_studies_without_a_word(
     server.move_to(DAYS[1])
     with monkeypatch.context() as older:
         older.setattr("sync.cohort.classifying.RULES_VERSION", 0)
-        older.setattr("sync.cohort.labels.antigens", lambda _: [])
+        older.setattr("sync.cohort.labels.antigens", lambda *_: [])
         instance.sync(force=True)
     told_before = [each["id"] for each in instance.events(nct_id=CAR)]
     instance.sync(force=True)
