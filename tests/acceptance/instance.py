@@ -24,6 +24,7 @@ from sync.registry.pacing import Patience
 from sync.registry.settings import RegistrySettings
 from sync.rules import by_watch
 from sync.service import Service, utc_now
+from tests.support import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 IMPATIENT = Patience(retries=1, first_wait_s=0.0, longest_wait_s=0.0, total_s=5.0)
@@ -156,9 +157,7 @@ class Instance:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs `trialdelta` to its end."""
-        return subprocess.run(
-            self.command_line(*arguments), env=self.environment(), capture_output=True, text=True, timeout=60
-        )
+        return forked.run(self.command_line(*arguments), env=self.environment())
 
     def command_line(self, *arguments: str) -> list[str]:
         """`trialdelta` with arguments, as a process is started."""

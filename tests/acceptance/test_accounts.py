@@ -20,6 +20,7 @@ from sync.cli import app
 from sync.service import utc_now
 from sync.web.secrets import fingerprint, verify
 from tests.acceptance.instance import Instance, watch
+from tests.support import forked
 
 PASSWORD = "horse-battery-staple-17"
 OTHER = "staple-horse-battery-23"
@@ -333,7 +334,7 @@ def test_the_program_s_own_output_holds_no_secret_even_when_it_logs_everything(k
     command = keeper.instance.command_line(
         "users", "add", "ana", "--role", "reader", "--password-file", str(file)
     )
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = forked.run(command, env=environment)
     assert done.returncode == 0, done.stderr
     assert PASSWORD not in done.stdout + done.stderr
     assert "argon2" not in done.stdout + done.stderr

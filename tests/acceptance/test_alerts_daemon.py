@@ -2,7 +2,6 @@
 
 import http.server
 import json
-import subprocess
 import sys
 import threading
 import time
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
+from tests.support import forked
 
 CONFIG = """
 [registry]
@@ -81,7 +81,7 @@ def test_the_daemon_delivers_a_change_and_pings_after_a_good_poll(
     config.write_text(CONFIG.format(api_url=registry.api_url, folder=tmp_path, ping=url))
     heard = tmp_path / "heard.jsonl"
     with (tmp_path / "log").open("wb") as log:
-        daemon = subprocess.Popen(
+        daemon = forked.Popen(
             [sys.executable, "-m", "sync", "run", "--config", str(config)], stdout=log, stderr=log
         )
     try:

@@ -23,6 +23,7 @@ from sync.versions.replay import replay
 from tests.acceptance.instance import Instance, Watching, watch
 from tests.acceptance.registry_server import Record, StartRegistry, study, told, write_corpus
 from tests.faults.soundness import assert_sound
+from tests.support import forked
 
 LONG, NEW, QUIET = "NCT90000001", "NCT90000002", "NCT90000003"
 NOW = "2026-09-01"
@@ -183,9 +184,7 @@ def test_the_command_tells_what_it_did_and_the_other_commands_work_over_the_past
     environment = instance.environment(TRIALDELTA_BACKFILL__MIN_INTERVAL_S="0")
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            instance.command_line(*words), env=environment, capture_output=True, text=True, timeout=60
-        )
+        return forked.run(instance.command_line(*words), env=environment)
 
     done = run("backfill", "--watch", "w")
     assert done.stdout == ("3 studies: 4 versions and 4 events of the past stored, 1 has no older version.\n")
@@ -229,7 +228,7 @@ def test_a_run_that_is_killed_is_taken_up_where_it_ended(instance: Instance, whe
     instance.sync()
     words = [*instance.command_line()[:1], "-c", KILLED, str(when), LONG, NEW, QUIET]
     environment = instance.environment(TRIALDELTA_BACKFILL__MIN_INTERVAL_S="0")
-    killed = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60)
+    killed = forked.run(words, env=environment)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert len(stored(instance, LONG)) == (1 if when == 2 else 4), "a study is filled in whole or not at all"
     fill(instance)

@@ -19,6 +19,7 @@ from sync.study.record import read_record
 from tests.acceptance.instance import Instance, Watching, watch
 from tests.acceptance.registry_server import StartRegistry
 from tests.faults.soundness import assert_sound
+from tests.support import forked
 
 pytestmark = [pytest.mark.corpus, pytest.mark.slow]
 
@@ -49,7 +50,7 @@ def killed(instance: Instance, chance: random.Random) -> int:
     """One run that is killed at a random moment; how many studies it had told of."""
     environment = instance.environment(TRIALDELTA_BACKFILL__MIN_INTERVAL_S="0", TRIALDELTA_LOG__LEVEL="error")
     words = instance.command_line("backfill", "--watch", "w", "--json")
-    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) as run:
+    with forked.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
         # A run tells first of what was done before; so many more lines, and then somewhere in the next study.
         for line in run.stdout:
@@ -76,7 +77,7 @@ def test_all_histories_are_filled_in_whatever_kills_the_run(
 
     def run() -> dict[str, Any]:
         words = instance.command_line("backfill", "--watch", "w", "--json")
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300)
+        done = forked.run(words, env=environment, timeout=300)
         assert done.returncode == 0, done.stderr
         total: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return total

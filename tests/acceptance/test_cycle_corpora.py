@@ -18,6 +18,7 @@ import pytest
 from sync.demo.registry import RunningRegistry, serve
 from tests.acceptance.instance import Instance, watch
 from tests.faults.soundness import assert_sound
+from tests.support import forked
 
 pytestmark = [pytest.mark.corpus, pytest.mark.slow]
 
@@ -202,7 +203,7 @@ def test_the_same_is_told_when_every_tenth_cycle_is_killed(
 def killed_at_a_random_moment(instance: Instance, chance: random.Random) -> str:
     """Runs the command and kills it somewhere in its cycle; the stage that it was in."""
     before = len(instance.cycles())
-    process = subprocess.Popen(
+    process = forked.Popen(
         instance.command_line("sync"),
         env=instance.environment(TRIALDELTA_LOG__FORMAT="json"),
         stdout=subprocess.DEVNULL,

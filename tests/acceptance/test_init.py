@@ -3,7 +3,6 @@
 import os
 import pty
 import select
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ from sync.cli import app
 from sync.cli.init import write
 from sync.config import load
 from sync.errors import UsageError
+from tests.support import forked
 
 GIVEN = ("--contact", "ops@example.org", "--id", "NCT06056921")
 
@@ -153,12 +153,6 @@ def test_at_a_terminal_a_bad_answer_is_asked_for_again_with_the_reason(tmp_path:
 
 def test_a_named_file_that_is_not_there_is_an_error_that_says_how_to_make_it(tmp_path: Path) -> None:
     file = tmp_path / "c.toml"
-    done = subprocess.run(
-        [sys.executable, "-m", "sync", "run", "--config", str(file)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = forked.run([sys.executable, "-m", "sync", "run", "--config", str(file)])
     assert done.returncode == 2
     assert f"`trialdelta init --config {file}` writes one" in done.stderr

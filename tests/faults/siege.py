@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -30,6 +29,7 @@ from sync.demo.story import RELEASES, SEARCH, WATCHED_IDS, story
 from sync.service import utc_now
 from sync.web import secrets
 from tests.faults.wire import Answer, ask
+from tests.support import forked
 
 HOST = "trials.example.org"
 AFTERWARDS = "2026-10-05"
@@ -127,14 +127,7 @@ class Siege:
         self, *words: str, expect: int = 0, keep: bool = True, environment: Mapping[str, str] = {}
     ) -> str:
         """What a command prints; it is kept for the search for canaries, unless it is to print one."""
-        done = subprocess.run(
-            self.command(*words),
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = forked.run(self.command(*words), env={**os.environ, **environment})
         assert done.returncode == expect, done.stderr
         self.told += [done.stdout, done.stderr] if keep else [done.stderr]
         return done.stdout
@@ -223,7 +216,7 @@ def besieged(folder: Path, story_database: Path) -> Iterator[Siege]:
         _configure(siege, registry, receiver, port)
         _let_in(siege)
         with (folder / "log").open("wb") as log:
-            daemon = subprocess.Popen(siege.command("run"), stderr=log, stdout=log, env=os.environ)
+            daemon = forked.Popen(siege.command("run"), stderr=log, stdout=log, env=os.environ)
         try:
             siege.wait_for(has("console_started"))
             url = next(line["url"] for line in siege.said() if line["event"] == "console_started")

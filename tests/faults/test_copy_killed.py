@@ -12,6 +12,7 @@ import pytest
 
 from storage.copying.rows import raw_tables
 from storage.engine import open_database
+from tests.support import forked
 from tests.support.postgresql import Server
 
 SECRET = "p/a:ss%40word"
@@ -37,7 +38,7 @@ def test_a_copy_that_is_killed_again_and_again_completes(
         target = made if kind == "postgresql" else f"sqlite:///{tmp_path / 'copy.db'}"
         patience, killed = 0.3, 0
         while True:
-            process = subprocess.Popen(
+            process = forked.Popen(
                 command(source, target, "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
             )
             try:
@@ -62,7 +63,7 @@ def test_no_password_is_shown_whatever_goes_wrong(story_database: Path, tmp_path
         f"nonsense://ana:{SECRET}@127.0.0.1/trials",
     ):
         for arguments in ((source, url), (url, f"sqlite:///{tmp_path / 'copy.db'}")):
-            done = subprocess.run(command(*arguments), capture_output=True, text=True, check=False)
+            done = forked.run(command(*arguments))
             shown = done.stdout + done.stderr
             assert done.returncode in (1, 2)
             assert "error:" in shown

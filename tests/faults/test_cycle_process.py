@@ -27,6 +27,7 @@ from sync.service import Service, utc_now
 from tests.acceptance.instance import Instance
 from tests.faults.conftest import CHANGED, FIRST, SECOND, THIRD, Fresh, Good, copy
 from tests.faults.soundness import assert_sound
+from tests.support import forked
 
 DRIVER = Path(__file__).with_name("cycle_killed_at.py")
 
@@ -47,13 +48,8 @@ def as_if_nothing_had_happened(instance: Instance, good: Good) -> None:
 
 def killed_at(instance: Instance, point: str, number: int) -> bool:
     """Runs a cycle that is killed at a named point; whether it got there."""
-    process = subprocess.run(
-        [sys.executable, str(DRIVER), point, str(number)],
-        env=instance.environment(),
-        capture_output=True,
-        timeout=60,
-    )
-    assert process.returncode in (0, -signal.SIGKILL), process.stderr.decode()[-2000:]
+    process = forked.run([sys.executable, str(DRIVER), point, str(number)], env=instance.environment())
+    assert process.returncode in (0, -signal.SIGKILL), process.stderr[-2000:]
     return process.returncode == -signal.SIGKILL
 
 
@@ -103,7 +99,7 @@ class TestKills:
 
 def killed_somewhere(instance: Instance, chance: random.Random) -> str:
     """Runs the command and kills it a random while after its cycle began; the stage that it was in."""
-    process = subprocess.Popen(
+    process = forked.Popen(
         instance.command_line("sync"),
         env=instance.environment(TRIALDELTA_LOG__LEVEL="debug", TRIALDELTA_LOG__FORMAT="json"),
         stdout=subprocess.DEVNULL,
@@ -174,7 +170,7 @@ class TestSigterm:
     ) -> None:
         instance = fresh()
         server.set_faults("stall:20:@2:/studies:x1")
-        process = subprocess.Popen(
+        process = forked.Popen(
             instance.command_line("run"), env=instance.environment(), stderr=subprocess.DEVNULL
         )
         wait_for(lambda: stage_of(instance) == "read" and instance.cycles()[0].state == "running")

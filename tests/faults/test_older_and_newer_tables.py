@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -27,6 +26,7 @@ from sync.cli import app
 from sync.demo.registry import RunningRegistry, serve
 from tests.acceptance.instance import Instance, watch
 from tests.acceptance.registry_server import study, told, write_corpus
+from tests.support import forked
 from tests.support.postgresql import tools
 
 OLDER = "0003"
@@ -222,7 +222,7 @@ def test_a_daemon_on_whose_database_a_newer_program_migrated_stops_and_writes_no
         TRIALDELTA_LOG__FORMAT="json",
     )
     with (tmp_path / "log").open("wb") as log:
-        daemon = subprocess.Popen(instance.command_line("run"), env=environment, stderr=log, stdout=log)
+        daemon = forked.Popen(instance.command_line("run"), env=environment, stderr=log, stdout=log)
     try:
         wait_for(lambda: "release_unchanged" in (tmp_path / "log").read_text())
         with closing(open_database(either)) as database:

@@ -19,6 +19,7 @@ from sync.cycle.cycle import run_cycle
 from sync.demo.registry import serve
 from tests.acceptance.instance import Instance, watch
 from tests.acceptance.registry_server import study, told, write_corpus
+from tests.support import forked
 
 NCT = "NCT90000001"
 
@@ -65,14 +66,7 @@ def command(instance: Instance, *words: str) -> subprocess.CompletedProcess[str]
         "PYTHONPATH": os.getcwd(),
         "TRIALDELTA_CONFIG": str(instance.folder / "trialdelta.toml"),
     }
-    return subprocess.run(
-        instance.command_line(*words),
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+    return forked.run(instance.command_line(*words), env=environment)
 
 
 def test_reading_commands_read_it_and_acting_ones_say_that_it_cannot_be_written(

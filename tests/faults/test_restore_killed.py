@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,9 +16,9 @@ from storage.backup import back_up
 from storage.engine import Database, open_database
 from storage.restore import Request, restore
 from storage.verify import verify
+from tests.support import forked
 from tests.support.postgresql import tools
 
-ROOT = Path(__file__).resolve().parents[2]
 BACKUP_AT = datetime(2026, 9, 2, 13, tzinfo=UTC)
 PROGRAM = """
 import os, signal, sys
@@ -81,9 +80,7 @@ def test_killed_at_a_point_and_then_done_again(url: str, tmp_path: Path, point: 
         note(database, "backup")
         back_up(database, file, now=lambda: BACKUP_AT, tools=tools())
         note(database, "present")
-    killed = subprocess.run(
-        [sys.executable, "-c", PROGRAM, point, url, str(file), str(tools())], cwd=ROOT, check=False
-    )
+    killed = forked.run([sys.executable, "-c", PROGRAM, point, url, str(file), str(tools())])
     assert killed.returncode == -signal.SIGKILL
     with closing(open_database(url, create=False)) as database:
         found = release_of(database)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.support import forked
+
 CONFIG = """
 [registry]
 base_url = "{api_url}"
@@ -41,12 +43,12 @@ class Operator:
         return [sys.executable, "-m", "sync", *words, "--config", str(self.config)]
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self.command(*words), capture_output=True, text=True, timeout=60, check=False)
+        return forked.run(self.command(*words))
 
     @contextmanager
     def daemon(self) -> Iterator["subprocess.Popen[bytes]"]:
         with (self.folder / "log").open("ab") as log:
-            process = subprocess.Popen(self.command("run"), stderr=log, stdout=log, env=os.environ)
+            process = forked.Popen(self.command("run"), stderr=log, stdout=log, env=os.environ)
         try:
             yield process
         finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -14,9 +13,9 @@ import pytest
 
 from storage import alerts, cohorts, events, versions
 from sync.service import Service
-from tests.acceptance.instance import ROOT
 from tests.acceptance.web.api import V1, Api
 from tests.integration.storage.conftest import an_event
+from tests.support import forked
 
 MakeService = Callable[..., Service]
 STUDY = "NCT90000001"
@@ -137,14 +136,11 @@ def test_what_is_not_known_to_a_filter_is_refused_not_ignored(api: Api) -> None:
 
 def test_events_are_those_that_the_command_prints(api: Api) -> None:
     database = service_of(api).settings.database.url.get_secret_value()
-    printed = subprocess.run(
+    printed = forked.run(
         [sys.executable, "-m", "sync", "events", "--json", "--held"],
-        env=os.environ | {"TRIALDELTA_DATABASE__URL": database, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
+        env=os.environ | {"TRIALDELTA_DATABASE__URL": database},
     )
+    assert printed.returncode == 0, printed.stderr
     told = [json.loads(line) for line in printed.stdout.splitlines()]
     assert len(told) > 40
     assert api.walk("/events", "events", full=True, held=True, limit=9) == told[::-1]

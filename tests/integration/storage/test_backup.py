@@ -25,6 +25,7 @@ from storage.placing import put_in_place
 from storage.restore import Request, restore
 from storage.verify import verify
 from storage.versions import NewVersion, add_versions, versions
+from tests.support import forked
 from tests.support.postgresql import tools
 
 Make = Callable[..., NewVersion]
@@ -61,7 +62,7 @@ def address(database: Database) -> str:
 def python(program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A process that runs a program; its first line is awaited."""
     command = [sys.executable, "-c", program, *arguments]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with forked.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         yield process

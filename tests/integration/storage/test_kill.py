@@ -6,16 +6,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from storage.engine import Database
 from storage.verify import verify
 from storage.versions import NewVersion, add_versions, versions
+from tests.support import forked
 
 Make = Callable[..., NewVersion]
-ROOT = Path(__file__).resolve().parents[3]
 STUDY = "NCT00000001"
 
 PROGRAM = """
@@ -39,9 +38,7 @@ def midway(database: Database) -> Iterator[subprocess.Popen[str]]:
     """Another process that has written sixty versions and not committed them."""
     url = database.engine.url.render_as_string(hide_password=False)
     command = [sys.executable, "-c", PROGRAM, url]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with forked.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         yield process
