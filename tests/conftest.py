@@ -7,6 +7,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from storage import schema
+from storage.engine import open_database
+from tests.support import made_tables
 from tests.support.postgresql import Server
 from tests.support.stories import story_database, story_service  # noqa: F401 - fixtures for all
 
@@ -14,6 +17,20 @@ from tests.support.stories import story_database, story_service  # noqa: F401 - 
 os.environ.setdefault("TRIALDELTA_WEB__PORT", "0")
 
 REGISTRY_MATERIAL = Path(__file__).resolve().parents[1] / ".." / "shared" / "registry"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_made_once() -> Iterator[None]:
+    """A new SQLite file has its tables in a moment; `real_migrations` is for tests of the way there."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(schema, "migrate", made_tables.give_tables)
+        yield
+
+
+@pytest.fixture
+def real_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this test each database goes through all migrations, as for its user."""
+    monkeypatch.setattr(schema, "migrate", made_tables.migrate)
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +53,13 @@ def postgresql() -> Iterator[Server]:
         server = Server(Path(folder) / "data")
         yield server
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def with_tables(postgresql: Server) -> Iterator[str]:
+    """The name of a PostgreSQL database with the tables, to be copied: that is faster than migrating."""
+    with postgresql.database() as url:
+        database = open_database(url)
+        database.ensure_schema()
+        database.close()
+        yield str(database.engine.url.database)

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -28,13 +29,13 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def console(story_service: Callable[..., Service]) -> Iterator[Callable[..., Console]]:
-    """Starts consoles over the demo's story, on free ports; `web` as in the table of the configuration."""
+@contextmanager
+def consoles(services: Callable[..., Service]) -> Iterator[Callable[..., Console]]:
+    """Starts consoles on free ports; `web` as in the table of the configuration."""
     running: list[Console] = []
 
     def start(**web: Any) -> Console:
-        made = Console(story_service(port=0, **web))
+        made = Console(services(port=0, **web))
         made.start()
         running.append(made)
         return made
@@ -44,8 +45,8 @@ def console(story_service: Callable[..., Service]) -> Iterator[Callable[..., Con
         each.stop()
 
 
-@pytest.fixture
-def tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
+@contextmanager
+def tabs(chromium: Browser) -> Iterator[Callable[..., Page]]:
     """Opens tabs, each with cookies of its own; an error in a script, or anything that the policy stops, fails the test."""
     opened: list[Page] = []
     wrong: list[str] = []
@@ -67,3 +68,17 @@ def tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
     for page in opened:
         page.context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def console(story_service: Callable[..., Service]) -> Iterator[Callable[..., Console]]:
+    """Starts consoles over the demo's story as it is for this test alone."""
+    with consoles(story_service) as start:
+        yield start
+
+
+@pytest.fixture
+def tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens tabs of this test."""
+    with tabs(chromium) as open_one:
+        yield open_one

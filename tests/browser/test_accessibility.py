@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from sync.study.record import Study
 from sync.web.render import ROWS_COOKIE
 from sync.web.server import Console
+from tests.browser.conftest import consoles, tabs
 from tests.support.published_pages import colons
+from tests.support.stories import story_services
 
 Tab = Callable[..., Page]
 Start = Callable[..., Console]
@@ -107,54 +111,82 @@ _ASK = """() => { const form = document.getElementById("alerts");
   form.insertAdjacentHTML("beforeend", '<input type="hidden" name="all" value="1">'); form.submit(); }"""
 
 
-def rules(width: int, scheme: str) -> dict[str, Any]:
-    """All that axe knows; colours are judged once in each theme, and nothing but they differs between the themes."""
-    if scheme == "dark":
-        return {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
-    return {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": width > 360}}}
+WIDTHS = {360: (360, 700), 1440: (1000, 1440, 2560)}
+"""Of the screens at which each page is opened, and to which the window is then made."""
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("width, scheme", [(1440, "light"), (1440, "dark"), (360, "light"), (360, "dark")])
-def test_axe_finds_nothing_serious(console: Start, tab: Tab, width: int, scheme: str) -> None:
-    url, page = console().url, tab(width, color_scheme=scheme)
-    found = []
-    for name in PAGES:
-        open_page(page, url, name)
+@dataclass
+class Walk:
+    """What was seen of each page, opened once at a width."""
+
+    violations: list[tuple[Any, ...]] = field(default_factory=list)
+    wide: dict[tuple[str, int], int] = field(default_factory=dict)
+    levels: dict[str, list[int]] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+
+    def look_at(self, page: Page, name: str, width: int) -> None:
+        self.titles[name] = page.title()
+        self.levels[name] = page.evaluate(_LEVELS)
+        for size in WIDTHS[width]:
+            page.set_viewport_size({"width": size, "height": 900})
+            self.wide[name, size] = page.evaluate("document.documentElement.scrollWidth")
+        page.set_viewport_size({"width": width, "height": 900})
         page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true; })")
-        for violation in Axe().run(page, options=rules(width, scheme)).response["violations"]:
+        # All that axe knows; then the colours of the other theme, for nothing else differs between the themes.
+        self.judge(page, name, {"rules": {"color-contrast": {"enabled": width > 360}}})
+        page.emulate_media(color_scheme="dark")
+        self.judge(page, name, {"runOnly": ["color-contrast"]})
+        page.emulate_media(color_scheme="light")
+
+    def judge(self, page: Page, name: str, rules: dict[str, Any]) -> None:
+        options = {"resultTypes": ["violations"], **rules}
+        for violation in Axe().run(page, options=options).response["violations"]:
             if violation["impact"] in ("serious", "critical") or LANDMARKS.search(violation["id"]):
                 nodes = [
                     (node["html"][:120], node["failureSummary"][-160:]) for node in violation["nodes"][:2]
                 ]
-                found.append((name, violation["id"], len(violation["nodes"]), nodes))
-    assert found == []
+                self.violations.append((name, violation["id"], len(violation["nodes"]), nodes))
 
 
-@pytest.mark.parametrize("width", [360, 700, 1000, 1440, 2560])
-def test_nothing_sticks_out_at_the_side(console: Start, tab: Tab, width: int) -> None:
-    url, page = console().url, tab(width)
-    wide = {}
-    for name in PAGES:
-        open_page(page, url, name)
-        wide[name] = page.evaluate("document.documentElement.scrollWidth")
-    assert {name: size for name, size in wide.items() if size > width} == {}
+_LEVELS = "[...document.querySelectorAll('main :is(h1,h2,h3,h4)')].map(h => Number(h.tagName[1]))"
 
 
-def test_each_page_has_one_title_and_its_headings_skip_no_level(console: Start, tab: Tab) -> None:
-    url, page = console().url, tab()
-    for name in PAGES:
-        open_page(page, url, name)
-        levels = page.evaluate(
-            "[...document.querySelectorAll('main :is(h1,h2,h3,h4)')].map(h => Number(h.tagName[1]))"
-        )
+@pytest.fixture(scope="module", params=WIDTHS)
+def walk(
+    request: pytest.FixtureRequest,
+    chromium: Browser,
+    story_database: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Walk]:
+    """A walk through all pages, on a phone and on a large screen."""
+    with (
+        story_services(story_database, tmp_path_factory.mktemp("walk")) as services,
+        consoles(services) as start,
+        tabs(chromium) as tab,
+    ):
+        seen, url, page = Walk(), start().url, tab(request.param, color_scheme="light")
+        for name in PAGES:
+            open_page(page, url, name)
+            seen.look_at(page, name, request.param)
+        yield seen
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_serious_in_both_themes(walk: Walk) -> None:
+    assert walk.violations == []
+
+
+def test_nothing_sticks_out_at_the_side(walk: Walk) -> None:
+    assert {(name, size): wide for (name, size), wide in walk.wide.items() if wide > size} == {}
+
+
+def test_each_page_has_one_title_and_its_headings_skip_no_level(walk: Walk) -> None:
+    assert walk.levels.keys() == set(PAGES)
+    for name, levels in walk.levels.items():
         assert levels.count(1) == 1, name
         assert levels[0] == 1, name
-        assert all(deeper - level <= 1 for level, deeper in itertools.pairwise(levels)), (
-            name,
-            levels,
-        )
-        assert page.title().endswith("trialdelta"), name
+        assert all(deeper - level <= 1 for level, deeper in itertools.pairwise(levels)), (name, levels)
+        assert walk.titles[name].endswith("trialdelta"), name
 
 
 def test_on_a_phone_what_a_pasted_page_says_and_the_record_are_both_in_sight(

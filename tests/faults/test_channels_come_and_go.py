@@ -49,7 +49,9 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield sqlite(tmp_path)
     else:
-        with request.getfixturevalue("postgresql").database() as address:
+        with request.getfixturevalue("postgresql").database(
+            request.getfixturevalue("with_tables")
+        ) as address:
             yield address
             while _opened:
                 _opened.pop().database.close()

@@ -25,11 +25,11 @@ AHEAD = [timedelta(hours=10), timedelta(days=1), timedelta(days=400)]
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database of each kind."""
+    """The address of a database of each kind, without a row."""
     if request.param == "sqlite":
         yield sqlite(tmp_path)
         return
-    with request.getfixturevalue("postgresql").database() as address:
+    with request.getfixturevalue("postgresql").database(request.getfixturevalue("with_tables")) as address:
         yield address
 
 

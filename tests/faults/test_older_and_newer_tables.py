@@ -29,6 +29,7 @@ from tests.acceptance.registry_server import study, told, write_corpus
 from tests.support import forked
 from tests.support.postgresql import tools
 
+pytestmark = pytest.mark.usefixtures("real_migrations")
 OLDER = "0003"
 NCT = "NCT90000001"
 READING = (

@@ -28,6 +28,7 @@ from sync.daemon.scheduler import Scheduler
 from sync.demo.show import settings as demo_settings
 from sync.service import Service, open_service
 from sync.timing.clock_watch import ClockWatch
+from tests.support.postgresql import Server
 
 HOUR = timedelta(hours=1)
 LISTENS = "datname = current_database() AND query = 'LISTEN trialdelta_due'"
@@ -93,13 +94,15 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         if request.param == "sqlite":
             yield f"sqlite:///{tmp_path / 'trialdelta.db'}"
         else:
-            yield stack.enter_context(request.getfixturevalue("postgresql").database())
+            yield stack.enter_context(
+                request.getfixturevalue("postgresql").database(request.getfixturevalue("with_tables"))
+            )
 
 
 @pytest.fixture
-def shared(postgresql: object) -> Iterator[str]:
+def shared(postgresql: Server, with_tables: str) -> Iterator[str]:
     """The URL of a PostgreSQL that several processes share."""
-    with postgresql.database() as url:  # type: ignore[attr-defined]
+    with postgresql.database(with_tables) as url:
         yield url
 
 

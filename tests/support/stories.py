@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,15 +36,22 @@ def story_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "demo.db"
 
 
-@pytest.fixture
-def story_service(story_database: Path, tmp_path: Path) -> Iterator[Callable[..., Service]]:
-    """Makes the service over a copy of the story's database; `web` as in the table of the configuration."""
-    shutil.copy(story_database, tmp_path / "demo.db")
+@contextmanager
+def story_services(told: Path, folder: Path) -> Iterator[Callable[..., Service]]:
+    """Makes services over a copy of the story's database in a folder; `web` as in the table of the configuration."""
+    shutil.copy(told, folder / "demo.db")
     with ExitStack() as open_ones:
 
         def make(*, now: Callable[[], datetime] = utc_now, **web: Any) -> Service:
-            told = settings(NOWHERE, tmp_path)
+            told = settings(NOWHERE, folder)
             changed = Settings.model_construct(**{**dict(told), "web": WebSettings(**web)})
             return open_ones.enter_context(open_service(changed, now))
 
+        yield make
+
+
+@pytest.fixture
+def story_service(story_database: Path, tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    """Makes services over the story as it is for this test alone."""
+    with story_services(story_database, tmp_path) as make:
         yield make

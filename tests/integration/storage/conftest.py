@@ -13,17 +13,6 @@ import pytest
 
 from storage.engine import Database, open_database
 from storage.versions import NewVersion
-from tests.support.postgresql import Server
-
-
-@pytest.fixture(scope="session")
-def with_tables(postgresql: Server) -> Iterator[str]:
-    """The name of a PostgreSQL database with the tables, to be copied: that is faster than migrating."""
-    with postgresql.database() as url:
-        database = open_database(url)
-        database.ensure_schema()
-        database.close()
-        yield str(database.engine.url.database)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -25,6 +25,8 @@ from storage.errors import (
 from storage.ledger import beat, last_beat
 from storage.versions import NewVersion, add_versions, versions
 
+pytestmark = pytest.mark.usefixtures("real_migrations")
+
 Make = Callable[..., NewVersion]
 
 

@@ -21,6 +21,7 @@ from storage.schema import SchemaState
 from storage.studies import studies
 from storage.tables import FTS5_TABLES, VERSION_PARTS, Base
 
+pytestmark = pytest.mark.usefixtures("real_migrations")
 A_STUDY = "VALUES ('NCT00000001', 'unread', 0, '2026-09-01')"
 A_HASH = {"sqlite": f"x'{'ab' * 32}'", "postgresql": rf"'\x{'ab' * 32}'"}
 A_MEMBER = "VALUES ('w', 'NCT00000001', 'id', '2026-09-01')"
