@@ -35,17 +35,35 @@ def test_no_name_is_in_the_table_twice() -> None:
     assert len(set(NAMES)) == len(NAMES)
 
 
-def _imported_by(module: str) -> set[str]:
-    said = (
-        "import json, sys, importlib; importlib.import_module(sys.argv[1]); print(json.dumps([*sys.modules]))"
+MODULES = sorted({command.module for command in COMMANDS} - {"demo"})
+LISTING = """
+import importlib, json, os, sys
+for name in ("httpx", "pydantic_settings", "rich.console", "sqlalchemy.orm", "sqlmodel", "typer"):
+    importlib.import_module(name)
+assert not {"structlog", "storage", "sync"} & set(sys.modules)
+for module in sys.argv[1:]:
+    if os.fork() == 0:
+        importlib.import_module(f"sync.cli.{module}")
+        print(json.dumps([module, [*sys.modules]]), flush=True)
+        os._exit(0)
+    os.wait()
+"""
+"""Each module is imported into a process of its own, in which nothing of the program is; what all need is there."""
+
+
+@pytest.fixture(scope="module")
+def imported_by() -> dict[str, set[str]]:
+    done = subprocess.run(
+        [sys.executable, "-c", LISTING, *MODULES], capture_output=True, check=True, text=True
     )
-    done = subprocess.run([sys.executable, "-c", said, module], capture_output=True, check=True, text=True)
-    return set(json.loads(done.stdout))
+    return {module: set(names) for module, names in map(json.loads, done.stdout.splitlines())}
 
 
-@pytest.mark.parametrize("module", sorted({command.module for command in COMMANDS} - {"demo"}))
-def test_a_command_sets_logging_up_exactly_when_what_it_imports_can_log(module: str) -> None:
+@pytest.mark.parametrize("module", MODULES)
+def test_a_command_sets_logging_up_exactly_when_what_it_imports_can_log(
+    module: str, imported_by: dict[str, set[str]]
+) -> None:
     """Unconfigured, structlog would print its lines between the records on standard output."""
-    imported = _imported_by(f"sync.cli.{module}")
+    imported = imported_by[module]
     assert ("structlog" in imported) == ("sync.cli.logged" in imported)
     assert not ("structlog" in imported and hasattr(import_module(f"sync.cli.{module}"), "settings_of"))
