@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -216,7 +217,7 @@ def besieged(folder: Path, story_database: Path) -> Iterator[Siege]:
         _configure(siege, registry, receiver, port)
         _let_in(siege)
         with (folder / "log").open("wb") as log:
-            daemon = forked.Popen(siege.command("run"), stderr=log, stdout=log, env=os.environ)
+            daemon = subprocess.Popen(siege.command("run"), stderr=log, stdout=log, env=os.environ)
         try:
             siege.wait_for(has("console_started"))
             url = next(line["url"] for line in siege.said() if line["event"] == "console_started")
