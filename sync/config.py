@@ -132,6 +132,15 @@ class WatchSettings(ClassConditions):
         return value
 
 
+def doubts(watches: Iterable[WatchSettings], routes: Iterable[RouteSettings]) -> list[str]:
+    """What of watches and routes can be used, and is likely not meant so: a sentence each."""
+    named = [
+        *((f"watch {each.name}", each) for each in watches),
+        *((f"route {each.name}", each) for each in routes),
+    ]
+    return [f"{name}: {doubt}" for name, each in named for doubt in each.doubts()]
+
+
 class LogSettings(Section):
     """How to log."""
 

@@ -14,7 +14,7 @@ from sync.alerts.channels import KINDS, channel_settings, check_channels
 from sync.cli.common import console, emit, print_json, print_text, settings_of
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.toml import document
-from sync.config import Settings
+from sync.config import Settings, doubts
 from sync.errors import ConfigError
 from sync.redaction import HIDDEN
 from sync.terminal.text import safe
@@ -35,12 +35,15 @@ def register(app: typer.Typer) -> None:
 def check(config: ConfigOption = None) -> None:
     """Say whether the configuration is right; if not, every wrong key with what is allowed, and the nearest known key.
 
-    What was given is never repeated: it may be a secret on the wrong line.
+    What is wrong is never repeated: it may be a secret on the wrong line. An antigen that is not known can be used, and is
+    told with near names: only a person's decision makes a study match it.
 
     [bold]Example[/]
       trialdelta config check --config /etc/trialdelta/config.toml
     """
     settings = settings_of(config)
+    for doubt in doubts(settings.watch, settings.route):
+        console().print(f"[yellow]{safe(doubt)}[/]")
     # Reading the settings leaves a channel's own keys unread, as only its adapter knows them; here they must be right
     # too.
     check_channels(settings.channels)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import RenderableType
 
+from storage import not_taken
 from storage.errors import DatabaseMissing
 from storage.kept_watches import kept_watch
 from sync.cli.arguments import ByOption, who
@@ -16,7 +16,27 @@ from sync.cli.common import emit, working
 from sync.cli.database import open_storage
 from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
-from sync.cli.tables import table
+from sync.cli.watch_options import (
+    Antigens,
+    Areas,
+    Classes,
+    Ids,
+    Name,
+    RelatedTo,
+    Searches,
+    Unasked,
+    is_of_file,
+    meant,
+    typed_watch,
+)
+from sync.cli.watch_output import (
+    added_lines,
+    preview_lines,
+    removed_lines,
+    trial_lines,
+    watch_rows,
+    whole_watch,
+)
 from sync.config import WatchSettings
 from sync.errors import UsageError
 from sync.health.pause import politely
@@ -26,33 +46,14 @@ from sync.study.record import is_nct_id
 from sync.terminal.text import safe
 from sync.versions.known import one_of
 from sync.watches.edits import Edits, edits_of
-from sync.watches.listing import WatchLine, lines_of_file, watch_lines
-from sync.watches.preview import Preview, must_fit, preview, unregistered_words, why_not_asked
-from sync.watches.trial_run import Tried, trial_run
-from sync.watches.typed import FOLLOWED, definition_of, ids_typed, searches_typed, watch_of
-from sync.words import agreeing, counted
+from sync.watches.listing import lines_of_file, watch_lines
+from sync.watches.preview import Preview, must_fit, preview, why_not_asked
+from sync.watches.trial_run import trial_run
+from sync.watches.typed import FOLLOWED, conditions_typed, definition_of, ids_typed, searches_typed, watch_of
 
 watch_app = typer.Typer(
     no_args_is_help=True, help="Follow studies and searches: list, add, edit, remove, pause."
 )
-
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[NCT]…", help="Studies.", show_default=False)]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The watch's name.", show_default=False)]
-Searches = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--search",
-        metavar="SEARCH",
-        help="A search: 'cond=lupus; intr=CAR-T', words, or the address of one on clinicaltrials.gov (may be repeated).",
-    ),
-]
-RelatedTo = Annotated[
-    list[str] | None,
-    typer.Option("--related-to", metavar="NCT", help="What is related to this study (may be repeated)."),
-]
-Unasked = Annotated[
-    bool, typer.Option("--unasked", help="Do not ask the registry first how many studies it would bring.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -74,7 +75,31 @@ def list_watches(as_json: JsonOption = False, config: ConfigOption = None) -> No
             found = watch_lines(session, settings)
     except DatabaseMissing:  # nothing can be kept there yet
         found = lines_of_file(settings)
-    emit(found, as_json, _lines)
+    emit(found, as_json, watch_rows)
+
+
+@watch_app.command()
+def show(
+    name: Name,
+    limit: Annotated[
+        int, typer.Option(min=0, max=10_000, help="So many of those found and not taken, at most.")
+    ] = 50,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show one watch: what it asks for, how it stands, which ids were put beside, and what it finds and does not take.
+
+    [bold]Examples[/]
+      trialdelta watch show lupus
+      trialdelta watch show lupus --limit 1000 --json
+    """
+    settings = settings_logged(config)
+    with open_storage(settings).read() as session:
+        lines = {line.name: line for line in reversed(watch_lines(session, settings))}
+        line = lines[one_of("watch", "watches", name, lines)]
+        dropped = not_taken.listed(session, name, limit=limit)
+    shown = {**line.as_json(), "found_and_not_taken": [asdict(each) for each in dropped]}
+    emit([shown], as_json, lambda _: whole_watch(line, dropped))
 
 
 @watch_app.command()
@@ -85,6 +110,9 @@ def add(
     ] = None,
     search: Searches = None,
     related_to: RelatedTo = None,
+    classes: Classes = None,
+    antigens: Antigens = None,
+    areas: Areas = None,
     unasked: Unasked = False,
     by: ByOption = None,
     as_json: JsonOption = False,
@@ -92,7 +120,10 @@ def add(
 ) -> None:
     """Follow studies or searches: put them into a watch that is kept in the database, a new one where there is none.
 
-    The registry is asked first what it would bring. It is read at the daemon's next poll, or with `sync`.
+    Into a watch of the configuration file: studies by their ids, kept in the database beside those that the file names.
+
+    The registry is asked first what it would bring. It is read at the daemon's next poll, or with `sync`. With --class,
+    --antigen or --area a second look takes only such studies of what is found; without a search, of all that is stored.
     Exits with 3 when the registry could not be asked: it is added all the same.
 
     [bold]Examples[/]
@@ -100,15 +131,18 @@ def add(
       trialdelta watch add NCT06056921 NCT05869955 --watch lupus
       trialdelta watch add --watch lupus --search 'cond=lupus; intr="CAR-T"'
       trialdelta watch add --watch lupus --search 'https://clinicaltrials.gov/search?cond=lupus&intr=CAR-T'
+      trialdelta watch add --watch near --related-to NCT06056921 --class car_t_product
+      trialdelta watch add --watch cd19 --class car_t_product --class in_vivo_car --antigen CD19 --area autoimmune
     """
-    if watch is None and (search or related_to):
-        raise UsageError("a search needs the name of its watch: --watch NAME")
+    conditions = conditions_typed(classes or (), antigens or (), areas or ())
+    if watch is None and (search or related_to or any(conditions.values())):
+        raise UsageError("a search, or a class, needs the name of its watch: --watch NAME")
     name = watch or FOLLOWED
-    typed = _typed(name, ids, search, related_to)
+    typed = typed_watch(name, ids, search, related_to, conditions)
     with open_service(settings_logged(config)) as service:
         found, why_not = _looked_up(service, typed, unasked)
         with edits_of(service, who(by)) as edits:
-            was_there = kept_watch(edits.session, name) is not None
+            was_there = kept_watch(edits.session, name) is not None or is_of_file(service, name)
             is_changed = edits.widen(typed)
     done = {
         "watch": name,
@@ -116,7 +150,7 @@ def add(
         **definition_of(typed),
         "preview": found.as_json() if found else None,
     }
-    emit([done], as_json, lambda _: _added(typed, was_there, is_changed, found, why_not))
+    emit([done], as_json, lambda _: added_lines(typed, was_there, is_changed, found, why_not))
     raise typer.Exit(3 if why_not else 0)
 
 
@@ -134,6 +168,8 @@ def remove(
 ) -> None:
     """Take studies out of the watches in the database; or remove a whole watch, by its name. What was read stays stored.
 
+    Studies that were put beside those of a watch in the file are taken out as well; those that the file names are not.
+
     [bold]Examples[/]
       trialdelta watch remove NCT06056921
       trialdelta watch remove NCT06056921 NCT05869955 --watch lupus
@@ -146,10 +182,14 @@ def remove(
         else:
             taken = edits.unfollow(ids_typed(" ".join(what)), watch)
             rows = [
-                {"watch": name, "removed": kept_watch(edits.session, name) is None, "ids": found}
+                {
+                    "watch": name,
+                    "removed": kept_watch(edits.session, name) is None and not is_of_file(service, name),
+                    "ids": found,
+                }
                 for name, found in taken.items()
             ]
-    emit(rows, as_json, _removed)
+    emit(rows, as_json, removed_lines)
 
 
 @watch_app.command()
@@ -160,25 +200,34 @@ def edit(
     ] = None,
     search: Searches = None,
     related_to: RelatedTo = None,
+    classes: Classes = None,
+    antigens: Antigens = None,
+    areas: Areas = None,
     unasked: Unasked = False,
     by: ByOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Give a watch in the database other ids, searches or studies that it is related to; what is not named stays.
+    """Give a watch in the database other ids, searches or conditions; what is not named stays.
 
-    An empty text takes away: --search '' leaves no search. Exits with 3 when the registry could not be asked first.
+    An empty text takes away: --search '' leaves no search, --class '' takes any class. Exits with 3 when the registry could
+    not be asked first.
 
     [bold]Examples[/]
       trialdelta watch edit lupus --search 'cond=lupus; intr="CAR-T"' --search 'cond=myositis; intr="CAR-T"'
       trialdelta watch edit lupus --ids NCT06056921,NCT05869955 --search ''
+      trialdelta watch edit lupus --class car_t_product --antigen CD19 --antigen BCMA --area ''
     """
-    if ids is None and search is None and related_to is None:
-        raise UsageError("name what is to change: --ids, --search or --related-to")
+    given = {"classes": classes, "antigens": antigens, "areas": areas}
+    if all(each is None for each in (ids, search, related_to, *given.values())):
+        raise UsageError(
+            "name what is to change: --ids, --search, --related-to, --class, --antigen or --area"
+        )
     with open_service(settings_logged(config)) as service:
         with service.database.read() as session:
             known = Edits(session, service.of_file or service.settings, who(by), service.now()).kept(name)
         before = known.definition
+        new = conditions_typed(classes or (), antigens or (), areas or ())
         typed = watch_of(
             name,
             ids=before.get("ids", ()) if ids is None else ids_typed(ids),
@@ -186,6 +235,7 @@ def edit(
             related_to=before.get("related_to", ())
             if related_to is None
             else ids_typed(" ".join(related_to)),
+            **{key: before.get(key, ()) if given[key] is None else new[key] for key in given},
         )
         found, why_not = _looked_up(service, typed, unasked)
         with edits_of(service, who(by)) as edits:
@@ -197,7 +247,7 @@ def edit(
         **definition_of(typed),
         "preview": found.as_json() if found else None,
     }
-    emit([done], as_json, lambda _: _added(typed, True, is_changed, found, why_not))
+    emit([done], as_json, lambda _: added_lines(typed, True, is_changed, found, why_not))
     raise typer.Exit(3 if why_not else 0)
 
 
@@ -209,6 +259,9 @@ def look(
     ] = None,
     search: Searches = None,
     related_to: RelatedTo = None,
+    classes: Classes = None,
+    antigens: Antigens = None,
+    areas: Areas = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -220,35 +273,49 @@ def look(
       trialdelta watch preview --search 'cond=lupus; intr="CAR-T"'
       trialdelta watch preview lupus
     """
+    conditions = conditions_typed(classes or (), antigens or (), areas or ())
     with open_service(settings_logged(config)) as service:
-        found = _asked(service, _meant(service, what or [], search, related_to))
-    emit([found], as_json, lambda _: _preview_lines(found))
+        found = _asked(service, meant(service, what or [], search, related_to, conditions))
+    emit([found], as_json, lambda _: preview_lines(found))
     raise typer.Exit(3 if found.problems else 0)
 
 
 @watch_app.command("test")
 def try_watch(
-    name: Name,
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME|NCT…]",
+            help="A watch that is there, or studies of one that is typed.",
+            show_default=False,
+        ),
+    ] = None,
+    search: Searches = None,
+    related_to: RelatedTo = None,
+    classes: Classes = None,
+    antigens: Antigens = None,
+    areas: Areas = None,
     dropped: Annotated[bool, typer.Option("--dropped", help="Only what the second look drops.")] = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show what a watch would bring now, and what its second look (classes, antigens, areas) drops, each with the reason.
+    """Show what a watch would bring now, and what its second look drops, each with the reason; stored or only typed.
 
-    The registry is asked for every record that the watch names; nothing is stored. Exits with 4 where it cannot be asked.
+    The second look takes by class, antigen and area, and of what is related by its score. The registry is asked for every
+    record that the watch names; nothing is stored. Exits with 4 where it cannot be asked.
 
     [bold]Examples[/]
       trialdelta watch test lupus
       trialdelta watch test lupus --dropped --json
+      trialdelta watch test --related-to NCT06056921 --class car_t_product
+      trialdelta watch test --search 'intr="CAR-T"' --antigen BCMA
     """
+    conditions = conditions_typed(classes or (), antigens or (), areas or ())
     with open_service(settings_logged(config)) as service:
-        watches = {watch.name: watch for watch in service.settings.watch}
-        watch = watches[one_of("watch", "watches", name, watches)]
+        watch = meant(service, what or [], search, related_to, conditions)
         with working("asking the registry"), politely(service):
             found = trial_run(service, watch)
-    emit(
-        [each for each in found if not (dropped and each.kept)], as_json, partial(_trial_lines, watch, found)
-    )
+    emit([each for each in found if not (dropped and each.kept)], as_json, partial(trial_lines, watch, found))
 
 
 @watch_app.command()
@@ -280,54 +347,8 @@ def resume(name: Name, by: ByOption = None, as_json: JsonOption = False, config:
     )
 
 
-def _trial_lines(
-    watch: WatchSettings, found: Sequence[Tried], shown: Sequence[Tried]
-) -> Iterator[RenderableType]:
-    if shown:
-        yield from table(("study", "named by", "first posted", "class", "in", "why"), map(_trial_row, shown))
-    kept = sum(each.kept for each in found)
-    new = sum(each.kept and not each.is_member for each in found)
-    lost = sum(each.is_member and not each.kept for each in found)
-    yield (
-        f"[bold]{safe(watch.name)}[/] names {counted(len(found), 'study')}: {kept} would be in it, "
-        f"{len(found) - kept} dropped by its second look; {new} would enter, {lost} leave. Nothing was stored."
-    )
-
-
-def _trial_row(each: Tried) -> tuple[str, ...]:
-    return (
-        each.nct_id,
-        safe(each.source),
-        safe(each.first_posted or ""),
-        safe(" ".join([each.study_class or "", ", ".join(each.antigens)])),
-        "[green]yes[/]" if each.kept else "[yellow]dropped[/]",
-        safe(each.why),
-    )
-
-
 def _tell(name: str, as_json: bool, sentence: str, *, paused: bool) -> None:
     emit([{"watch": name, "paused": paused}], as_json, lambda _: [f"{safe(name)} {sentence}."])
-
-
-def _typed(
-    name: str, ids: Iterable[str] | None, search: Iterable[str] | None, related_to: Iterable[str] | None
-) -> WatchSettings:
-    return watch_of(
-        name,
-        ids=ids_typed(" ".join(ids or ())),
-        searches=searches_typed(search or ()),
-        related_to=ids_typed(" ".join(related_to or ())),
-    )
-
-
-def _meant(
-    service: Service, what: Sequence[str], search: Iterable[str] | None, related_to: Iterable[str] | None
-) -> WatchSettings:
-    """The watch of this name, or one of what was typed."""
-    if len(what) == 1 and not search and not related_to and not is_nct_id(what[0].upper()):
-        watches = {watch.name: watch for watch in service.settings.watch}
-        return watches[one_of("watch", "watches", what[0], watches)]
-    return _typed("preview", what, search, related_to)
 
 
 def _asked(service: Service, typed: WatchSettings) -> Preview:
@@ -345,67 +366,3 @@ def _looked_up(service: Service, typed: WatchSettings, unasked: bool) -> tuple[P
         return None, why_not_asked(error)
     must_fit(found)
     return found, ""
-
-
-def _lines(found: Sequence[WatchLine]) -> Iterable[RenderableType]:
-    if not found:
-        return ["No watch yet: `trialdelta watch add NCT…` follows a study."]
-    return table(("watch", "kept in", "studies", "asks for", "state"), map(_row, found))
-
-
-def _row(line: WatchLine) -> tuple[str, ...]:
-    related = f"related to {', '.join(line.related_to)}" if line.related_to else ""
-    everything = "the whole registry" if line.everything else ""
-    parts = [everything, counted(len(line.ids), "id") if line.ids else "", *line.typed_searches, related]
-    return (
-        safe(line.name),
-        line.where,
-        f"{line.studies:,}",
-        safe(" | ".join(filter(None, parts))),
-        safe(_state(line)),
-    )
-
-
-def _state(line: WatchLine) -> str:
-    if line.problem:
-        return f"not in force: {line.problem}"
-    if line.paused_at:
-        return f"paused by {line.paused_by} since {line.paused_at:%Y-%m-%d %H:%M} UTC"
-    if line.trouble:
-        return f"in trouble: {line.trouble}"
-    return f"since release {line.established}" if line.established else "not read to its end yet"
-
-
-def _added(
-    typed: WatchSettings, was_there: bool, is_changed: bool, found: Preview | None, why_not: str
-) -> Iterator[str]:
-    if found:
-        yield from _preview_lines(found)
-    if why_not:
-        yield f"[yellow]{safe(why_not)}[/]"
-    done = "is changed" if was_there else "is new"
-    if is_changed:
-        yield f"The watch [bold]{safe(typed.name)}[/] {done}. It is read at the next poll; `trialdelta sync` reads it now."
-    else:
-        yield f"The watch [bold]{safe(typed.name)}[/] has all of that already."
-
-
-def _removed(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
-    for row in rows:
-        if row["ids"]:
-            number = len(row["ids"])
-            yield f"{', '.join(row['ids'])} {agreeing(number, 'is', 'are')} not named by {safe(row['watch'])} any more."
-        if row["removed"]:
-            yield f"The watch {safe(row['watch'])} is removed. What was read for it stays stored."
-
-
-def _preview_lines(found: Preview) -> Iterator[str]:
-    for part in found.parts:
-        words = f" ({safe(part.asked)})" if part.asked else ""
-        said = f"[red]{safe(part.problem)}[/]" if part.problem else counted(part.studies, "study")
-        yield f"[bold]{safe(part.source)}[/]{words}: {said}"
-        for sample in part.first:
-            yield f"  {safe(sample.nct_id)}  {safe(sample.title)}  [dim]{safe(sample.status)}[/]"
-    if found.unregistered:
-        yield f"[yellow]{safe(unregistered_words(found.unregistered))}[/]"
-    yield safe(found.sentence)

@@ -96,8 +96,8 @@ class Nearness:
         """The score with its reasons, and where it is not enough what is not shared."""
         if self.is_related:
             return f"score {self.relation.score} to {self.to}: {self.shares}"
-        shared = f"shares {self.shares}" if self.shares else "shares nothing that counts"
-        lacks = f"; not {', not '.join(self.lacks)}" if self.lacks else ""
+        shared = self.shares or "nothing in common that counts"
+        lacks = f"; but not {', not '.join(self.lacks)}" if self.lacks else ""
         return f"score {self.relation.score} of {RELATED} needed to {self.to}: {shared}{lacks}"
 
 

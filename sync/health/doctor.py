@@ -22,7 +22,7 @@ from sync.alerts.failing import answers_where_some_fail, failures
 from sync.alerts.heartbeat import last_ping
 from sync.alerts.release_order import TO_DO, served_older
 from sync.backup.backups import newest
-from sync.config import Settings
+from sync.config import Settings, doubts
 from sync.errors import ConfigError
 from sync.health.liveness import check_health, lacking, span, unreadable
 from sync.health.never_registered import NEVER_REGISTERED, never_registered
@@ -165,6 +165,7 @@ def _kept(database: Database, of_file: Settings) -> Iterator[Check]:
         paused = kept_watches.paused_watches(session)
         hidden = [each.name for each in kept.hidden_by_file(of_file, session)]
         lost = kept.unreadable(session)
+    yield from _beside(database, of_file)
     if watches:
         yield Check("watch", f"kept in the database: {', '.join(each.name for each in watches)}")
     if paused:
@@ -176,6 +177,24 @@ def _kept(database: Database, of_file: Settings) -> Iterator[Check]:
         yield Check("watch", f"kept in the database and not readable: {', '.join(lost)}; add them again", 3)
     if not watches and not of_file.watch:
         yield Check("watch", "none: nothing is watched. `trialdelta watch add NCT…` follows a study", 2)
+
+
+def _beside(database: Database, of_file: Settings) -> Iterator[Check]:
+    """The ids that people put into watches, and what of all watches and routes is likely not meant so."""
+    with database.read() as session:
+        beside, orphaned = kept.ids_beside(session), kept.orphaned_ids(of_file, session)
+        watches = kept.in_force(of_file, session).watch
+    put = ", ".join(
+        f"{name} ({counted(len(ids), 'id')})" for name, ids in beside.items() if name not in orphaned
+    )
+    if put:
+        yield Check("watch", f"ids that the database keeps beside a watch's own: {put}")
+    for name, ids in orphaned.items():
+        lost = f"{counted(len(ids), 'id')} that were put into it are not asked for"
+        sentence = f"the file has no watch {name} any more, and {lost}"
+        yield Check("watch", f"{sentence}. `trialdelta watch remove NCT… --watch {name}` takes them out", 3)
+    for doubt in doubts(watches, of_file.route):
+        yield Check("watch", doubt, is_note=True)
 
 
 def _watches(database: Database, settings: Settings) -> Iterator[Check]:

@@ -1,11 +1,12 @@
 """Watches that people add, edit, remove, pause: each in the caller's transaction, with its entry in the audit log.
 
-The configuration file's watches are edited in the file; they can be paused here like any other.
+The configuration file's watches are edited in the file; studies can be put beside them here by their ids, and they can be
+paused like any other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -29,8 +30,24 @@ class FileWatch(UsageError):
     def __init__(self, name: str) -> None:
         super().__init__(
             f"the watch {name} stands in the configuration file, and is edited there: change its [[watch]] table, then "
-            "reload the daemon (SIGHUP) or start it again. By command and in the console it can be paused"
+            "`trialdelta config reload`. By command and in the console studies can be put beside it by their ids, and it "
+            "can be paused"
         )
+
+
+class NamedByFile(UsageError):
+    """The configuration file names the studies."""
+
+    def __init__(self, ids: Sequence[str], name: str) -> None:
+        them = agreeing(len(ids), "it", "them")
+        super().__init__(
+            f"{', '.join(ids[:SHOWN])} {agreeing(len(ids), 'stands', 'stand')} in the configuration file, among the ids of "
+            f"the watch {name}: take {them} out there, then `trialdelta config reload`"
+        )
+
+
+SHOWN = 5
+"""So many ids are named in a sentence."""
 
 
 class Edits:
@@ -72,13 +89,20 @@ class Edits:
         kept_watches.remove(self.session, name, revision=known.revision, by=self.by, at=self.at)
         if not self._is_of_file(name):
             kept_watches.resume(self.session, name)
+        # What was put beside it goes with it: a watch of this name that is made later is another one.
+        beside = [each.nct_id for each in kept_watches.kept_ids(self.session, name)]
+        if beside and not self._is_of_file(name):
+            kept_watches.take_ids(self.session, name, beside)
         self._write("watch removed", name, **known.definition)
 
     def widen(self, more: WatchSettings) -> bool:
-        """Put ids and searches into the watch of this name, a new one where none is called so; whether any is new in it."""
+        """Put ids and searches into the watch of this name, a new one where none is called so; whether any is new in it.
+
+        Into one of the file: ids, beside its own. Raises FileWatch for more than ids, AlreadyThere where the file names one.
+        """
+        for watch in (each for each in self.of_file.watch if each.name == more.name):
+            return self._put_beside(watch, more)
         known = kept_watches.kept_watch(self.session, more.name)
-        if known is None and self._is_of_file(more.name):
-            raise FileWatch(more.name)
         if known is None:
             self.add(more)
             return True
@@ -87,17 +111,23 @@ class Edits:
     def unfollow(self, ids: Sequence[str], name: str | None = None) -> dict[str, list[str]]:
         """Take studies out of the watch of this name, or of all that are kept; which ids, by watch.
 
-        Raises UnknownEntry where no kept watch names one of them: then a search brings it, or the file does.
+        Raises NamedByFile where the file names one of them, UnknownEntry where nothing does: then a search brings it.
         """
-        watches = [self.kept(name)] if name else kept_watches.kept_watches(self.session)
-        named = {each.name: [i for i in ids if i in each.definition.get("ids", [])] for each in watches}
-        lacking = [each for each in ids if not any(each in found for found in named.values())]
-        if lacking:
-            raise UnknownEntry(self._why_not_named(lacking, name))
-        taken = {name: found for name, found in named.items() if found}
-        for known in (each for each in watches if each.name in taken):
-            self._take_out(known, taken[known.name])
-        return taken
+        kept = [each for each in kept_watches.kept_watches(self.session) if name in (None, each.name)]
+        own = {each.name: [i for i in ids if i in each.definition.get("ids", [])] for each in kept}
+        beside: dict[str, list[str]] = {}
+        for each in kept_watches.kept_ids(self.session, name):
+            beside.setdefault(each.watch, []).extend([each.nct_id] if each.nct_id in ids else [])
+        self._must_be_named(
+            ids, name, {nct_id for found in (*own.values(), *beside.values()) for nct_id in found}
+        )
+        for watch, found in beside.items():
+            if kept_watches.take_ids(self.session, watch, found):
+                self._write("ids taken out of watch", watch, ids=found)
+        for known in (each for each in kept if own[each.name]):
+            self._take_out(known, own[known.name])
+        both = {watch: [*own.get(watch, []), *beside.get(watch, [])] for watch in sorted({*own, *beside})}
+        return {watch: found for watch, found in both.items() if found}
 
     def pause(self, name: str) -> bool:
         """Ask for a watch no more, the file's or a kept one; whether that is new. Its studies stay in it."""
@@ -132,11 +162,39 @@ class Edits:
         else:  # a watch of nothing is none
             self.remove(known.name, known.revision)
 
-    def _why_not_named(self, ids: Sequence[str], name: str | None) -> str:
-        where = f"the watch {name}" if name else "a watch that is kept in the database"
-        in_file = [w.name for w in self.of_file.watch if set(w.ids) & set(ids)]
-        hint = f"; the configuration file's watch {in_file[0]} names it" if in_file else ""
-        return f"{', '.join(ids[:5])} is not among the ids of {where}{hint}"
+    def _put_beside(self, watch: WatchSettings, more: WatchSettings) -> bool:
+        """Put studies into one of the file's watches, beside the ids that it names; whether any is new there."""
+        if more.searches or more.related_to or more.asks_for_a_class:
+            raise FileWatch(watch.name)
+        if watch.everything:
+            raise AlreadyThere(f"the watch {watch.name} is the whole registry: every study is in it")
+        named = [nct_id for nct_id in more.ids if nct_id in watch.ids]
+        if named:
+            shown = ", ".join(named[:SHOWN])
+            raise AlreadyThere(
+                f"the configuration file names {shown} in the watch {watch.name} already; nothing was added"
+            )
+        there = [each.nct_id for each in kept_watches.kept_ids(self.session, watch.name)]
+        self._must_fit(watch_of(watch.name, ids=[*there, *more.ids]))
+        added = kept_watches.put_ids(self.session, watch.name, more.ids, by=self.by, at=self.at)
+        if added:
+            self._write("ids put into watch", watch.name, ids=added)
+        return bool(added)
+
+    def _must_be_named(self, ids: Sequence[str], name: str | None, named: Collection[str]) -> None:
+        lacking = [each for each in ids if each not in named]
+        for watch in self.of_file.watch:
+            in_file = [each for each in lacking if each in watch.ids and name in (None, watch.name)]
+            if in_file:
+                raise NamedByFile(in_file, watch.name)
+        if lacking and name is not None:
+            self._known(name)
+        if lacking:
+            where = f"the watch {name}" if name else "a watch"
+            shown = f"{', '.join(lacking[:SHOWN])} {agreeing(len(lacking), 'is', 'are')}"
+            raise UnknownEntry(
+                f"{shown} not among the ids of {where}: what a search brings stays as long as it does"
+            )
 
     def _known(self, name: str) -> None:
         names = [each.name for each in self.of_file.watch]

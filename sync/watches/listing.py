@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
-from storage import cohorts, kept_watches
-from storage.kept_watches import KeptWatch, PausedWatch
+from storage import cohorts, kept_watches, not_taken
+from storage.kept_watches import KeptId, KeptWatch
 from sync import kept
 from sync.config import Settings, WatchSettings
 from sync.watches.typed import as_typed
 
 Where = Literal["file", "database"]
+
+
+@dataclass(frozen=True, slots=True)
+class IdBeside:
+    """A study that somebody put into a watch beside its own ids; `is_named`: the watch itself has come to name it too."""
+
+    nct_id: str
+    at: datetime
+    by: str
+    is_named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +48,26 @@ class WatchLine:
     changed_by: str | None = None
     problem: str = ""
     everything: bool = False
+    classes: tuple[str, ...] = ()
+    antigens: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    conditions: str = ""
+    """The three in words."""
+    doubts: tuple[str, ...] = ()
+    """What of it is likely not meant so: antigens that no term knows."""
+    beside: tuple[IdBeside, ...] = ()
+    not_taken: int = 0
+    """Studies that its searches find and its second look does not take."""
 
     def as_json(self) -> dict[str, Any]:
         """The line as one object."""
         times = {"paused_at": self.paused_at, "changed_at": self.changed_at}
-        return asdict(self) | {key: time.isoformat() if time else None for key, time in times.items()}
+        beside = [asdict(each) | {"at": each.at.isoformat()} for each in self.beside]
+        return (
+            asdict(self)
+            | {key: time.isoformat() if time else None for key, time in times.items()}
+            | {"beside": beside}
+        )
 
     @property
     def typed_searches(self) -> list[str]:
@@ -54,71 +79,95 @@ HIDDEN = (
     "the configuration file has a watch of this name, which is in force instead; remove or rename one of them"
 )
 UNREADABLE = "its definition cannot be read: remove it and add it again"
+ORPHANED = (
+    "the configuration file has no watch of this name any more; its ids are taken out with "
+    "`trialdelta watch remove NCT… --watch NAME`"
+)
+
+
+class _Lines:
+    """What the lines of watches are made of; without a session, where there is no database yet, of the file alone."""
+
+    def __init__(self, session: Session | None) -> None:
+        self._session = session
+        self._paused = kept_watches.paused_watches(session) if session else {}
+        self._members = _members(session) if session else Counter[str]()
+        self._beside: dict[str, list[KeptId]] = {}
+        for each in kept_watches.kept_ids(session) if session else ():
+            self._beside.setdefault(each.watch, []).append(each)
+
+    def of_file(self, watch: WatchSettings) -> WatchLine:
+        return replace(self._stands(watch.name, "file", watch.ids), **_asks(watch))
+
+    def kept(self, each: KeptWatch, problem: str) -> WatchLine:
+        watch = kept.read(each)
+        line = (
+            WatchLine(each.name, "database", (), (), (), 0, None, None, problem=problem)
+            if problem
+            else self._stands(each.name, "database", watch.ids if watch else ())
+        )
+        line = replace(line, revision=each.revision, changed_at=each.changed_at, changed_by=each.changed_by)
+        return replace(line, **_asks(watch)) if watch else line
+
+    def orphaned(self, name: str) -> WatchLine:
+        line = WatchLine(name, "database", (), (), (), 0, None, None, problem=ORPHANED)
+        return replace(line, beside=self._ids_beside(name, ()))
+
+    def _stands(self, name: str, where: Where, ids: Sequence[str]) -> WatchLine:
+        stands = cohorts.watch(self._session, name) if self._session else None
+        pause = self._paused.get(name)
+        return WatchLine(
+            name,
+            where,
+            (),
+            (),
+            (),
+            self._members[name],
+            stands.established_release if stands else None,
+            stands.trouble if stands else None,
+            paused_at=pause.at if pause else None,
+            paused_by=pause.by if pause else None,
+            beside=self._ids_beside(name, ids),
+            not_taken=not_taken.count(self._session, name) if self._session else 0,
+        )
+
+    def _ids_beside(self, name: str, ids: Sequence[str]) -> tuple[IdBeside, ...]:
+        return tuple(
+            IdBeside(each.nct_id, each.at, each.by, each.nct_id in ids) for each in self._beside.get(name, ())
+        )
 
 
 def watch_lines(session: Session, of_file: Settings) -> list[WatchLine]:
     """The file's watches in its order, then the kept ones by name, those that are not in force among them."""
-    paused, members = kept_watches.paused_watches(session), _members(session)
-    stands = {watch.name: cohorts.watch(session, watch.name) for watch in of_file.watch}
+    lines = _Lines(session)
     hidden = {each.name for each in kept.hidden_by_file(of_file, session)}
     lost = set(kept.unreadable(session))
-    lines = [_line(each, "file", members, stands[each.name], paused.get(each.name)) for each in of_file.watch]
+    found = [lines.of_file(each) for each in of_file.watch]
     for each in kept_watches.kept_watches(session):
         problem = (HIDDEN if each.name in hidden else "") or (UNREADABLE if each.name in lost else "")
-        stands_so = None if problem else cohorts.watch(session, each.name)
-        pause = None if problem else paused.get(each.name)
-        lines.append(_kept_line(each, problem, 0 if problem else members[each.name], stands_so, pause))
-    return lines
+        found.append(lines.kept(each, problem))
+    return found + [lines.orphaned(name) for name in sorted(kept.orphaned_ids(of_file, session))]
 
 
 def lines_of_file(of_file: Settings) -> list[WatchLine]:
     """The file's watches alone, where there is no database yet."""
-    return [_line(each, "file", {}, None, None) for each in of_file.watch]
+    return [_Lines(None).of_file(each) for each in of_file.watch]
 
 
 def _members(session: Session) -> Counter[str]:
     return Counter(cohorts.sizes(session))
 
 
-def _line(
-    watch: WatchSettings,
-    where: Where,
-    members: Mapping[str, int],
-    stands: cohorts.Watch | None,
-    pause: PausedWatch | None,
-) -> WatchLine:
-    return WatchLine(
-        watch.name,
-        where,
-        watch.ids,
-        watch.searches,
-        watch.related_to,
-        members.get(watch.name, 0),
-        stands.established_release if stands else None,
-        stands.trouble if stands else None,
-        paused_at=pause.at if pause else None,
-        paused_by=pause.by if pause else None,
-        everything=watch.everything,
-    )
-
-
-def _kept_line(
-    each: KeptWatch, problem: str, studies: int, stands: cohorts.Watch | None, pause: PausedWatch | None
-) -> WatchLine:
-    definition = {} if problem == UNREADABLE else each.definition
-    return WatchLine(
-        each.name,
-        "database",
-        tuple(definition.get("ids", ())),
-        tuple(definition.get("searches", ())),
-        tuple(definition.get("related_to", ())),
-        studies,
-        stands.established_release if stands else None,
-        stands.trouble if stands else None,
-        paused_at=pause.at if pause else None,
-        paused_by=pause.by if pause else None,
-        revision=each.revision,
-        changed_at=each.changed_at,
-        changed_by=each.changed_by,
-        problem=problem,
-    )
+def _asks(watch: WatchSettings) -> dict[str, Any]:
+    """What a watch asks for, as its line has it."""
+    return {
+        "ids": watch.ids,
+        "searches": watch.searches,
+        "related_to": watch.related_to,
+        "everything": watch.everything,
+        "classes": tuple(watch.classes),
+        "antigens": watch.antigens,
+        "areas": tuple(watch.areas),
+        "conditions": watch.conditions_in_words,
+        "doubts": tuple(watch.doubts()),
+    }

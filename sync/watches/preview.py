@@ -17,6 +17,7 @@ from storage.studies import current_ids
 from sync.cohort.neighbours import RELATED
 from sync.cohort.related import RelatedTo
 from sync.config import WatchSettings
+from sync.cycle.second_look import stored_hits
 from sync.errors import UnreadableRecord, UsageError
 from sync.health.pause import politely
 from sync.registry.client import Glimpse
@@ -150,7 +151,7 @@ def preview(service: Service, watch: WatchSettings) -> Preview:
         limit=settings.gates.max_studies,
         interval_s=settings.registry.min_interval_s,
         per_request=settings.registry.ids_per_request,
-        conditions=watch.conditions_in_words,
+        conditions="" if watch.looks_at_all_stored else watch.conditions_in_words,
     )
 
 
@@ -202,6 +203,10 @@ def _by_id(glimpses: _Glimpses, ids: Sequence[str]) -> tuple[list[Part], tuple[s
 
 
 def _by_search(glimpses: _Glimpses, watch: WatchSettings) -> Iterator[Part]:
+    if watch.looks_at_all_stored:
+        with glimpses.service.database.read() as session:
+            stored = stored_hits(session, watch)
+        yield Part("all that is stored", watch.conditions_in_words, len(stored))
     for number, search in enumerate(watch.searches, 1):
         words = "; ".join(f"{name}={value}" for name, value in search.items())
         yield _part(glimpses, Part(f"search {number}", words, 0), search)

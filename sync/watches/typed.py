@@ -89,6 +89,17 @@ def as_typed(search: Mapping[str, str]) -> str:
     return plain if is_plain else f"https://clinicaltrials.gov/search?{urlencode(search)}"
 
 
+def conditions_typed(
+    classes: Iterable[str], antigens: Iterable[str], areas: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """The conditions of a second look, each between commas or one by one; empty texts are passed over."""
+    typed = {"classes": classes, "antigens": antigens, "areas": areas}
+    return {
+        key: tuple(dict.fromkeys(part.strip() for text in texts for part in text.split(",") if part.strip()))
+        for key, texts in typed.items()
+    }
+
+
 def watch_of(
     name: str,
     *,

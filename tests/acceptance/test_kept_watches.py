@@ -1,6 +1,7 @@
 """Watches by command: kept in the database beside the file's, and in force for every command and the daemon."""
 
 import json
+import re
 import signal
 import threading
 from pathlib import Path
@@ -8,6 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from storage import audit
 from sync.demo.registry import RunningRegistry
 from tests.acceptance.instance import Instance
 from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
@@ -76,7 +78,11 @@ def test_studies_are_taken_out_by_their_ids_and_a_watch_of_nothing_goes(desk: De
 
 
 def test_the_files_watches_are_edited_in_the_file_and_can_be_paused(desk: Desk) -> None:
-    for words in (("add", OTHER, "--watch", "w"), ("remove", "w"), ("edit", "w", "--ids", OTHER)):
+    for words in (
+        ("add", "--watch", "w", "--search", "cond=lupus"),
+        ("remove", "w"),
+        ("edit", "w", "--ids", OTHER),
+    ):
         desk.run("watch", *words, expect=2)
     desk.run("watch", "pause", "w", "--by", "ana")
     assert lines(desk)["w"]["paused_by"] == "ana"
@@ -249,3 +255,96 @@ def test_two_who_edit_one_watch_at_once_lose_neither_edit_unseen(desk: Desk) -> 
         each.join()
     assert codes == [0, 0]
     assert set(lines(desk)["mine"]["ids"]) == {NCT, QUIET, OTHER}
+
+
+# ids beside a watch of the file
+
+
+def test_a_study_is_put_beside_those_of_a_watch_in_the_file_and_survives_a_reload(desk: Desk) -> None:
+    said = desk.run("watch", "add", OTHER, "--watch", "w", "--by", "ana")
+    assert "The watch w is changed" in said
+    (line,) = desk.lines("watch", "show", "w")
+    assert line["where"] == "file"
+    assert [(each["nct_id"], each["by"], each["is_named"]) for each in line["beside"]] == [
+        (OTHER, "ana", False)
+    ]
+    assert OTHER not in line["ids"]
+    assert f"{OTHER} was put beside by ana" in desk.run("watch", "show", "w")
+    assert "1 id put beside" in " ".join(desk.run("watch", "list").split())
+    assert OTHER in desk.lines("config", "show")[0]["watch"][0]["ids"]
+    desk.run("watch", "add", OTHER, "--watch", "w")  # it has all of that already
+    desk.configuration.write_text(
+        desk.configuration.read_text() + f'\n[[watch]]\nname = "x"\nids = ["{QUIET}"]\n'
+    )
+    assert [each["nct_id"] for each in lines(desk)["w"]["beside"]] == [OTHER]
+    assert "ids that the database keeps beside a watch's own: w (1 id)" in desk.run("doctor", "--offline")
+    taken = desk.lines("watch", "remove", OTHER)
+    assert taken == [{"watch": "w", "removed": False, "ids": [OTHER]}]
+    assert lines(desk)["w"]["beside"] == []
+
+
+def test_what_the_file_names_is_refused_both_ways_with_what_to_do(desk: Desk) -> None:
+    named = lines(desk)["w"]["ids"][0]
+    with pytest.raises(AssertionError, match=f"the configuration file names {named} in the watch w already"):
+        desk.run("watch", "add", named, OTHER, "--watch", "w")
+    assert lines(desk)["w"]["beside"] == []
+    for words in (("remove", named), ("remove", named, "--watch", "w")):
+        with pytest.raises(AssertionError, match="take it out there, then `trialdelta config reload`"):
+            desk.run("watch", *words)
+    desk.run("watch", "add", "--watch", "w", "--search", "cond=lupus", expect=2)
+
+
+def test_ids_whose_watch_left_the_file_say_so_and_come_back_with_it(desk: Desk) -> None:
+    desk.run("watch", "add", OTHER, "--watch", "w")
+    whole = desk.configuration.read_text()
+    desk.configuration.write_text(whole.replace('name = "w"', 'name = "other"'))
+    assert "the configuration file has no watch of this name any more" in lines(desk)["w"]["problem"]
+    assert "the file has no watch w any more" in desk.run("doctor", "--offline", expect=3)
+    desk.configuration.write_text(whole)
+    assert lines(desk)["w"]["problem"] == ""
+    desk.configuration.write_text(whole.replace('name = "w"', 'name = "other"'))
+    assert desk.lines("watch", "remove", OTHER, "--watch", "w")[0]["ids"] == [OTHER]
+    assert "w" not in lines(desk)
+
+
+def test_the_audit_log_has_who_put_a_study_beside_and_who_took_it_out(desk: Desk) -> None:
+    desk.run("watch", "add", OTHER, "--watch", "w", "--by", "ana")
+    desk.run("watch", "remove", OTHER, "--watch", "w", "--by", "bo")
+    with desk.instance.database() as database, database.read() as session:
+        found = [(each.action, each.subject, each.who, each.detail) for each in audit.entries(session)]
+    assert found == [
+        ("ids put into watch", "w", "ana", {"ids": [OTHER]}),
+        ("ids taken out of watch", "w", "bo", {"ids": [OTHER]}),
+    ]
+
+
+# conditions
+
+
+def test_classes_antigens_and_areas_are_typed_kept_edited_and_taken_away(desk: Desk) -> None:
+    typed = ("--class", "car_t_product,in_vivo_car", "--antigen", "cd 19", "--area", "autoimmune")
+    desk.run("watch", "add", "--watch", "mine", "--search", "cond=lupus", *typed)
+    mine = lines(desk)["mine"]
+    assert (mine["classes"], mine["antigens"], mine["areas"]) == (
+        ["car_t_product", "in_vivo_car"],
+        ["CD19"],
+        ["autoimmune"],
+    )
+    assert mine["conditions"] == "CAR-T product or CAR made in the body, against CD19, in autoimmune disease"
+    desk.run("watch", "edit", "mine", "--search", "cond=myositis")
+    assert lines(desk)["mine"]["classes"] == ["car_t_product", "in_vivo_car"]  # what is not named stays
+    desk.run("watch", "edit", "mine", "--class", "", "--area", "infection")
+    assert (lines(desk)["mine"]["classes"], lines(desk)["mine"]["areas"]) == ([], ["infection"])
+    desk.run("watch", "add", "--watch", "mine", "--class", "cart", expect=2)
+    desk.run("watch", "add", "--class", "car_t_product", expect=2)  # which watch?
+
+
+def test_an_antigen_that_no_term_knows_is_taken_with_a_warning_and_near_names(desk: Desk) -> None:
+    said = " ".join(desk.run("watch", "add", "--watch", "new", "--antigen", "CD91").split())
+    assert "no record is read as aiming at CD91, which is not among the known antigens" in said
+    assert re.search(r"did you mean CD\d+ or CD\d+", said)
+    assert lines(desk)["new"]["antigens"] == ["CD91"]
+    route = '\n[[route]]\nname = "r"\nchannels = ["heard"]\nantigens = ["XYZ-9"]\n'
+    desk.configuration.write_text(desk.configuration.read_text() + route)
+    assert "route r: no record is read as aiming at XYZ-9" in " ".join(desk.run("config", "check").split())
+    desk.run("watch", "add", "--watch", "new", "--antigen", "<b>", expect=2)

@@ -109,7 +109,7 @@ def test_the_score_takes_what_is_near_and_drops_the_rest_each_with_what_is_share
     assert set(found) == {DRUG, TURNS, LYMPHOMA}
     lymphoma = found[LYMPHOMA]
     assert lymphoma.reason.startswith(
-        f"score 25 of 45 needed to {NAMED}: shares same class (CAR-T) (14); both against"
+        f"score 25 of 45 needed to {NAMED}: same class (CAR-T) (14); both against"
     )
     assert lymphoma.reason.endswith("not the area (cancer of the blood, for autoimmune disease)")
     assert (lymphoma.since, lymphoma.first_posted) == (DAYS[0], "2026-01-05")

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from storage.errors import UnknownEntry
+from sync.cohort.vocabulary import ANTIGEN, Area, TrialClass
 from sync.config import WatchSettings
 from sync.registry.query import AREAS
 from sync.view import View
 from sync.watches.listing import WatchLine, Where, watch_lines
 from sync.watches.preview import must_fit, preview
-from sync.watches.typed import watch_of
+from sync.watches.typed import CONDITIONS, watch_of
 from sync.web.actions import Actions, actions_by
 from sync.web.api.fields import NctId, Whole
 from sync.web.api.models import DID, Body, Nothing
@@ -39,18 +40,19 @@ Search = Annotated[
         }
     ),
 ]
+Antigen = Annotated[str, StringConstraints(pattern=f"^{ANTIGEN.pattern}$", max_length=40)]
 _REGISTRY: Responses = {502: problem("The registry could not be asked, or did not answer.")}
 
 
 class Definition(Body):
-    """What a watch asks for: at least one of the three."""
+    """What a watch asks for: at least one of them."""
 
     model_config = ConfigDict(
         # What `watch` refuses, in the words of a schema: a watch of nothing.
         json_schema_extra={
             "anyOf": [
                 {"required": [name], "properties": {name: {"minItems": 1}}}
-                for name in ("ids", "searches", "related_to")
+                for name in ("ids", "searches", "related_to", *CONDITIONS)
             ]
         }
     )
@@ -63,10 +65,19 @@ class Definition(Body):
         examples=[[{"cond": "lupus", "intr": "CAR-T"}]],
     )
     related_to: list[NctId] = Field([], max_length=100, description="Studies whose like is searched for.")
+    classes: list[TrialClass] = Field(
+        [],
+        max_length=20,
+        description="Only studies of these are taken of what is found, or of all that is stored.",
+    )
+    antigens: list[Antigen] = Field(
+        [], max_length=50, description="Only studies whose CAR aims at one of them."
+    )
+    areas: list[Area] = Field([], max_length=20, description="Only studies in one of them.")
 
     def watch(self, name: str) -> WatchSettings:
         """The watch of this definition. Raises WrongWatch."""
-        return watch_of(name, ids=self.ids, searches=self.searches, related_to=self.related_to)
+        return watch_of(name, **self.model_dump(include={"ids", "searches", "related_to", *CONDITIONS}))
 
 
 class NewWatch(Definition):
@@ -89,6 +100,21 @@ class RemovedWatch(Body):
     revision: Whole | None = Field(None, description="409 where it is not this one any more.")
 
 
+class Unfollowed(Body):
+    """Studies that are to be taken out of a watch."""
+
+    ids: list[NctId] = Field(min_length=1, max_length=20_000, description="NCT IDs.")
+
+
+class Beside(View):
+    """A study that somebody put into a watch, beside the ids that the watch itself names."""
+
+    nct_id: str
+    at: datetime
+    by: str
+    is_named: bool = Field(description="Whether the watch itself names it too.")
+
+
 class Watch(View):
     """A watch: where it is kept, what it asks for, how it stands."""
 
@@ -97,6 +123,14 @@ class Watch(View):
     ids: list[str]
     searches: list[dict[str, str]]
     related_to: list[str]
+    everything: bool = Field(description="Whether it is the whole registry.")
+    classes: list[str]
+    antigens: list[str]
+    areas: list[str]
+    conditions: str = Field(description="The three in words; empty where there is none.")
+    doubts: list[str] = Field(description="What of it is likely not meant so: antigens that are not known.")
+    beside: list[Beside]
+    not_taken: int = Field(description="Studies that its searches find and its second look does not take.")
     studies: int = Field(description="Those that are in it now.")
     established: str | None = Field(description="The release of its first complete cycle.")
     trouble: str | None
@@ -139,6 +173,9 @@ class PreviewPart(View):
     studies: int
     first: list[Sampled]
     problem: str = Field(description="What the registry makes of a search that means nothing to it.")
+    is_looked_at: bool = Field(
+        description="Whether it brings candidates, of which those that are near are taken."
+    )
 
 
 class Previewed(View):
@@ -170,6 +207,19 @@ def get_watch(session: ReadSession, service: CurrentService, name: Name) -> Watc
     return Watch.model_validate(_line(watches.lines(session, service), name))
 
 
+@router.get("/watches/{name}/not-taken", responses=FOUND)
+def list_not_taken(
+    session: ReadSession,
+    service: CurrentService,
+    name: Name,
+    limit: Annotated[int, Query(ge=1, le=1000, description="So many at most.")] = 100,
+    offset: Annotated[int, Query(ge=0, le=1_000_000, description="So many are passed over.")] = 0,
+) -> watches.AllNotTaken:
+    """What a watch's searches find and its second look does not take, each with the reason and since when."""
+    line = _line(watches.lines(session, service), name)
+    return watches.found_and_not_taken(session, line, limit=limit, offset=offset)
+
+
 @router.post("/preview", responses=_REGISTRY)
 def preview_watch(service: CurrentService, _user: CurrentUser, body: Definition) -> Previewed:
     """What a watch would bring: asked of the registry, stored nowhere."""
@@ -178,7 +228,10 @@ def preview_watch(service: CurrentService, _user: CurrentUser, body: Definition)
 
 @router.post("/watches", responses=_REGISTRY)
 def add_watch(service: CurrentService, user: CurrentUser, body: NewWatch) -> WatchDone:
-    """Follow studies or searches: a new watch, or more in one that is there. 422 where it would bring too many."""
+    """Follow studies or searches: a new watch, or more in one that is there; ids beside those of one in the file.
+
+    422 where it would bring too many.
+    """
     watch = body.watch(body.name)
     _check_size(service, watch)
     with actions_by(service, user) as actions:
@@ -202,6 +255,18 @@ def remove_watch(service: CurrentService, user: CurrentUser, name: Name, body: R
     with actions_by(service, user) as actions:
         actions.watches.remove(name, body.revision)
         return WatchDone(watch=None, did=actions.did)
+
+
+@router.post("/watches/{name}/unfollow")
+def unfollow(service: CurrentService, user: CurrentUser, name: Name, body: Unfollowed) -> WatchDone:
+    """Take studies out of a watch, also out of those put beside one of the file. 422 for those that the file names.
+
+    A watch of nothing else goes with them.
+    """
+    with actions_by(service, user) as actions:
+        actions.watches.unfollow(body.ids, name)
+        found = [each for each in watch_lines(actions.session, actions.of_file) if each.name == name]
+        return WatchDone(watch=Watch.model_validate(found[0]) if found else None, did=actions.did)
 
 
 @router.post("/watches/{name}/pause")

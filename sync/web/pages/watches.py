@@ -16,7 +16,7 @@ from sync.errors import TrialdeltaError, UsageError
 from sync.service import Service
 from sync.watches.listing import WatchLine
 from sync.watches.preview import must_fit
-from sync.watches.typed import WrongWatch
+from sync.watches.typed import WrongWatch, ids_typed, watch_of
 from sync.web.actions import actions_by
 from sync.web.authentication import Visitor
 from sync.web.dependencies import CurrentService, CurrentUser, ReadSession
@@ -25,11 +25,13 @@ from sync.web.render import page
 from sync.web.views import watches
 from sync.web.views.watcher import tests
 from sync.web.views.watcher.tests import ChannelTest
-from sync.web.views.watches import Looked, WatchForm
+from sync.web.views.watches import AllNotTaken, Looked, WatchForm
 
 router = APIRouter(include_in_schema=False)
 
 WatchName = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+A_PAGE = 100
+"""Studies found and not taken that a page lists."""
 Filled = Annotated[WatchForm, Form()]
 
 
@@ -55,12 +57,17 @@ def follow(
 
 
 @router.get("/watches/{name}", response_class=HTMLResponse)
-def show(request: Request, session: ReadSession, service: CurrentService, name: WatchName) -> HTMLResponse:
-    """One watch, to edit; one of the file, with how it is edited."""
+def show(
+    request: Request,
+    session: ReadSession,
+    service: CurrentService,
+    name: WatchName,
+    number: Annotated[int, Query(alias="page", ge=1, le=1_000)] = 1,
+) -> HTMLResponse:
+    """One watch, to edit; one of the file, with how it is edited; and what it finds and does not take."""
     line = _line(session, service, name)
-    return page(
-        request, "watch.html.j2", line=line, form=WatchForm.of(line), path_of=watches.path_of, looked=Looked()
-    )
+    dropped = watches.found_and_not_taken(session, line, limit=A_PAGE, offset=(number - 1) * A_PAGE)
+    return _watch_page(request, line, WatchForm.of(line), dropped=dropped, number=number)
 
 
 @router.post("/watches/{name}")
@@ -85,6 +92,44 @@ def edit(
         return _edit_again(request, line, form, looked=looked)
     except (UsageError, UnknownEntry) as error:
         return _edit_again(request, line, form, error=error)
+
+
+@router.post("/watches/{name}/ids")
+def put_beside(
+    request: Request,
+    session: ReadSession,
+    service: CurrentService,
+    user: CurrentUser,
+    name: WatchName,
+    form: Filled,
+) -> Response:
+    """Say what studies are that are put beside a watch of the file; or put them there."""
+    line = _line(session, service, name)
+    try:
+        watch = watch_of(name, ids=ids_typed(form.ids))
+        looked = watches.look(service, watch)
+        if form.act == "save":
+            _must_fit(looked)
+            with actions_by(service, user) as actions:
+                actions.watches.widen(watch)
+                return back_to(watches.path_of(name), actions.did)
+        return _edit_again(request, line, form, looked=looked)
+    except (UsageError, AlreadyThere) as error:
+        return _edit_again(request, line, form, error=error)
+
+
+@router.post("/watches/{name}/unfollow")
+def unfollow(
+    service: CurrentService,
+    user: CurrentUser,
+    name: WatchName,
+    nct_id: Annotated[str, Form(max_length=100)],
+    back: Next = "/watches",
+) -> RedirectResponse:
+    """Take a study out of those that were put beside a watch."""
+    with actions_by(service, user) as actions:
+        actions.watches.unfollow(ids_typed(nct_id), name)
+        return back_to(back, actions.did)
 
 
 @router.post("/watches/{name}/pause")
@@ -240,15 +285,42 @@ def _edit_again(
 ) -> HTMLResponse:
     was_faster = isinstance(error, ChangedSince)
     refused = HTTPStatus.CONFLICT if was_faster else HTTPStatus.UNPROCESSABLE_ENTITY
+    return _watch_page(
+        request,
+        line,
+        form,
+        status=refused if error else HTTPStatus.OK,
+        looked=looked,
+        faults=_faults(error),
+        was_faster=was_faster,
+    )
+
+
+def _watch_page(
+    request: Request,
+    line: WatchLine,
+    form: WatchForm,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    looked: Looked | None = None,
+    faults: tuple[str, ...] = (),
+    was_faster: bool = False,
+    dropped: AllNotTaken | None = None,
+    number: int = 1,
+) -> HTMLResponse:
+    last = -(-dropped.total // A_PAGE) if dropped else 0
     return page(
         request,
         "watch.html.j2",
-        status=refused if error else HTTPStatus.OK,
+        status=status,
         line=line,
         form=form,
         looked=looked or Looked(),
-        faults=_faults(error),
+        faults=faults,
         was_faster=was_faster,
+        dropped=dropped,
+        number=number,
+        last=last,
         path_of=watches.path_of,
     )
 

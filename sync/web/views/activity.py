@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -16,7 +17,7 @@ from storage.alerts import UNDOABLE
 from storage.audit import Entry
 from storage.events import named
 from sync.view import View
-from sync.watches.typed import as_typed
+from sync.watches.typed import CONDITIONS, as_typed
 from sync.words import counted
 
 MOST = 1_000
@@ -50,6 +51,8 @@ _VERBS = {
     "watch added": "Added the watch",
     "watch edited": "Edited the watch",
     "watch removed": "Removed the watch",
+    "ids put into watch": "Put studies into the watch",
+    "ids taken out of watch": "Took studies out of the watch",
     "watch paused": "Paused the watch",
     "watch resumed": "Resumed the watch",
     "contact set": "Set the contact of the",
@@ -84,6 +87,8 @@ _PHRASES = {
     "watch added": "added a watch",
     "watch edited": "edited a watch",
     "watch removed": "removed a watch",
+    "ids put into watch": "put studies into a watch",
+    "ids taken out of watch": "took studies out of a watch",
     "watch paused": "paused a watch",
     "watch resumed": "resumed a watch",
     "contact set": "set the contact",
@@ -195,6 +200,19 @@ def _sentence(done: Sequence[Entry]) -> str:
     return f"{verb} {many}{_how(first)}."
 
 
+def _conditions() -> dict[str, Callable[[Any], str]]:
+    """What of a watch's second look was made, or is another than it was."""
+    parts: dict[str, Callable[[Any], str]] = {}
+    for key in CONDITIONS:
+        parts[key] = parts[f"{key}_was"] = partial(_condition, f", {key}: ")
+        parts[f"{key}_now"] = partial(_condition, " → ")
+    return parts
+
+
+def _condition(lead: str, value: Sequence[str]) -> str:
+    return f"{lead}{_some(value) if value else 'any'}"
+
+
 def _how(entry: Entry) -> str:
     detail: dict[str, Any] = entry.detail
     parts: dict[str, Callable[[Any], str]] = {
@@ -223,6 +241,7 @@ def _how(entry: Entry) -> str:
         "related_to": lambda value: f", related to {_some(value)}" if value else "",
         "related_to_was": lambda value: f", related to {_some(value) if value else 'nothing'}",
         "related_to_now": lambda value: f" → {_some(value) if value else 'nothing'}",
+        **_conditions(),
         "was": lambda value: f": {value or 'none'}",
         "now": lambda value: f" → {value}",
         "taken": lambda value: ": it took the test" if value else ": it refused the test",

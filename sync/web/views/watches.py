@@ -9,7 +9,10 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from storage import watch_summary
+from storage import not_taken, watch_summary
+from storage.rows import values_of
+from sync.cohort.searches import found_by
+from sync.cohort.vocabulary import AREAS, CLASSES
 from sync.config import Settings, WatchSettings
 from sync.errors import UsageError
 from sync.kept import is_example
@@ -19,7 +22,15 @@ from sync.service import Service
 from sync.view import View
 from sync.watches.listing import WatchLine, watch_lines
 from sync.watches.preview import Preview, preview, why_not_asked
-from sync.watches.typed import FOLLOWED, WrongWatch, as_typed, ids_typed, searches_typed, watch_of
+from sync.watches.typed import (
+    FOLLOWED,
+    WrongWatch,
+    as_typed,
+    conditions_typed,
+    ids_typed,
+    searches_typed,
+    watch_of,
+)
 from sync.web.views.watcher import channels
 from sync.web.views.watcher.channels import Channel
 
@@ -37,6 +48,9 @@ class WatchForm(BaseModel):
     term: str = Field("", max_length=LONGEST)
     searches: str = Field("", max_length=LONGEST)
     related_to: str = Field("", max_length=LONGEST)
+    classes: list[str] = Field([], max_length=len(CLASSES))
+    antigens: str = Field("", max_length=1000)
+    areas: list[str] = Field([], max_length=len(AREAS))
     revision: int = Field(0, ge=0, le=2**53)
     act: Literal["preview", "save"] = "preview"
     back: str = Field("/watches", alias="next", max_length=2000)
@@ -57,7 +71,13 @@ class WatchForm(BaseModel):
                 faults += wrong.faults
         if faults:
             raise WrongWatch(faults)
+        parts |= conditions_typed(self.classes, [self.antigens], self.areas)
         return watch_of((name or self.name).strip() or FOLLOWED, **parts)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether there is anything beside ids and one search."""
+        return bool(self.searches or self.related_to or self.classes or self.antigens or self.areas)
 
     @property
     def _fields(self) -> list[str]:
@@ -68,12 +88,17 @@ class WatchForm(BaseModel):
 
     @classmethod
     def of(cls, line: WatchLine) -> WatchForm:
-        """The form as it is filled in for a watch that is there."""
+        """The form as it is filled in for a watch that is there; for one of the file, to put more ids beside its own."""
+        if line.where == "file":
+            return cls(name=line.name)
         return cls(
             name=line.name,
             ids="\n".join(line.ids),
             searches="\n".join(line.typed_searches),
             related_to=" ".join(line.related_to),
+            classes=list(line.classes),
+            antigens=", ".join(line.antigens),
+            areas=list(line.areas),
             revision=line.revision or 0,
         )
 
@@ -83,6 +108,30 @@ class Looked(View):
 
     found: Preview | None = None
     why_not: str = ""
+
+
+class NotTaken(View):
+    """A study that a watch's searches find and its second look does not take."""
+
+    nct_id: str
+    title: str | None
+    source: str = Field(description='What found it: "search 1", or "related NCT…".')
+    found_by: str = Field(description="The same in words.")
+    reason: str
+    since: str = Field(description="The release on which it was first not taken.")
+    first_posted: str | None
+    note: str = Field(
+        description="When it could first have been found; or until when it was in the watch, and why."
+    )
+
+
+class AllNotTaken(View):
+    """A page of what a watch finds and does not take, the latest first."""
+
+    watch: str
+    total: int
+    is_cut: bool = Field(description="Whether there are more than are kept.")
+    studies: list[NotTaken]
 
 
 class FirstSteps(View):
@@ -108,6 +157,14 @@ def look(service: Service, watch: WatchSettings) -> Looked:
 def lines(session: Session, service: Service) -> list[WatchLine]:
     """All watches."""
     return watch_lines(session, of_file(service))
+
+
+def found_and_not_taken(session: Session, watch: WatchLine, *, limit: int, offset: int = 0) -> AllNotTaken:
+    """What a watch finds and its second look does not take, from an offset on."""
+    found = not_taken.listed(session, watch.name, limit=limit, offset=offset)
+    studies = [NotTaken(**values_of(each), found_by=found_by(each.source, watch.searches)) for each in found]
+    total = watch.not_taken
+    return AllNotTaken(watch=watch.name, total=total, is_cut=total >= not_taken.MOST, studies=studies)
 
 
 def of_file(service: Service) -> Settings:

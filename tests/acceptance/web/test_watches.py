@@ -254,13 +254,68 @@ def test_a_watch_of_the_file_says_how_it_is_edited_and_can_be_paused(
         browser = Browser(service)
         page = browser.get("/watches/of-file")
         assert "It stands in the configuration file" in text_of(page)
-        assert "<textarea" not in page.text
+        assert 'name="searches"' not in page.text
         refused = browser.post("/watches/of-file", {"ids": OTHER, "revision": "1", "act": "save"})
         assert refused.status_code == 422
         assert "stands in the configuration file" in text_of(refused)
-        assert browser.post("/watches", {"ids": OTHER, "name": "of-file", "act": "save"}).status_code == 422
+        more = {"searches": "cond=lupus", "name": "of-file", "act": "save"}
+        assert browser.post("/watches", more).status_code == 422
         browser.post("/watches/of-file/pause", {})
         assert up_to_date(service).paused == {"of-file"}
+
+
+def test_studies_are_put_beside_those_of_a_watch_in_the_file_and_taken_out(
+    registry: RunningRegistry, tmp_path: Path
+) -> None:
+    with Instance(tmp_path, registry.api_url, (watch(NCT, name="of-file"),)).service() as service:
+        browser = Browser(service)
+        seen = browser.post("/watches/of-file/ids", {"ids": OTHER, "act": "preview"})
+        assert "It would bring 1 study." in text_of(seen)
+        assert OTHER in seen.text
+        refused = browser.post("/watches/of-file/ids", {"ids": NCT, "act": "save"})
+        assert refused.status_code == 422
+        assert f"names {NCT} in the watch of-file already" in text_of(refused)
+        done = browser.post("/watches/of-file/ids", {"ids": OTHER, "act": "save"})
+        assert done.headers["location"].startswith("/watches/of-file?did=")
+        assert up_to_date(service).settings.watch[0].ids == (NCT, OTHER)
+        assert f"Put studies into the watch of-file: {OTHER}." in text_of(
+            browser.get(done.headers["location"])
+        )
+        assert f"1 id put beside: {OTHER}" in text_of(browser.get("/watches"))
+        told = browser.get("/api/v1/watches/of-file").json()
+        assert (told["ids"], [each["nct_id"] for each in told["beside"]]) == ([NCT], [OTHER])
+        browser.post("/watches/of-file/unfollow", {"nct_id": OTHER, "next": "/watches/of-file"})
+        assert up_to_date(service).settings.watch[0].ids == (NCT,)
+        assert "No study was put into this watch" in text_of(browser.get("/watches/of-file"))
+
+
+def test_what_a_watch_takes_of_what_it_finds_is_chosen_kept_and_not_lost_by_another_edit(
+    new: Service,
+) -> None:
+    browser = Browser(new)
+    follow(browser, searches="term=CAR-T", classes="car_t_product", antigens="cd19, bcma", areas="autoimmune")
+    page = browser.get("/watches/mine")
+    assert 'value="car_t_product" checked' in " ".join(page.text.split())
+    assert 'value="CD19, BCMA"' in page.text
+    assert "only CAR-T product, against CD19 or BCMA, in autoimmune disease" in text_of(
+        browser.get("/watches")
+    )
+    seen = browser.post("/watches/mine", {"searches": "term=CAR-T", "antigens": "CD91", "act": "preview"})
+    assert "Of these its second look takes what is against CD91" in text_of(seen)
+
+
+def test_what_is_found_and_not_taken_is_listed_with_the_reason_and_since_when(new: Service) -> None:
+    browser = Browser(new)
+    follow(browser, searches="term=CAR-T", classes="follow_up")
+    run_cycle(up_to_date(new))
+    words = text_of(browser.get("/watches/mine"))
+    assert "Found and not taken 2 studies that its searches find" in words
+    assert "its class is car_t_product, not follow_up" in words
+    assert "Not taken since release 2026-09-01" in words
+    assert "0 studies, since release 2026-09-01; 2 found and not taken" in text_of(browser.get("/watches"))
+    told = browser.get("/api/v1/watches/mine/not-taken?limit=1&offset=1").json()
+    assert (told["total"], [each["nct_id"] for each in told["studies"]]) == (2, [OTHER])
+    assert told["studies"][0]["found_by"] == "the search for any words “CAR-T”"
 
 
 def test_a_reader_sees_the_watches_and_may_do_nothing_to_them(story_service: Callable[..., Service]) -> None:

@@ -1,0 +1,84 @@
+"""What commands for watches are given, and the watch that is meant by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from sync.cohort.vocabulary import AREAS, CLASSES
+from sync.config import WatchSettings
+from sync.service import Service
+from sync.study.record import is_nct_id
+from sync.versions.known import one_of
+from sync.watches.typed import ids_typed, searches_typed, watch_of
+
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[NCT]…", help="Studies.", show_default=False)]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The watch's name.", show_default=False)]
+Searches = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--search",
+        metavar="SEARCH",
+        help="A search: 'cond=lupus; intr=CAR-T', words, or the address of one on clinicaltrials.gov (may be repeated).",
+    ),
+]
+RelatedTo = Annotated[
+    list[str] | None,
+    typer.Option("--related-to", metavar="NCT", help="What is related to this study (may be repeated)."),
+]
+Classes = Annotated[
+    list[str] | None,
+    typer.Option("--class", metavar="CLASS", help=f"Take only these of what is found: {', '.join(CLASSES)}."),
+]
+Antigens = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--antigen", metavar="NAME", help="Take only what aims at it, such as CD19 (may be repeated)."
+    ),
+]
+Areas = Annotated[
+    list[str] | None,
+    typer.Option("--area", metavar="AREA", help=f"Take only what is in it: {', '.join(AREAS)}."),
+]
+Unasked = Annotated[
+    bool, typer.Option("--unasked", help="Do not ask the registry first how many studies it would bring.")
+]
+
+
+def typed_watch(
+    name: str,
+    ids: Iterable[str] | None,
+    search: Iterable[str] | None,
+    related_to: Iterable[str] | None,
+    conditions: Mapping[str, Sequence[str]],
+) -> WatchSettings:
+    """A watch of what was typed. Raises WrongWatch with all that is wrong."""
+    return watch_of(
+        name,
+        ids=ids_typed(" ".join(ids or ())),
+        searches=searches_typed(search or ()),
+        related_to=ids_typed(" ".join(related_to or ())),
+        **conditions,
+    )
+
+
+def is_of_file(service: Service, name: str) -> bool:
+    """Whether the configuration file has a watch of this name."""
+    return any(watch.name == name for watch in (service.of_file or service.settings).watch)
+
+
+def meant(
+    service: Service,
+    what: Sequence[str],
+    search: Iterable[str] | None,
+    related_to: Iterable[str] | None,
+    conditions: Mapping[str, Sequence[str]],
+) -> WatchSettings:
+    """The watch of this name, or one of what was typed."""
+    is_typed = search or related_to or any(conditions.values())
+    if len(what) == 1 and not is_typed and not is_nct_id(what[0].upper()):
+        watches = {watch.name: watch for watch in service.settings.watch}
+        return watches[one_of("watch", "watches", what[0], watches)]
+    return typed_watch("typed", what, search, related_to, conditions)
