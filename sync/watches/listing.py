@@ -101,17 +101,16 @@ class _Lines:
 
     def kept(self, each: KeptWatch, problem: str) -> WatchLine:
         watch = kept.read(each)
-        line = (
-            WatchLine(each.name, "database", (), (), (), 0, None, None, problem=problem)
-            if problem
-            else self._stands(each.name, "database", watch.ids if watch else ())
-        )
+        ids = watch.ids if watch else ()
+        line = self._not_in_force(each.name, problem) if problem else self._stands(each.name, "database", ids)
         line = replace(line, revision=each.revision, changed_at=each.changed_at, changed_by=each.changed_by)
         return replace(line, **_asks(watch)) if watch else line
 
     def orphaned(self, name: str) -> WatchLine:
-        line = WatchLine(name, "database", (), (), (), 0, None, None, problem=ORPHANED)
-        return replace(line, beside=self._ids_beside(name, ()))
+        return replace(self._not_in_force(name, ORPHANED), beside=self._ids_beside(name, ()))
+
+    def _not_in_force(self, name: str, problem: str) -> WatchLine:
+        return WatchLine(name, "database", (), (), (), 0, None, None, problem=problem)
 
     def _stands(self, name: str, where: Where, ids: Sequence[str]) -> WatchLine:
         stands = cohorts.watch(self._session, name) if self._session else None
