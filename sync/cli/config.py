@@ -36,7 +36,7 @@ def check(config: ConfigOption = None) -> None:
     """Say whether the configuration is right; if not, every wrong key with what is allowed, and the nearest known key.
 
     What is wrong is never repeated: it may be a secret on the wrong line. An antigen that is not known can be used, and is
-    told with near names: only a person's decision makes a study match it.
+    told with near names.
 
     [bold]Example[/]
       trialdelta config check --config /etc/trialdelta/config.toml

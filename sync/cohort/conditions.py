@@ -83,8 +83,8 @@ def _doubt(name: str) -> str:
     near = [by_folded[each] for each in get_close_matches(name.casefold(), by_folded, n=3, cutoff=0.6)]
     offer = f"; did you mean {_either(near)}?" if near else ""
     return (
-        f"no record is read as aiming at {name}, which is not among the known antigens: only a person's decision "
-        f"(`trialdelta classify NCT… --set antigens={name}`) makes a study match it{offer}"
+        f"{name} is not among the known antigens: only a study whose title writes it so, or of which a person decided it "
+        f"(`trialdelta classify NCT… --set antigens={name}`), matches it{offer}"
     )
 
 

@@ -341,10 +341,10 @@ def test_classes_antigens_and_areas_are_typed_kept_edited_and_taken_away(desk: D
 
 def test_an_antigen_that_no_term_knows_is_taken_with_a_warning_and_near_names(desk: Desk) -> None:
     said = " ".join(desk.run("watch", "add", "--watch", "new", "--antigen", "CD91").split())
-    assert "no record is read as aiming at CD91, which is not among the known antigens" in said
+    assert "CD91 is not among the known antigens: only a study whose title writes it so" in said
     assert re.search(r"did you mean CD\d+ or CD\d+", said)
     assert lines(desk)["new"]["antigens"] == ["CD91"]
     route = '\n[[route]]\nname = "r"\nchannels = ["heard"]\nantigens = ["XYZ-9"]\n'
     desk.configuration.write_text(desk.configuration.read_text() + route)
-    assert "route r: no record is read as aiming at XYZ-9" in " ".join(desk.run("config", "check").split())
+    assert "route r: XYZ-9 is not among the known antigens" in " ".join(desk.run("config", "check").split())
     desk.run("watch", "add", "--watch", "new", "--antigen", "<b>", expect=2)
