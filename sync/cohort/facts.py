@@ -13,6 +13,21 @@ from sync.cohort.mentions import Mention, Mentions, mentions, modality_of
 from sync.cohort.passages import HEAD, Part, Passage, passages
 from sync.cohort.terms import Term, terms, words_of
 from sync.cohort.vocabulary import TrialClass
+from sync.cohort.wordings import (
+    AS_TREATMENT,
+    BESIDE,
+    BESIDE_OTHERS,
+    CELLS,
+    CODE,
+    CONDITIONING,
+    DRUGS,
+    EXAMINED,
+    FOLLOW_UP,
+    GENE_MODIFIED_T,
+    NEVER_CELLS,
+    NO_CELLS,
+    SERVICE,
+)
 from sync.study.record import Record, Study, at
 
 CLASS_OF_CELLS: dict[str, TrialClass] = {
@@ -30,51 +45,6 @@ CLASS_OF_CELLS: dict[str, TrialClass] = {
     "CAAR-T": "tcr_til_other_cells",
 }
 """The class that follows from the cells which carry the construct."""
-
-_FOLLOW_UP = re.compile(
-    r"long term (?:safety )?(?:follow ?up|safety|surveillance)|ltfu|roll ?over|post authori[sz]ation|15 years?|"
-    r"fifteen years?|delayed adverse|registry of|registry stud|long term.{0,40}follow ?up|"
-    r"long term study|follow ?up (?:study )?(?:for|of) .{0,40}(?:participants|patients|subjects) "
-    r"(?:previously )?(?:treated|exposed)"
-)
-# Interventions that are done for, to or around those who get a CAR: never the construct itself, though they may name it.
-_SERVICE = re.compile(
-    r"\b(?:sampl\w+|(?:blood|stool) (?:draws?|withdrawal)|questionnaires?|surveys?|interviews?|monitoring|biops(?:y|ies)|"
-    r"imaging|pet|mri|education\w*|app|exercise|collection|apheresis|leukapheresis|bridging|prophyla\w+|"
-    r"no intervention|observation\w*|(?<!biological/)vaccin(?:e|es|ations?)|registry|quality of life|follow up|assessments?|"
-    r"rehabilitation|telemedicine|lymphodepletion|lymphodepleting|conditioning|radiotherapy|radiation|no study drug|"
-    r"data|decision|navigation|diary|wearable\w*)\b"
-)
-_CONDITIONING = re.compile(
-    r"cyclophosphamide|fludarabine|bendamustine|lymphodeplet\w+|conditioning|leukapheresis|apheresis"
-)
-_BESIDE = re.compile(
-    r"cyclophosphamide|fludarabine|bendamustine|lymphodeplet|conditioning|apheresis|tocilizumab|mesna|biops|biospecimen|"
-    r"fludeoxyglucose|fdg|contrast|imaging|tomography|echocardio|questionnaire|"
-    r"quality of life|lumbar|aspirat|placebo|standard|car\b|interleukin|il 2"
-)
-_GENE_MODIFIED_T = re.compile(
-    r"(?:t cells?|t lymphocytes?) (?:re)?(?:targeted|directed) to|engineered autologous t cells?|"
-    r"(?:gene(?:tically)? ?(?:modified|engineered|targeted|retargeted|redirected)|retargeted|redirected) "
-    r"(?:\w++ ){0,4}?(?:t cells?|t lymphocytes?)|(?:t cells?|t lymphocytes?) (?:\w++ ){0,2}?genetically "
-    r"(?:modified|engineered|targeted|retargeted|redirected)"
-)
-# A maker's code for a product that no list has: such a name may be of cells, other names of a drug are of drugs.
-_CODE = re.compile(r"[a-z&]{1,8} ?\d{2,6}")
-_EXAMINED = re.compile(
-    r"\b(?:vaccin\w+|immuni[sz]ation|cytopenias?|toxicit\w+|neurotoxicit\w+|cardiotoxicit\w+|predict\w+|biomarkers?|monitoring|"
-    r"pathophysiolog\w+|mechanisms?|quality of life|imaging|pet|microbio\w+|reconstitution|infections?|complications?|"
-    r"cognit\w+|neurocognit\w+|fatigue|immunogenicity|radiomics?|follow up|symptoms?|rehabilitation|"
-    r"physical activity|prognos\w+)\b"
-)
-_BESIDE_OTHERS = re.compile(r"\b(?:and|plus|[a-z]*\d[a-z0-9]*) car ?t(?: cells?)?$")
-_AS_TREATMENT = re.compile(r" (?:cells? )?(?:injections?|infusions?|therapy|transfer|treatment|vaccin\w+)\b")
-_NEVER_CELLS = {"BEHAVIORAL", "DEVICE", "DIAGNOSTIC_TEST", "RADIATION", "DIETARY_SUPPLEMENT"}
-_DRUGS = {"DRUG", "OTHER"}
-_NO_CELLS = {"BEHAVIORAL", "DEVICE", "DIAGNOSTIC_TEST", "RADIATION", "PROCEDURE", "DIETARY_SUPPLEMENT"}
-_CELLS = re.compile(
-    r"\b(?:t|car t|car) (?:cells?|lymphocytes?)\b|infusion|injection|\bcells?\b|dose|arm|group|cohort|^immunotherapy|^tcr$"
-)
 
 
 class Facts:
@@ -106,9 +76,9 @@ class Facts:
     def given(self) -> list[Mention]:
         """The construct as an intervention: by its name, else by its description."""
         told = [each for each in self.found.told(Part.GIVEN) if not self._is_service(each)]
-        told = [each for each in told if self._types.get(each.passage.owner) not in _NEVER_CELLS]
+        told = [each for each in told if self._types.get(each.passage.owner) not in NEVER_CELLS]
         return [each for each in told if each.passage.is_name] or [
-            each for each in told if not _CONDITIONING.search(self.names.get(each.passage.owner or 0, ""))
+            each for each in told if not CONDITIONING.search(self.names.get(each.passage.owner or 0, ""))
         ]
 
     @cached_property
@@ -118,7 +88,7 @@ class Facts:
     def _is_service(self, mention: Mention) -> bool:
         name = self.names.get(-1 if mention.passage.owner is None else mention.passage.owner, "")
         without = re.sub(r"car t?.{0,30}?(?:following|after|plus|and|with|combined).*", "", name)
-        return bool(_SERVICE.search(without)) and mention.product is None
+        return bool(SERVICE.search(without)) and mention.product is None
 
     @cached_property
     def titled(self) -> list[Mention]:
@@ -144,7 +114,7 @@ class Facts:
         return [
             name
             for number, name in self.names.items()
-            if number not in constructs and not _BESIDE.search(name) and not _CELLS.search(name)
+            if number not in constructs and not BESIDE.search(name) and not CELLS.search(name)
         ]
 
     @cached_property
@@ -152,21 +122,21 @@ class Facts:
         """Whether none of the interventions can be cells, by their types and names."""
         kinds = {str(each.get("type")) for each in self.study.interventions}
         names = list(self.names.values())
-        if not kinds <= _NO_CELLS | _DRUGS:
-            return all(map(_SERVICE.search, names)) and not all(map(_CONDITIONING.search, names))
-        listed = [name for number, name in self.names.items() if self._types.get(number) in _DRUGS]
-        others = [name for name in listed if name in self.main_drugs or _SERVICE.search(name)]
-        are_drugs = not any(map(_CODE.match, self.main_drugs)) and any(
-            not _CONDITIONING.search(name) for name in others
+        if not kinds <= NO_CELLS | DRUGS:
+            return all(map(SERVICE.search, names)) and not all(map(CONDITIONING.search, names))
+        listed = [name for number, name in self.names.items() if self._types.get(number) in DRUGS]
+        others = [name for name in listed if name in self.main_drugs or SERVICE.search(name)]
+        are_drugs = not any(map(CODE.match, self.main_drugs)) and any(
+            not CONDITIONING.search(name) for name in others
         )
-        return bool(kinds) and (kinds <= _NO_CELLS or are_drugs)
+        return bool(kinds) and (kinds <= NO_CELLS or are_drugs)
 
     @cached_property
     def title_examines(self) -> bool:
         """Whether the titles are of what becomes of those who had the construct, listed or not."""
         titles = " ".join(each.folded.text for each in self.passages if each.part is Part.TITLE)
         had = self.found.context(Part.TITLE) + [each for each in self.titled if _is_of_the_treated(each)]
-        return bool(had) and all(map(_is_of_the_treated, self.titled)) and bool(_EXAMINED.search(titles))
+        return bool(had) and all(map(_is_of_the_treated, self.titled)) and bool(EXAMINED.search(titles))
 
     @cached_property
     def title_is_of_a_companion(self) -> bool:
@@ -183,14 +153,14 @@ class Facts:
 
     @property
     def _services(self) -> list[str]:
-        return [name for name in self.names.values() if _SERVICE.search(name)]
+        return [name for name in self.names.values() if SERVICE.search(name)]
 
     @cached_property
     def follow_up(self) -> Evidence | None:
         """Whether the study only watches those who have had the construct, of which it then speaks."""
         for each in self.passages if self.found.all else ():
-            match = _FOLLOW_UP.search(each.folded.text) if each.part is Part.TITLE else None
-            if match and not any(_CONDITIONING.search(name) for name in self.names.values()):
+            match = FOLLOW_UP.search(each.folded.text) if each.part is Part.TITLE else None
+            if match and not any(CONDITIONING.search(name) for name in self.names.values()):
                 return Evidence(each.field, each.folded.quote(*match.span()), "class: only followed up")
         return None
 
@@ -215,7 +185,7 @@ class Facts:
             if any(
                 name in _sentence(each)
                 for name in self.names.values()
-                if len(name) > 2 and not _BESIDE.search(name)
+                if len(name) > 2 and not BESIDE.search(name)
             )
         ]
 
@@ -224,9 +194,7 @@ class Facts:
         """Whether the summary tells a CAR, and all that is given besides are makers' codes of biologicals."""
         told = any(each.passage.field.endswith("briefSummary") for each in self.told)
         drugs = [number for number, name in self.names.items() if name in self.main_drugs]
-        are_codes = all(
-            _CODE.match(self.names[each]) and self._types.get(each) not in _DRUGS for each in drugs
-        )
+        are_codes = all(CODE.match(self.names[each]) and self._types.get(each) not in DRUGS for each in drugs)
         return told and bool(drugs) and are_codes
 
     @cached_property
@@ -252,7 +220,7 @@ class Facts:
         if "t cell" not in self.text and "t lymphocyte" not in self.text:
             return None
         for each in self.passages:
-            match = _GENE_MODIFIED_T.search(each.folded.text) if each.part in HEAD else None
+            match = GENE_MODIFIED_T.search(each.folded.text) if each.part in HEAD else None
             if match:
                 return Evidence(each.field, each.folded.quote(*match.span()), "class: gene-modified T cells")
         return None
@@ -289,7 +257,7 @@ def _other_cells(passage: Passage, cells: Iterable[Term]) -> Label | None:
     text = passage.folded.text
     for kind in cells:
         for match in kind.pattern.finditer(text):
-            if passage.part is Part.GIVEN or kind.name == "TCR-T" or _AS_TREATMENT.match(text[match.end() :]):
+            if passage.part is Part.GIVEN or kind.name == "TCR-T" or AS_TREATMENT.match(text[match.end() :]):
                 quote = passage.folded.quote(*match.span())
                 return Label(kind.name, Evidence(passage.field, quote, f"modality: {kind.name}"))
     return None
@@ -303,7 +271,7 @@ def _is_of_the_treated(mention: Mention) -> bool:
 def _is_mixed(group: list[Mention], said: Label) -> bool:
     """Whether CAR-T cells are given besides the natural killer cells that carry one."""
     return said.name == "CAR-NK" and any(
-        _BESIDE_OTHERS.search(each.passage.folded.text, 0, each.end)
+        BESIDE_OTHERS.search(each.passage.folded.text, 0, each.end)
         and not modality_of(each)
         and not each.product
         for each in group
