@@ -83,6 +83,13 @@ class Sealed:
 
     def row_hashes(self, session: Session, keys: Sequence[Key]) -> dict[str, tuple[str, str | None]]:
         """The hash of each row of these keys that is there, by subject, and what it is about."""
+        return {
+            subject: (sha256_of_row(text), about)
+            for subject, (text, about) in self.row_texts(session, keys).items()
+        }
+
+    def row_texts(self, session: Session, keys: Sequence[Key]) -> dict[str, tuple[str, str | None]]:
+        """What of each row is hashed, as one text: its table, key, columns, and what is kept beside it."""
         columns = [_as_stored(table_of(self.model).c[name]) for name in self.columns]
         about = [table_of(self.model).c[self.about]] if self.about else []
         statement = select(*self.key_columns, *columns, *about).where(self.with_keys(keys), self.only)
@@ -92,7 +99,7 @@ class Sealed:
         for row in session.execute(statement):
             key = tuple(row[:width])
             values = [*row[width:end], *([besides.get(key, [])] if self.beside else [])]
-            found[name_of(key)] = (_row_sha256([self.what, *key, *values]), row[end] if about else None)
+            found[name_of(key)] = (_row_text([self.what, *key, *values]), row[end] if about else None)
         return found
 
     def with_keys(self, keys: Sequence[Key]) -> ColumnElement[bool]:
@@ -112,9 +119,13 @@ def _as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return type_coerce(column, SqlText()) if isinstance(column.type, JsonText) else column
 
 
-def _row_sha256(values: list[Any]) -> str:
+def _row_text(values: list[Any]) -> str:
     # Any other encoding gives another hash: this one must stay as it is for as long as there are seals.
-    text = json.dumps(values, separators=(",", ":"), default=_time)
+    return json.dumps(values, separators=(",", ":"), default=_time)
+
+
+def sha256_of_row(text: str) -> str:
+    """The hash that is sealed of a row's text."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

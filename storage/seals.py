@@ -88,14 +88,19 @@ def parsed(text: str) -> Head:
 
 
 def links(session: Session, rows: Sequence[tuple[type[Base], Key]]) -> list[dict[str, Any]]:
-    """The last seal of each of the rows, oldest first, with the head before it: `chained` makes its own of them."""
+    """The last seal of each of the rows, oldest first, with the head before it, of which `chained` makes its own.
+
+    `sealed` is what of the row is hashed, as it stands now: `digest` is its SHA-256 where nothing was changed beside us.
+    """
     found = []
     for model, key in rows:
         of_row = (SEAL.what == table_of(model).name, SEAL.subject == name_of(key))
         last = session.execute(select(*SEAL).where(*of_row).order_by(SEAL.seq.desc()).limit(1)).first()
         if last is not None:
             before = session.scalar(select(SEAL.head).where(SEAL.seq == last.seq - 1))
-            found.append({**last._mapping, "before": before or START})
+            texts = SEALED[last.what].row_texts(session, [key])
+            text, _ = texts.get(last.subject, (None, None))
+            found.append({**last._mapping, "before": before or START, "sealed": text})
     return sorted(found, key=lambda link: int(link["seq"]))
 
 

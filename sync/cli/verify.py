@@ -98,6 +98,7 @@ def _check(path: Path, key_file: Path | None, as_json: bool) -> int:
         out.print(f"  {checked.nct_id} {safe(checked.headline)}")
         out.print(
             f"[dim]Anchor of the database then:[/] {checked.anchor}\n[dim]SHA-256 of the file:[/] {checked.sha256}"
+            f"\n[dim]Seals of what it tells:[/] {' '.join(checked.seals)}"
         )
     for remark in checked.remarks:
         out.print(f"[dim]{safe(remark)}[/]")

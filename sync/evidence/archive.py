@@ -53,9 +53,13 @@ def unpacked(archive: bytes) -> dict[str, bytes]:
     """The members of an archive. Raises NotABundle where it is not, byte for byte, what `packed` makes of them."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as file:
-            names = file.namelist()
-            members = {name: file.read(name) for name in names}
+            # Ours are not packed: what says that it holds more than the file itself would fill the memory.
+            if sum(each.file_size for each in file.infolist()) > len(archive):
+                raise NotABundle("its members are larger than the file: it is none of ours")
+            members = {name: file.read(name) for name in file.namelist()}
         again = packed(members)
+    except NotABundle:
+        raise
     # Whatever a reader of archives stumbles over, the file is not one of ours.
     except Exception as error:
         raise NotABundle(f"it cannot be read as a bundle: {error}") from error

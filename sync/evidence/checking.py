@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from storage.audit import Entry, hash_of
-from storage.seals import chained
+from storage.seals import Head, chained
 from sync.changes.ids import pair_id
 from sync.errors import UnreadableRecord
 from sync.evidence.archive import NotABundle, unpacked
@@ -28,6 +28,7 @@ from sync.evidence.collecting import (
     sha256,
     signature,
 )
+from sync.evidence.rows import rows_told
 from sync.study.canonical import CANON, Canonical, canonicalise
 from sync.study.record import Study, read_record
 
@@ -44,6 +45,8 @@ class Checked:
     made_at: str
     made_by: str
     anchor: str
+    seals: tuple[str, ...]
+    """Those of its rows, as anchors: the database that it is from must extend each of them."""
     sha256: str
 
     def as_json(self) -> dict[str, Any]:
@@ -55,34 +58,41 @@ class Checked:
 def check(archive: bytes, key: bytes | None = None) -> Checked:
     """Prove a bundle as far as it can be. Raises NotABundle where its bytes are not those of one."""
     members = unpacked(archive)
-    manifest = _manifest(members)
-    _same_members(members, manifest)
     try:
-        event, seals = json.loads(members[EVENT]), json.loads(members[SEALS])
-        problems = [
-            *_signature(members, key),
-            *_records(members, event),
-            *_id(members, event, seals),
-            *_rules(members, event),
-            *_acts(members),
-            *_links(seals),
-        ]
-        head = seals["head"]
-        return Checked(
-            tuple(problems),
-            tuple(_remarks(members, manifest, key)),
-            event["id"],
-            event["nct_id"],
-            event["headline"],
-            manifest["made_at"],
-            manifest["made_by"],
-            f"{head['seq']}:{head['hash'][:32]}",
-            sha256(archive),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return _checked(members, sha256(archive), key)
+    # Whoever makes a bundle by hand may put anything into it.
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         raise NotABundle(
             f"its members are not those of a bundle ({type(error).__name__}: {error})"
         ) from error
+
+
+def _checked(members: Mapping[str, bytes], archive_sha256: str, key: bytes | None) -> Checked:
+    manifest = _manifest(members)
+    _same_members(members, manifest)
+    event, seals = json.loads(members[EVENT]), json.loads(members[SEALS])
+    problems = [
+        *_signature(members, key),
+        *_records(members, event),
+        *_id(members, event, seals),
+        *_rules(members, event),
+        *_acts(members),
+        *_links(seals),
+        *rows_told(members, event, seals),
+    ]
+    head = seals["head"]
+    return Checked(
+        tuple(problems),
+        tuple(_remarks(members, manifest, key)),
+        event["id"],
+        event["nct_id"],
+        event["headline"],
+        manifest["made_at"],
+        manifest["made_by"],
+        str(Head(head["seq"], head["hash"])),
+        tuple(str(Head(link["seq"], link["head"])) for link in seals["links"]),
+        archive_sha256,
+    )
 
 
 def _manifest(members: Mapping[str, bytes]) -> dict[str, Any]:
@@ -188,8 +198,9 @@ def _remarks(members: Mapping[str, bytes], manifest: Mapping[str, Any], key: byt
         yield "Its versions have hashes of another canonical form than this program's: they stand as they are told."
     if not manifest["signed"]:
         yield (
-            "It is not signed: whoever could write the file could have made all of it anew. Hold its SHA-256, or its "
-            "anchor, against one that you kept."
+            "It is not signed: whoever could write the file could have made all of it anew, but for the head of the chain, "
+            "which proves nothing by itself. Hold its SHA-256 against one that you kept, or its seals against the database "
+            "that it is from: `trialdelta verify --anchor SEAL` for each."
         )
     elif key is None:
         yield "It is signed; without the key (--key-file) that is not checked."

@@ -22,7 +22,7 @@ from sync.errors import UsageError
 from sync.evidence.archive import packed
 from sync.rules import by_watch, for_study, shared
 
-FORMAT = "trialdelta-evidence-1"
+FORMAT = "trialdelta-evidence-2"
 EVENT, RULES, AUDIT, SEALS, VERSIONS = "event.json", "rules.json", "audit.json", "seals.json", "versions.json"
 RECORDS = {"from": "before.json", "to": "after.json"}
 MANIFEST, DIGEST, SIGNATURE = "manifest.json", "manifest.sha256", "manifest.hmac-sha256"
@@ -45,8 +45,10 @@ def bundle(
     members[VERSIONS] = _json({side: _told(infos[ref["version"]]) for side, ref in sides.items()})
     if (rules := _rules(session, settings, event)) is not None:
         members[RULES] = rules.text.encode()
-    members[AUDIT] = _json(list(_acts(session, {event_id, event["nct_id"]})))
-    members[SEALS] = _json(_sealed(session, event, [ref["version"] for ref in sides.values()]))
+    acts = list(_acts(session, {event_id, event["nct_id"]}))
+    members[AUDIT] = _json(acts)
+    numbers = [ref["version"] for ref in sides.values()]
+    members[SEALS] = _json(_sealed(session, event, numbers, [act["seq"] for act in acts]))
     return packed(members | proofs(members, event, now=now, by=by, key=key))
 
 
@@ -95,9 +97,10 @@ def _acts(session: Session, subjects: set[str]) -> Iterator[dict[str, Any]]:
         yield {"before": before, **asdict(entry), "at": entry.at.isoformat(timespec="microseconds")}
 
 
-def _sealed(session: Session, event: events.EventJson, numbers: list[int]) -> dict[str, Any]:
+def _sealed(session: Session, event: events.EventJson, numbers: list[int], acts: list[int]) -> dict[str, Any]:
     rows: list[tuple[type[tables.Base], tuple[Any, ...]]] = [(tables.Event, (event["id"],))]
     rows += [(tables.Version, (event["nct_id"], number)) for number in numbers]
+    rows += [(tables.Audit, (seq,)) for seq in acts]
     return {"head": asdict(seals.head(session)), "links": seals.links(session, rows)}
 
 
