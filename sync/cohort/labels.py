@@ -22,9 +22,8 @@ _BY_NUMBER = {"276": "B7-H3", "171": "L1CAM"}
 _SECOND = re.compile(rf"cd ?\d{{1,3}}[a-z]? ?(?:[/x ] ?|and )(?:cd)?({_NUMBERS}|(?<=/)[57])(?![a-z0-9])")
 """The antigen that "CD19/20" has besides its first."""
 _TARGETED = re.compile(
-    r"\b(?:target(?:ing|ed|s)?(?: (?:to|against|at))?|directed (?:to|against|at)|redirected (?:to|against|with)|"
-    r"specific (?:for|to)|(?:over)?express\w*|against|recogni[sz]\w+|receptors? for|engineered to target) "
-    r"(?:[\w,+]+[ /]+){0,6}?$"
+    r"\b(?:target(?:ing|ed|s)?|(?:re)?directed (?:to|against|at|with)|specific (?:for|to)|(?:over)?express\w*|against|"
+    r"recogni[sz]\w+|receptors? for) "
 )
 _ENGAGER = re.compile(r" ?[/x] ?cd ?3(?![0-9])")
 """What makes an antigen that of an antibody which binds T cells."""
@@ -94,7 +93,7 @@ def _of_the_disease(places: Iterable[Passage]) -> Iterator[Label]:
         text = each.folded.text
         for match in terms().antigen.finditer(text) if each.is_name and each.part in HEAD else ():
             rest = terms().antigen.sub("", text[match.end() : match.end() + _LISTED])
-            is_carried = _CARRIED.match(rest) or _TARGETED.search(text, 0, match.start())
+            is_carried = _CARRIED.match(rest) or _is_targeted(text[: match.start()])
             name = _antigen_named(match.group())
             if is_carried and name != "HLA-A2":
                 quote = each.folded.quote(*match.span())
@@ -144,13 +143,20 @@ def _belongs(text: str, mention: Mention, start: int, end: int) -> bool:
     if start >= mention.end:
         # "CAR-T for CD19-positive disease": what follows a preposition is the patient's.
         between = text[mention.end : start]
-        is_named = mention.passage.is_name and _is_near(between) and bool(_TARGETED.search(between))
+        is_named = mention.passage.is_name and _is_near(between) and _is_targeted(between)
         return is_named or (is_linked(between) and not _OTHERS.search(between))
     if end <= mention.start:
         between = text[end : mention.start]
         is_named = mention.passage.is_name and _is_near(between)
         return is_named or (is_linked(between) and not re.search(r"\b(?:for|in(?! vivo)|on)\b", between))
     return True
+
+
+def _is_targeted(before: str) -> bool:
+    """Whether one of the few words that lead to an antigen says that it is aimed at."""
+    words = " ".join(re.split(r"[ /]+", before[-_REACH:])[-8:])
+    match = _TARGETED.search(words)
+    return match is not None and not re.search(r"[^\w ,+]", words[match.end() :])
 
 
 def _is_near(between: str) -> bool:
