@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from storage import not_taken
+from storage import cohorts, not_taken
 from storage.not_taken import NotTaken
 from storage.studies import status_module
 from sync.cohort.membership import Cohort
@@ -29,7 +29,9 @@ def note_not_taken(context: CycleContext, session: Session, cohort: Cohort, sinc
         over &= cohort.sources.keys()
     not_taken.forget(session, cohort.watch, over)
     places = max(0, not_taken.MOST - len(known) + len(over))
-    new = sorted(cohort.dropped.keys() - known.keys())[:places]
+    # who would leave in a crowd stays in the watch until a person has decided
+    staying = cohorts.inside(session, cohort.watch, cohort.dropped.keys() & cohort.members.keys())
+    new = sorted(cohort.dropped.keys() - known.keys() - staying)[:places]
     found = [_first_time(context, session, cohort, nct_id, since, why) for nct_id in new]
     found += [
         _as_now(cohort, each)

@@ -129,7 +129,14 @@ def _crowds(context: CycleContext, of_release: Sequence[Event]) -> Iterator[Stor
             yield Storm(kind, (str(kind),), came, f"{len(came)} studies {lead} at once.")
 
 
-def hold_exodus(context: CycleContext, session: Session, cohort: Cohort, leaving: Mapping[str, str]) -> bool:
+NOT_FOUND = "two walks of its searches lack them"
+NO_MORE_NEAR = "the study that it is related to is another thing, so that they are not near to it any more"
+"""Why many would leave a watch at once."""
+
+
+def hold_exodus(
+    context: CycleContext, session: Session, cohort: Cohort, leaving: Mapping[str, str], why: str
+) -> bool:
     """Hold the leaving of many studies (id → what is told of it) back as a storm: they stay until a person has decided.
 
     Whether it is held: not where the rule for storms is switched off.
@@ -140,7 +147,7 @@ def hold_exodus(context: CycleContext, session: Session, cohort: Cohort, leaving
     ]
     left = tuple(event for event in departures if event is not None)
     lead = (
-        f"{len(leaving)} of {members} studies would leave the watch {watch} at once: two walks of its searches lack them, "
+        f"{len(leaving)} of {members} studies would leave the watch {watch} at once: {why}, "
         "and the registry has them all. They stay in it until this is decided."
     )
     return bool(left) and _hold_leaving(

@@ -24,7 +24,7 @@ from sync.cycle.aliases import Aliases
 from sync.cycle.classify import Recorded
 from sync.cycle.context import CycleContext
 from sync.cycle.dropped import note_not_taken
-from sync.cycle.end_of_release import hold_exodus, left_fact
+from sync.cycle.end_of_release import NO_MORE_NEAR, NOT_FOUND, hold_exodus, left_fact
 from sync.cycle.second_look import STORED, SecondLook, grounds, look_of, objections, turned
 from sync.versions.neighbours import novelty_in
 from sync.versions.related import OUR_VIEW, Turn
@@ -252,35 +252,51 @@ class Presences:
         self.context.counts.left += len(leaving)
 
     def _marked_as_dropped(self, session: Session, cohort: Cohort) -> set[str]:
-        """Tell of the members that are another thing now; not where only our view of them changed."""
+        """Tell of the members that are another thing now; not where only our view of them changed.
+
+        Where the study that a watch is related to is another thing, and many would go by it, that is held, and they stay.
+        """
         left = [nct_id for nct_id in cohort.left if nct_id in cohort.dropped and nct_id not in cohort.held]
+        shared: dict[str, str] = {}
         for nct_id in left:
             turn = self._turned(session, cohort, nct_id, cohort.hits[nct_id])
             log.info(logs.STUDY_DROPPED, watch=cohort.watch, nct_id=nct_id, reason=cohort.dropped[nct_id])
             if turn is None or turn.cause != "classifier":
-                fact = f"Left the watch {cohort.watch}: {cohort.dropped[nct_id]}"
-                fact += f". {turn.why}" if turn else ""
-                by_person = turn is not None and turn.cause == "person"
-                fact += "" if by_person else self._when_lost(session, cohort.watch, nct_id)
-                self.context.record_presence(session, Kind.LEFT, nct_id, fact, cohort.watch)
-        return set(left)
+                fact = self._dropped_fact(session, cohort, nct_id, turn)
+                if turn and turn.is_shared:
+                    shared[nct_id] = fact
+                else:
+                    self.context.record_presence(session, Kind.LEFT, nct_id, fact, cohort.watch)
+        return set(left) - self._held_or_told(session, cohort, shared, lead=NO_MORE_NEAR)
+
+    def _dropped_fact(self, session: Session, cohort: Cohort, nct_id: str, turn: Turn | None) -> str:
+        fact = f"Left the watch {cohort.watch}: {cohort.dropped[nct_id]}"
+        fact += f". {turn.why}" if turn else ""
+        is_by_person = turn is not None and turn.cause == "person"
+        return fact + ("" if is_by_person else self._when_lost(session, cohort.watch, nct_id))
+
+    def _held_or_told(
+        self, session: Session, cohort: Cohort, facts: Mapping[str, str], lead: str
+    ) -> set[str]:
+        """Tell of those who leave for one reason, or hold it where they are many: then they stay, and are returned."""
+        # Those held already are counted neither as leaving nor as members, or a few more each day would never make a
+        # crowd.
+        is_many = is_exodus(len(facts), len(cohort.members) - len(cohort.held), self.context.gates)
+        if is_many and hold_exodus(self.context, session, cohort, facts, lead):
+            return set(facts)
+        for nct_id, fact in facts.items():
+            self.context.record_presence(session, Kind.LEFT, nct_id, fact, cohort.watch)
+        return set()
 
     def _marked_as_leaving(self, session: Session, cohort: Cohort) -> set[str]:
         """Tell of those who leave of late; none where so many would that it is held, and they stay."""
         # read on this release: the registry has the study, and only the watch's searches lack it
         confirmed = read_on(session, cohort.leaving, self.context.release.stamp)
-        # Those held already are counted neither as leaving nor as members, or a few more each day would never make a
-        # crowd.
-        is_many = is_exodus(len(confirmed), len(cohort.members) - len(cohort.held), self.context.gates)
         facts = {
             nct_id: left_fact(cohort.watch) + self._when_lost(session, cohort.watch, nct_id)
             for nct_id in sorted(confirmed)
         }
-        if is_many and hold_exodus(self.context, session, cohort, facts):
-            return set()
-        for nct_id, fact in facts.items():
-            self.context.record_presence(session, Kind.LEFT, nct_id, fact, cohort.watch)
-        return confirmed
+        return confirmed - self._held_or_told(session, cohort, facts, lead=NOT_FOUND)
 
     def _save(self, session: Session, cohort: Cohort, lost: Collection[str]) -> None:
         """How a watch stands: read to the end of this release, or in trouble, and since when."""

@@ -22,10 +22,14 @@ from sync.versions.profiles import what_it_said
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What had a study be meant, or be meant no more: `why` in a sentence."""
+    """What had a study be meant, or be meant no more: `why` in a sentence.
+
+    `is_shared`: it is the study that the watch is related to which is another thing, and many may go by it at once.
+    """
 
     cause: Cause
     why: str
+    is_shared: bool = False
 
 
 OUR_VIEW = "Our view changed, the registry's records did not"
@@ -80,13 +84,14 @@ def turn(session: Session, nct_id: str, named: Mapping[str, Profile], since: str
         return Turn("record", f"The record changed: {moved(then, now)}")
     for each, was in others.items():
         if differs(now, {each: was}):
-            return Turn("record", f"The record of {each} changed: {moved(was, named[each])}")
+            why = f"The record of {each} changed: {moved(was, named[each])}"
+            return Turn("record", why, is_shared=True)
     if then and others and differs(then, others):
         changed = "; ".join(f"{each}: {moved(was, named[each])}" for each, was in others.items())
         return Turn("record", f"Both records changed: {moved(then, now)}; {changed}")
     for each, was, why in _before_decisions(session, {nct_id: now, **named}):
         if differs(was if each == nct_id else now, {each: was} if each in named else {}):
-            return Turn("person", why)
+            return Turn("person", why, is_shared=each in named)
     return Turn("classifier", OUR_VIEW)
 
 

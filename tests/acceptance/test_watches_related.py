@@ -268,3 +268,21 @@ def test_a_trial_run_shows_score_and_reasons_of_all_and_stores_nothing(
     assert found[NEAR].why.startswith(f"score 61 to {NAMED}: both in autoimmune disease")
     assert [each["what"] for each in found[LYMPHOMA].as_json()["reasons"]] == ["class", "antigen"]
     assert instance.members() == set()
+
+
+def test_many_that_the_study_itself_is_no_more_near_to_are_held_and_stay(tmp_path: Path) -> None:
+    near = [f"NCT9200000{number}" for number in range(7)]
+    days = {DAYS[0]: car(NAMED, "CD19", "Lupus"), DAYS[1]: car(NAMED, "GPRC5D", "Lupus", DAYS[1])}
+    lines = [told(each, {DAYS[0]: car(each, "CD19", "Myasthenia Gravis")}) for each in near]
+    corpus = write_corpus(tmp_path / "corpus.jsonl", [told(NAMED, days), *lines])
+    with serve([corpus], release=DAYS[0]) as registry:
+        instance = watching(registry, tmp_path)
+        registry.move_to(DAYS[1])
+        assert instance.sync().state == "held"
+        (storm,) = (each for each in instance.events() if each["kind"] == "storm")
+        assert (
+            "7 of 8 studies would leave the watch w at once: the study that it is related to"
+            in storm["headline"]
+        )
+        assert instance.members() == {NAMED, *near}
+        assert dropped(instance) == {}

@@ -310,7 +310,7 @@ def test_what_is_found_and_not_taken_is_listed_with_the_reason_and_since_when(ne
     run_cycle(up_to_date(new))
     words = text_of(browser.get("/watches/mine"))
     assert "Found and not taken 2 studies that its searches find" in words
-    assert "its class is car_t_product, not follow_up" in words
+    assert "Its class is car_t_product, not follow_up." in words
     assert "Not taken since release 2026-09-01" in words
     assert "0 studies, since release 2026-09-01; 2 found and not taken" in text_of(browser.get("/watches"))
     told = browser.get("/api/v1/watches/mine/not-taken?limit=1&offset=1").json()
