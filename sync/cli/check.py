@@ -73,7 +73,7 @@ def _lines(found: CheckView) -> Iterator[RenderableType]:
     if found.told:
         yield ""
         yield from table(("fact", "verdict", "the page", "the record"), map(_fact, found.told))
-    missing = [each.title.lower() for each in found.facts if each.state == "not_found"]
+    missing = [each.title.lower() for each in found.missing]
     if missing:
         yield f"[dim]not found: {', '.join(missing)}[/]"
 

@@ -86,6 +86,12 @@ class PageCheck(View):
         return (*facts, *(each for each in wrong if (each.title, each.page) not in quoted))
 
     @property
+    def missing(self) -> tuple[CheckedFact, ...]:
+        """The facts that neither a label nor a sentence tells."""
+        stated = {each.title for each in self.sentences}
+        return tuple(each for each in self.of_state("not_found") if each.title not in stated)
+
+    @property
     def wrong(self) -> tuple[CheckedFact, ...]:
         """Of what the page tells, what does not hold."""
         return tuple(each for each in self.told if each.state in WRONG)

@@ -50,6 +50,7 @@ def test_a_page_whose_prose_contradicts_the_record_does_not_hold_and_each_senten
     page = f"Moon cells ({NCT})\n\nThis study is recruiting 40 patients at three hospitals. You must be 18 to 70.\n"
     found = check_page(NCT, page, known())
     assert found.state == "differs"
+    assert {"status", "enrollment", "sites", "ages"}.isdisjoint(each.name for each in found.missing)
     told = [(each.title, each.page, each.record) for each in untrue(page, found)]
     sentence = "This study is recruiting 40 patients at three hospitals."
     assert told == [
