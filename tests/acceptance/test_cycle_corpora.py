@@ -187,14 +187,15 @@ def test_the_same_is_told_when_every_tenth_cycle_is_killed(
     chance = random.Random(10)
     instance = run.instance.beside(tmp_path)
     killed, due = Counter[str](), 10
-    for number, release in enumerate(cohort.releases, start=1):
+    releases = cohort.releases[:70]
+    for number, release in enumerate(releases, start=1):
         registry.move_to(release)
         if number >= due:
             killed[stage := killed_at_a_random_moment(instance, chance)] += 1
             due = number + (1 if stage == "afterwards" else 10)  # one that was too fast: the next one then
         assert instance.sync().state in ("complete", "held", "unchanged")
     ids = [event["id"] for event in instance.events()]
-    assert sorted(ids) == sorted(event["id"] for event in run.events)
+    assert sorted(ids) == sorted(event["id"] for event in run.events if event["release"] <= releases[-1])
     assert killed.total() - killed["afterwards"] >= 5, "the kills have to strike"
     with instance.database() as database:
         assert_sound(database)
