@@ -134,9 +134,11 @@ class Facts:
     @cached_property
     def title_examines(self) -> bool:
         """Whether the titles are of what becomes of those who had the construct, listed or not."""
-        titles = " ".join(each.folded.text for each in self.passages if each.part is Part.TITLE)
         had = self.found.context(Part.TITLE) + [each for each in self.titled if _is_of_the_treated(each)]
-        return bool(had) and all(map(_is_of_the_treated, self.titled)) and bool(EXAMINED.search(titles))
+        if not had or not all(map(_is_of_the_treated, self.titled)):
+            return False
+        titles = " ".join(each.folded.text for each in self.passages if each.part is Part.TITLE)
+        return bool(EXAMINED.search(titles))
 
     @cached_property
     def title_is_of_a_companion(self) -> bool:
@@ -167,14 +169,14 @@ class Facts:
     @cached_property
     def other_cells(self) -> Label | None:
         """Cells without a CAR among the interventions."""
-        cells = terms().other_cells.perhaps_in(self.words)
-        if self.is_observational or not cells:
+        if self.is_observational:
             return None
-        for part in (Part.GIVEN, Part.TITLE):
-            for each in self.passages:
-                if each.part is part and each.is_name and (said := _other_cells(each, cells)):
-                    return said
-        return None
+        names = [each for each in self.passages if each.is_name and each.part in (Part.GIVEN, Part.TITLE)]
+        cells = terms().other_cells.perhaps_in(SEPARATOR.join([each.folded.text for each in names]))
+        if not cells:
+            return None
+        given_first = sorted(names, key=lambda each: each.part is Part.TITLE)
+        return next((said for each in given_first if (said := _other_cells(each, cells))), None)
 
     @cached_property
     def explained(self) -> list[Mention]:

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from sync.cohort.folding import SEPARATOR
 from sync.cohort.mentions import Mention, Mentions, is_linked
 from sync.cohort.passages import HEAD, Part, Passage
-from sync.cohort.terms import terms, words_of
+from sync.cohort.terms import terms
 
 _REACH = 200
 """Characters within which an antigen belongs to a construct: lists of a dozen antigens are real."""
@@ -233,7 +234,7 @@ def generation(found: Mentions) -> Label | None:
 def diseases(passages: Sequence[Passage]) -> tuple[list[Label], Label | None]:
     """The diseases of a study, as its conditions name them, else its title and summary; and the area of most of them."""
     for is_asked in (_is_condition, _is_title, _is_summary):
-        found = list(_diseases(filter(is_asked, passages)))
+        found = list(_diseases(list(filter(is_asked, passages))))
         if found:
             areas = Counter(area for _, area in found)
             area = max(areas, key=lambda each: areas[each])
@@ -255,10 +256,11 @@ def _is_summary(passage: Passage) -> bool:
     return passage.field.endswith((".briefSummary", ".officialTitle"))
 
 
-def _diseases(passages: Iterable[Passage]) -> Iterator[tuple[Label, str]]:
-    for passage in passages:
+def _diseases(passages: Sequence[Passage]) -> Iterator[tuple[Label, str]]:
+    known = terms().diseases.perhaps_in(SEPARATOR.join([each.folded.text for each in passages]))
+    for passage in passages if known else ():
         taken: list[range] = []
-        for disease in terms().diseases.perhaps_in(words_of(passage.folded.text)):
+        for disease in known:
             match = disease.pattern.search(passage.folded.text)
             # What is part of a longer name found before is that one: "lymphoma" of "Hodgkin lymphoma".
             if match and not any(match.start() in each or match.end() - 1 in each for each in taken):

@@ -75,7 +75,7 @@ class Mentions:
 
 def mentions(passages: Sequence[Passage], text: str, words: AbstractSet[str]) -> Mentions:
     """Every construct and product that the passages name; `text` and `words` are those of all passages together."""
-    is_car, products = may_name_a_car(text), terms().products.perhaps_in(words)
+    is_car, products = may_name_a_car(text), terms().products.perhaps_in(text, words)
     if not (is_car or products):
         return Mentions()  # as 19 in 20 records have it
     found = tuple(each for passage in passages for each in _in(passage, is_car, products))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
 
 from sync.cohort.folding import fold
 from sync.cohort.rules import RULES_VERSION
-from sync.cohort.terms import may_name_a_car, terms, words_of
+from sync.cohort.terms import may_name_a_car, terms
 from sync.study.plain import plain
 from sync.study.record import Record, Study, at
 from sync.words import capital
@@ -135,9 +135,7 @@ def _products(study: Study) -> Iterator[str]:
     for each in study.interventions:
         name = each.get("name")
         text = fold(name[:300]).text.strip() if isinstance(name, str) else ""
-        known = [
-            each.name for each in terms().products.perhaps_in(words_of(text)) if each.pattern.search(text)
-        ]
+        known = [each.name for each in terms().products.perhaps_in(text) if each.pattern.search(text)]
         if known:
             yield from known
         elif text and not _NO_PRODUCT.search(text):
@@ -162,6 +160,12 @@ def _design(record: Record) -> Iterator[str]:
 def _sites(study: Study) -> Iterator[str]:
     for each in study.locations:
         facility = each.get("facility")
-        if isinstance(facility, str) and not _NO_PLACE.fullmatch(fold(facility[:200]).text.strip()):
+        if isinstance(facility, str) and _is_place(facility[:200]):
             parts = (facility, each.get("city"), each.get("country"))
             yield ", ".join(plain(part)[:100] for part in parts if isinstance(part, str) and part)
+
+
+@lru_cache(maxsize=10_000)
+def _is_place(facility: str) -> bool:
+    # Kept: the hospitals that take part in studies take part in many.
+    return not _NO_PLACE.fullmatch(fold(facility).text.strip())

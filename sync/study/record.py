@@ -348,12 +348,12 @@ class Study:
         """The sponsor's keywords."""
         return self._texts("conditionsModule", "keywords")
 
-    @property
+    @cached_property
     def interventions(self) -> tuple[Record, ...]:
         """Interventions with type, name, description and other names."""
         return self._objects("armsInterventionsModule", "interventions")
 
-    @property
+    @cached_property
     def locations(self) -> tuple[Record, ...]:
         """Sites with facility, status, city, state, zip, country and contacts."""
         return self._objects("contactsLocationsModule", "locations")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync.cohort.terms import Named, Term, Terms, may_name_a_car, terms, words_of
+from sync.cohort.terms import Named, Term, Terms, may_name_a_car, terms
 
 TERMS: dict[str, Any] = tomllib.loads(files("sync.cohort").joinpath("terms.toml").read_text(encoding="utf-8"))
 CARRIERS = (
@@ -56,17 +56,14 @@ def test_a_text_that_names_something_has_the_longest_word_of_one_of_its_names(ta
         for written in ways(form):
             for text in (f"given {written} once", written, f"({written}) or é{written}"):
                 assert it.pattern.search(text), form
-                assert it in known.perhaps_in(words_of(text)), form
+                assert it in known.perhaps_in(text), form
 
 
 def test_what_may_be_named_comes_in_the_order_of_the_table() -> None:
-    found = [
-        each.name
-        for each in terms().diseases.perhaps_in(words_of("lupus, multiple myeloma, systemic sclerosis"))
-    ]
+    found = [each.name for each in terms().diseases.perhaps_in("lupus, multiple myeloma, systemic sclerosis")]
     order = [each.name for each in terms().diseases]
     assert found == sorted(found, key=order.index)
-    assert terms().products.perhaps_in(words_of("")) == []
+    assert terms().products.perhaps_in("") == []
 
 
 @pytest.mark.parametrize(
