@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -70,23 +70,30 @@ def silence(
 ) -> list[SilenceState]:
     """What is silent about a study on a day, without the states that were `seen` (told) before."""
     bounds = limits or Limits()
-    found = [*_stale(study, today, bounds), *_overdue(study, today), *_forecast(study, today, bounds)]
-    return [silence_state for silence_state in found if silence_state.state not in seen]
+    # What was told before is nearly all of it, day by day: no sentence is made of that.
+    return [
+        *_stale(study, today, seen, bounds),
+        *_overdue(study, today, seen),
+        *_forecast(study, today, seen, bounds),
+    ]
 
 
-def _stale(study: Study, today: date, limits: Limits) -> Iterator[SilenceState]:
+def _stale(study: Study, today: date, seen: Collection[str], limits: Limits) -> Iterator[SilenceState]:
     heard = _heard(study)
-    if heard is not None and today >= months_later(heard.last, int(limits.stale_months)):
+    if heard is None or f"stale:{heard}" in seen:
+        return
+    if today >= months_later(heard.last, int(limits.stale_months)):
         fact = f"Not verified or updated since {heard}, while the status is {coded(study.status)}"
         yield SilenceState(Kind.STALE, f"stale:{heard}", fact)
 
 
-def _overdue(study: Study, today: date) -> Iterator[SilenceState]:
+def _overdue(study: Study, today: date, seen: Collection[str]) -> Iterator[SilenceState]:
     for name, known in _contradicted(study):
-        if known.date.last < today:
+        # Date and status are part of the state: when either changes it is another silence, and told again.
+        state = f"overdue:{name}:{known.date}:{study.status}"
+        if known.date.last < today and state not in seen:
             fact = f"The {name} date {known.date} has passed, yet the status is {coded(study.status)}"
-            # Date and status are part of the state: when either changes it is another silence, and told again.
-            yield SilenceState(Kind.OVERDUE, f"overdue:{name}:{known.date}:{study.status}", fact)
+            yield SilenceState(Kind.OVERDUE, state, fact)
 
 
 def _heard(study: Study) -> PartialDate | None:
@@ -99,27 +106,34 @@ def _heard(study: Study) -> PartialDate | None:
     )
 
 
+_CONTRADICTING: tuple[tuple[str, Callable[[Study], DateStruct | None], frozenset[str]], ...] = (
+    ("start", lambda study: study.start, frozenset({"NOT_YET_RECRUITING"})),
+    ("primary completion", lambda study: study.primary_completion, RECRUITING | {"NOT_YET_RECRUITING"}),
+    ("completion", lambda study: study.completion, OPEN),
+)
+"""Which dates, once they have passed, contradict which statuses."""
+
+
 def _contradicted(study: Study) -> Iterator[tuple[str, DateStruct]]:
     """The dates of a study that its status contradicts once they have passed."""
-    for name, known, contradicting in (
-        ("start", study.start, frozenset({"NOT_YET_RECRUITING"})),
-        ("primary completion", study.primary_completion, RECRUITING | {"NOT_YET_RECRUITING"}),
-        ("completion", study.completion, OPEN),
-    ):
+    status = study.status
+    for name, date_of, contradicting in _CONTRADICTING:
+        known = date_of(study) if status in contradicting else None
         # the calendar ends with the last day that can be written
-        if known is not None and study.status in contradicting and known.date.last < date.max:
+        if known is not None and known.date.last < date.max:
             yield name, known
 
 
-def _forecast(study: Study, today: date, limits: Limits) -> Iterator[SilenceState]:
+def _forecast(study: Study, today: date, seen: Collection[str], limits: Limits) -> Iterator[SilenceState]:
     day = unknown_day(study)
     # Told once at each distance; the nearest one reached stands for those that were missed.
     ahead = min((days for days in limits.forecast_days if day and (day - today).days <= days), default=None)
-    if day is None or ahead is None:
+    state = f"unknown_forecast:{day}:{ahead}"
+    if day is None or ahead is None or state in seen:
         return
     when = f"about {day}" if day > today else f"any day (due since {day})"
     fact = (
         f"The registry will set UNKNOWN {when}, unless the sponsor updates the record "
         f"(status {coded(study.status)}, not verified since {study.verified})"
     )
-    yield SilenceState(Kind.UNKNOWN_FORECAST, f"unknown_forecast:{day}:{ahead}", fact, day)
+    yield SilenceState(Kind.UNKNOWN_FORECAST, state, fact, day)

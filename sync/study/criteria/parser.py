@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from sync.study import work
 from sync.study.criteria import titles
@@ -21,10 +22,11 @@ MOST_CHARACTERS = 200_000
 _DEEPEST, _MOST_TITLES, _LONGEST_TITLE = 20, 8, 500
 
 
+@lru_cache(maxsize=8)
 def parse(text: str) -> Criteria:
     """The criteria of an eligibility text in Markdown or HTML; never raises, loses no word.
 
-    It takes time in proportion to the text.
+    It takes time in proportion to the text. The last ones are kept: what is compared was read for its form before.
     """
     if too_long(text):
         return Criteria((Criterion(titles.INCLUSION, (), 0, None, plain(text), text),), ())
