@@ -18,17 +18,20 @@ import json
 import os
 import platform
 import re
+import resource
 import shutil
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -61,6 +64,8 @@ PAGES = (
     "/api/v1{study}",
 )
 REQUESTS, MOST_MS = 15, 100
+EVERY_S = 60
+"""Seconds between two lines about a step that takes long."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class Cost:
     """MiB, at the most."""
     stored: float
     """MiB of the database after it."""
-    counts: dict[str, int]
+    counts: dict[str, Any]
 
 
 def configured(folder: Path, registry: RunningRegistry, port: int) -> Path:
@@ -97,7 +102,7 @@ def cost_of(config: Path, *command: str) -> Cost:
         process = subprocess.Popen(
             [sys.executable, "-m", "sync", "--config", str(config), *command, "--json"], stdout=out, cwd=ROOT
         )
-        _, status, used = os.wait4(process.pid, 0)
+        status, used = waited_for(process.pid, config.parent / "trialdelta.db")
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         said = out.read()
@@ -111,6 +116,37 @@ def cost_of(config: Path, *command: str) -> Cost:
         memory=used.ru_maxrss / 1024,
         stored=size / 2**20,
         counts=report.get("counts", report),
+    )
+
+
+def waited_for(pid: int, database: Path) -> tuple[int, resource.struct_rusage]:
+    """How a process ended and what it took; every minute until then a line says how far it is."""
+    told = time.monotonic()
+    while True:
+        ended, status, used = os.wait4(pid, os.WNOHANG)
+        if ended:
+            return status, used
+        time.sleep(0.1)
+        if time.monotonic() - told >= EVERY_S:
+            told = time.monotonic()
+            tell_meanwhile(pid, database)
+
+
+def tell_meanwhile(pid: int, database: Path) -> None:
+    """Prints how far a load is, so that one that is cut short leaves figures; where the system says so."""
+    of_process = Path(f"/proc/{pid}")
+    if not of_process.exists() or not database.exists():
+        return
+    ticks = sum(map(int, (of_process / "stat").read_text().rpartition(")")[2].split()[11:13]))
+    memory = dict(
+        line.split(":") for line in (of_process / "status").read_text().splitlines() if "kB" in line
+    )
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)) as connection:
+        seen = connection.execute("SELECT seen FROM registry_walk").fetchone() or (0,)
+    say(
+        f"    … {seen[0]:9,} studies {ticks / os.sysconf('SC_CLK_TCK'):9.1f} s CPU"
+        f"   {int(memory['VmRSS'].split()[0]) / 1024:5.0f} MiB now {int(memory['VmHWM'].split()[0]) / 1024:5.0f} at most"
+        f"   database {database.stat().st_size / 2**20:8,.1f} MiB"
     )
 
 
