@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from storage import ledger, outbox, versions, walks
+from storage.id_set import IdSet
 from storage.lease import Lease
 from storage.walks import Walk
 from sync import logs
@@ -21,6 +22,7 @@ from sync.config import WatchSettings
 from sync.cycle.aliases import Aliases
 from sync.cycle.cohort_walk import read_before, whole_registry
 from sync.cycle.context import Counts, CycleContext, Troubles
+from sync.cycle.freed import give_back
 from sync.cycle.prepare import preparing
 from sync.cycle.presence import Presences
 from sync.cycle.recorder import Recorder
@@ -111,16 +113,14 @@ def _is_day(text: str) -> bool:
 
 @dataclass(slots=True)
 class _Seen:
-    """Which studies a file had already: a bit for each number there is, 12.5 MB, where a set of ids would take 80."""
+    """Which studies a file had already."""
 
-    bits: bytearray = field(default_factory=lambda: bytearray(10**8 // 8))
+    ids: IdSet = field(default_factory=IdSet)
     doubles: int = 0
 
     def is_first(self, entry: Entry) -> bool:
         """Whether the study of an entry was not seen before it; it is from now on."""
-        byte, bit = divmod(int((entry.nct_id or "")[3:]), 8)
-        is_first = not self.bits[byte] >> bit & 1
-        self.bits[byte] |= 1 << bit
+        is_first = self.ids.add(entry.nct_id or "")
         self.doubles += not is_first
         return is_first
 
@@ -164,6 +164,7 @@ class _Load:
                 known += len(records) - len(fresh)
                 walk = self._take(recorder, presences, walk, batch, records, fresh)
                 self.taken(walk)
+                give_back()
         self._end(context, walk)
         known += counts.unchanged
         return Loaded(

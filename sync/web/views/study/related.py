@@ -66,7 +66,7 @@ def load(session: Session, nct_id: str, query: RelatedQuery, now: datetime) -> R
         nct_id=nct_id,
         is_known=found.is_known,
         related=found.related,
-        missing=_missing(session, query.watch or None),
+        missing=_missing(session, query.watch or None, now),
         nearest=[_line(each) for each in found.nearest],
     )
 
@@ -78,13 +78,17 @@ def _nearest(session: Session, nct_id: str, query: RelatedQuery) -> Neighbours:
 _NEAREST: WhileUnchanged[Neighbours] = WhileUnchanged()
 
 
-def _missing(session: Session, watch: str | None) -> int:
-    """Studies not compared yet: counted once a release where there are none, as all of a registry are looked at for it."""
+def _missing(session: Session, watch: str | None, now: datetime) -> int:
+    """Studies not compared yet: counted once a release where there are none, as all of a registry are looked at for it.
+
+    While they are being prepared, as of a minute ago at most.
+    """
     found = _MISSING.get(session, watch, lambda: not_compared(session, watch))
-    return found and not_compared(session, watch)
+    return found and _STILL.get(session, watch, now, lambda: not_compared(session, watch))
 
 
 _MISSING: PerRelease[int] = PerRelease()
+_STILL: WhileUnchanged[int] = WhileUnchanged(through_cycles=True)
 
 
 def _line(found: Neighbour) -> RelatedStudy:
