@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from storage import alerts, events, outbox, restored
+from storage import alerts, events, large_watch, outbox, restored
 from storage.engine import Database, open_database
 from storage.outbox import NewDelivery
 from storage.studies import name_studies
@@ -46,12 +46,12 @@ def delivery(nct_id: str, now: datetime, **other: Any) -> NewDelivery:
 
 
 @contextmanager
-def statements(database: Database) -> Iterator[list[tuple[str, Any]]]:
+def statements(database: Database, about: str = "delivery") -> Iterator[list[tuple[str, Any]]]:
     """What is asked of the database meanwhile, with its parameters."""
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if "delivery" in statement:
+        if about in statement:
             asked.append((statement, parameters))
 
     event.listen(database.engine, "before_cursor_execute", note)
@@ -259,3 +259,15 @@ def test_what_is_rolled_back_or_makes_nothing_due_calls_nobody(
         outbox.end_waiting(session, written_before=now - LEASE)
     owe(1, "collecting", 5, collects=True)
     assert called == []
+
+
+def test_what_no_storm_holds_is_not_found_by_passing_over_every_event(
+    database: Database, owe: Callable[..., list[str]], now: datetime
+) -> None:
+    owe(3)
+    with statements(database, about="FROM alert") as asked, database.read() as session:
+        assert large_watch.open_alerts(session, "all", now) == 3
+    plans = [plan(database, *each) for each in asked]
+    assert plans
+    # An index over all events by what holds them would be the narrowest one, and most of the table.
+    assert not [each for each in plans if "ix_event_held_by" in each], plans

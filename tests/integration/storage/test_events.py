@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.cohorts import Watch, enter, leave, save_watch
 from storage.engine import Database
-from storage.events import add_events, cursor_of, event, events, headlines, steps
+from storage.events import add_events, changed_on, cursor_of, event, events, headlines, steps
 from storage.studies import name_studies
 
 Told = Callable[..., dict[str, Any]]
@@ -167,3 +167,29 @@ def test_a_thousand_events_at_once(named: Database, told: Told) -> None:
 
 def test_nothing_to_tell_is_no_work(named: Database) -> None:
     assert tell(named) == []
+
+
+def test_how_many_studies_changed_on_a_release_leaves_out_kinds_and_what_is_held(
+    named: Database, told: Told
+) -> None:
+    step = {"from": {"version": 1}, "to": {"version": 2}}
+    tell(named, told("evt_1", ONE, kind="sites", **step), told("evt_2", TWO, kind="derived", **step))
+    tell(named, told("evt_3", ONE, kind="status", **step), told("evt_4", TWO, kind="entered", to=None))
+    with named.read() as session:
+        day = (event(session, "evt_1") or {})["release"]
+        assert changed_on(session, day, ("derived",)) == 1
+        assert changed_on(session, day, ()) == 2
+        assert changed_on(session, "2020-01-01", ()) == 0
+
+
+def test_events_are_narrowed_by_whose_doing_they_are(named: Database, told: Told) -> None:
+    tell(
+        named,
+        told("evt_1", origin="registry"),
+        told("evt_2", origin="sponsor"),
+        told("evt_3", origin="unknown"),
+    )
+    assert sorted(listed(named, origins=("registry", "unknown"))) == ["evt_1", "evt_3"]
+    assert listed(named, exclude=("status",)) == [
+        each for each in listed(named) if each not in listed(named, kinds=("status",))
+    ]
