@@ -103,7 +103,12 @@ def like(shape: shapes.Shape) -> st.SearchStrategy[Any]:
     """Records of a shape, of which a member here and there is something else."""
     odd = st.sampled_from([None, "text", 1, 1.5, True, [], {}, ["text"], [{}], [1], 2**70])
     if isinstance(shape, str):
-        return {"": st.just("text"), "?": st.booleans(), "#": st.sampled_from([1, 2.5])}[shape] | odd
+        return {
+            "": st.just("text"),
+            "?": st.booleans(),
+            "#": st.sampled_from([1, 2.5]),
+            "+": st.sampled_from([0, 1, 2.5, -1]),
+        }[shape] | odd
     if isinstance(shape, list):
         return st.lists(like(shape[0]), max_size=2) | odd
     chosen = random.Random(len(shape)).sample(sorted(shape), min(3, len(shape)))
