@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Row, Select, Table
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import UpdateBase
 
 from storage.tables import Base, table_of
 
@@ -41,12 +42,24 @@ def stream(session: Session, statement: Select[Any], size: int = CHUNK) -> Itera
 
 def insert(session: Session, model: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT, in the dialect of the session's database."""
+    return insert_in(session.get_bind().dialect.name, model)
+
+
+def insert_in(dialect: str, model: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, in the dialect of a name."""
     table: Table = table_of(model)
-    # the session's database has its dialect imported already; the other one is not needed
-    if session.get_bind().dialect.name == "sqlite":
+    # the database has its dialect imported already; the other one is not needed
+    if dialect == "sqlite":
         from sqlalchemy.dialects import sqlite
 
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql
 
     return postgresql.insert(table)
+
+
+def upsert_in(dialect: str, model: type[Base], key: str, columns: Iterable[str]) -> UpdateBase:
+    """An INSERT that renews these columns of a row that is there already."""
+    adding = insert_in(dialect, model)
+    renewed = {name: adding.excluded[name] for name in columns}
+    return adding.on_conflict_do_update(index_elements=[key], set_=renewed)

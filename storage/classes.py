@@ -12,10 +12,12 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import UpdateBase
 
 from storage import audit, seals, tables
-from storage.bulk import chunks, insert
+from storage.bulk import chunks, insert, upsert_in
 from storage.errors import UnknownEntry
+from storage.many_rows import write_rows
 from storage.rows import columns_of, rows, values_of
 from storage.tables import table_of
 
@@ -300,17 +302,19 @@ def _step(before: StudyClass, after: StudyClass, cause: Cause, at: datetime, why
 
 
 def _save(session: Session, new: Sequence[StudyClass]) -> None:
-    if not new:
-        return
-    statement = insert(session, tables.StudyClass)
-    values = [_row(each) for each in new]
-    renewed = {name: statement.excluded[name] for name in values[0] if name != "nct_id"}
-    session.execute(statement.on_conflict_do_update(index_elements=["nct_id"], set_=renewed), values)
+    write_rows(session, _classes, [_row(each) for each in new])
+
+
+def _classes(dialect: str) -> UpdateBase:
+    return upsert_in(dialect, tables.StudyClass, "nct_id", (*_COLUMNS, "antigens"))
+
+
+_COLUMNS = ("version", "classifier", "study_class", "source", "area", "confidence", "computed")
 
 
 def _row(each: StudyClass) -> dict[str, Any]:
-    names = ("nct_id", "version", "classifier", "study_class", "source", "area", "confidence", "computed")
-    return {name: getattr(each, name) for name in names} | {"antigens": _bars(each.antigens)}
+    values = {name: getattr(each, name) for name in ("nct_id", *_COLUMNS)}
+    return values | {"antigens": _bars(each.antigens)}
 
 
 def _add_steps(session: Session, new: Sequence[Step]) -> None:

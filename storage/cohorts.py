@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import ColumnElement, Update, func, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import UpdateBase
 
 from storage import seals, tables
-from storage.bulk import chunks, insert, stream
+from storage.bulk import chunks, insert, insert_in, stream
+from storage.many_rows import write_rows
 from storage.rows import columns_of, first_row, rows
 from storage.studies import name_studies
 from storage.tables import table_of
@@ -151,20 +153,30 @@ def watches_of(session: Session, ids: Iterable[str]) -> dict[str, list[str]]:
 
 def enter(session: Session, watch: str, sources: Mapping[str, str], release: str) -> None:
     """Let studies (id → source) into a saved watch; those that are in it stay as they are."""
-    if not sources:
-        return
     name_studies(session, sources, release)
+    # A study may enter again after it has left: only one membership at a time is open.
+    already = inside(session, watch, sources)
     rows = [
         {"watch": watch, "nct_id": nct_id, "source": source, "entered_release": release}
         for nct_id, source in sorted(sources.items())
+        if nct_id not in already
     ]
-    once = insert(session, tables.Membership).on_conflict_do_nothing(
-        # A study may enter again after it has left: only one membership at a time is open.
-        index_elements=["watch", "nct_id"],
-        index_where=MEMBERSHIP.left_release.is_(None),
+    write_rows(session, _memberships, rows)
+    new = {row["nct_id"]: {**row, "left_release": None} for row in rows}
+    here = select(MEMBERSHIP.id, MEMBERSHIP.nct_id).where(
+        MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None)
     )
-    new = session.execute(once.returning(MEMBERSHIP.id), rows)
-    seals.seal(session, tables.Membership, sorted((number,) for number in new.scalars()))
+    numbers = {
+        number: nct_id
+        for chunk in chunks(new)
+        for number, nct_id in session.execute(here.where(MEMBERSHIP.nct_id.in_(chunk)))
+    }
+    written = [{"id": number, **new[nct_id]} for number, nct_id in sorted(numbers.items())]
+    seals.seal_as_written(session, tables.Membership, written)
+
+
+def _memberships(dialect: str) -> UpdateBase:
+    return insert_in(dialect, tables.Membership)
 
 
 def hold_leaving(session: Session, watch: str, events: Mapping[str, str]) -> None:

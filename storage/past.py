@@ -17,10 +17,11 @@ from storage import seals, tables
 from storage.bulk import chunks, insert
 from storage.dictionaries import Dictionaries
 from storage.events import EVENT, EventJson, store
-from storage.payloads import pack
+from storage.payloads import for_full, pack
 from storage.rows import columns_of, rows, values_of
 from storage.tables import table_of
-from storage.versions import VERSION, NewVersion, version_row
+from storage.version_rows import version_row
+from storage.versions import VERSION, NewVersion
 
 BACKFILL = table_of(tables.Backfill).c
 
@@ -42,11 +43,11 @@ def prepend(session: Session, past: Sequence[NewVersion]) -> list[int]:
     nct_id = past[0].nct_id
     first: int = session.scalars(select(func.min(VERSION.number)).where(VERSION.nct_id == nct_id)).one()
     numbers = list(range(first - len(past), first))
-    previous, trained = None, Dictionaries(session).newest()
+    previous, full = None, for_full(Dictionaries(session).newest())
     made = []
     for number, version in zip(numbers, past, strict=True):
         # The version that follows keeps its own packing: the first one of a study is always a full one.
-        made.append(version_row(version, pack(version.payload, number, previous, trained)))
+        made.append(version_row(version, pack(version.payload, number, previous, full)))
         previous = version.payload
     session.execute(insert(session, tables.Version), made)
     seals.seal(session, tables.Version, [(nct_id, number) for number in numbers])

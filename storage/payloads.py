@@ -51,14 +51,17 @@ def chain_start(number: int) -> int:
     return number - (number - 1) % FULL_EVERY
 
 
-def pack(payload: bytes, number: int, previous: bytes | None, trained: Trained | None = None) -> Packed:
+def pack(
+    payload: bytes, number: int, previous: bytes | None, full: zstandard.ZstdCompressor | None = None
+) -> Packed:
     """Pack a payload; `previous` is that of version `number - 1`, if there is one to build on.
 
-    A full one is packed with a `trained` dictionary, if there is one.
+    `full`: what packs full ones, made once for many.
     """
     if chain_start(number) == number:
         previous = None
-    blob = _compressor(len(payload), previous, trained).compress(payload)
+    compressor = (full or for_full()) if previous is None else _on_top_of(previous, len(payload))
+    blob = compressor.compress(payload)
     return Packed(number, None if previous is None else number - 1, blob, sha256_of(payload))
 
 
@@ -113,9 +116,12 @@ def _dictionary(payload: bytes) -> zstandard.ZstdCompressionDict:
     return zstandard.ZstdCompressionDict(payload, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
-def _compressor(size: int, previous: bytes | None, trained: Trained | None) -> zstandard.ZstdCompressor:
-    if previous is None:
-        return zstandard.ZstdCompressor(level=LEVEL, dict_data=trained, write_checksum=True)
+def for_full(trained: Trained | None = None) -> zstandard.ZstdCompressor:
+    """Packs full versions, with a trained dictionary if there is one; not for several threads at once."""
+    return zstandard.ZstdCompressor(level=LEVEL, dict_data=trained, write_checksum=True)
+
+
+def _on_top_of(previous: bytes, size: int) -> zstandard.ZstdCompressor:
     if size + len(previous) < _WIDE:
         return zstandard.ZstdCompressor(
             level=DELTA_LEVEL, dict_data=_dictionary(previous), write_checksum=True

@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import UpdateBase
 
 from storage import tables
-from storage.bulk import chunks, insert
+from storage.bulk import chunks, insert_in, upsert_in
+from storage.many_rows import write_rows
 from storage.tables import table_of
 
 PROFILE = table_of(tables.Profile).c
@@ -43,14 +45,11 @@ def keep(session: Session, profiles: Mapping[str, StoredProfile]) -> int:
     }
     if not changed:
         return 0
-    names = ("form", "trial_class", "area", "phase", "sponsor_class", "body")
     rows = [
-        {"nct_id": nct_id} | {name: getattr(each, name) for name in names}
+        {"nct_id": nct_id} | {name: getattr(each, name) for name in _OF_PROFILES}
         for nct_id, each in sorted(changed.items())
     ]
-    adding = insert(session, tables.Profile)
-    renewed = {name: adding.excluded[name] for name in names}
-    session.execute(adding.on_conflict_do_update(index_elements=["nct_id"], set_=renewed), rows)
+    write_rows(session, _profiles, rows)
     for chunk in chunks(nct_id for nct_id in changed if nct_id in known):
         session.execute(delete(table_of(tables.Trait)).where(TRAIT.nct_id.in_(chunk)))
     traits = [
@@ -58,9 +57,19 @@ def keep(session: Session, profiles: Mapping[str, StoredProfile]) -> int:
         for nct_id, each in sorted(changed.items())
         for kind, value in sorted(each.traits)
     ]
-    if traits:
-        session.execute(insert(session, tables.Trait), traits)
+    write_rows(session, _traits, traits)
     return len(changed)
+
+
+_OF_PROFILES = ("form", "trial_class", "area", "phase", "sponsor_class", "body")
+
+
+def _profiles(dialect: str) -> UpdateBase:
+    return upsert_in(dialect, tables.Profile, "nct_id", _OF_PROFILES)
+
+
+def _traits(dialect: str) -> UpdateBase:
+    return insert_in(dialect, tables.Trait)
 
 
 def _known(session: Session, ids: Iterable[str]) -> dict[str, tuple[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -21,10 +21,12 @@ from sqlalchemy.orm import Session
 
 from storage import tables
 from storage.tables import Base, table_of
-from storage.types import JsonText
+from storage.types import AS_STORED, JsonText
 
 Key = tuple[Any, ...]
 """The values of a row's key."""
+Row = Mapping[str, Any]
+"""The values of a row by their columns, as they are written."""
 Beside = Callable[[Session, Sequence[Key]], Mapping[Key, Any]]
 """What else belongs to rows, kept in another table."""
 
@@ -102,6 +104,22 @@ class Sealed:
             found[name_of(key)] = (_row_text([self.what, *key, *values]), row[end] if about else None)
         return found
 
+    @cached_property
+    def _values(self) -> list[tuple[str, Callable[[Any], Any] | None]]:
+        columns = table_of(self.model).c
+        return [(name, AS_STORED.get(type(columns[name].type))) for name in (*self.key, *self.columns)]
+
+    def hashes_of(self, rows: Iterable[Row]) -> Iterator[tuple[str, tuple[str, str | None]]]:
+        """The same of rows as they are written, without a look at what stands there; each has all columns that count.
+
+        Of a table that has nothing `beside` its rows.
+        """
+        width = len(self.key)
+        for row in rows:
+            values = [row[name] if say is None else say(row[name]) for name, say in self._values]
+            about = row[self.about] if self.about else None
+            yield name_of(values[:width]), (sha256_of_row(_row_text([self.what, *values])), about)
+
     def with_keys(self, keys: Sequence[Key]) -> ColumnElement[bool]:
         """The rows of these keys."""
         if len(self.key) == 1:
@@ -119,20 +137,19 @@ def _as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return type_coerce(column, SqlText()) if isinstance(column.type, JsonText) else column
 
 
-def _row_text(values: list[Any]) -> str:
-    # Any other encoding gives another hash: this one must stay as it is for as long as there are seals.
-    return json.dumps(values, separators=(",", ":"), default=_time)
+def _time(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    raise TypeError(f"{type(value).__name__} cannot be sealed")
+
+
+# Any other encoding gives another hash: this one must stay as it is for as long as there are seals.
+_row_text = json.JSONEncoder(separators=(",", ":"), default=_time).encode
 
 
 def sha256_of_row(text: str) -> str:
     """The hash that is sealed of a row's text."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _time(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="microseconds")
-    raise TypeError(f"{type(value).__name__} cannot be sealed")
 
 
 def _changes(session: Session, keys: Sequence[Key]) -> Mapping[Key, Any]:

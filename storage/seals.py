@@ -18,11 +18,13 @@ from typing import Any
 
 from sqlalchemy import Result, Update, event, func, select, true
 from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.sql.dml import UpdateBase
 
 from storage import tables
-from storage.bulk import CHUNK, batched, insert, stream
+from storage.bulk import CHUNK, batched, insert_in, stream
 from storage.errors import AnchorUnreadable
-from storage.sealed import SEALED, Key, Sealed, name_of
+from storage.many_rows import write_rows
+from storage.sealed import SEALED, Key, Row, Sealed, name_of
 from storage.tables import Base, table_of
 
 SEAL = table_of(tables.Seal).c
@@ -106,26 +108,37 @@ def links(session: Session, rows: Sequence[tuple[type[Base], Key]]) -> list[dict
 
 def seal(session: Session, model: type[Base], keys: Iterable[Key]) -> None:
     """Seal rows that are new, in the transaction that wrote them."""
-    what = table_of(model).name
+    sealed = SEALED[table_of(model).name]
     for chunk in batched(keys, CHUNK):
-        found = SEALED[what].row_hashes(session, chunk)
-        new = ((name, found[name]) for name in map(name_of, chunk) if name in found)
-        _append(session, [(what, name, about, False, row_sha256) for name, (row_sha256, about) in new])
+        found = sealed.row_hashes(session, chunk)
+        new = [(name, found[name]) for name in map(name_of, chunk) if name in found]
+        _append(session, [(sealed.what, name, about, False, row_sha256) for name, (row_sha256, about) in new])
+
+
+def seal_as_written(session: Session, model: type[Base], rows: Iterable[Row]) -> None:
+    """Seal rows that are new as they were just written: to read them back took longer than to write them."""
+    sealed = SEALED[table_of(model).name]
+    new = sealed.hashes_of(rows)
+    _append(session, [(sealed.what, name, about, False, row_sha256) for name, (row_sha256, about) in new])
 
 
 @contextmanager
-def revising(session: Session, model: type[Base], keys: Iterable[Key]) -> Iterator[None]:
+def revising(
+    session: Session, model: type[Base], keys: Iterable[Key], written: Sequence[Row] | None = None
+) -> Iterator[None]:
     """Seal rows anew that are changed, or made, within; what stays as it was is not sealed again.
 
     A row that does not fit its seal before is left unsealed: a change that the service means to make must not wash away
-    the traces of one that it did not.
+    the traces of one that it did not. `written`: the rows as they stand afterwards, where that is known; otherwise they
+    are read again.
     """
     sealed, wanted = SEALED[table_of(model).name], list(dict.fromkeys(keys))
     trusted = [key for chunk in batched(wanted, CHUNK) for key in _trusted(session, sealed, chunk)]
     yield
+    known = None if written is None else dict(sealed.hashes_of(written))
     for chunk in batched(trusted, CHUNK):
         last = _last(session, sealed.what, map(name_of, chunk))
-        found = sealed.row_hashes(session, chunk)
+        found = sealed.row_hashes(session, chunk) if known is None else known
         changed = ((name, found[name]) for name in map(name_of, chunk) if name in found)
         rows = [
             (sealed.what, name, about, name in last, row_sha256)
@@ -185,22 +198,34 @@ def sealed_since(session: Session) -> str | None:
 
 def chained(before: str, row: Sequence[Any]) -> str:
     """The head after a seal: number, table, subject, what it is about, whether it is revised, digest."""
-    text = json.dumps([before, *row], separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_encoded([before, *row]).encode()).hexdigest()
+
+
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _append(session: Session, rows: Sequence[tuple[str, str, str | None, bool, str]]) -> None:
     if rows:
         # There is one writer at a time: nobody extends the chain between this look at its head and the insert.
-        session.execute(insert(session, tables.Seal), list(_linked(head(session), rows)))
+        write_rows(session, _adding, list(_linked(head(session), rows)))
+
+
+def _adding(dialect: str) -> UpdateBase:
+    return insert_in(dialect, tables.Seal)
 
 
 def _linked(last: Head, rows: Iterable[tuple[str, str, str | None, bool, str]]) -> Iterator[dict[str, Any]]:
     hash = last.hash
     for seq, row in enumerate(rows, start=last.seq + 1):
         hash = chained(hash, (seq, *row))
-        yield dict(zip(("what", "subject", "about", "revised", "digest"), row, strict=True)) | {
+        what, subject, about, revised, digest = row
+        yield {
             "seq": seq,
+            "what": what,
+            "subject": subject,
+            "about": about,
+            "revised": revised,
+            "digest": digest,
             "head": hash,
         }
 

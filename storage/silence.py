@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import UpdateBase
 
 from storage import seals, tables
-from storage.bulk import chunks, insert
+from storage.bulk import chunks, insert_in
+from storage.many_rows import write_rows
 from storage.tables import table_of
 
 STUDY = table_of(tables.Study).c
@@ -90,10 +92,14 @@ def states_of(session: Session, event_ids: Iterable[str]) -> dict[str, str]:
 
 def remember(session: Session, states: Sequence[State]) -> None:
     """Note states, so that they are told only once."""
-    if states:
-        # A state stands from the first release on which it was found; a cycle that resumes finds it again.
-        once = insert(session, tables.Silence).on_conflict_do_nothing()
-        new = session.execute(
-            once.returning(SILENCE.nct_id, SILENCE.state), [asdict(state) for state in states]
-        )
-        seals.seal(session, tables.Silence, sorted(tuple(row) for row in new))
+    # A state stands from the first release on which it was found; a cycle that resumes finds it again.
+    before = found_before(session, (state.nct_id for state in states))
+    rows = [asdict(state) for state in states if state.state not in before[state.nct_id]]
+    write_rows(session, _states, rows)
+    seals.seal_as_written(
+        session, tables.Silence, sorted(rows, key=lambda row: (row["nct_id"], row["state"]))
+    )
+
+
+def _states(dialect: str) -> UpdateBase:
+    return insert_in(dialect, tables.Silence)

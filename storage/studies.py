@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import UpdateBase
 
 from storage import readings, seals
-from storage.bulk import chunks, insert
+from storage.bulk import chunks, insert_in
 from storage.fulltext.index import index
+from storage.many_rows import write_rows
 from storage.rows import columns_of, rows
 from storage.tables import Change, Cycle, Event, Membership, Quarantine, Study, Version, table_of
 
@@ -156,16 +158,23 @@ def totals(session: Session) -> dict[str, int]:
 
 def name_studies(session: Session, ids: Iterable[str], release: str) -> None:
     """Make room for studies that a watch names; those that are known stay as they are."""
+    wanted = set(ids)
+    named = select(STUDY.nct_id)
+    known = {
+        nct_id for chunk in chunks(wanted) for nct_id in session.scalars(named.where(STUDY.nct_id.in_(chunk)))
+    }
     rows = [
         {"nct_id": nct_id, "first_seen_release": release, "state": "unread", "absent_releases": 0}
-        for chunk in chunks(ids)
-        for nct_id in chunk
+        for nct_id in sorted(wanted - known)
     ]
-    if rows:
-        once = insert(session, Study).on_conflict_do_nothing(index_elements=["nct_id"])
-        new = sorted(session.scalars(once.returning(STUDY.nct_id), rows))
-        seals.seal(session, Study, [(nct_id,) for nct_id in new])
-        index(session, {nct_id: {"id": [nct_id]} for nct_id in new})
+    write_rows(session, _studies, rows)
+    unread = {"raw_hash": None, "absent_since": None, "alias_of": None}
+    seals.seal_as_written(session, Study, [row | unread for row in rows])
+    index(session, {nct_id: {"id": [nct_id]} for nct_id in sorted(wanted - known)})
+
+
+def _studies(dialect: str) -> UpdateBase:
+    return insert_in(dialect, Study)
 
 
 def set_presence(session: Session, presences: Sequence[Presence]) -> None:

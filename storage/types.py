@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, LargeBinary, Text
 from sqlalchemy.exc import DontWrapMixin
-from sqlalchemy.types import TypeDecorator, UserDefinedType
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from storage.errors import StorageError
 
@@ -20,6 +21,30 @@ class NaiveTime(StorageError, DontWrapMixin):
     """A time without a zone was given to the database, which keeps UTC only."""
 
 
+def in_utc(value: datetime | None) -> datetime | None:
+    """A time in UTC. Raises NaiveTime when it has no zone."""
+    if value is not None and value.utcoffset() is None:
+        raise NaiveTime(f"{value.isoformat()} has no zone: the database keeps UTC only")
+    return None if value is None else value.astimezone(UTC)
+
+
+def plain_text(value: str | None) -> str | None:
+    """A text, fit for both databases."""
+    if value is None or (value.isascii() and "\0" not in value):
+        return value
+    return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def json_text(value: Any) -> str | None:
+    """A value as JSON text; None where there is none."""
+    return None if value is None else _as_json(value)
+
+
+def hex_text(value: str | None) -> str | None:
+    """A hash in lower-case hexadecimal digits."""
+    return None if value is None else value.lower()
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware time, kept and given back in UTC; SQLite itself would drop the zone without a word."""
 
@@ -28,11 +53,7 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """In UTC; raises NaiveTime when it has no zone."""
-        if value is None:
-            return None
-        if value.utcoffset() is None:
-            raise NaiveTime(f"{value.isoformat()} has no zone: the database keeps UTC only")
-        return value.astimezone(UTC)
+        return in_utc(value)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Aware, in UTC."""
@@ -53,10 +74,7 @@ class PlainText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
         """The same text, fit for both databases."""
-        if value is None:
-            return None
-        text = value.replace("\0", "")
-        return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return plain_text(value)
 
 
 class JsonText(TypeDecorator[Any]):
@@ -67,7 +85,7 @@ class JsonText(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
         """JSON text; None is SQL's NULL."""
-        return None if value is None else _as_json(value)
+        return json_text(value)
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> Any:
         """The value again."""
@@ -118,3 +136,12 @@ class SearchVector(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         """A tsvector on PostgreSQL."""
         return dialect.type_descriptor(TsVector() if dialect.name == "postgresql" else Text())
+
+
+AS_STORED: Mapping[type[TypeEngine[Any]], Callable[[Any], Any]] = {
+    UtcTime: in_utc,
+    PlainText: plain_text,
+    JsonText: json_text,
+    HexHash: hex_text,
+}
+"""What a column of a type says of a value that it was given, JSON as the text that stands there; others say the same."""

@@ -14,20 +14,22 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, select, update
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from storage import seals
-from storage.bulk import chunks, insert
+from storage.bulk import chunks
 from storage.dictionaries import SAMPLES, Dictionaries, train
 from storage.errors import UnknownVersion, VersionCorrupt
 from storage.fulltext.document import Texts
 from storage.fulltext.index import index
-from storage.payloads import FULL_EVERY, Packed, Trained, chain_start, checked, pack, unpack, unpack_link
+from storage.many_rows import write_rows
+from storage.payloads import FULL_EVERY, Packed, Trained, chain_start, checked, for_full, pack, unpack, unpack_link
 from storage.profiles import StoredProfile
 from storage.profiles import keep as keep_profiles
 from storage.rows import columns_of, rows
 from storage.tables import Study, Version, table_of
+from storage.version_rows import insert_versions, study_row, upsert_studies, version_row
 
 STUDY = table_of(Study).c
 VERSION = table_of(Version).c
@@ -113,28 +115,6 @@ class NewVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
-    """A study that was read and whose content is as its head's; it is no longer absent."""
-
-    nct_id: str
-    raw_hash: str
-    stamp: str
-    checked_at: datetime
-    state: str = "present"
-
-
-@dataclass(frozen=True, slots=True)
-class Rehash:
-    """The hashes of a stored version under a newer canonical form."""
-
-    nct_id: str
-    number: int
-    content_hash: str
-    derived_hash: str
-    canon: int
-
-
-@dataclass(frozen=True, slots=True)
 class VersionInfo:
     """A stored version without its payload; `size` is the payload's in bytes.
 
@@ -193,25 +173,40 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
     """
     if not new:
         return {}
-    ids = {version.nct_id for version in new}
-    numbers = _head_numbers(session, ids)
-    previous = _readable_heads(session, ids)
-    trained = _trained(session, new, numbers)
+    known = _known(session, (version.nct_id for version in new))
+    numbers = {nct_id: head for nct_id, (head, _) in known.items()}
+    previous = _readable_heads(session, numbers)
+    full = for_full(_trained(session, new, numbers))
     rows = []
     for version in new:
         number = numbers.get(version.nct_id, 0) + 1
         # Two contents of one study in one call (a backfill) follow on each other, so both dictionaries are at hand.
-        packed = pack(version.payload, number, previous.get(version.nct_id), trained)
+        packed = pack(version.payload, number, previous.get(version.nct_id), full)
         rows.append(version_row(version, packed))
         numbers[version.nct_id], previous[version.nct_id] = number, version.payload
-    with seals.revising(session, Study, [(nct_id,) for nct_id in sorted(ids)]):
-        _save_studies(session, new, numbers)
-    # One executemany of Core: 22,000 versions a second, against 8,500 through the ORM and 1,800 with a commit each.
-    session.execute(insert(session, Version), rows)
-    seals.seal(session, Version, [(row["nct_id"], row["number"]) for row in rows])
+    last = {version.nct_id: version for version in new}
+    studies = [
+        # A watch may have named it long before the registry had it: it is seen when the first record of it is.
+        study_row(version, numbers[nct_id], known[nct_id][1] if nct_id in known else version.release)
+        for nct_id, version in sorted(last.items())
+    ]
+    with seals.revising(session, Study, [(row["nct_id"],) for row in studies], written=studies):
+        write_rows(session, upsert_studies, studies)
+    write_rows(session, insert_versions, rows)
+    seals.seal_as_written(session, Version, rows)
     index(session, {each.nct_id: each.summary.texts for each in new if each.summary.texts is not None})
     keep_profiles(session, {each.nct_id: each.summary.profile for each in new if each.summary.profile})
     return numbers
+
+
+def _known(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """Head and first release of those of the studies of which a version is stored."""
+    statement = select(STUDY.nct_id, STUDY.head, STUDY.first_seen_release).where(STUDY.head.is_not(None))
+    return {
+        nct_id: (head, first_seen)
+        for chunk in chunks(ids)
+        for nct_id, head, first_seen in session.execute(statement.where(STUDY.nct_id.in_(chunk)))
+    }
 
 
 def _trained(session: Session, new: Sequence[NewVersion], numbers: dict[str, int]) -> Trained | None:
@@ -238,65 +233,6 @@ def unchanging(session: Session, ids: Iterable[str]) -> dict[str, str]:
         for nct_id, raw_hash, state, *absence in each
         if raw_hash and state in ("present", "withheld") and absence == [None, 0, None]
     }
-
-
-def touch(session: Session, touches: Sequence[Touch]) -> None:
-    """Note what is new of studies that were read and whose content is not: their bytes, or that they are there again."""
-    if not touches:
-        return
-    statement = (
-        update(table_of(Study))
-        .where(STUDY.nct_id == bindparam("id"))
-        .values(
-            raw_hash=bindparam("raw"),
-            checked_stamp=bindparam("stamp"),
-            checked_at=bindparam("at"),
-            state=bindparam("presence"),
-            absent_since=None,
-            absent_releases=0,
-            alias_of=None,
-        )
-    )
-    rows = [
-        {"id": t.nct_id, "raw": t.raw_hash, "stamp": t.stamp, "at": t.checked_at, "presence": t.state}
-        for t in touches
-    ]
-    with seals.revising(session, Study, sorted((each.nct_id,) for each in touches)):
-        session.execute(statement, rows)
-
-
-def rehash(session: Session, rehashes: Sequence[Rehash]) -> None:
-    """Note the hashes of versions, and of the studies whose head they are, under a newer canonical form.
-
-    Those that have that form already are left as they are.
-    """
-    older = _of_older_form(session, rehashes)
-    if not older:
-        return
-    rows = [
-        {"id": r.nct_id, "n": r.number, "content": r.content_hash, "derived": r.derived_hash, "form": r.canon}
-        for r in older
-    ]
-    values: dict[str, Any] = {
-        "content_hash": bindparam("content"),
-        "derived_hash": bindparam("derived"),
-        "canon": bindparam("form"),
-    }
-    with seals.revising(session, Version, [(r.nct_id, r.number) for r in older]):
-        for model, number in ((Version, VERSION.number), (Study, STUDY.head)):
-            table = table_of(model)
-            statement = update(table).where(table.c.nct_id == bindparam("id"), number == bindparam("n"))
-            session.execute(statement.values(values), rows)
-
-
-def _of_older_form(session: Session, rehashes: Sequence[Rehash]) -> list[Rehash]:
-    statement = select(VERSION.nct_id, VERSION.number, VERSION.canon)
-    ids = [each.nct_id for each in rehashes]
-    rows = (
-        row for chunk in chunks(ids) for row in session.execute(statement.where(VERSION.nct_id.in_(chunk)))
-    )
-    canon = {(nct_id, number): form for nct_id, number, form in rows}
-    return [each for each in rehashes if canon.get((each.nct_id, each.number)) != each.canon]
 
 
 def payload(session: Session, nct_id: str, number: int) -> bytes:
@@ -358,15 +294,6 @@ def versions(session: Session, nct_id: str) -> list[VersionInfo]:
     )
 
 
-def _head_numbers(session: Session, ids: Iterable[str]) -> dict[str, int]:
-    statement = select(STUDY.nct_id, STUDY.head).where(STUDY.head.is_not(None))
-    return {
-        nct_id: number
-        for chunk in chunks(ids)
-        for nct_id, number in session.execute(statement.where(STUDY.nct_id.in_(chunk)))
-    }
-
-
 def _head_chains(session: Session, ids: Iterable[str]) -> Iterator[tuple[str, list[Packed]]]:
     statement = (
         select(VERSION.nct_id, VERSION.number, VERSION.base, VERSION.payload, VERSION.sha256)
@@ -395,69 +322,3 @@ def _unpack(session: Session, nct_id: str, chain: list[Packed]) -> bytes:
         return unpack(chain, Dictionaries(session))
     except VersionCorrupt as error:
         raise VersionCorrupt(f"{nct_id}: {error}") from error
-
-
-def version_row(new: NewVersion, packed: Packed) -> dict[str, Any]:
-    """The row of a version."""
-    return {
-        "nct_id": new.nct_id,
-        "number": packed.number,
-        "release": new.release,
-        "seen_at": new.seen_at,
-        "payload": packed.blob,
-        "base": packed.base,
-        "size": len(new.payload),
-        "sha256": packed.sha256,
-        "content_hash": new.content_hash,
-        "derived_hash": new.derived_hash,
-        "canon": new.canon,
-        "submitted": new.submitted,
-        "posted": new.posted,
-        "provenance": new.provenance,
-        "cycle_id": new.cycle_id,
-    }
-
-
-def _save_studies(session: Session, new: Sequence[NewVersion], numbers: dict[str, int]) -> None:
-    last = {version.nct_id: version for version in new}
-    rows = [_study_row(version, numbers[nct_id]) for nct_id, version in last.items()]
-    statement = insert(session, Study)
-    renewed: dict[str, ColumnElement[Any]] = {
-        name: statement.excluded[name] for name in rows[0] if name != "nct_id"
-    }
-    # A watch may have named it long before the registry had it: it is seen when the first record of it is.
-    is_first = STUDY.head.is_(None)
-    renewed["first_seen_release"] = case(
-        (is_first, statement.excluded.first_seen_release), else_=STUDY.first_seen_release
-    )
-    session.execute(statement.on_conflict_do_update(index_elements=["nct_id"], set_=renewed), rows)
-
-
-def _study_row(new: NewVersion, number: int) -> dict[str, Any]:
-    return {
-        "nct_id": new.nct_id,
-        "head": number,
-        "raw_hash": new.raw_hash,
-        "content_hash": new.content_hash,
-        "derived_hash": new.derived_hash,
-        "canon": new.canon,
-        "checked_stamp": new.stamp,
-        "checked_at": new.seen_at,
-        "state": new.state,
-        "absent_since": None,
-        "absent_releases": 0,
-        "alias_of": None,
-        "title": new.summary.title,
-        "status": new.summary.status,
-        "sponsor": new.summary.sponsor,
-        "phases": list(new.summary.phases),
-        "enrollment": new.summary.enrollment,
-        "last_update_posted": new.posted,
-        "status_module": new.summary.status_module,
-        "facts": new.summary.facts,
-        "heard_on": new.summary.due.heard_on,
-        "overdue_on": new.summary.due.overdue_on,
-        "unknown_on": new.summary.due.unknown_on,
-        "summary_form": new.summary.form,
-        "first_seen_release": new.release,
-    }

@@ -28,11 +28,14 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import UpdateBase
 
 from storage import tables
-from storage.bulk import batched, chunks, insert
+from storage.bulk import batched, chunks, upsert_in
 from storage.fulltext.document import ALL_GROUPS, FORM, Texts, country_word, fts5_columns, sequences, tsvector
 from storage.fulltext.query import Phrase, Query, Term, read
+from storage.many_rows import write_rows
+from storage.rows import columns_of
 from storage.tables import table_of
 from storage.types import TsQuery
 
@@ -90,23 +93,39 @@ _AT_ONCE = 100
 def index(session: Session, texts: Mapping[str, Texts]) -> int:
     """Let studies be found by their texts; of how many these are others than before."""
     known = _known(session, texts)
-    changed = [nct_id for nct_id, each in texts.items() if known.get(nct_id) != (FORM, _as_kept(each))]
+    changed = [nct_id for nct_id, each in texts.items() if not _is_known(known.get(nct_id), each)]
     for some in batched(sorted(changed), _AT_ONCE):
-        _write(session, {nct_id: texts[nct_id] for nct_id in some})
+        _write(
+            session,
+            {nct_id: texts[nct_id] for nct_id in some},
+            [known[each].id for each in some if each in known],
+        )
     return len(changed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    id: int
+    form: int
+    texts: Any
+
+
+def _is_known(entry: _Entry | None, texts: Texts) -> bool:
+    return entry is not None and entry.form == FORM and entry.texts == _as_kept(texts)
 
 
 def _as_kept(texts: Texts) -> dict[str, list[str]]:
     return {field: list(values) for field, values in texts.items()}
 
 
-def _known(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, Any]]:
-    statement = select(ENTRY.nct_id, ENTRY.form, ENTRY.texts)
+def _known(session: Session, ids: Iterable[str]) -> dict[str, _Entry]:
+    statement = select(ENTRY.nct_id, *columns_of(ENTRY, _Entry))
     rows = (row for chunk in chunks(ids) for row in session.execute(statement.where(ENTRY.nct_id.in_(chunk))))
-    return {nct_id: (form, texts) for nct_id, form, texts in rows}
+    return {nct_id: _Entry(*entry) for nct_id, *entry in rows}
 
 
-def _write(session: Session, texts: Mapping[str, Texts]) -> None:
+def _write(session: Session, texts: Mapping[str, Texts], replaced: Sequence[int]) -> None:
+    """Write entries anew; `replaced`: the numbers of those that are there already."""
     is_sqlite = _is_sqlite(session)
     made = {nct_id: sequences(each) for nct_id, each in texts.items()}
     rows = [
@@ -118,11 +137,14 @@ def _write(session: Session, texts: Mapping[str, Texts]) -> None:
         }
         for nct_id in sorted(texts)
     ]
-    adding = insert(session, tables.SearchEntry)
-    renewed = {name: adding.excluded[name] for name in ("form", "texts", "document")}
-    session.execute(adding.on_conflict_do_update(index_elements=["nct_id"], set_=renewed), rows)
+    write_rows(session, _entries, rows)
     if is_sqlite:
+        forget_words(session, replaced)
         _write_words(session, {nct_id: fts5_columns(each) for nct_id, each in made.items()})
+
+
+def _entries(dialect: str) -> UpdateBase:
+    return upsert_in(dialect, tables.SearchEntry, "nct_id", ("form", "texts", "document"))
 
 
 def _write_words(session: Session, columns: Mapping[str, Mapping[str, str]]) -> None:
@@ -130,10 +152,11 @@ def _write_words(session: Session, columns: Mapping[str, Mapping[str, str]]) -> 
     found = [
         row for chunk in chunks(columns) for row in session.execute(numbers.where(ENTRY.nct_id.in_(chunk)))
     ]
-    session.execute(
-        delete(WORDS).where(WORDS.c.rowid == bindparam("number")), [{"number": row.id} for row in found]
-    )
-    session.execute(WORDS.insert(), [{"rowid": row.id, **columns[row.nct_id]} for row in found])
+    write_rows(session, _words, [{"rowid": number, **columns[nct_id]} for nct_id, number in found])
+
+
+def _words(_dialect: str) -> UpdateBase:
+    return WORDS.insert()
 
 
 def index_words(session: Session, numbers: Sequence[int]) -> None:
@@ -141,6 +164,7 @@ def index_words(session: Session, numbers: Sequence[int]) -> None:
     rows = session.execute(select(ENTRY.id, ENTRY.nct_id, ENTRY.texts).where(ENTRY.id.in_(numbers))).all()
     made = {row.nct_id: sequences(row.texts) for row in rows}
     if _is_sqlite(session):
+        forget_words(session, numbers)
         _write_words(session, {nct_id: fts5_columns(each) for nct_id, each in made.items()})
         return
     renewed = update(table_of(tables.SearchEntry)).where(ENTRY.id == bindparam("number"))
@@ -183,7 +207,7 @@ def coverage(session: Session) -> Coverage:
 
 def texts_of(session: Session, ids: Iterable[str]) -> dict[str, Texts]:
     """What studies are found by, as it is kept."""
-    return {nct_id: texts for nct_id, (_, texts) in _known(session, ids).items()}
+    return {nct_id: entry.texts for nct_id, entry in _known(session, ids).items()}
 
 
 # asking it

@@ -15,7 +15,7 @@ from storage.events import HISTORICAL, EventJson, row_of
 from storage.problems import Problem
 from storage.sealed import SEALED
 from storage.tables import table_of
-from storage.types import PlainText
+from storage.types import plain_text
 
 EVENT = table_of(tables.Event).c
 CHANGE = table_of(tables.Change).c
@@ -78,7 +78,7 @@ def _row_problems(row: AnyRow, body: EventJson) -> Iterator[Problem]:
         value = expected[name]
         if isinstance(value, str):
             # The body keeps what the columns cannot take, such as NUL: compared as it went into them.
-            value = PlainText().process_bind_param(value, None)  # type: ignore[arg-type]
+            value = plain_text(value)
         if value != getattr(row, name):
             shown = getattr(row, name)
             yield _problem(row, f"stands in listings with {name} {shown!r}, its JSON says {value!r}")

@@ -37,6 +37,7 @@ from sync.cycle.cohort_walk import CohortWalk, is_settled
 from sync.cycle.context import Counts, CycleContext, PartlyRead, Trouble
 from sync.cycle.end_of_release import hold_storms, notify_of_troubles, record_silence
 from sync.cycle.everything import take_in_everything
+from sync.cycle.gathered import gathered
 from sync.cycle.ledger_entry import LedgerEntry
 from sync.cycle.passed_over import passed_over
 from sync.cycle.presence import Presences
@@ -193,12 +194,13 @@ class Cycle:
 
         self.enter("read")
         asked_before, before = self.registry.requests, replace(self.counts)
-        for batch in self.registry.records(wanted):
-            # A batch is a transaction, some hundred studies: short enough for others who wait to write, and all that is
-            # lost with a cycle that is killed.
-            recorder.take(batch.asked_ids, aliases.set_aside(stamps.checked(batch.records)))
+        checked = (
+            replace(batch, records=aliases.set_aside(stamps.checked(batch.records)))
+            for batch in self.registry.records(wanted)
+        )
+        for batches in gathered(checked, self.go_on):
+            recorder.take_all(batches)
             self.progress(self.counts)
-            self.go_on()
 
         self.enter("absent")
         absence = Absence(context, recorder, aliases, stamps, self.go_on)

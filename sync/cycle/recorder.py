@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from storage import quarantine, readings, versions
 from storage.classes import Step
 from storage.quarantine import Refused
-from storage.versions import Head, Rehash, Touch
+from storage.renewing import Rehash, Touch, rehash, touch
+from storage.versions import Head
 from sync import logs
 from sync.changes.event import Event
 from sync.changes.explain import version_event
@@ -26,6 +27,7 @@ from sync.cycle.context import CycleContext
 from sync.cycle.prepare import Preparing, Reading, guarded, recorded_as
 from sync.cycle.presence import Presences
 from sync.errors import TrialdeltaError
+from sync.registry.batch import Batch
 from sync.registry.pages import RawRecord
 from sync.versions.classes import decided, keep_classes, step_fact
 from sync.versions.prior_state import prior_state_of
@@ -62,6 +64,18 @@ class Recorder:
 
         `asked_ids`: those that they were asked for by; none for a page of a walk, which answers for nobody.
         """
+        self.take_all([Batch(tuple(asked_ids), list(records))], note)
+
+    def take_all(
+        self, batches: Sequence[Batch], note: Callable[[Session], None] = lambda _session: None
+    ) -> None:
+        """The same with what some requests brought, in one transaction for all of it."""
+        self._write_down([record for batch in batches for record in batch.records], note)
+        for batch in batches:
+            if batch.asked_ids:
+                self.answered |= _answered(batch.asked_ids, batch.records)
+
+    def _write_down(self, records: Sequence[RawRecord], note: Callable[[Session], None]) -> None:
         distinct = list({record.nct_id or index: record for index, record in enumerate(records)}.values())
         # Comparing takes up to a minute a record, and is over before the writing transaction begins: SQLite has one
         # writer.
@@ -90,8 +104,6 @@ class Recorder:
             readings.note(session, read, self.context.release.stamp, self.context.service.now())
             self.presences.note(session, read, recorded, [nct_id for nct_id in ids if nct_id in refused])
             note(session)
-        if asked_ids:
-            self.answered |= _answered(asked_ids, distinct)
         self.context.counts.checked += len(same)
         self.context.counts.unchanged += len(same)
         self._count(recorded, unreadable)
@@ -135,12 +147,12 @@ class Recorder:
         fresh = [entry.outcome for entry in recorded if isinstance(entry.outcome, Fresh)]
         same = [entry.outcome for entry in recorded if isinstance(entry.outcome, Unchanged)]
         now = self.context.service.now()
-        versions.touch(session, [self._touch(outcome, now) for outcome in same])
+        touch(session, [self._touch(outcome, now) for outcome in same])
         # Only a head of an older canonical form changes by this; from then on nothing has to be derived of it again.
         heads = [outcome.head for outcome in same if outcome.noise]
         # Those of a baseline are due when its second version comes: `verify` holds the two against each other.
         heads += [pair.head for outcome in fresh if (pair := outcome.compared) and pair.is_first]
-        versions.rehash(
+        rehash(
             session,
             [
                 Rehash(each.nct_id, each.number, each.content_hash, each.derived_hash, each.canon)

@@ -12,10 +12,10 @@ from msgspec import structs
 from sqlalchemy.orm import Session
 
 from storage import past as stored
-from storage import versions
 from storage.payloads import sha256_of
+from storage.renewing import Rehash, rehash
 from storage.times import as_text
-from storage.versions import NewVersion, Rehash, Summary, VersionInfo
+from storage.versions import NewVersion, Summary, VersionInfo
 from sync.changes.event import HISTORICAL, Event
 from sync.changes.explain import version_event
 from sync.changes.model import PriorState, Snapshot, VersionRef
@@ -90,7 +90,7 @@ def store(session: Session, past: PastOfStudy) -> None:
     """Store it, in one transaction with whatever the caller notes of it."""
     if past.versions:
         # Of a baseline only the bytes were hashed: now that something stands before it, its form says what differs.
-        versions.rehash(session, [past.form])
+        rehash(session, [past.form])
         stored.prepend(session, past.versions)
     if past.since:
         stored.known_since(session, past.first.nct_id, past.first.number, past.since)

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from storage import versions
 from sync.config import WatchSettings
-from sync.cycle import classify, recorder
+from sync.cycle import classify, gathered, recorder
 from sync.cycle.cycle import run_cycle
 from sync.demo.registry import RunningRegistry, serve
 from sync.errors import Stopped
@@ -48,8 +48,9 @@ def test_a_day_without_changes_writes_no_row_of_a_study_and_seals_none(
 
 
 def test_a_cycle_that_goes_on_reads_nothing_that_was_unchanged_a_second_time(
-    fresh: Fresh, server: RunningRegistry
+    fresh: Fresh, server: RunningRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(gathered, "MOST_STUDIES", 3)
     instance = fresh(registry={"ids_per_request": 3})
     instance.sync()
     server.move_to(THIRD)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from alembic import command
 from sqlalchemy import func, select
 
-from storage import alerts, audit, cohorts, ledger, outbox, seals, storms
+from storage import alerts, audit, cohorts, ledger, outbox, seals, silence, storms
 from storage.alerts import acknowledge
 from storage.engine import Database, open_database
 from storage.errors import AnchorUnreadable
@@ -20,12 +21,14 @@ from storage.events import add_events, supersede
 from storage.migrations import configuration
 from storage.outbox import NewDelivery
 from storage.payloads import sha256_of
+from storage.renewing import Rehash, Touch, rehash, touch
 from storage.seals import SEAL, Standing
 from storage.verify import verify
-from storage.versions import Rehash, Touch, add_versions, rehash, touch
+from storage.versions import add_versions
 from tests.support.postgresql import Server
 
 ONE = "NCT00000001"
+IN_TOKYO = datetime(2026, 9, 2, 22, 5, 11, 7, tzinfo=timezone(timedelta(hours=9)))
 
 
 def problems(database: Database) -> list[str]:
@@ -219,3 +222,22 @@ def test_an_anchor_is_found_in_the_line_that_holds_it(lived: Database, now: Any)
 def test_what_is_not_an_anchor_is_refused(lived: Database, nonsense: str) -> None:
     with lived.read() as session, pytest.raises(AnchorUnreadable):
         seals.standing(session, nonsense)
+
+
+def test_what_a_row_is_sealed_as_when_it_is_written_is_what_is_read_back_of_it(
+    database: Database, make_version: Any
+) -> None:
+    odd = make_version("A", submitted="2026\0-08", posted="2026-\ud800", seen_at=IN_TOKYO)
+    plain = make_version("B", "NCT00000002")
+    with database.write() as session:
+        add_versions(session, [odd, replace(plain, content_hash="AB" * 32)])
+        cohorts.save_watch(session, cohorts.Watch("w", "ab" * 32))
+        cohorts.enter(session, "w", {ONE: "id", "NCT00000003": "search \ud83d"}, "2026-09-01")
+        silence.remember(session, [silence.State(ONE, "stale", "2026-09-01", None)])
+    assert not problems(database)
+    with database.read() as session:
+        sealed = session.execute(select(SEAL.what, SEAL.subject)).all()
+    assert {("version", f"{ONE}@1"), ("study", "NCT00000003"), ("silence", f"{ONE}@stale")} <= set(
+        map(tuple, sealed)
+    )
+    assert len(sealed) == len(set(sealed))
