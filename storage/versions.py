@@ -24,7 +24,17 @@ from storage.errors import UnknownVersion, VersionCorrupt
 from storage.fulltext.document import Texts
 from storage.fulltext.index import index
 from storage.many_rows import write_rows
-from storage.payloads import FULL_EVERY, Packed, Trained, chain_start, checked, for_full, pack, unpack, unpack_link
+from storage.payloads import (
+    FULL_EVERY,
+    Packed,
+    Trained,
+    chain_start,
+    checked,
+    for_full,
+    pack,
+    unpack,
+    unpack_link,
+)
 from storage.profiles import StoredProfile
 from storage.profiles import keep as keep_profiles
 from storage.rows import columns_of, rows

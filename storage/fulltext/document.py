@@ -89,7 +89,7 @@ def _countable(made: Sequences) -> Sequences:
 def fts5_columns(made: Sequences) -> dict[str, str]:
     """The text of each column: words with a space between, a dash for a gap."""
     # FTS5's ASCII tokenizer would pass over a sign: the gap has to be a word that nobody can ask for.
-    return {group: " ".join(word or _GAP for word in made[group]) for group in ALL_GROUPS}
+    return {group: " ".join([word or _GAP for word in made[group]]) for group in ALL_GROUPS}
 
 
 _GAP = "\ue001"
@@ -97,12 +97,15 @@ _GAP = "\ue001"
 
 def tsvector(made: Sequences) -> str:
     """The text of PostgreSQL's tsvector: each word with its places and their weight."""
-    places: dict[str, list[str]] = {}
+    places: dict[str, str] = {}
     position = 0
     for group in ALL_GROUPS:
+        weight = group.upper()
         position += 1
         for word in made[group]:
             position += 1
             if word is not None:
-                places.setdefault(word, []).append(f"{min(position, 16_383)}{group.upper()}")
-    return " ".join(f"'{word}':{','.join(at)}" for word, at in sorted(places.items()))
+                before = places.get(word)
+                place = f"{min(position, 16_383)}{weight}"
+                places[word] = f"{before},{place}" if before else f"'{word}':{place}"
+    return " ".join([places[word] for word in sorted(places)])

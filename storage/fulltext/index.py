@@ -132,7 +132,7 @@ def _write(session: Session, texts: Mapping[str, Texts], replaced: Sequence[int]
         {
             "nct_id": nct_id,
             "form": FORM,
-            "texts": _as_kept(texts[nct_id]),
+            "texts": {**texts[nct_id]},
             "document": None if is_sqlite else tsvector(made[nct_id]),
         }
         for nct_id in sorted(texts)
