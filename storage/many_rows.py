@@ -13,6 +13,8 @@ from sqlalchemy import BindParameter, Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
+from storage.types import AS_STORED, JsonText, PlainText
+
 Make = Callable[[str], UpdateBase]
 """Makes a statement in the dialect of a name. A function of a module: what it makes is kept for as long as the process."""
 Row = Mapping[str, Any]
@@ -58,4 +60,7 @@ def _made_ready(make: Make, dialect: Dialect, names: Sequence[str]) -> _Ready:
 
 
 def _process(bind: BindParameter[Any], dialect: Dialect) -> Process | None:
+    """What a value becomes; of the types that are kept as texts without a detour through SQLAlchemy's own layers."""
+    if type(bind.type) in (PlainText, JsonText):
+        return AS_STORED[type(bind.type)]
     return bind.type.dialect_impl(dialect).bind_processor(dialect)

@@ -20,8 +20,7 @@ from storage.events import EVENT, EventJson, store
 from storage.payloads import for_full, pack
 from storage.rows import columns_of, rows, values_of
 from storage.tables import table_of
-from storage.version_rows import version_row
-from storage.versions import VERSION, NewVersion
+from storage.versions import VERSION, NewVersion, version_row
 
 BACKFILL = table_of(tables.Backfill).c
 

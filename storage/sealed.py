@@ -49,10 +49,11 @@ class Sealed:
     only: ColumnElement[bool] = _ALL
     beside: Beside | None = None
 
-    @property
+    @cached_property
     def what(self) -> str:
         """The table's name."""
-        return table_of(self.model).name
+        # SQLAlchemy's own kind of text is bound by SQLite's driver only after a search for an adapter
+        return str(table_of(self.model).name)
 
     @cached_property
     def key_columns(self) -> list[ColumnElement[Any]]:

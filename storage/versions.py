@@ -16,9 +16,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import UpdateBase
 
 from storage import seals
-from storage.bulk import chunks
+from storage.bulk import chunks, insert_in, upsert_in
 from storage.dictionaries import SAMPLES, Dictionaries, train
 from storage.errors import UnknownVersion, VersionCorrupt
 from storage.fulltext.document import Texts
@@ -39,7 +40,6 @@ from storage.profiles import StoredProfile
 from storage.profiles import keep as keep_profiles
 from storage.rows import columns_of, rows
 from storage.tables import Study, Version, table_of
-from storage.version_rows import insert_versions, study_row, upsert_studies, version_row
 
 STUDY = table_of(Study).c
 VERSION = table_of(Version).c
@@ -197,12 +197,12 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
     last = {version.nct_id: version for version in new}
     studies = [
         # A watch may have named it long before the registry had it: it is seen when the first record of it is.
-        study_row(version, numbers[nct_id], known[nct_id][1] if nct_id in known else version.release)
+        _study_row(version, numbers[nct_id], known[nct_id][1] if nct_id in known else version.release)
         for nct_id, version in sorted(last.items())
     ]
     with seals.revising(session, Study, [(row["nct_id"],) for row in studies], written=studies):
-        write_rows(session, upsert_studies, studies)
-    write_rows(session, insert_versions, rows)
+        write_rows(session, _studies, studies)
+    write_rows(session, _versions, rows)
     seals.seal_as_written(session, Version, rows)
     index(session, {each.nct_id: each.summary.texts for each in new if each.summary.texts is not None})
     keep_profiles(session, {each.nct_id: each.summary.profile for each in new if each.summary.profile})
@@ -332,3 +332,70 @@ def _unpack(session: Session, nct_id: str, chain: list[Packed]) -> bytes:
         return unpack(chain, Dictionaries(session))
     except VersionCorrupt as error:
         raise VersionCorrupt(f"{nct_id}: {error}") from error
+
+
+def version_row(new: NewVersion, packed: Packed) -> dict[str, Any]:
+    """The row of a version."""
+    return {
+        "nct_id": new.nct_id,
+        "number": packed.number,
+        "release": new.release,
+        "seen_at": new.seen_at,
+        "payload": packed.blob,
+        "base": packed.base,
+        "size": len(new.payload),
+        "sha256": packed.sha256,
+        "content_hash": new.content_hash,
+        "derived_hash": new.derived_hash,
+        "canon": new.canon,
+        "submitted": new.submitted,
+        "posted": new.posted,
+        "provenance": new.provenance,
+        "cycle_id": new.cycle_id,
+    }
+
+
+def _study_row(new: NewVersion, number: int, first_seen_release: str) -> dict[str, Any]:
+    return {
+        "nct_id": new.nct_id,
+        "head": number,
+        "raw_hash": new.raw_hash,
+        "content_hash": new.content_hash,
+        "derived_hash": new.derived_hash,
+        "canon": new.canon,
+        "checked_stamp": new.stamp,
+        "checked_at": new.seen_at,
+        "state": new.state,
+        "absent_since": None,
+        "absent_releases": 0,
+        "alias_of": None,
+        "title": new.summary.title,
+        "status": new.summary.status,
+        "sponsor": new.summary.sponsor,
+        "phases": list(new.summary.phases),
+        "enrollment": new.summary.enrollment,
+        "last_update_posted": new.posted,
+        "status_module": new.summary.status_module,
+        "facts": new.summary.facts,
+        "heard_on": new.summary.due.heard_on,
+        "overdue_on": new.summary.due.overdue_on,
+        "unknown_on": new.summary.due.unknown_on,
+        "summary_form": new.summary.form,
+        "first_seen_release": first_seen_release,
+    }
+
+
+def _versions(dialect: str) -> UpdateBase:
+    return insert_in(dialect, Version)
+
+
+def _studies(dialect: str) -> UpdateBase:
+    return upsert_in(dialect, Study, "nct_id", _OF_STUDIES)
+
+
+_OF_STUDIES = (
+    *("head", "raw_hash", "content_hash", "derived_hash", "canon", "checked_stamp", "checked_at"),
+    *("state", "absent_since", "absent_releases", "alias_of", "title", "status", "sponsor", "phases"),
+    *("enrollment", "last_update_posted", "status_module", "facts", "heard_on", "overdue_on", "unknown_on"),
+    *("summary_form", "first_seen_release"),
+)
