@@ -14,20 +14,17 @@ from sqlalchemy import func, select, update
 
 from storage.engine import Database
 from storage.errors import UnknownVersion, VersionCorrupt
+from storage.renewing import Rehash, Touch, rehash, touch
 from storage.studies import Presence, name_studies, set_presence, studies
 from storage.tables import Version, table_of
 from storage.versions import (
     NewVersion,
-    Rehash,
     Summary,
-    Touch,
     add_versions,
     head_payloads,
     heads,
     payload,
     payloads,
-    rehash,
-    touch,
     unchanging,
     version_as_of,
     versions,
