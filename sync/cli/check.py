@@ -22,7 +22,7 @@ from sync.web.views.study.check import load
 from sync.web.views.study.check_models import CheckView
 from sync.words import agreeing, counted
 
-EXIT_CODES = {"holds": 0, "differs": 1, "other_study": 1, "unclear": 3}
+EXIT_CODES = {"holds": 0, "holds_in_part": 3, "differs": 1, "other_study": 1, "unclear": 3}
 _STATES = {
     "right": "[green]right[/]",
     "outdated": "[red]outdated[/]",
@@ -47,7 +47,8 @@ def check(
     """Say whether a published page about a study still says what the record says: its criteria and its quick facts.
 
     The page may be whole, with menus and all. Exits with 0 if what was found holds; 1 if a fact, a sentence or a
-    criterion differs, or the page is about another study; 3 if it cannot be told.
+    criterion differs, or the page is about another study; 3 if it cannot be told, or not of every
+    sentence on who takes part, how many, or how the study stands.
 
     [bold]Examples[/]
       trialdelta check NCT06056921 --text page.html
@@ -73,9 +74,16 @@ def _lines(found: CheckView) -> Iterator[RenderableType]:
     if found.told:
         yield ""
         yield from table(("fact", "verdict", "the page", "the record"), map(_fact, found.told))
+    if found.undecided:
+        yield f"{_in_part(found)}these sentences were not understood, or the record does not decide them:"
+        yield from (f"  [yellow]not understood[/] “{safe(each)}”" for each in found.undecided)
     missing = [each.title.lower() for each in found.missing]
     if missing:
         yield f"[dim]not found: {', '.join(missing)}[/]"
+
+
+def _in_part(found: CheckView) -> str:
+    return "the text holds as far as it could be read; " if found.state == "holds_in_part" else ""
 
 
 def _criteria(found: CheckView) -> str:

@@ -31,6 +31,7 @@ Url = Annotated[str, typer.Argument(metavar="URL", help="Where the page is.", sh
 
 _STATES = {
     "holds": "[green]holds[/]",
+    "holds_in_part": "[yellow]holds as far as it could be read[/]",
     "differs": "[red]no longer holds[/]",
     "unclear": "[yellow]cannot tell[/]",
     "other_study": "[red]is about another study[/]",
@@ -118,6 +119,7 @@ def _lines(pages: Sequence[RegisteredPage]) -> Iterator[RenderableType]:
         yield f"[bold]{page.nct_id}[/]  {safe(page.url)}{reviewed}: {_state(page)}{_number(page)}"
         yield from map(_sentence, page.untrue)
         yield from (f"  [yellow]cannot tell[/] {_sentence(each).strip()}" for each in page.doubted)
+        yield from (f"  [yellow]not understood[/] “{safe(each)}”" for each in page.undecided)
         if page.rests_on:
             yield f"  [dim]right: {safe(page.rests_on)}[/]"
 

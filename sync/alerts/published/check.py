@@ -24,8 +24,10 @@ from sync.study.criteria.model import key
 from sync.study.criteria.pasted import listed
 from sync.study.published import eligibility, labels
 from sync.study.published.checking import Checked, check_facts, values_of
-from sync.study.published.claims import check_claims, claimable
-from sync.study.published.page import Line, Page, read
+from sync.study.published.claims import check_claims, claimable, settled
+from sync.study.published.page import Line, Page, nct_ids, read
+from sync.study.published.prose import names_another
+from sync.study.published.prose import sentences as sentences_of
 from sync.study.record import Study
 
 _TOLD_ANEW = 0.25
@@ -102,10 +104,10 @@ def check_page(nct_id: str, text: str, known: Known) -> PageCheck:
     record = known.texts[-1].text
     found = eligibility.find(page.lines, (each.text for each in known.texts)) if record else None
     lines = _around(page, found)
-    facts = tuple(_fact(each, known) for each in check_facts(lines, known.values))
-    sentences = tuple(
-        _fact(each, known) for each in check_claims(lines, known.claims, {nct_id, *known.newest.aliases})
-    )
+    facts = tuple(_fact(settled(each, known.claims), known) for each in check_facts(lines, known.values))
+    prose = check_claims(lines, known.claims, {nct_id, *known.newest.aliases})
+    sentences = tuple(_fact(each, known) for each in prose.checked)
+    undecided = tuple(line(each) for each in prose.undecided[:_MOST_UNPLACED])
     if (
         found
         and not any(each.state != "not_found" for each in (*facts, *sentences))
@@ -116,8 +118,8 @@ def check_page(nct_id: str, text: str, known: Known) -> PageCheck:
     if found is None:
         verdict: TextState = "not_found" if record else "nothing"
         return PageCheck(
-            state=_state(verdict, (*facts, *sentences), others), other_ids=others, facts=facts, sentences=sentences,
-            verdict=verdict,
+            state=_state(verdict, (*facts, *sentences), others, undecided), other_ids=others, facts=facts,
+            sentences=sentences, undecided=undecided, verdict=verdict,
             nearest=None, comparison=Comparison(rows=(), counts={}), differing=0, unplaced=(),
         )  # fmt: skip
     compared = published(found.text, record, divided=found.divided)
@@ -125,10 +127,11 @@ def check_page(nct_id: str, text: str, known: Known) -> PageCheck:
     nearest = _nearest(known.texts, found.text) if known.whole else None
     verdict = _text_state(compared, differing, found, record, nearest)
     return PageCheck(
-        state=_state(verdict, (*facts, *sentences), others),
+        state=_state(verdict, (*facts, *sentences), others, undecided),
         other_ids=others,
         facts=facts,
         sentences=sentences,
+        undecided=undecided,
         verdict=verdict,
         nearest=_described(nearest, published(found.text, nearest.text)) if nearest else None,
         comparison=compared,
@@ -204,9 +207,15 @@ def _other_ids(page: Page, nct_id: str, newest: Study, found: eligibility.Found 
     if not named or {nct_id, *newest.aliases} & {*named}:
         return ()
     around = page.without(found.lines) if found else page
+    told_of = {
+        each
+        for sentence in sentences_of(around.lines)
+        if not names_another(sentence.text)
+        for each in nct_ids(sentence.text)
+    }
     # A study is named by those before it, too: the record says of which it is the continuation.
     record = json.dumps(newest.record)
-    return tuple(each for each in around.nct_ids if each not in record)
+    return tuple(each for each in around.nct_ids if each in told_of and each not in record)
 
 
 def _nearest(texts: list[_KnownText], text: str) -> _KnownText:
@@ -248,7 +257,9 @@ def _text_state(
     return "outdated" if nearest and nearest.text != record else "different"
 
 
-def _state(verdict: TextState, facts: Sequence[CheckedFact], others: Sequence[str]) -> PageState:
+def _state(
+    verdict: TextState, facts: Sequence[CheckedFact], others: Sequence[str], undecided: Sequence[str]
+) -> PageState:
     states = {each.state for each in facts}
     if others:
         return "other_study"
@@ -256,4 +267,6 @@ def _state(verdict: TextState, facts: Sequence[CheckedFact], others: Sequence[st
         return "differs"
     # Green only with proof: something was found, and nothing of it is in doubt.
     holds = verdict == "current" or (verdict in ("not_found", "nothing") and "right" in states)
-    return "holds" if holds and not states & {"unclear", "unreadable"} else "unclear"
+    if not holds or states & {"unclear", "unreadable"}:
+        return "unclear"
+    return "holds_in_part" if undecided else "holds"

@@ -12,7 +12,7 @@ from sync.view import View
 
 TextState = Literal["current", "outdated", "different", "nothing", "not_found", "unclear"]
 WRONG: frozenset[State] = frozenset({"outdated", "different"})
-PageState = Literal["holds", "differs", "unclear", "other_study"]
+PageState = Literal["holds", "holds_in_part", "differs", "unclear", "other_study"]
 
 
 class Nearest(View):
@@ -53,7 +53,8 @@ class PageCheck(View):
     """What a text and a record have in common."""
 
     state: PageState = Field(
-        description="holds: what was found is as the record has it; differs: a fact or a sentence is outdated or different, "
+        description="holds: what was found is as the record has it; holds_in_part: so it is, but sentences "
+        "(`undecided`) were not understood; differs: a fact or a sentence is outdated or different, "
         "or criteria do; unclear; or the page names another study."
     )
     other_ids: tuple[str, ...] = Field(
@@ -62,6 +63,10 @@ class PageCheck(View):
     facts: tuple[CheckedFact, ...]
     sentences: tuple[CheckedFact, ...] = Field(
         description="What sentences of the text state plainly of the study: right, outdated or different."
+    )
+    undecided: tuple[str, ...] = Field(
+        description="Sentences that say who takes part, how many, or how the study stands, and that were not understood, or "
+        "that the record does not decide: the page holds no further than it could be read."
     )
     verdict: TextState = Field(
         description="Of the criteria. current: none differs from the record; outdated: they are nearer to an older version; "
@@ -79,11 +84,17 @@ class PageCheck(View):
 
     @property
     def told(self) -> tuple[CheckedFact, ...]:
-        """The facts that the page tells, and then the sentences that do not hold."""
+        """The facts that the page tells, and then what only its sentences tell, right or wrong."""
         facts = tuple(each for each in self.facts if each.state != "not_found")
         quoted = {(each.title, each.page) for each in facts}
+        titles = {each.title for each in facts}
         wrong = [each for each in self.sentences if each.state in WRONG]
-        return (*facts, *(each for each in wrong if (each.title, each.page) not in quoted))
+        right = {
+            each.title: each
+            for each in self.sentences
+            if each.title not in titles | {one.title for one in wrong}
+        }
+        return (*facts, *(each for each in wrong if (each.title, each.page) not in quoted), *right.values())
 
     @property
     def missing(self) -> tuple[CheckedFact, ...]:

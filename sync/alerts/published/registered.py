@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -39,6 +39,10 @@ class RegisteredPage(View):
     doubted: tuple[Untrue, ...] = Field(
         description="What it says otherwise than any version did, or in words that cannot be read."
     )
+    undecided: tuple[str, ...] = Field(
+        description="Its sentences on who takes part, how many, or how the study stands that were not understood: "
+        "it holds no further than it could be read."
+    )
     rests_on: str = Field(description="What was found on it and is right: it holds no further than that.")
 
     @property
@@ -52,21 +56,25 @@ def register(
 ) -> bool:
     """Look after a page, or take its new text; whether anything is new. Where the study has no page of one's own, it is.
 
-    Raises UsageError for an address that is none, a text that is empty or too long, a day that is none, and one page too
-    many; UnknownEntry for a study that no watch has.
+    Raises UsageError for an address that is none, a text that is empty, too long or none, a day that is none or to
+    come, and one page too many; UnknownEntry for a study that no watch has.
     """
     address = own_page_url(url)
     if not address:
         raise UsageError("a page needs its address: https://…")
     if not text.strip():
         raise UsageError("there is no text to register: give what the page prints, or its HTML source")
+    if "\0" in text:  # PostgreSQL takes none in a text, and no page has one
+        raise UsageError(
+            "this is a file and no text, as it has zero bytes: give what the page prints, or its HTML source"
+        )
     if len(text) > LONGEST:
         raise UsageError(f"the text is longer than {LONGEST:,} characters: give the page without its scripts")
+    day = _day(reviewed, at)
     there = {each.url for each in published_pages(session, nct_id)}
     if address not in there and len(there) >= MOST:
         raise UsageError(f"{nct_id} has {MOST} registered pages: remove one first")
-    # PostgreSQL takes no zero byte in a text; it says nothing on a page.
-    page = PublishedPage(nct_id, address, text.replace("\0", ""), _day(reviewed), at, by)
+    page = PublishedPage(nct_id, address, text, day, at, by)
     is_new = put_page(session, page)
     if nct_id not in own_pages(session, [nct_id]):
         set_own_page(session, nct_id, address, by=by, at=at)
@@ -86,6 +94,7 @@ def standing(session: Session, page: PublishedPage) -> RegisteredPage:
         state=found.state if found else None,
         untrue=tuple(untrue(page.text, found)) if found else (),
         doubted=tuple(doubted(page.text, found)) if found else (),
+        undecided=found.undecided if found else (),
         rests_on=rests_on(found) if found else "",
     )
 
@@ -100,10 +109,17 @@ def _checked(session: Session, page: PublishedPage) -> PageCheck | None:
         return None
 
 
-def _day(text: str | None) -> str | None:
+_EASTERNMOST = timedelta(hours=14)
+
+
+def _day(text: str | None, at: datetime) -> str | None:
     if not text:
         return None
     try:
-        return str(date.fromisoformat(text))
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is not a day: write it as 2026-05-15") from error
+    # It is tomorrow already where the publisher may be.
+    if day > (at + _EASTERNMOST).date():
+        raise UsageError(f"{text} has not come yet: give the day on which the page was last reviewed")
+    return str(day)

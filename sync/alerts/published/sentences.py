@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from sync.alerts.published.stored import known_at
 from sync.alerts.published.untrue import Untrue
 from sync.changes.event import Event
 from sync.study.criteria.model import key
+from sync.study.published import labels
 from sync.study.published.checking import State
 from sync.study.published.page import read
 from sync.words import capital, counted
@@ -104,7 +106,7 @@ def _facts(
     text: str, checked: Sequence[CheckedFact], states: Set[State]
 ) -> Iterator[tuple[CheckedFact, Untrue]]:
     facts = [each for each in checked if each.state in states]
-    lines = [each.text for each in read(text).lines] if facts else []
+    lines = [each.text for each in labels.one_a_line(read(text).lines)] if facts else []
     yield from ((fact, _untrue(fact, _sentence(lines, fact))) for fact in facts)
 
 
@@ -123,8 +125,26 @@ def _besides(facts: Sequence[Untrue], prose: Iterable[Untrue]) -> Iterator[Untru
 
 def _sentence(lines: list[str], fact: CheckedFact) -> str:
     """The line of the page that says it, where that is a sentence; else the value alone, as the page words it."""
-    found = next((each for each in lines if fact.page in each), fact.page)
+    found = _under_its_label(lines, fact) or _in_a_line(lines, fact.page)
     return found if len(found) <= LONGEST else fact.page
+
+
+def _under_its_label(lines: list[str], fact: CheckedFact) -> str:
+    """The line with the label of this fact and its value: a bare "2" stands in many others ("12 to 65")."""
+    for at, each in enumerate(lines):
+        found = labels.label(each) or labels.label(each, bare=True)
+        if found is None or found.fact != fact.name:
+            continue
+        if found.rest == fact.page:
+            return each
+        if not found.rest and fact.page in lines[at + 1 : at + 2]:
+            return f"{each.rstrip(' :')}: {fact.page}"
+    return ""
+
+
+def _in_a_line(lines: list[str], said: str) -> str:
+    whole = re.compile(rf"(?<!\w){re.escape(said)}(?!\w)")
+    return next((each for each in lines if whole.search(each)), said)
 
 
 def _criterion(row: ComparedCriterion, since: str | None = None) -> Untrue:

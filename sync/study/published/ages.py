@@ -25,7 +25,8 @@ class Ages:
     says_maximum: bool = True
 
 
-_UNITS = {"y": 36525, "m": 3044, "w": 700, "d": 100, "h": 4}
+YEAR = 36525
+_UNITS = {"y": YEAR, "m": 3044, "w": 700, "d": 100, "h": 4}
 """Hundredths of a day: ages are compared as they are written, not by the calendar."""
 _AGE = r"(\d{1,3})\s{0,4}-?\s{0,4}(years?|yrs?\.?|y/?o|y|months?|mos?\.?|weeks?|wks?\.?|days?|hours?)?(?: of age| old)?"
 _RANGE = re.compile(
@@ -83,7 +84,7 @@ def find_ages(lines: Lines, _known: Sequence[Any]) -> Iterator[Reading]:
             if fact == "ages":
                 value = ages(text)
                 if value is not None or any(letter.isdigit() for letter in text):
-                    yield Reading(text, value, Strength.LABELLED)
+                    yield Reading(text, value, Strength.LABELLED, _is_plain(text, value))
             elif (one := age(text)) is not None or says_no_age(text):
                 bounds[fact] = one
                 said.append(f"{fact.replace('_', ' ')} {text}")
@@ -94,7 +95,22 @@ def find_ages(lines: Lines, _known: Sequence[Any]) -> Iterator[Reading]:
             says_minimum="minimum_age" in bounds,
             says_maximum="maximum_age" in bounds,
         )
-        yield Reading(", ".join(said), value, Strength.LABELLED)
+        yield Reading(", ".join(said), value, Strength.LABELLED, is_plain=True)
+
+
+_NO_MORE = re.compile(
+    rf"(?:ages?\s|aged\s|between\s)?(?:{_RANGE.pattern}|{_FROM.pattern}|{_TO.pattern})(?:\s?\([^()]{{0,40}}\))?[\s.;,]{{0,4}}",
+    re.IGNORECASE,
+)
+_OLDEST = 99 * YEAR
+"""From here on an upper age is how a form says that there is none."""
+
+
+def _is_plain(text: str, value: Ages | None) -> bool:
+    """Whether a text is ages and nothing else, none of them how forms write that there is no bound."""
+    if value is None or value.minimum == 0 or (value.maximum or 0) >= _OLDEST:
+        return False
+    return bool(_NO_MORE.fullmatch(text.strip()))
 
 
 _AGES_ALONE = re.compile(
@@ -107,9 +123,35 @@ def ages_alone(text: str) -> Ages | None:
 
 
 def ages_agree(page: Ages, record: Ages) -> bool:
-    lower = not page.says_minimum or page.minimum == record.minimum
-    upper = not page.says_maximum or page.maximum == record.maximum
+    lower = not page.says_minimum or _is_same(page.minimum, record.minimum)
+    upper = not page.says_maximum or _is_same(page.maximum, record.maximum)
     return lower and upper
+
+
+def ages_left_open(page: Ages, record: Ages | None) -> bool:
+    """Whether a page says only from which age on, and says it rightly, though the record has a highest age too."""
+    return record is not None and page.maximum is None and _is_same(page.minimum, record.minimum)
+
+
+_NEAR = 0.005
+"""12 months are a year, 52 weeks too; 17 years are not 18."""
+
+
+def _is_same(one: int | None, other: int | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= _NEAR * max(one, other)
+
+
+def some_agree(page: Ages, record: Ages) -> bool | None:
+    """Whether people of these ages, who need not be all that there are, may take part; None where some of them may."""
+    if ages_agree(page, record):
+        return True
+    low, high = record.minimum or 0, record.maximum or 10**9
+    first, last = page.minimum or 0, page.maximum or 10**9
+    if page.says_minimum and page.says_maximum:
+        return None if low <= first and last <= high else False
+    return None if first <= high and low <= last else False
 
 
 def ages_of(study: Study) -> Ages | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sync.study.published import labels
 from sync.study.published.facts import FACTS, Fact
 from sync.study.published.finding import Lines, Reading, Strength
 from sync.study.record import Study
@@ -32,8 +33,9 @@ def values_of(study: Study) -> tuple[Any, ...]:
 
 def check_facts(lines: Lines, versions: Sequence[tuple[Any, ...]]) -> tuple[Checked, ...]:
     """Each fact as these lines of a page tell it, against the values of all versions, oldest first."""
+    apart = list(labels.one_a_line(lines))
     return tuple(
-        _check(fact, list(fact.find(lines, values)), values)
+        _check(fact, list(fact.find(apart, values)), values)
         for fact, values in zip(FACTS, zip(*versions, strict=True), strict=True)
     )
 
@@ -70,11 +72,9 @@ def _judged(fact: Fact, read: Sequence[Reading], values: Sequence[Any]) -> tuple
         return "outdated", reading, last
     if not labelled:
         return "not_found", read[0], None
-    return (
-        ("different" if read[0].is_plain and len({each.value for each in read}) == 1 else "unclear"),
-        read[0],
-        None,
-    )
+    is_plain = read[0].is_plain and len({each.value for each in read}) == 1
+    is_wrong = is_plain and not fact.leaves_open(read[0].value, values[-1])
+    return "different" if is_wrong else "unclear", read[0], None
 
 
 def _last(fact: Fact, reading: Reading, values: Sequence[Any]) -> int | None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Sequence, Set
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sync.study.labels import in_words
 from sync.study.labels import phases as phases_in_words
-from sync.study.published.ages import ages_agree, ages_of, ages_shown
+from sync.study.published.admission import check_admission
+from sync.study.published.ages import ages_agree, ages_of, ages_shown, some_agree
 from sync.study.published.amounts import Amount
 from sync.study.published.checking import Checked, State
 from sync.study.published.countries import known_as
 from sync.study.published.dates import Span, any_agrees, completion, completion_shown, date_of, dates_agree
 from sync.study.published.page import Line, nct_ids
 from sync.study.published.prose import sentences
+from sync.study.published.readings import leaves_open
 from sync.study.published.statements import Stated, stated
+from sync.study.published.undecided import asks_to_be_read
 from sync.study.record import Study, at
 
 
@@ -45,6 +49,11 @@ def _enrollment_agrees(page: Amount, record: tuple[int, bool]) -> bool | None:
 def _enrolled(study: Study) -> int | None:
     """How many took part, where that is what the record counts."""
     return study.enrollment.count if study.enrollment.type == "ACTUAL" else None
+
+
+def _status_agrees(page: frozenset[str], record: str) -> bool | None:
+    """Whether a study of unknown status recruits is not known: that it does not is neither right nor wrong."""
+    return None if leaves_open(page, record) else record in page
 
 
 class Places(NamedTuple):
@@ -162,12 +171,17 @@ def _sex(study: Study) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _one_sex_agrees(page: str, record: str) -> bool | None:
+    """That women may take part does not say that men may not."""
+    return None if record == "ALL" else page == record
+
+
 def _number(value: int) -> str:
     return f"{value:,}"
 
 
 _CLAIMS = (
-    Claim("status", "Status", lambda study: study.status, lambda page, record: record in page, in_words),
+    Claim("status", "Status", lambda study: study.status, _status_agrees, in_words),
     Claim("enrollment", "Enrollment", _enrollment, _enrollment_agrees, lambda value: _number(value[0])),
     Claim("enrolled", "Enrollment", _enrolled, Amount.agrees, _number),
     Claim("sites", "Sites", _sites, _sites_agree, lambda value: _number(value.all)),
@@ -180,26 +194,59 @@ _CLAIMS = (
     Claim("phase", "Phase", _phases, _phases_agree, lambda value: phases_in_words(sorted(value)) or "Not applicable"),
     Claim("sponsor", "Sponsor", _sponsors, _sponsor_agrees, lambda value: value.sponsor),
     Claim("ages", "Ages", ages_of, ages_agree, ages_shown),
+    Claim("some_ages", "Ages", ages_of, some_agree, ages_shown),
     Claim("sex", "Sex", _sex, lambda page, record: page == record, in_words),
+    Claim("one_sex", "Sex", _sex, _one_sex_agrees, in_words),
 )  # fmt: skip
 CLAIMS = {claim.name: claim for claim in _CLAIMS}
 
 
 def claimable(study: Study) -> dict[str, Any]:
     """What a version gives for sentences to be held against."""
-    return {claim.name: claim.of(study) for claim in _CLAIMS}
+    return {claim.name: claim.of(study) for claim in _CLAIMS} | {"criteria": study.eligibility_text}
 
 
-def check_claims(
-    lines: Sequence[Line], versions: Sequence[dict[str, Any]], ids: Set[str]
-) -> Iterator[Checked]:
-    """The plain sentences in these lines that name no study but this one, by its ids; oldest version first."""
+class Prose(NamedTuple):
+    """What sentences state plainly; and those that speak of who takes part, how many or how it stands, but were not read."""
+
+    checked: tuple[Checked, ...]
+    undecided: tuple[str, ...]
+
+
+def check_claims(lines: Sequence[Line], versions: Sequence[dict[str, Any]], ids: Set[str]) -> Prose:
+    """The sentences in these lines that name no study but this one, by its ids; oldest version first."""
+    checked: list[Checked] = []
+    undecided: list[str] = []
     for sentence in sentences(lines):
         if not nct_ids(sentence.text) <= ids:
             continue
-        for each in stated(sentence):
-            if checked := _check(each, [version[each.fact] for version in versions]):
-                yield checked
+        said = list(stated(sentence))
+        found = [_check(each, [version[each.fact] for version in versions]) for each in said]
+        if not any(found):
+            found.append(check_admission(sentence.text, [version["criteria"] for version in versions]))
+        checked += filter(None, found)
+        if not any(found) and (said or asks_to_be_read(sentence.text)):
+            undecided.append(sentence.text)
+    return Prose(tuple(checked), tuple(dict.fromkeys(undecided)))
+
+
+_A_NAME = re.compile(
+    r"(?!(?:Our|The (?:study|sponsor)|This|See|Contact|To be|Not|Various|Multiple|N/?A|None|Unknown)\b)[A-Z]\S*(?: \S+){0,9}"
+)
+_SHORT = re.compile(r"[A-Z&]{2,6}")
+
+
+def settled(fact: Checked, versions: Sequence[dict[str, Any]]) -> Checked:
+    """A sponsor behind a label that no version had so, by the words that are its own: as in sentences."""
+    names = versions[-1]["sponsor"]
+    said = fact.page.strip(" .;,")
+    if fact.name != "sponsor" or fact.state != "unclear" or not names or not _A_NAME.fullmatch(said):
+        return fact
+    # An abbreviation ("GSK") may be of a name that does not show it.
+    agrees = None if _SHORT.fullmatch(said) else _sponsor_agrees(said, names)
+    if agrees is None:
+        return fact
+    return replace(fact, state="right" if agrees else "different")
 
 
 def _check(said: Stated, values: Sequence[Any]) -> Checked | None:

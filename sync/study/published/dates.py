@@ -69,6 +69,22 @@ def date_in(text: str) -> tuple[Span, ...] | None:
     return dates(text) or None
 
 
+_NO_MORE = re.compile(
+    r"[\s.,;()\[\]]*(?:(?:estimated|actual|anticipated|expected|planned)[\s.,;()\[\]]*)?", re.IGNORECASE
+)
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a date and nothing else, but for what kind of date it is: "August 2029 (estimated)"."""
+    found = next(filter(None, (pattern.search(text) for pattern in _DATES)), None)
+    # 06/07/2027 is June in one country and July in another.
+    return (
+        found is not None
+        and len(dates(text)) == 1
+        and bool(_NO_MORE.fullmatch(text[: found.start()] + text[found.end() :]))
+    )
+
+
 def dates_agree(page: tuple[Span, ...], record: Any) -> bool:
     """One lies within the other: "June 2027" says no more than 2027-06-15 does."""
     return record is not None and any(

@@ -12,7 +12,7 @@ from sync.study.labels import in_words
 from sync.study.labels import phases as phases_in_words
 from sync.study.plain import plain
 from sync.study.published import labels, readings
-from sync.study.published.ages import ages_agree, ages_alone, ages_of, ages_shown, find_ages
+from sync.study.published.ages import ages_agree, ages_alone, ages_left_open, ages_of, ages_shown, find_ages
 from sync.study.published.dates import (
     any_agrees,
     completion,
@@ -21,6 +21,7 @@ from sync.study.published.dates import (
     date_of,
     dates_agree,
     find_updated,
+    is_date,
     updated,
 )
 from sync.study.published.enrollment import enrollment, is_count
@@ -48,6 +49,8 @@ class Fact(NamedTuple):
     find: Callable[[Lines, Sequence[Any]], Iterator[Reading]]
     agrees: Callable[[Any, Any], bool]
     shown: Callable[[Any], str]
+    leaves_open: Callable[[Any, Any], bool] = lambda _page, _record: False
+    """Whether a record leaves open what a page says."""
 
 
 def _phase_alone(text: str) -> frozenset[str] | None:
@@ -190,19 +193,20 @@ def _sex(study: Study) -> str | None:
 
 
 def _day_fact(name: str, title: str) -> Fact:
-    return Fact(name, title, date_of(name), by_label(name, date_in), dates_agree, str)
+    return Fact(name, title, date_of(name), by_label(name, date_in, is_plain=is_date), dates_agree, str)
 
 
 FACTS = (
     Fact("status", "Status", lambda study: study.status,
-         either(by_label("status", readings.status, is_plain=bool), alone(readings.status)), _among, in_words),
+         either(by_label("status", readings.status, is_plain=bool), alone(readings.status)), _among, in_words,
+         readings.leaves_open),
     Fact("phase", "Phase", lambda study: frozenset(study.phases) - {"NA"},
          either(_find_phases, alone(_phase_alone)), _equal,
          lambda value: phases_in_words(sorted(value)) or "Not applicable"),
     Fact("enrollment", "Enrollment", lambda study: study.enrollment.count,
          either(by_label("enrollment", enrollment, is_plain=is_count), alone(readings.people), _number_above_its_unit),
          _equal, lambda value: f"{value:,}"),
-    Fact("ages", "Ages", ages_of, either(find_ages, alone(ages_alone)), ages_agree, ages_shown),
+    Fact("ages", "Ages", ages_of, either(find_ages, alone(ages_alone)), ages_agree, ages_shown, ages_left_open),
     Fact("sex", "Sex", _sex, by_label("sex", readings.sex, is_plain=bool), _equal, in_words),
     Fact("sponsor", "Sponsor", lambda study: study.sponsor, _find_sponsor, _sponsors_agree, str),
     Fact("conditions", "Conditions", lambda study: _names(study.conditions), listed("conditions"),
@@ -212,7 +216,7 @@ FACTS = (
          listed("interventions"), _lists_agree, _joined),
     _day_fact("start", "Start"),
     _day_fact("primary_completion", "Primary completion"),
-    Fact("completion", "Completion", completion, by_label("completion", date_in),
+    Fact("completion", "Completion", completion, by_label("completion", date_in, is_plain=is_date),
          any_agrees, completion_shown),
     Fact("updated", "Last update", updated, find_updated, any_agrees,
          lambda value: str(value[0] or value[1] or "")),

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
+
+from sync.study.published.page import Line
 
 _LABELS = {
     "status": r"(?:overall |current |trial |study |recruitment |recruiting |enrollment )*status",
@@ -78,6 +83,10 @@ LONGEST = 60
 """Letters of the longest line that is a label alone, or furniture that stands alone."""
 
 
+_BEFORE_LABEL = re.compile(r"[.;,|]\s{1,4}(?=[A-Za-z][\w /()-]{1,60}[:：=])")
+_LONGEST_LIST = 1_000
+
+
 class Label(NamedTuple):
     """The fact that a line names, what is said of it in brackets (`estimated`), and the rest of the line."""
 
@@ -93,6 +102,22 @@ def label(line: str, *, bare: bool = False) -> Label | None:
         return None
     fact = next(name for name in _LABELS if found[name] is not None)
     return Label(fact, found["said"] or "", line[found.end() :].strip())
+
+
+def one_a_line(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines, those that give several facts taken apart: "Status: Recruiting. Enrollment: 60. Phase: 3."."""
+    for line in lines:
+        ends = [
+            found.end()
+            for found in _BEFORE_LABEL.finditer(line.text)
+            if (next_one := label(line.text[found.end() :])) and next_one.rest
+        ]
+        # A sentence may hold a colon; what stands behind a label is a list of them.
+        if not ends or len(line.text) > _LONGEST_LIST or not label(line.text):
+            yield line
+            continue
+        for start, end in pairwise([0, *ends, len(line.text)]):
+            yield replace(line, text=line.text[start:end].strip(" .;,|"))
 
 
 def is_label(line: str) -> bool:

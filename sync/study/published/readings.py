@@ -8,6 +8,8 @@ from sync.study.published.amounts import whole
 
 _ANY_ACTIVE = frozenset({"RECRUITING", "ENROLLING_BY_INVITATION"})
 _ANY_CLOSED = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "WITHDRAWN", "SUSPENDED"})
+NOT_RECRUITING = _ANY_CLOSED | {"NOT_YET_RECRUITING"}
+"""What "not recruiting" can stand for. Whether a study of unknown status recruits, nobody knows."""
 _STATUS = {
     "recruiting": {"RECRUITING"},
     "active, recruiting": {"RECRUITING"},
@@ -48,7 +50,7 @@ _STATUS = {
     "closed to accrual": _ANY_CLOSED,
     "enrollment closed": _ANY_CLOSED,
     "recruitment closed": _ANY_CLOSED,
-    "not recruiting": _ANY_CLOSED | {"NOT_YET_RECRUITING", "UNKNOWN"},
+    "not recruiting": set(NOT_RECRUITING),
     "no longer recruiting": _ANY_CLOSED,
     "recruitment complete": _ANY_CLOSED,
     "enrollment complete": _ANY_CLOSED,
@@ -62,18 +64,29 @@ _AROUND = re.compile(
     r"(?:^(?:this |the )?(?:study |trial )?(?:is |status )?(?:currently |now |actively )?)|(?:\s(?:participants"
     r"|patients|volunteers|subjects))?[.!\s]{0,4}$"
 )
+_AS_IT_WAS = re.compile(r"\s?\((?:last known|previously|formerly)[^()]{0,60}\)", re.IGNORECASE)
 _NOT_WORDS = re.compile(r"^[^\w(]+|[^\w)]+$")
 
 
 def status(text: str) -> frozenset[str] | None:
     """The statuses that words can stand for: "open" leaves open whether by invitation."""
-    words = _NOT_WORDS.sub("", text).lower().replace("enrolment", "enrollment").replace("_", " ")
+    words = (
+        _NOT_WORDS.sub("", _AS_IT_WAS.sub("", text))
+        .lower()
+        .replace("enrolment", "enrollment")
+        .replace("_", " ")
+    )
     words = " ".join(words.split())
     bare = _AROUND.sub("", words)
     found = next(
         (_STATUS[each] for each in (words, bare, bare.replace(" not", ", not", 1)) if each in _STATUS), None
     )
     return frozenset(found) if found else None
+
+
+def leaves_open(page: frozenset[str], record: str | None) -> bool:
+    """Whether nobody can say if a page's status is the record's: "not recruiting" of a study of unknown status."""
+    return record == "UNKNOWN" and page == NOT_RECRUITING
 
 
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}

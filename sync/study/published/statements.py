@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sync.study.published import countries, readings
-from sync.study.published.ages import ages
+from sync.study.published.ages import YEAR, Ages, ages
 from sync.study.published.amounts import AMOUNT, Amount, amount
 from sync.study.published.dates import dates
+from sync.study.published.page import nct_ids
 from sync.study.published.prose import Sentence, is_plain
 
 
@@ -43,7 +44,7 @@ _HINTS = re.compile(
 
 def stated(sentence: Sentence) -> Iterator[Stated]:
     """All that a sentence states plainly of the study, each fact once."""
-    text = sentence.text
+    text = sentence.read_as or sentence.text
     if sentence.of_another or not _HINTS.search(text) or not is_plain(text):
         return
     seen = set[str]()
@@ -51,16 +52,17 @@ def stated(sentence: Sentence) -> Iterator[Stated]:
         found = way.pattern.match(text) if way.fact not in seen else None
         if found and not _is_called_by_name(found) and (value := way.read(found)) is not None:
             seen.add(way.fact)
-            yield Stated(way.fact, value, text)
+            yield Stated(way.fact, value, sentence.text)
 
 
-_CAPITAL = re.compile(r"\b(?!Phase\b|CAR\b|CAR-T\b|T\b|I{1,3}\b|IV\b|NCT\d)[A-Z]")
+_CAPITAL = re.compile(r"\b(?!Phase\b|CAR\b|CAR-T\b|CD\d|BCMA\b|T\b|I{1,3}\b|IV\b|NCT\d)[A-Z]")
 
 
 def _is_called_by_name(found: re.Match[str]) -> bool:
     """Whether the study has a name in this sentence, which may be that of another: "the HORIZON trial"."""
     named = _study_words().match(found[0])
-    return named is not None and bool(_CAPITAL.search(named["words"]))
+    # The only ids that get here are this study's own.
+    return named is not None and not nct_ids(found[0]) and bool(_CAPITAL.search(named["words"]))
 
 
 _OPEN = frozenset({"RECRUITING", "ENROLLING_BY_INVITATION"})
@@ -122,6 +124,8 @@ _READERS: dict[str, Callable[[re.Match[str]], Any]] = {
     "ages": _ages,
     "sex": lambda found: readings.sex(found["said"]),
     "both sexes": lambda _found: "ALL",
+    "adults": lambda _found: Ages(18 * YEAR, None, says_maximum=False),
+    "minors": lambda _found: Ages(None, 17 * YEAR, says_minimum=False),
     "one place": lambda _found: Amount(1),
     **dict.fromkeys(("enrollment", "enrolled", "sites", "country_count"), amount),
     **dict.fromkeys(("start", "completion", "complete_by"), lambda found: dates(found["day"]) or None),

@@ -13,6 +13,9 @@ from sync.web.views.cache import Cache
 _STANDING: Cache[RegisteredPage] = Cache(512)
 
 
+_ORDER = {"differs": 0, "other_study": 0, "holds_in_part": 2, "holds": 3}
+
+
 class RegisteredPages(View):
     """All registered pages, those first that no longer hold."""
 
@@ -27,7 +30,7 @@ class RegisteredPages(View):
 def load(session: Session, nct_id: str | None = None) -> RegisteredPages:
     """The registered pages of a study, or all."""
     found = [_standing(session, page) for page in published_pages(session, nct_id)]
-    return RegisteredPages(pages=sorted(found, key=lambda page: page.state == "holds"))
+    return RegisteredPages(pages=sorted(found, key=lambda page: _ORDER.get(page.state, 1)))
 
 
 def _standing(session: Session, page: PublishedPage) -> RegisteredPage:
