@@ -96,6 +96,8 @@ def _import_files(
                 print_json([outcome])
             elif outcome.problem:
                 console().print(f"[yellow]Refused:[/] {safe(outcome.place)}: {safe(outcome.problem)}")
+            elif outcome.note:
+                console().print(f"{safe(outcome.place)}: {safe(outcome.note)}.")
     total = {state: counts[state] for state in ("stored", "known", "refused")}
     if as_json:
         print_json([total])

@@ -24,6 +24,8 @@ MOST_BYTES = 64_000_000
 
 Raw = msgspec.Raw
 _NOTHING = Raw(b"")
+_GZIP = b"\x1f\x8b"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
@@ -32,12 +34,16 @@ UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A record as it stands in a file; `day` is what its file says of it, `problem` why there is nothing to read."""
+    """A record as it stands in a file; `day` is what its file says of it, `problem` why there is nothing to read.
+
+    `of` is the study whose history it stands in, where the file says which.
+    """
 
     place: str
     raw: bytes = b""
     day: str | None = None
     problem: str | None = None
+    of: str | None = None
 
 
 class _OfRelease(msgspec.Struct):
@@ -51,6 +57,7 @@ class _Envelope(msgspec.Struct):
     protocolSection: Raw = _NOTHING  # noqa: N815 - the registry's names
     studies: list[Raw] | None = None
     versions: list[Raw] | None = None
+    nctId: str | None = None  # noqa: N815 - of a history
     study: Raw = _NOTHING
     day: str | None = None
 
@@ -66,10 +73,10 @@ def records(path: Path) -> Iterator[Found]:
         if zipfile.is_zipfile(path):
             yield from _of_zip(path)
         elif _is_lines(path.name):
-            with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-                yield from _of_lines(path.name, lines)  # type: ignore[arg-type]  # gzip's file is one to read bytes from
+            with path.open("rb") as packed, _unpacked(packed) as lines:
+                yield from _of_lines(path.name, lines)
         else:
-            with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            with path.open("rb") as packed, _unpacked(packed) as file:
                 yield from _of_document(path.name, file.read(MOST_BYTES + 1))
     except UNREADABLE as error:
         yield Found(path.name, problem=f"it cannot be read to its end: {error}")
@@ -79,8 +86,10 @@ def check_file(path: Path) -> None:
     """Raises UsageError where there is no file, or a zip without any file that may hold records."""
     if path.is_dir():
         raise UsageError(f"the file {path} is a folder: name the files in it")
-    if not path.is_file():
+    if not path.exists():
         raise UsageError(f"there is no file {path}")
+    if not path.is_file():
+        raise UsageError(f"{path} is a device or a pipe: write the records into a file, and name that")
     try:
         if zipfile.is_zipfile(path) and not _members(path):
             raise UsageError(f"the archive {path} holds no record: no file .json, .jsonl or .ndjson is in it")
@@ -98,7 +107,7 @@ def _of_zip(path: Path) -> Iterator[Found]:
             name = member.filename
             place = f"{path.name}:{name}"
             try:
-                with archive.open(member) as packed, _unpacked(name, packed) as file:
+                with archive.open(member) as packed, _unpacked(packed) as file:
                     if _is_lines(name):
                         yield from _of_lines(place, file)
                     else:
@@ -120,8 +129,11 @@ def _members(path: Path) -> list[zipfile.ZipInfo]:
         ]
 
 
-def _unpacked(name: str, file: IO[bytes]) -> IO[bytes]:
-    return gzip.open(file, "rb") if name.endswith(".gz") else file  # type: ignore[return-value]  # as above
+def _unpacked(file: IO[bytes]) -> IO[bytes]:
+    # By its first bytes, not by its name: downloads lose the ending .gz, or keep it when a browser has unpacked them.
+    is_packed = file.read(2) == _GZIP
+    file.seek(0)
+    return gzip.open(file, "rb") if is_packed else file  # type: ignore[return-value]  # gzip's file is one to read bytes from
 
 
 def _of_lines(place: str, lines: IO[bytes]) -> Iterator[Found]:
@@ -137,6 +149,9 @@ def _of_document(place: str, body: bytes) -> Iterator[Found]:
         yield Found(
             place, problem=f"it has more than {MOST_BYTES:,} bytes: give the records as lines (.jsonl)"
         )
+        return
+    if body.startswith(_UTF_16):
+        yield Found(place, problem="it is written in UTF-16: save it as UTF-8")
         return
     body = body.strip().removeprefix(b"\xef\xbb\xbf")
     try:
@@ -157,7 +172,7 @@ def _of_envelope(place: str, body: bytes, envelope: _Envelope) -> Iterator[Found
         yield from _of_list(place, envelope.studies)
     elif envelope.versions is not None:
         for number, version in enumerate(envelope.versions, 1):
-            yield _of_version(f"{place}#{number}", version)
+            yield _of_version(f"{place}#{number}", version, envelope.nctId)
     elif bytes(envelope.study):
         yield _record(place, bytes(envelope.study), envelope.day)
     else:
@@ -169,16 +184,16 @@ def _of_list(place: str, found: Iterable[Any]) -> Iterator[Found]:
         yield _record(f"{place}#{number}", bytes(raw))
 
 
-def _of_version(place: str, raw: Raw) -> Found:
+def _of_version(place: str, raw: Raw, of: str | None) -> Found:
     """A version of a history: one that is none is refused alone."""
     try:
         version = _decode_version(raw)
     except msgspec.DecodeError as error:
         return Found(place, problem=f"it is no version with its release and study: {error}")
-    return _record(place, bytes(version.study), version.release)
+    return _record(place, bytes(version.study), version.release, of)
 
 
-def _record(place: str, raw: bytes, day: str | None = None) -> Found:
+def _record(place: str, raw: bytes, day: str | None = None, of: str | None = None) -> Found:
     if len(raw) > MAX_RECORD_BYTES:
         return Found(place, problem=f"it has {len(raw):,} bytes, more than a record may have")
-    return Found(place, raw, day)
+    return Found(place, raw, day, of=of)

@@ -6,11 +6,10 @@ that were polled, and after them, nothing is put: there the service was looking 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,12 +28,13 @@ from sync.changes.model import Snapshot, VersionRef
 from sync.errors import TrialdeltaError, UnreadableRecord
 from sync.leases import BACKFILL, NAME, leased
 from sync.past.chain import PastVersion, distinct, read_past, said_by
+from sync.past.dated import day_of, day_told
 from sync.past.dumps import Found, records
 from sync.past.storing import PastOfStudy, as_new, before_first, explained, store
 from sync.rules import for_study
 from sync.service import Service
 from sync.study.canonical import CANON, canonicalise
-from sync.study.record import at, read_record
+from sync.study.record import read_record
 from sync.versions.new_version import summary_of
 from sync.versions.prior_state import prior_state_of
 from sync.versions.profiles import stored_profile
@@ -55,6 +55,8 @@ class Imported:
     nct_id: str | None = None
     day: str | None = None
     problem: str | None = None
+    note: str | None = None
+    """What is held to be otherwise for it, though no version was stored."""
 
     def as_json(self) -> dict[str, Any]:
         """As one object."""
@@ -127,14 +129,9 @@ class ImportRun:
         if found.problem:
             raise UnreadableRecord(found.problem)
         past = read_past(found.raw, "")
-        day = self.day or found.day or _day_of(past)
-        if day is not None and not _is_day(day):
-            raise UnreadableRecord(f"its file says that it is of {day[:40]!r}, which is no day")
-        if day is None:
-            raise UnreadableRecord("neither the record nor its file says of which day it is: give --date")
-        if day > str(self.service.now().date()):
-            raise UnreadableRecord(f"it is of {day}, which is still to come")
-        return past.standing_since(day)
+        if found.of not in (None, past.study.nct_id):
+            raise UnreadableRecord(f"it is a record of {past.study.nct_id}, in a history of {found.of[:20]!r}")
+        return past.standing_since(day_of(past, self.day or found.day, str(self.service.now().date())))
 
     def _plan(self, session: Session, nct_id: str, records: Sequence[_Record]) -> _Plan:
         ordered = sorted(records, key=lambda record: record.past.day)
@@ -161,7 +158,7 @@ class ImportRun:
                 provenance="import",
                 seen_at=self.service.now(),
             )
-            plan.outcomes += _outcomes(older, plan.before.versions)
+            plan.outcomes += _noted(_outcomes(older, plan.before.versions), plan.before)
         rest = [record for record in ordered if record.past.day >= known[0].day]
         newer = self._not_known(session, plan, rest, known)
         if newer:
@@ -232,11 +229,21 @@ def _carry_out(session: Session, plan: _Plan) -> None:
 
 def _outcomes(records: Sequence[_Record], made: Sequence[NewVersion]) -> Iterator[Imported]:
     """What became of records, some of which are new versions; of two alike the first one is."""
-    payloads = {version.payload for version in made}
+    # A study may say the same again, word for word, after it said something else: that is a version of its own.
+    payloads = Counter(version.payload for version in made)
     for record in records:
-        is_stored = record.past.raw in payloads
-        payloads.discard(record.past.raw)
+        is_stored = payloads[record.past.raw] > 0
+        payloads[record.past.raw] -= is_stored
         yield _outcome(record, is_stored)
+
+
+def _noted(outcomes: Iterable[Imported], past: PastOfStudy) -> Iterator[Imported]:
+    """The same, where the one of the day says that the first version stood before it was thought to."""
+    first = past.first
+    for each in outcomes:
+        is_it = past.since is not None and (each.state, each.day) == ("known", past.since)
+        moved = f"version {first.number} is held to have stood from {past.since} on now, not from {first.day}"
+        yield replace(each, note=moved) if is_it else each
 
 
 def _outcome(record: _Record, is_stored: bool) -> Imported:
@@ -276,13 +283,6 @@ def _content_hash(session: Session, info: VersionInfo) -> str:
     return canonicalise(read_record(versions.payload(session, info.nct_id, info.number))).content_hash
 
 
-def _day_of(past: PastVersion) -> str | None:
-    """The day that a record tells: that of the release that it was served from, else of its last update."""
-    holder = at(past.study.record, "derivedSection", "miscInfoModule", "versionHolder")
-    told = (holder, past.study.posted, past.study.submitted)
-    return next((str(each) for each in told if each and _is_day(str(each))), None)
-
-
 def by_first_day(paths: Sequence[Path]) -> list[Path]:
     """Files in the order of the days of their first records, so that the order of their names loses none."""
     return sorted(paths, key=_first_day)
@@ -293,13 +293,6 @@ def _first_day(path: Path) -> str:
     if first is None or first.problem:
         return ""
     try:
-        return first.day or _day_of(read_past(first.raw, "")) or ""
+        return first.day or day_told(read_past(first.raw, "")) or ""
     except TrialdeltaError:
         return ""  # it is refused where it is taken
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return str(date.fromisoformat(text)) == text
-    except ValueError:
-        return False

@@ -89,6 +89,8 @@ _KINDS: dict[str, tuple[str, tuple[type, ...]]] = {
 }
 
 
+PEOPLE = 10_000_000_000
+"""More than there are on earth: an enrollment beyond it is no count. The largest real ones are some hundred millions."""
 _UNWRAPPED = 5
 """Lists that must be unwrapped in a record until it is taken for one whose writer does so throughout; real ones have 11."""
 
@@ -131,6 +133,8 @@ def _complaints(value: Any, shape: Shape, path: str) -> Iterator[_Complaint]:
             elif shape == "+" and isinstance(value, (int, float)) and _counts_nothing(value):
                 # Told as it stands it would be news of people that there cannot be; passed over, an enrollment that went.
                 yield _Complaint(f"{path} is {value:g}, which counts nothing")
+            elif shape == "+" and isinstance(value, (int, float)) and value > PEOPLE:
+                yield _Complaint(f"{path} is {value:.4g}, which is more people than there are")
         case [element]:
             if isinstance(value, list):
                 for at, each in enumerate(value):
@@ -183,7 +187,7 @@ def _type() -> Any:
 def _type_of(shape: Shape) -> Any:
     """A shape as a type of msgspec; what it does not name may be anything."""
     if isinstance(shape, str):
-        return {"": str, "?": bool, "#": int | float, "+": Annotated[int, msgspec.Meta(ge=0)]}[shape]
+        return {"": str, "?": bool, "#": int | float, "+": Annotated[int, msgspec.Meta(ge=0, le=PEOPLE)]}[shape]
     if isinstance(shape, list):
         return list[_type_of(shape[0])]  # type: ignore[misc]
     members = ((name, _type_of(each) | msgspec.UnsetType, msgspec.UNSET) for name, each in shape.items())

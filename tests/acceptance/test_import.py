@@ -164,7 +164,7 @@ def test_files_of_each_form_are_read(tmp_path: Path) -> None:
 
 
 def test_the_command_says_what_was_refused_and_exits_with_3(instance: Instance, tmp_path: Path) -> None:
-    path = lines(tmp_path / "dump.jsonl", {"some": "thing"}, study(ONE))
+    path = lines(tmp_path / "dump.jsonl", {"some": "thing"}, study(ONE, posted="2024-01-05"))
     done = instance.command("import", str(path), "--date", "2024-02-03")
     assert (done.returncode, done.stdout) == (
         3,
@@ -191,8 +191,8 @@ def test_several_records_of_one_day_are_stored_once_however_often_they_are_impor
 def test_what_stood_between_two_spells_of_the_same_content_is_kept(
     instance: Instance, tmp_path: Path
 ) -> None:
-    again = study(ONE, "RECRUITING", posted="2024-09-01")
-    take(instance, lines(tmp_path / "last.json", again))
+    again = study(ONE, "RECRUITING", posted="2024-01-01")
+    take(instance, lines(tmp_path / "last.json", again), "2024-09-01")
     before = lines(tmp_path / "before.jsonl", again, study(ONE, "SUSPENDED", posted="2024-06-01"))
     path = tmp_path / "history.json"
     first, between = (json.loads(line) for line in before.read_text().splitlines())
@@ -294,3 +294,65 @@ def test_a_dump_that_lacks_what_the_registry_computes_makes_no_version_of_its_ow
     assert [each.state for each in take(instance, lines(tmp_path / "two.jsonl", bare), "2024-06-02")] == [
         "known"
     ]
+
+
+def test_a_mistyped_day_does_not_move_the_past_of_a_stored_study(instance: Instance, tmp_path: Path) -> None:
+    path = lines(tmp_path / "one.json", study(ONE, posted="2024-06-01"))
+    take(instance, path, "2024-07-01")
+    for day in ("1800-01-01", "2023-07-01"):
+        (refused,) = take(instance, path, day)
+        assert refused.state == "refused", day
+    assert days(instance) == [(1, "2024-07-01", "import")]
+    (known,) = take(instance, path, "2024-06-02")
+    assert (known.state, known.note) == (
+        "known",
+        "version 1 is held to have stood from 2024-06-02 on now, not from 2024-07-01",
+    )
+
+
+@pytest.mark.parametrize("told", ["2026-02-31", "yesterday", "", "2999-01-01", "0001-01-01"])
+def test_a_record_with_an_impossible_date_of_its_update_is_refused(
+    instance: Instance, tmp_path: Path, told: str
+) -> None:
+    path = lines(tmp_path / "one.json", study(ONE, posted=told))
+    (refused,) = take(instance, path, "2026-03-01")
+    assert (refused.state, "lastUpdate" in (refused.problem or "")) == ("refused", True)
+    assert stored(instance) == []
+
+
+def test_as_many_records_are_said_to_be_stored_as_there_are_versions(
+    instance: Instance, tmp_path: Path
+) -> None:
+    first, second, last = (
+        study(ONE, posted="2024-01-01") | {"derivedSection": {"conditionBrowseModule": {"meshes": [{"term": term}]}}}
+        for term in ("A", "B", "C")
+    )
+    history = [
+        {"release": f"2024-02-0{day}", "study": each}
+        for day, each in enumerate((first, second, first, last), 1)
+    ]
+    path = lines(tmp_path / "derived.json", {"nctId": ONE, "versions": history})
+    assert [each.state for each in take(instance, path)] == ["stored"] * len(stored(instance)) == ["stored"] * 4
+
+
+def test_a_record_that_stands_in_the_history_of_another_study_is_refused(
+    instance: Instance, tmp_path: Path
+) -> None:
+    history = [{"release": "2024-02-01", "study": study(each, posted="2024-01-01")} for each in (ONE, TWO)]
+    path = lines(tmp_path / "mixed.json", {"nctId": ONE, "versions": history})
+    assert sorted((each.state, each.problem) for each in take(instance, path)) == [
+        ("refused", f"it is a record of {TWO}, in a history of '{ONE}'"),
+        ("stored", None),
+    ]
+    assert stored(instance, TWO) == []
+
+
+def test_a_packed_file_is_read_whatever_it_is_called_and_another_encoding_is_named(tmp_path: Path) -> None:
+    packed = tmp_path / "one.json"
+    packed.write_bytes(gzip.compress(json.dumps(study(ONE)).encode()))
+    assert [each.problem for each in records(packed)] == [None]
+    (tmp_path / "two.json").write_bytes(json.dumps(study(ONE)).encode("utf-16"))
+    (wide,) = records(tmp_path / "two.json")
+    assert "UTF-16" in (wide.problem or "")
+    with pytest.raises(UsageError, match="device or a pipe"):
+        check_file(Path("/dev/null"))
