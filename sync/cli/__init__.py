@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated
 
 import typer
@@ -10,7 +12,7 @@ import typer
 from sync import __version__
 from sync.cli.commands import LazyGroup
 from sync.cli.options import ConfigOption, choose_config
-from sync.errors import TrialdeltaError
+from sync.errors import TrialdeltaError, UsageError
 from sync.output import OutputFailed, let_go_of_output, prepare_output
 
 app = typer.Typer(
@@ -50,6 +52,7 @@ def main() -> None:
     try:
         # Only errors of ours become a sentence: a traceback of anything else is what whoever reports the bug needs.
         try:
+            _check_watch(sys.argv[1:])
             app()
         finally:
             sys.stdout.flush()  # what a command left unwritten fails here, in words
@@ -58,6 +61,15 @@ def main() -> None:
             let_go_of_output()
         _complain(error)
         sys.exit(error.exit_code)
+
+
+def _check_watch(arguments: Sequence[str]) -> None:
+    """Raises UsageError for an empty --watch: of an unset variable, it would mean another watch, or all of them."""
+    empty = any(each == "--watch" and not value.strip() for each, value in pairwise(arguments))
+    if empty or any(not each.partition("=")[2].strip() for each in arguments if each.startswith("--watch=")):
+        raise UsageError(
+            "--watch is empty: name a watch, or leave the option out (is a variable of the shell unset?)"
+        )
 
 
 def _complain(error: TrialdeltaError) -> None:

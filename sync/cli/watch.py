@@ -25,6 +25,7 @@ from sync.cli.watch_options import (
     RelatedTo,
     Searches,
     Unasked,
+    by_options,
     is_of_file,
     meant,
     typed_watch,
@@ -49,7 +50,7 @@ from sync.watches.edits import Edits, edits_of
 from sync.watches.listing import lines_of_file, watch_lines
 from sync.watches.preview import Preview, must_fit, preview, why_not_asked
 from sync.watches.trial_run import trial_run
-from sync.watches.typed import FOLLOWED, conditions_typed, definition_of, ids_typed, searches_typed, watch_of
+from sync.watches.typed import FOLLOWED, conditions_typed, definition_of, ids_typed, searches_typed
 
 watch_app = typer.Typer(
     no_args_is_help=True, help="Follow studies and searches: list, add, edit, remove, pause."
@@ -137,7 +138,7 @@ def add(
     conditions = conditions_typed(classes or (), antigens or (), areas or ())
     if watch is None and (search or related_to or any(conditions.values())):
         raise UsageError("a search, or a class, needs the name of its watch: --watch NAME")
-    name = watch or FOLLOWED
+    name = FOLLOWED if watch is None else watch
     typed = typed_watch(name, ids, search, related_to, conditions)
     with open_service(settings_logged(config)) as service:
         found, why_not = _looked_up(service, typed, unasked)
@@ -228,7 +229,7 @@ def edit(
             known = Edits(session, service.of_file or service.settings, who(by), service.now()).kept(name)
         before = known.definition
         new = conditions_typed(classes or (), antigens or (), areas or ())
-        typed = watch_of(
+        typed = by_options(
             name,
             ids=before.get("ids", ()) if ids is None else ids_typed(ids),
             searches=before.get("searches", ()) if search is None else searches_typed(search),

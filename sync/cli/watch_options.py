@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,7 +12,7 @@ from sync.config import WatchSettings
 from sync.service import Service
 from sync.study.record import is_nct_id
 from sync.versions.known import one_of
-from sync.watches.typed import ids_typed, searches_typed, watch_of
+from sync.watches.typed import WrongWatch, ids_typed, searches_typed, watch_of
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[NCT]…", help="Studies.", show_default=False)]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The watch's name.", show_default=False)]
@@ -47,6 +47,30 @@ Unasked = Annotated[
 ]
 
 
+_OPTIONS = {
+    "name": "the watch's name",
+    "related_to": "--related-to",
+    "classes": "--class",
+    "antigens": "--antigen",
+    "areas": "--area",
+}
+"""How the keys of a watch are called on the command line."""
+
+
+def by_options(name: str, **given: Any) -> WatchSettings:
+    """A watch, whose faults are told by the options that they were typed for. Raises WrongWatch."""
+    try:
+        return watch_of(name, **given)
+    except WrongWatch as wrong:
+        raise WrongWatch([_by_option(fault) for fault in wrong.faults]) from None
+
+
+def _by_option(fault: str) -> str:
+    place, colon, words = fault.partition(": ")
+    option = _OPTIONS.get(place.partition(".")[0])
+    return f"{option}{colon}{words}" if option and colon else fault
+
+
 def typed_watch(
     name: str,
     ids: Iterable[str] | None,
@@ -55,7 +79,7 @@ def typed_watch(
     conditions: Mapping[str, Sequence[str]],
 ) -> WatchSettings:
     """A watch of what was typed. Raises WrongWatch with all that is wrong."""
-    return watch_of(
+    return by_options(
         name,
         ids=ids_typed(" ".join(ids or ())),
         searches=searches_typed(search or ()),

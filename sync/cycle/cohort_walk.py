@@ -27,6 +27,7 @@ from sync.registry.errors import (
     Blocked,
     Interrupted,
     NotFound,
+    NothingRelated,
     RateLimited,
     RegistryError,
     ReleaseFlip,
@@ -220,7 +221,10 @@ class CohortWalk:
             return as_related_to(session, record)
 
     def _as_asked(self, nct_id: str) -> bytes:
-        record = self.service.registry.study(nct_id)
+        try:
+            record = self.service.registry.study(nct_id)
+        except NotFound as error:
+            raise NothingRelated(str(error)) from error
         if record.problem is not None:
             raise Unreadable(
                 f"the study that a watch is related to, {nct_id}, cannot be read: {record.problem}"

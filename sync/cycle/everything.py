@@ -76,7 +76,7 @@ def take_in_everything(cycle: Pass, release: Release, cycle_id: int) -> Report:
     cycle.counts.studies = done.seen + len(wanted)
     report = cycle.conclude(context, wanted, Stamps(release, cycle.confirm, proven=done.pages > 0))
     _count(cycle, watch, release)
-    return report
+    return replace(report, holds_all=done.kind == "whole" and not done.resumed_seen)
 
 
 def _count(cycle: Pass, watch: WatchSettings, release: Release) -> None:

@@ -29,6 +29,8 @@ class Report:
     anchor: str | None = None
     """Of the chain of seals when the cycle was written down: `verify --anchor` proves later what was there by then."""
     troubles: tuple[Trouble, ...] = ()
+    holds_all: bool = False
+    """Whether it read every page of the whole registry: then what another cycle read on the release was read again."""
     answers: tuple[Answer, ...] = ()
     """Of each question to the registry, whether what came is whole."""
 
@@ -53,8 +55,17 @@ def together(reports: Sequence[Report]) -> Report:
     counts: Counter[str] = Counter()
     for report in reports:
         counts.update(report.counts)
+    if twice := _read_twice(reports):
+        counts.subtract(dict.fromkeys(("studies", "checked", "unchanged"), twice))
     troubles = tuple(trouble for report in reports for trouble in report.troubles)
     answers = tuple(answer for report in reports for answer in report.answers)
     anchors = [report.anchor for report in reports if report.anchor]
     anchor = anchors[-1] if anchors else None
     return replace(last, counts=dict(counts), troubles=troubles, answers=answers, anchor=anchor)
+
+
+def _read_twice(reports: Sequence[Report]) -> int:
+    """Studies of named watches that the pages of the whole registry held as well: they are in the counts of both."""
+    whole = sum(report.counts.get("unchanged", 0) for report in reports if report.holds_all)
+    named = sum(report.counts.get("checked", 0) for report in reports if not report.holds_all)
+    return min(whole, named)

@@ -130,7 +130,9 @@ class ImportRun:
             raise UnreadableRecord(found.problem)
         past = read_past(found.raw, "")
         if found.of not in (None, past.study.nct_id):
-            raise UnreadableRecord(f"it is a record of {past.study.nct_id}, in a history of {found.of[:20]!r}")
+            raise UnreadableRecord(
+                f"it is a record of {past.study.nct_id}, in a history of {found.of[:20]!r}"
+            )
         return past.standing_since(day_of(past, self.day or found.day, str(self.service.now().date())))
 
     def _plan(self, session: Session, nct_id: str, records: Sequence[_Record]) -> _Plan:

@@ -111,6 +111,15 @@ class NotFound(RegistryError):
     exit_code = 1
 
 
+class NothingRelated(NotFound):
+    """The registry has no such study, to which others were to be related."""
+
+    hint = (
+        "Check the NCT ID in the watch's related_to: where it is wrong, correct it in the configuration file or with "
+        "`trialdelta watch edit NAME --related-to NCT…`. Until the registry has it, nothing is found by it."
+    )
+
+
 class BadRequest(RegistryError):
     """The registry does not understand the question."""
 

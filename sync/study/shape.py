@@ -130,11 +130,9 @@ def _complaints(value: Any, shape: Shape, path: str) -> Iterator[_Complaint]:
             name, types = _KINDS[shape]
             if not isinstance(value, types) or isinstance(value, bool) != (shape == "?"):
                 yield _Complaint(f"{path} is {json_type(value)}, not {name}")
-            elif shape == "+" and isinstance(value, (int, float)) and _counts_nothing(value):
+            elif shape == "+" and isinstance(value, (int, float)) and (problem := _no_count(value)):
                 # Told as it stands it would be news of people that there cannot be; passed over, an enrollment that went.
-                yield _Complaint(f"{path} is {value:g}, which counts nothing")
-            elif shape == "+" and isinstance(value, (int, float)) and value > PEOPLE:
-                yield _Complaint(f"{path} is {value:.4g}, which is more people than there are")
+                yield _Complaint(f"{path} is {value:g}, {problem}")
         case [element]:
             if isinstance(value, list):
                 for at, each in enumerate(value):
@@ -150,8 +148,11 @@ def _complaints(value: Any, shape: Shape, path: str) -> Iterator[_Complaint]:
                 yield _Complaint(f"{path} is {json_type(value)}, not an object")
 
 
-def _counts_nothing(value: int | float) -> bool:
-    return value < 0 or value % 1 != 0
+def _no_count(value: int | float) -> str:
+    """Why it is no number of people; empty where it is one."""
+    if value < 0 or value % 1 != 0:
+        return "which counts nothing"
+    return "which is more people than there are" if value > PEOPLE else ""
 
 
 def _has_short_list(value: Any, shape: Shape) -> bool:
@@ -187,7 +188,9 @@ def _type() -> Any:
 def _type_of(shape: Shape) -> Any:
     """A shape as a type of msgspec; what it does not name may be anything."""
     if isinstance(shape, str):
-        return {"": str, "?": bool, "#": int | float, "+": Annotated[int, msgspec.Meta(ge=0, le=PEOPLE)]}[shape]
+        return {"": str, "?": bool, "#": int | float, "+": Annotated[int, msgspec.Meta(ge=0, le=PEOPLE)]}[
+            shape
+        ]
     if isinstance(shape, list):
         return list[_type_of(shape[0])]  # type: ignore[misc]
     members = ((name, _type_of(each) | msgspec.UnsetType, msgspec.UNSET) for name, each in shape.items())

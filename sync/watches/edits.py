@@ -62,6 +62,7 @@ class Edits:
             raise AlreadyThere(
                 f"there is a watch {watch.name} in the configuration file already; choose another name"
             )
+        self._must_be_told_apart(watch.name)
         self._must_fit(watch)
         definition = definition_of(watch)
         new = kept_watches.add(self.session, watch.name, definition, by=self.by, at=self.at)
@@ -218,6 +219,16 @@ class Edits:
             when = f"{known.changed_at:%Y-%m-%d %H:%M} UTC"
             raise ChangedSince(f"the watch {name} was edited meanwhile by {known.changed_by}, at {when}")
         return known
+
+    def _must_be_told_apart(self, name: str) -> None:
+        """Raises AlreadyThere where another watch is called so but for capitals: people would take one for the other."""
+        kept = [each.name for each in kept_watches.kept_watches(self.session)]
+        for other in (*(each.name for each in self.of_file.watch), *kept):
+            if other != name and other.casefold() == name.casefold():
+                raise AlreadyThere(
+                    f"there is a watch {other}, which differs from {name} by capitals alone: "
+                    "name that one, or choose another name"
+                )
 
     def _must_fit(self, watch: WatchSettings) -> None:
         most = self.of_file.gates.max_studies

@@ -48,6 +48,17 @@ class TooManyStudies(UsageError):
     """The watch would bring more studies than one may that is added by hand."""
 
 
+class NothingToBeNear(UsageError):
+    """A watch of what is related to a study that the registry does not have."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        # An id alone may be waited for; what is near a study cannot be told before the study says something.
+        super().__init__(
+            f"the registry has no study {', '.join(ids)}, so that nothing can be related to it: check for a typing error; "
+            "to wait for it, follow its id alone (`trialdelta watch add NCT…`)"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A study that a watch would bring."""
@@ -82,6 +93,8 @@ class Preview:
     per_request: int
     conditions: str = ""
     """Which classes, antigens and areas its second look takes, in words."""
+    nothing_to_be_near: tuple[str, ...] = ()
+    """Studies that it is to be related to, and that the registry does not have."""
 
     @property
     def studies(self) -> int:
@@ -111,8 +124,16 @@ class Preview:
             requests = -(-self.studies // self.per_request)
             minutes = max(1, round(requests * max(self.interval_s, 1.0) / 60))
             cost = f"{counted(requests, 'request')}, about {counted(minutes, 'minute')}, on each release"
-            return f"{brings}: {cost}. {MEANT}"
-        return f"{brings}.{self._looked_at}"
+            return f"{brings}: {cost}.{self._overlap} {MEANT}"
+        return f"{brings}.{self._overlap}{self._looked_at}"
+
+    @property
+    def _overlap(self) -> str:
+        """How few it may be, where several parts may have found the same studies."""
+        found = sorted(part.studies for part in self.parts if part.studies)
+        if len(found) < 2:
+            return ""
+        return f" It may be as few as {found[-1]:,}: a study that several parts find is counted in each."
 
     @property
     def _looked_at(self) -> str:
@@ -145,9 +166,11 @@ def preview(service: Service, watch: WatchSettings) -> Preview:
         raise UsageError(f"a preview asks for {MOST_PARTS} searches at most; look at some of them at a time")
     settings, glimpses = service.settings, _Glimpses(service)
     by_id, unregistered = _by_id(glimpses, watch.ids)
+    by_search = tuple(_by_search(glimpses, watch))
     return Preview(
-        (*by_id, *_by_search(glimpses, watch)),
+        (*by_id, *by_search),
         unregistered,
+        nothing_to_be_near=tuple(each for each in watch.related_to if each in glimpses.unknown),
         limit=settings.gates.max_studies,
         interval_s=settings.registry.min_interval_s,
         per_request=settings.registry.ids_per_request,
@@ -156,7 +179,9 @@ def preview(service: Service, watch: WatchSettings) -> Preview:
 
 
 def must_fit(found: Preview) -> None:
-    """Raises TooManyStudies where a watch would bring more than one may that is added by hand."""
+    """Raises TooManyStudies for more than a watch added by hand may bring, NothingToBeNear for a wrong related_to."""
+    if found.nothing_to_be_near:
+        raise NothingToBeNear(found.nothing_to_be_near)
     if found.is_too_large:
         raise TooManyStudies(found.sentence)
 
@@ -166,6 +191,8 @@ class _Glimpses:
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self.unknown: set[str] = set()
+        """Studies to be related to that the registry does not have."""
         self._ends = time.monotonic() + _WITHIN_S
 
     def glimpse(self, params: Mapping[str, str], *, studies: int = FIRST, fields: str = _FIELDS) -> Glimpse:
@@ -218,7 +245,11 @@ def _by_nearness(glimpses: _Glimpses, nct_id: str) -> Iterator[Part]:
     part = Part(f"related to {nct_id}", "", 0)
     try:
         searches = _related_to(glimpses, nct_id).searches
-    except (NotFound, UnreadableRecord) as error:
+    except NotFound as error:
+        glimpses.unknown.add(nct_id)
+        yield replace(part, problem=str(error))
+        return
+    except UnreadableRecord as error:
         yield replace(part, problem=str(error))
         return
     if not searches:

@@ -324,7 +324,8 @@ def test_as_many_records_are_said_to_be_stored_as_there_are_versions(
     instance: Instance, tmp_path: Path
 ) -> None:
     first, second, last = (
-        study(ONE, posted="2024-01-01") | {"derivedSection": {"conditionBrowseModule": {"meshes": [{"term": term}]}}}
+        study(ONE, posted="2024-01-01")
+        | {"derivedSection": {"conditionBrowseModule": {"meshes": [{"term": term}]}}}
         for term in ("A", "B", "C")
     )
     history = [
@@ -332,7 +333,9 @@ def test_as_many_records_are_said_to_be_stored_as_there_are_versions(
         for day, each in enumerate((first, second, first, last), 1)
     ]
     path = lines(tmp_path / "derived.json", {"nctId": ONE, "versions": history})
-    assert [each.state for each in take(instance, path)] == ["stored"] * len(stored(instance)) == ["stored"] * 4
+    assert (
+        [each.state for each in take(instance, path)] == ["stored"] * len(stored(instance)) == ["stored"] * 4
+    )
 
 
 def test_a_record_that_stands_in_the_history_of_another_study_is_refused(

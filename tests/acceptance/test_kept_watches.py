@@ -348,3 +348,13 @@ def test_an_antigen_that_no_term_knows_is_taken_with_a_warning_and_near_names(de
     desk.configuration.write_text(desk.configuration.read_text() + route)
     assert "route r: XYZ-9 is not among the known antigens" in " ".join(desk.run("config", "check").split())
     desk.run("watch", "add", "--watch", "new", "--antigen", "<b>", expect=2)
+
+
+def test_a_watch_that_capitals_alone_tell_from_another_is_refused(desk: Desk) -> None:
+    desk.run("watch", "add", NCT, "--watch", "W", "--unasked", expect=2)
+    assert list(lines(desk)) == ["w"]
+
+
+def test_what_is_related_to_a_study_that_the_registry_never_had_is_not_watched(desk: Desk) -> None:
+    desk.run("watch", "add", "--watch", "near", "--related-to", "NCT99999999", expect=2)
+    assert list(lines(desk)) == ["w"]

@@ -253,6 +253,7 @@ def test_a_study_that_the_registry_never_had_is_its_watchs_trouble_with_its_name
     report = instance.sync()
     assert report.state == "partial"
     assert f"what is related to {UNKNOWN_ID} failed" in str(report.troubles[0])
+    assert "correct it in the configuration file" in report.troubles[0].error.hint
     assert instance.members("beside") == {NEAR}
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from sync.cohort.classifying import classify
 from sync.cohort.facts import CLASS_OF_CELLS
+from sync.cohort.passages import IN_ALL, LONGEST, passages
 from sync.cohort.rules import RULES
 from sync.cohort.terms import terms
 from sync.cohort.vocabulary import grounds_in_words
@@ -361,3 +362,10 @@ def test_evidence_is_told_to_people_without_the_names_of_classes_and_fields() ->
         == "intervention › name"
     )
     assert place_in_words("protocolSection.identificationModule.briefTitle") == "brief title"
+
+
+def test_of_a_record_without_end_no_more_is_looked_at_than_any_real_one_has() -> None:
+    endless = trial("CAR-T " * LONGEST, *["CAR-T " * LONGEST] * 9)
+    lengths = [len(each.folded.original) for each in passages(endless)]
+    assert max(lengths) <= LONGEST
+    assert sum(lengths) <= IN_ALL

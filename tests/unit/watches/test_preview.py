@@ -1,6 +1,10 @@
 """What a preview says of its numbers."""
 
-from sync.watches.preview import MANY, Part, Preview
+from dataclasses import replace
+
+import pytest
+
+from sync.watches.preview import MANY, NothingToBeNear, Part, Preview, must_fit
 
 
 def preview(*studies, limit=20_000):
@@ -11,7 +15,9 @@ def preview(*studies, limit=20_000):
 def test_what_several_searches_find_is_the_most_that_may_come():
     assert preview(1).sentence == "It would bring 1 study."
     assert preview(3, 0).sentence == "It would bring 3 studies."
-    assert preview(3, 4).sentence == "It would bring at most 7 studies."
+    assert preview(3, 4).sentence == (
+        "It would bring at most 7 studies. It may be as few as 4: a study that several parts find is counted in each."
+    )
 
 
 def test_many_studies_are_told_with_what_they_cost():
@@ -26,3 +32,9 @@ def test_more_than_the_limit_is_refused_with_what_to_do():
     assert "100,000 studies, more than the 20,000" in found.sentence
     assert "gates.max_studies" in found.sentence
     assert found.as_json()["too_large"] is True
+
+
+def test_a_watch_of_what_is_near_a_study_that_the_registry_never_had_is_refused():
+    must_fit(preview(3))
+    with pytest.raises(NothingToBeNear, match="the registry has no study NCT99999999, so that nothing"):
+        must_fit(replace(preview(0), nothing_to_be_near=("NCT99999999",)))
