@@ -24,7 +24,8 @@ def test_a_parameter_without_a_label_is_named_as_it_was_written() -> None:
         ("search 1", "the search for condition “lupus” and intervention “CAR-T”"),
         ("search 9", "a search of the watch"),
         ("search x", "a search of the watch"),
-        ("related", "the search for related studies"),
+        ("related", "its nearness to another study"),
+        ("related NCT99000001", "its nearness to NCT99000001"),
         ("", "a search of the watch"),
     ],
 )
