@@ -79,16 +79,21 @@ def mentions(passages: Sequence[Passage], text: str, words: AbstractSet[str]) ->
     if not (is_car or products):
         return Mentions()  # as 19 in 20 records have it
     found = tuple(each for passage in passages for each in _in(passage, is_car, products))
-    if found and all(map(_is_bare, found)) and not _are_of_cells(passages):
+    if found and all(map(_is_bare, found)) and not (_name_an_antigen(found) or _are_of_cells(passages)):
         return Mentions()
     return Mentions(found)
 
 
 def _is_bare(mention: Mention) -> bool:
-    """Whether it is the short name alone, in a passage without an antigen."""
-    text = mention.passage.folded.text
-    is_short = _BARE.fullmatch(mention.quote) and not re.match(r" ?\d\d", text[mention.end :])
-    return bool(is_short) and not terms().antigen.search(text)
+    """Whether it is the short name alone."""
+    after = mention.passage.folded.text[mention.end : mention.end + 3]
+    return bool(_BARE.fullmatch(mention.quote)) and not re.match(r" ?\d\d", after)
+
+
+def _name_an_antigen(found: Iterable[Mention]) -> bool:
+    """Whether an antigen stands in a passage of these: each passage is asked once, however often it has the name."""
+    texts = {id(each.passage): each.passage.folded.text for each in found}
+    return any(terms().antigen.search(text) for text in texts.values())
 
 
 def _are_of_cells(places: Iterable[Passage]) -> bool:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
 from itertools import product
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sync.cohort import mentions
+from sync.cohort.facts import Facts
 from sync.cohort.terms import Named, Term, Terms, may_name_a_car, terms
 
 TERMS: dict[str, Any] = tomllib.loads(files("sync.cohort").joinpath("terms.toml").read_text(encoding="utf-8"))
@@ -108,3 +112,27 @@ def test_the_version_is_known_before_anything_is_read_or_compiled(monkeypatch: p
     monkeypatch.setattr("re.compile", pytest.fail)
     monkeypatch.setattr("tomllib.loads", pytest.fail)
     assert Terms(b"[words]").version != Terms(b"[word]").version
+
+
+def test_a_text_is_asked_for_antigens_once_however_often_it_has_a_constructs_short_name(monkeypatch) -> None:
+    asked: list[int] = []
+    known = terms()
+
+    class Antigen:
+        def search(self, text: str) -> re.Match[str] | None:
+            asked.append(len(text))
+            return known.antigen.search(text)
+
+        def sub(self, by: str, text: str) -> str:
+            return known.antigen.sub(by, text)
+
+    counting = SimpleNamespace(
+        car=known.car, products=known.products, passing=known.passing, antigen=Antigen()
+    )
+    monkeypatch.setattr(mentions, "terms", lambda: counting)
+    title = "CART " * 500
+    facts = Facts(
+        {"protocolSection": {"identificationModule": {"nctId": "NCT99000001", "briefTitle": title}}}
+    )
+    assert facts.found.all == ()  # a cart, for all that is said of it
+    assert len(asked) == 1
