@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +32,10 @@ class TurnedOperator(Operator):
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, str(DRIVER), str(self.turned), *words, "--config", str(self.config)]
+
+    def begin(self, words: list[str], **streams: Any) -> subprocess.Popen[Any]:
+        """Not forked off: the clock is turned before anything that reads it is imported."""
+        return subprocess.Popen(words, **streams)
 
     def turn(self, seconds: float) -> None:
         """Set by how much the clock is wrong; whoever reads it finds the old value or the new one."""

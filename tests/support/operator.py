@@ -42,13 +42,29 @@ class Operator:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "sync", *words, "--config", str(self.config)]
 
+    def begin(self, words: list[str], **streams: Any) -> "subprocess.Popen[Any]":
+        """A process of the program; one that is forked off has its imports before its program begins."""
+        return forked.Popen(words, env=os.environ, **streams)
+
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return forked.run(self.command(*words))
+        with self.begin(
+            command := self.command(*words),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                out, err = process.communicate(timeout=60)
+            except BaseException:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
 
     @contextmanager
     def daemon(self) -> Iterator["subprocess.Popen[bytes]"]:
         with (self.folder / "log").open("ab") as log:
-            process = forked.Popen(self.command("run"), stderr=log, stdout=log, env=os.environ)
+            process = self.begin(self.command("run"), stderr=log, stdout=log)
         try:
             yield process
         finally:
