@@ -23,16 +23,17 @@ _OUT = (
     rf"(?:cannot|can ?not|can['’]t|may not|must not|should not|are not (?:eligible|able|allowed) to) {_JOIN}"
 )
 _YOU = r"you(?:['’]ve| have| are|['’]re)?"
+_WHAT = r"(?P<what>.{1,180}?)"
 _WAYS = tuple(
-    (re.compile(rf"{pattern}[.!]?", re.IGNORECASE), is_in)
+    (re.compile(rf"\A{pattern}[.!]?", re.IGNORECASE), is_in)
     for pattern, is_in in (
-        (rf"you {_IN} (?:only )?if {_YOU} (?P<what>.+?)", True),
-        (rf"you {_OUT} if {_YOU} (?P<what>.+?)", False),
-        (rf"if {_YOU} (?P<what>.+?),? you {_OUT}", False),
-        (rf"if {_YOU} (?P<what>.+?),? you {_IN}", True),
-        (rf"(?P<what>.+?) {_OUT}", False),
-        (r"(?P<what>.+?) (?:are|is|will be) (?:excluded|not eligible|ineligible)", False),
-        (rf"(?P<what>.+?) (?:{_IN}|are (?:eligible|welcome))", True),
+        (rf"you {_IN} (?:only )?if {_YOU} {_WHAT}", True),
+        (rf"you {_OUT} if {_YOU} {_WHAT}", False),
+        (rf"if {_YOU} {_WHAT},? you {_OUT}", False),
+        (rf"if {_YOU} {_WHAT},? you {_IN}", True),
+        (rf"{_WHAT} {_OUT}", False),
+        (rf"{_WHAT} (?:are|is|will be) (?:excluded|not eligible|ineligible)", False),
+        (rf"{_WHAT} (?:{_IN}|are (?:eligible|welcome))", True),
     )
 )
 _HEDGED = re.compile(
