@@ -46,6 +46,7 @@ def test_one_right_fact_does_not_make_a_page_hold_whose_other_sentences_are_wron
         "The study is observational.",
         "Infants may be included in this study.",
         "We stopped recruiting in May 2025.",
+        "There is an upper age limit of 65 years.",
     ],
 )
 def test_a_page_holds_in_part_while_a_sentence_on_who_takes_part_is_not_understood(sentence: str) -> None:

@@ -37,7 +37,8 @@ class Way(NamedTuple):
 
 
 _HINTS = re.compile(
-    r"study|trial|recruit|enrol|take part|participa|join|sites|hospital|cent(?:er|re)s|clinics|patients|must be|sponsor",
+    r"study|trial|recruit|enrol|take part|participa|join|eligib|welcome|"
+    r"sites|hospital|cent(?:er|re)s|clinics|patients|must be|sponsor",
     re.IGNORECASE,
 )
 

@@ -28,7 +28,8 @@ _VALUE = re.compile(
 _STANDS = re.compile(
     r"\b(?:this|the|our) (?:[\w-]+ ){0,4}?(?:study|trial)(?: has| is| was| will be)(?: [\w-]+){0,3}? "
     r"(?:recruiting|enrolling|open|closed|completed?|over|terminated|withdrawn|suspended|stopped|paused|finished|ended|"
-    r"on hold|halted|discontinued|observational|interventional|cancelled|phase|sponsored)\b",
+    r"on hold|halted|discontinued|observational|interventional|cancelled|phase|sponsored)\b"
+    r"|\b(?:age limit|(?:minimum|maximum|lowest|highest) age)\b",
     re.IGNORECASE,
 )
 _FEWEST_WORDS = 4
