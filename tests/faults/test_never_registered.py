@@ -7,6 +7,7 @@ import pytest
 
 from storage import outbox
 from sync.config import WatchSettings
+from sync.cycle import gathered
 from sync.demo.registry import RunningRegistry, serve
 from sync.health.doctor import examine
 from sync.web.views.watcher.view import load
@@ -118,8 +119,9 @@ def test_one_that_was_registered_and_is_no_more_is_missing_as_before(
 
 
 def test_what_a_search_finds_the_registry_has_had_whatever_it_says_of_the_id_afterwards(
-    server: RunningRegistry, instance: Instance
+    server: RunningRegistry, instance: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(gathered, "MOST_STUDIES", 1)
     instance.watches = (WatchSettings(name="w", ids=IDS[:2], searches=({"titles": "Invented"},)),)
     instance.registry = {"ids_per_request": 1}
     server.move_to(DAYS[2])
