@@ -108,17 +108,19 @@ def copy(
             pace(now.part, now.stage, now.done, now.total)
 
         copied = Copy(origin, into, utc_now, show, even_if_damaged).run()
-    emit([copied], as_json, lambda _: _copied_lines(copied))
+    emit([copied], as_json, lambda _: copied_lines(copied))
 
 
-def _copied_lines(copied: Copied) -> list[str]:
+def copied_lines(copied: Copied) -> list[str]:
+    """What a copy came to, and what is to be done next."""
     rows = f"{counted(copied.rows, 'row')} in {counted(len(copied.tables), 'table')}"
     was_there = "" if copied.written else " It was there already: nothing had to be written."
     return [
         f"{safe(copied.source)} is copied to {safe(copied.target)}: {rows}, counts and hashes alike, {copied.checked}, "
         f"in {copied.seconds:,.1f} s.{was_there}",
         f"Its anchor is {safe(copied.anchor)}.",
-        "Now set [database] url to the target, and start no daemon on the source: both would tell what is due.",
+        # Escaped, or the terminal's markup takes the name of the table for a style, and shows nothing.
+        r"Now set \[database] url to the target, and start no daemon on the source: both would tell what is due.",
     ]
 
 

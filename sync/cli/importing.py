@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
-from sync.cli.arguments import ByOption, day, who
+from sync.cli.arguments import ByOption, today, who
 from sync.cli.bulk import import_bulk
 from sync.cli.common import console, print_json
 from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
+from sync.past.dated import possible_day
 from sync.past.dumps import check_file, records
 from sync.past.importing import ImportRun, by_first_day
 from sync.service import open_service
@@ -73,16 +74,17 @@ def import_(
     """
     if bool(file) == bool(zip_file):
         raise UsageError("name files, or the registry's bulk download with --zip FILE")
+    given = str(possible_day(date, today())) if date else None
     if zip_file:
-        import_bulk(settings_logged(config), zip_file, day(date), as_json)
+        import_bulk(settings_logged(config), zip_file, given, as_json)
     else:
-        _import_files(file or [], date, by, as_json, config)
+        _import_files(file or [], given, by, as_json, config)
 
 
 def _import_files(
-    file: list[Path], date: str | None, by: str | None, as_json: bool, config: Path | None
+    file: list[Path], given: str | None, by: str | None, as_json: bool, config: Path | None
 ) -> None:
-    settings, given = settings_logged(config), day(date)
+    settings = settings_logged(config)
     counts: Counter[str] = Counter()
     for path in file:
         check_file(path)

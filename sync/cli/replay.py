@@ -35,7 +35,8 @@ def replay(
         str | None, typer.Option(metavar="DAY", help="From this release on (2026-08-01, 7d, yesterday).")
     ] = None,
     rules: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A TOML file with [rules], else the configuration's.")
+        Path | None,
+        typer.Option(metavar="FILE", help=r"A TOML file with \[rules], else the configuration's."),
     ] = None,
     at_least: Annotated[
         str, typer.Option(help="Severity from which an event counts as an alert.")

@@ -1,12 +1,13 @@
-"""Of which day a record out of a file is, and whether it can be (pure)."""
+"""Of which day a record out of a file is, and whether it can be of it (pure)."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from sync.errors import UnreadableRecord
+from sync.errors import UnreadableRecord, UsageError
 from sync.past.chain import PastVersion
 from sync.study.record import at
+from sync.timing.days import past_day
 
 OPENED = "1999-01-01"
 """The registry took its first records in late 1999: nothing in it is older."""
@@ -30,6 +31,14 @@ def day_of(past: PastVersion, given: str | None, today: str) -> str:
         raise UnreadableRecord(
             f"it is said to be of {day}, and its last update was submitted on {submitted}: it cannot be older than that"
         )
+    return day
+
+
+def possible_day(text: str, today: date) -> date:
+    """A day as people name it. Raises UsageError for one that is still to come, or on which there was no registry."""
+    day = past_day(text, today)
+    if str(day) < OPENED:
+        raise UsageError(f"{day} cannot be meant: the registry has records from {OPENED[:4]} on")
     return day
 
 

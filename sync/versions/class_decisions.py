@@ -32,7 +32,12 @@ def answers_typed(pairs: Iterable[str]) -> Answer:
             raise UsageError(
                 f"{pair!r} says nothing: write class=car_t_product, antigens=CD19,BCMA, source=… or area=…"
             )
-        typed[one_of("answer", "answers", name.strip(), classes.ANSWERS)] = value.strip()
+        answer = one_of("answer", "answers", name.strip(), classes.ANSWERS)
+        if answer in typed:
+            raise UsageError(f"{answer} is given twice: give one {answer}")
+        if not value.strip():  # of an unset variable
+            raise UsageError(f"{answer}= is empty: give it a value; no antigens are antigens=none")
+        typed[answer] = value.strip()
     return decided_answers(typed)
 
 

@@ -165,10 +165,10 @@ class Edits:
 
     def _put_beside(self, watch: WatchSettings, more: WatchSettings) -> bool:
         """Put studies into one of the file's watches, beside the ids that it names; whether any is new there."""
-        if more.searches or more.related_to or more.asks_for_a_class:
-            raise FileWatch(watch.name)
         if watch.everything:
             raise AlreadyThere(f"the watch {watch.name} is the whole registry: every study is in it")
+        if more.searches or more.related_to or more.asks_for_a_class:
+            raise FileWatch(watch.name)
         named = [nct_id for nct_id in more.ids if nct_id in watch.ids]
         if named:
             shown = ", ".join(named[:SHOWN])

@@ -189,6 +189,8 @@ def test_a_decision_stays_until_it_is_taken_back(own: Path) -> None:
         (("--set", "colour=red"), "there is no answer 'colour'"),
         (("--set", "class"), "write class=car_t_product"),
         (("--set", "antigens=<b>"), "not the name of an antigen"),
+        (("--set", "antigens="), "antigens= is empty: give it a value; no antigens are antigens=none"),
+        (("--set", "class=car_other", "--set", "class=follow_up"), "class is given twice"),
         (("--set", "class=follow_up", "--reason", " "), "a decision needs its reason"),
         (("--set", "class=follow_up", "--unset"), "give one of the two"),
         (("--reason", "x"), "--reason goes with --set or --unset"),

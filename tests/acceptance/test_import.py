@@ -359,3 +359,15 @@ def test_a_packed_file_is_read_whatever_it_is_called_and_another_encoding_is_nam
     assert "UTF-16" in (wide.problem or "")
     with pytest.raises(UsageError, match="device or a pipe"):
         check_file(Path("/dev/null"))
+
+
+@pytest.mark.parametrize(("day", "said"), [("1800-01-01", "from 1999 on"), ("2999-01-01", "still to come")])
+def test_a_day_on_which_no_record_can_have_been_is_no_date_of_an_import(
+    instance: Instance, tmp_path: Path, day: str, said: str
+) -> None:
+    for arguments in (
+        (str(lines(tmp_path / "one.json", study(ONE))),),
+        ("--zip", str(tmp_path / "none.zip")),
+    ):
+        done = instance.command("import", *arguments, "--date", day)
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr

@@ -8,8 +8,10 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from typer.testing import CliRunner
 
 from storage import audit
+from sync.cli import app
 from sync.demo.registry import RunningRegistry
 from tests.acceptance.instance import Instance
 from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
@@ -358,3 +360,14 @@ def test_a_watch_that_capitals_alone_tell_from_another_is_refused(desk: Desk) ->
 def test_what_is_related_to_a_study_that_the_registry_never_had_is_not_watched(desk: Desk) -> None:
     desk.run("watch", "add", "--watch", "near", "--related-to", "NCT99999999", expect=2)
     assert list(lines(desk)) == ["w"]
+
+
+def test_beside_the_whole_registry_nothing_is_put_and_nothing_else_is_offered(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = desk.configuration.read_text()
+    desk.configuration.write_text(f'{text}\n[[watch]]\nname = "all"\neverything = true\n')
+    monkeypatch.setenv("TRIALDELTA_CONFIG", str(desk.configuration))
+    for words in ((NCT,), ("--search", "cond=lupus")):
+        done = CliRunner().invoke(app, ["watch", "add", *words, "--watch", "all", "--unasked"])
+        assert "is the whole registry: every study is in it" in str(done.exception)
