@@ -35,6 +35,7 @@ def test_one_right_fact_does_not_make_a_page_hold_whose_other_sentences_are_wron
     )
     assert check(page).state == "differs"
     assert [title for title, _ in wrong(page)] == ["Enrollment", "Sex", "Ages", "Criterion"]
+    assert [*untrue(page, check(page))][-1].record == "Exclusion criterion: Active tuberculosis"
 
 
 @pytest.mark.parametrize(

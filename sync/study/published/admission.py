@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from sync.study.criteria import parse
+from sync.study.criteria.model import Criterion
 from sync.study.criteria.quantities import Quantity, quantities
 from sync.study.published.checking import Checked
 from sync.study.published.prose import is_of_others
@@ -151,14 +152,19 @@ def _content(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
 
 @lru_cache(maxsize=64)
 def _criteria(text: str) -> tuple[tuple[str, frozenset[str], tuple[str, ...], str], ...]:
-    return tuple((each.section, *_content(each.text), each.text) for each in parse(text).items)
+    return tuple((each.section, *_content(each.text), _shown(each)) for each in parse(text).items)
 
 
 @lru_cache(maxsize=64)
 def _measures(text: str) -> tuple[tuple[Quantity, str], ...]:
     """The measures that are asked for, each with its criterion; what keeps out is bounded the other way round."""
-    asked = (each.text for each in parse(text).items if each.section == "inclusion")
-    return tuple((quantity, criterion) for criterion in asked for quantity in quantities(criterion))
+    asked = (each for each in parse(text).items if each.section == "inclusion")
+    return tuple((quantity, _shown(each)) for each in asked for quantity in quantities(each.text))
+
+
+def _shown(criterion: Criterion) -> str:
+    """A criterion with its section: what it says of somebody is half of it."""
+    return f"{criterion.section.capitalize()} criterion: {criterion.text}".lstrip()
 
 
 def _bounds(quantity: Quantity) -> tuple[float, float, bool, bool]:
