@@ -18,9 +18,18 @@ def prior_state_of(session: Session, nct_id: str, number: int | None = None) -> 
     # The first that is stored, not the first of the study: a slip is counted from what somebody could have read here.
     first = versions.versions(session, nct_id)[0]
     began = began_as(Study(read_record(versions.payload(session, nct_id, first.number))), first.day)
+    if first.number == number:
+        return began  # as of most studies that change: nothing can have been told of them yet
     # From the events, not from each version: a study can have 1,650 of them, and a comparison must not unpack them all.
-    outcomes = (PastStep(*step) for step in events.steps(session, nct_id, "outcomes", number))
-    statuses = events.statuses(session, nct_id, number)
+    told = events.steps(session, nct_id, (Kind.STATUS, Kind.OUTCOMES), number)
+    statuses = (
+        (each.release, each.new)
+        for each in told
+        if each.kind == Kind.STATUS and each.path.endswith(".overallStatus") and isinstance(each.new, str)
+    )
+    outcomes = (
+        PastStep(each.release, each.path, each.old, each.new) for each in told if each.kind == Kind.OUTCOMES
+    )
     return replace(began, statuses=(*began.statuses, *statuses), outcomes=tuple(outcomes))
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text as sql
 
 from storage import audit
-from storage.events import statuses
+from storage.events import steps
 from sync.alerts.published.registered import LONGEST
 from sync.service import Service
 from sync.study.labels import in_words
@@ -120,7 +120,8 @@ def test_a_whole_page_may_be_pasted_and_its_facts_are_checked_too(browser: Brows
 
 def test_an_outdated_fact_says_since_when(browser: Browser) -> None:
     with browser.app.state.service.database.read() as session:
-        ((_, before), *_, (_, now)) = statuses(session, SUSPENDED)
+        told = steps(session, SUSPENDED, ["status"])
+        before, *_, now = (each.new for each in told if each.path.endswith(".overallStatus"))
     page = check(browser, SUSPENDED, f"Status: {in_words(before)}\nSex: All")
     told = text_of(page)
     assert "1 fact of your page is outdated" in told

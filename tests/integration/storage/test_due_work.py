@@ -271,3 +271,11 @@ def test_what_no_storm_holds_is_not_found_by_passing_over_every_event(
     assert plans
     # An index over all events by what holds them would be the narrowest one, and most of the table.
     assert not [each for each in plans if "ix_event_held_by" in each], plans
+
+
+def test_what_was_told_of_one_study_is_found_by_the_study(database: Database) -> None:
+    # By its kind it would be searched for among that of all studies: where the whole registry is watched, a million.
+    with statements(database, "change") as asked, database.read() as session:
+        events.steps(session, "NCT90000001", ["outcomes", "status"], 2)
+    ((statement, parameters),) = asked
+    assert "ix_change_kind" not in plan(database, statement, parameters)
