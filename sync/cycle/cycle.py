@@ -172,7 +172,7 @@ class Cycle:
         """The whole pass, step by step."""
         self.enter("cohort")
         # What the watches' second look asks for: after an upgrade all of it is our view, before any record is read.
-        fill_classes(self.database, self.service.now, self.go_on)
+        fill_classes(self.database, now=self.service.now, go_on=self.go_on)
         if any(watch.related_to for watch in self.watches):
             fill_profiles(self.database, self.go_on)
         walk = CohortWalk(self.service, release, self.confirm, self.answers, force=self.force)

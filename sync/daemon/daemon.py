@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import structlog
@@ -27,7 +28,7 @@ from sync.daemon.reload import Reloaded, reload
 from sync.daemon.scheduler import Scheduler, every
 from sync.daemon.signals import Signals
 from sync.daemon.systemd import notify_systemd
-from sync.errors import TrialdeltaError
+from sync.errors import Stopped, TrialdeltaError
 from sync.health.pause import Pause, begin_pause, end_pause, pause_of, was_ended, wished_since
 from sync.leases import HeldElsewhere
 from sync.registry.errors import Blocked
@@ -93,12 +94,8 @@ class Daemon:
         self.scheduler.add_job(self.poll, trigger(schedule), id="poll", next_run_time=now)
         self.scheduler.add_job(self.beat, every(BEAT_EVERY), id="beat")
         self.scheduler.add_job(self.heed_wishes, every(LOOK_EVERY), id="wishes")
-        self.scheduler.add_job(fill_facts, args=[self.service.database], id="fill_facts")
-        self.scheduler.add_job(fill_index, args=[self.service.database], id="fill_index")
-        self.scheduler.add_job(fill_profiles, args=[self.service.database], id="fill_profiles")
-        self.scheduler.add_job(
-            fill_classes, args=[self.service.database, self.service.now], id="fill_classes"
-        )
+        for fill in (fill_facts, fill_index, fill_profiles, partial(fill_classes, now=self.service.now)):
+            self.scheduler.add_job(self.fill, args=[fill])
         self.background.plan(self.scheduler)
         signals = Signals()
         self.watchdog.check_the_clock()
@@ -128,6 +125,17 @@ class Daemon:
             raise self.outdated
         self._give_sign(stopped=True)
         log.info(logs.DAEMON_STOPPED)
+
+    def fill(self, fill: Callable[..., int]) -> None:
+        """Derive what a newer program derives of stored studies; where a stop ends it, the next start goes on with it."""
+
+        # Minutes where the whole registry is watched: a stop must not wait for its end.
+        def go_on() -> None:
+            if self.stopping.is_set():
+                raise Stopped
+
+        with suppress(Stopped):
+            fill(self.service.database, go_on=go_on)
 
     def _heed(self, event: JobEvent) -> None:
         """A newer program has migrated the database: the next beat, poll or delivery is refused, and this one stops."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -24,13 +24,16 @@ BATCH = 300
 log = structlog.get_logger("filling")
 
 
-def fill_facts(database: Database) -> int:
+def fill_facts(database: Database, go_on: Callable[[], None] = lambda: None) -> int:
     """Make facts and days anew of all heads that an older program summed up; the number of those that got some.
+
+    `go_on` raises where it is to stop.
 
     Safe beside a cycle: what a cycle writes is never written over. A record that cannot be read is logged and left out.
     """
     filled, last = 0, ""
     while True:
+        go_on()
         with database.read() as session:
             ids = watch_table.without_summary(session, SUMMARY_FORM, last, BATCH)
             made = _made(session, ids)

@@ -39,7 +39,7 @@ def decided(session: Session, nct_id: str) -> dict[str, Any]:
 
 
 def fill_classes(
-    database: Database, now: Callable[[], datetime], go_on: Callable[[], None] = lambda: None
+    database: Database, *, now: Callable[[], datetime], go_on: Callable[[], None] = lambda: None
 ) -> int:
     """Classify all studies whose head this classifier has not seen; how many those were. `go_on` raises where it is to stop.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from sqlalchemy.orm import Session
@@ -20,13 +20,14 @@ from sync.versions.backfill_facts import BATCH, readable_heads
 log = structlog.get_logger("filling")
 
 
-def fill_index(database: Database) -> int:
-    """Index all studies that are not; the number of those that now are. May be stopped anywhere, and goes on where it was.
+def fill_index(database: Database, go_on: Callable[[], None] = lambda: None) -> int:
+    """Index all studies that are not; the number of those that now are. `go_on` raises where it is to stop.
 
     Safe beside a cycle: each batch is read and written in one writing transaction, so that no newer record is written over.
     """
     filled, last = 0, ""
     while True:
+        go_on()
         with database.read() as session:
             ids = [nct_id for nct_id, _ in index.not_indexed(session, last, BATCH)]
         if not ids:

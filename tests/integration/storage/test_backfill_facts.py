@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,11 +18,14 @@ from storage.engine import Database
 from storage.tables import Version, table_of
 from storage.versions import NewVersion, Summary, add_versions
 from storage.watch_table import members
+from sync.errors import Stopped
 from sync.versions import backfill_facts as filling
+from sync.versions import classes, profiles, search_index
 from sync.versions.backfill_facts import fill_facts
 from sync.versions.due import SUMMARY_FORM
 
 Make = Callable[..., NewVersion]
+NOW = datetime(2026, 9, 2, 12, tzinfo=UTC)
 ONE, TWO, THREE = "NCT90000001", "NCT90000002", "NCT90000003"
 
 
@@ -82,3 +88,34 @@ def test_a_record_that_cannot_be_read_is_logged_and_left_out(
         assert fill_facts(database) == 1
     assert countries(database) == {ONE: None, TWO: ["Norway"], THREE: None}
     assert sorted(entry["nct_id"] for entry in logged) == [ONE, THREE]
+
+
+@pytest.mark.parametrize(
+    "module, fill",
+    [
+        (filling, fill_facts),
+        (search_index, search_index.fill_index),
+        (profiles, profiles.fill_profiles),
+        (classes, partial(classes.fill_classes, now=lambda: NOW)),
+    ],
+    ids=["facts", "index", "profiles", "classes"],
+)
+def test_filling_in_ends_where_it_is_to_stop_and_goes_on_there(
+    database: Database,
+    keep: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType,
+    fill: Callable[..., int],
+) -> None:
+    # Of the whole registry it takes minutes, and a service that is stopped must not wait for them.
+    monkeypatch.setattr(module, "BATCH", 1)
+    keep({ONE: record(ONE), TWO: record(TWO), THREE: record(THREE)})
+    asked = iter(range(2))
+
+    def go_on() -> None:
+        if next(asked, None) is None:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        fill(database, go_on=go_on)
+    assert fill(database) == 1
