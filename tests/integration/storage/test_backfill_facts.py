@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
@@ -84,6 +85,7 @@ def test_a_record_that_cannot_be_read_is_logged_and_left_out(
     with database.write() as session:
         damaged = table_of(Version).c.nct_id == THREE
         session.execute(update(table_of(Version)).where(damaged).values(sha256="00" * 32))
+    structlog.reset_defaults()  # a command may have set logging up for errors alone
     with capture_logs() as logged:
         assert fill_facts(database) == 1
     assert countries(database) == {ONE: None, TWO: ["Norway"], THREE: None}
