@@ -152,6 +152,7 @@ class _Forker:
                 if not request:
                     return None
                 if not self._fork(*streams):
+                    self._let_go()
                     return _begin(streams, **json.loads(request))
 
     def _fork(self, *streams: int) -> int:
@@ -162,6 +163,11 @@ class _Forker:
             os.write(telling, _NUMBER.pack(pid))
             self.waiting.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, telling))
         return pid
+
+    def _let_go(self) -> None:
+        """In a child: whatever were collected later would close its number anew, and with it what has the number by then."""
+        self.waiting.close()
+        self.requests.detach()
 
     def _tell_the_end(self, handle: int, pid: int, telling: int) -> None:
         self.waiting.unregister(handle)
