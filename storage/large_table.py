@@ -167,11 +167,11 @@ def _by_events(
     ):
         return lately
     each = _told_of(watch, name)
-    having = _members(session, watch, narrowing).join(each, each.c.nct_id == STUDY.nct_id)
-    first = _in_order(session, having, each, falls, offset, limit)
+    with_events = _members(session, watch, narrowing).join(each, each.c.nct_id == STUDY.nct_id)
+    first = _in_order(session, with_events, each, falls, offset, limit)
     if len(first) == limit:
         return first
-    number = session.scalar(select(func.count()).select_from(having.subquery())) or 0
+    number = session.scalar(select(func.count()).select_from(with_events.subquery())) or 0
     others = _members(session, watch, narrowing).where(STUDY.nct_id.not_in(select(each.c.nct_id)))
     rest = others.order_by(STUDY.nct_id).offset(max(offset - number, 0)).limit(limit - len(first))
     return [*first, *(member_of(row) for row in session.execute(rest))]
@@ -185,8 +185,8 @@ def _first_told(
     for days in _LATELY if last else ():
         since = (date.fromisoformat(last or "") - timedelta(days=days)).isoformat()
         each = _told_of(watch, order[0], since)
-        having = _members(session, watch, narrowing).join(each, each.c.nct_id == STUDY.nct_id)
-        found = _in_order(session, having, each, order[1], offset, limit)
+        with_events = _members(session, watch, narrowing).join(each, each.c.nct_id == STUDY.nct_id)
+        found = _in_order(session, with_events, each, order[1], offset, limit)
         if len(found) == limit:
             return found
     return []
@@ -196,11 +196,11 @@ _LATELY = (3, 30)
 
 
 def _in_order(
-    session: Session, having: Select[Any], each: Subquery, falls: bool, offset: int, limit: int
+    session: Session, studies: Select[Any], each: Subquery, falls: bool, offset: int, limit: int
 ) -> list[Member]:
     key = each.c.key.desc() if falls else each.c.key.asc()
-    ordered = having.order_by(key, STUDY.nct_id).offset(offset).limit(limit)
-    return [member_of(row) for row in session.execute(ordered)]
+    statement = studies.order_by(key, STUDY.nct_id).offset(offset).limit(limit)
+    return [member_of(row) for row in session.execute(statement)]
 
 
 def _told_of(watch: str, name: str, since: str = "") -> Subquery:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -64,12 +65,4 @@ def _first_time(
 def _as_now(cohort: Cohort, known: NotTaken) -> NotTaken:
     """The same study, of which the second look says another thing than before."""
     nct_id = known.nct_id
-    return NotTaken(
-        known.watch,
-        nct_id,
-        cohort.hits[nct_id],
-        cohort.dropped[nct_id],
-        known.since,
-        known.first_posted,
-        known.note,
-    )
+    return replace(known, source=cohort.hits[nct_id], reason=cohort.dropped[nct_id])

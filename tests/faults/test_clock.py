@@ -33,9 +33,14 @@ class TurnedOperator(Operator):
     def command(self, *words: str) -> list[str]:
         return [sys.executable, str(DRIVER), str(self.turned), *words, "--config", str(self.config)]
 
+    # Not forked off: the clock is turned before anything that reads it is imported.
+
     def begin(self, words: list[str], **streams: Any) -> subprocess.Popen[Any]:
-        """Not forked off: the clock is turned before anything that reads it is imported."""
         return subprocess.Popen(words, **streams)
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = self.command(*words)
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
     def turn(self, seconds: float) -> None:
         """Set by how much the clock is wrong; whoever reads it finds the old value or the new one."""

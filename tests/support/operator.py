@@ -47,19 +47,7 @@ class Operator:
         return forked.Popen(words, env=os.environ, **streams)
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        with self.begin(
-            command := self.command(*words),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            try:
-                out, err = process.communicate(timeout=60)
-            except BaseException:
-                process.kill()
-                raise
-        return subprocess.CompletedProcess(command, process.returncode, out, err)
+        return forked.run(self.command(*words))
 
     @contextmanager
     def daemon(self) -> Iterator["subprocess.Popen[bytes]"]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -17,7 +19,7 @@ from sync.service import Service
 from sync.watches.listing import WatchLine
 from sync.watches.preview import must_fit
 from sync.watches.typed import WrongWatch, ids_typed, watch_of
-from sync.web.actions import actions_by
+from sync.web.actions import Actions, actions_by
 from sync.web.authentication import Visitor
 from sync.web.dependencies import CurrentService, CurrentUser, ReadSession
 from sync.web.pages.actions import Next, back_to
@@ -80,18 +82,12 @@ def edit(
     form: Filled,
 ) -> Response:
     """Say what the watch would bring as it is filled in; or make it so, unless somebody was faster."""
+
+    def save(actions: Actions, watch: WatchSettings) -> None:
+        actions.watches.edit(watch, form.revision)
+
     line = _line(session, service, name)
-    try:
-        watch = form.watch(name)
-        looked = watches.look(service, watch)
-        if form.act == "save":
-            _must_fit(looked)
-            with actions_by(service, user) as actions:
-                actions.watches.edit(watch, form.revision)
-                return back_to("/watches", actions.did)
-        return _edit_again(request, line, form, looked=looked)
-    except (UsageError, UnknownEntry) as error:
-        return _edit_again(request, line, form, error=error)
+    return _as_typed(request, service, user, line, form, partial(form.watch, name), save, "/watches")
 
 
 @router.post("/watches/{name}/ids")
@@ -104,18 +100,15 @@ def put_beside(
     form: Filled,
 ) -> Response:
     """Say what studies are that are put beside a watch of the file; or put them there."""
+
+    def typed() -> WatchSettings:
+        return watch_of(name, ids=ids_typed(form.ids))
+
+    def save(actions: Actions, watch: WatchSettings) -> None:
+        actions.watches.widen(watch)
+
     line = _line(session, service, name)
-    try:
-        watch = watch_of(name, ids=ids_typed(form.ids))
-        looked = watches.look(service, watch)
-        if form.act == "save":
-            _must_fit(looked)
-            with actions_by(service, user) as actions:
-                actions.watches.widen(watch)
-                return back_to(watches.path_of(name), actions.did)
-        return _edit_again(request, line, form, looked=looked)
-    except (UsageError, AlreadyThere) as error:
-        return _edit_again(request, line, form, error=error)
+    return _as_typed(request, service, user, line, form, typed, save, watches.path_of(name))
 
 
 @router.post("/watches/{name}/unfollow")
@@ -273,6 +266,30 @@ def _again(
     """The page that the form was on, as it was filled in."""
     shown = first_page if form.back == "/setup" else _list
     return shown(request, session, service, form, looked=looked, faults=_faults(error))
+
+
+def _as_typed(
+    request: Request,
+    service: Service,
+    user: Visitor,
+    line: WatchLine,
+    form: WatchForm,
+    typed: Callable[[], WatchSettings],
+    save: Callable[[Actions, WatchSettings], None],
+    back: str,
+) -> Response:
+    """Say what a watch would bring that is typed on its page; or save it, and go back."""
+    try:
+        watch = typed()
+        looked = watches.look(service, watch)
+        if form.act == "save":
+            _must_fit(looked)
+            with actions_by(service, user) as actions:
+                save(actions, watch)
+                return back_to(back, actions.did)
+        return _edit_again(request, line, form, looked=looked)
+    except (UsageError, UnknownEntry, AlreadyThere) as error:
+        return _edit_again(request, line, form, error=error)
 
 
 def _edit_again(
