@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, starmap
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 
 from storage.classes import ClassFilter, that_match
 from storage.cohorts import members
 from sync.cli.arguments import ByOption, nct, who
-from sync.cli.common import emit
+from sync.cli.common import emit, print_json, print_lines
 from sync.cli.database import open_storage
 from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.tables import table
 from sync.cohort.classifying import Classification
 from sync.errors import UsageError
+from sync.past.classified import Unclassified, classified_records
+from sync.past.dump_files import dump_files
+from sync.past.dumps import records as records_of
 from sync.service import open_service
 from sync.terminal.text import safe
 from sync.versions.class_decisions import answers_typed, decide_class
-from sync.versions.classified import classified_file, classified_studies
+from sync.versions.classified import classified_studies
 from sync.versions.known import known_study, known_watch
 from sync.words import counted
 
@@ -40,7 +44,10 @@ def classify(
     watch: Annotated[str, typer.Option(help="Every study of this watch.")] = "",
     records: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Records in a file, one a line (.gz too); needs no database."),
+        typer.Option(
+            metavar="FILE",
+            help="Records of a file as `import` takes them, of a folder, or of standard input (-); needs no database.",
+        ),
     ] = None,
     uncertain: Annotated[
         bool,
@@ -66,11 +73,15 @@ def classify(
     object a line, with all the evidence. Stores nothing but what --set decides: a decision stays above the classifier's
     answer, whatever the record comes to say, until --unset.
 
+    What is no record in a file is named on standard error with its line and the reason; the others are classified. Exits
+    with 3 then.
+
     [bold]Examples[/]
       trialdelta classify NCT06056921
       trialdelta classify --watch lupus --json
       trialdelta classify --uncertain
       trialdelta classify --records studies.jsonl.gz
+      zcat dumps/*.gz | trialdelta classify --records - --json
       trialdelta classify NCT06056921 --set class=car_t_product --set antigens=CD19 --by ana --reason "the protocol says so"
       trialdelta classify NCT06056921 --unset --by ana --reason "the record says it now"
     """
@@ -83,8 +94,45 @@ def classify(
         _decide([nct(each) for each in ids], answers and [*answers, *pairs], unset, reason, by, config)
     elif reason:
         raise UsageError("--reason goes with --set or --unset")
-    found = classified_file(records) if records else _stored(ids, watch, uncertain, config)
-    emit([each for each in found if not uncertain or each.is_open], as_json, _lines)
+    if records is not None:
+        _classify_file(records, uncertain, as_json)
+    else:
+        found = _stored(ids, watch, uncertain, config)
+        emit([each for each in found if not uncertain or each.is_open], as_json, _lines)
+
+
+def _classify_file(path: Path, uncertain: bool, as_json: bool) -> None:
+    """Classify what a file, a folder or standard input holds; exits with 3 where some of it was no record."""
+    aside = Console(stderr=True, highlight=False, soft_wrap=True)
+    counts = {"classified": 0, "refused": 0}
+    with dump_files([path]) as files:
+        outcomes = classified_records(chain.from_iterable(starmap(records_of, files)))
+        found = (each for each in _without_refused(outcomes, counts, aside) if not uncertain or each.is_open)
+        if as_json:
+            print_json(found)
+        else:
+            print_lines(_lines(list(found)))
+    total = sum(counts.values())
+    if not total:
+        raise UsageError(f"{path} holds no record")
+    if counts["refused"]:
+        aside.print(
+            f"{counted(total, 'record')}: {counts['classified']:,} classified, {counts['refused']:,} refused."
+        )
+        raise typer.Exit(3)
+
+
+def _without_refused(
+    outcomes: Iterable[Classification | Unclassified], counts: dict[str, int], aside: Console
+) -> Iterator[Classification]:
+    """Those that were classified; each of the others is named at once, and all are counted."""
+    for each in outcomes:
+        if isinstance(each, Unclassified):
+            counts["refused"] += 1
+            aside.print(f"[yellow]Refused:[/] {safe(each.place)}: {safe(each.problem)}")
+        else:
+            counts["classified"] += 1
+            yield each
 
 
 def _decide(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain
+from itertools import chain, starmap
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,8 @@ from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
 from sync.past.dated import possible_day
-from sync.past.dumps import check_file, records
+from sync.past.dump_files import dump_files
+from sync.past.dumps import records
 from sync.past.importing import ImportRun, by_first_day
 from sync.service import open_service
 from sync.terminal.text import safe
@@ -32,7 +33,9 @@ def import_(
     file: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="FILE...", help="JSON, JSON lines, either as .gz, or a zip of them.", show_default=False
+            metavar="FILE...",
+            help="JSON, JSON lines, either as .gz, a zip or a folder of them, or - for standard input.",
+            show_default=False,
         ),
     ] = None,
     zip_file: Annotated[
@@ -70,6 +73,7 @@ def import_(
       trialdelta import NCT06056921.json --date 2025-11-30
       trialdelta import dumps/*.jsonl.gz
       trialdelta import records.zip --json
+      ssh archive cat dumps.jsonl.gz | trialdelta import -
       trialdelta import --zip ctg-public.json.zip
     """
     if bool(file) == bool(zip_file):
@@ -86,12 +90,10 @@ def _import_files(
 ) -> None:
     settings = settings_logged(config)
     counts: Counter[str] = Counter()
-    for path in file:
-        check_file(path)
-    source = file[0].name if len(file) == 1 else f"{file[0].name} and {len(file) - 1:,} more"
-    with open_service(settings) as service:
+    with dump_files(file) as files, open_service(settings) as service:
+        source = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1:,} more"
         # As one: what the files say of one study is put in the order of its days, however they are called.
-        found = chain.from_iterable(map(records, file if given else by_first_day(file)))
+        found = chain.from_iterable(starmap(records, files if given else by_first_day(files)))
         for outcome in ImportRun(service, who(by), source, given).run(found):
             counts[outcome.state] += 1
             if as_json:

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import msgspec
 
-from sync.errors import UsageError
+from sync.errors import UnreadableRecord
 from sync.registry.pages import MAX_RECORD_BYTES
 
 MOST_BYTES = 64_000_000
@@ -26,6 +26,8 @@ Raw = msgspec.Raw
 _NOTHING = Raw(b"")
 _GZIP = b"\x1f\x8b"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_BOM = b"\xef\xbb\xbf"
+_LINES = (".jsonl", ".ndjson")
 
 
 UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
@@ -44,6 +46,11 @@ class Found:
     day: str | None = None
     problem: str | None = None
     of: str | None = None
+
+    def check_history(self, nct_id: str | None) -> None:
+        """Raises UnreadableRecord where the record, which is of this study, stands in the history of another one."""
+        if self.of not in (None, nct_id):
+            raise UnreadableRecord(f"it is a record of {nct_id}, in a history of {self.of!r:.22}")
 
 
 class _OfRelease(msgspec.Struct):
@@ -64,69 +71,82 @@ class _Envelope(msgspec.Struct):
 
 _decode_list = msgspec.json.Decoder(list[Raw]).decode
 _decode = msgspec.json.Decoder(_Envelope).decode
+_decode_any = msgspec.json.Decoder(Raw).decode
 _decode_version = msgspec.json.Decoder(_OfRelease).decode
 
 
-def records(path: Path) -> Iterator[Found]:
-    """All records of a file, in its order; what cannot be read, be it the file's end, comes with a problem."""
+def records(path: Path, name: str = "") -> Iterator[Found]:
+    """All records of a file, in its order; what cannot be read, be it the file's end, comes with a problem.
+
+    `name` is what the file is called, where it is not by its own name.
+    """
+    name = name or path.name
     try:
         if zipfile.is_zipfile(path):
-            yield from _of_zip(path)
-        elif _is_lines(path.name):
-            with path.open("rb") as packed, _unpacked(packed) as lines:
-                yield from _of_lines(path.name, lines)
+            yield from _of_zip(path, name)
         else:
             with path.open("rb") as packed, _unpacked(packed) as file:
-                yield from _of_document(path.name, file.read(MOST_BYTES + 1))
+                yield from _of_file(name, file)
     except UNREADABLE as error:
-        yield Found(path.name, problem=f"it cannot be read to its end: {error}")
+        yield Found(name, problem=f"it cannot be read to its end: {error}")
 
 
-def check_file(path: Path) -> None:
-    """Raises UsageError where there is no file, or a zip without any file that may hold records."""
-    if path.is_dir():
-        raise UsageError(f"the file {path} is a folder: name the files in it")
-    if not path.exists():
-        raise UsageError(f"there is no file {path}")
-    if not path.is_file():
-        raise UsageError(f"{path} is a device or a pipe: write the records into a file, and name that")
-    try:
-        if zipfile.is_zipfile(path) and not _members(path):
-            raise UsageError(f"the archive {path} holds no record: no file .json, .jsonl or .ndjson is in it")
-    except UNREADABLE:
-        return  # what is wrong with it is told where it is read
+def holds_records(name: str) -> bool:
+    """Whether a file that is called so may hold records."""
+    return name.removesuffix(".gz").endswith((".json", *_LINES))
 
 
-def _is_lines(name: str) -> bool:
-    return name.removesuffix(".gz").endswith((".jsonl", ".ndjson"))
-
-
-def _of_zip(path: Path) -> Iterator[Found]:
+def members(path: Path) -> list[zipfile.ZipInfo]:
+    """The files of an archive that may hold records."""
     with zipfile.ZipFile(path) as archive:
-        for member in _members(path):
-            name = member.filename
-            place = f"{path.name}:{name}"
+        return [each for each in archive.infolist() if not each.is_dir() and holds_records(each.filename)]
+
+
+def _of_file(place: str, file: IO[bytes]) -> Iterator[Found]:
+    if _are_lines(place, file):
+        yield from _of_lines(place, file)
+    else:
+        # One byte more than is taken: what says that it is small may grow while it is unpacked.
+        yield from _of_document(place, file.read(MOST_BYTES + 1))
+
+
+def _are_lines(name: str, file: IO[bytes]) -> bool:
+    """Whether each line is a document of its own: by the first two lines, as names lie, and what is piped has none."""
+    first, second = _next_line(file), _next_line(file)
+    file.seek(0)
+    if first in (b"", b"{", b"["):
+        return False
+    return name.removesuffix(".gz").endswith(_LINES) or (
+        bool(second) and (_is_document(first) or _is_document(second))
+    )
+
+
+def _next_line(file: IO[bytes]) -> bytes:
+    """The next line that is not empty; nothing at the end."""
+    while line := file.readline(MOST_BYTES + 1):
+        if line.strip():
+            return line.strip().removeprefix(_BOM)
+    return b""
+
+
+def _is_document(line: bytes) -> bool:
+    try:
+        _decode_any(line)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return line.startswith((b"{", b"["))
+
+
+def _of_zip(path: Path, name: str) -> Iterator[Found]:
+    with zipfile.ZipFile(path) as archive:
+        for member in members(path):
+            place = f"{name}:{member.filename}"
             try:
                 with archive.open(member) as packed, _unpacked(packed) as file:
-                    if _is_lines(name):
-                        yield from _of_lines(place, file)
-                    else:
-                        # One byte more than is taken: what says that it is small may grow while it is unpacked.
-                        yield from _of_document(place, file.read(MOST_BYTES + 1))
+                    yield from _of_file(place, file)
             # What `zipfile` says of an unknown compression, and of a member that is encrypted.
             except (*UNREADABLE, NotImplementedError, RuntimeError) as error:
                 yield Found(place, problem=f"it cannot be unpacked: {error}")
-
-
-def _members(path: Path) -> list[zipfile.ZipInfo]:
-    """The files of an archive that may hold records."""
-    endings = (".json", ".jsonl", ".ndjson")
-    with zipfile.ZipFile(path) as archive:
-        return [
-            each
-            for each in archive.infolist()
-            if not each.is_dir() and each.filename.removesuffix(".gz").endswith(endings)
-        ]
 
 
 def _unpacked(file: IO[bytes]) -> IO[bytes]:
@@ -153,7 +173,10 @@ def _of_document(place: str, body: bytes) -> Iterator[Found]:
     if body.startswith(_UTF_16):
         yield Found(place, problem="it is written in UTF-16: save it as UTF-8")
         return
-    body = body.strip().removeprefix(b"\xef\xbb\xbf")
+    body = body.strip().removeprefix(_BOM)
+    if not body:
+        yield Found(place, problem="it is empty")
+        return
     try:
         if body.startswith(b"["):
             yield from _of_list(place, _decode_list(body))

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,6 +28,7 @@ from sync.errors import TrialdeltaError, UnreadableRecord
 from sync.leases import BACKFILL, NAME, leased
 from sync.past.chain import PastVersion, distinct, read_past, said_by
 from sync.past.dated import day_of, day_told
+from sync.past.dump_files import DumpFile
 from sync.past.dumps import Found, records
 from sync.past.storing import PastOfStudy, as_new, before_first, explained, store
 from sync.rules import for_study
@@ -129,10 +129,7 @@ class ImportRun:
         if found.problem:
             raise UnreadableRecord(found.problem)
         past = read_past(found.raw, "")
-        if found.of not in (None, past.study.nct_id):
-            raise UnreadableRecord(
-                f"it is a record of {past.study.nct_id}, in a history of {found.of[:20]!r}"
-            )
+        found.check_history(past.study.nct_id)
         return past.standing_since(day_of(past, self.day or found.day, str(self.service.now().date())))
 
     def _plan(self, session: Session, nct_id: str, records: Sequence[_Record]) -> _Plan:
@@ -285,13 +282,13 @@ def _content_hash(session: Session, info: VersionInfo) -> str:
     return canonicalise(read_record(versions.payload(session, info.nct_id, info.number))).content_hash
 
 
-def by_first_day(paths: Sequence[Path]) -> list[Path]:
+def by_first_day(files: Sequence[DumpFile]) -> list[DumpFile]:
     """Files in the order of the days of their first records, so that the order of their names loses none."""
-    return sorted(paths, key=_first_day)
+    return sorted(files, key=_first_day)
 
 
-def _first_day(path: Path) -> str:
-    first = next(iter(records(path)), None)
+def _first_day(file: DumpFile) -> str:
+    first = next(iter(records(file.path)), None)
     if first is None or first.problem:
         return ""
     try:

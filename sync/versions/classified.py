@@ -1,13 +1,9 @@
-"""Records to be classified: out of a file, or the newest stored version of each study."""
+"""What stored studies are by their newest versions, as people decided it, where they did."""
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import IO
 
 from sqlalchemy.orm import Session
 
@@ -15,40 +11,7 @@ from storage import versions
 from storage.classes import DECIDED, Decision, decisions
 from storage.times import as_text
 from sync.cohort.classifying import Classification, classify
-from sync.errors import UnreadableRecord, UsageError
-from sync.study.record import Record, Study, is_nct_id, no_id, read_object, read_record
-
-
-def classified_file(path: Path) -> Iterator[Classification]:
-    """Each record of a file, one a line (gzip where its name ends in .gz). Raises UsageError, which names the line."""
-    with _lines(path) as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                record = _record(line)
-            except UnreadableRecord as error:
-                raise UsageError(f"the file {path}, line {number}: {error}") from error
-            yield classify(record)
-
-
-def _record(line: bytes) -> Record:
-    found = read_object(line.strip())
-    # A line may be the record itself, or hold it beside other things, as exports and corpora do.
-    record = found["study"] if isinstance(found.get("study"), dict) else found
-    if not is_nct_id(Study(record).nct_id):
-        raise no_id(Study(record).nct_id)
-    return record
-
-
-@contextmanager
-def _lines(path: Path) -> Iterator[IO[bytes]]:
-    try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-            yield lines  # type: ignore[misc]  # gzip's file is one to read bytes from
-    except (OSError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"the file {path} cannot be read: {reason}") from error
+from sync.study.record import read_record
 
 
 def classified_studies(session: Session, ids: Iterable[str]) -> Iterator[Classification]:

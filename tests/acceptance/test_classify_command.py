@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -91,19 +92,71 @@ def test_people_get_the_reasons(records: Path) -> None:
     assert "3 records, 1 of CAR-T products, 1 for a person to look at" in said
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"{}\n", "line 1: it has no NCT ID"),
-        (json.dumps(RECORDS[0]).encode() + b"\n{,}\n", "line 2: it is not JSON"),
-        (b"[1]\n", "line 1: it is a list, not an object"),
-        (b"\xff\xfe\n", "line 1: it is not UTF-8"),
-    ],
-)
-def test_a_bad_line_is_named(tmp_path: Path, content: bytes, said: str) -> None:
+def test_what_is_no_record_is_named_with_its_line_and_the_others_are_classified(tmp_path: Path) -> None:
+    one, two, three = (json.dumps(each).encode() for each in RECORDS)
     path = tmp_path / "bad.jsonl"
-    path.write_bytes(content)
-    assert said in refusal("--records", path, "--json")
+    too_large = one[:-1] + b', "x": "' + b"x" * 30_000_000 + b'"}'
+    bad = [b"{,}", b"[1]", two.replace(b"Tecl", b"\xff\xfe"), b"{}", b'"x"', one[:-1] + b', "a": 1, "a": 2}']
+    path.write_bytes(b"\n".join([one, *bad, b"", two, one, too_large, three]) + b"\n")
+    done = classify("--records", path, "--json")
+    assert done.exit_code == 3
+    assert [json.loads(line)["class"] for line in done.stdout.splitlines()] == [
+        "car_t_product",
+        "not_related",
+        "not_related",
+    ]
+    said = [line.removeprefix("Refused: bad.jsonl:") for line in done.stderr.splitlines()]
+    assert [line.partition(":")[0] for line in said[:-1]] == ["2", "3#1", "4", "5", "6", "7", "10", "11"]
+    for line, reason in zip(
+        said,
+        (
+            "JSON is malformed",
+            "a number, not an object",
+            "it is not UTF-8",
+            "no protocolSection",
+            "Expected `object`",
+            "the key 'a' twice",
+            "the record of bad.jsonl:1 again",
+            "more than a record may have",
+            "11 records: 3 classified, 8 refused.",
+        ),
+        strict=True,
+    ):
+        assert reason in line
+
+
+def test_a_version_that_says_what_an_earlier_one_did_is_classified_again(tmp_path: Path) -> None:
+    path = tmp_path / "history.json"
+    versions = [{"release": f"2026-0{month}-01", "study": RECORDS[month % 2]} for month in (1, 2, 3)]
+    path.write_text(json.dumps({"versions": versions}), "utf-8")
+    done = classify("--records", path, "--json")
+    assert (done.exit_code, len(done.stdout.splitlines())) == (0, 3), done.stderr
+
+
+def test_what_import_reads_is_classified_too(tmp_path: Path, records: Path) -> None:
+    folder = tmp_path / "dumps"
+    (folder / "more").mkdir(parents=True)
+    (folder / "list.json").write_text(json.dumps(RECORDS[:2], indent=2), "utf-8")
+    (folder / "._list.json").write_bytes(b"what macOS puts beside a file")
+    with zipfile.ZipFile(folder / "more" / "one.zip", "w") as archive:
+        archive.writestr("one.json", json.dumps(RECORDS[2]))
+    for each in (folder, folder / "list.json", folder / "more" / "one.zip"):
+        assert classify("--records", each).exit_code == 0
+    assert len(classify("--records", folder, "--json").stdout.splitlines()) == 3
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def test_records_are_read_from_standard_input(records: Path, packed: Callable[[bytes], bytes]) -> None:
+    done = CliRunner().invoke(app, ["classify", "--records", "-", "--json"], packed(records.read_bytes()))
+    assert (done.exit_code, len(done.stdout.splitlines())) == (0, 3), done.stderr
+
+
+def test_a_file_without_a_record_is_told(tmp_path: Path) -> None:
+    (tmp_path / "none.json").write_text('{"studies": []}', "utf-8")
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    assert "holds no record" in refusal("--records", tmp_path / "none.json")
+    done = classify("--records", tmp_path / "empty.jsonl")
+    assert (done.exit_code, "empty.jsonl: it is empty" in done.stderr) == (3, True)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +164,7 @@ def test_a_bad_line_is_named(tmp_path: Path, content: bytes, said: str) -> None:
     [
         ((), "one of them"),
         (("NCT90000004", "--watch", "w"), "one of them"),
-        (("--records", "/nowhere/records.jsonl"), "/nowhere/records.jsonl cannot be read"),
+        (("--records", "/nowhere/records.jsonl"), "there is no file /nowhere/records.jsonl"),
         (("NCT123",), "'NCT123' is not an NCT ID"),
         (("NCT99999999",), "no watch has the study NCT99999999"),
         (("--watch", "lupos"), "there is no watch 'lupos'"),
@@ -123,10 +176,12 @@ def test_what_cannot_be_done_is_refused_with_what_to_do(
     assert said in refusal("--config", config, *arguments)
 
 
-def test_a_file_that_is_not_gzip_is_told(tmp_path: Path) -> None:
+def test_a_compressed_file_that_is_cut_gives_what_it_has(tmp_path: Path) -> None:
     path = tmp_path / "records.jsonl.gz"
-    path.write_bytes(b"plain")
-    assert "cannot be read" in refusal("--records", path)
+    path.write_bytes(gzip.compress(b"\n".join(json.dumps(each).encode() for each in RECORDS))[:-9])
+    done = classify("--records", path)
+    assert done.exit_code == 3
+    assert "records.jsonl.gz: it cannot be read to its end" in done.stderr
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ import pytest
 from storage import events, versions
 from storage.versions import VersionInfo
 from sync.errors import UsageError
-from sync.past.dumps import check_file, records
+from sync.past.dump_files import DumpFile, dump_files
+from sync.past.dumps import records
 from sync.past.importing import Imported, ImportRun, by_first_day
 from tests.acceptance.instance import Instance, Watching, watch
 from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
@@ -223,7 +224,8 @@ def test_files_are_taken_in_the_order_of_their_days_and_a_damaged_one_is_refused
     assert "6 records: 4 stored, 1 known already, 1 refused." in done.stdout
     assert [day for _, day, _ in days(instance)] == ["2023-06-01", "2024-06-01", "2025-06-01"]
     assert len(stored(instance, TWO)) == 1
-    assert [path.name[0] for path in by_first_day(files[:3])] == ["b", "c", "a"]
+    by_day = by_first_day([DumpFile(path, path.name) for path in files[:3]])
+    assert [file.name[0] for file in by_day] == ["b", "c", "a"]
 
 
 def test_one_bad_version_of_a_history_is_refused_alone(tmp_path: Path) -> None:
@@ -237,12 +239,37 @@ def test_an_archive_holds_packed_lines_or_it_is_refused(tmp_path: Path) -> None:
         archive.writestr("x.jsonl.gz", gzip.compress(json.dumps(study(ONE)).encode()))
     with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
         archive.writestr("README", "nothing")
-    check_file(tmp_path / "packed.zip")
-    assert [each.problem for each in records(tmp_path / "packed.zip")] == [None]
-    with pytest.raises(UsageError, match="holds no record"):
-        check_file(tmp_path / "empty.zip")
-    with pytest.raises(UsageError, match="is a folder"):
-        check_file(tmp_path)
+    refuse(tmp_path / "empty.zip", "the archive .* holds no record")
+    with dump_files([tmp_path / "packed.zip"]) as files:
+        assert [each.problem for file in files for each in records(*file)] == [None]
+
+
+def refuse(path: Path, said: str) -> None:
+    with pytest.raises(UsageError, match=said), dump_files([path]):
+        pass
+
+
+def test_the_files_of_a_folder_are_taken_by_their_names_and_a_folder_without_any_is_refused(
+    instance: Instance, tmp_path: Path
+) -> None:
+    folder = tmp_path / "dumps"
+    folder.mkdir()
+    refuse(folder, "the folder .* holds no record")
+    lines(folder / "b.jsonl", study(ONE, posted="2024-01-01"))
+    lines(folder / "a.jsonl", study(TWO, posted="2024-01-01"))
+    (folder / "notes.txt").write_text("no record")
+    done = instance.command("import", str(folder))
+    assert (done.returncode, "2 records: 2 stored" in done.stdout) == (0, True), done.stderr
+
+
+def test_lines_are_read_as_lines_whatever_the_file_is_called(tmp_path: Path) -> None:
+    one, two = study(ONE), study(TWO)
+    path = lines(tmp_path / "lines.json", one, two)
+    assert [each.place for each in records(path)] == ["lines.json:1", "lines.json:2"]
+    path = lines(tmp_path / "broken.txt", b"{,}\n", one, two)
+    assert [each.problem is None for each in records(path)] == [False, True, True]
+    (tmp_path / "one.jsonl").write_text(json.dumps([one, two], indent=2))
+    assert [each.place for each in records(tmp_path / "one.jsonl")] == ["one.jsonl#1", "one.jsonl#2"]
 
 
 def derived(day: str, *terms: str, status: str = "RECRUITING") -> dict[str, Any]:
@@ -357,8 +384,7 @@ def test_a_packed_file_is_read_whatever_it_is_called_and_another_encoding_is_nam
     (tmp_path / "two.json").write_bytes(json.dumps(study(ONE)).encode("utf-16"))
     (wide,) = records(tmp_path / "two.json")
     assert "UTF-16" in (wide.problem or "")
-    with pytest.raises(UsageError, match="device or a pipe"):
-        check_file(Path("/dev/null"))
+    refuse(Path("/dev/null"), "is a device")
 
 
 @pytest.mark.parametrize(("day", "said"), [("1800-01-01", "from 1999 on"), ("2999-01-01", "still to come")])
