@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from storage import lease, outbox, owed
 from storage.engine import Database
+from storage.errors import StorageError
 from storage.outbox import Delivery
 from storage.process_identity import has_ended, this_process
 from sync import logs
@@ -177,13 +178,19 @@ class Outbox:
         return None
 
     def _send(self, delivery: Delivery) -> None:
-        """One attempt. Raises ChannelError, also for what is a fault of ours: that row must not hold up the others."""
+        """One attempt. Raises ChannelError, also for what is a fault of ours: that row must not hold up the others.
+
+        Raises StorageError where the database is out of reach: then the attempt has no outcome, and is soon repeated.
+        """
         try:
             with ended_by(self.stopping):
                 response = self.channel(delivery.channel).send(self._outgoing(delivery))
         except (ChannelError, Stopped):
             raise
         except Exception as error:
+            # Says nothing of this delivery, as PostgreSQL's cutting off of a process that was frozen.
+            if isinstance(error, StorageError) and error.passing:
+                raise
             log.exception(logs.DELIVERY_CRASHED, delivery=delivery.id, channel=delivery.channel)
             wait = AFTER_A_CRASH.total_seconds()
             raise ChannelError(

@@ -76,7 +76,9 @@ def run(
                 if daemons > 1 and number % every == every - 1:
                     _hurt(fleet, database, number // every, faults)
                 wait_for(lambda wanted=release: release_read(database) == wanted)  # type: ignore[misc]
-                wait_for(lambda: not undelivered(database), seconds=120)
+                wait_for(
+                    lambda: not undelivered(database), seconds=120, instead=lambda: undelivered(database)
+                )
         finally:
             fleet.stop()
         event = table_of(tables.Event).c

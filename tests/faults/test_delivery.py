@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from storage import outbox
 from storage.engine import open_database
 from storage.errors import DatabaseUnavailable
+from sync.alerts import delivery_message
+from sync.alerts import outbox as sender
 from sync.alerts.channels import ChannelError, Outgoing
 from sync.alerts.outbox import LEASE, WAITS
 from sync.alerts.settings import AlertSettings, RouteSettings
@@ -110,6 +112,26 @@ def test_a_claim_that_this_process_lost_on_the_way_is_taken_up_at_its_next_look(
     office.time += timedelta(seconds=1)
     office.outbox.deliver("hook")
     assert [outgoing.attempt for outgoing in hook.got] == attempts
+    assert office.states("hook") == ["sent"]
+
+
+def test_a_message_that_could_not_be_read_for_want_of_the_database_is_sent_at_the_next_look(
+    office, monkeypatch
+):
+    # It was taken for a fault of this one delivery, which then waited for an hour.
+    hook, real = office.receivers["hook"], delivery_message.message_of
+
+    def lose(*_: Any) -> None:
+        monkeypatch.setattr(sender, "message_of", real)
+        raise DatabaseUnavailable("terminating connection due to idle-in-transaction timeout")
+
+    monkeypatch.setattr(sender, "message_of", lose)
+    office.announce(an_event(1))
+    with pytest.raises(DatabaseUnavailable):
+        office.outbox.deliver("hook")
+    office.time += timedelta(seconds=1)
+    office.outbox.deliver("hook")
+    assert [outgoing.attempt for outgoing in hook.got] == [2]
     assert office.states("hook") == ["sent"]
 
 

@@ -162,16 +162,23 @@ def release_read(database: Database) -> str | None:
     return mark.release if mark else None
 
 
-def undelivered(database: Database) -> int:
-    """How many deliveries are still to be sent."""
-    delivery = table_of(tables.Delivery).c
+def undelivered(database: Database) -> list[dict[str, Any]]:
+    """The deliveries that are still to be sent."""
+    delivery = table_of(tables.Delivery)
+    owed = select(delivery).where(delivery.c.state.in_(("waiting", "due")))
     with database.read() as session:
-        return len(list(session.scalars(select(delivery.seq).where(delivery.state.in_(("waiting", "due"))))))
+        return [dict(row) for row in session.execute(owed).mappings()]
 
 
-def wait_for(happened: Callable[[], bool], *, seconds: float = 90, every: float = 0.05) -> None:
-    """Wait until something has happened; AssertionError where it does not."""
+def wait_for(
+    happened: Callable[[], bool],
+    *,
+    seconds: float = 90,
+    every: float = 0.05,
+    instead: Callable[[], object] = lambda: "",
+) -> None:
+    """Wait until something has happened; AssertionError where it does not, with what there was `instead`."""
     until = time.monotonic() + seconds
     while not happened():
-        assert time.monotonic() < until, "it did not happen in time"
+        assert time.monotonic() < until, f"it did not happen in time: {instead()}"
         time.sleep(every)
