@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -49,6 +51,9 @@ def trialdelta(
 def main() -> None:
     """The entry point: errors become a sentence, a hint and an exit code."""
     prepare_output()
+    # The system takes back at once what a process holds at its end: the interpreter would look through all of it for
+    # cycles first, three times, which took 0.27 s of the 0.95 that `sync` cost.
+    atexit.register(gc.freeze)
     try:
         # Only errors of ours become a sentence: a traceback of anything else is what whoever reports the bug needs.
         try:

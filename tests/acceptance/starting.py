@@ -22,6 +22,11 @@ _TELLING = (
     "from sync.cli import main; main()"
 )
 """A command that says at its end what it has imported; `-X importtime` is silent about what is imported by name."""
+_COUNTING = (
+    "import atexit, gc, sys; atexit.register(lambda: print('collected:', len(gc.get_objects()), file=sys.stderr)); "
+    "from sync.cli import main; main()"
+)
+"""A command that says at its end, after all else that it does then, what the garbage collector still has before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,11 @@ class Started:
         told = self.run(*words, python=("-c", _TELLING)).stderr
         modules = told.rpartition("imported: ")[2].split()
         return {*modules, *(module.partition(".")[0] for module in modules)}
+
+    def collected_at_the_end(self, *words: str) -> int:
+        """How many objects the interpreter would look through for cycles when a command's process ends."""
+        told = self.run(*words, python=("-c", _COUNTING)).stderr
+        return int(told.rpartition("collected: ")[2])
 
     def cpu_seconds(self, *words: str) -> float:
         """What a command costs, from the start of its process to the end: user and system time."""

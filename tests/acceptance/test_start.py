@@ -76,3 +76,10 @@ def test_a_command_imports_no_other_commands(instance: Started) -> None:
 
 def test_the_help_of_all_commands_imports_none_of_them(instance: Started) -> None:
     assert not instance.imports("--help") & {f"sync.cli.{command.module}" for command in COMMANDS}
+
+
+@pytest.mark.parametrize("words", ["--version", "sync"])
+def test_what_a_command_holds_at_its_end_is_not_looked_through_once_more(
+    instance: Started, words: str
+) -> None:
+    assert instance.collected_at_the_end(*words.split()) < 1_000
