@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
+from sync.cohort.denied import is_denied
 from sync.cohort.folding import SEPARATOR
 from sync.cohort.labels import Evidence, Label
 from sync.cohort.mentions import Mention, Mentions, mentions, modality_of
@@ -222,9 +223,12 @@ class Facts:
         if "t cell" not in self.text and "t lymphocyte" not in self.text:
             return None
         for each in self.passages:
-            match = GENE_MODIFIED_T.search(each.folded.text) if each.part in HEAD else None
-            if match:
-                return Evidence(each.field, each.folded.quote(*match.span()), "class: gene-modified T cells")
+            text = each.folded.text if each.part in HEAD else ""
+            for match in GENE_MODIFIED_T.finditer(text):
+                if not is_denied(text, *match.span()):
+                    return Evidence(
+                        each.field, each.folded.quote(*match.span()), "class: gene-modified T cells"
+                    )
         return None
 
     @cached_property

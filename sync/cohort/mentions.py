@@ -7,31 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from sync.cohort.denied import NEAR, clause_before, heads, is_denied
 from sync.cohort.passages import Part, Passage
 from sync.cohort.terms import Modality, Product, may_name_a_car, terms
 
-_NEAR = 90
-"""So many characters before a construct may hold what puts it into the past: beyond that the sentence has moved on."""
-
-_BEFORE = re.compile(
-    r"(?:before|prior to|prior|after|recipients? of|following|post|previous|previously|bridging(?: therapy)?(?: to)?|"
-    r"undergo|undergoing|receiving|having received|who received|who have received|have received|has received|"
-    r"failed|failure (?:of|to)|failing|refractory to|exposed to|exposure to|naive to|history of|candidates? (?:for|to)|"
-    r"eligible (?:for|to)|scheduled (?:for|to)|planned (?:for|to)|awaiting|associated with|induced by|caused by|"
-    r"secondary to|due to|patients (?:on|with)|response to|respond to|resistance to|prognosis of|referred for|unlike|"
-    r"access to|resistant to|relaps\w+ (?:after|following|from|post)|progress\w+ (?:after|on|following)|rather than|such as|"
-    r"commercial|(?:commercially |an |already )approved|standard of care|(?:given|getting|have) standard|"
-    r"(?:crs|cytokine release syndrome|icans|neurotoxicity|neurotoxicities|toxicity|toxicities|cytopenias?|infections?|hlh|"
-    r"hypogammaglobulinemia)(?: \w+){0,2} (?:in|of|after|from|with|for|following)|"
-    r"previously treated with|treated previously with)$"
-)
-_AFTER = re.compile(
-    r"^(?: ?(?:t|nk|cells?|therapy|therapies|treatment|infusions?|products?|immunotherapy|\w*leucel))* ?"
-    r"(?:recipients?|patients(?! with)|failures?|relapse\w*|toxicit\w+|related|associated|induced|candidates?|survivors?|"
-    r"experienced|engagers?|naive|exposed|treated|"
-    r"refractory|cent(?:er|re)s?|leukapheresis|apheresis|eligib\w+|complications?|"
-    r"neurotoxicity|icans|crs|hlh|manufactur\w+)\b"
-)
 _BARE = re.compile(r"CARTs?(?:[ -]?\d)?")
 _CELLS = re.compile(
     r"\b(?:t ?cells?|lymphocytes?|chimeric|lympho?deplet\w+|(?:cell|cellular|immune) (?:therap\w+|immuno\w+)|leuka?emia\w*|"
@@ -104,14 +83,15 @@ def _are_of_cells(places: Iterable[Passage]) -> bool:
 def _in(passage: Passage, is_car: bool, products: Iterable[Product]) -> Iterator[Mention]:
     text = passage.folded.text
     for match in terms().car.finditer(text) if is_car and may_name_a_car(text) else ():
-        if not _is_no_car(passage.folded.quote(*match.span())):
+        if not _is_no_car(passage.folded.quote(*match.span())) and not is_denied(text, *match.span()):
             yield _mention(passage, *match.span())
     for product in products:
         # In running text a short code may be anything; a study's own product is in its title or interventions.
         if passage.part in (Part.TEXT, Part.MEASURE, Part.WORD) and not product.is_marketed:
             continue
         for match in product.pattern.finditer(text):
-            yield _mention(passage, *match.span(), product)
+            if not is_denied(text, *match.span()):
+                yield _mention(passage, *match.span(), product)
 
 
 def _is_no_car(quote: str) -> bool:
@@ -121,29 +101,16 @@ def _is_no_car(quote: str) -> bool:
 
 def _mention(passage: Passage, start: int, end: int, product: Product | None = None) -> Mention:
     text = passage.folded.text
-    is_context = _is_past(text[max(0, start - _NEAR) : start]) or bool(_AFTER.match(text[end : end + _NEAR]))
+    is_context = _is_past(text, start) or bool(terms().context_after.match(text[end : end + NEAR]))
     return Mention(passage, start, end, product, is_context)
 
 
-def _is_past(before: str) -> bool:
+def _is_past(text: str, start: int) -> bool:
     """Whether what stands before a construct says that it is over, to come, or given anyway."""
-    clause = re.split(r"[,;()]|\.\s|: ", before)[-1].rstrip(" -/")
-    words = clause.split()
-    for length in range(min(len(words), 8) + 1):
-        head, gap = words[: len(words) - length], words[len(words) - length :]
-        if length and not _is_linking(gap[0]):
-            return False
-        if _BEFORE.search(" ".join(head)) and _standing_end(head):
-            return True
-    return False
-
-
-def _standing_end(words: list[str]) -> bool:
-    return bool(words) and re.search(rf"(?:^| ){_BEFORE.pattern}", " ".join(words)) is not None
-
-
-def _is_linking(word: str) -> bool:
-    return all(part in terms().passing for part in _WORD.findall(terms().antigen.sub("", word)))
+    return any(
+        terms().context_before.search(" ".join(head))
+        for head in heads(clause_before(text, start).split(), terms().passing)
+    )
 
 
 def is_linked(between: str) -> bool:
@@ -161,7 +128,7 @@ def _between(text: str, mention: Mention, match: re.Match[str]) -> str:
 def modality_of(mention: Mention) -> tuple[Modality, str] | None:
     """Which cells a construct stands beside, with the words that say so; None where just T cells are meant."""
     text = mention.passage.folded.text
-    lo, hi = max(0, mention.start - _NEAR), min(len(text), mention.end + _NEAR)
+    lo, hi = max(0, mention.start - NEAR), min(len(text), mention.end + NEAR)
     for modality in terms().modalities:
         for match in modality.pattern.finditer(text, lo, hi):
             # Particles that make the cells inside the body are told of in the construct's sentence, not beside it.

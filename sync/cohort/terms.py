@@ -223,6 +223,29 @@ class Terms:
         return self.describing | frozenset(self._tables["words"]["passing"].split())
 
     @cached_property
+    def context_before(self) -> re.Pattern[str]:
+        """What tells that which follows as what patients have anyway, or cannot have: at the end of what stands before."""
+        return _ending(self._tables["context"]["before"])
+
+    @cached_property
+    def context_after(self) -> re.Pattern[str]:
+        """The same of what stands before."""
+        return self._following(self._tables["context"]["after"])
+
+    @cached_property
+    def denied_before(self) -> re.Pattern[str]:
+        """What denies that which follows, at the end of what stands before it."""
+        return _ending(self._tables["denied"]["before"])
+
+    @cached_property
+    def denied_after(self) -> re.Pattern[str]:
+        """What denies that which stands before."""
+        return self._following(self._tables["denied"]["after"])
+
+    def _following(self, patterns: Iterable[str]) -> re.Pattern[str]:
+        return re.compile(rf"{self._tables['context']['naming']}(?:{'|'.join(patterns)}){END}")
+
+    @cached_property
     def apart(self) -> frozenset[str]:
         """Words that part an antigen from a construct."""
         return frozenset(self._tables["words"]["apart"].split())
@@ -309,6 +332,10 @@ def _form(form: str) -> str:
 
 def _words(forms: Iterable[str]) -> str:
     return f"{START}(?:{_any(forms)}){END}"
+
+
+def _ending(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|(?<= ))(?:{'|'.join(patterns)})$")
 
 
 def _whole(pattern: str) -> re.Pattern[str]:

@@ -127,7 +127,12 @@ def test_a_text_is_asked_for_antigens_once_however_often_it_has_a_constructs_sho
             return known.antigen.sub(by, text)
 
     counting = SimpleNamespace(
-        car=known.car, products=known.products, passing=known.passing, antigen=Antigen()
+        car=known.car,
+        products=known.products,
+        passing=known.passing,
+        context_before=known.context_before,
+        context_after=known.context_after,
+        antigen=Antigen(),
     )
     monkeypatch.setattr(mentions, "terms", lambda: counting)
     title = "CART " * 500

@@ -8,7 +8,18 @@ from pathlib import Path
 from sync.cohort import rules
 
 PACKAGE = Path(rules.__file__).parent
-PARTS = ("rules", "facts", "wordings", "mentions", "labels", "folding", "passages", "terms", "classifying")
+PARTS = (
+    "rules",
+    "facts",
+    "wordings",
+    "mentions",
+    "denied",
+    "labels",
+    "folding",
+    "passages",
+    "terms",
+    "classifying",
+)
 VERSIONS = Path(__file__).parent / "versions.txt"
 AGAIN = "the rules or the terms changed: raise RULES_VERSION, and add the line to versions.txt: "
 
