@@ -108,6 +108,11 @@ def has_words(text: str, *places: ColumnElement[Any]) -> ColumnElement[bool]:
     )
 
 
+def any_read(session: Session) -> bool:
+    """Whether a version of any study is stored."""
+    return session.scalar(select(table_of(Version).c.number).limit(1)) is not None
+
+
 def never_read(session: Session, ids: Iterable[str]) -> set[str]:
     """Those of the ids of which no record was ever seen: none is kept, none is in quarantine, none took their place."""
     wanted = set(ids)

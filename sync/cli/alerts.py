@@ -15,9 +15,10 @@ from storage.alerts import assign as give
 from storage.alerts import snooze as put_off
 from storage.tables import VERDICTS
 from sync.cli.arguments import ByOption, at_least, kinds, nct, who
-from sync.cli.class_options import AntigenOption, AreaOption, ClassOption, class_filter
+from sync.cli.class_options import AntigenOption, AreaOption, ClassOption, class_filter, classes_named
 from sync.cli.common import console, emit, settings_of
 from sync.cli.database import open_storage
+from sync.cli.empty import Filters, nothing
 from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
 from sync.terminal.text import SEVERITY_STYLE, safe, told
@@ -29,6 +30,12 @@ EventIds = Annotated[
     list[str],
     typer.Argument(metavar="EVENT…", help="Ids of the alerts' events (evt_…).", show_default=False),
 ]
+
+
+_NONE = {
+    False: "Nothing asks for attention: no alert is open. `trialdelta alerts --all` lists those that were closed, too.",
+    True: "No alert was opened yet.",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -87,7 +94,10 @@ def alerts(
                 of_class=class_filter(study_class, antigen, area),
                 limit=limit,
             )
-    emit(found, as_json, _lines)
+        filters: Filters = {"": study, "--severity": severity, "--assignee": assignee}
+        filters = filters | classes_named(study_class, antigen, area)
+        none = nothing(session, "alert" if everything else "open alert", filters, _NONE[everything])
+    emit(found, as_json, lambda found: _lines(found) if found else [none])
 
 
 def _alert(session: Session, event_id: str) -> AlertInfo:
@@ -248,8 +258,6 @@ def _when(text: str) -> datetime:
 
 def _lines(found: Sequence[AlertInfo]) -> Iterator[str]:
     yield from map(_line, found)
-    if not found:
-        yield "Nothing asks for attention."
 
 
 def _line(alert: AlertInfo) -> str:
@@ -272,4 +280,4 @@ def _mutes(found: Sequence[Mute]) -> Iterator[str]:
         subject = " of ".join(part for part in (mute.kind, mute.nct_id) if part)
         yield f"{mute.id:>4} {subject} until {mute.until:%Y-%m-%d}, {safe(mute.by)}: {safe(mute.reason)}"
     if not found:
-        yield "Nothing is muted."
+        yield "Nothing is muted: `trialdelta mute NCT --until DAY --reason …` keeps a study quiet."

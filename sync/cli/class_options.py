@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from storage.classes import ClassFilter
+from sync.cli.empty import Filters
 from sync.cohort.vocabulary import AREAS, CLASSES
 from sync.versions.known import one_of
 
@@ -34,6 +35,13 @@ def class_filter(
         tuple(map(known_antigen, antigens or ())),
         tuple(one_of("area", "areas", each, AREAS) for each in areas or ()),
     )
+
+
+def classes_named(
+    classes: Sequence[str] | None, antigens: Sequence[str] | None, areas: Sequence[str] | None
+) -> Filters:
+    """The same by their options, for what is said of an empty list."""
+    return {"--class": classes, "--antigen": antigens, "--area": areas}
 
 
 def known_antigen(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, starmap
 from pathlib import Path
 from typing import Annotated
@@ -98,7 +99,8 @@ def classify(
         _classify_file(records, uncertain, as_json)
     else:
         found = _stored(ids, watch, uncertain, config)
-        emit([each for each in found if not uncertain or each.is_open], as_json, _lines)
+        listed = [each for each in found if not uncertain or each.is_open]
+        emit(listed, as_json, partial(_lines, _none(watch, uncertain)))
 
 
 def _classify_file(path: Path, uncertain: bool, as_json: bool) -> None:
@@ -111,7 +113,8 @@ def _classify_file(path: Path, uncertain: bool, as_json: bool) -> None:
         if as_json:
             print_json(found)
         else:
-            print_lines(_lines(list(found)))
+            none = "No record asks for a person's look." if uncertain else "No record was classified."
+            print_lines(_lines(none, list(found)))
     total = sum(counts.values())
     if not total:
         raise UsageError(f"{path} holds no record")
@@ -178,9 +181,16 @@ def _stored(
         yield from classified_studies(session, ids)
 
 
-def _lines(found: Sequence[Classification]) -> Iterator[RenderableType]:
+def _none(watch: str, uncertain: bool) -> str:
+    of = f" of the watch {safe(watch)}" if watch else ""
+    if uncertain:
+        return f"No stored study{of} asks for a person's look."
+    return f"No study{of} was read yet: `trialdelta sync` reads what is watched."
+
+
+def _lines(none: str, found: Sequence[Classification]) -> Iterator[RenderableType]:
     if not found:
-        yield "No record to classify."
+        yield none
         return
     yield from table(("study", "class", "antigens", "source", "area", "sure", "because"), map(_row, found))
     unsure = sum(each.is_open for each in found)

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from storage import events as stored
 from storage.events import EventJson, Headline
 from sync.cli.arguments import at_least, kinds, nct, today
-from sync.cli.class_options import AntigenOption, AreaOption, ClassOption, class_filter
+from sync.cli.class_options import AntigenOption, AreaOption, ClassOption, class_filter, classes_named
 from sync.cli.common import print_json, print_lines, settings_of
 from sync.cli.database import open_storage
+from sync.cli.empty import Filters, nothing
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.tables import table
 from sync.config import Settings
@@ -26,6 +27,7 @@ from sync.versions.known import known_study, known_watch
 
 MOST = 50
 """So many events fill a terminal; a pipe gets all of them."""
+_NONE = "No event yet: the first version of a study makes none, each change after it does."
 
 
 def register(app: typer.Typer) -> None:
@@ -97,12 +99,14 @@ def events(
         if as_json:
             print_json(reversed(stored.events(session, **filters)))
         else:
-            print_lines(_lines(stored.headlines(session, **filters)[::-1]))
+            found = stored.headlines(session, **filters)[::-1]
+            named: Filters = {"": study, "--kind": kind, "--severity": severity, "--watch": watch}
+            days: Filters = {"--since": since, "--until": until}
+            named = named | days | classes_named(study_class, antigen, area)
+            print_lines(_lines(found) if found else [nothing(session, "event", named, _NONE)])
 
 
 def _lines(found: Sequence[Headline]) -> Iterable[RenderableType]:
-    if not found:
-        return ["No events."]
     return table(("event", "release", "study", "severity", "origin", "what changed"), map(_row, found))
 
 

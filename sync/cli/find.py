@@ -10,6 +10,7 @@ import typer
 from storage.fulltext.query import LONGEST
 from sync.cli.common import print_json, print_lines, settings_of
 from sync.cli.database import open_storage
+from sync.cli.empty import NO_STUDY
 from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
 from sync.terminal.text import safe
@@ -71,7 +72,7 @@ def _lines(found: Found) -> Iterator[str]:
     if found.next:
         yield f"[dim]{counted(found.total, 'study')}; the following ones: --cursor {found.next}[/]"
     if not found.total:
-        yield f"No study of {found.known} here."
+        yield (f"None of {counted(found.known, 'stored study')} matches." if found.known else NO_STUDY)
     for each in found.alone if len(found.alone) > 1 else ():
         yield f"[dim]{safe(each.text)} alone:[/] {counted(each.studies, 'study')}"
     if found.left_out:

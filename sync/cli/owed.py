@@ -19,6 +19,7 @@ from sync.alerts import absent
 from sync.cli.arguments import ByOption, today, who
 from sync.cli.common import console, emit, print_json
 from sync.cli.database import open_storage
+from sync.cli.empty import no_match
 from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
 from sync.config import Settings
@@ -68,18 +69,21 @@ def list_owed(
             one_of("channel", "channels", channel, dict.fromkeys([*settings.channels, *owes]))
         found = owed_deliveries(session, channel=channel, states=states, limit=limit)
         owing = [each for each in owes.values() if channel in (None, each.channel)]
-    emit(found, as_json, partial(_lines, settings, owing))
+    none = no_match("delivery", {"--channel": channel, "--state": state}) or "Nothing is owed."
+    emit(found, as_json, partial(_lines, settings, owing, none))
 
 
-def _lines(settings: Settings, owing: Sequence[Owed], found: Sequence[OwedDelivery]) -> Iterator[str]:
+def _lines(
+    settings: Settings, owing: Sequence[Owed], none: str, found: Sequence[OwedDelivery]
+) -> Iterator[str]:
     for each in found:
         about = f"{each.id}  {each.channel:<12} {each.state:<10} {each.created_at:%Y-%m-%d %H:%M} UTC"
         yield f"{safe(about)}  {safe(each.nct_id or '')} {told(each.headline or each.kind)}"
     for channel in owing:
         note = "" if channel.channel in settings.channels else "  [red]not configured any more[/]"
         yield f"[bold]{safe(channel.channel)}[/]: {channel.words}{note}"
-    if not owing:
-        yield "Nothing is owed."
+    if not found:
+        yield none
 
 
 def move(

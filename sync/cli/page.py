@@ -92,8 +92,9 @@ def list_pages(
         nct_id = nct(study) if study else None
         if nct_id:
             known_study(session, nct_id)
-        found = [page for page in registered(session, nct_id) if not outdated or page.state == "differs"]
-    emit(found, as_json, _lines)
+        pages = registered(session, nct_id)
+    found = [page for page in pages if not outdated or page.state == "differs"]
+    emit(found, as_json, lambda found: _lines(found) if found else [_none(nct_id, len(pages))])
 
 
 @page_app.command()
@@ -112,8 +113,6 @@ def remove(
 
 
 def _lines(pages: Sequence[RegisteredPage]) -> Iterator[RenderableType]:
-    if not pages:
-        yield "No page is like that. Register one with `trialdelta page add NCT URL --text FILE`."
     for page in pages:
         reviewed = f", last reviewed {page.reviewed}" if page.reviewed else ""
         yield f"[bold]{page.nct_id}[/]  {safe(page.url)}{reviewed}: {_state(page)}{_number(page)}"
@@ -122,6 +121,17 @@ def _lines(pages: Sequence[RegisteredPage]) -> Iterator[RenderableType]:
         yield from (f"  [yellow]not understood[/] “{safe(each)}”" for each in page.undecided)
         if page.rests_on:
             yield f"  [dim]right: {safe(page.rests_on)}[/]"
+
+
+def _none(nct_id: str | None, registered: int) -> str:
+    of_study = f" of {nct_id}" if nct_id else ""
+    if not registered:
+        return f"No page{of_study} is registered: `trialdelta page add {nct_id or 'NCT'} URL --text FILE` adds one."
+    listed = f"trialdelta page list{f' {nct_id}' if nct_id else ''}"
+    return (
+        f"None of {counted(registered, 'registered page')}{of_study} was found to be outdated: `{listed}` says how each "
+        "stands."
+    )
 
 
 def _state(page: RegisteredPage) -> str:

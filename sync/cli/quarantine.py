@@ -11,6 +11,7 @@ import typer
 from storage.quarantine import Entry, entries, raw
 from sync.cli.common import emit, settings_of
 from sync.cli.database import open_storage
+from sync.cli.empty import nothing
 from sync.cli.options import ConfigOption, JsonOption
 from sync.terminal.text import safe
 
@@ -40,12 +41,13 @@ def quarantine(
             sys.stdout.buffer.write(raw(session, entry))
             return
         found = entries(session)
-    emit(found, as_json, _lines)
+        none = nothing(
+            session, "record", {}, "Nothing is in quarantine: no record came that could not be read."
+        )
+    emit(found, as_json, lambda found: _lines(found) if found else [none])
 
 
 def _lines(found: Sequence[Entry]) -> Iterator[str]:
     for each in found:
         about = f"{each.id:>5}  {each.release}  {each.nct_id or 'no id':<11}  {each.size:,} bytes"
         yield f"{about}  {safe(each.reason)}"
-    if not found:
-        yield "Nothing is in quarantine."

@@ -63,6 +63,10 @@ def rates(
         names = [watch] if watch else [each.name for each in settings.watch]
         for name in names:
             known_watch(session, (each.name for each in settings.watch), name)
+        if not names:
+            raise UsageError(
+                "no watch is there whose rates could be counted: `trialdelta watch add NCT…` makes one"
+            )
         found = [_of(session, settings, name, days, strata) for name in names]
     if as_json:
         print_json(_chosen(each.as_json(), wanted) for each in found)

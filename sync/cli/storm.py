@@ -15,6 +15,7 @@ from storage.storms import StormInfo, storms
 from sync.cli.arguments import ByOption, who
 from sync.cli.common import console, emit, settings_of
 from sync.cli.database import open_storage
+from sync.cli.empty import nothing
 from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
 from sync.terminal.text import safe
@@ -43,14 +44,13 @@ def list_storms(as_json: JsonOption = False, config: ConfigOption = None) -> Non
     """
     with open_storage(settings_of(config)).read() as session:
         found = storms(session)
-    emit(found, as_json, _lines)
+        none = nothing(session, "storm", {}, "No storm so far: no change came to many studies at once.")
+    emit(found, as_json, lambda found: _lines(found) if found else [none])
 
 
 def _lines(found: Sequence[StormInfo]) -> Iterator[str]:
     for storm in found:
         yield f"[bold]{storm.event_id}[/] {storm.release} [bold]{storm.state}[/] {safe(storm.headline)}"
-    if not found:
-        yield "No storms."
 
 
 @storm_app.command()

@@ -90,7 +90,7 @@ def list_tokens(
         if account is not None:
             accounts.known(session, account)
         found = accounts.tokens(session, account)
-    emit(found, as_json, partial(_lines, disabled))
+    emit(found, as_json, partial(_lines, disabled) if found else partial(_none, account))
 
 
 def _lines(disabled: Collection[str], found: Sequence[Token]) -> Iterator[str]:
@@ -100,8 +100,11 @@ def _lines(disabled: Collection[str], found: Sequence[Token]) -> Iterator[str]:
         state = "account disabled" if token.account in disabled else tokens.state(token, utc_now())
         scope = f"feed of {tokens.filters_in_words(token.feed)}" if token.feed is not None else token.scope
         yield f"{token.id:>4} [bold]{safe(token.name)}[/] of {safe(token.account)}, {scope} [dim]{state}[/]"
-    if not found:
-        yield "No tokens."
+
+
+def _none(account: str | None, _: Sequence[Token]) -> Iterator[str]:
+    whose = f"{safe(account)} has no token" if account else "There is no token yet"
+    yield f"{whose}: `trialdelta tokens add` makes one for the API, `trialdelta tokens feed` an address for a feed reader."
 
 
 @tokens_app.command()

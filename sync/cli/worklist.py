@@ -15,6 +15,7 @@ from sync.changes.model import Kind, Severity
 from sync.cli.arguments import ByOption, nct, who
 from sync.cli.common import console, print_json, print_lines, settings_of
 from sync.cli.database import open_storage
+from sync.cli.empty import Filters, nothing
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.tables import table
 from sync.errors import UsageError
@@ -26,6 +27,10 @@ from sync.web.views import worklist as view
 from sync.web.views.worklist import EXPORTED, WorkItem, WorklistQuery
 
 Order = Literal["heaviest", "newest"]
+_NONE = {
+    False: "Nothing to look at: no study has changed since it was last reviewed.",
+    True: "Nothing to look at: each study was reviewed by somebody.",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -77,18 +82,17 @@ def worklist(
         if watch:
             known_watch(session, (each.name for each in settings.watch), watch)
         found = view.everything(session, query)
+        filters: Filters = {"--watch": watch, "--severity": severity, "--kind": kind, "--status": status}
+        none = nothing(session, "study", filters | {"--reviewer": reviewer}, _NONE[never])
     if csv:
         sys.stdout.buffer.write(export(found, EXPORTED, "csv", "worklist").body)
     elif as_json:
         print_json(found)
     else:
-        print_lines(_lines([WorkItem.model_validate(each) for each in found]))
+        print_lines(_lines([WorkItem.model_validate(each) for each in found]) if found else [none])
 
 
 def _lines(found: list[WorkItem]) -> Iterator[RenderableType]:
-    if not found:
-        yield "Nothing to look at."
-        return
     headings = ("study", "severity", "changes", "last change", "reviewed", "weightiest change since")
     yield from table(headings, map(_row, found))
 

@@ -77,7 +77,7 @@ def test_find_lists_what_has_the_words_and_pages_through_it(instance: Instance) 
 
 
 def test_find_says_of_how_many_nothing_is_found(instance: Instance) -> None:
-    assert "No study of 2 here." in said(instance, "find", "hippogriff")
+    assert "None of 2 stored studies matches." in said(instance, "find", "hippogriff")
     assert printed(instance, "find", "hippogriff") == []
     assert printed(instance, "find", ONE, "--watch", "w", "--status", "RECRUITING") == []
 
@@ -104,7 +104,9 @@ def test_the_worklist_has_what_changed_since_it_was_reviewed(instance: Instance)
 
     said(instance, "review", ONE, "--by", "ana")
     assert printed(instance, "worklist") == []
-    assert said(instance, "worklist") == "Nothing to look at.\n"
+    assert (
+        said(instance, "worklist") == "Nothing to look at: no study has changed since it was last reviewed.\n"
+    )
     assert [each["nct_id"] for each in printed(instance, "worklist", "--never")] == [TWO]
     assert printed(instance, "worklist", "--severity", "critical") == []
 

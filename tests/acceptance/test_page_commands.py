@@ -61,9 +61,10 @@ def test_a_page_is_registered_listed_named_by_the_event_and_removed(
 
     run(instance, "page", "add", ONE, URL, "--text", page_file(tmp_path, f"{ONE}\nStatus: Completed\n"))
     assert run(instance, "page", "list", "--outdated", "--json") == ""
+    assert "None of 1 registered page was found to be outdated" in run(instance, "page", "list", "--outdated")
     assert "Pages that no longer hold" not in run(instance, "events", event["id"])
     run(instance, "page", "remove", ONE, URL)
-    assert "No page is like that" in run(instance, "page", "list", ONE)
+    assert f"No page of {ONE} is registered" in run(instance, "page", "list", ONE)
     run(instance, "verify")
 
 
