@@ -71,7 +71,10 @@ def test_before_anything_was_read_a_list_says_so_and_how_to_begin(unread: Path, 
         ("alerts --area infection", "No open alert matches --area infection."),
         ("alerts --all --area infection", "No alert matches --area infection."),
         ("find hippogriff", "stored studies matches."),
-        ("worklist --status NO_LONGER_AVAILABLE", "No study matches --status NO_LONGER_AVAILABLE."),
+        (
+            "worklist --kind documents --status WITHHELD",
+            "No study matches --kind documents and --status WITHHELD.",
+        ),
         ("deliveries list --state dead", "No delivery matches --state dead."),
         ("page list", "No page is registered: `trialdelta page add NCT URL --text FILE` adds one."),
         (
