@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Select, case, delete, func, or_, select, true, update
+from sqlalchemy import Select, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage import seals, tables
@@ -188,19 +188,28 @@ def first_changes(session: Session, ids: Collection[str], kinds: Collection[str]
     return found
 
 
-def steps(session: Session, nct_id: str, kinds: Collection[str], until: int | None = None) -> list[ToldStep]:
-    """A study's changes of these kinds that were told up to a version, in order."""
+def steps(
+    session: Session, until: Mapping[str, int | None], kinds: Collection[str]
+) -> dict[str, list[ToldStep]]:
+    """The changes of these kinds that were told of studies, in order; `until`: up to which version of each, by its id."""
     # Found by the study: without statistics SQLite would begin with all changes of a kind in the database, which took
     # ten times as long as to compare two versions where the whole registry is watched.
     kind = func.coalesce(CHANGE.kind, "")
     statement = (
-        select(EVENT.release, CHANGE.kind, CHANGE.path, CHANGE.old, CHANGE.new)
+        select(
+            EVENT.nct_id, EVENT.to_version, EVENT.release, CHANGE.kind, CHANGE.path, CHANGE.old, CHANGE.new
+        )
         .join_from(table_of(tables.Change), table_of(tables.Event), CHANGE.event_id == EVENT.id)
-        .where(EVENT.nct_id == nct_id, true() if until is None else EVENT.to_version <= until)
         .where(kind.in_(kinds), EVENT.release.is_not(None))
         .order_by(EVENT.to_version, CHANGE.ordinal)
     )
-    return rows(session, statement, ToldStep)
+    found = defaultdict[str, list[ToldStep]](list)
+    for chunk in chunks(until):
+        for nct_id, version, *step in session.execute(statement.where(EVENT.nct_id.in_(chunk))):
+            last = until[nct_id]
+            if last is None or (version is not None and version <= last):
+                found[nct_id].append(ToldStep(*step))
+    return found
 
 
 def supersede(session: Session, event: EventJson, at: datetime) -> None:

@@ -65,6 +65,11 @@ def pack(
     return Packed(number, None if previous is None else number - 1, blob, sha256_of(payload))
 
 
+def pack_on_top(payload: bytes, number: int, previous: bytes) -> Packed | None:
+    """The same where there is one to build on; None for a version that is to be full."""
+    return None if chain_start(number) == number else pack(payload, number, previous)
+
+
 def unpack(chain: Sequence[Packed], by_id: ById = no_dictionaries) -> bytes:
     """The payload of the chain's last version; the chain is in order and holds the full version it builds on.
 

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -20,13 +18,13 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from storage import seals
 from storage.bulk import chunks, insert_in, upsert_in
+from storage.chains import head_chains, unpacked
 from storage.dictionaries import SAMPLES, Dictionaries, train
-from storage.errors import UnknownVersion, VersionCorrupt
+from storage.errors import VersionCorrupt
 from storage.fulltext.document import Texts
 from storage.fulltext.index import index
 from storage.many_rows import write_rows
 from storage.payloads import (
-    FULL_EVERY,
     Packed,
     Trained,
     chain_start,
@@ -122,6 +120,8 @@ class NewVersion:
     cycle_id: int | None = None
     state: str = "present"
     summary: Summary = field(default_factory=Summary)
+    packed: Packed | None = None
+    """On top of the version before it, where that was at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +185,14 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
         return {}
     known = _known(session, (version.nct_id for version in new))
     numbers = {nct_id: head for nct_id, (head, _) in known.items()}
-    previous = _readable_heads(session, numbers)
+    previous = _readable_heads(session, [each.nct_id for each in new if each.packed is None])
     full = for_full(_trained(session, new, numbers))
     rows = []
     for version in new:
-        number = numbers.get(version.nct_id, 0) + 1
-        # Two contents of one study in one call (a backfill) follow on each other, so both dictionaries are at hand.
-        packed = pack(version.payload, number, previous.get(version.nct_id), full)
+        number, packed = numbers.get(version.nct_id, 0) + 1, version.packed
+        if packed is None or packed.number != number:
+            # Two contents of one study in one call (a backfill) follow on each other, so both dictionaries are at hand.
+            packed = pack(version.payload, number, previous.get(version.nct_id), full)
         rows.append(version_row(version, packed))
         numbers[version.nct_id], previous[version.nct_id] = number, version.payload
     last = {version.nct_id: version for version in new}
@@ -253,10 +254,20 @@ def payload(session: Session, nct_id: str, number: int) -> bytes:
         .where(VERSION.nct_id == nct_id, VERSION.number.between(chain_start(number), number))
         .order_by(VERSION.number)
     )
-    chain = rows(session, statement, Packed)
-    if not chain or chain[-1].number != number:
-        raise UnknownVersion(f"{nct_id} has no version {number}")
-    return _unpack(session, nct_id, chain)
+    return unpacked(session, nct_id, number, rows(session, statement, Packed))
+
+
+def first_versions(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """The number of the first stored version of studies, and the day from which it is known to have stood."""
+    first = select(VERSION.nct_id, func.min(VERSION.number).label("number")).group_by(VERSION.nct_id)
+    found: dict[str, tuple[int, str]] = {}
+    for chunk in chunks(ids):
+        firsts = first.where(VERSION.nct_id.in_(chunk)).subquery()
+        is_first = (VERSION.nct_id == firsts.c.nct_id) & (VERSION.number == firsts.c.number)
+        columns = (VERSION.nct_id, VERSION.number, func.coalesce(VERSION.since, VERSION.release))
+        for nct_id, number, day in session.execute(select(*columns).join(firsts, is_first)):
+            found[nct_id] = number, day
+    return found
 
 
 def payloads(session: Session, nct_id: str) -> Iterator[tuple[int, bytes]]:
@@ -283,7 +294,10 @@ def payloads(session: Session, nct_id: str) -> Iterator[tuple[int, bytes]]:
 
 def head_payloads(session: Session, ids: Iterable[str]) -> dict[str, bytes]:
     """The payloads of the heads of studies, in a query for each few hundred. Raises VersionCorrupt."""
-    return {nct_id: _unpack(session, nct_id, chain) for nct_id, chain in _head_chains(session, ids)}
+    return {
+        nct_id: unpacked(session, nct_id, chain[-1].number, chain)
+        for nct_id, chain in head_chains(session, ids)
+    }
 
 
 def version_as_of(session: Session, nct_id: str, day: str) -> int | None:
@@ -304,34 +318,14 @@ def versions(session: Session, nct_id: str) -> list[VersionInfo]:
     )
 
 
-def _head_chains(session: Session, ids: Iterable[str]) -> Iterator[tuple[str, list[Packed]]]:
-    statement = (
-        select(VERSION.nct_id, VERSION.number, VERSION.base, VERSION.payload, VERSION.sha256)
-        .join(table_of(Study), STUDY.nct_id == VERSION.nct_id)
-        .where(VERSION.number.between(STUDY.head - FULL_EVERY + 1, STUDY.head))
-        .order_by(VERSION.nct_id, VERSION.number)
-    )
-    for chunk in chunks(ids):
-        rows = session.execute(statement.where(VERSION.nct_id.in_(chunk)))
-        for nct_id, links in groupby(rows, key=itemgetter(0)):
-            yield nct_id, [Packed(*link[1:]) for link in links]
-
-
 def _readable_heads(session: Session, ids: Iterable[str]) -> dict[str, bytes]:
     """Payloads to build on. Where one is damaged the next version is stored in full, and is safe."""
     readable = {}
-    for nct_id, chain in _head_chains(session, ids):
+    for nct_id, chain in head_chains(session, ids):
         with suppress(VersionCorrupt):
             # Packed on a damaged one, every later version would be lost with it until the next full one.
             readable[nct_id] = unpack(chain, Dictionaries(session))
     return readable
-
-
-def _unpack(session: Session, nct_id: str, chain: list[Packed]) -> bytes:
-    try:
-        return unpack(chain, Dictionaries(session))
-    except VersionCorrupt as error:
-        raise VersionCorrupt(f"{nct_id}: {error}") from error
 
 
 def version_row(new: NewVersion, packed: Packed) -> dict[str, Any]:

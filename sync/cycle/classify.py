@@ -35,6 +35,8 @@ class Compared:
     """A changed record beside the head of its versions: the forms of both, and the head with the hashes of its form."""
 
     head: Head
+    payload: bytes
+    """The head's, as the registry sent it."""
     before: Record
     before_form: Canonical
     form: Canonical
@@ -148,7 +150,7 @@ def _compared(fresh: Fresh, head: Head, stored: bytes) -> Outcome:
     # An imported record may come without what the registry computes: that it is there now is no change of anything.
     if known.content_hash == form.content_hash and "derivedSection" not in before:
         return Unchanged(known, fresh.raw_hash, noise=True)
-    return replace(fresh, compared=Compared(known, before, before_form, form, head.canon == BYTES))
+    return replace(fresh, compared=Compared(known, stored, before, before_form, form, head.canon == BYTES))
 
 
 def _rehashed(head: Head, form: Canonical) -> Head:

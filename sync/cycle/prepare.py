@@ -21,6 +21,7 @@ from typing import Any, Literal
 import structlog
 
 from storage.errors import DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable
+from storage.payloads import pack_on_top
 from storage.versions import Head, NewVersion
 from sync import logs
 from sync.changes.event import Event
@@ -66,6 +67,7 @@ class Reading:
         """The version to be stored; `answer`: what the study has to do with CAR-T cells."""
         # A withheld record is a mere stub: what the study was compared by before stays.
         is_stub = fresh.study.withheld and fresh.head is not None
+        pair = fresh.compared
         return new_version(
             fresh.study,
             fresh.raw,
@@ -73,10 +75,12 @@ class Reading:
             release=self.release,
             stamp=self.stamp,
             seen_at=self.seen_at,
-            form=fresh.compared.form if fresh.compared else None,
+            form=pair.form if pair else None,
             cycle_id=self.cycle_id,
             provenance=self.provenance,
             summary=summary_of(fresh.study, None if is_stub else stored_profile(fresh.study.record, answer)),
+            # Here both payloads are at hand: to write it down, the head would have to be unpacked again.
+            packed=pack_on_top(fresh.raw, pair.head.number + 1, pair.payload) if pair else None,
         )
 
 
@@ -121,7 +125,7 @@ def recorded_as(
     classified = computed(fresh.study, fresh.head.number + 1 if fresh.head else 1, answer)
     if pair is not None:
         hashes = replace(pair.form, content={}, computed={})
-        pair = replace(pair, before={}, before_form=hashes, form=hashes)
+        pair = replace(pair, payload=b"", before={}, before_form=hashes, form=hashes)
     bare = replace(fresh, study=Study.of_status({}, fresh.nct_id), compared=pair)
     return Recorded(bare, event, version, classified)
 

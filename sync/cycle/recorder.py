@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import partial
 from hashlib import sha256
 
 import structlog
@@ -26,11 +25,11 @@ from sync.cycle.classify import Compared, Fresh, Recorded, Unchanged, Unreadable
 from sync.cycle.context import CycleContext
 from sync.cycle.prepare import Preparing, Reading, guarded, recorded_as
 from sync.cycle.presence import Presences
+from sync.cycle.stored_studies import StoredStudies
 from sync.errors import TrialdeltaError
 from sync.registry.batch import Batch
 from sync.registry.pages import RawRecord
-from sync.versions.classes import decided, keep_classes, step_fact
-from sync.versions.prior_state import prior_state_of
+from sync.versions.classes import keep_classes, step_fact
 
 log = structlog.get_logger("cycle")
 
@@ -84,7 +83,8 @@ class Recorder:
             same, others = sift(distinct, versions.unchanging(session, ids))
             heads = versions.heads(session, [record.nct_id for record in others if record.nct_id])
             known = [record for record in others if record.nct_id in heads]
-            outcomes = [self._assess(session, record, heads[record.nct_id or ""]) for record in known]
+            stored = StoredStudies(session, heads)
+            outcomes = [self._assess(stored, record, heads[record.nct_id or ""]) for record in known]
         new = [record for record in others if record.nct_id not in heads]
         outcomes += self._prepare(new, self._reading(), self._go_on)
         recorded = [outcome for outcome in outcomes if isinstance(outcome, Recorded)]
@@ -110,10 +110,10 @@ class Recorder:
 
     # looking, before anything is written
 
-    def _assess(self, session: Session, record: RawRecord, head: Head) -> Recorded | Unreadable:
+    def _assess(self, stored: StoredStudies, record: RawRecord, head: Head) -> Recorded | Unreadable:
         def assess() -> Recorded | Unreadable:
-            outcome = classify(record, head, partial(_payload, session))
-            return outcome if isinstance(outcome, Unreadable) else self._recorded(session, outcome)
+            outcome = classify(record, head, stored.payload)
+            return outcome if isinstance(outcome, Unreadable) else self._recorded(stored, outcome)
 
         return guarded(record, assess, self._go_on)
 
@@ -121,24 +121,24 @@ class Recorder:
         context = self.context
         return Reading(context.release.date, context.release.stamp, context.service.now(), context.cycle_id)
 
-    def _recorded(self, session: Session, outcome: Unchanged | Fresh) -> Recorded:
+    def _recorded(self, stored: StoredStudies, outcome: Unchanged | Fresh) -> Recorded:
         if isinstance(outcome, Unchanged):
             return Recorded(outcome)
-        event = self._explain(session, outcome, outcome.compared) if outcome.compared else None
+        event = self._explain(stored, outcome, outcome.compared) if outcome.compared else None
         # Told as "nothing" this would be lost for ever, the new version being the stored one from then on.
         if event is None and outcome.content_changed:
             raise Unexplained
-        above = decided(session, outcome.nct_id) if outcome.compared else {}
+        above = stored.decided(outcome.nct_id) if outcome.compared else {}
         return recorded_as(outcome, self._reading(), event, above)
 
-    def _explain(self, session: Session, fresh: Fresh, pair: Compared) -> Event | None:
+    def _explain(self, stored: StoredStudies, fresh: Fresh, pair: Compared) -> Event | None:
         head = pair.head
         then = VersionRef(head.number, head.release, head.sha256)
         now = VersionRef(head.number + 1, self.context.release.date, sha256(fresh.raw).hexdigest())
         before = Snapshot(pair.before, pair.before_form, then)
         after = Snapshot(fresh.study.record, pair.form, now)
         rules, seen_at = self.context.rules_for(fresh.nct_id), self.context.seen_at()
-        prior = prior_state_of(session, fresh.nct_id, head.number)
+        prior = stored.prior_state(fresh.nct_id, pair.before)
         return version_event(before, after, rules=rules, seen_at=seen_at, prior=prior)
 
     # writing
@@ -217,7 +217,3 @@ def _answered(asked_ids: Sequence[str], records: Sequence[RawRecord]) -> set[str
     is_strange = any({record.nct_id or "", *record.aliases}.isdisjoint(asked_ids) for record in records)
     own = {record.nct_id for record in records if record.nct_id}
     return own.union(asked_ids) if is_strange else own
-
-
-def _payload(session: Session, head: Head) -> bytes:
-    return versions.payload(session, head.nct_id, head.number)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -140,33 +141,42 @@ def _of_release(session: Session, release: str, only: str | None = None) -> Iter
     told = rates.on_release(session, release, without_rate=only is None)
     wanted = [each for each in told if (only is None or each[0] == only) and each[2] not in UNCOUNTED]
     statuses = rates.new_statuses(session, [event_id for event_id, _, kind, _ in wanted if kind == "status"])
-    before = _Before(session, release)
+    before = _Before(session, release, {nct_id for _, nct_id, _, _ in wanted})
     for event_id, nct_id, kind, seq in wanted:
         watch = before.cohort_of(nct_id)
         if watch is not None:
             yield event_id, before.rate(watch, What(kind, statuses.get(event_id)), nct_id, seq)
 
 
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """The studies of a watch to which the same happened: before a release, or on it, each at its first place."""
+
+    studies: set[str]
+    same_day: dict[str, int]
+    places: list[int]
+    """Those of the same day in order, so that what stands before an event is not counted anew for each."""
+
+
 class _Before:
     """What happened before the events of one release; each watch and each kind is asked for once."""
 
-    def __init__(self, session: Session, release: str) -> None:
+    def __init__(self, session: Session, release: str, ids: Collection[str]) -> None:
+        """`ids`: of the studies that will be asked for."""
         self.session = session
+        self._watches = cohorts.watches_of(session, ids)
         self.window = Window((date.fromisoformat(release) - timedelta(days=DAYS)).isoformat(), release)
         self._sizes: dict[str, int] = {}
         self._observed: dict[str, tuple[int, int]] = {}
-        self._earlier: dict[tuple[str, What], tuple[set[str], list[tuple[str, int]]]] = {}
+        self._earlier: dict[tuple[str, What], _Earlier] = {}
 
     def cohort_of(self, nct_id: str) -> str | None:
         """The smallest watch of a study that is large enough to count in, else its largest; None where it is in none."""
-        sizes = {name: self._size(name) for name in self._watches_of(nct_id)}
+        sizes = {name: self._size(name) for name in self._watches.get(nct_id, ())}
         enough = {name: size for name, size in sizes.items() if size >= FEWEST}
         if enough:
             return min(enough, key=lambda name: (enough[name], name))
         return max(sizes, key=lambda name: (sizes[name], name), default=None)
-
-    def _watches_of(self, nct_id: str) -> list[str]:
-        return cohorts.watches_of(self.session, [nct_id]).get(nct_id, [])
 
     def _size(self, watch: str) -> int:
         # Once a watch, not once an event: of a whole registry counting takes a while.
@@ -181,16 +191,15 @@ class _Before:
             self._observed[watch] = self._observe(watch)
         if key not in self._earlier:
             self._earlier[key] = self._look_back(watch, what)
-        (days, studies), (earlier, same_day) = self._observed[watch], self._earlier[key]
-        had_it = {other for other, place in same_day if place < seq} - earlier
+        (days, studies), earlier = self._observed[watch], self._earlier[key]
         return BaseRate(
             watch=watch,
             kind=what.kind,
             status=what.status,
             days=days,
             studies=studies,
-            before=len(earlier) + len(had_it),
-            again=nct_id in earlier or nct_id in had_it,
+            before=len(earlier.studies) + bisect_left(earlier.places, seq),
+            again=nct_id in earlier.studies or earlier.same_day.get(nct_id, seq) < seq,
         )
 
     def _observe(self, watch: str) -> tuple[int, int]:
@@ -199,7 +208,11 @@ class _Before:
         days = date.fromisoformat(self.window.until) - date.fromisoformat(first)
         return days.days, sum(each.studies for each in found)
 
-    def _look_back(self, watch: str, what: What) -> tuple[set[str], list[tuple[str, int]]]:
+    def _look_back(self, watch: str, what: What) -> _Earlier:
         found = rates.occurrences(self.session, watch, what, self.window)
         earlier = {nct_id for nct_id, release, _ in found if release < self.window.until}
-        return earlier, [(nct_id, seq) for nct_id, release, seq in found if release == self.window.until]
+        same_day: dict[str, int] = {}
+        for nct_id, release, seq in found:
+            if release == self.window.until and nct_id not in earlier:
+                same_day[nct_id] = min(seq, same_day.get(nct_id, seq))
+        return _Earlier(earlier, same_day, sorted(same_day.values()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from storage.payloads import Packed
 from storage.profiles import StoredProfile
 from storage.versions import NewVersion, Summary
 from sync.study.canonical import BYTES, CANON, Canonical
@@ -25,10 +26,11 @@ def new_version(
     summary: Summary | None = None,
     provenance: str = "api",
     cycle_id: int | None = None,
+    packed: Packed | None = None,
 ) -> NewVersion:
     """A content to be stored; without its canonical `form` its hashes are that of its bytes.
 
-    `summary`: of what becomes the head of its study.
+    `summary`: of what becomes the head of its study; `packed`: on top of the version before it, where that is at hand.
     """
     return NewVersion(
         nct_id=study.nct_id or "",
@@ -46,6 +48,7 @@ def new_version(
         cycle_id=cycle_id,
         state="withheld" if study.withheld else "present",
         summary=summary or Summary(),
+        packed=packed,
     )
 
 

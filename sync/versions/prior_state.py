@@ -3,25 +3,53 @@ cumulative slips, and outcomes that are back as they were."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from storage import events, versions
+from storage.chains import first_chains, unpacked
+from storage.events import ToldStep
 from sync.changes.event import Event
 from sync.changes.model import Kind, PastStep, PriorState
-from sync.study.record import Study, read_record
+from sync.study.record import Record, Study, read_record
+
+
+class PriorStates:
+    """The pasts of studies, asked for together: from the first stored version of each, and the changes told since."""
+
+    def __init__(self, session: Session, until: Mapping[str, int | None]) -> None:
+        """`until`: up to which version, by the study's id; None: up to the last."""
+        self._session, self._until = session, until
+        # The first that is stored, not the first of the study: a slip is counted from what somebody could have read here.
+        self._first = versions.first_versions(session, until)
+        # Of a study that has one version, as of most that change, nothing can have been told yet.
+        later = {nct_id: number for nct_id, (number, _) in self._first.items() if number != until[nct_id]}
+        self._chains = dict(first_chains(session, later))
+        # From the events, not from each version: a study can have 1,650 of them, and a comparison must not unpack them all.
+        told_until = {nct_id: until[nct_id] for nct_id in later}
+        self._told = events.steps(session, told_until, (Kind.STATUS, Kind.OUTCOMES))
+
+    def of(self, nct_id: str, last: Record | None = None) -> PriorState:
+        """A study's past; `last`: what the version says up to which it is asked for, where that is at hand."""
+        number, day = self._first[nct_id]
+        if last is None or number != self._until[nct_id]:
+            last = read_record(self._payload(nct_id, number))
+        return _continued(began_as(Study(last), day), self._told.get(nct_id, ()))
+
+    def _payload(self, nct_id: str, number: int) -> bytes:
+        if nct_id in self._chains:
+            return unpacked(self._session, nct_id, number, self._chains[nct_id])
+        return versions.payload(self._session, nct_id, number)
 
 
 def prior_state_of(session: Session, nct_id: str, number: int | None = None) -> PriorState:
-    """A study's past, up to a version: from its first stored one, and the changes of status that were told since."""
-    # The first that is stored, not the first of the study: a slip is counted from what somebody could have read here.
-    first = versions.versions(session, nct_id)[0]
-    began = began_as(Study(read_record(versions.payload(session, nct_id, first.number))), first.day)
-    if first.number == number:
-        return began  # as of most studies that change: nothing can have been told of them yet
-    # From the events, not from each version: a study can have 1,650 of them, and a comparison must not unpack them all.
-    told = events.steps(session, nct_id, (Kind.STATUS, Kind.OUTCOMES), number)
+    """One study's past, up to a version."""
+    return PriorStates(session, {nct_id: number}).of(nct_id)
+
+
+def _continued(began: PriorState, told: Iterable[ToldStep]) -> PriorState:
     statuses = (
         (each.release, each.new)
         for each in told

@@ -121,3 +121,43 @@ def test_a_baseline_keeps_the_hash_of_its_bytes(tmp_path: Path) -> None:
         head.raw_hash,
         head.raw_hash,
     )
+
+
+def sponsor(day: str) -> dict[str, Any]:
+    """Who is responsible from a day on."""
+    return {"responsibleParty": {"type": "SPONSOR", "investigatorFullName": f"Invented, {day}"}}
+
+
+def statements_of_a_day(tmp_path: Path, ids: list[str], days: tuple[str, ...]) -> int:
+    """How often the database is asked or told something on the last of the days, on each of which all studies change."""
+    studies = [
+        told(
+            nct_id, {day: study(nct_id, posted=day, sponsorCollaboratorsModule=sponsor(day)) for day in days}
+        )
+        for nct_id in ids
+    ]
+    asked: list[str] = []
+    with serve([write_corpus(tmp_path / "corpus.jsonl", studies)], release=days[0]) as server:
+        instance = Instance(tmp_path, server.api_url, (WatchSettings(name="w", ids=tuple(ids)),))
+        for day in days[:-1]:
+            server.move_to(day)
+            instance.sync()
+        server.move_to(days[-1])
+        with instance.service() as service:
+            event.listen(
+                service.database.engine,
+                "before_cursor_execute",
+                lambda _connection, _cursor, statement, *_rest: asked.append(statement),
+            )
+            assert run_cycle(service).counts["changed"] == len(ids)
+    return len(asked)
+
+
+@pytest.mark.parametrize("days", [DAYS[:2], DAYS[:3]], ids=["once changed", "changed before"])
+def test_the_database_is_asked_no_more_often_for_many_changed_studies_than_for_few(
+    tmp_path: Path, days: tuple[str, ...]
+) -> None:
+    few, many = tmp_path / "few", tmp_path / "many"
+    few.mkdir()
+    many.mkdir()
+    assert statements_of_a_day(many, list(IDS), days) == statements_of_a_day(few, list(IDS[:2]), days)

@@ -276,6 +276,6 @@ def test_what_no_storm_holds_is_not_found_by_passing_over_every_event(
 def test_what_was_told_of_one_study_is_found_by_the_study(database: Database) -> None:
     # By its kind it would be searched for among that of all studies: where the whole registry is watched, a million.
     with statements(database, "change") as asked, database.read() as session:
-        events.steps(session, "NCT90000001", ["outcomes", "status"], 2)
+        events.steps(session, {"NCT90000001": 2}, ["outcomes", "status"])
     ((statement, parameters),) = asked
     assert "ix_change_kind" not in plan(database, statement, parameters)

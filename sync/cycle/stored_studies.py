@@ -1,0 +1,40 @@
+"""What is stored of the studies whose records came with other bytes: asked for together, one query for all of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from storage.chains import head_chains, unpacked
+from storage.classes import decisions
+from storage.versions import Head
+from sync.changes.model import PriorState
+from sync.study.record import Record
+from sync.versions.prior_state import PriorStates
+
+
+class StoredStudies:
+    """Studies by their heads; of each one what it says, what was told of it, and what people decided."""
+
+    def __init__(self, session: Session, heads: Mapping[str, Head]) -> None:
+        self._session = session
+        # Packed as they are: the payloads of a page would take 26 MB, and are unpacked one by one.
+        self._chains = dict(head_chains(session, heads))
+        self._decisions = decisions(session, heads)
+        self._prior = PriorStates(session, {nct_id: head.number for nct_id, head in heads.items()})
+
+    def payload(self, head: Head) -> bytes:
+        """What the head says, as the registry sent it. Raises UnknownVersion or VersionCorrupt."""
+        nct_id = head.nct_id
+        return unpacked(self._session, nct_id, head.number, self._chains.get(nct_id, ()))
+
+    def prior_state(self, nct_id: str, last: Record) -> PriorState:
+        """What is known of a study before it is compared; `last`: what its head says."""
+        return self._prior.of(nct_id, last)
+
+    def decided(self, nct_id: str) -> Mapping[str, Any]:
+        """What a person decided of a study; empty where nobody did."""
+        decision = self._decisions.get(nct_id)
+        return decision.decided if decision else {}
