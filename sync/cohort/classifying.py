@@ -9,7 +9,7 @@ from sync.cohort import labels
 from sync.cohort.facts import Facts
 from sync.cohort.labels import Evidence, Label
 from sync.cohort.passages import HEAD, Part
-from sync.cohort.rules import RULES, RULES_VERSION, Rule
+from sync.cohort.rules import RULES_VERSION, Rule, rule_for
 from sync.cohort.terms import terms
 from sync.cohort.vocabulary import TrialClass
 from sync.study.record import Record
@@ -72,7 +72,7 @@ def classifier() -> str:
 def classify(record: Record) -> Classification:
     """What a record is; it may lack anything."""
     facts = Facts(record)
-    rule = next(each for each in RULES if each.holds(facts))
+    rule = rule_for(facts)
     class_ = rule.class_(facts)
     is_car = class_ in ("car_t_product", "car_other", "in_vivo_car")
     antigens = (
@@ -122,5 +122,5 @@ def _why(facts: Facts, rule: Rule, class_: TrialClass) -> Evidence:
         return Evidence(facts.construct.passage.field, facts.construct.quote, says)
     if facts.gene_modified:
         return Evidence(facts.gene_modified.field, facts.gene_modified.quote, says)
-    title = next((each for each in facts.passages if each.part is Part.TITLE), None)
+    title = next(iter(facts.passages.of(Part.TITLE)), None)
     return Evidence(title.field if title else "", title.folded.original if title else "", says)

@@ -11,8 +11,8 @@ from sync.cohort.denied import is_denied
 from sync.cohort.folding import SEPARATOR
 from sync.cohort.labels import Evidence, Label
 from sync.cohort.mentions import Mention, Mentions, mentions, modality_of
-from sync.cohort.passages import HEAD, Part, Passage, passages
-from sync.cohort.terms import Term, terms, words_of
+from sync.cohort.passages import HEAD, Part, Passage, Passages
+from sync.cohort.terms import Term, terms
 from sync.cohort.vocabulary import TrialClass
 from sync.cohort.wordings import (
     AS_TREATMENT,
@@ -28,6 +28,7 @@ from sync.cohort.wordings import (
     NEVER_CELLS,
     NO_CELLS,
     SERVICE,
+    UNKNOWN_CELLS,
 )
 from sync.study.record import Record, Study, at
 
@@ -53,10 +54,8 @@ class Facts:
 
     def __init__(self, record: Record) -> None:
         self.study = Study(record)
-        self.passages = passages(record)
-        self.text = SEPARATOR.join([each.folded.text for each in self.passages])
-        self.words = words_of(self.text)
-        self.found: Mentions = mentions(self.passages, self.text, self.words)
+        self.passages = Passages(record)
+        self.found: Mentions = mentions(self.passages)
         self.type = at(record, "protocolSection", "designModule", "studyType")
 
     @property
@@ -69,7 +68,7 @@ class Facts:
         """The interventions by their names."""
         return {
             each.owner: each.folded.text
-            for each in reversed(self.passages)
+            for each in reversed(self.passages.of(Part.GIVEN))
             if each.owner is not None and each.is_name and each.field.endswith(".name")
         }
 
@@ -138,21 +137,23 @@ class Facts:
         had = self.found.context(Part.TITLE) + [each for each in self.titled if _is_of_the_treated(each)]
         if not had or not all(map(_is_of_the_treated, self.titled)):
             return False
-        titles = " ".join(each.folded.text for each in self.passages if each.part is Part.TITLE)
-        return bool(EXAMINED.search(titles))
+        return bool(EXAMINED.search(" ".join(self._titles)))
 
     @cached_property
     def title_is_of_a_companion(self) -> bool:
         """Whether the titles tell the construct only as what comes before or after another intervention."""
         if self.titled or not self.found.context(Part.TITLE):
             return False
-        titles = [each.folded.text for each in self.passages if each.part is Part.TITLE]
-        if any(name.split()[0] in title for name in self._services if name for title in titles):
+        if any(name.split()[0] in title for name in self._services if name for title in self._titles):
             return True
         known = [
             each for each in self.found.context(Part.TITLE) if not each.product or each.product.is_marketed
         ]
         return bool(known) and bool(self.main_drugs or "RADIATION" in self._types.values())
+
+    @property
+    def _titles(self) -> list[str]:
+        return [each.folded.text for each in self.passages.of(Part.TITLE)]
 
     @property
     def _services(self) -> list[str]:
@@ -161,8 +162,8 @@ class Facts:
     @cached_property
     def follow_up(self) -> Evidence | None:
         """Whether the study only watches those who have had the construct, of which it then speaks."""
-        for each in self.passages if self.found.all else ():
-            match = FOLLOW_UP.search(each.folded.text) if each.part is Part.TITLE else None
+        for each in self.passages.of(Part.TITLE) if self.found.all else ():
+            match = FOLLOW_UP.search(each.folded.text)
             if match and not any(CONDITIONING.search(name) for name in self.names.values()):
                 return Evidence(each.field, each.folded.quote(*match.span()), "class: only followed up")
         return None
@@ -172,7 +173,7 @@ class Facts:
         """Cells without a CAR among the interventions."""
         if self.is_observational:
             return None
-        names = [each for each in self.passages if each.is_name and each.part in (Part.GIVEN, Part.TITLE)]
+        names = [each for each in self.passages.of(Part.GIVEN, Part.TITLE) if each.is_name]
         cells = terms().other_cells.perhaps_in(SEPARATOR.join([each.folded.text for each in names]))
         if not cells:
             return None
@@ -203,8 +204,7 @@ class Facts:
     @cached_property
     def is_of_other_drugs(self) -> bool:
         """Whether the title names other drugs, and a CAR is listed beside them without saying which."""
-        titles = [each.folded.text for each in self.passages if each.part is Part.TITLE]
-        named = any(name.split()[0] in title for name in self.main_drugs for title in titles)
+        named = any(name.split()[0] in title for name in self.main_drugs for title in self._titles)
         is_any = not any(
             each.product or terms().antigen.search(each.passage.folded.text) for each in self.given
         )
@@ -213,19 +213,16 @@ class Facts:
     @cached_property
     def unknown_cells(self) -> bool:
         """Whether cells are given of which the record does not say what they are."""
-        return bool(self.words & {"cell", "cells"}) and any(
-            re.search(r"\bcells?\b.*\b(?:injection|infusion)\b", name) for name in self.names.values()
-        )
+        return any(map(UNKNOWN_CELLS.search, self.names.values()))
 
     @cached_property
     def gene_modified(self) -> Evidence | None:
         """Gene-modified T cells in the words of the years before CAR was the word for it."""
-        if "t cell" not in self.text and "t lymphocyte" not in self.text:
+        if "t cell" not in self.passages.text and "t lymphocyte" not in self.passages.text:
             return None
-        for each in self.passages:
-            text = each.folded.text if each.part in HEAD else ""
-            for match in GENE_MODIFIED_T.finditer(text):
-                if not is_denied(text, *match.span()):
+        for each in self.passages.of(*HEAD):
+            for match in GENE_MODIFIED_T.finditer(each.folded.text):
+                if not is_denied(each.folded.text, *match.span()):
                     return Evidence(
                         each.field, each.folded.quote(*match.span()), "class: gene-modified T cells"
                     )

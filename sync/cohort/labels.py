@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sync.cohort.folding import SEPARATOR
 from sync.cohort.mentions import Mention, Mentions, is_linked
-from sync.cohort.passages import HEAD, Part, Passage
+from sync.cohort.passages import HEAD, Part, Passage, Passages
 from sync.cohort.terms import terms
 
 _REACH = 200
@@ -231,10 +231,10 @@ def generation(found: Mentions) -> Label | None:
     return None
 
 
-def diseases(passages: Sequence[Passage]) -> tuple[list[Label], Label | None]:
+def diseases(passages: Passages) -> tuple[list[Label], Label | None]:
     """The diseases of a study, as its conditions name them, else its title and summary; and the area of most of them."""
-    for is_asked in (_is_condition, _is_title, _is_summary):
-        found = list(_diseases(list(filter(is_asked, passages))))
+    for asked in (_conditions, _titles, _summaries):
+        found = list(_diseases(asked(passages)))
         if found:
             areas = Counter(area for _, area in found)
             area = max(areas, key=lambda each: areas[each])
@@ -244,16 +244,17 @@ def diseases(passages: Sequence[Passage]) -> tuple[list[Label], Label | None]:
     return [], None
 
 
-def _is_condition(passage: Passage) -> bool:
-    return ".conditions[" in passage.field
+def _conditions(passages: Passages) -> list[Passage]:
+    return [each for each in passages.of(Part.WORD) if ".conditions[" in each.field]
 
 
-def _is_title(passage: Passage) -> bool:
-    return passage.part is Part.TITLE
+def _titles(passages: Passages) -> list[Passage]:
+    return passages.of(Part.TITLE)
 
 
-def _is_summary(passage: Passage) -> bool:
-    return passage.field.endswith((".briefSummary", ".officialTitle"))
+def _summaries(passages: Passages) -> list[Passage]:
+    texts = passages.of(Part.TITLE, Part.TEXT)
+    return [each for each in texts if each.field.endswith((".briefSummary", ".officialTitle"))]
 
 
 def _diseases(passages: Sequence[Passage]) -> Iterator[tuple[Label, str]]:

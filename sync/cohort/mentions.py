@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sync.cohort.denied import NEAR, clause_before, heads, is_denied
-from sync.cohort.passages import Part, Passage
+from sync.cohort.passages import Part, Passage, Passages
 from sync.cohort.terms import Modality, Product, may_name_a_car, terms
 
 _BARE = re.compile(r"CARTs?(?:[ -]?\d)?")
@@ -52,9 +51,9 @@ class Mentions:
         return [each for each in self.all if each.passage.part in parts and each.is_context]
 
 
-def mentions(passages: Sequence[Passage], text: str, words: AbstractSet[str]) -> Mentions:
-    """Every construct and product that the passages name; `text` and `words` are those of all passages together."""
-    is_car, products = may_name_a_car(text), terms().products.perhaps_in(text, words)
+def mentions(passages: Passages) -> Mentions:
+    """Every construct and product that the passages name."""
+    is_car, products = may_name_a_car(passages.text), terms().products.perhaps_in(passages.text)
     if not (is_car or products):
         return Mentions()  # as 19 in 20 records have it
     found = tuple(each for passage in passages for each in _in(passage, is_car, products))

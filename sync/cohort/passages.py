@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from sync.cohort.folding import Folded, fold_all
+from sync.cohort.folding import SEPARATOR, Folded, folded_text
 from sync.study.record import Record, at
 
 LONGEST = 40_000
@@ -43,45 +44,80 @@ class Passage(NamedTuple):
 
 
 _Text = tuple[Part, str, str, int | None, bool]
-"""A passage before its text is folded."""
+"""A passage before its text is folded: part, path within the protocol, text, owner, whether it is a name."""
 
 
-def passages(record: Record) -> tuple[Passage, ...]:
-    """What a record says of itself, in the order in which it is asked."""
-    texts = list(_bounded(_all(at(record, "protocolSection"))))
-    folded = fold_all([text for _, _, text, _, _ in texts])
-    return tuple(
-        Passage(part, f"protocolSection.{field}", each, owner, is_name)
-        for (part, field, _, owner, is_name), each in zip(texts, folded, strict=True)
-        if each.text.strip()
-    )
+class Passages:
+    """What a record says of itself, in the order in which it is asked.
+
+    All of it is at hand as one folded `text`, which tells of 19 in 20 records that no construct is in them. So a passage is
+    made when it is asked for.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self._texts = _bounded(_all(at(record, "protocolSection")))
+        self.text = folded_text(SEPARATOR.join([text for _, _, text, _, _ in self._texts]))
+        self._made: dict[int, Passage] = {}
+
+    def __iter__(self) -> Iterator[Passage]:
+        return iter(self._all)
+
+    def of(self, *parts: Part) -> list[Passage]:
+        """Those that are part of these."""
+        return self._that_say_something(number for number, each in enumerate(self._texts) if each[0] in parts)
+
+    @cached_property
+    def _all(self) -> list[Passage]:
+        return self._that_say_something(range(len(self._texts)))
+
+    @cached_property
+    def _folded(self) -> list[str]:
+        folded = self.text.split(SEPARATOR)
+        # a text that has the separator in itself
+        is_one_each = len(folded) == len(self._texts)
+        return folded if is_one_each else [folded_text(text) for _, _, text, _, _ in self._texts]
+
+    def _that_say_something(self, numbers: Iterable[int]) -> list[Passage]:
+        return [self._passage(number) for number in numbers if self._folded[number].strip()]
+
+    def _passage(self, number: int) -> Passage:
+        # One and the same whenever it is asked for: mentions are known by the passage that they stand in.
+        if number not in self._made:
+            part, field, text, owner, is_name = self._texts[number]
+            folded = Folded(text, self._folded[number])
+            self._made[number] = Passage(part, f"protocolSection.{field}", folded, owner, is_name)
+        return self._made[number]
 
 
-def _bounded(texts: Iterable[_Text]) -> Iterator[_Text]:
+def _bounded(texts: list[_Text]) -> list[_Text]:
     """The texts as far as they are looked at: a title of a million words would take minutes."""
-    left = IN_ALL
+    if sum([len(text) for _, _, text, _, _ in texts]) <= LONGEST:
+        return texts
+    left, looked_at = IN_ALL, []
     for part, field, text, owner, is_name in texts:
         if left <= 0:
-            return
-        looked_at = text[: min(LONGEST, left)]
-        left -= len(looked_at)
-        yield part, field, looked_at, owner, is_name
+            break
+        cut = text[: min(LONGEST, left)]
+        left -= len(cut)
+        looked_at.append((part, field, cut, owner, is_name))
+    return looked_at
 
 
-def _all(protocol: Any) -> Iterator[_Text]:
-    yield from _named(
-        Part.TITLE, protocol, "identificationModule", ("briefTitle", "officialTitle", "acronym")
-    )
+def _all(protocol: Any) -> list[_Text]:
+    found = _named(Part.TITLE, protocol, "identificationModule", ("briefTitle", "officialTitle", "acronym"))
     for number, each in enumerate(_objects(protocol, _ARMS, "interventions")):
-        yield from _intervention(number, each)
-    yield from _each(Part.ARM, protocol, _ARMS, "armGroups", ("label", "description"))
+        found += _intervention(number, each)
+    found += _each(Part.ARM, protocol, _ARMS, "armGroups", ("label", "description"))
     for name in ("conditions", "keywords"):
-        for number, word in enumerate(_list(at(protocol, "conditionsModule", name))):
-            if isinstance(word, str):
-                yield Part.WORD, f"conditionsModule.{name}[{number}]", word, None, True
-    yield from _named(Part.TEXT, protocol, "descriptionModule", ("briefSummary", "detailedDescription"))
+        found += [
+            (Part.WORD, f"conditionsModule.{name}[{number}]", word, None, True)
+            for number, word in enumerate(_list(at(protocol, "conditionsModule", name)))
+            if isinstance(word, str)
+        ]
+    found += _named(Part.TEXT, protocol, "descriptionModule", ("briefSummary", "detailedDescription"))
     for name in ("primaryOutcomes", "secondaryOutcomes"):
-        yield from _each(Part.MEASURE, protocol, "outcomesModule", name, ("measure", "description"))
+        found += _each(Part.MEASURE, protocol, "outcomesModule", name, ("measure", "description"))
+    return found
 
 
 def _intervention(number: int, given: Record) -> Iterator[_Text]:
@@ -95,17 +131,22 @@ def _intervention(number: int, given: Record) -> Iterator[_Text]:
         yield Part.GIVEN, f"{path}.description", description, number, False
 
 
-def _each(part: Part, protocol: Any, module: str, name: str, keys: tuple[str, ...]) -> Iterator[_Text]:
-    for number, each in enumerate(_objects(protocol, module, name)):
-        for key in keys:
-            if isinstance(value := each.get(key), str):
-                yield part, f"{module}.{name}[{number}].{key}", value, None, False
+def _each(part: Part, protocol: Any, module: str, name: str, keys: tuple[str, ...]) -> list[_Text]:
+    return [
+        (part, f"{module}.{name}[{number}].{key}", value, None, False)
+        for number, each in enumerate(_objects(protocol, module, name))
+        for key in keys
+        if isinstance(value := each.get(key), str)
+    ]
 
 
-def _named(part: Part, protocol: Any, module: str, names: tuple[str, ...]) -> Iterator[_Text]:
-    for name in names:
-        if isinstance(value := at(protocol, module, name), str):
-            yield part, f"{module}.{name}", value, None, part is Part.TITLE
+def _named(part: Part, protocol: Any, module: str, names: tuple[str, ...]) -> list[_Text]:
+    values = [(name, at(protocol, module, name)) for name in names]
+    return [
+        (part, f"{module}.{name}", value, None, part is Part.TITLE)
+        for name, value in values
+        if isinstance(value, str)
+    ]
 
 
 def _list(value: Any) -> list[Any]:

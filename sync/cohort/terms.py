@@ -7,14 +7,13 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from itertools import product
 from typing import Any, TypeVar
 
-from sync.cohort.folding import fold
+from sync.cohort.folding import SEPARATOR, fold
 
 START, END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 
@@ -29,15 +28,15 @@ _MADE = r"(?:u|c|4s|hu|auto|allo|ultra|turbo|super|smart|fast|dual|pre|nano|vir|
 """What makers put before the word CAR."""
 
 
-_ALNUM = "abcdefghijklmnopqrstuvwxyz0123456789"
-_SPACED = {code: chr(code) if chr(code) in _ALNUM else " " for code in range(128)}
+_ALNUM = b"abcdefghijklmnopqrstuvwxyz0123456789"
+_SPACED = bytes(code if code in _ALNUM else ord(" ") for code in range(256))
 _NO_WORD = re.compile(r"[^a-z0-9 ]")
 _WORD = re.compile(r"[a-z0-9]+")
 
 
-def words_of(text: str) -> set[str]:
+def words_of(text: str) -> list[bytes]:
     """The words of a folded text: letters and digits that stand together. A pattern would take three times as long."""
-    return set(text.encode("ascii", "replace").decode("ascii").translate(_SPACED).split())
+    return text.encode("ascii", "replace").translate(_SPACED).split()
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,9 @@ class Term:
     forms: tuple[str, ...]
 
     @property
-    def ways(self) -> tuple[str, ...]:
-        """All ways of writing it."""
-        return self.forms
+    def alone(self) -> tuple[str, ...]:
+        """Ways that name it only where nothing else stands."""
+        return ()
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -76,11 +75,6 @@ class Disease(Term):
     alone: tuple[str, ...] = ()
     """Ways that name it only where nothing else stands: "ALL" is a word, too."""
 
-    @property
-    def ways(self) -> tuple[str, ...]:
-        """Its forms, and those that stand alone."""
-        return self.forms + self.alone
-
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Its forms as words, and those that stand alone."""
@@ -104,11 +98,14 @@ class Named(Sequence[T]):
 
     def __init__(self, known: Iterable[T]) -> None:
         self._all = tuple(known)
-        self._by_word: dict[str, list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
+        self._by_word: dict[bytes, list[tuple[int, str, tuple[str, ...]]]] = defaultdict(list)
         for at, each in enumerate(self._all):
-            for form in each.ways:
-                for word in set(_longest_words(form)):
-                    self._by_word[word].append((at, tuple(_WORD.findall(form))))
+            for form in each.forms:
+                for word, stretch in set(_longest_words(form)):
+                    others = tuple(piece for piece in _WORD.findall(form) if piece not in stretch)
+                    self._by_word[word.encode()].append((at, stretch, others))
+            for form in each.alone:
+                self._by_word[form.encode()].append((at, f"{SEPARATOR}{form}{SEPARATOR}", ()))
         self._words = frozenset(self._by_word)
 
     def __len__(self) -> int:
@@ -117,25 +114,32 @@ class Named(Sequence[T]):
     def __getitem__(self, at: Any) -> Any:
         return self._all[at]
 
-    def perhaps_in(self, text: str, words: AbstractSet[str] | None = None) -> list[T]:
-        """Those that may stand in a folded text, in their order; its `words`, where they are known already."""
+    def perhaps_in(self, text: str) -> list[T]:
+        """Those that may stand in a folded text, or in one of several with the separator between, in their order."""
+        whole = f"{SEPARATOR}{text}{SEPARATOR}"
+        # Of the words no set is made: that took longer than to look each of them up.
         found = {
             at
-            for word in (words or words_of(text)) & self._words
-            for at, pieces in self._by_word[word]
-            if all(piece in text for piece in pieces)
+            for word in self._words.intersection(words_of(text))
+            for at, stretch, others in self._by_word[word]
+            if stretch in whole and (not others or all(map(whole.__contains__, others)))
         }
         return [self._all[at] for at in sorted(found)]
 
 
-def _longest_words(form: str) -> Iterator[str]:
-    """The words of a text that a form's longest word may be, or be part of: a blank of a form may be none in the text."""
+def _longest_words(form: str) -> Iterator[tuple[str, str]]:
+    """The words of a text that a form's longest word may be, or be part of: a blank of a form may be none in the text.
+
+    Each with the stretch of the text that it then stands in: to what it is not part of there is a blank.
+    """
     words = max(
         (each.split() for each in _NO_WORD.split(form)), key=lambda each: max(map(len, each), default=0)
     )
     at = words.index(max(words, key=len))
     for start, end in product(range(at + 1), range(at + 1, len(words) + 1)):
-        yield "".join(words[start:end])
+        word = "".join(words[start:end])
+        beside = " ".join([*words[:start][-1:], word, *words[end:][:1]])
+        yield word, beside if " " in form else form
 
 
 class Terms:
@@ -257,23 +261,29 @@ def terms() -> Terms:
     return Terms(files("sync.cohort").joinpath("terms.toml").read_bytes())
 
 
-_RARE = ("caar", "chimeric", "cabtagene", "tisagenlecleucel", "t body")
 # Each begins with what a search can jump to, so that a page of text takes two microseconds.
-_BINDERS = (re.compile(r"28(?: ?z|(?<=cd28)|(?<=cd 28))"), re.compile(r"bb(?: ?z|(?<=41bb))"))
+_OTHER_SIGNS = (
+    re.compile("tisagenlecleucel"),
+    re.compile(r"28(?: ?z|(?<=cd28)|(?<=cd 28))"),
+    re.compile(r"bb(?: ?z|(?<=41bb))"),
+    re.compile(r"t body(?<![a-z0-9]t body)"),
+)
 
 
 def may_name_a_car(text: str) -> bool:
     """Whether a folded text has a sign that is in each way of writing the construct (`_car`); it costs next to nothing."""
-    return (
-        terms().sign.search(text) is not None
-        or any(sign in text for sign in _RARE)
-        or any(sign.search(text) for sign in _BINDERS)
-    )
+    return any(sign.search(text) for sign in (terms().sign, *_OTHER_SIGNS))
 
 
 def _sign(antigen: str) -> str:
-    """CAR with what `_car` has after it: no more of a word, the cells that carry it, an antigen. Not "care", "cardiac"."""
-    return rf"car(?:(?![a-z])|(?<=4scar)|(?<=4 scar)|(?:s|t?{_NAMED_TARGET}|{_CARRIER})(?![a-z])|(?:{antigen})t?{END})"
+    """CAR with what `_car` has after it: no more of a word, the cells that carry it, an antigen. Not "care", "cardiac".
+
+    And what else begins so that stands in a way of writing it.
+    """
+    after = (
+        rf"(?![a-z])|(?<=4scar)|(?<=4 scar)|(?:s|t?{_NAMED_TARGET}|{_CARRIER})(?![a-z])|(?:{antigen})t?{END}"
+    )
+    return rf"c(?:ar(?:{after})|aar|himeric|abtagene)"
 
 
 def antigen_named(text: str) -> str | None:

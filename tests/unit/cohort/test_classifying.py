@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sync.cohort.classifying import classify
-from sync.cohort.facts import CLASS_OF_CELLS
-from sync.cohort.passages import IN_ALL, LONGEST, passages
+from sync.cohort.facts import CLASS_OF_CELLS, Facts
+from sync.cohort.folding import fold
+from sync.cohort.passages import IN_ALL, LONGEST, Part, Passages
 from sync.cohort.rules import RULES
 from sync.cohort.terms import terms
 from sync.cohort.vocabulary import grounds_in_words
@@ -342,6 +345,30 @@ def test_every_rule_decides_one_of_the_cases() -> None:
     assert [rule.name for rule in RULES if not any(each.endswith(f"for {rule.name}") for each in said)] == []
 
 
+WORDS = (
+    "T cells", "T-cell infusion", "TCR-T", "dendritic cell vaccine", "long-term follow-up", "genetically modified",
+    "after", "cells for injection", "lupus", "cyclophosphamide", "quality of life", "care", "ABC-101", "relapse",
+)  # fmt: skip
+texts = st.lists(st.sampled_from(WORDS), max_size=5).map(" ".join)
+
+
+@given(texts, texts, texts, texts, st.sampled_from(["INTERVENTIONAL", "OBSERVATIONAL"]))
+def test_where_no_construct_is_mentioned_no_rule_holds_that_needs_one(
+    title: str, name: str, summary: str, details: str, kind: str
+) -> None:
+    facts = Facts(trial(title, name, summary=summary, details=details, kind=kind))
+    assert not facts.found.all
+    assert not [rule.name for rule in RULES if rule.needs_a_car and rule.holds(facts)]
+
+
+def test_a_passage_is_one_and_the_same_however_it_is_asked_for() -> None:
+    record = trial("CD19 CAR-T in lupus", "CAR-T cells", details="CAR-T\0cells")
+    passages = Passages(record)
+    named = passages.of(Part.GIVEN)
+    assert next(each for each in passages if each.part is Part.GIVEN) is named[0]
+    assert [each.folded for each in passages] == [fold(each.folded.original) for each in passages]
+
+
 @pytest.mark.parametrize("record", [{}, {"protocolSection": []}, {"protocolSection": {"designModule": 3}}])
 def test_a_record_that_lacks_everything_is_not_related(record: Record) -> None:
     assert classify(record).class_ == NONE
@@ -366,6 +393,6 @@ def test_evidence_is_told_to_people_without_the_names_of_classes_and_fields() ->
 
 def test_of_a_record_without_end_no_more_is_looked_at_than_any_real_one_has() -> None:
     endless = trial("CAR-T " * LONGEST, *["CAR-T " * LONGEST] * 9)
-    lengths = [len(each.folded.original) for each in passages(endless)]
+    lengths = [len(each.folded.original) for each in Passages(endless)]
     assert max(lengths) <= LONGEST
     assert sum(lengths) <= IN_ALL

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.cohort.folding import fold, fold_all
+from sync.cohort.folding import SEPARATOR, fold, folded_text
 
 
 @given(st.one_of(st.text(max_size=60), st.text("Ab1 -_\t\\'®βéﬁ\u0301", max_size=60)))
@@ -17,9 +19,15 @@ def test_every_stretch_of_a_folded_text_is_quoted_from_where_it_stood(original: 
         assert fold(quoted).text.strip() == "" or folded.text[place] in fold(quoted).text
 
 
-@given(st.lists(st.text("Ab1 -_\t\\'®βéﬁ\u0301\0≥", max_size=20), max_size=6))
+@given(st.lists(st.text("Ab1 -_\t\\'®βéﬁ＇\u0301\0≥\ud800", max_size=20), max_size=6))
 def test_texts_folded_together_are_as_each_is_by_itself(originals: list[str]) -> None:
-    assert fold_all(originals) == [fold(each) for each in originals]
+    together = folded_text(SEPARATOR.join(originals))
+    assert together == SEPARATOR.join(fold(each).text for each in originals)
+
+
+@given(st.text("Ab1 -_\t\\'®βéﬁ＇\u0301\0≥\ud800", max_size=60))
+def test_a_text_is_folded_sign_by_sign(original: str) -> None:
+    assert fold(original).text == re.sub("  +", " ", "".join(fold(sign).text for sign in original))
 
 
 def test_what_is_dropped_or_made_longer_moves_no_quote() -> None:

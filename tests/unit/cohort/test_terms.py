@@ -63,6 +63,19 @@ def test_a_text_that_names_something_has_the_longest_word_of_one_of_its_names(ta
                 assert it in known.perhaps_in(text), form
 
 
+def test_what_stands_alone_is_asked_for_only_where_it_does() -> None:
+    for it, form in [(each, form) for each in terms().diseases for form in each.alone]:
+        for text in (form, f"lupus\0{form}", f"{form}\0lupus"):
+            assert it in terms().diseases.perhaps_in(text), text
+        for text in (f"{form} patients", f"in {form} of them", f"lupus\0some{form}"):
+            assert it not in terms().diseases.perhaps_in(text), text
+
+
+def test_a_word_of_a_name_is_asked_for_only_beside_the_next_one() -> None:
+    text = "at the end all of them, brain and lung; type 2, no 1, diabetes"
+    assert terms().diseases.perhaps_in(text) == []
+
+
 def test_what_may_be_named_comes_in_the_order_of_the_table() -> None:
     found = [each.name for each in terms().diseases.perhaps_in("lupus, multiple myeloma, systemic sclerosis")]
     order = [each.name for each in terms().diseases]
