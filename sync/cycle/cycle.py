@@ -42,7 +42,7 @@ from sync.cycle.ledger_entry import LedgerEntry
 from sync.cycle.passed_over import passed_over
 from sync.cycle.presence import Presences
 from sync.cycle.recorder import Recorder
-from sync.cycle.report import Report, together
+from sync.cycle.report import Met, Report, together
 from sync.cycle.stamps import Stamps
 from sync.errors import Stopped, TrialdeltaError
 from sync.leases import leased
@@ -131,6 +131,10 @@ def _state_of(counts: Counts, troubles: Sequence[Trouble]) -> str:
     return "held" if counts.held else "complete"
 
 
+def _asked_ids(cohorts: Sequence[Cohort]) -> frozenset[str]:
+    return frozenset[str]().union(*(cohort.asked_ids for cohort in cohorts))
+
+
 def passes(watched: Sequence[WatchSettings]) -> list[Sequence[WatchSettings]]:
     """The watches that are read together, in order: those of ids and searches, then the whole registry."""
     named = [watch for watch in watched if not watch.everything]
@@ -184,7 +188,8 @@ class Cycle:
         wanted = self._unread(cohorts, release)
         # Fewer are wanted than are watched when a cycle that ended early has read some on this release, stamps and all.
         stamps = Stamps(release, self.confirm, proven=len(wanted) < self.counts.studies)
-        return self.conclude(context, wanted, stamps)
+        report = self.conclude(context, wanted, stamps)
+        return replace(report, met=replace(report.met, asked=_asked_ids(cohorts)))
 
     def conclude(self, context: CycleContext, wanted: Sequence[str], stamps: Stamps) -> Report:
         """Read studies by their ids, look for those that are absent, and conclude the release for the watches."""
@@ -220,7 +225,7 @@ class Cycle:
             notify_of_troubles(context, session)
             report = self.complete(context, session)
         self._note_base_rates(context.release)
-        return report
+        return replace(report, met=self._met(context.release, wanted, lost))
 
     def walked(self, walk: Walk) -> None:
         """A walk has come so far: tells of it, and raises Stopped where the cycle is to stop."""
@@ -261,7 +266,7 @@ class Cycle:
 
     def _unread(self, cohorts: Sequence[Cohort], release: Release) -> list[str]:
         """What this cycle has to read: all that the watches ask for, but nothing twice on one release."""
-        asked_ids = frozenset[str]().union(*(cohort.asked_ids for cohort in cohorts))
+        asked_ids = _asked_ids(cohorts)
         # those new to a watch come into it by being read
         new = {nct_id for cohort in cohorts if not cohort.settled for nct_id in cohort.entered}
         with self.database.read() as session:
@@ -312,6 +317,14 @@ class Cycle:
             anchor=seals.anchor(session),
             troubles=troubles,
         )
+
+    def _met(self, release: Release, wanted: Sequence[str], lost: Sequence[str]) -> Met:
+        """Which studies were asked for by id, and what became of them; none where no other cycle counts them too."""
+        if not self._others:
+            return Met()
+        with self.database.read() as session:
+            read = read_on(session, wanted, release.stamp)
+        return Met(frozenset(wanted), frozenset(read), frozenset(lost))
 
     def _stands_at(self, session: Session, release: Release) -> bool:
         """Whether the watermark stands there already: what is new in a watch was read, which moves nothing."""

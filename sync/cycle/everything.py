@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Protocol
 
 from storage import cohorts, walks
+from storage.id_set import IdSet
 from storage.lease import Lease
 from storage.readings import read_on
 from storage.studies import current_ids
@@ -27,7 +28,7 @@ from sync.cycle.page_walk import PageWalk
 from sync.cycle.prepare import preparing
 from sync.cycle.presence import Presences
 from sync.cycle.recorder import Recorder
-from sync.cycle.report import Report
+from sync.cycle.report import Met, Report
 from sync.cycle.stamps import Stamps
 from sync.registry.client import Release
 from sync.service import Service
@@ -73,10 +74,19 @@ def take_in_everything(cycle: Pass, release: Release, cycle_id: int) -> Report:
 
     wanted = to_ask_for(context, watch, walk, done)
     context = replace(context, cohorts=[_open(cycle, watch, dict.fromkeys(wanted, EVERYTHING)), *others])
-    cycle.counts.studies = done.seen + len(wanted)
+    on_pages = walk.studies() if wanted or others else IdSet()
+    # What a page held and could not be read is asked for by its id once more: it is one study all the same.
+    cycle.counts.studies = done.seen + sum(nct_id not in on_pages for nct_id in wanted)
     report = cycle.conclude(context, wanted, Stamps(release, cycle.confirm, proven=done.pages > 0))
     _count(cycle, watch, release)
-    return replace(report, holds_all=done.kind == "whole" and not done.resumed_seen)
+    named = {nct_id for other in others for nct_id in other.named if nct_id in on_pages}
+    return replace(report, met=_with_pages(report.met, frozenset(named), done))
+
+
+def _with_pages(met: Met, named: frozenset[str], done: Walk) -> Met:
+    """With the studies of named watches that the pages held; where an earlier cycle read pages, none was read now."""
+    read = met.read if done.resumed_seen else met.read | named
+    return replace(met, asked=met.asked | named, read=read)
 
 
 def _count(cycle: Pass, watch: WatchSettings, release: Release) -> None:

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from sync.cycle.answers import Answer
 from sync.cycle.context import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Studies that a cycle went through, by what became of them."""
+
+    asked: frozenset[str] = frozenset()
+    read: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +39,8 @@ class Report:
     anchor: str | None = None
     """Of the chain of seals when the cycle was written down: `verify --anchor` proves later what was there by then."""
     troubles: tuple[Trouble, ...] = ()
-    holds_all: bool = False
-    """Whether it read every page of the whole registry: then what another cycle read on the release was read again."""
+    met: Met = field(default_factory=Met, repr=False)
+    """Which studies are in its counts; of a pass over the whole registry, those that a named watch may have as well."""
     answers: tuple[Answer, ...] = ()
     """Of each question to the registry, whether what came is whole."""
 
@@ -50,13 +60,13 @@ class Report:
 
 
 def together(reports: Sequence[Report]) -> Report:
-    """What the cycles of one release came to, as one report: the heaviest state, the counts of all."""
+    """What the cycles of one release came to, as one report: the heaviest state, the counts of all, each study once."""
     *_, last = sorted(reports, key=lambda report: report.weight)
     counts: Counter[str] = Counter()
     for report in reports:
         counts.update(report.counts)
-    if twice := _read_twice(reports):
-        counts.subtract(dict.fromkeys(("studies", "checked", "unchanged"), twice))
+    for one, other in combinations(reports, 2):
+        counts.subtract(_of_both(one.met, other.met))
     troubles = tuple(trouble for report in reports for trouble in report.troubles)
     answers = tuple(answer for report in reports for answer in report.answers)
     anchors = [report.anchor for report in reports if report.anchor]
@@ -64,8 +74,13 @@ def together(reports: Sequence[Report]) -> Report:
     return replace(last, counts=dict(counts), troubles=troubles, answers=answers, anchor=anchor)
 
 
-def _read_twice(reports: Sequence[Report]) -> int:
-    """Studies of named watches that the pages of the whole registry held as well: they are in the counts of both."""
-    whole = sum(report.counts.get("unchanged", 0) for report in reports if report.holds_all)
-    named = sum(report.counts.get("checked", 0) for report in reports if not report.holds_all)
-    return min(whole, named)
+def _of_both(one: Met, other: Met) -> Counter[str]:
+    """The counts of those that two cycles of one release met: what was read a second time had not changed since."""
+    read = len(one.read & other.read)
+    both = {
+        "studies": len(one.asked & other.asked),
+        "checked": read,
+        "unchanged": read,
+        "absent": len(one.absent & other.absent),
+    }
+    return Counter({name: number for name, number in both.items() if number})

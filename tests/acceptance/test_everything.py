@@ -217,7 +217,9 @@ def test_a_team_s_own_watch_is_read_first_and_both_are_told_once(
     assert whole.sync().state == "complete"
     assert [cycle.state for cycle in whole.cycles()] == ["complete", "complete"]
     server.move_to(DAYS[2])
-    assert whole.sync().state == "complete"
+    report = whole.sync()
+    # The team's two, one of which the sweep holds as well, a new study, and one whose UNKNOWN is due.
+    assert (report.state, report.counts["studies"], report.counts["checked"]) == ("complete", 4, 4)
     assert whole.kinds() == [(FLIPS, "status"), (MOVES, "status"), (SILENTLY, "sponsor"), (NEW, "entered")]
     assert whole.watermark() == DAYS[2]
     assert whole.sync().state == "unchanged"

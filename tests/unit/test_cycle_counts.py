@@ -1,22 +1,39 @@
 """What a cycle says that it counted: studies once, and entries by watch."""
 
-from sync.cli.sync import sentence
-from sync.cycle.report import Report, together
+from collections.abc import Iterable
 
-NAMED = Report(
-    "complete", "2026-09-01", "s", counts={"studies": 2, "checked": 2, "baselines": 2, "unchanged": 0}
-)
-WHOLE = {"studies": 2000, "checked": 2000, "baselines": 1998, "unchanged": 2}
+from sync.cli.sync import sentence
+from sync.cycle.report import Met, Report, together
+
+
+def report(
+    counts: dict[str, int], asked: Iterable[int], read: Iterable[int], absent: Iterable[int] = ()
+) -> Report:
+    met = Met(*(frozenset(f"NCT{number:08}" for number in each) for each in (asked, read, absent)))
+    return Report("complete", "2026-09-01", "s", counts=counts, met=met)
 
 
 def test_studies_that_named_watches_and_the_whole_registry_have_are_counted_once() -> None:
-    counts = together([NAMED, Report("complete", "2026-09-01", "s", counts=WHOLE, holds_all=True)]).counts
+    named = report({"studies": 2, "checked": 2, "baselines": 2, "unchanged": 0}, (1, 2), (1, 2))
+    whole = report({"studies": 2000, "checked": 2000, "baselines": 1998, "unchanged": 2}, (1, 2), (1, 2))
+    counts = together([named, whole]).counts
     assert counts == {"studies": 2000, "checked": 2000, "baselines": 2000, "unchanged": 0}
 
 
-def test_a_sweep_by_update_date_need_not_hold_the_studies_of_named_watches() -> None:
-    swept = {"studies": 30, "checked": 30, "baselines": 0, "unchanged": 2}
-    assert together([NAMED, Report("complete", "2026-09-01", "s", counts=swept)]).counts["studies"] == 32
+def test_a_sweep_by_update_date_holds_some_studies_of_named_watches_and_those_are_counted_once() -> None:
+    named = report(
+        {"studies": 3, "checked": 2, "changed": 2, "unchanged": 0, "absent": 1}, (1, 2, 3), (1, 2), (3,)
+    )
+    swept = report(
+        {"studies": 30, "checked": 29, "changed": 5, "unchanged": 24, "absent": 1}, (2, 3), (2,), (3,)
+    )
+    assert together([named, swept]).counts == {
+        "studies": 31,
+        "checked": 30,
+        "changed": 7,
+        "unchanged": 23,
+        "absent": 1,
+    }
     assert together([Report("unchanged", "2026-09-01", "s")]).counts == {}
 
 
