@@ -5,13 +5,9 @@ Asked through the service's own client, once and within a bound, for somebody wa
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
-
-from cachetools import TTLCache
 
 from storage.studies import current_ids
 from sync.cohort.neighbours import RELATED
@@ -19,29 +15,21 @@ from sync.cohort.related import RelatedTo
 from sync.config import WatchSettings
 from sync.cycle.second_look import stored_hits
 from sync.errors import UnreadableRecord, UsageError
-from sync.health.pause import politely
-from sync.registry.client import Glimpse
 from sync.registry.errors import BadRequest, NotFound, RegistryError
 from sync.registry.pages import RawRecord
 from sync.service import Service
 from sync.study.labels import in_words
 from sync.study.record import Study, read_object, read_record
 from sync.versions.related import as_related_to, stored_related_to
+from sync.watches.glimpses import FIRST, MOST_PAGES, Glimpses, pages_of
 from sync.words import agreeing, capital, counted
 
-FIRST = 5
-"""Studies of each part that are named."""
 MANY = 2_000
 """From so many on, what it costs is said: at a request a second, a hundred studies each, every release takes minutes."""
 MOST_PARTS = 20
 """Parts that are asked for: each is a request, a second apart."""
 _IDS_ASKED = 200
 _IDS_AT_ONCE = 100
-_WITHIN_S = 45.0
-"""For the whole of it: so long somebody waits for a page."""
-_EACH_S = 20.0
-_FIELDS = "NCTId|NCTIdAlias|BriefTitle|OverallStatus"
-_KEPT_S = 600.0
 
 
 class TooManyStudies(UsageError):
@@ -79,11 +67,18 @@ class Part:
     problem: str = ""
     is_looked_at: bool = False
     """Whether it brings candidates, of which the second look takes those that are near."""
+    search: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ids: frozenset[str] | None = field(default=None, repr=False)
+    """The studies themselves; None where they are too many to be asked for in one answer."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The part as one object: which studies it would bring is not listed."""
+        return {name: value for name, value in asdict(self).items() if name not in ("search", "ids")}
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a watch would bring, part by part. `studies` is the most: what several parts find is counted in each."""
+    """What a watch would bring, part by part."""
 
     parts: tuple[Part, ...]
     unregistered: tuple[str, ...]
@@ -98,8 +93,26 @@ class Preview:
 
     @property
     def studies(self) -> int:
-        """How many studies, at most."""
-        return sum(part.studies for part in self.parts)
+        """How many studies, each counted once; at most so many where it is not exact."""
+        return len(self._known) + sum(part.studies for part in self._unknown)
+
+    @property
+    def fewest(self) -> int:
+        """How many studies, at least."""
+        return max([len(self._known), *(part.studies for part in self._unknown)])
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether so many it is, and not fewer for what several parts find."""
+        return self.studies == self.fewest
+
+    @property
+    def _known(self) -> frozenset[str]:
+        return frozenset[str]().union(*(part.ids for part in self.parts if part.ids is not None))
+
+    @property
+    def _unknown(self) -> list[Part]:
+        return [part for part in self.parts if part.ids is None]
 
     @property
     def is_too_large(self) -> bool:
@@ -114,7 +127,7 @@ class Preview:
     @property
     def sentence(self) -> str:
         """What it comes to, and what that costs where it is much."""
-        at_most = "at most " if sum(1 for part in self.parts if part.studies) > 1 else ""
+        at_most = "" if self.is_exact else "at most "
         brings = f"It would bring {at_most}{counted(self.studies, 'study')}"
         if self.is_too_large:
             return (
@@ -130,10 +143,9 @@ class Preview:
     @property
     def _overlap(self) -> str:
         """How few it may be, where several parts may have found the same studies."""
-        found = sorted(part.studies for part in self.parts if part.studies)
-        if len(found) < 2:
+        if self.is_exact:
             return ""
-        return f" It may be as few as {found[-1]:,}: a study that several parts find is counted in each."
+        return f" It may be as few as {self.fewest:,}: a study that several large searches find is counted in each."
 
     @property
     def _looked_at(self) -> str:
@@ -152,7 +164,7 @@ class Preview:
             "too_large": self.is_too_large,
             "sentence": self.sentence,
             "unregistered": list(self.unregistered),
-            "parts": [asdict(part) for part in self.parts],
+            "parts": [part.as_json() for part in self.parts],
         }
 
 
@@ -164,11 +176,12 @@ def preview(service: Service, watch: WatchSettings) -> Preview:
     """What a watch would bring. Raises RegistryError where the registry cannot be asked now, or UsageError."""
     if len(watch.searches) + len(watch.related_to) > MOST_PARTS:
         raise UsageError(f"a preview asks for {MOST_PARTS} searches at most; look at some of them at a time")
-    settings, glimpses = service.settings, _Glimpses(service)
+    settings = service.settings
+    is_one_search = len(watch.searches) == 1 and not (watch.ids or watch.related_to)
+    glimpses = Glimpses(service, with_ids=not is_one_search)
     by_id, unregistered = _by_id(glimpses, watch.ids)
-    by_search = tuple(_by_search(glimpses, watch))
-    return Preview(
-        (*by_id, *by_search),
+    found = Preview(
+        (*by_id, *_by_search(glimpses, watch)),
         unregistered,
         nothing_to_be_near=tuple(each for each in watch.related_to if each in glimpses.unknown),
         limit=settings.gates.max_studies,
@@ -176,6 +189,18 @@ def preview(service: Service, watch: WatchSettings) -> Preview:
         per_request=settings.registry.ids_per_request,
         conditions="" if watch.looks_at_all_stored else watch.conditions_in_words,
     )
+    return _walked(glimpses, found) if found.fewest <= found.limit < found.studies else found
+
+
+def _walked(glimpses: Glimpses, found: Preview) -> Preview:
+    """The same with all that its large searches find, where that decides whether it is too large and takes half a minute."""
+    large = [part for part in found.parts if part.ids is None and part.search]
+    if sum(pages_of(part.studies) for part in large) > MOST_PAGES:
+        return found
+    walked = (
+        replace(part, ids=glimpses.walked(part.search)) if part in large else part for part in found.parts
+    )
+    return replace(found, parts=tuple(walked))
 
 
 def must_fit(found: Preview) -> None:
@@ -186,54 +211,27 @@ def must_fit(found: Preview) -> None:
         raise TooManyStudies(found.sentence)
 
 
-class _Glimpses:
-    """Glimpses at the registry within the time of one preview; the same question is not asked again for a while."""
-
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self.unknown: set[str] = set()
-        """Studies to be related to that the registry does not have."""
-        self._ends = time.monotonic() + _WITHIN_S
-
-    def glimpse(self, params: Mapping[str, str], *, studies: int = FIRST, fields: str = _FIELDS) -> Glimpse:
-        key = (self.service.settings.registry.base_url, tuple(sorted(params.items())), studies, fields)
-        with _LOCK:
-            known = _SEEN.get(key)
-        if known is None:
-            left = min(max(self._ends - time.monotonic(), 1.0), _EACH_S)
-            # Around each request: what is remembered proves nothing of whether the registry blocks us now.
-            with politely(self.service):
-                known = self.service.registry.glimpse(params, studies=studies, within_s=left, fields=fields)
-            with _LOCK:
-                _SEEN[key] = known
-        return known
-
-
-# In memory alone, and for minutes: whoever follows what was just looked at need not have the registry asked twice.
-_SEEN: TTLCache[Any, Glimpse] = TTLCache(maxsize=64, ttl=_KEPT_S)
-_LOCK = threading.Lock()
-
-
-def _by_id(glimpses: _Glimpses, ids: Sequence[str]) -> tuple[list[Part], tuple[str, ...]]:
+def _by_id(glimpses: Glimpses, ids: Sequence[str]) -> tuple[list[Part], tuple[str, ...]]:
     """The studies of the ids, as far as they are asked for, and those that the registry does not have."""
     if not ids:
         return [], ()
-    known, first, asked = set[str](), list[Sample](), ids[:_IDS_ASKED]
+    known, first, asked = dict[str, str](), list[Sample](), ids[:_IDS_ASKED]
     for start in range(0, len(asked), _IDS_AT_ONCE):
         some = asked[start : start + _IDS_AT_ONCE]
         for record in glimpses.glimpse({"filter.ids": "|".join(some)}, studies=len(some)).first:
-            known.update(filter(None, (record.nct_id, *record.aliases)))
+            known |= {name: record.nct_id or name for name in (record.nct_id, *record.aliases) if name}
             first += [_sample(record)] if len(first) < FIRST else []
     asked_for = "" if len(asked) == len(ids) else f"the first {len(asked)} were looked up"
-    part = Part(counted(len(ids), "id"), asked_for, len(ids), tuple(first))
+    studies = frozenset(known.get(nct_id, nct_id) for nct_id in ids)
+    part = Part(counted(len(ids), "id"), asked_for, len(studies), tuple(first), ids=studies)
     return [part], tuple(nct_id for nct_id in asked if nct_id not in known)
 
 
-def _by_search(glimpses: _Glimpses, watch: WatchSettings) -> Iterator[Part]:
+def _by_search(glimpses: Glimpses, watch: WatchSettings) -> Iterator[Part]:
     if watch.looks_at_all_stored:
         with glimpses.service.database.read() as session:
             stored = stored_hits(session, watch)
-        yield Part("all that is stored", watch.conditions_in_words, len(stored))
+        yield Part("all that is stored", watch.conditions_in_words, len(stored), ids=frozenset(stored))
     for number, search in enumerate(watch.searches, 1):
         words = "; ".join(f"{name}={value}" for name, value in search.items())
         yield _part(glimpses, Part(f"search {number}", words, 0), search)
@@ -241,8 +239,8 @@ def _by_search(glimpses: _Glimpses, watch: WatchSettings) -> Iterator[Part]:
         yield from _by_nearness(glimpses, nct_id)
 
 
-def _by_nearness(glimpses: _Glimpses, nct_id: str) -> Iterator[Part]:
-    part = Part(f"related to {nct_id}", "", 0)
+def _by_nearness(glimpses: Glimpses, nct_id: str) -> Iterator[Part]:
+    part = Part(f"related to {nct_id}", "", 0, ids=frozenset())
     try:
         searches = _related_to(glimpses, nct_id).searches
     except NotFound as error:
@@ -261,15 +259,16 @@ def _by_nearness(glimpses: _Glimpses, nct_id: str) -> Iterator[Part]:
         )
 
 
-def _part(glimpses: _Glimpses, part: Part, search: Mapping[str, str]) -> Part:
+def _part(glimpses: Glimpses, part: Part, search: Mapping[str, str]) -> Part:
     try:
-        found = glimpses.glimpse(search)
+        found = glimpses.search(search)
     except BadRequest as error:  # it is this search that means nothing: the others may
-        return replace(part, problem=str(error))
-    return replace(part, studies=found.total, first=tuple(map(_sample, found.first[:FIRST])))
+        return replace(part, problem=str(error), ids=frozenset())
+    first = tuple(map(_sample, found.first))
+    return replace(part, studies=found.total, first=first, search=search, ids=found.ids)
 
 
-def _related_to(glimpses: _Glimpses, nct_id: str) -> RelatedTo:
+def _related_to(glimpses: Glimpses, nct_id: str) -> RelatedTo:
     """The study as it is stored, under whichever id; else as the registry has it now."""
     with glimpses.service.database.read() as session:
         current = current_ids(session).get(nct_id, nct_id)

@@ -69,7 +69,7 @@ def test_somebody_new_is_led_to_the_first_watch(new: tuple[Service, str], tab: T
     page.get_by_label("Other words").fill("CAR-T")
     page.get_by_label("Name of the watch").fill("mine")
     page.get_by_role("button", name="Preview").click()
-    expect(page.locator(".preview")).to_contain_text("It would bring at most 3 studies.")
+    expect(page.locator(".preview")).to_contain_text("It would bring 2 studies.")
     assert names(service) == []
     page.get_by_role("button", name="Follow").click()
     expect(page.get_by_role("status").filter(has_text="Added the watch mine")).to_be_visible()

@@ -181,7 +181,9 @@ class PreviewPart(View):
 class Previewed(View):
     """What a watch would bring. Nothing of it is stored."""
 
-    studies: int = Field(description="At most: what several parts find is counted in each.")
+    studies: int = Field(
+        description="Each once; where searches are large, at most so many: what several find is counted in each."
+    )
     limit: int
     is_too_large: bool
     sentence: str

@@ -18,6 +18,7 @@ from sync.cycle.cycle import run_cycle
 from sync.demo.registry import RunningRegistry
 from sync.registry.settings import RegistrySettings
 from sync.service import Service, up_to_date
+from sync.watches import glimpses
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.instance import Instance, watch
 from tests.acceptance.registry_server import StartRegistry, study, told, write_corpus
@@ -101,7 +102,7 @@ def test_a_preview_says_what_would_come_and_stores_nothing(new: Service) -> None
     )
     assert page.status_code == 200
     words = text_of(page)
-    assert "It would bring at most 4 studies." in words
+    assert "It would bring 3 studies." in words
     assert "Invented CAR-T study 001" in words
     assert "The registry has no NCT90000009" in words
     assert 'value="mine"' in page.text  # the form keeps what was typed
@@ -192,6 +193,22 @@ def test_a_watch_that_is_too_large_is_refused_with_the_limit(new: Service) -> No
     assert page.status_code == 422
     assert "It would bring 2 studies, more than the 1 that a watch may" in text_of(page)
     assert kept(service) == {}
+
+
+@pytest.mark.parametrize("page_size", [1, 1_000])
+def test_what_several_searches_find_counts_once_against_the_limit(
+    new: Service, monkeypatch: pytest.MonkeyPatch, page_size: int
+) -> None:
+    # Where an answer does not hold all that a search finds, its pages are walked before a watch is refused.
+    monkeypatch.setattr(glimpses, "PAGE_SIZE", page_size)
+    gates = new.settings.gates.model_copy(update={"max_studies": 2})
+    service = with_settings(new, new.settings.model_copy(update={"gates": gates}))
+    searches = "term=CAR-T\nterm=Invented"
+    form = {"ids": NCT, "searches": searches, "name": "mine"}
+    said = text_of(Browser(service).post("/watches", {**form, "act": "preview"}))
+    assert "It would bring 2 studies." in said, said
+    assert Browser(service).post("/watches", {**form, "act": "save"}).status_code == 303
+    assert "mine" in kept(service)
 
 
 # editing

@@ -8,7 +8,13 @@ from sync.watches.preview import MANY, NothingToBeNear, Part, Preview, must_fit
 
 
 def preview(*studies, limit=20_000):
-    parts = tuple(Part(f"search {n}", "", each) for n, each in enumerate(studies, 1))
+    """What searches find: a number of studies, or the studies themselves where one answer holds them."""
+    parts = tuple(
+        Part(f"search {n}", "", each)
+        if isinstance(each, int)
+        else Part(f"search {n}", "", len(each), ids=each)
+        for n, each in enumerate(studies, 1)
+    )
     return Preview(parts, (), limit=limit, interval_s=1.0, per_request=100)
 
 
@@ -16,8 +22,17 @@ def test_what_several_searches_find_is_the_most_that_may_come():
     assert preview(1).sentence == "It would bring 1 study."
     assert preview(3, 0).sentence == "It would bring 3 studies."
     assert preview(3, 4).sentence == (
-        "It would bring at most 7 studies. It may be as few as 4: a study that several parts find is counted in each."
+        "It would bring at most 7 studies. It may be as few as 4: "
+        "a study that several large searches find is counted in each."
     )
+
+
+def test_what_several_parts_find_is_counted_once_where_it_is_known_which_studies_they_are():
+    one, two = frozenset({"NCT00000001", "NCT00000002"}), frozenset({"NCT00000002", "NCT00000003"})
+    assert preview(one, two, frozenset()).sentence == "It would bring 3 studies."
+    assert preview(one, two, 5).sentence.startswith("It would bring at most 8 studies. It may be as few as 5")
+    assert not preview(one, two, limit=3).is_too_large
+    assert "ids" not in preview(one).as_json()["parts"][0]
 
 
 def test_many_studies_are_told_with_what_they_cost():
