@@ -11,7 +11,7 @@ from sync.actor import person
 from sync.changes.model import Kind, Severity
 from sync.config import Settings
 from sync.errors import UsageError
-from sync.study.record import is_nct_id
+from sync.study.typed_id import nct_id_typed
 from sync.timing.clock import utc_now
 from sync.timing.days import day_named
 from sync.versions.known import one_of
@@ -28,10 +28,11 @@ def who(by: str | None) -> str:
 
 
 def nct(text: str) -> str:
-    """An NCT ID, in capitals."""
-    if not is_nct_id(text.upper()):
-        raise UsageError(f"{text!r} is not an NCT ID (NCT and eight digits)")
-    return text.upper()
+    """An NCT ID, in capitals; the address of a study on the registry's site will do."""
+    if (found := nct_id_typed(text)) is None:
+        several = "; put blanks between several" if "," in text or ";" in text else ""
+        raise UsageError(f"{text!r} is not an NCT ID (NCT and eight digits{several})")
+    return found
 
 
 def known_channel(settings: Settings, name: str) -> str:

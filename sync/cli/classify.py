@@ -52,7 +52,9 @@ def classify(
     ] = None,
     uncertain: Annotated[
         bool,
-        typer.Option("--uncertain", help="Only those that ask for a person's look; of all that is stored."),
+        typer.Option(
+            "--uncertain", help="Only those that ask for a person's look; alone: of all that is stored."
+        ),
     ] = False,
     answers: Annotated[
         list[str] | None,
@@ -89,8 +91,11 @@ def classify(
     named = studies or []
     # `--set class=… antigens=…`: what follows the first is meant alike.
     ids, pairs = [each for each in named if "=" not in each], [each for each in named if "=" in each]
-    if (records is not None) + bool(watch or (uncertain and not ids)) + bool(ids) != 1:
-        raise UsageError("give NCT IDs, or --watch NAME, or --records FILE, or --uncertain: one of them")
+    named_by = (records is not None) + bool(watch) + bool(ids)
+    if named_by > 1 or not (named_by or uncertain):
+        raise UsageError(
+            "give NCT IDs, or --watch NAME, or --records FILE, or --uncertain for all that is stored"
+        )
     if answers or unset or pairs:
         _decide([nct(each) for each in ids], answers and [*answers, *pairs], unset, reason, by, config)
     elif reason:
@@ -100,7 +105,7 @@ def classify(
     else:
         found = _stored(ids, watch, uncertain, config)
         listed = [each for each in found if not uncertain or each.is_open]
-        emit(listed, as_json, partial(_lines, _none(watch, uncertain)))
+        emit(listed, as_json, partial(_lines, _none(ids, watch, uncertain)))
 
 
 def _classify_file(path: Path, uncertain: bool, as_json: bool) -> None:
@@ -181,8 +186,10 @@ def _stored(
         yield from classified_studies(session, ids)
 
 
-def _none(watch: str, uncertain: bool) -> str:
+def _none(ids: Sequence[str], watch: str, uncertain: bool) -> str:
     of = f" of the watch {safe(watch)}" if watch else ""
+    if ids:
+        of = f" of the {len(ids)} that are named"
     if uncertain:
         return f"No stored study{of} asks for a person's look."
     return f"No study{of} was read yet: `trialdelta sync` reads what is watched."

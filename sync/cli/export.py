@@ -78,8 +78,15 @@ def export(
         with written(out, force=force) as file:
             number = write(rows, COLUMNS[table], chosen, file)
     # On standard error, so that it never ends up in what is piped on.
+    aside = Console(stderr=True, highlight=False)
     if out is not None:
-        Console(stderr=True, highlight=False).print(f"{counted(number, 'row')} written to {out}.")
+        aside.print(f"{counted(number, 'row')} written to {out}.")
+    elif not number:
+        aside.print(f"No row: nothing of {table} is stored for this.")
+
+
+_JSON_LINES = ("", "json", "ndjson", "txt")
+"""Endings of files that JSON lines are expected in, too."""
 
 
 def _what(text: str) -> What:
@@ -89,6 +96,10 @@ def _what(text: str) -> What:
 
 def _form(named: str | None, out: Path | None) -> Form:
     ending = out.suffix.removeprefix(".") if out else ""
+    if named is None and ending not in (*get_args(Form), *_JSON_LINES):
+        raise UsageError(
+            f"{out} ends as no format does that is written here: name it .jsonl, .csv or .parquet, or give the --format"
+        )
     text = named or (ending if ending in get_args(Form) else "jsonl")
     found: Form = one_of("format", "formats", text, get_args(Form))  # type: ignore[assignment]
     return found

@@ -119,6 +119,8 @@ def _lines(pages: Sequence[RegisteredPage]) -> Iterator[RenderableType]:
         yield from map(_sentence, page.untrue)
         yield from (f"  [yellow]cannot tell[/] {_sentence(each).strip()}" for each in page.doubted)
         yield from (f"  [yellow]not understood[/] “{safe(each)}”" for each in page.undecided)
+        if page.state == "unclear" and not (page.doubted or page.undecided):
+            yield "  nothing that it says could be held against the record: is it the text of the page?"
         if page.rests_on:
             yield f"  [dim]right: {safe(page.rests_on)}[/]"
 

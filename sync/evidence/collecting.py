@@ -21,6 +21,7 @@ from sync.config import Settings
 from sync.errors import UsageError
 from sync.evidence.archive import packed
 from sync.rules import by_watch, for_study, shared
+from sync.study.record import is_nct_id
 
 FORMAT = "trialdelta-evidence-2"
 EVENT, RULES, AUDIT, SEALS, VERSIONS = "event.json", "rules.json", "audit.json", "seals.json", "versions.json"
@@ -34,7 +35,8 @@ def bundle(
     """The evidence for an event as one file; with a `key` it is signed. Raises UsageError where there is no such event."""
     event = events.event(session, event_id)
     if event is None:
-        raise UsageError(f"there is no event {event_id}")
+        of = f" {event_id}" if is_nct_id(event_id) else ""
+        raise UsageError(f"there is no event {event_id}; `trialdelta events{of}` lists those that there are")
     sides = {side: ref for side in RECORDS if (ref := event.get(side)) and ref["version"] is not None}
     infos = {info.number: info for info in versions.versions(session, event["nct_id"])}
     members = {EVENT: _json(event)}

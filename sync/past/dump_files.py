@@ -62,12 +62,7 @@ def _written_down(kept: ExitStack, piped: IO[bytes], name: str) -> DumpFile:
 
 def _of_folder(folder: Path) -> list[DumpFile]:
     try:
-        # What begins with a dot is no dump: macOS puts a `._name.json` of its own beside each file.
-        found = [
-            DumpFile(path, str(path.relative_to(folder)))
-            for path in sorted(folder.rglob("[!.]*"))
-            if path.is_file() and (holds_records(path.name) or path.suffix == ".zip")
-        ]
+        found = [DumpFile(path, str(path.relative_to(folder))) for path in sorted(_dumps_in(folder))]
     except OSError as error:
         raise UsageError(f"the folder {folder} cannot be read: {error.strerror}") from error
     if not found:
@@ -75,6 +70,15 @@ def _of_folder(folder: Path) -> list[DumpFile]:
             f"the folder {folder} holds no record: no file .json, .jsonl, .ndjson or .zip is in it"
         )
     return found
+
+
+def _dumps_in(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        # What begins with a dot is no dump: macOS puts a `._name.json` of its own beside each file.
+        if any(part.startswith(".") for part in path.relative_to(folder).parts) or not path.is_file():
+            continue
+        if holds_records(path.name) or (path.suffix == ".zip" and not _is_empty_archive(path)):
+            yield path
 
 
 def _check(path: Path) -> None:
@@ -89,9 +93,12 @@ def _check(path: Path) -> None:
         raise UsageError(f"there is no file {path}") from error
     except OSError as error:
         raise UsageError(f"the file {path} cannot be read: {error.strerror}") from error
-    try:
-        is_empty_archive = zipfile.is_zipfile(path) and not members(path)
-    except UNREADABLE:
-        return  # what is wrong with it is told where it is read
-    if is_empty_archive:
+    if _is_empty_archive(path):
         raise UsageError(f"the archive {path} holds no record: no file .json, .jsonl or .ndjson is in it")
+
+
+def _is_empty_archive(path: Path) -> bool:
+    try:
+        return zipfile.is_zipfile(path) and not members(path)
+    except UNREADABLE:
+        return False  # what is wrong with it is told where it is read

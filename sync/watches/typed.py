@@ -18,6 +18,7 @@ from sync.errors import UsageError
 from sync.registry.query import objection
 from sync.registry.user_agent import check_user_agent, user_agent
 from sync.study.record import is_nct_id
+from sync.study.typed_id import nct_id_typed
 
 _BETWEEN_IDS = re.compile(r"[\s,;|]+")
 _PARAMETER = re.compile(r"\s*((?:query|filter|postFilter)\.\w+|\w+)\s*=", re.ASCII)
@@ -45,13 +46,13 @@ class WrongWatch(UsageError):
 
 def ids_typed(text: str) -> tuple[str, ...]:
     """The NCT IDs in a text, between commas, spaces or lines, each once. Raises WrongWatch where something else is there."""
-    words = list(dict.fromkeys(word.upper() for word in _BETWEEN_IDS.split(text) if word))
-    wrong = [word for word in words if not is_nct_id(word)]
+    words = {word: nct_id_typed(word) for word in _BETWEEN_IDS.split(text) if word}
+    wrong = [word for word, nct_id in words.items() if nct_id is None]
     if wrong:
         named = ", ".join(repr(word[:20]) for word in wrong[:_SHOWN])
         more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
         raise WrongWatch([f"{named}{more}: not an NCT ID (NCT and eight digits)"])
-    return tuple(words)
+    return tuple(dict.fromkeys(filter(None, words.values())))
 
 
 def search_typed(text: str) -> dict[str, str]:

@@ -151,6 +151,14 @@ def test_records_are_read_from_standard_input(records: Path, packed: Callable[[b
     assert (done.exit_code, len(done.stdout.splitlines())) == (0, 3), done.stderr
 
 
+def test_those_of_a_file_that_ask_for_a_look_are_listed_alone(records: Path) -> None:
+    done = classify("--records", records, "--uncertain", "--json")
+    assert (done.exit_code, [json.loads(line)["confidence"] for line in done.stdout.splitlines()]) == (
+        0,
+        ["uncertain"],
+    )
+
+
 def test_a_file_without_a_record_is_told(tmp_path: Path) -> None:
     (tmp_path / "none.json").write_text('{"studies": []}', "utf-8")
     (tmp_path / "empty.jsonl").write_bytes(b"")
@@ -162,10 +170,11 @@ def test_a_file_without_a_record_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "one of them"),
-        (("NCT90000004", "--watch", "w"), "one of them"),
+        ((), "or --uncertain for all that is stored"),
+        (("NCT90000004", "--watch", "w"), "give NCT IDs, or --watch NAME, or --records FILE"),
         (("--records", "/nowhere/records.jsonl"), "there is no file /nowhere/records.jsonl"),
         (("NCT123",), "'NCT123' is not an NCT ID"),
+        (("NCT90000004,NCT90000005",), "put blanks between several"),
         (("NCT99999999",), "no watch has the study NCT99999999"),
         (("--watch", "lupos"), "there is no watch 'lupos'"),
     ],
@@ -195,7 +204,7 @@ def config(story_database: Path, tmp_path: Path) -> Path:
 
 
 def test_stored_studies_are_classified_by_id_and_by_watch(config: Path) -> None:
-    one = classify("NCT90000004", "--json", "--config", config)
+    one = classify("https://clinicaltrials.gov/study/NCT90000004", "--json", "--config", config)
     assert json.loads(one.stdout)["nct_id"] == "NCT90000004"
     everything = classify("--watch", "demo", "--json", "--config", config)
     ids = [json.loads(line)["nct_id"] for line in everything.stdout.splitlines()]

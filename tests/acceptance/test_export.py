@@ -121,6 +121,15 @@ def test_a_file_that_is_there_is_overwritten_only_when_that_is_said(instance: In
     assert not list(instance.folder.glob(".*partial"))
 
 
+def test_a_file_is_not_called_what_it_is_not_and_nothing_is_said_to_be_nothing(instance: Instance) -> None:
+    packed = run("export", "events", "--out", str(instance.folder / "events.csv.gz"))
+    assert "ends as no format does that is written here" in str(packed.exception)
+    assert (
+        run("export", "events", "--out", str(instance.folder / "events.gz"), "--format", "csv").exit_code == 0
+    )
+    assert "No row: nothing of events" in run("export", "events", ONE, "--as-of", "2025-05-31").stderr
+
+
 def test_the_evidence_for_an_event_is_verified_without_the_database(
     instance: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -258,6 +258,10 @@ def test_the_files_of_a_folder_are_taken_by_their_names_and_a_folder_without_any
     lines(folder / "b.jsonl", study(ONE, posted="2024-01-01"))
     lines(folder / "a.jsonl", study(TWO, posted="2024-01-01"))
     (folder / "notes.txt").write_text("no record")
+    (folder / ".cache").mkdir()
+    (folder / ".cache" / "c.json").write_text("no record of ours")
+    with zipfile.ZipFile(folder / "pictures.zip", "w") as archive:
+        archive.writestr("a.png", b"")
     done = instance.command("import", str(folder))
     assert (done.returncode, "2 records: 2 stored" in done.stdout) == (0, True), done.stderr
 

@@ -94,7 +94,7 @@ def test_ids_are_found_between_commas_spaces_and_lines_each_once():
 
 
 def test_of_wrong_ids_a_few_are_named():
-    with pytest.raises(WrongWatch, match=r"'NCT1', '<B>', .* and 3 more: not an NCT ID"):
+    with pytest.raises(WrongWatch, match=r"'NCT1', '<b>', .* and 3 more: not an NCT ID"):
         ids_typed("NCT00000001 NCT1 <b> x y z 1 2 3")
 
 
