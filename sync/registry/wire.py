@@ -17,7 +17,7 @@ from sync.net.transport import Transport
 from sync.registry.access import Access, proxy_of
 from sync.registry.answers import MAX_BYTES, Answer, json_of
 from sync.registry.errors import BadRequest, Blocked, BusyAsking, Interrupted, RegistryError, Unavailable
-from sync.registry.identity import Identity, tls_context
+from sync.registry.identity import Identity, tls_context, trusting_nobody
 from sync.registry.pacing import Pace, Patience
 from sync.registry.user_agent import check_user_agent
 from sync.words import apart
@@ -178,7 +178,10 @@ class Wire:
             raise Interrupted
 
     def _make_transport(self, access: Access) -> httpx.BaseTransport:
-        return Transport(self._deadline, tls_context(self._identity.tls_profile), proxy=proxy_of(access))
+        # All that is asked for stands below this address: a redirect is never followed.
+        is_secure = httpx.URL(access.base_url).scheme == "https"
+        context = tls_context(self._identity.tls_profile) if is_secure else trusting_nobody()
+        return Transport(self._deadline, context, proxy=proxy_of(access))
 
     def _make_client(self, transport: httpx.BaseTransport) -> httpx.Client:
         return httpx.Client(
