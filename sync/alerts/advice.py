@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.changes.event import Event
-from sync.changes.kinds import ADVICE
+from sync.changes.kinds.table import ADVICE
 from sync.changes.model import Severity
 
 MOST = 3

@@ -14,7 +14,7 @@ from storage.alerts import AlertInfo
 from sync.alerts.digest import SHOWN_IN_FULL, Digest, Line
 from sync.alerts.routing import zone_of
 from sync.alerts.settings import AlertSettings, RouteSettings
-from sync.changes.kinds import OF_PRESENCE, OF_SILENCE
+from sync.changes.kinds.table import OF_PRESENCE, OF_SILENCE
 from sync.changes.model import Severity
 from sync.words import agreeing, counted
 

@@ -28,7 +28,8 @@ from sync.alerts.digest_message import compose_digest
 from sync.alerts.published.untrue import OutdatedPage
 from sync.alerts.weight import causes, other_reasons, weighed
 from sync.changes.event import Event
-from sync.changes.kinds import SUPPRESSIONS, kind_named
+from sync.changes.kinds import kind_named
+from sync.changes.kinds.table import SUPPRESSIONS
 from sync.changes.sentences import kind_name
 from sync.study.labels import in_words, phases
 from sync.timing.zones import in_zone

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sync.alerts.content import Difference, Text, line
 from sync.alerts.differences import differences
 from sync.changes.event import Event
-from sync.changes.kinds import MINOR, kind_named
+from sync.changes.kinds import is_minor, kind_named
 from sync.changes.model import Change, Detail, Kind, Reason, Severity
 from sync.changes.rule import Limits
 from sync.changes.ruleset import RuleSet, rule_named
@@ -30,7 +30,7 @@ def _in_falling_weight(event: Event) -> Iterator[tuple[Kind, Severity, list[Chan
     weights = {kind: _weight(kind, event.reasons) for kind in kinds}
     # Stable: kinds of one weight stay in the order of the event, and so do changes of one rank.
     for kind in sorted(
-        kinds, key=lambda kind: (kind in MINOR, -weights[kind].weight, kind is not event.kind)
+        kinds, key=lambda kind: (is_minor(kind), -weights[kind].weight, kind is not event.kind)
     ):
         own = [change for change in event.changes if change.kind is kind]
         yield kind, weights[kind], sorted(own, key=kind_named(kind).place_of)
@@ -56,7 +56,7 @@ def other_reasons(event: Event) -> tuple[Text, ...]:
     return tuple(
         Text(capital(line(reason.fact)), str(reason.severity))
         for reason in event.reasons
-        if reason.severity is not event.severity and _kind_of(reason) not in MINOR
+        if reason.severity is not event.severity and not ((kind := _kind_of(reason)) and is_minor(kind))
     )
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from sync.changes.kinds import MINOR, kind_named
+from sync.changes.kinds import is_minor, kind_named
 from sync.changes.lines import Headline
 from sync.changes.model import (
     Change,
@@ -75,7 +75,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename={"before": "from",
     @property
     def kinds(self) -> frozenset[Kind]:
         """What it tells of: its own kind and those of its changes, but for what goes with every update."""
-        return frozenset({self.kind, *({change.kind for change in self.changes} - MINOR)})
+        return frozenset({self.kind, *(each.kind for each in self.changes if not is_minor(each.kind))})
 
     def as_json(self) -> dict[str, Json]:
         """The event format of the design: the same from CLI, API, webhook and export."""

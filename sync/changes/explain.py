@@ -11,7 +11,7 @@ from sync.changes.compare import Raw, raw_changes
 from sync.changes.event import Event
 from sync.changes.headline import headline
 from sync.changes.ids import pair_id, presence_id, silence_id, storm_id
-from sync.changes.kinds import MINOR, kind_named
+from sync.changes.kinds import is_minor, kind_named
 from sync.changes.model import (
     Change,
     Detail,
@@ -244,7 +244,7 @@ def _by_weight(changes: Sequence[Change[Detail]], reasons: Sequence[Reason]) -> 
     present = {change.kind for change in changes}
     return sorted(
         (kind for kind in Kind if kind in present),
-        key=lambda kind: (kind is Kind.DERIVED, -weights[kind], kind in MINOR),
+        key=lambda kind: (kind is Kind.DERIVED, -weights[kind], is_minor(kind)),
     )
 
 

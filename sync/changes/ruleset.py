@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from sync.changes.kinds import KINDS, kind_named
+from sync.changes.kinds import all_kinds, kind_named
 from sync.changes.model import Kind, Reason, Severity
 from sync.changes.rule import Facts, Limits, Rule
 from sync.errors import ConfigError
@@ -19,20 +19,25 @@ VERSION = 2
 """Number of the rules' code: raised when a check means something else than before."""
 
 
-RULES: tuple[Rule, ...] = tuple(rule for kind in KINDS for rule in kind.rules)
-"""All rules there are, in the order in which reasons of one severity are told."""
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """All rules there are, in the order in which reasons of one severity are told."""
+    return tuple(rule for kind in all_kinds().values() for rule in kind.rules)
 
-_BY_ID = {each.id: each for each in RULES}
+
+@cache
+def _by_id() -> dict[str, Rule]:
+    return {each.id: each for each in all_rules()}
 
 
 def kind_of(reason: Reason) -> Kind:
     """The kind of change that a reason is about: that of its rule."""
-    return _BY_ID[reason.rule].kind
+    return _by_id()[reason.rule].kind
 
 
 def rule_named(rule_id: str) -> Rule | None:
     """The rule of that id; None where another version of the program had it."""
-    return _BY_ID.get(rule_id)
+    return _by_id().get(rule_id)
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,10 @@ class RuleSet:
         off = settings.get("off", [])
         if not isinstance(off, (list, tuple)):
             raise ConfigError("rules.off must be a list of rule ids")
-        _only(severity, _BY_ID, "rules.severity")
+        if (
+            severity
+        ):  # the rules are imported where one is named, and not for the empty table of most configurations
+            _only(severity, _by_id(), "rules.severity")
         _only_rules(off)
         levels = {rule_id: _severity(rule_id, level) for rule_id, level in severity.items()}
         return cls(_limits(thresholds), levels, frozenset(off))
@@ -75,7 +83,7 @@ class RuleSet:
         """Every rule that fires on the facts, with what it saw; the gravest first."""
         found: list[Reason] = []
         # the catch-all of a kind waits until every rule that looks for one thing has been asked
-        for each in sorted(RULES, key=lambda rule: rule.otherwise):
+        for each in sorted(all_rules(), key=lambda rule: rule.otherwise):
             if each.id in self.off:
                 continue
             spoken = each.otherwise and any(kind_of(reason) is each.kind for reason in found)
@@ -103,7 +111,7 @@ class RuleSet:
     def text(self) -> str:
         """The set in force as JSON: the number of the code, each rule with severity and switch, the limits."""
         # What is in force, not what was written: a severity that names the default makes no other set.
-        rules = [(each.id, str(self.severity_of(each)), each.id not in self.off) for each in RULES]
+        rules = [(each.id, str(self.severity_of(each)), each.id not in self.off) for each in all_rules()]
         return json.dumps([VERSION, sorted(rules), asdict(self.limits)], sort_keys=True)
 
 
@@ -126,11 +134,11 @@ def _only(given: Any, allowed: Any, where: str) -> None:
 def _only_rules(off: Sequence[Any]) -> None:
     """Entries are values, not keys: they are named by their place, lest one is a secret on the wrong line."""
     for place, rule_id in enumerate(off, 1):
-        if not isinstance(rule_id, str) or rule_id not in _BY_ID:
-            near = get_close_matches(str(rule_id), _BY_ID, n=1)
+        if not isinstance(rule_id, str) or rule_id not in _by_id():
+            near = get_close_matches(str(rule_id), _by_id(), n=1)
             offer = f" (did you mean {near[0]}?)" if near else ""
             raise ConfigError(
-                f"rules.off: entry {place} is not known; known are {', '.join(sorted(_BY_ID))}{offer}"
+                f"rules.off: entry {place} is not known; known are {', '.join(sorted(_by_id()))}{offer}"
             )
 
 

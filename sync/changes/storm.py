@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sync.changes.event import Event
-from sync.changes.kinds.status import PATH, StatusDetail
 from sync.changes.model import Change, Detail, Kind, Origin
 from sync.changes.rule import Limits
+from sync.study.statuses import PATH
 
 Shape = tuple[str, ...]
 
@@ -78,6 +78,10 @@ def _is_storm(alike: int, changed: int, limits: Limits | None) -> bool:
 
 def _is_ordinary_flip(event: Event) -> bool:
     """Whether the registry set UNKNOWN by its rule: it does so to several on the first days of a month."""
+    from sync.changes.kinds.status import (
+        StatusDetail,  # late, as all kinds: of most releases there are no events
+    )
+
     flip = next((change for change in event.changes if _is_flip(change)), None)
     return flip is not None and not (isinstance(flip.detail, StatusDetail) and flip.detail.against_rule)
 

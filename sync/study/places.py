@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sync.study import criteria
 from sync.study.plain import plain
 from sync.study.record import estimated
 from sync.study.text import normal
@@ -89,10 +88,15 @@ _places |= {
     },
 }
 
+
+def _criteria(text: str) -> Any:
+    from sync.study import criteria  # late, as in `normal`: read of what changed alone
+
+    return criteria.parse(text).canonical()
+
+
 # The criteria of eligibility are read as such in one place only.
-_ELIGIBILITY = Place(
-    _places, {**_READERS, "eligibilityCriteria": lambda text: criteria.parse(text).canonical()}
-)
+_ELIGIBILITY = Place(_places, {**_READERS, "eligibilityCriteria": _criteria})
 _PROTOCOL = Place({**_places, "eligibilityModule": _ELIGIBILITY}, _READERS)
 ROOT = Place({**_places, "protocolSection": _PROTOCOL}, _READERS)
 

@@ -57,6 +57,16 @@ def plain(text: str) -> str:
     return PLAIN[text]
 
 
+_HEAD = 12
+"""Characters within which the marker of a list has a sign or a digit, if it is one."""
+
+
+def starts_with_words(line: str) -> bool:
+    """Whether a line surely has no marker: nine in ten begin with letters and spaces, and no label is as long as that."""
+    head = line[:_HEAD]
+    return head[:2] not in ("o ", "o") and head.replace(" ", "").isalpha()
+
+
 def is_plain(text: str) -> bool:
     """Whether a text is surely `plain` as it stands."""
     return not _has_sign(text) and "  " not in text and text[:1] != " " and text[-1:] != " "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+PATH = "protocolSection.statusModule.overallStatus"
+"""Where it stands in a record."""
 STOPPED = frozenset({"SUSPENDED", "TERMINATED", "WITHDRAWN"})
 ENDED = frozenset({"COMPLETED", "TERMINATED", "WITHDRAWN"})
 RECRUITING = frozenset({"RECRUITING", "ENROLLING_BY_INVITATION"})

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sync.study.criteria.blocks import blocks, is_one_block
-from sync.study.criteria.markers import starts_with_words
-from sync.study.plain import is_plain, plain
+from sync.study.plain import is_plain, plain, starts_with_words
 
 _has_word = re.compile(r"\w").search
 
@@ -17,6 +15,13 @@ def normal(text: str) -> str:
     paragraphs = text.split("\n\n")
     if all(starts_with_words(each) and is_plain(each) for each in paragraphs):
         return "\n".join(paragraphs)
+    return _of_blocks(text, paragraphs)
+
+
+def _of_blocks(text: str, paragraphs: list[str]) -> str:
+    # Late: the blocks bring 60 expressions, and most cycles find no text of which one is to be read.
+    from sync.study.criteria.blocks import blocks, is_one_block
+
     if all(map(is_one_block, paragraphs)):
         return "\n".join(filter(_has_word, map(plain, paragraphs)))
     return "\n".join(block.text for block in blocks(text) if block.text)

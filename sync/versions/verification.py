@@ -21,7 +21,7 @@ from storage.studies import totals
 from storage.verify.events import AnyRow, Pair
 from storage.verify.search import search_problems, texts_sha256
 from sync.changes.ids import pair_id, presence_id, silence_id, storm_id
-from sync.changes.kinds import OF_PRESENCE, OF_SILENCE
+from sync.changes.kinds.table import OF_PRESENCE, OF_SILENCE
 from sync.changes.model import Kind
 from sync.errors import UnreadableRecord
 from sync.registry.pages import raw_hash

@@ -65,6 +65,14 @@ def test_a_command_that_looks_imports_no_logging_no_comparing_and_no_database_bu
     assert not instance.imports(*words.split()) & {*unneeded, "sqlalchemy.dialects.postgresql"}
 
 
+def test_a_cycle_in_which_no_study_changed_imports_nothing_that_compares_and_no_library_s_own_command_line(
+    instance: Started,
+) -> None:
+    compares = {"sync.changes.kinds.table", "sync.changes.criteria", "sync.study.criteria", "rapidfuzz"}
+    of_libraries = {"attr", "click", "httpx._main", "pygments", "rich.pretty", "rich.traceback"}
+    assert not instance.imports("sync", "--force") & (compares | of_libraries)
+
+
 def test_checking_the_configuration_imports_no_database(instance: Started) -> None:
     assert not instance.imports("config", "check") & {"sqlalchemy", "storage.tables", "structlog"}
 

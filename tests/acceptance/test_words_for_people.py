@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 import sync
 from sync.alerts.channels.plain import text as as_text
 from sync.alerts.message import AlertNote, compose
-from sync.changes.kinds import ADVICE, SUPPRESSIONS
+from sync.changes.kinds.table import ADVICE, SUPPRESSIONS
 from sync.changes.model import Kind
 from sync.changes.rule import Limits
-from sync.changes.ruleset import RULES
+from sync.changes.ruleset import all_rules
 from sync.changes.sentences import kind_name
 from sync.cli import app
 from sync.errors import TrialdeltaError
@@ -47,7 +47,7 @@ def errors(root: type[TrialdeltaError] = TrialdeltaError) -> list[type[Trialdelt
 
 @pytest.mark.parametrize("limits", [Limits(), None])
 def test_every_rule_is_told_in_words(limits: Limits | None) -> None:
-    told = {rule.id: internal_names(rule.in_words(limits)) for rule in RULES}
+    told = {rule.id: internal_names(rule.in_words(limits)) for rule in all_rules()}
     assert {rule: names for rule, names in told.items() if names} == {}
 
 
@@ -97,7 +97,7 @@ def test_every_number_agrees_with_what_it_is_of(number: int, noun: str) -> None:
     told = f"There are {counted(number, noun)}."
     if limit:
         limits = replace(Limits(), **{limit: number})
-        told += " ".join(rule.in_words(limits) for rule in RULES)
+        told += " ".join(rule.in_words(limits) for rule in all_rules())
     assert wrong_plurals(told) == []
 
 

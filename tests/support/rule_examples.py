@@ -9,7 +9,7 @@ from typing import Any
 from sync.changes.event import Event
 from sync.changes.model import PastStep, PriorState
 from sync.changes.rule import Rule
-from sync.changes.ruleset import RULES
+from sync.changes.ruleset import all_rules
 from sync.study.dates import PartialDate
 
 Record = dict[str, Any]
@@ -238,8 +238,10 @@ PAST = PriorState(
     ),
 )
 
-BY_HAND = tuple(rule for rule in RULES if rule.id.startswith(("presence.", "class.", "silence.", "storm.")))
-BY_PAIR = tuple(rule for rule in RULES if rule not in BY_HAND)
+BY_HAND = tuple(
+    rule for rule in all_rules() if rule.id.startswith(("presence.", "class.", "silence.", "storm."))
+)
+BY_PAIR = tuple(rule for rule in all_rules() if rule not in BY_HAND)
 
 
 def example(rule: Rule, invented: Record, told: Explain) -> Event:

@@ -1,97 +1,40 @@
-"""All kinds of change there are. One module a kind, which reads from top to bottom; whoever else asks, asks `KINDS`."""
+"""All kinds of change there are. One module a kind, which reads from top to bottom; whoever else asks, asks here.
+
+They are imported when the first of them is asked for: a cycle in which no study changed does without 30 modules.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sync.changes.kinds.arms import ARMS
-from sync.changes.kinds.base import Advice, ChangeKind, Preview
-from sync.changes.kinds.bookkeeping import ADMINISTRATIVE, SCHEMA, unknown_fields
-from sync.changes.kinds.contacts import CONTACTS
-from sync.changes.kinds.dates import DATES
-from sync.changes.kinds.design import DESIGN
-from sync.changes.kinds.eligibility import ELIGIBILITY
-from sync.changes.kinds.enrollment import ENROLLMENT
-from sync.changes.kinds.outcomes import OUTCOMES
-from sync.changes.kinds.plain import (
-    CONDITIONS,
-    DERIVED,
-    DESCRIPTION,
-    DOCUMENTS,
-    IDENTIFICATION,
-    IPD,
-    OVERSIGHT,
-)
-from sync.changes.kinds.references import REFERENCES
-from sync.changes.kinds.results import RESULTS
-from sync.changes.kinds.sites import SITES
-from sync.changes.kinds.sponsor import SPONSOR
-from sync.changes.kinds.status import STATUS
-from sync.changes.kinds.without_versions import CLASS, PRESENCE, SILENCE, STORM
-from sync.changes.model import Kind
+from sync.changes.model import Change, Detail, Kind
 
-__all__ = [
-    "ADVICE",
-    "KINDS",
-    "MINOR",
-    "OF_PRESENCE",
-    "OF_SILENCE",
-    "SUPPRESSIONS",
-    "Advice",
-    "ChangeKind",
-    "Preview",
-    "kind_named",
-    "unknown_fields",
-]
-
-KINDS: tuple[ChangeKind[Any], ...] = (
-    STATUS,
-    ENROLLMENT,
-    ELIGIBILITY,
-    OUTCOMES,
-    ARMS,
-    DESIGN,
-    DATES,
-    SITES,
-    SPONSOR,
-    SCHEMA,
-    RESULTS,
-    IDENTIFICATION,
-    DESCRIPTION,
-    CONDITIONS,
-    CONTACTS,
-    DOCUMENTS,
-    REFERENCES,
-    OVERSIGHT,
-    IPD,
-    ADMINISTRATIVE,
-    DERIVED,
-    *PRESENCE,
-    CLASS,
-    *SILENCE,
-    STORM,
-)
-"""In order of weight: reasons of one severity are told in this order."""
-
-_BY_KIND = {each.kind: each for each in KINDS}
-
-OF_PRESENCE = (*(each.kind for each in PRESENCE), CLASS.kind)
-"""Who is there: in the watch, and in the registry at all; and as what."""
-OF_SILENCE = tuple(each.kind for each in SILENCE)
-"""Of whom nothing is heard."""
-
-MINOR = frozenset(each.kind for each in KINDS if each.minor)
-"""Kinds that go with every update and ask for no attention."""
+if TYPE_CHECKING:
+    from sync.changes.kinds.base import ChangeKind
 
 
-SUPPRESSIONS = {suppression.reason: suppression.why for kind in KINDS for suppression in kind.suppresses}
-"""The closed list of reasons for not telling a change by itself, each in words."""
+@cache
+def all_kinds() -> dict[Kind, ChangeKind[Any]]:
+    """All about every kind, in order of weight."""
+    from sync.changes.kinds.table import KINDS
 
-
-ADVICE = {name: advice for kind in KINDS for name, advice in kind.advice.items()}
-"""Advice by rule, and by kind for the rules that have none of their own."""
+    return {each.kind: each for each in KINDS}
 
 
 def kind_named(kind: Kind | str) -> ChangeKind[Any]:
     """All about a kind. Raises KeyError where there is none of that name."""
-    return _BY_KIND[Kind(kind)]
+    return all_kinds()[Kind(kind)]
+
+
+def is_minor(kind: Kind) -> bool:
+    """Whether it goes with every update and asks for no attention."""
+    return kind_named(kind).minor
+
+
+def unknown_fields(changes: Iterable[Change[Detail]]) -> list[str]:
+    """The places among changes that the table of fields does not name."""
+    from sync.changes.kinds import bookkeeping
+
+    return bookkeeping.unknown_fields(changes)

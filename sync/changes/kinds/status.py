@@ -15,10 +15,9 @@ from sync.changes.kinds.why_stopped import Why, why
 from sync.changes.model import Change, Detail, Kind, Pair, Severity
 from sync.changes.rule import Facts, Limits, rule, rules_in
 from sync.changes.sentences import coded, field_name, short, step
-from sync.study.statuses import STOPPED
+from sync.study.statuses import PATH, STOPPED
 from sync.study.unknown_rule import against_rule
 
-PATH = "protocolSection.statusModule.overallStatus"
 WHY_PATH = "protocolSection.statusModule.whyStopped"
 LAST_KNOWN_PATH = "protocolSection.statusModule.lastKnownStatus"
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from sync.study.criteria import units
+from sync.study.plain import starts_with_words
 
 _ROMAN = re.compile(r"(?=[ivxl])(x{0,3})(ix|iv|v?i{0,3})$")
 _BULLET = re.compile(r"([*•●▪◦■□❖◆‣⁃∙·・➢✓❑❒☐☑✔►▶➤–—−+-]|o(?=\s+[A-Z]))\s{0,20}(?=\S)")
@@ -47,16 +48,6 @@ class Marker:
     def sure(self) -> bool:
         """True where the sign can hardly be anything but a list marker, wherever the line was broken."""
         return self.style in _SURE_BULLETS
-
-
-_HEAD = 12
-"""Characters within which a marker has a sign or a digit, if it is one."""
-
-
-def starts_with_words(line: str) -> bool:
-    """Whether a line surely has no marker: nine in ten begin with letters and spaces, and no label is as long as that."""
-    head = line[:_HEAD]
-    return head[:2] not in ("o ", "o") and head.replace(" ", "").isalpha()
 
 
 def read(line: str) -> Marker | None:

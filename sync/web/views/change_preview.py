@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from storage.alerts import AlertInfo
 from storage.events import FirstChange, first_changes
 from sync.changes.event import detail_from_json
-from sync.changes.kinds import KINDS, Preview, kind_named
+from sync.changes.kinds import all_kinds, kind_named
+from sync.changes.kinds.table import Preview
 from sync.changes.model import Change, Op
 from sync.view import View
 
-COUNTING = tuple(each.kind for each in KINDS if each.preview)
+COUNTING = tuple(kind for kind, about in all_kinds().items() if about.preview)
 """The kinds whose headlines count; the others name what changed."""
 AROUND, MOST = 60, 220
 """Letters of what stayed that are kept beside a change, and of the whole line."""

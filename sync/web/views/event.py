@@ -16,7 +16,7 @@ from sync.alerts.published.comparison import Comparison, compare
 from sync.alerts.weight import weighed
 from sync.changes.criteria.changes import PATH as CRITERIA
 from sync.changes.event import Event
-from sync.changes.kinds import MINOR
+from sync.changes.kinds import is_minor
 from sync.changes.model import Kind
 from sync.study.record import Study, read_record
 from sync.versions import events
@@ -171,7 +171,7 @@ def _event_delivery(delivery: outbox.Delivery) -> EventDelivery:
 def _noise(event: Event, comparison: Comparison | None) -> Noise:
     return Noise(
         suppressed=len(event.suppressed),
-        bookkeeping=sum(change.kind in MINOR for change in event.changes),
+        bookkeeping=sum(is_minor(change.kind) for change in event.changes),
         criteria_unchanged=comparison.unchanged if comparison else 0,
     )
 

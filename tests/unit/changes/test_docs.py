@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sync.changes.kinds import SUPPRESSIONS
+from sync.changes.kinds.table import SUPPRESSIONS
 from sync.changes.model import Kind, Op
 from sync.changes.rule import Limits, Rule
 from tests.support.rule_examples import BY_HAND, BY_PAIR, EXAMPLES, Explain, Record, example

@@ -12,7 +12,7 @@ import pytest
 from sync.alerts.differences import differences
 from sync.alerts.message import AlertNote, compose
 from sync.changes.event import Event, UnreadableEvent
-from sync.changes.kinds import KINDS
+from sync.changes.kinds.table import KINDS
 from sync.changes.model import Change, Detail, UnreadDetail
 from sync.changes.rule import Rule
 from tests.support.rule_examples import BY_PAIR, example

@@ -13,9 +13,10 @@ import respx
 
 from sync.errors import ConfigError
 from sync.net.retry_after import retry_after
+from sync.registry.client import Registry
 from sync.registry.doctor import PAUSE_S, try_identities
 from sync.registry.errors import Blocked, RateLimited, Unavailable
-from sync.registry.identity import Identity, tls_context
+from sync.registry.identity import Identity, tls_context, trusting_nobody
 from sync.registry.pacing import Pace, Patience
 from sync.registry.settings import RegistrySettings
 from sync.registry.user_agent import check_user_agent, user_agent
@@ -128,6 +129,28 @@ def test_the_tls_profiles_differ_in_what_they_offer() -> None:
     )
     with pytest.raises(ValueError, match="tls13"):
         tls_context("tls13")
+
+
+def test_certificates_are_read_for_an_address_with_tls_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def reading(profile: str) -> ssl.SSLContext:
+        read.append(profile)
+        return tls_context(profile)
+
+    monkeypatch.setattr("sync.registry.wire.tls_context", reading)
+    for address in ("http://localhost:9", "HTTPS://localhost:9"):
+        Registry(RegistrySettings(base_url=address)).close()
+    assert read == ["default"]
+
+
+def test_without_certificates_no_handshake_can_succeed() -> None:
+    context = trusting_nobody()
+    assert (context.verify_mode, context.check_hostname, context.get_ca_certs()) == (
+        ssl.CERT_REQUIRED,
+        True,
+        [],
+    )
 
 
 def only(passes: str) -> Callable[[Identity], httpx.BaseTransport]:

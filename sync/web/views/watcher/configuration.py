@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from sync.changes.rule import Limits
-from sync.changes.ruleset import RULES, RuleSet
+from sync.changes.ruleset import RuleSet, all_rules
 from sync.config import Settings
 from sync.view import View
 
@@ -105,7 +105,7 @@ def rules(by_watch: Mapping[str, RuleSet]) -> list[Rules]:
                     shipped=rule.severity,
                     meaning=rule.meaning,
                 )
-                for rule in RULES
+                for rule in all_rules()
             ],
         )
         for sha256, ruleset in sets.items()
