@@ -65,7 +65,7 @@ def test_a_command_that_looks_imports_no_logging_no_comparing_and_no_database_bu
     assert not instance.imports(*words.split()) & {*unneeded, "sqlalchemy.dialects.postgresql"}
 
 
-def test_a_cycle_in_which_no_study_changed_imports_nothing_that_compares_and_no_library_s_own_command_line(
+def test_a_cycle_in_which_no_study_changed_imports_nothing_that_compares_and_no_command_line_of_a_library(
     instance: Started,
 ) -> None:
     compares = {"sync.changes.kinds.table", "sync.changes.criteria", "sync.study.criteria", "rapidfuzz"}
