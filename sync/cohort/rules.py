@@ -10,7 +10,7 @@ from sync.cohort.vocabulary import TrialClass
 
 Confidence = Literal["certain", "likely", "uncertain"]
 """`uncertain` asks for a person's look."""
-RULES_VERSION = 7
+RULES_VERSION = 8
 """Raised with every change of the rules or the terms: a test holds it against their fingerprint."""
 
 
@@ -30,6 +30,8 @@ def _is(name: TrialClass) -> Callable[[Facts], TrialClass]:
 
 
 RULES = (
+    # A stub says nothing of what the trial is: that is not known, which is another thing than none.
+    Rule("the registry withholds its record", lambda f: f.study.withheld, _is("not_related"), "uncertain"),
     Rule(
         "it only follows up those who had a CAR",
         lambda f: bool(f.follow_up and f.found.all),

@@ -11,7 +11,7 @@ from storage import versions
 from storage.classes import DECIDED, Decision, decisions
 from storage.times import as_text
 from sync.cohort.classifying import Classification, classify
-from sync.study.record import read_record
+from sync.study.record import Record, Study, read_record
 
 
 def classified_studies(session: Session, ids: Iterable[str]) -> Iterator[Classification]:
@@ -20,7 +20,19 @@ def classified_studies(session: Session, ids: Iterable[str]) -> Iterator[Classif
     payloads, decided = versions.head_payloads(session, wanted), decisions(session, wanted)
     for nct_id in wanted:
         if nct_id in payloads:
-            yield _as_decided(classify(read_record(payloads[nct_id])), decided.get(nct_id))
+            record = _telling(session, nct_id, read_record(payloads[nct_id]))
+            yield _as_decided(classify(record), decided.get(nct_id))
+
+
+def _telling(session: Session, nct_id: str, newest: Record) -> Record:
+    """The newest record that says what the trial is: one that the registry withholds is a stub, and takes nothing back."""
+    if not Study(newest).withheld:
+        return newest
+    for info in reversed(versions.versions(session, nct_id)[:-1]):
+        record = read_record(versions.payload(session, nct_id, info.number))
+        if not Study(record).withheld:
+            return record
+    return newest
 
 
 def _as_decided(found: Classification, decision: Decision | None) -> Classification:

@@ -33,6 +33,7 @@ FIELDS = [
     "confidence",
     "classifier",
 ]
+WITHHELD = "NCT90000012"
 RECORDS = [
     trial("CD19 CAR-T in lupus", "CD19 CAR-T", conditions=("Systemic Lupus Erythematosus",)),
     trial("Teclistamab in myeloma", "Teclistamab"),
@@ -201,6 +202,23 @@ def config(story_database: Path, tmp_path: Path) -> Path:
         "utf-8",
     )
     return path
+
+
+def test_a_study_whose_record_is_withheld_stays_what_it_was(config: Path, tmp_path: Path) -> None:
+    (found,) = [
+        json.loads(line) for line in classify(WITHHELD, "--json", "--config", config).stdout.splitlines()
+    ]
+    assert (found["nct_id"], found["class"], found["confidence"]) == (WITHHELD, "car_t_product", "certain")
+
+
+def test_a_stub_that_is_all_there_is_asks_for_a_look(tmp_path: Path) -> None:
+    stub = trial("[Withheld]")
+    stub["protocolSection"]["statusModule"] = {"overallStatus": "WITHHELD"}
+    path = tmp_path / "stub.json"
+    path.write_text(json.dumps(stub), "utf-8")
+    found = json.loads(classify("--records", path, "--json").stdout)
+    assert (found["class"], found["confidence"]) == ("not_related", "uncertain")
+    assert "the registry withholds its record" in found["evidence"][0]["says"]
 
 
 def test_stored_studies_are_classified_by_id_and_by_watch(config: Path) -> None:
