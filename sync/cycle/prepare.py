@@ -114,13 +114,18 @@ def _baseline(record: RawRecord, reading: Reading) -> Assessed:
 
 
 def recorded_as(
-    fresh: Fresh, reading: Reading, event: Event | None = None, decided: Mapping[str, Any] | None = None
+    fresh: Fresh,
+    reading: Reading,
+    event: Event | None = None,
+    answer: Mapping[str, Any] | None = None,
+    decided: Mapping[str, Any] | None = None,
 ) -> Recorded:
     """A record as it is to be stored, without the trees of its values: those of a page would take 200 MB.
 
-    `decided`: what a person said above the classifier's answer.
+    `answer`: the classifier's, where it is known already; `decided`: what a person said above it.
     """
-    answer, pair = classify_trial(fresh.study.record).as_json(), fresh.compared
+    pair = fresh.compared
+    answer = answer or classify_trial(fresh.study.record).as_json()
     version = reading.version(fresh, {**answer, **(decided or {})})
     classified = computed(fresh.study, fresh.head.number + 1 if fresh.head else 1, answer)
     if pair is not None:

@@ -124,12 +124,14 @@ class Recorder:
     def _recorded(self, stored: StoredStudies, outcome: Unchanged | Fresh) -> Recorded:
         if isinstance(outcome, Unchanged):
             return Recorded(outcome)
-        event = self._explain(stored, outcome, outcome.compared) if outcome.compared else None
+        pair = outcome.compared
+        assert pair is not None, "a study that has a version is compared with it"
+        event = self._explain(stored, outcome, pair)
         # Told as "nothing" this would be lost for ever, the new version being the stored one from then on.
         if event is None and outcome.content_changed:
             raise Unexplained
-        above = stored.decided(outcome.nct_id) if outcome.compared else {}
-        return recorded_as(outcome, self._reading(), event, above)
+        answer = stored.answer(pair.head, pair.before, outcome.study.record)
+        return recorded_as(outcome, self._reading(), event, answer, stored.decided(outcome.nct_id))
 
     def _explain(self, stored: StoredStudies, fresh: Fresh, pair: Compared) -> Event | None:
         head = pair.head

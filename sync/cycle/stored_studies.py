@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from storage.chains import head_chains, unpacked
-from storage.classes import decisions
+from storage.classes import classes_of, decisions
 from storage.versions import Head
 from sync.changes.model import PriorState
-from sync.study.record import Record
+from sync.cohort.classifying import classifier
+from sync.cohort.inputs import is_read_alike
+from sync.study.record import Record, Study
 from sync.versions.prior_state import PriorStates
 
 
@@ -22,7 +24,7 @@ class StoredStudies:
         self._session = session
         # Packed as they are: the payloads of a page would take 26 MB, and are unpacked one by one.
         self._chains = dict(head_chains(session, heads))
-        self._decisions = decisions(session, heads)
+        self._decisions, self._classes = decisions(session, heads), classes_of(session, heads)
         self._prior = PriorStates(session, {nct_id: head.number for nct_id, head in heads.items()})
 
     def payload(self, head: Head) -> bytes:
@@ -38,3 +40,15 @@ class StoredStudies:
         """What a person decided of a study; empty where nobody did."""
         decision = self._decisions.get(nct_id)
         return decision.decided if decision else {}
+
+    def answer(self, head: Head, last: Record, record: Record) -> Mapping[str, Any] | None:
+        """What the classifier says of a newer record, where it is known: what was read of the last one stands there still.
+
+        It reads titles, texts, arms and outcomes; most updates are of dates, sites and numbers.
+        """
+        known = self._classes.get(head.nct_id)
+        # Of a stub the answer is kept that was given before it.
+        is_of_last = known is not None and known.version == head.number and not Study(last).withheld
+        if known is None or not is_of_last or known.classifier != classifier():
+            return None
+        return known.computed if is_read_alike(last, record) else None

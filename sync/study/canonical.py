@@ -180,6 +180,10 @@ def _object(members: dict[str, Any], place: Place) -> dict[str, Any]:
             branch = PLAIN[value] if read is None else read(value)
         elif kind is dict:
             branch = _object(value, below.get(name, ANYWHERE))
+        elif kind is int:
+            branch = str(value)
+        elif kind is list:
+            branch = _list(value, below.get(name, ANYWHERE), readers.get(name))
         else:
             branch = _branch(value, below.get(name, ANYWHERE), readers.get(name))
         if branch:

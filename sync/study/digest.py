@@ -5,11 +5,13 @@ from __future__ import annotations
 import codecs
 import hashlib
 import json
+import re
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+_has_number = re.compile(rb"[:\[,]-?\d|\A-?\d").search
 _encoded = msgspec.json.Encoder(order="deterministic").encode
 _ESCAPED = "trialdelta.json"
 
@@ -17,19 +19,31 @@ _ESCAPED = "trialdelta.json"
 def sha256_of(value: Any) -> str:
     """SHA-256 in hex of a JSON value made of texts, whatever the order of its keys."""
     try:
-        text = _encoded(value)
+        return _sha256(_in_ascii(_encoded(value)))
     except UnicodeEncodeError:  # half a character, which `read_record` refuses
-        return sha256_as_written(value)
-    # The bytes that `json.dumps` would write, five times as fast: hashes of older programs stay true. Encoding looks for
-    # what is not ASCII in a tenth of the time that an expression takes.
-    if not text.isascii():
-        text = text.decode().encode("ascii", _ESCAPED)
-    return _sha256(text.replace(b"\x7f", rb"\u007f") if b"\x7f" in text else text)
+        return _sha256_by_json(value)
 
 
 def sha256_as_written(value: Any) -> str:
     """SHA-256 in hex of any JSON value, numbers as Python writes them."""
+    try:
+        text = _encoded(value)
+    except (UnicodeEncodeError, OverflowError):
+        return _sha256_by_json(value)
+    # What looks like a number in a text costs no more than time: the registry computes hardly any.
+    return _sha256_by_json(value) if _has_number(text) else _sha256(_in_ascii(text))
+
+
+def _sha256_by_json(value: Any) -> str:
     return _sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
+
+
+def _in_ascii(text: bytes) -> bytes:
+    """The bytes that `json.dumps` would write, made five times as fast: hashes of older programs stay true."""
+    # Encoding looks for what is not ASCII in a tenth of the time that an expression takes.
+    if not text.isascii():
+        text = text.decode().encode("ascii", _ESCAPED)
+    return text.replace(b"\x7f", rb"\u007f") if b"\x7f" in text else text
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:

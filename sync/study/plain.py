@@ -41,7 +41,7 @@ class _Known(dict[str, str]):
     SHORT, MOST = 40, 20_000
 
     def __missing__(self, text: str) -> str:
-        found = _plain(text)
+        found = text if is_plain(text) else _cleaned(text)
         if len(text) <= self.SHORT:
             if len(self) >= self.MOST:
                 self.clear()
@@ -72,9 +72,7 @@ def is_plain(text: str) -> bool:
     return not _has_sign(text) and "  " not in text and text[:1] != " " and text[-1:] != " "
 
 
-def _plain(text: str) -> str:
-    if is_plain(text):
-        return text
+def _cleaned(text: str) -> str:
     # In this order: an escaped or encoded `<` is not a tag, and must not become one before tags are taken off.
     text = untagged(text)
     text = fold(entities(_ESCAPE.sub(r"\1", text) if "\\" in text else text))

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from storage import versions
+from storage import classes, versions
 from sync.config import WatchSettings
-from sync.cycle import classify, gathered, recorder
+from sync.cycle import classify, gathered, prepare, recorder
 from sync.cycle.cycle import run_cycle
 from sync.demo.registry import RunningRegistry, serve
 from sync.errors import Stopped
@@ -161,3 +161,29 @@ def test_the_database_is_asked_no_more_often_for_many_changed_studies_than_for_f
     few.mkdir()
     many.mkdir()
     assert statements_of_a_day(many, list(IDS), days) == statements_of_a_day(few, list(IDS[:2]), days)
+
+
+def test_a_study_is_classified_anew_only_where_what_is_read_of_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title = {"nctId": NCT_ID, "briefTitle": "CAR-NK cells in lymphoma"}
+    second = study(NCT_ID, posted=DAYS[1], sponsorCollaboratorsModule=sponsor(DAYS[1]))
+    third = study(NCT_ID, posted=DAYS[2], identificationModule=title)
+    asked: list[Any] = []
+    classify_trial = prepare.classify_trial
+    monkeypatch.setattr(
+        prepare, "classify_trial", lambda record: (asked.append(record), classify_trial(record))[1]
+    )
+    releases = dict(zip(DAYS, (study(NCT_ID), second, third), strict=False))
+    corpus = write_corpus(tmp_path / "corpus.jsonl", [told(NCT_ID, releases)])
+    with serve([corpus], release=DAYS[0]) as server:
+        instance = Instance(tmp_path, server.api_url, (WatchSettings(name="w", ids=(NCT_ID,)),))
+        classified = []
+        for day in releases:
+            server.move_to(day)
+            instance.sync()
+            with instance.database() as database, database.read() as session:
+                known = classes.class_of(session, NCT_ID)
+            assert known is not None
+            classified.append((known.version, known.study_class, len(asked)))
+    assert classified == [(1, "car_t_product", 1), (2, "car_t_product", 1), (3, "car_other", 2)]

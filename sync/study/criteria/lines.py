@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
-_HTML = re.compile(r"(?<!\\)<(?:p|li|ul|ol|div|table|h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
+# What must not stand before it is asked behind the sign that a search can jump to.
+_HTML = re.compile(r"<(?<!\\<)(?:p|li|ul|ol|div|table|h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
 _BREAK = re.compile(r"(?<!\\)<br\s{0,20}/?>", re.IGNORECASE)
 _BLOCK_TAG = re.compile(
     r"<(/?)(p|div|tr|td|th|table|tbody|thead|blockquote|pre|dl|dt|dd|h[1-6]|ul|ol|li)\b[^<>]{0,500}>",
@@ -17,8 +18,7 @@ _INDENT = 3
 _LISTS = {"ul": "*", "ol": "1."}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line: columns of indent, raw text, the list marker its markup gives it, and whether a block starts here.
 
     A `soft` line is one of HTML, where a line break in the text says nothing.

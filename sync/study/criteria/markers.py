@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sync.study.criteria import units
 from sync.study.plain import starts_with_words
@@ -34,8 +34,7 @@ _LEVELS = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})[.)]?\s{1,20}(?=[A-Z][a-z])")
 _SURE_BULLETS = frozenset("*•●▪◦■□❖◆‣⁃➢✓❑❒☐☑✔►▶➤")
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(NamedTuple):
     """A list marker: its style (what siblings share), its number in the list (0 for bullets), its length in the line."""
 
     style: str
@@ -80,7 +79,7 @@ def _read(line: str) -> Marker | None:
     ]
     if not found:
         return None
-    return replace(found[0], twin=found[-1] if len(found) > 1 else None)
+    return found[0]._replace(twin=found[-1]) if len(found) > 1 else found[0]
 
 
 def _labelled(line: str) -> Marker | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sync.study.criteria import titles
@@ -15,9 +15,12 @@ _LOOKALIKES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–�
 _TRAILING = ".;,:- "
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class Criterion:
-    """One criterion. `place` holds the titles it stands under, outermost first; `parent` is an index into the items."""
+    """One criterion. `place` holds the titles it stands under, outermost first; `parent` is an index into the items.
+
+    It is never changed; frozen, it would be made in three times as long.
+    """
 
     section: str
     place: tuple[str, ...]
@@ -48,8 +51,12 @@ def where(place: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filter(None, map(titles.canonical, place)))
 
 
+@lru_cache(maxsize=4_000)
 def key(text: str) -> str:
-    """The tokens of a text, typographic variants made alike, without closing punctuation."""
+    """The tokens of a text, typographic variants made alike, without closing punctuation.
+
+    The last ones are kept: a criterion is asked for in each form that it is compared in, and most stay as they were.
+    """
     # Of ASCII only the accent has a look-alike: asking takes no time, looking for all of them half of it.
     is_typed = text.isascii() and "`" not in text
     return " ".join(_tokens(text if is_typed else text.translate(_LOOKALIKES))).rstrip(_TRAILING)

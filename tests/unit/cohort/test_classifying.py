@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from hypothesis import strategies as st
 from sync.cohort.classifying import classify
 from sync.cohort.facts import CLASS_OF_CELLS, Facts
 from sync.cohort.folding import fold
+from sync.cohort.inputs import READ, is_read_alike
 from sync.cohort.passages import IN_ALL, LONGEST, Part, Passages
 from sync.cohort.rules import RULES
 from sync.cohort.terms import terms
 from sync.cohort.vocabulary import grounds_in_words
 from sync.study.labels import place_in_words
-from sync.study.record import Record
+from sync.study.record import Record, at
 from tests.support.trials import trial
 
 PRODUCT, OTHER, IN_VIVO = "car_t_product", "car_other", "in_vivo_car"
@@ -396,3 +398,26 @@ def test_of_a_record_without_end_no_more_is_looked_at_than_any_real_one_has() ->
     lengths = [len(each.folded.original) for each in Passages(endless)]
     assert max(lengths) <= LONGEST
     assert sum(lengths) <= IN_ALL
+
+
+def test_nothing_is_read_but_where_two_records_are_held_against_each_other() -> None:
+    for name, (_, record) in CASES.items():
+        only: Record = {}
+        for *above, last in READ:
+            within = only
+            for each in above:
+                within = within.setdefault(each, {})
+            within[last] = at(record, *above, last)
+        elsewhere = {"statusModule": {"overallStatus": "RECRUITING"}, "eligibilityModule": {}}
+        other = {**record, "protocolSection": {**record["protocolSection"], **elsewhere}}
+        assert is_read_alike(record, other)
+        assert is_read_alike(record, only)
+        assert classify(only) == classify(record) == classify(other), name
+
+
+@pytest.mark.parametrize("path", READ, ids=".".join)
+def test_records_that_differ_where_the_classifier_reads_are_not_read_alike(path: tuple[str, ...]) -> None:
+    record = trial("CD19 CAR-T in lymphoma", "CD19 CAR-T cells")
+    other = copy.deepcopy(record)
+    at(other, *path[:-1])[path[-1]] = "something else"
+    assert not is_read_alike(record, other)

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.study.canonical import canonicalise, canonicalise_beside
-from sync.study.criteria import markers
+from sync.study.criteria import markers, titles
 from sync.study.criteria.blocks import blocks, is_one_block
-from sync.study.digest import sha256_of
+from sync.study.digest import sha256_as_written, sha256_of
 from sync.study.plain import is_plain, plain
 from sync.study.spans import alike
 from sync.study.text import normal
@@ -182,7 +182,44 @@ def test_a_digest_is_that_of_the_text_that_json_writes(value: Any) -> None:
 
 
 def test_half_a_character_has_a_digest_too() -> None:
-    assert sha256_of({"\ud800": ["\udfff"]}) == spelled_out.sha256_of({"\ud800": ["\udfff"]})
+    for digest in (sha256_of, sha256_as_written):
+        assert digest({"\ud800": ["\udfff"]}) == spelled_out.sha256_of({"\ud800": ["\udfff"]})
+
+
+NUMBERS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@LAWS
+@given(st.recursive(TEXTS | NUMBERS, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner)))
+def test_a_number_is_in_the_digest_as_it_is_written(value: Any) -> None:
+    assert sha256_as_written(value) == spelled_out.sha256_of(value)
+
+
+SECTIONS = st.lists(
+    st.sampled_from(
+        (
+            "Inclusion",
+            "Exclusion",
+            "EXCLUSION",
+            "Non-inclusion",
+            "Noninclusion",
+            "exclusion",
+            "Criteria",
+            "CRITERIA",
+            ":",
+            ". ",
+            " ",
+            "Key ",
+            "age",
+        )
+    )
+).map("".join)
+
+
+@LAWS
+@given(SECTIONS)
+def test_a_paragraph_is_cut_as_if_each_space_of_it_were_looked_at(text: str) -> None:
+    assert titles.cut_at_sections(text) == titles._INLINE_SECTION.split(text)
 
 
 @pytest.mark.corpus
