@@ -31,9 +31,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from sync.cli.common import print_text  # other commands import it themselves, where they need it
-
-        print_text(f"trialdelta {__version__}\n")
+        typer.echo(f"trialdelta {__version__}")
         raise typer.Exit
 
 
