@@ -31,7 +31,13 @@ def _is(name: TrialClass) -> Callable[[Facts], TrialClass]:
 
 RULES = (
     # A stub says nothing of what the trial is: that is not known, which is another thing than none.
-    Rule("the registry withholds its record", lambda f: f.study.withheld, _is("not_related"), "uncertain"),
+    Rule(
+        "the registry withholds its record",
+        lambda f: f.study.withheld,
+        _is("not_related"),
+        "uncertain",
+        needs_a_car=False,
+    ),
     Rule(
         "it only follows up those who had a CAR",
         lambda f: bool(f.follow_up and f.found.all),
