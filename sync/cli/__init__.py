@@ -81,7 +81,7 @@ def _complain(error: TrialdeltaError) -> None:
 
     from sync.terminal.text import safe
 
-    err = Console(stderr=True, highlight=False, soft_wrap=True)
+    err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
     err.print(f"[bold red]error:[/] {safe(error.sentence)}")
     if error.hint:
         err.print(f"[dim]hint:[/]  {safe(error.hint)}")

@@ -110,7 +110,7 @@ def classify(
 
 def _classify_file(path: Path, uncertain: bool, as_json: bool) -> None:
     """Classify what a file, a folder or standard input holds; exits with 3 where some of it was no record."""
-    aside = Console(stderr=True, highlight=False, soft_wrap=True)
+    aside = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
     counts = {"classified": 0, "refused": 0}
     with dump_files([path]) as files:
         outcomes = classified_records(chain.from_iterable(starmap(records_of, files)))

@@ -26,8 +26,8 @@ def settings_of(config: Path | None) -> Settings:
 def console() -> Console:
     """Where tables and sentences for people go."""
     # Into a pipe nothing is wrapped: `grep` and `cut` need one line to be one line. Numbers and names keep their plain
-    # look.
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    # look, and what a record says its letters: `1:o:2` is no emoji.
+    return Console(highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
 
 
 def print_lines(lines: Iterable[RenderableType]) -> None:
@@ -41,7 +41,7 @@ def print_lines(lines: Iterable[RenderableType]) -> None:
 def working(on: str) -> Iterator[Callable[[str], None]]:
     """A sign on the terminal that work goes on, and a way to say how far it is; nothing where there is no terminal."""
     # On standard error, so that a spinner never ends up in what `--json` writes.
-    with Console(stderr=True).status(on) as status:
+    with Console(stderr=True, emoji=False).status(on) as status:
         yield status.update
 
 

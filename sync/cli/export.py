@@ -78,7 +78,7 @@ def export(
         with written(out, force=force) as file:
             number = write(rows, COLUMNS[table], chosen, file)
     # On standard error, so that it never ends up in what is piped on.
-    aside = Console(stderr=True, highlight=False)
+    aside = Console(stderr=True, highlight=False, emoji=False)
     if out is not None:
         aside.print(f"{counted(number, 'row')} written to {out}.")
     elif not number:

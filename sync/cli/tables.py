@@ -41,7 +41,7 @@ def facts(rows: Iterable[tuple[str, str]]) -> Iterator[RenderableType]:
 
 
 def _lines(rows: Sequence[Row]) -> Iterator[Text]:
-    cells = [[Text.from_markup(cell) for cell in row] for row in rows]
+    cells = [[Text.from_markup(cell, emoji=False) for cell in row] for row in rows]
     widths = [max(cell_len(cell.plain) for cell in column) for column in zip(*cells, strict=True)]
     for row in cells:
         for cell, width in zip(row[:-1], widths, strict=False):

@@ -47,7 +47,7 @@ def page() -> str:
     assert event is not None
     written = io.StringIO()
     # Wrapped by nobody: the page must come out the same whatever terminal wrote it.
-    out = Console(file=written, width=120, color_system=None, highlight=False, soft_wrap=True)
+    out = Console(file=written, width=120, color_system=None, highlight=False, emoji=False, soft_wrap=True)
     for line in event_lines(event):
         out.print(line)
     return _TEXT.format(

@@ -33,7 +33,7 @@ def show(folder: Path | None, *, port: int | None = None) -> None:
 
     With a `port`, the daemon then runs on it until SIGTERM or Ctrl-C, and its console on that port (0: any free one).
     """
-    out = Console(highlight=False, soft_wrap=True)
+    out = Console(highlight=False, emoji=False, soft_wrap=True)
     logs.configure("console", "error")
     with _folder(folder) as place:
         corpus = write_story(place)

@@ -43,7 +43,7 @@ class Sender:
     def _print(self, outgoing: Outgoing, out: IO[str]) -> None:
         # In a journal the codes for colours would only be noise.
         if out.isatty():
-            console = Console(file=out, highlight=False)
+            console = Console(file=out, highlight=False, emoji=False)
             for line in painted(outgoing.message):
                 console.print(line)
         else:
