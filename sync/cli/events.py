@@ -30,36 +30,44 @@ MOST = 50
 _NONE = "No event yet: the first version of a study makes none, each change after it does."
 
 
+StudyOrEvent = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NCT|EVENT]", help="Only of this study; or one event (evt_…), in full.", show_default=False
+    ),
+]
+Kinds = Annotated[list[str] | None, typer.Option(help="Only of this kind (may be repeated).")]
+Least = Annotated[str | None, typer.Option(help="Of this severity or a heavier one.")]
+Since = Annotated[
+    str | None, typer.Option(metavar="DAY", help="From this release on (2026-08-01, 7d, yesterday).")
+]
+Until = Annotated[
+    str | None, typer.Option(metavar="DAY", help="Up to this release (2026-08-01, 7d, yesterday).")
+]
+InWatch = Annotated[str | None, typer.Option(help="Only of studies in this watch.")]
+Held = Annotated[bool, typer.Option("--held", help="Also those that a storm holds back.")]
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="The newest so many (50 on a terminal, elsewhere all).")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to the command line."""
     app.command()(events)
 
 
 def events(
-    study: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NCT|EVENT]",
-            help="Only of this study; or one event (evt_…), in full.",
-            show_default=False,
-        ),
-    ] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="Only of this kind (may be repeated).")] = None,
-    severity: Annotated[str | None, typer.Option(help="Of this severity or a heavier one.")] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="DAY", help="From this release on (2026-08-01, 7d, yesterday).")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option(metavar="DAY", help="Up to this release (2026-08-01, 7d, yesterday).")
-    ] = None,
-    watch: Annotated[str | None, typer.Option(help="Only of studies in this watch.")] = None,
+    study: StudyOrEvent = None,
+    kind: Kinds = None,
+    severity: Least = None,
+    since: Since = None,
+    until: Until = None,
+    watch: InWatch = None,
     study_class: ClassOption = None,
     antigen: AntigenOption = None,
     area: AreaOption = None,
-    held: Annotated[bool, typer.Option("--held", help="Also those that a storm holds back.")] = False,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="The newest so many (50 on a terminal, elsewhere all).")
-    ] = None,
+    held: Held = False,
+    limit: Limit = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -90,20 +98,24 @@ def events(
         "held": held,
         "historical": True,
     }
+    named: Filters = {"": study, "--kind": kind, "--severity": severity, "--watch": watch}
+    days: Filters = {"--since": since, "--until": until}
+    named = named | days | classes_named(study_class, antigen, area)
     with open_storage(settings).read() as session:
         if watch:
             known_watch(session, (each.name for each in settings.watch), watch)
         if study:
             known_study(session, nct(study))
-        # Asked newest first, so that the limit leaves out the oldest; told in the order in which it happened.
-        if as_json:
-            print_json(reversed(stored.events(session, **filters)))
-        else:
-            found = stored.headlines(session, **filters)[::-1]
-            named: Filters = {"": study, "--kind": kind, "--severity": severity, "--watch": watch}
-            days: Filters = {"--since": since, "--until": until}
-            named = named | days | classes_named(study_class, antigen, area)
-            print_lines(_lines(found) if found else [nothing(session, "event", named, _NONE)])
+        _list(session, filters, named, as_json)
+
+
+def _list(session: Session, filters: stored.EventFilter, named: Filters, as_json: bool) -> None:
+    # Asked newest first, so that the limit leaves out the oldest; told in the order in which it happened.
+    if as_json:
+        print_json(reversed(stored.events(session, **filters)))
+        return
+    found = stored.headlines(session, **filters)[::-1]
+    print_lines(_lines(found) if found else [nothing(session, "event", named, _NONE)])
 
 
 def _lines(found: Sequence[Headline]) -> Iterable[RenderableType]:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
@@ -32,50 +32,57 @@ from sync.watches.typed import FOLLOWED, contact_typed, ids_typed, searches_type
 Answer = TypeVar("Answer")
 
 
+Contact = Annotated[
+    str | None,
+    typer.Option(metavar="MAIL|PAGE", help="Who the registry can ask about the requests; in the User-Agent."),
+]
+Ids = Annotated[
+    list[str] | None, typer.Option("--id", metavar="NCT", help="A study to follow (may be repeated).")
+]
+Searches = Annotated[
+    list[str] | None,
+    typer.Option(metavar="SEARCH", help="A search, such as 'cond=lupus; intr=CAR-T' (may be repeated)."),
+]
+WatchName = Annotated[str, typer.Option(metavar="NAME", help="The name of the watch for them.")]
+NoWatch = Annotated[
+    bool, typer.Option("--no-watch", help="Follow nothing yet: that can be done in the console.")
+]
+ChannelKind = Annotated[
+    str | None, typer.Option(metavar="KIND", help=f"How to be told: {', '.join(KINDS)}.", show_default=False)
+]
+ChannelKeys = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--channel-key",
+        metavar="KEY=VALUE",
+        help="A key of the channel; of a secret its file: url_file=PATH.",
+    ),
+]
+ChannelName = Annotated[str | None, typer.Option(metavar="NAME", help="The channel's name (else its kind).")]
+DatabaseUrl = Annotated[str, typer.Option(metavar="URL", help="Where to remember.")]
+Host = Annotated[str, typer.Option(help="Where the console listens.")]
+Port = Annotated[int, typer.Option(help="The console's port.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to the command line."""
     app.command()(init)
 
 
 def init(
-    contact: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MAIL|PAGE", help="Who the registry can ask about the requests; in the User-Agent."
-        ),
-    ] = None,
-    ids: Annotated[
-        list[str] | None, typer.Option("--id", metavar="NCT", help="A study to follow (may be repeated).")
-    ] = None,
-    search: Annotated[
-        list[str] | None,
-        typer.Option(metavar="SEARCH", help="A search, such as 'cond=lupus; intr=CAR-T' (may be repeated)."),
-    ] = None,
-    watch: Annotated[str, typer.Option(metavar="NAME", help="The name of the watch for them.")] = FOLLOWED,
-    no_watch: Annotated[
-        bool, typer.Option("--no-watch", help="Follow nothing yet: that can be done in the console.")
-    ] = False,
-    channel: Annotated[
-        str | None,
-        typer.Option(metavar="KIND", help=f"How to be told: {', '.join(KINDS)}.", show_default=False),
-    ] = None,
-    channel_keys: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--channel-key",
-            metavar="KEY=VALUE",
-            help="A key of the channel; of a secret its file: url_file=PATH.",
-        ),
-    ] = None,
-    channel_name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The channel's name (else its kind).")
-    ] = None,
-    database: Annotated[
-        str, typer.Option(metavar="URL", help="Where to remember.")
-    ] = "sqlite:///data/trialdelta.db",
-    host: Annotated[str, typer.Option(help="Where the console listens.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The console's port.")] = 8470,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+    contact: Contact = None,
+    ids: Ids = None,
+    search: Searches = None,
+    watch: WatchName = FOLLOWED,
+    no_watch: NoWatch = False,
+    channel: ChannelKind = None,
+    channel_keys: ChannelKeys = None,
+    channel_name: ChannelName = None,
+    database: DatabaseUrl = "sqlite:///data/trialdelta.db",
+    host: Host = "127.0.0.1",
+    port: Port = 8470,
+    force: Force = False,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -90,12 +97,7 @@ def init(
       trialdelta init --contact ops@example.org --no-watch --channel slack --channel-key url_file=/run/secrets/slack
       trialdelta init --contact ops@example.org --watch lupus --search 'cond=lupus; intr="CAR-T"' --config /etc/t.toml
     """
-    file = chosen_config(config) or Path(os.environ.get("TRIALDELTA_CONFIG") or "config.toml")
-    # Before anybody answers questions in vain.
-    if file.exists() and not force:
-        raise UsageError(
-            f"there is a file {file} already, which is kept; --force overwrites it, --config names another"
-        )
+    file = _to_write(config, force)
     questions = Questions(is_possible=sys.stdin.isatty() and not as_json)
     questions.must_be_given({"--contact": contact, "--id, --search or --no-watch": ids or search or no_watch})
     check_web(host, port)
@@ -110,6 +112,21 @@ def init(
         port=port,
     )
     write(file, first_file(answers), force=force)
+    _tell(file, answers, as_json)
+
+
+def _to_write(config: Path | None, force: bool) -> Path:
+    """The file to write. Raises UsageError for one that is there, before anybody answers questions in vain."""
+    file = chosen_config(config) or Path(os.environ.get("TRIALDELTA_CONFIG") or "config.toml")
+    if file.exists() and not force:
+        raise UsageError(
+            f"there is a file {file} already, which is kept; --force overwrites it, --config names another"
+        )
+    return file
+
+
+def _tell(file: Path, answers: FirstAnswers, as_json: bool) -> NoReturn:
+    """Say what was written, what it lacks and what comes next; exits with 3 where it lacks something."""
     lacks = _lacking(file)
     following = "trialdelta run" if str(file) == "config.toml" else f"trialdelta run --config {file}"
     done = {"file": str(file), "set": answers.channel.variables, "lacks": lacks, "next": following}

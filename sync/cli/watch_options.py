@@ -10,7 +10,7 @@ import typer
 from sync.cohort.vocabulary import AREAS, CLASSES
 from sync.config import WatchSettings
 from sync.service import Service
-from sync.study.record import is_nct_id
+from sync.study.typed_id import nct_id_typed
 from sync.versions.known import one_of
 from sync.watches.typed import WrongWatch, ids_typed, searches_typed, watch_of
 
@@ -102,7 +102,7 @@ def meant(
 ) -> WatchSettings:
     """The watch of this name, or one of what was typed."""
     is_typed = search or related_to or any(conditions.values())
-    if len(what) == 1 and not is_typed and not is_nct_id(what[0].upper()):
+    if len(what) == 1 and not is_typed and not nct_id_typed(what[0]):
         watches = {watch.name: watch for watch in service.settings.watch}
         return watches[one_of("watch", "watches", what[0], watches)]
     return typed_watch("typed", what, search, related_to, conditions)
