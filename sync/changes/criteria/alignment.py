@@ -59,7 +59,8 @@ def align(old: Items, new: Items) -> Alignment:
     right = _missing(len(new), {index for _, index in found.pairs})
     between = slots(len(old), len(new), found.pairs)
     most = max(len(left), len(right))
-    if most > _TOO_MANY:
+    # Where criteria only came or only went, as in most updates, none of them can be another one's successor.
+    if not (left and right) or most > _TOO_MANY:
         found.removed, found.added = left, right
         return found
     spread = similarity.spread(item.key for item in (*old, *new))

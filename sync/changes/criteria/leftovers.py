@@ -7,6 +7,7 @@ steroids" and gained a note was told as "1 wider", though it bars more.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import product
 
 from sync.changes.criteria import assessment, similarity
@@ -72,6 +73,7 @@ def _crossed(old: Items, new: Items, before: int, after: int) -> float:
     return words if assessed.effect.is_direction else 0.0
 
 
-def measures(text: str) -> set[str]:
-    """What a criterion sets bounds to, times and mere numbers aside."""
-    return {quantity.name for quantity in quantities(text)} - NO_MEASURE
+@lru_cache(maxsize=200)
+def measures(text: str) -> frozenset[str]:
+    """What a criterion sets bounds to, times and mere numbers aside; held against each other one, it is read once."""
+    return frozenset(quantity.name for quantity in quantities(text)) - NO_MEASURE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from itertools import islice
@@ -17,6 +17,7 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s]")
 _WORDS: dict[str, str] = tomllib.loads(files(__package__).joinpath("senses.toml").read_text(encoding="utf-8"))
 _COMMON = frozenset(_WORDS["common"].split())
 _WORTH_REMEMBERING = 3_000  # characters; longer texts are rare, and would fill the memory
+_LONGEST_WORD = 40  # characters, for the same reason
 _MOST_SLIPS = 40_000  # pairs of words that are looked at for slips of the pen
 _MOST_ABBREVIATIONS = 50  # of one text; each is looked for in the whole of both
 _NAMES = frozenset(("AS", "WHO", "MS"))  # not the words they would be in small letters
@@ -43,31 +44,50 @@ def of_text(key: str) -> tuple[str, ...]:
 
 
 def _read(key: str) -> tuple[str, ...]:
-    return tuple(sense for sense, _, _ in places(key))
+    return tuple([sense for sense, _, _ in _senses(_WORD.findall(key))])
 
 
 def places(text: str) -> list[tuple[str, int, int]]:
     """The same, each with where its words start and end."""
     found = list(_WORD.finditer(text))
-    words = [word[0] if word[0] in _NAMES else word[0].lower() for word in found]
-    senses: list[tuple[str, int, int]] = []
-    at = 0
-    while at < len(words):
-        phrase, sense = _phrase(words, at)
-        if sense not in _FILLERS and not _PUNCTUATION.fullmatch(sense):
-            senses.append((sense, found[at].start(), found[at + phrase - 1].end()))
-        at += phrase
-    return senses
+    return [
+        (sense, found[first].start(), found[last].end())
+        for sense, first, last in _senses([word[0] for word in found])
+    ]
 
 
 _remembered = lru_cache(maxsize=20_000)(_read)
+
+
+def _senses(said: list[str]) -> Iterator[tuple[str, int, int]]:
+    """The senses of words, each with the first and the last word of it."""
+    words = [word if word in _NAMES else word.lower() for word in said]
+    at = 0
+    while at < len(words):
+        phrase, sense = _phrase(words, at)
+        if _tells(sense):
+            yield sense, at, at + phrase - 1
+        at += phrase
 
 
 def _phrase(words: list[str], at: int) -> tuple[int, str]:
     for phrase, sense in _PHRASES.get(words[at], ()):
         if tuple(words[at : at + len(phrase)]) == phrase:
             return len(phrase), sense
-    return 1, _SINGULARS.get(words[at].removesuffix("s"), _stem(words[at]))
+    word = words[at]
+    return 1, _known_alone(word) if len(word) <= _LONGEST_WORD else _alone(word)
+
+
+def _alone(word: str) -> str:
+    return _SINGULARS.get(word.removesuffix("s"), _stem(word))
+
+
+# Of the words of a day's criteria nine in ten have been there before, and to stem one takes five expressions.
+_known_alone = lru_cache(maxsize=20_000)(_alone)
+
+
+def _tells(sense: str) -> bool:
+    return sense not in _FILLERS and (sense.isalnum() or not _PUNCTUATION.fullmatch(sense))
 
 
 _SINGULARS = {

@@ -13,6 +13,7 @@ from sync.study.criteria import titles
 _tokens = re.compile(r"\w+|[^\w\s]").findall
 _LOOKALIKES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−∼～×✕╳", "'''''''\"\"\"\"\"\"\"-------~~xxx")
 _TRAILING = ".;,:- "
+_WORTH_REMEMBERING = 1_000  # characters; longer criteria are rare, and would fill the memory
 
 
 @dataclass(unsafe_hash=True)
@@ -51,15 +52,19 @@ def where(place: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filter(None, map(titles.canonical, place)))
 
 
-@lru_cache(maxsize=4_000)
 def key(text: str) -> str:
-    """The tokens of a text, typographic variants made alike, without closing punctuation.
+    """The tokens of a text, typographic variants made alike, without closing punctuation."""
+    return _known_key(text) if len(text) <= _WORTH_REMEMBERING else _key(text)
 
-    The last ones are kept: a criterion is asked for in each form that it is compared in, and most stay as they were.
-    """
+
+def _key(text: str) -> str:
     # Of ASCII only the accent has a look-alike: asking takes no time, looking for all of them half of it.
     is_typed = text.isascii() and "`" not in text
     return " ".join(_tokens(text if is_typed else text.translate(_LOOKALIKES))).rstrip(_TRAILING)
+
+
+# A criterion is asked for in each form that it is compared in, and most stay as they were.
+_known_key = lru_cache(maxsize=4_000)(_key)
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,11 @@ class Criteria:
 
     def canonical(self) -> Any:
         """A JSON value without layout: equal for re-ordered, re-numbered, re-flowed and re-formatted texts."""
+        return self._canonical
+
+    @cached_property
+    def _canonical(self) -> Any:
+        # Asked for by a record's form, and again where two texts are compared.
         children = defaultdict(list)
         for index, item in enumerate(self.items):
             children[item.parent].append(index)
