@@ -175,7 +175,8 @@ def index_words(session: Session, numbers: Sequence[int]) -> None:
 
 def forget_words(session: Session, numbers: Sequence[int]) -> None:
     """Drop the words of entries that are about to be deleted; PostgreSQL keeps them in the entry itself."""
-    if _is_sqlite(session):
+    # Of no numbers at all FTS5 would look through the whole table.
+    if numbers and _is_sqlite(session):
         session.execute(delete(WORDS).where(WORDS.c.rowid.in_(numbers)))
 
 

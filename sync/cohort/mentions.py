@@ -129,7 +129,7 @@ def modality_of(mention: Mention) -> tuple[Modality, str] | None:
     text = mention.passage.folded.text
     lo, hi = max(0, mention.start - NEAR), min(len(text), mention.end + NEAR)
     for modality in terms().modalities:
-        for match in modality.pattern.finditer(text, lo, hi):
+        for match in modality.find_in(text, lo, hi):
             # Particles that make the cells inside the body are told of in the construct's sentence, not beside it.
             far = modality.name == "in vivo CAR" and not _SENTENCE.search(_between(text, mention, match))
             if far or (match.start() <= mention.end and mention.start <= match.end()):

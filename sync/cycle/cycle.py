@@ -53,6 +53,8 @@ from sync.versions.base_rates import note_base_rates
 from sync.versions.classes import fill_classes
 from sync.versions.profiles import fill_profiles
 
+_OBJECTS = 20_000
+"""Lists, mappings and the like that are made between two looks of the collector; a large record has as many."""
 RESTARTS = 3
 """How often a cycle starts again because the registry moved on to another release under it."""
 
@@ -107,12 +109,16 @@ def run_cycle(
 def _frozen_heap() -> Iterator[None]:
     """Within it the collector passes over all objects that are there already: a program and its tables, for ever the same.
 
-    The trees of a hundred records make it look through everything again and again: a quarter of a first load's time.
+    The trees of a hundred records make it look through everything again and again: a quarter of a first load's time. And it
+    comes for every twentieth record, not for each of its objects' seven hundred, for their trees are in no circle.
     """
+    before = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(_OBJECTS, *before[1:])
     try:
         yield
     finally:
+        gc.set_threshold(*before)
         gc.unfreeze()
 
 

@@ -48,16 +48,18 @@ def _perhaps_silent(context: CycleContext, session: Session) -> list[str]:
 
 def _record_silence(context: CycleContext, session: Session, ids: Sequence[str]) -> None:
     before = silence.found_before(session, ids)
+    told: list[Event] = []
     states: list[silence.State] = []
     for study in silence.present(session, ids, without=silences.NEVER_SILENT):
         for silence_state in _found(context, study, before[study.nct_id]):
             event = _event(context, study, silence_state)
-            context.record_events(session, [event] if event else [])
+            told += [event] if event else []
             states.append(
                 silence.State(
                     study.nct_id, silence_state.state, context.release.date, event.id if event else None
                 )
             )
+    context.record_events(session, told)
     silence.remember(session, states)
 
 

@@ -102,6 +102,28 @@ def test_whatever_names_the_construct_has_one_of_its_signs(text: str) -> None:
     assert may_name_a_car(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in vivo generated car t cells", "in vivo lentiviral", "in vivo lv", "in vivo gene therapy", "in vivo programming",
+        "in vivo transduction", "vivovec", "lentiviral nanoparticle", "circular rna", "mrna lnp", "m rna lnps",
+        "car t lentiviral vector", "lnp for cd19 car t", "lnps that carry the gene of an anti cd19 car t",
+    ],
+)  # fmt: skip
+def test_each_way_of_telling_of_cells_made_in_the_body_is_looked_for(text: str) -> None:
+    made = next(each for each in terms().modalities if each.name == "in vivo CAR")
+    assert made.pattern.search(text)
+    assert [each.span() for each in made.find_in(text, 0, len(text))] == [
+        each.span() for each in made.pattern.finditer(text)
+    ]
+
+
+def test_for_a_record_without_cells_made_in_the_body_their_pattern_is_not_compiled() -> None:
+    made = next(each for each in Terms(terms()._raw).modalities if each.name == "in vivo CAR")
+    assert not list(made.find_in("cd19 car t cells in a living body", 0, 20))
+    assert "pattern" not in vars(made)
+
+
 @pytest.mark.parametrize("glue", ["car{}", "car {}", "{}car", "{} car t", "scar{}", "car.{}"])
 def test_no_antigen_and_no_cell_hides_the_sign(glue: str) -> None:
     for written in [form for _, form in forms("antigen")] + list(CARRIERS):
