@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import BindParameter, Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
-from storage.types import AS_STORED, JsonText, PlainText
+from storage.types import BOUND
 
 Make = Callable[[str], UpdateBase]
 """Makes a statement in the dialect of a name. A function of a module: what it makes is kept for as long as the process."""
@@ -28,10 +29,23 @@ class _Ready:
     """The names of the values in their order, and what the database is given for each."""
     is_positional: bool
 
-    def bound(self, row: Row) -> tuple[Any, ...] | dict[str, Any]:
+    def bound(self, rows: Sequence[Row]) -> list[tuple[Any, ...]] | list[dict[str, Any]]:
+        columns = (_bound(list(map(itemgetter(name), rows)), give) for name, give in self.values)
+        bound = list(zip(*columns, strict=True))
         if self.is_positional:
-            return tuple([row[name] if give is None else give(row[name]) for name, give in self.values])
-        return {name: row[name] if give is None else give(row[name]) for name, give in self.values}
+            return bound
+        names = [name for name, _ in self.values]
+        return [dict(zip(names, each, strict=True)) for each in bound]
+
+
+def _bound(values: list[Any], give: Process | None) -> list[Any]:
+    """The values of one column as the driver is given them; of one that all rows share, that is made once."""
+    if give is None:
+        return values
+    shared = values[0]
+    if values[-1] is shared and all(each is shared for each in values):
+        return [give(shared)] * len(values)
+    return list(map(give, values))
 
 
 _READY: dict[tuple[Make, str, tuple[str, ...]], _Ready] = {}
@@ -49,7 +63,7 @@ def write_rows(session: Session, make: Make, rows: Sequence[Row]) -> None:
     if which not in _READY:
         _READY[which] = _made_ready(make, connection.dialect, which[2])
     ready = _READY[which]
-    connection.exec_driver_sql(ready.sql, [ready.bound(row) for row in rows])
+    connection.exec_driver_sql(ready.sql, ready.bound(rows))
 
 
 def _made_ready(make: Make, dialect: Dialect, names: Sequence[str]) -> _Ready:
@@ -60,7 +74,7 @@ def _made_ready(make: Make, dialect: Dialect, names: Sequence[str]) -> _Ready:
 
 
 def _process(bind: BindParameter[Any], dialect: Dialect) -> Process | None:
-    """What a value becomes; of the types that are kept as texts without a detour through SQLAlchemy's own layers."""
-    if type(bind.type) in (PlainText, JsonText):
-        return AS_STORED[type(bind.type)]
+    """What a value becomes; of most types without a detour through SQLAlchemy's own layers."""
+    if type(bind.type) in BOUND:
+        return BOUND[type(bind.type)]
     return bind.type.dialect_impl(dialect).bind_processor(dialect)

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlmodel import Field
 
 from storage.tables.base import Base, one_of
-from storage.types import JsonText, PlainText, UtcTime
+from storage.types import JsonText, PlainJson, PlainText, UtcTime
 
 CAUSES = ("record", "classifier", "person")
 """Why a class is another one than before: the registry changed, our view did, or somebody decided."""
@@ -35,7 +35,7 @@ class StudyClass(Base, table=True):
     source: str = Field(sa_type=PlainText)
     area: str = Field(sa_type=PlainText)
     confidence: str = Field(sa_type=PlainText)
-    computed: Any = Field(sa_type=JsonText, nullable=False)
+    computed: Any = Field(sa_type=PlainJson, nullable=False)
 
 
 class ClassDecision(Base, table=True):

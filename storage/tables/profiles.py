@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKeyConstraint, Index
 from sqlmodel import Field
 
 from storage.tables.base import Base
-from storage.types import JsonText, PlainText
+from storage.types import JsonText, PlainJson, PlainText
 
 
 class Profile(Base, table=True):
@@ -21,7 +21,7 @@ class Profile(Base, table=True):
     area: str = Field(sa_type=PlainText)
     phase: str = Field(sa_type=PlainText)
     sponsor_class: str = Field(sa_type=PlainText)
-    body: Any = Field(sa_type=JsonText, nullable=False)
+    body: Any = Field(sa_type=PlainJson, nullable=False)
 
 
 class Trait(Base, table=True):

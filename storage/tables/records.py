@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlmodel import Field
 
 from storage.tables.base import Base, one_of, partial_index, partition_by_hash, table_of
-from storage.types import HexHash, JsonText, PlainText, UtcTime
+from storage.types import HexHash, PlainJson, PlainText, UtcTime
 
 STATES = ("unread", "present", "missing", "gone", "withheld", "alias")
 """What is known of a study's presence in the registry; `unread`: named by a watch, no record kept yet. One of these with
@@ -51,12 +51,12 @@ class Study(Base, table=True):
     title: str | None = Field(default=None, sa_type=PlainText)
     status: str | None = Field(default=None, sa_type=PlainText)
     sponsor: str | None = Field(default=None, sa_type=PlainText)
-    phases: Any = Field(default=None, sa_type=JsonText, nullable=True)
-    enrollment: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    phases: Any = Field(default=None, sa_type=PlainJson, nullable=True)
+    enrollment: Any = Field(default=None, sa_type=PlainJson, nullable=True)
     last_update_posted: str | None = Field(default=None, sa_type=PlainText)
     first_seen_release: str = Field(sa_type=PlainText)
-    status_module: Any = Field(default=None, sa_type=JsonText, nullable=True)
-    facts: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    status_module: Any = Field(default=None, sa_type=PlainJson, nullable=True)
+    facts: Any = Field(default=None, sa_type=PlainJson, nullable=True)
     heard_on: str | None = Field(default=None, sa_type=PlainText)
     """The last day on which anything was heard of a study that something is awaited of; then the day on which a date of it
     has passed, and the one from which the registry sets UNKNOWN."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, ForeignKeyConstraint, Table, UniqueConstraint
 from sqlmodel import Field
 
 from storage.tables.base import Base, table_of
-from storage.types import JsonText, PlainText, SearchVector
+from storage.types import PlainJson, PlainText, SearchVector
 
 
 class SearchEntry(Base, table=True):
@@ -22,7 +22,7 @@ class SearchEntry(Base, table=True):
     id: int | None = Field(default=None, primary_key=True)
     nct_id: str = Field(sa_type=PlainText)
     form: int
-    texts: Any = Field(sa_type=JsonText)
+    texts: Any = Field(sa_type=PlainJson)
     document: str | None = Field(default=None, sa_type=SearchVector)
 
 

@@ -27,8 +27,9 @@ from sync.cohort.wordings import (
     GENE_MODIFIED_T,
     NEVER_CELLS,
     NO_CELLS,
+    PUT_IN,
     SERVICE,
-    UNKNOWN_CELLS,
+    SOME_CELLS,
 )
 from sync.study.record import Record, Study, at
 
@@ -213,7 +214,8 @@ class Facts:
     @cached_property
     def unknown_cells(self) -> bool:
         """Whether cells are given of which the record does not say what they are."""
-        return any(map(UNKNOWN_CELLS.search, self.names.values()))
+        firsts = ((name, SOME_CELLS.search(name)) for name in self.names.values())
+        return any(first and PUT_IN.search(name, first.end()) for name, first in firsts)
 
     @cached_property
     def gene_modified(self) -> Evidence | None:

@@ -42,7 +42,8 @@ EXAMINED = re.compile(
 )
 BESIDE_OTHERS = re.compile(r"\b(?:and|plus|[a-z]*\d[a-z0-9]*) car ?t(?: cells?)?$")
 AS_TREATMENT = re.compile(r" (?:cells? )?(?:injections?|infusions?|therapy|transfer|treatment|vaccin\w+)\b")
-UNKNOWN_CELLS = re.compile(r"\bcells?\b.*\b(?:injection|infusion)\b")
+SOME_CELLS = re.compile(r"\bcells?\b")
+PUT_IN = re.compile(r"\b(?:injection|infusion)\b")
 NEVER_CELLS = {"BEHAVIORAL", "DEVICE", "DIAGNOSTIC_TEST", "RADIATION", "DIETARY_SUPPLEMENT"}
 """Types that cells are never registered under."""
 DRUGS = {"DRUG", "OTHER"}

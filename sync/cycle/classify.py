@@ -9,7 +9,7 @@ from storage.classes import Computed
 from storage.versions import Head, NewVersion
 from sync.changes.event import Event
 from sync.errors import UnreadableRecord
-from sync.registry.pages import RawRecord, raw_hash, usual_hash
+from sync.registry.pages import RawRecord, hash_of_read, raw_hash, usual_hash
 from sync.study.canonical import BYTES, CANON, Canonical, canonicalise, canonicalise_beside, rederived
 from sync.study.record import Record, Study, read_record
 from sync.study.shape import check_shape
@@ -127,13 +127,14 @@ def classify(record: RawRecord, head: Head | None, payload: Callable[[Head], byt
     """Compare a record, as it came, with the head of its versions; `payload` fetches the head's bytes if need be."""
     if record.problem is not None:
         return Unreadable(record.nct_id, record.raw, record.problem)
-    record_hash = raw_hash(record.raw)
+    # The hash of a new one can wait until it is read, and then takes less.
+    record_hash = raw_hash(record.raw) if head else ""
     if head is not None and head.raw_hash == record_hash:
         return Unchanged(head, record_hash)
     try:
         parsed = read_record(record.raw)
         check_shape(parsed)
-        fresh = Fresh(Study(parsed), record.raw, record_hash)
+        fresh = Fresh(Study(parsed), record.raw, record_hash or hash_of_read(record.raw))
         return fresh if head is None else _compared(fresh, head, payload(head))
     except UnreadableRecord as error:
         return Unreadable(record.nct_id, record.raw, str(error))

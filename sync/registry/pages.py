@@ -135,6 +135,14 @@ def usual_hash(raw: bytes) -> str | None:
     return sha256.hexdigest()
 
 
+def hash_of_read(raw: bytes) -> str:
+    """What `raw_hash` is of a record that was read, so that it is JSON and has no key twice: in two thirds of the time."""
+    found = raw.rfind(_USUAL_DATE)
+    # What begins with a key is an object's rest, and ends it with the record, only where the key is the record's own.
+    is_its_own = raw[found - 1 : found] in (b"{", b",") and members(b"{" + raw[found:]) is not None
+    return (usual_hash(raw) if is_its_own else None) or raw_hash(raw)
+
+
 def _release_date(raw: bytes) -> Span | None:
     """Where the date of the release begins and ends; None where the record has none, or keys that are repeated."""
     start, value = 0, raw

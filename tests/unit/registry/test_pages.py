@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.registry.errors import Unreadable
-from sync.registry.pages import RawRecord, raw_hash, read_page, read_study, usual_hash
+from sync.registry.pages import RawRecord, hash_of_read, raw_hash, read_page, read_study, usual_hash
 from tests.unit.registry.invented import ids, page_of, study
 
 
@@ -309,6 +309,33 @@ def test_the_hash_of_the_usual_layout_is_that_of_every_layout(raw: bytes) -> Non
 )
 def test_another_layout_has_no_quick_hash(raw: bytes) -> None:
     assert usual_hash(raw) is None
+
+
+HOLDER = '"derivedSection":{"miscInfoModule":{"versionHolder":"1"}}'
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "{%s}",
+        '{"a":1,%s,"b":{}} ',
+        '{"a":{%s},%s}',
+        '{%s,"a":{%s}}',
+        '{"a":[{%s}]}',
+        '{ "derivedSection":{"miscInfoModule":{"versionHolder":"2"}},"a":{%s}}',
+        '{"derived\\u0053ection":{"miscInfoModule":{"versionHolder":"2"}},"a":{%s}}',
+        '{"a":{"b\\"derivedSection":{"miscInfoModule":{"versionHolder":"2"}}}}',
+        '{"a\\"derivedSection":{"miscInfoModule":{"versionHolder":"2"}}}',
+        '{"derivedSection":{"miscInfoModule":{"versionHolder":"\\u0032"}}}',
+        '{"derivedSection":{"miscInfoModule":{"versionHolder":2}}}',
+        '{"a":"%s"}',
+        "{}",
+    ],
+)
+def test_a_record_that_was_read_has_the_same_raw_hash(raw: str) -> None:
+    raw = raw.replace('"%s"', json.dumps(HOLDER)).replace("%s", HOLDER)
+    assert isinstance(json.loads(raw), dict)
+    assert hash_of_read(raw.encode()) == raw_hash(raw.encode())
 
 
 def test_a_date_that_stands_deeper_down_is_taken_for_no_other_record() -> None:
