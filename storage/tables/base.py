@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Connection, Index, MetaData, Table, event, text
+from sqlalchemy import CheckConstraint, Connection, Index, MetaData, Table, event, text
 from sqlmodel import SQLModel
-from sqlmodel.main import SQLModelMetaclass
 
 
 def one_of(column: str, values: tuple[str, ...], name: str | None = None) -> CheckConstraint:
@@ -43,37 +42,9 @@ def partition_by_hash(table: Table, column: str, names: tuple[str, ...]) -> None
                 connection.exec_driver_sql(f"CREATE TABLE {name} PARTITION OF {table.name} FOR VALUES {part}")
 
 
-class TableAlone(SQLModelMetaclass):
-    """Makes of a model its table and nothing else: no mapper of rows to objects, of which the code has no use.
-
-    With the mappers, and with pydantic's validators, 44 tables took 0.13 s of each command instead of 0.04.
-    """
-
-    def __init__(
-        cls,  # noqa: N805 - a metaclass makes classes
-        name: str,
-        bases: tuple[type[Any], ...],
-        namespace: dict[str, Any],
-        **options: Any,
-    ) -> None:
-        type.__init__(cls, name, bases, namespace)
-        if options.get("table"):
-            columns = (_named(getattr(cls, field), field) for field in cls.model_fields)
-            table_name = namespace.get("__tablename__", name.lower())
-            cls.__table__ = Table(table_name, cls.metadata, *columns, *namespace.get("__table_args__", ()))
-
-
-def _named(column: Column[Any], field: str) -> Column[Any]:
-    """The column of a model's field, under the field's name unless it was given one of its own."""
-    column.name, column.key = column.name or field, column.key or field
-    return column
-
-
-class Base(SQLModel, metaclass=TableAlone):
+class Base(SQLModel):
     """The root of all tables: one metadata, with a naming rule for constraints."""
 
-    model_config = {"defer_build": True}
-    __table__: ClassVar[Table]
     # SQLite changes a constraint only by its name, and gives it none by itself.
     metadata = MetaData(
         naming_convention={
@@ -88,4 +59,4 @@ class Base(SQLModel, metaclass=TableAlone):
 
 def table_of(model: type[Base]) -> Table:
     """The Core table of a model."""
-    return model.__table__
+    return Base.metadata.tables[str(model.__tablename__)]

@@ -21,37 +21,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from sqlalchemy.orm import DeclarativeBase, Session  # noqa: E402
+from sqlmodel import Session  # noqa: E402
 
-from storage import tables  # noqa: E402
 from storage.engine import Database, Mode, open_database  # noqa: E402
 from storage.payloads import pack  # noqa: E402
 from storage.renewing import Touch, touch  # noqa: E402
-from storage.tables import table_of  # noqa: E402
+from storage.tables import Study, Version  # noqa: E402
 from storage.versions import NewVersion, add_versions, head_payloads, heads, payload  # noqa: E402
 
 HISTORIES = ROOT / ".." / "shared" / "registry" / "histories.jsonl.gz"
 STUDIES = 1_000
 NOW = datetime(2026, 9, 2, 13, 5, tzinfo=UTC)
 CHANCE = random.Random(1)
-
-
-class Mapped(DeclarativeBase):
-    """Rows as objects, as the plain way has them; the project itself maps none."""
-
-    metadata = tables.Base.metadata
-
-
-class Study(Mapped):
-    """A study."""
-
-    __table__ = table_of(tables.Study)
-
-
-class Version(Mapped):
-    """A version."""
-
-    __table__ = table_of(tables.Version)
 
 
 def invented_history(versions: int) -> list[bytes]:
@@ -199,7 +180,7 @@ def main() -> None:
     report_bytes("invented, 40 versions a study", [invented_history(40) for _ in range(10)])
     if HISTORIES.exists():
         report_bytes("the registry's histories", list(real_histories()))
-    ways = {"bulk (ours)": bulk, "objects, add_all": orm_add_all, "a commit per row": orm_commit_per_row}
+    ways = {"bulk (ours)": bulk, "SQLModel add_all": orm_add_all, "a commit per row": orm_commit_per_row}
     seconds = {way: on_new_database(work) for way, work in ways.items()}
     say(f"\n{STUDIES:,} first versions stored")
     for way, taken in seconds.items():
