@@ -9,6 +9,7 @@ import typer
 
 from sync.cohort.vocabulary import AREAS, CLASSES
 from sync.config import WatchSettings
+from sync.errors import UsageError
 from sync.service import Service
 from sync.study.typed_id import nct_id_typed
 from sync.versions.known import one_of
@@ -47,6 +48,8 @@ Unasked = Annotated[
 ]
 
 
+TYPED = "typed"
+"""The name of a watch that is only typed."""
 _OPTIONS = {
     "name": "the watch's name",
     "related_to": "--related-to",
@@ -102,7 +105,11 @@ def meant(
 ) -> WatchSettings:
     """The watch of this name, or one of what was typed."""
     is_typed = search or related_to or any(conditions.values())
+    watches = {watch.name: watch for watch in service.settings.watch}
     if len(what) == 1 and not is_typed and not nct_id_typed(what[0]):
-        watches = {watch.name: watch for watch in service.settings.watch}
         return watches[one_of("watch", "watches", what[0], watches)]
-    return typed_watch("typed", what, search, related_to, conditions)
+    if named := [word for word in what if word in watches]:
+        raise UsageError(
+            f"{named[0]!r} is a watch, which is taken as it stands: name it alone, or type all of another one without it"
+        )
+    return typed_watch(TYPED, what, search, related_to, conditions)

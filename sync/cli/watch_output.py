@@ -9,6 +9,7 @@ from rich.console import RenderableType
 
 from storage.not_taken import Listed
 from sync.cli.tables import table
+from sync.cli.watch_options import TYPED
 from sync.config import WatchSettings
 from sync.terminal.text import safe
 from sync.watches.listing import WatchLine
@@ -27,8 +28,9 @@ def trial_lines(
     new = sum(each.kept and not each.is_member for each in found)
     lost = sum(each.is_member and not each.kept for each in found)
     yield from (f"[yellow]{safe(doubt)}[/]" for doubt in watch.doubts())
+    what = "What was typed" if watch.name == TYPED else safe(watch.name)
     yield (
-        f"[bold]{safe(watch.name)}[/] names {counted(len(found), 'study')}: {kept} would be in it, "
+        f"[bold]{what}[/] names {counted(len(found), 'study')}: {kept} would be in it, "
         f"{len(found) - kept} dropped by its second look; {new} would enter, {lost} leave. Nothing was stored."
     )
 

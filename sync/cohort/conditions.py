@@ -47,8 +47,9 @@ class ClassConditions(Section):
         if self.classes and answer["class"] not in self.classes:
             return f"its class is {answer['class']}, not {_either(self.classes)}"
         if self.antigens and _folded(self.antigens).isdisjoint(_folded(answer["antigens"])):
-            aims = f"it aims at {_either(answer['antigens'])}" if answer["antigens"] else "it says no antigen"
-            return f"{aims}, not at {_either(self.antigens)}"
+            if not answer["antigens"]:
+                return f"it says no antigen, and {_either(self.antigens)} is asked for"
+            return f"it aims at {_either(answer['antigens'])}, not at {_either(self.antigens)}"
         if self.areas and answer["area"] not in self.areas:
             return f"its area is {answer['area']}, not {_either(self.areas)}"
         return None

@@ -20,15 +20,15 @@ def classified_studies(session: Session, ids: Iterable[str]) -> Iterator[Classif
     payloads, decided = versions.head_payloads(session, wanted), decisions(session, wanted)
     for nct_id in wanted:
         if nct_id in payloads:
-            record = _telling(session, nct_id, read_record(payloads[nct_id]))
+            record = telling(session, nct_id, read_record(payloads[nct_id]))
             yield _as_decided(classify(record), decided.get(nct_id))
 
 
-def _telling(session: Session, nct_id: str, newest: Record) -> Record:
+def telling(session: Session, nct_id: str, newest: Record) -> Record:
     """The newest record that says what the trial is: one that the registry withholds is a stub, and takes nothing back."""
     if not Study(newest).withheld:
         return newest
-    for info in reversed(versions.versions(session, nct_id)[:-1]):
+    for info in reversed(versions.versions(session, nct_id)):
         record = read_record(versions.payload(session, nct_id, info.number))
         if not Study(record).withheld:
             return record

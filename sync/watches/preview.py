@@ -222,9 +222,10 @@ def _by_id(glimpses: Glimpses, ids: Sequence[str]) -> tuple[list[Part], tuple[st
             known |= {name: record.nct_id or name for name in (record.nct_id, *record.aliases) if name}
             first += [_sample(record)] if len(first) < FIRST else []
     asked_for = "" if len(asked) == len(ids) else f"the first {len(asked)} were looked up"
-    studies = frozenset(known.get(nct_id, nct_id) for nct_id in ids)
+    unregistered = tuple(nct_id for nct_id in asked if nct_id not in known)
+    studies = frozenset(known.get(nct_id, nct_id) for nct_id in ids).difference(unregistered)
     part = Part(counted(len(ids), "id"), asked_for, len(studies), tuple(first), ids=studies)
-    return [part], tuple(nct_id for nct_id in asked if nct_id not in known)
+    return [part], unregistered
 
 
 def _by_search(glimpses: Glimpses, watch: WatchSettings) -> Iterator[Part]:

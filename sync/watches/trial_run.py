@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from storage import classes, cohorts
 from storage.studies import current_ids
 from sync.cohort.classifying import classify
@@ -22,6 +24,7 @@ from sync.registry.errors import NotFound, Unreadable
 from sync.registry.pages import RawRecord
 from sync.service import Service
 from sync.study.record import Record, Study, at, read_record
+from sync.versions.classified import telling
 from sync.versions.related import as_related_to, stored_neighbours, stored_related_to
 
 MOST = 5_000
@@ -86,10 +89,26 @@ def trial_run(service: Service, watch: WatchSettings) -> list[Tried]:
         if record.nct_id
     }
     look = SecondLook(watch, named.related)
+    with service.database.read() as session:
+        told = {nct_id: _told(session, raw) for nct_id, raw in records.items()}
     return [
-        _tried(look, nct_id, source, records.get(nct_id), decided.get(nct_id, {}), nct_id in members)
+        _tried(
+            look,
+            nct_id,
+            source,
+            records.get(nct_id),
+            told.get(nct_id),
+            decided.get(nct_id, {}),
+            nct_id in members,
+        )
         for nct_id, source in sorted(named.sources.items())
     ]
+
+
+def _told(session: Session, raw: RawRecord) -> Record | None:
+    """What a record says of its study; of one that the registry withholds now, what the newest stored version did."""
+    record = _read(raw)
+    return telling(session, raw.nct_id or "", record) if record else None
 
 
 def _named(service: Service, watch: WatchSettings) -> _Named:
@@ -134,10 +153,10 @@ def _tried(
     nct_id: str,
     source: str,
     raw: RawRecord | None,
+    record: Record | None,
     decided: Mapping[str, Any],
     is_member: bool,
 ) -> Tried:
-    record = _read(raw)
     if record is None:
         return _unread(look, nct_id, source, raw, is_member)
     answer = {**classify(record).as_json(), **decided}

@@ -128,6 +128,8 @@ def test_what_is_wrong_is_refused_as_in_the_file_with_the_reason(desk: Desk) -> 
         ("add", "--watch", "x"),
         ("add", "--search", "cond=lupus"),
         ("edit", "nobody", "--ids", NCT),
+        ("test", "w", "--class", "car_t_product"),
+        ("preview", "w", NCT),
     ):
         desk.run("watch", *words, expect=2)
     assert list(lines(desk)) == ["w"]
@@ -136,7 +138,7 @@ def test_what_is_wrong_is_refused_as_in_the_file_with_the_reason(desk: Desk) -> 
 def test_ids_by_the_thousand_are_taken_and_the_first_are_looked_up(desk: Desk) -> None:
     many = [f"NCT8{number:07}" for number in range(3_000)]
     (done,) = desk.lines("watch", "add", *many, "--watch", "many")
-    assert done["preview"]["studies"] == 3_000
+    assert done["preview"]["studies"] == 2_800  # those that the registry has, as far as they were looked up
     assert len(done["preview"]["unregistered"]) == 200
     assert done["preview"]["parts"][0]["asked"] == "the first 200 were looked up"
 

@@ -14,6 +14,7 @@ from sync.config import WatchSettings
 from sync.demo.registry import RunningRegistry, serve
 from sync.service import utc_now
 from sync.versions.class_decisions import decide_class
+from sync.watches.trial_run import trial_run
 from tests.acceptance.instance import Instance
 from tests.acceptance.registry_server import study, told, write_corpus
 
@@ -193,3 +194,16 @@ def test_watch_test_shows_what_is_dropped_and_why_and_stores_nothing(
         from storage.studies import studies
 
         assert studies(session) == {}
+
+
+def test_watch_test_takes_a_study_for_what_it_was_where_its_record_is_withheld(tmp_path: Path) -> None:
+    stub = study(CAR, "WITHHELD", posted=DAYS[1])
+    stub["protocolSection"]["identificationModule"]["briefTitle"] = "[Withheld]"
+    life = {DAYS[0]: record(CAR, "CD19 CAR-T in lupus", "CD19 CAR-T cells"), DAYS[1]: stub}
+    corpus = write_corpus(tmp_path / "corpus.jsonl", [told(CAR, life, listed=ALWAYS)])
+    with serve([corpus], release=DAYS[0]) as running:
+        instance = watching(running, tmp_path)
+        running.move_to(DAYS[1])
+        with instance.service() as service:
+            (tried,) = trial_run(service, WatchSettings(name="stored", classes=("car_t_product",)))
+    assert (tried.kept, tried.study_class, tried.title) == (True, "car_t_product", "CD19 CAR-T in lupus")

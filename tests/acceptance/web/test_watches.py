@@ -102,7 +102,7 @@ def test_a_preview_says_what_would_come_and_stores_nothing(new: Service) -> None
     )
     assert page.status_code == 200
     words = text_of(page)
-    assert "It would bring 3 studies." in words
+    assert "It would bring 2 studies." in words
     assert "Invented CAR-T study 001" in words
     assert "The registry has no NCT90000009" in words
     assert 'value="mine"' in page.text  # the form keeps what was typed

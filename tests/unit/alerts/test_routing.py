@@ -54,7 +54,7 @@ NK = {**CD19, "class": "car_other", "antigens": []}
         ({"classes": "car_other"}, [CD19], False, "its class is car_t_product"),
         ({"antigens": "CD19"}, [CD19], True, "those of the route"),
         ({"antigens": "BCMA"}, [CD19], False, "it aims at CD19, not at BCMA"),
-        ({"antigens": "CD19"}, [NK], False, "it says no antigen"),
+        ({"antigens": "CD19"}, [NK], False, "it says no antigen, and CD19 is asked for"),
         ({"areas": "autoimmune"}, [CD19], True, "those of the route"),
         ({"areas": "oncology_heme"}, [CD19], False, "its area is autoimmune"),
         ({"classes": "car_t_product", "areas": "oncology_heme"}, [CD19], False, "its area"),
