@@ -15,11 +15,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, cast, literal, select, true, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Integer, String, cast, literal, select, true, type_coerce
 from sqlalchemy import Text as SqlText
 from sqlalchemy.orm import Session
 
 from storage import tables
+from storage.bulk import with_keys
 from storage.tables import Base, table_of
 from storage.types import AS_STORED, JsonText
 
@@ -95,7 +96,9 @@ class Sealed:
         """What of each row is hashed, as one text: its table, key, columns, and what is kept beside it."""
         columns = [_as_stored(table_of(self.model).c[name]) for name in self.columns]
         about = [table_of(self.model).c[self.about]] if self.about else []
-        statement = select(*self.key_columns, *columns, *about).where(self.with_keys(keys), self.only)
+        statement = select(*self.key_columns, *columns, *about).where(
+            with_keys(self.key_columns, keys), self.only
+        )
         width, end = len(self.key), len(self.key) + len(self.columns)
         besides = self.beside(session, keys) if self.beside else {}
         found = {}
@@ -120,12 +123,6 @@ class Sealed:
             values = [row[name] if say is None else say(row[name]) for name, say in self._values]
             about = row[self.about] if self.about else None
             yield name_of(values[:width]), (sha256_of_row(_row_text([self.what, *values])), about)
-
-    def with_keys(self, keys: Sequence[Key]) -> ColumnElement[bool]:
-        """The rows of these keys."""
-        if len(self.key) == 1:
-            return self.key_columns[0].in_([key[0] for key in keys])
-        return tuple_(*self.key_columns).in_(keys)
 
 
 def name_of(key: Iterable[Any]) -> str:

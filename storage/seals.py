@@ -32,6 +32,8 @@ START = "0" * 64
 """Stands for the seal before the first one."""
 SINCE = "since"
 """A seal that marks where an older database was sealed: what is before it was taken as it stood then."""
+_APPENDED = "seals appended"
+"""In a session's `info`: how often it has extended the chain."""
 _SHOWN = 32
 """Digits of a head in an anchor: 128 bits, more than anybody can match."""
 _ANCHOR = re.compile(r"(?<![0-9a-f:])(\d+):([0-9a-f]{16,64})(?![0-9a-f])")
@@ -133,11 +135,15 @@ def revising(
     are read again.
     """
     sealed, wanted = SEALED[table_of(model).name], list(dict.fromkeys(keys))
-    trusted = [key for chunk in batched(wanted, CHUNK) for key in _trusted(session, sealed, chunk)]
+    before = [_Trusted.of(session, sealed, chunk) for chunk in batched(wanted, CHUNK)]
+    appended = session.info.get(_APPENDED)
     yield
     known = None if written is None else dict(sealed.hashes_of(written))
-    for chunk in batched(trusted, CHUNK):
-        last = _last(session, sealed.what, map(name_of, chunk))
+    # An UPDATE within may have sealed some of them by itself.
+    is_longer = session.info.get(_APPENDED) != appended
+    for chunk, last in ((each.keys, each.last) for each in before if each.keys):
+        if is_longer:
+            last = _last(session, sealed.what, map(name_of, chunk))
         found = sealed.row_hashes(session, chunk) if known is None else known
         changed = ((name, found[name]) for name in map(name_of, chunk) if name in found)
         rows = [
@@ -148,11 +154,18 @@ def revising(
         _append(session, rows)
 
 
-def _trusted(session: Session, sealed: Sealed, keys: Sequence[Key]) -> list[Key]:
-    """The rows that fit their seals, and those that are not finished or not there yet."""
-    last, found = _last(session, sealed.what, map(name_of, keys)), sealed.row_hashes(session, keys)
-    hashes = {name: row_sha256 for name, (row_sha256, _) in found.items()}
-    return [key for key in keys if hashes.get(name_of(key)) == last.get(name_of(key))]
+@dataclass(frozen=True, slots=True)
+class _Trusted:
+    """The rows that fit their seals, and those that are not finished or not there yet; with the last seal of each."""
+
+    keys: list[Key]
+    last: dict[str, str]
+
+    @classmethod
+    def of(cls, session: Session, sealed: Sealed, keys: Sequence[Key]) -> _Trusted:
+        last, found = _last(session, sealed.what, map(name_of, keys)), sealed.row_hashes(session, keys)
+        hashes = {name: row_sha256 for name, (row_sha256, _) in found.items()}
+        return cls([key for key in keys if hashes.get(name_of(key)) == last.get(name_of(key))], last)
 
 
 class SealingSession(Session):
@@ -206,6 +219,7 @@ _encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 def _append(session: Session, rows: Sequence[tuple[str, str, str | None, bool, str]]) -> None:
     if rows:
+        session.info[_APPENDED] = session.info.get(_APPENDED, 0) + 1
         # There is one writer at a time: nobody extends the chain between this look at its head and the insert.
         write_rows(session, _adding, list(_linked(head(session), rows)))
 

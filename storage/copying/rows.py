@@ -12,11 +12,11 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, MetaData, Table, Text, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, LargeBinary, MetaData, Table, Text, func, select
 from sqlalchemy.orm import Session
 
 from storage import tables
-from storage.bulk import CHUNK, batched, stream
+from storage.bulk import CHUNK, batched, stream, with_keys
 from storage.fulltext.index import forget_words, index_words
 from storage.tables import Base, table_of
 from storage.types import HexHash, JsonText, PlainText, SearchVector
@@ -101,7 +101,7 @@ class RawTable:
         """Those of the rows that are not there, or are there with other values."""
         there: dict[Values, Values] = {}
         for some in batched((self.key_of(values) for values in rows), CHUNK):
-            found = session.execute(select(self.plain).where(self._with_keys(some)))
+            found = session.execute(select(self.plain).where(with_keys(self.keys, some)))
             there.update((self.key_of(tuple(row)), tuple(row)) for row in found)
         return [values for values in rows if there.get(self.key_of(values)) != values]
 
@@ -128,17 +128,12 @@ class RawTable:
         for some in batched(gone, CHUNK):
             if self.table is table_of(tables.SearchEntry):
                 forget_words(session, [key[0] for key in some])
-            session.execute(self.plain.delete().where(self._with_keys(some)))
+            session.execute(self.plain.delete().where(with_keys(self.keys, some)))
         return len(gone)
 
     def _absent(self, origin: Session, keys: Sequence[Values]) -> list[Values]:
-        there = {tuple(row) for row in origin.execute(select(*self.keys).where(self._with_keys(keys)))}
+        there = {tuple(row) for row in origin.execute(select(*self.keys).where(with_keys(self.keys, keys)))}
         return [key for key in keys if key not in there]
-
-    def _with_keys(self, keys: Sequence[Values]) -> ColumnElement[bool]:
-        if len(self.keys) == 1:
-            return self.keys[0].in_([key[0] for key in keys])
-        return tuple_(*self.keys).in_(keys)
 
 
 def raw_tables() -> list[RawTable]:

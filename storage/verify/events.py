@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Text, and_, exists, func, or_, select, tuple_, type_coerce
+from sqlalchemy import Row, Text, and_, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from storage import tables
-from storage.bulk import CHUNK, batched, stream
+from storage.bulk import CHUNK, batched, stream, with_keys
 from storage.events import HISTORICAL, EventJson, row_of
 from storage.problems import Problem
 from storage.sealed import SEALED
@@ -118,6 +118,8 @@ def _versions(session: Session, batch: Sequence[AnyRow]) -> dict[tuple[str, int]
         for column in _SIDES.values()
         if row.nct_id is not None and getattr(row, column) is not None
     }
+    if not keys:
+        return {}
     subject = SEALED["version"].subject
     # Its hashes are of a newer canonical form than when the event's id was derived of them.
     told_anew = (
@@ -125,8 +127,9 @@ def _versions(session: Session, batch: Sequence[AnyRow]) -> dict[tuple[str, int]
     )
     names = ("nct_id", "number", "release", "sha256", "content_hash", "derived_hash", "canon")
     statement = select(*(VERSION[name] for name in names), told_anew)
-    rows = session.execute(statement.where(tuple_(VERSION.nct_id, VERSION.number).in_(sorted(keys))))
-    return {(row.nct_id, row.number): row for row in rows} if keys else {}
+    wanted = with_keys((VERSION.nct_id, VERSION.number), sorted(keys))
+    rows = session.execute(statement.where(wanted))
+    return {(row.nct_id, row.number): row for row in rows}
 
 
 def _states(session: Session, batch: Sequence[AnyRow]) -> dict[str, list[str]]:

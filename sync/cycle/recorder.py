@@ -97,8 +97,10 @@ class Recorder:
             # Before the events: who hears of them may hang on what their studies are.
             steps = self._keep_classes(session, recorded)
             self.context.record_events(session, [entry.event for entry in recorded if entry.event])
-            for step in steps:
-                self.context.record_presence(session, Kind.CLASS, step.nct_id, step_fact(step))
+            moved = [
+                self.context.presence(session, Kind.CLASS, each.nct_id, step_fact(each)) for each in steps
+            ]
+            self.context.record_events(session, [event for event in moved if event])
             refused = {entry.nct_id for entry in unreadable}
             read = [nct_id for nct_id in ids if nct_id not in refused]
             readings.note(session, read, self.context.release.stamp, self.context.service.now())

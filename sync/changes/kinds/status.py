@@ -102,11 +102,12 @@ def _stop(facts: Facts) -> str | None:
 @rule("status.stopped_safety", Severity.CRITICAL)
 def stopped_safety(facts: Facts, _limits: Limits) -> str | None:
     """The study is suspended, terminated or withdrawn, and the reason given is about safety."""
-    after = facts.pair.after
+    before, after = facts.pair.before, facts.pair.after
     # told once: not again with each later update of a study that was stopped for safety before
-    stopped_before = facts.pair.before.status in STOPPED
-    known = stopped_before and why(facts.pair.before.why_stopped) is Why.SAFETY
-    if known or after.status not in STOPPED or why(after.why_stopped) is not Why.SAFETY:
+    stopped_before = before.status in STOPPED
+    if after.status not in STOPPED or (stopped_before and before.why_stopped == after.why_stopped):
+        return None
+    if why(after.why_stopped) is not Why.SAFETY or (stopped_before and why(before.why_stopped) is Why.SAFETY):
         return None
     return f"{coded(after.status)}, for safety: “{short(after.why_stopped)}”"
 
