@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from storage import tables
 from storage.bulk import with_keys
 from storage.tables import Base, table_of
-from storage.types import AS_STORED, JsonText
+from storage.types import AS_STORED, JsonText, UtcTime, in_utc, plain_json_text
 
 Key = tuple[Any, ...]
 """The values of a row's key."""
@@ -111,7 +111,8 @@ class Sealed:
     @cached_property
     def _values(self) -> list[tuple[str, Callable[[Any], Any] | None]]:
         columns = table_of(self.model).c
-        return [(name, AS_STORED.get(type(columns[name].type))) for name in (*self.key, *self.columns)]
+        kinds = [(name, type(columns[name].type)) for name in (*self.key, *self.columns)]
+        return [(name, _utc_text if kind is UtcTime else AS_STORED.get(kind)) for name, kind in kinds]
 
     def hashes_of(self, rows: Iterable[Row]) -> Iterator[tuple[str, tuple[str, str | None]]]:
         """The same of rows as they are written, without a look at what stands there; each has all columns that count.
@@ -122,7 +123,7 @@ class Sealed:
         for row in rows:
             values = [row[name] if say is None else say(row[name]) for name, say in self._values]
             about = row[self.about] if self.about else None
-            yield name_of(values[:width]), (sha256_of_row(_row_text([self.what, *values])), about)
+            yield name_of(values[:width]), (sha256_of_row(plain_json_text([self.what, *values])), about)
 
 
 def name_of(key: Iterable[Any]) -> str:
@@ -139,6 +140,11 @@ def _time(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat(timespec="microseconds")
     raise TypeError(f"{type(value).__name__} cannot be sealed")
+
+
+def _utc_text(value: datetime | None) -> str | None:
+    known = in_utc(value)
+    return None if known is None else _time(known)
 
 
 # Any other encoding gives another hash: this one must stay as it is for as long as there are seals.

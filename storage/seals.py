@@ -7,7 +7,6 @@ found by an *anchor*: the head of an earlier day, kept outside of the database (
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from storage.errors import AnchorUnreadable
 from storage.many_rows import write_rows
 from storage.sealed import SEALED, Key, Row, Sealed, name_of
 from storage.tables import Base, table_of
+from storage.types import plain_json_text
 
 SEAL = table_of(tables.Seal).c
 START = "0" * 64
@@ -211,10 +211,7 @@ def sealed_since(session: Session) -> str | None:
 
 def chained(before: str, row: Sequence[Any]) -> str:
     """The head after a seal: number, table, subject, what it is about, whether it is revised, digest."""
-    return hashlib.sha256(_encoded([before, *row]).encode()).hexdigest()
-
-
-_encoded = json.JSONEncoder(separators=(",", ":")).encode
+    return hashlib.sha256(plain_json_text([before, *row]).encode()).hexdigest()
 
 
 def _append(session: Session, rows: Sequence[tuple[str, str, str | None, bool, str]]) -> None:

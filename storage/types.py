@@ -43,8 +43,11 @@ def json_text(value: Any) -> str | None:
 
 def plain_json(value: Any) -> str | None:
     """The same text of what is made of texts, whole numbers, true and false alone, in a sixth of the time."""
-    if value is None:
-        return None
+    return None if value is None else plain_json_text(value)
+
+
+def plain_json_text(value: Any) -> str:
+    """The same of what is there; None is null."""
     try:
         text = _plain_json()(value)
     except UnicodeEncodeError:  # half a surrogate pair

@@ -12,7 +12,8 @@ from sync.cohort.folding import SEPARATOR
 from sync.cohort.labels import Evidence, Label
 from sync.cohort.mentions import Mention, Mentions, mentions, modality_of
 from sync.cohort.passages import HEAD, Part, Passage, Passages
-from sync.cohort.terms import Term, terms
+from sync.cohort.terms import CELLS as ANY_CELLS
+from sync.cohort.terms import Term, terms, words_of
 from sync.cohort.vocabulary import TrialClass
 from sync.cohort.wordings import (
     AS_TREATMENT,
@@ -56,7 +57,8 @@ class Facts:
     def __init__(self, record: Record) -> None:
         self.study = Study(record)
         self.passages = Passages(record)
-        self.found: Mentions = mentions(self.passages)
+        self.words = terms().telling.intersection(words_of(self.passages.text))
+        self.found: Mentions = mentions(self.passages, self.words)
         self.type = at(record, "protocolSection", "designModule", "studyType")
 
     @property
@@ -172,7 +174,7 @@ class Facts:
     @cached_property
     def other_cells(self) -> Label | None:
         """Cells without a CAR among the interventions."""
-        if self.is_observational:
+        if self.is_observational or terms().other_cells.words.isdisjoint(self.words):
             return None
         names = [each for each in self.passages.of(Part.GIVEN, Part.TITLE) if each.is_name]
         cells = terms().other_cells.perhaps_in(SEPARATOR.join([each.folded.text for each in names]))
@@ -214,6 +216,8 @@ class Facts:
     @cached_property
     def unknown_cells(self) -> bool:
         """Whether cells are given of which the record does not say what they are."""
+        if self.words.isdisjoint(ANY_CELLS):
+            return False
         firsts = ((name, SOME_CELLS.search(name)) for name in self.names.values())
         return any(first and PUT_IN.search(name, first.end()) for name, first in firsts)
 

@@ -51,9 +51,9 @@ class Mentions:
         return [each for each in self.all if each.passage.part in parts and each.is_context]
 
 
-def mentions(passages: Passages) -> Mentions:
-    """Every construct and product that the passages name."""
-    is_car, products = may_name_a_car(passages.text), terms().products.perhaps_in(passages.text)
+def mentions(passages: Passages, words: Iterable[bytes]) -> Mentions:
+    """Every construct and product that the passages name; `words`: of theirs, those that products have."""
+    is_car, products = may_name_a_car(passages.text), terms().products.perhaps_in(passages.text, words)
     if not (is_car or products):
         return Mentions()  # as 19 in 20 records have it
     found = tuple(each for passage in passages for each in _in(passage, is_car, products))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 from sync.cohort.folding import SEPARATOR, Folded, folded_text
@@ -55,7 +56,12 @@ class Passages:
     """
 
     def __init__(self, record: Record) -> None:
-        self._texts = _bounded(_all(at(record, "protocolSection")))
+        parts = _parts(at(record, "protocolSection"))
+        self._texts = _bounded(list(chain.from_iterable(texts for _, texts in parts)))
+        ends = accumulate(len(texts) for _, texts in parts)
+        self._numbers = [
+            (part, range(end - len(texts), end)) for (part, texts), end in zip(parts, ends, strict=True)
+        ]
         self.text = folded_text(SEPARATOR.join([text for _, _, text, _, _ in self._texts]))
         self._made: dict[int, Passage] = {}
 
@@ -64,7 +70,8 @@ class Passages:
 
     def of(self, *parts: Part) -> list[Passage]:
         """Those that are part of these."""
-        return self._that_say_something(number for number, each in enumerate(self._texts) if each[0] in parts)
+        numbers = chain.from_iterable(numbers for part, numbers in self._numbers if part in parts)
+        return self._that_say_something(number for number in numbers if number < len(self._texts))
 
     @cached_property
     def _all(self) -> list[Passage]:
@@ -103,21 +110,36 @@ def _bounded(texts: list[_Text]) -> list[_Text]:
     return looked_at
 
 
-def _all(protocol: Any) -> list[_Text]:
-    found = _named(Part.TITLE, protocol, "identificationModule", ("briefTitle", "officialTitle", "acronym"))
-    for number, each in enumerate(_objects(protocol, _ARMS, "interventions")):
-        found += _intervention(number, each)
-    found += _each(Part.ARM, protocol, _ARMS, "armGroups", ("label", "description"))
-    for name in ("conditions", "keywords"):
-        found += [
-            (Part.WORD, f"conditionsModule.{name}[{number}]", word, None, True)
-            for number, word in enumerate(_list(at(protocol, "conditionsModule", name)))
-            if isinstance(word, str)
-        ]
-    found += _named(Part.TEXT, protocol, "descriptionModule", ("briefSummary", "detailedDescription"))
-    for name in ("primaryOutcomes", "secondaryOutcomes"):
-        found += _each(Part.MEASURE, protocol, "outcomesModule", name, ("measure", "description"))
-    return found
+def _parts(protocol: Any) -> list[tuple[Part, list[_Text]]]:
+    titles = ("briefTitle", "officialTitle", "acronym")
+    given = enumerate(_objects(protocol, _ARMS, "interventions"))
+    outcomes = ("primaryOutcomes", "secondaryOutcomes")
+    return [
+        (Part.TITLE, _named(Part.TITLE, protocol, "identificationModule", titles)),
+        (Part.GIVEN, [text for number, each in given for text in _intervention(number, each)]),
+        (Part.ARM, _each(Part.ARM, protocol, _ARMS, "armGroups", ("label", "description"))),
+        (Part.WORD, _words(protocol, "conditions") + _words(protocol, "keywords")),
+        (
+            Part.TEXT,
+            _named(Part.TEXT, protocol, "descriptionModule", ("briefSummary", "detailedDescription")),
+        ),
+        (
+            Part.MEASURE,
+            [
+                text
+                for name in outcomes
+                for text in _each(Part.MEASURE, protocol, "outcomesModule", name, ("measure", "description"))
+            ],
+        ),
+    ]
+
+
+def _words(protocol: Any, name: str) -> list[_Text]:
+    return [
+        (Part.WORD, f"conditionsModule.{name}[{number}]", word, None, True)
+        for number, word in enumerate(_list(at(protocol, "conditionsModule", name)))
+        if isinstance(word, str)
+    ]
 
 
 def _intervention(number: int, given: Record) -> Iterator[_Text]:

@@ -34,6 +34,9 @@ _NO_WORD = re.compile(r"[^a-z0-9 ]")
 _WORD = re.compile(r"[a-z0-9]+")
 
 
+CELLS = frozenset((b"cell", b"cells"))
+
+
 def words_of(text: str) -> list[bytes]:
     """The words of a folded text: letters and digits that stand together. A pattern would take three times as long."""
     return text.encode("ascii", "replace").translate(_SPACED).split()
@@ -122,7 +125,8 @@ class Named(Sequence[T]):
                     self._by_word[word.encode()].append((at, stretch, others))
             for form in each.alone:
                 self._by_word[form.encode()].append((at, f"{SEPARATOR}{form}{SEPARATOR}", ()))
-        self._words = frozenset(self._by_word)
+        self.words = frozenset(self._by_word)
+        """One of these stands in whatever text has one of them."""
 
     def __len__(self) -> int:
         return len(self._all)
@@ -130,13 +134,16 @@ class Named(Sequence[T]):
     def __getitem__(self, at: Any) -> Any:
         return self._all[at]
 
-    def perhaps_in(self, text: str) -> list[T]:
-        """Those that may stand in a folded text, or in one of several with the separator between, in their order."""
+    def perhaps_in(self, text: str, words: Iterable[bytes] | None = None) -> list[T]:
+        """Those that may stand in a folded text, or in one of several with the separator between, in their order.
+
+        `words`: those of the text, or of them no more than `self.words` has, where they are known.
+        """
         whole = f"{SEPARATOR}{text}{SEPARATOR}"
         # Of the words no set is made: that took longer than to look each of them up.
         found = {
             at
-            for word in self._words.intersection(words_of(text))
+            for word in self.words.intersection(words_of(text) if words is None else words)
             for at, stretch, others in self._by_word[word]
             if stretch in whole and (not others or all(map(whole.__contains__, others)))
         }
@@ -204,6 +211,11 @@ class Terms:
     def other_cells(self) -> Named[Term]:
         """Cells without a CAR."""
         return Named(Term(each["modality"], tuple(each["forms"])) for each in self._tables["other_cells"])
+
+    @cached_property
+    def telling(self) -> frozenset[bytes]:
+        """The words of which one is in each text that names a product or other cells, or speaks of cells at all."""
+        return self.products.words | self.other_cells.words | CELLS
 
     @cached_property
     def modalities(self) -> tuple[Modality, ...]:

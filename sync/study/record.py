@@ -236,9 +236,13 @@ class Study:
         identification = {"nctId": nct_id, "briefTitle": title}
         return cls({"protocolSection": {"identificationModule": identification, "statusModule": module}})
 
-    def _module(self, name: str) -> Any:
+    @cached_property
+    def _protocol(self) -> Record:
         protocol = self.record.get("protocolSection")
-        return protocol.get(name) if isinstance(protocol, dict) else None
+        return protocol if isinstance(protocol, dict) else {}
+
+    def _module(self, name: str) -> Any:
+        return self._protocol.get(name)
 
     def _text(self, module: str, *path: str) -> str | None:
         value = at(self._module(module), *path)

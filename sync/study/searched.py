@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sync.study.plain import plain
+from sync.study.plain import PLAIN
 from sync.study.record import Study, at
 
 MOST_VALUES = 3_000
@@ -35,7 +35,7 @@ def searched(study: Study) -> dict[str, list[str]]:
 def _distinct(values: Iterable[Any]) -> list[str]:
     # Once as they stand: a hundred sites are in a handful of countries.
     given = dict.fromkeys([value for value in values if isinstance(value, str)])
-    texts = dict.fromkeys([plain(value[: 2 * LONGEST])[:LONGEST] for value in given])
+    texts = dict.fromkeys([PLAIN[value[: 2 * LONGEST]][:LONGEST] for value in given])
     return [text for text in texts if text][:MOST_VALUES]
 
 

@@ -194,7 +194,8 @@ def _type_of(shape: Shape) -> Any:
     if isinstance(shape, list):
         return list[_type_of(shape[0])]  # type: ignore[misc]
     members = ((name, _type_of(each) | msgspec.UnsetType, msgspec.UNSET) for name, each in shape.items())
-    return msgspec.defstruct("Object", members)
+    # Nothing in them is in a circle: else the collector comes for the hundreds that a record has.
+    return msgspec.defstruct("Object", members, gc=False)
 
 
 _TOKEN = re.compile(r"(?P<name>\w+)(?P<sign>\[\]|[{\[?#+]?)|[}\]]")
