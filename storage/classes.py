@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -148,10 +148,16 @@ def answers_of(session: Session, ids: Iterable[str]) -> dict[str, tuple[Answer, 
     }
 
 
-def that_match(session: Session, which: ClassFilter) -> dict[str, StudyClass]:
-    """Every classified study that a filter means, in order."""
-    statement = select(*columns_of(CLASS, StudyClass)).where(*_conditions(which))
-    return {row.nct_id: _study_class(row) for row in session.execute(statement.order_by(CLASS.nct_id))}
+def that_match(session: Session, which: ClassFilter, limit: int | None = None) -> dict[str, StudyClass]:
+    """Every classified study that a filter means, in order; or the first ones."""
+    statement = select(*columns_of(CLASS, StudyClass)).where(*_conditions(which)).order_by(CLASS.nct_id)
+    return {row.nct_id: _study_class(row) for row in session.execute(statement.limit(limit))}
+
+
+def count_matching(session: Session, which: ClassFilter) -> int:
+    """How many classified studies a filter means."""
+    statement = select(func.count()).select_from(table_of(tables.StudyClass)).where(*_conditions(which))
+    return session.scalar(statement) or 0
 
 
 def ids_that_match(which: ClassFilter) -> Select[tuple[str]]:
@@ -335,7 +341,8 @@ def _conditions(which: ClassFilter) -> Iterable[ColumnElement[bool]]:
         small = func.lower(CLASS.antigens)
         yield or_(*(small.contains(_bars([each.lower()]), autoescape=True) for each in which.antigens))
     if which.open:
-        yield CLASS.confidence == UNCERTAIN
+        # In so many words: of a parameter SQLite does not know that the index over just those has it.
+        yield CLASS.confidence == literal_column(f"'{UNCERTAIN}'")
 
 
 def _study_class(row: Any) -> StudyClass:

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from storage import seals, tables
 from storage.bulk import chunks, insert
 from storage.classes import ClassFilter, ids_that_match
+from storage.membership import once_in
 from storage.rows import columns_of, rows
 from storage.tables import SEVERITIES, table_of
 
 EVENT = table_of(tables.Event).c
 CHANGE = table_of(tables.Change).c
-MEMBERSHIP = table_of(tables.Membership).c
 STORM = table_of(tables.Storm).c
 SUPERSEDED = table_of(tables.Superseded).c
 
@@ -269,8 +269,7 @@ def _which(statement: Select[Any], filters: EventFilter) -> Select[Any]:
     if origins := filters.get("origins"):
         statement = statement.where(EVENT.origin.in_(origins))
     if watch := filters.get("watch"):
-        ever = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == watch)
-        statement = statement.where(or_(EVENT.watch == watch, EVENT.nct_id.in_(ever)))
+        statement = statement.where(or_(EVENT.watch == watch, once_in(watch, EVENT.nct_id)))
     if of_class := filters.get("of_class"):
         statement = statement.where(EVENT.nct_id.in_(ids_that_match(of_class)))
     return _between(statement, filters)

@@ -15,6 +15,7 @@ from storage import tables
 from storage.alerts import AlertInfo, awake, listed
 from storage.classes import ClassFilter, ids_that_match
 from storage.events import WEIGHT
+from storage.membership import once_in
 from storage.studies import has_words
 from storage.tables import SEVERITIES, table_of
 
@@ -22,7 +23,6 @@ ALERT = table_of(tables.Alert).c
 EVENT = table_of(tables.Event).c
 STUDY = table_of(tables.Study).c
 STORM = table_of(tables.Storm).c
-MEMBERSHIP = table_of(tables.Membership).c
 
 State = Literal["open", "snoozed", "acknowledged", "closed", "all"]
 NOBODY = "-"
@@ -177,8 +177,7 @@ def _conditions(which: Filter, now: datetime) -> list[ColumnElement[bool]]:
     conditions = [EVENT.held_by.is_(None), *_in_state(which.state, now)]
     if which.watch:
         # Former members too: an alert of a study that has left the watch since would be found nowhere.
-        inside = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == which.watch)
-        conditions.append(or_(EVENT.watch == which.watch, ALERT.nct_id.in_(inside)))
+        conditions.append(or_(EVENT.watch == which.watch, once_in(which.watch, ALERT.nct_id)))
     if which.severities:
         conditions.append(EVENT.severity.in_(which.severities))
     if which.kinds:

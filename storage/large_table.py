@@ -17,7 +17,6 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
-    exists,
     func,
     or_,
     select,
@@ -30,6 +29,7 @@ from storage.alerts import awake
 from storage.bulk import stream
 from storage.fulltext.index import having
 from storage.id_set import number_of
+from storage.membership import now_in, once_in
 from storage.rows import rows
 from storage.studies import has_words
 from storage.tables import table_of
@@ -76,11 +76,19 @@ def page(
     """Studies in the order of a column (with a minus before it from the end), those without a value last."""
     if limit <= 0:
         return []
-    name = sort.removeprefix("-")
-    if name in _OF_EVENTS:
-        return _by_events(session, watch, narrowing, name, sort.startswith("-"), offset, limit)
-    statement = _members(session, watch, narrowing).order_by(*_order(name, sort.startswith("-")))
-    return [member_of(row) for row in session.execute(statement.offset(offset).limit(limit))]
+    name, falls = sort.removeprefix("-"), sort.startswith("-")
+    by = _by_events if name in _OF_EVENTS else _by_column
+    # Ids first: what a row shows would be looked up for each study that has the value of the page's last one.
+    return _of_ids(session, watch, by(session, watch, narrowing, name, falls, offset, limit))
+
+
+def _by_column(
+    session: Session, watch: str, narrowing: Narrowing, name: str, falls: bool, offset: int, limit: int
+) -> list[str]:
+    if name in INDEXED:
+        return _by_number(session, watch, narrowing, name, falls, offset, limit)
+    statement = _asked_for(session, watch, narrowing).order_by(*_order(name, falls))
+    return list(session.scalars(statement.offset(offset).limit(limit)))
 
 
 def _order(name: str, falls: bool) -> list[ColumnElement[Any]]:
@@ -106,7 +114,10 @@ def ordered(session: Session, watch: str, narrowing: Narrowing, sort: str) -> ar
 
 def members(session: Session, watch: str, numbers: Sequence[int]) -> list[Member]:
     """Studies by their numbers, in that order."""
-    ids = [f"NCT{number:08}" for number in numbers]
+    return _of_ids(session, watch, [f"NCT{number:08}" for number in numbers])
+
+
+def _of_ids(session: Session, watch: str, ids: Sequence[str]) -> list[Member]:
     statement = _columns(watch).where(STUDY.nct_id.in_(ids))
     found = {row[0]: member_of(row) for row in session.execute(statement)} if ids else {}
     return [found[nct_id] for nct_id in ids if nct_id in found]
@@ -142,12 +153,13 @@ _KEYS: dict[str, Any] = {
     "title": STUDY.title,
     "status": STUDY.status,
     "phase": type_coerce(STUDY.phases, Text),
-    "enrollment": type_coerce(STUDY.enrollment, Text),
+    "enrollment": STUDY.enrolled,
     "sponsor": STUDY.sponsor,
-    "countries": type_coerce(STUDY.facts, Text),
+    "countries": STUDY.country_count,
     "updated": STUDY.last_update_posted,
     "entered": STUDY.first_seen_release,
 }
+INDEXED = ("enrollment", "countries")
 _OF_EVENTS = {"changed": func.max(EVENT.release), "events": func.count(), "alerts": func.count()}
 
 
@@ -159,7 +171,7 @@ def _by_events(
     falls: bool,
     offset: int,
     limit: int,
-) -> list[Member]:
+) -> list[str]:
     """Studies by what was told of them: those first of whom something was, which are few; the others by id."""
     order = name, falls
     if order == ("changed", True) and (
@@ -167,25 +179,49 @@ def _by_events(
     ):
         return lately
     each = _told_of(watch, name)
-    with_events = _members(session, watch, narrowing).join(each, each.c.nct_id == STUDY.nct_id)
+    with_events = _asked_for(session, watch, narrowing).join(each, each.c.nct_id == STUDY.nct_id)
     first = _in_order(session, with_events, each, falls, offset, limit)
+    others = _asked_for(session, watch, narrowing).where(STUDY.nct_id.not_in(select(each.c.nct_id)))
+    return _then(session, first, with_events, others, offset, limit)
+
+
+def _by_number(
+    session: Session,
+    watch: str,
+    narrowing: Narrowing,
+    name: str,
+    falls: bool,
+    offset: int,
+    limit: int,
+) -> list[str]:
+    """Studies by a number that an index has; those without one, which no index over numbers has, by id after them."""
+    key, studies = _KEYS[name], _asked_for(session, watch, narrowing)
+    numbered = studies.where(key.is_not(None))
+    ordered = numbered.order_by(key.desc() if falls else key.asc(), STUDY.nct_id)
+    first = list(session.scalars(ordered.offset(offset).limit(limit)))
+    return _then(session, first, numbered, studies.where(key.is_(None)), offset, limit)
+
+
+def _then(
+    session: Session, first: list[str], of: Select[Any], others: Select[Any], offset: int, limit: int
+) -> list[str]:
+    """A page that the first studies fill, or the others after `of` them, by id."""
     if len(first) == limit:
         return first
-    number = session.scalar(select(func.count()).select_from(with_events.subquery())) or 0
-    others = _members(session, watch, narrowing).where(STUDY.nct_id.not_in(select(each.c.nct_id)))
+    number = session.scalar(select(func.count()).select_from(of.subquery())) or 0
     rest = others.order_by(STUDY.nct_id).offset(max(offset - number, 0)).limit(limit - len(first))
-    return [*first, *(member_of(row) for row in session.execute(rest))]
+    return [*first, *session.scalars(rest)]
 
 
 def _first_told(
     session: Session, watch: str, narrowing: Narrowing, order: tuple[str, bool], offset: int, limit: int
-) -> list[Member]:
+) -> list[str]:
     """Those of whom something was told last, where the last days' events are enough: in a year there are two millions."""
     last = session.scalar(select(func.max(EVENT.release)))
     for days in _LATELY if last else ():
         since = (date.fromisoformat(last or "") - timedelta(days=days)).isoformat()
         each = _told_of(watch, order[0], since)
-        with_events = _members(session, watch, narrowing).join(each, each.c.nct_id == STUDY.nct_id)
+        with_events = _asked_for(session, watch, narrowing).join(each, each.c.nct_id == STUDY.nct_id)
         found = _in_order(session, with_events, each, order[1], offset, limit)
         if len(found) == limit:
             return found
@@ -197,10 +233,10 @@ _LATELY = (3, 30)
 
 def _in_order(
     session: Session, studies: Select[Any], each: Subquery, falls: bool, offset: int, limit: int
-) -> list[Member]:
+) -> list[str]:
     key = each.c.key.desc() if falls else each.c.key.asc()
     statement = studies.order_by(key, STUDY.nct_id).offset(offset).limit(limit)
-    return [member_of(row) for row in session.execute(statement)]
+    return list(session.scalars(statement))
 
 
 def _told_of(watch: str, name: str, since: str = "") -> Subquery:
@@ -215,8 +251,8 @@ def _told_of(watch: str, name: str, since: str = "") -> Subquery:
     return told.group_by(EVENT.nct_id).subquery()
 
 
-def _members(session: Session, watch: str, narrowing: Narrowing) -> Select[Any]:
-    return _columns(watch).where(*_conditions(session, watch, narrowing))
+def _asked_for(session: Session, watch: str, narrowing: Narrowing) -> Select[Any]:
+    return select(STUDY.nct_id).where(*_conditions(session, watch, narrowing))
 
 
 def _columns(watch: str) -> Select[Any]:
@@ -235,8 +271,8 @@ def _of_membership(watch: str, column: ColumnElement[Any]) -> Any:
 
 
 def inside(watch: str, *, left: bool) -> ColumnElement[bool]:
-    here = exists().where(MEMBERSHIP.nct_id == STUDY.nct_id, MEMBERSHIP.watch == watch)
-    return here if left else here.where(MEMBERSHIP.left_release.is_(None))
+    """Whether a study is in a watch; with `left`, or was."""
+    return (once_in if left else now_in)(watch, STUDY.nct_id)
 
 
 def _conditions(session: Session, watch: str, narrowing: Narrowing) -> list[ColumnElement[bool]]:

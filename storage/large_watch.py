@@ -24,9 +24,9 @@ TRAITS = ("status", "state", "phases", "facts")
 
 
 def figures(session: Session, watch: str) -> dict[str, Any] | None:
-    """What was counted of a watch at the end of the last cycle over it; None where nothing was."""
+    """What was counted of a watch at the end of the last cycle over it, and when; None where nothing was."""
     kept = ledger.last_beat(session, _name(watch))
-    return kept.detail if kept else None
+    return {**kept.detail, "counted_at": kept.at} if kept else None
 
 
 def keep_figures(session: Session, watch: str, counted: Mapping[str, Any], at: datetime) -> None:

@@ -15,11 +15,11 @@ from storage import readings, seals
 from storage.bulk import chunks, insert_in
 from storage.fulltext.index import index
 from storage.many_rows import write_rows
+from storage.membership import now_in
 from storage.rows import columns_of, rows
-from storage.tables import Change, Cycle, Event, Membership, Quarantine, Study, Version, table_of
+from storage.tables import Change, Cycle, Event, Quarantine, Study, Version, table_of
 
 STUDY = table_of(Study).c
-MEMBERSHIP = table_of(Membership).c
 QUARANTINE = table_of(Quarantine).c
 
 
@@ -76,8 +76,7 @@ def following(
     columns = columns_of(STUDY, StudyInfo)
     statement = select(*columns).where(STUDY.nct_id > after).order_by(STUDY.nct_id)
     if watch:
-        inside = select(MEMBERSHIP.nct_id).where(MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None))
-        statement = statement.where(STUDY.nct_id.in_(inside))
+        statement = statement.where(now_in(watch, STUDY.nct_id))
     if state:
         statement = statement.where(STUDY.state == state)
     if text:

@@ -57,6 +57,8 @@ COLUMNS = {
     "study.heard_on": "for lists alone: derived of the status module, as the next two",
     "study.overdue_on": "as above",
     "study.unknown_on": "as above; which records are asked for on the day is told by their versions, which are sealed",
+    "study.enrolled": "for lists alone: out of the enrollment",
+    "study.country_count": "for lists alone: out of the facts",
     "study.summary_form": "which program made what stands here for lists",
     "study.facts": "for lists alone: what the record says is proved by its versions, which are sealed",
     "version.payload": "proved by its sealed hash",

@@ -37,6 +37,7 @@ from storage.payloads import (
 from storage.profiles import StoredProfile
 from storage.profiles import keep as keep_profiles
 from storage.rows import columns_of, rows
+from storage.sort_keys import country_count, enrolled
 from storage.tables import Study, Version, table_of
 
 STUDY = table_of(Study).c
@@ -374,6 +375,8 @@ def _study_row(new: NewVersion, number: int, first_seen_release: str) -> dict[st
         "heard_on": new.summary.due.heard_on,
         "overdue_on": new.summary.due.overdue_on,
         "unknown_on": new.summary.due.unknown_on,
+        "enrolled": enrolled(new.summary.enrollment),
+        "country_count": country_count(new.summary.facts),
         "summary_form": new.summary.form,
         "first_seen_release": first_seen_release,
     }
@@ -391,5 +394,5 @@ _OF_STUDIES = (
     *("head", "raw_hash", "content_hash", "derived_hash", "canon", "checked_stamp", "checked_at"),
     *("state", "absent_since", "absent_releases", "alias_of", "title", "status", "sponsor", "phases"),
     *("enrollment", "last_update_posted", "status_module", "facts", "heard_on", "overdue_on", "unknown_on"),
-    *("summary_form", "first_seen_release"),
+    *("enrolled", "country_count", "summary_form", "first_seen_release"),
 )

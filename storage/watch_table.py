@@ -32,6 +32,7 @@ from storage import tables
 from storage.alerts import awake
 from storage.bulk import CHUNK, chunks
 from storage.rows import columns_of, rows
+from storage.sort_keys import country_count
 from storage.tables import table_of
 from storage.versions import Due
 
@@ -210,6 +211,7 @@ def set_summaries(session: Session, form: int, summaries: Mapping[str, tuple[int
             heard_on=bindparam("heard"),
             overdue_on=bindparam("overdue"),
             unknown_on=bindparam("unknown"),
+            country_count=bindparam("country_count"),
             summary_form=form,
         )
     )
@@ -221,6 +223,7 @@ def set_summaries(session: Session, form: int, summaries: Mapping[str, tuple[int
             "heard": due.heard_on,
             "overdue": due.overdue_on,
             "unknown": due.unknown_on,
+            "country_count": country_count(made),
         }
         for nct_id, (head, made, due) in summaries.items()
     ]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlmodel import Field
 
-from storage.tables.base import Base, one_of
+from storage.tables.base import Base, one_of, partial_index
 from storage.types import JsonText, PlainJson, PlainText, UtcTime
 
 CAUSES = ("record", "classifier", "person")
@@ -26,6 +26,7 @@ class StudyClass(Base, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["nct_id"], ["study.nct_id"]),
         Index("ix_study_class_study_class", "study_class"),
+        partial_index("ix_study_class_open", "nct_id", where="confidence = 'uncertain'"),
     )
     nct_id: str = Field(primary_key=True, sa_type=PlainText)
     version: int

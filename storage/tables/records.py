@@ -31,6 +31,10 @@ class Study(Base, table=True):
         CheckConstraint("absent_releases >= 0", name="absent_releases"),
         CheckConstraint("(head IS NULL) = (content_hash IS NULL)", name="head"),
         Index("ix_study_state", "state"),
+        Index("ix_study_status", "status", "phases"),
+        partial_index("ix_study_unread", "nct_id", where="head IS NULL"),
+        partial_index("ix_study_enrolled", "enrolled", "nct_id", where="enrolled IS NOT NULL"),
+        partial_index("ix_study_country_count", "country_count", "nct_id", where="country_count IS NOT NULL"),
         # Of the whole registry few studies are awaited: pages and cycles ask for those whose day has come.
         partial_index("ix_study_heard_on", "heard_on", where="heard_on IS NOT NULL"),
         partial_index("ix_study_overdue_on", "overdue_on", where="overdue_on IS NOT NULL"),
@@ -64,6 +68,9 @@ class Study(Base, table=True):
     unknown_on: str | None = Field(default=None, sa_type=PlainText)
     summary_form: int | None = None
     """Which form of a summary the row has: an older program's lacks what later ones list."""
+    enrolled: int | None = None
+    """By these two numbers lists are put in order: they stand in `enrollment` and `facts`."""
+    country_count: int | None = None
 
 
 class Reading(Base, table=True):
@@ -174,7 +181,7 @@ class Membership(Base, table=True):
         ForeignKeyConstraint(["nct_id"], ["study.nct_id"]),
         ForeignKeyConstraint(["leaving"], ["event.id"]),
         partial_index("uq_membership_open", "watch", "nct_id", unique=True, where="left_release IS NULL"),
-        Index("ix_membership_nct_id", "nct_id"),
+        Index("ix_membership_nct_id", "nct_id", "watch"),
     )
     id: int | None = Field(default=None, primary_key=True)
     watch: str = Field(sa_type=PlainText)

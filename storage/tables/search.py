@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKeyConstraint, Table, UniqueConstraint, event
+from sqlalchemy import Connection, ForeignKeyConstraint, Index, Table, UniqueConstraint, event
 from sqlmodel import Field
 
 from storage.tables.base import Base, table_of
@@ -18,7 +18,11 @@ class SearchEntry(Base, table=True):
     """
 
     __tablename__ = "search_entry"
-    __table_args__ = (ForeignKeyConstraint(["nct_id"], ["study.nct_id"]), UniqueConstraint("nct_id"))
+    __table_args__ = (
+        ForeignKeyConstraint(["nct_id"], ["study.nct_id"]),
+        UniqueConstraint("nct_id"),
+        Index("ix_search_entry_form", "form"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     nct_id: str = Field(sa_type=PlainText)
     form: int

@@ -81,7 +81,7 @@ def worklist(
     with open_storage(settings).read() as session:
         if watch:
             known_watch(session, (each.name for each in settings.watch), watch)
-        found = view.everything(session, query)
+        found = view.everything(session, query, utc_now())
         filters: Filters = {"--watch": watch, "--severity": severity, "--kind": kind, "--status": status}
         none = nothing(session, "study", filters | {"--reviewer": reviewer}, _NONE[never])
     if csv:

@@ -59,7 +59,9 @@ def download(
     """All studies that are asked for, as a file."""
     stem = f"trialdelta-worklist-{service.now():%Y-%m-%d}"
     try:
-        file = export(view.everything(session, query), EXPORTED, form, stem, separator=query.sep)
+        file = export(
+            view.everything(session, query, service.now()), EXPORTED, form, stem, separator=query.sep
+        )
     except NoParquet as error:
         raise HTTPException(501, f"{error.sentence} {error.hint}") from error
     headers = {"content-disposition": f'attachment; filename="{file.name}"'}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Generic, TypeVar
@@ -13,8 +14,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from storage import events, ledger, watch_summary
+from storage.watch_summary import Mark
 
 Value = TypeVar("Value")
+AT_ONCE, LAG = timedelta(0), timedelta(seconds=10)
+"""How old what a page shows may be although the service has written since: not at all; or so long, where it is gathered from
+a whole registry. While a release is swept something is written each second, and each page would gather it all anew."""
 _FRESH_FOR = timedelta(seconds=60)
 """No longer than this, whatever the database says: time passes, and a snoozed alert wakes."""
 _PAGES = 8
@@ -50,29 +55,51 @@ class Cache(Generic[Value]):
         return self.keep(key, make()) if found is None else found
 
 
+@dataclass(frozen=True, slots=True)
+class _Gathered(Generic[Value]):
+    """A value, with when it was gathered, and how the database stood then."""
+
+    value: Value
+    at: datetime
+    mark: Mark
+
+    def stands(self, mark: Mark, now: datetime, lag: timedelta) -> bool:
+        """Whether it may be shown: as it is, or although the service has written since, but never after a person's act."""
+        is_unchanged = mark == self.mark and not mark.is_cycle_at_work
+        longest = _FRESH_FOR if is_unchanged else lag
+        return mark.acts == self.mark.acts and timedelta(0) <= now - self.at < longest
+
+
 class WhileUnchanged(Generic[Value]):
     """What was gathered from a database a moment ago, for as long as nothing that it shows has changed.
 
-    `through_cycles`: for a moment also while a cycle changes it, where it would take too long to gather it for each page.
+    In memory of each process by itself: what another one wrote is found by the mark, which the database has.
     """
 
-    def __init__(self, *, through_cycles: bool = False) -> None:
-        self._through_cycles = through_cycles
+    def __init__(self, size: int = _PAGES) -> None:
+        self._size = size
         # by the database, held weakly: a service that is closed takes what was gathered of it along
-        self._of: WeakKeyDictionary[Engine | Connection, Cache[tuple[object, datetime, Value]]] = (
-            WeakKeyDictionary()
-        )
+        self._of: WeakKeyDictionary[Engine | Connection, Cache[_Gathered[Value]]] = WeakKeyDictionary()
 
-    def get(self, session: Session, key: Hashable, now: datetime, make: Callable[[], Value]) -> Value:
-        """The thing of this key: as it was gathered, if the database is as it was then, else anew."""
-        state = watch_summary.state(session)
-        if state is None and not self._through_cycles:
-            return make()
-        cache = self._of.setdefault(session.get_bind(), Cache(_PAGES))
+    def get(
+        self,
+        session: Session,
+        key: Hashable,
+        now: datetime,
+        make: Callable[[], Value],
+        *,
+        lag: timedelta = AT_ONCE,
+    ) -> Value:
+        """The thing of this key: as it was gathered, while the database is as it was then; else anew.
+
+        `lag`: it may be that much older than what the service has written; what a person did is seen at once.
+        """
+        mark = watch_summary.mark(session)
+        cache = self._of.setdefault(session.get_bind(), Cache(self._size))
         found = cache.known(key)
-        if found is not None and found[0] == state and timedelta(0) <= now - found[1] < _FRESH_FOR:
-            return found[2]
-        return cache.keep(key, (state, now, make()))[2]
+        if found is None or not found.stands(mark, now, lag):
+            found = cache.keep(key, _Gathered(make(), now, mark))
+        return found.value
 
 
 class PerRelease(Generic[Value]):

@@ -19,7 +19,8 @@ from sync.study.searched import FIELDS
 from sync.versions.known import one_of
 from sync.view import View
 from sync.web.views import stored
-from sync.web.views.cache import WhileUnchanged
+from sync.web.views.cache import AT_ONCE, LAG, WhileUnchanged
+from sync.web.views.cohort.large import MOST_AT_ONCE
 from sync.web.views.cohort.query import STATUSES
 from sync.web.views.paging import no_such_cursor
 
@@ -27,7 +28,7 @@ PHASES = ("EARLY_PHASE1", "PHASE1", "PHASE2", "PHASE3", "PHASE4", "NA")
 MOST_SHOWN = 4
 """Places in which a study has the words, beside its title."""
 _CURSOR = re.compile(r"([0-9])-(NCT[0-9]{8})", re.ASCII)
-_countries: WhileUnchanged[list[str]] = WhileUnchanged(through_cycles=True)
+_countries: WhileUnchanged[list[str]] = WhileUnchanged()
 
 
 class FindQuery(View):
@@ -110,24 +111,36 @@ def load(session: Session, query: FindQuery, now: datetime) -> Found:
     # what holds nothing that can be looked for asks for nothing, not for everything
     is_asked = bool(asked.terms or asked.signs) or (bool(narrowing) and not query.q.strip())
     after = _place_of(query.cursor)
+    coverage = stored.coverage(session, now)
     hits = index.find(session, asked, narrowing, after=after, limit=query.limit + 1) if is_asked else []
     shown = hits[: query.limit]
-    total = index.count(session, asked, narrowing) if is_asked else 0
-    coverage = stored.coverage(session, now)
+    total = _total(session, asked, narrowing, now, coverage.studies) if is_asked else 0
     return Found(
         studies=[_found(hit, asked) for hit in shown],
-        total=total,
+        # counted a moment before the page, it may lack what has just come
+        total=max(total, len(shown)),
         next=f"{shown[-1].rank}-{shown[-1].nct_id}" if len(hits) > query.limit else None,
         left_out=list(asked.left_out),
         known=coverage.studies,
         indexed=coverage.indexed,
-        alone=_each_alone(session, asked) if is_asked and not total else [],
+        alone=_each_alone(session, asked) if is_asked and not (total or shown) else [],
     )
+
+
+def _total(session: Session, asked: Query, narrowing: Narrowing, now: datetime, studies: int) -> int:
+    """How many are found: of a common word in a whole registry each study is looked at, so that pages share the count."""
+    lag = LAG if studies > MOST_AT_ONCE else AT_ONCE
+    return _TOTALS.get(
+        session, (asked, narrowing), now, lambda: index.count(session, asked, narrowing), lag=lag
+    )
+
+
+_TOTALS: WhileUnchanged[int] = WhileUnchanged(size=100)
 
 
 def known_countries(session: Session, now: datetime) -> list[str]:
     """The countries that the studies have sites in, by name."""
-    return _countries.get(session, "countries", now, lambda: _countries_of(session))
+    return _countries.get(session, "countries", now, lambda: _countries_of(session), lag=LAG)
 
 
 def _countries_of(session: Session) -> list[str]:

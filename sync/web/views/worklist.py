@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from storage import own_pages, worklist
+from storage import own_pages, watch_summary, worklist
 from storage.worklist import Since, Watched
 from sync.changes.model import Kind, Severity
 from sync.versions.known import one_of
 from sync.view import View
+from sync.web.views import stored
 from sync.web.views.cache import WhileUnchanged
+from sync.web.views.cohort import large
 
 PER_PAGE = 50
 EXPORTED = (
@@ -39,6 +42,11 @@ class WorklistQuery(View):
     status: str = Field("", max_length=60, description="Overall status.")
     reviewer: str = Field("", max_length=64, description="Last reviewed by this person.")
     sort: Literal["heaviest", "newest"] = "heaviest"
+
+    @property
+    def lists_untold(self) -> bool:
+        """Whether studies are asked for of which nothing was told."""
+        return self.show == "never" and not (self.severity or self.kind or self.reviewer)
 
 
 class WorkItem(View):
@@ -69,61 +77,109 @@ class Worklist(View):
     pages: int
     watched: int = Field(description="Studies of the watch, or of all, whether or not they are listed.")
     never_reviewed: int
+    counted_at: datetime = Field(description=large.COUNTED_AT)
 
 
 def load(session: Session, query: WorklistQuery, now: datetime, number: int = 1) -> Worklist:
     """A page of the studies that are asked for; the last one where there are fewer. Raises UsageError."""
-    watched, told = _gathered(session, query.watch, now)
-    _check_names(session, query, watched)
-    chosen = _chosen(watched, told, query)
-    pages = max(1, -(-len(chosen) // PER_PAGE))
+    gathered = _gathered(session, query.watch, now)
+    _check_names(session, query, now)
+    chosen = _chosen(gathered.told, query)
+    total = len(chosen)
+    if query.lists_untold:
+        total = _never(session, query, now) if query.status else gathered.never_reviewed
+    pages = max(1, -(-total // PER_PAGE))
     shown = min(number, pages)
     return Worklist(
-        studies=_items(session, chosen[(shown - 1) * PER_PAGE : shown * PER_PAGE]),
-        total=len(chosen),
+        studies=_items(session, _page(session, query, chosen, (shown - 1) * PER_PAGE)),
+        total=total,
         page=shown,
         pages=pages,
-        watched=len(watched),
-        never_reviewed=sum(study.reviewed_at is None for study in watched),
+        watched=gathered.watched,
+        never_reviewed=gathered.never_reviewed,
+        counted_at=gathered.at,
     )
 
 
-def everything(session: Session, query: WorklistQuery) -> list[dict[str, Any]]:
+def everything(session: Session, query: WorklistQuery, now: datetime) -> list[dict[str, Any]]:
     """All that is asked for, as rows of a file."""
-    watched = worklist.watched(session, query.watch)
-    _check_names(session, query, watched)
-    chosen = _chosen(watched, worklist.since_review(session, query.watch), query)
+    _check_names(session, query, now)
+    chosen = _chosen(_told(session, query.watch), query)
+    if query.lists_untold:
+        chosen += [(study, ()) for study in worklist.untold(session, query.watch, query.status)]
     return [item.model_dump(mode="json") for item in _items(session, chosen)]
 
 
 Line = tuple[Watched, Sequence[Since]]
-_GATHERED: WhileUnchanged[tuple[list[Watched], list[Since]]] = WhileUnchanged()
 
 
-def _gathered(session: Session, watch: str, now: datetime) -> tuple[list[Watched], list[Since]]:
-    """All studies and what was told of them: on 2,500 most of a page's time, and the same for every filter and page."""
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """The studies of which something was told since their last review, and how many there are besides: of a whole registry
+    those are loaded for a page alone."""
 
-    def gather() -> tuple[list[Watched], list[Since]]:
-        return worklist.watched(session, watch), worklist.since_review(session, watch)
+    told: Sequence[Line]
+    watched: int
+    never_reviewed: int
+    at: datetime
 
-    return _GATHERED.get(session, watch, now, gather)
+
+_GATHERED: WhileUnchanged[_Gathered] = WhileUnchanged()
+_NEVER: WhileUnchanged[int] = WhileUnchanged()
 
 
-def _check_names(session: Session, query: WorklistQuery, watched: Sequence[Watched]) -> None:
+def _gathered(session: Session, watch: str, now: datetime) -> _Gathered:
+    """On 2,500 studies most of a page's time, and the same for every filter and page."""
+
+    def gather() -> _Gathered:
+        watched = worklist.count(session, watch)
+        never = watched - worklist.count(session, watch, reviewed=True)
+        return _Gathered(_told(session, watch), watched, never, now)
+
+    return _GATHERED.get(session, watch, now, gather, lag=_lag(session, watch))
+
+
+def _never(session: Session, query: WorklistQuery, now: datetime) -> int:
+    """How many studies of a status nobody has reviewed."""
+    asked = query.watch, query.status
+
+    def count() -> int:
+        return worklist.count(session, *asked) - worklist.count(session, *asked, reviewed=True)
+
+    return _NEVER.get(session, asked, now, count, lag=_lag(session, query.watch))
+
+
+def _lag(session: Session, watch: str) -> timedelta:
+    return large.lag(session, [watch] if watch else [*watch_summary.watches(session)])
+
+
+def _told(session: Session, watch: str) -> list[Line]:
+    events: defaultdict[str, list[Since]] = defaultdict(list)
+    for event in worklist.since_review(session, watch):
+        events[event.nct_id].append(event)
+    return [(study, events[nct_id]) for nct_id, study in worklist.watched(session, watch, events).items()]
+
+
+def _check_names(session: Session, query: WorklistQuery, now: datetime) -> None:
     """Raise UsageError for a name that nothing has: an empty worklist looks like work done."""
     if query.status:
-        there = sorted({study.status for study in watched if study.status})
-        one_of("status", "statuses", query.status, there)
+        one_of("status", "statuses", query.status, sorted(stored.statuses(session, now)))
     if query.reviewer:
         one_of("reviewer", "reviewers", query.reviewer, worklist.reviewers(session))
 
 
-def _chosen(watched: Sequence[Watched], told: Sequence[Since], query: WorklistQuery) -> list[Line]:
-    events: defaultdict[str, list[Since]] = defaultdict(list)
-    for event in told:
-        events[event.nct_id].append(event)
-    all_lines: list[Line] = [(study, events[study.nct_id]) for study in watched]
-    lines = [line for line in all_lines if _is_wanted(*line, query)]
+def _page(session: Session, query: WorklistQuery, chosen: Sequence[Line], offset: int) -> list[Line]:
+    """A page of those of which something was told, then of the others."""
+    shown = list(chosen[offset : offset + PER_PAGE])
+    if not query.lists_untold or len(shown) == PER_PAGE:
+        return shown
+    after, missing = max(0, offset - len(chosen)), PER_PAGE - len(shown)
+    others = worklist.untold(session, query.watch, query.status, offset=after, limit=missing)
+    return [*shown, *((study, ()) for study in others)]
+
+
+def _chosen(told: Sequence[Line], query: WorklistQuery) -> list[Line]:
+    lines = [line for line in told if _is_wanted(*line, query)]
     lines.sort(key=lambda line: line[0].nct_id)
     lines.sort(key=_newest if query.sort == "newest" else _heaviest, reverse=True)
     return lines
@@ -131,9 +187,8 @@ def _chosen(watched: Sequence[Watched], told: Sequence[Since], query: WorklistQu
 
 def _is_wanted(study: Watched, events: Sequence[Since], query: WorklistQuery) -> bool:
     least = Severity(query.severity).weight if query.severity else 0
-    is_shown = bool(events) if query.show == "changed" else study.reviewed_at is None
     return (
-        is_shown
+        (query.show == "changed" or study.reviewed_at is None)
         and (not query.status or study.status == query.status)
         and (not query.reviewer or study.reviewed_by == query.reviewer)
         and (not least or any(_weight(event) >= least for event in events))

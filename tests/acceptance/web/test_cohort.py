@@ -283,7 +283,7 @@ def test_what_a_running_cycle_writes_is_seen_at_once(browser: Browser) -> None:
     everything = rows(browser)
     with service.database.write() as session:
         ledger.begin_cycle(session, release=LAST, stamp=LAST, owner="x", fence=1, now=service.now())
-        assert watch_summary.state(session) is None
+        assert watch_summary.mark(session).is_cycle_at_work
         cohorts.leave(session, "demo", everything[:1], LAST)
     assert rows(browser) == everything[1:]
 

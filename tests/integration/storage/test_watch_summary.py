@@ -20,6 +20,7 @@ from storage.watch_summary import Tally
 
 Make = Callable[..., NewVersion]
 Told = Callable[..., dict[str, Any]]
+BOTH = ("cart", "other")
 ONE, TWO, THREE = "NCT90000001", "NCT90000002", "NCT90000003"
 
 
@@ -43,12 +44,12 @@ def watched(database: Database, make_version: Make) -> Database:
 def test_the_studies_are_counted_by_state_and_status(watched: Database) -> None:
     with watched.read() as session:
         assert watch_summary.watches(session) == {"cart": "2026-09-01", "other": "2026-09-01"}
-        assert set(watch_summary.tallies(session)) == {
+        assert set(watch_summary.tallies(session, BOTH)) == {
             Tally("cart", "present", "RECRUITING", 1),
             Tally("cart", "gone", "RECRUITING", 1),
             Tally("other", "present", "RECRUITING", 1),
         }
-        contents = watch_summary.contents(session)
+        contents = watch_summary.contents(session, BOTH)
     assert {watch: set(found) for watch, found in contents.items()} == {"cart": {ONE}, "other": {ONE}}
     assert contents["cart"] == contents["other"]
 
@@ -64,7 +65,7 @@ def test_an_event_counts_once_in_each_watch_that_has_its_study(watched: Database
         add_events(session, [told("evt_s", None, kind="storm"), told("evt_5", ONE)])
         hold(session, "evt_s", ["evt_5"])
     with watched.read() as session:
-        assert watch_summary.events(session, "2026-09-01") == {
+        assert watch_summary.events(session, "2026-09-01", BOTH) == {
             "cart": {"2026-09-02": 2},
             "other": {"2026-09-02": 2},
         }
@@ -77,13 +78,23 @@ def test_alerts_that_wait_are_counted_by_watch(watched: Database, told: Told, no
         open_alerts(session, events, now)
         snooze(session, "evt_3", by="ann", at=now, until=now + timedelta(days=1))
     with watched.read() as session:
-        assert watch_summary.open_alerts(session, now) == {"cart": 2, "other": 1}
-        assert watch_summary.open_alerts(session, now + timedelta(days=2)) == {"cart": 3, "other": 2}
+        assert watch_summary.open_alerts(session, now, BOTH) == {"cart": 2, "other": 1}
+        assert watch_summary.open_alerts(session, now + timedelta(days=2), BOTH) == {"cart": 3, "other": 2}
 
 
 def test_those_who_came_and_went_are_counted_by_watch(watched: Database) -> None:
     with watched.read() as session:
-        assert watch_summary.entered(session, "2026-08-01") == {"cart": 1}
-        assert watch_summary.left(session, "2026-08-01") == {"other": 1}
-        assert watch_summary.entered(session, "2026-09-04") == {}
-        assert watch_summary.left(session, "2026-09-06") == {}
+        assert watch_summary.entered(session, "2026-08-01", BOTH) == {"cart": 1}
+        assert watch_summary.left(session, "2026-08-01", BOTH) == {"other": 1}
+        assert watch_summary.entered(session, "2026-09-04", BOTH) == {}
+        assert watch_summary.left(session, "2026-09-06", BOTH) == {}
+
+
+def test_nothing_is_counted_of_a_watch_that_is_not_asked_for(watched: Database, now: datetime) -> None:
+    with watched.read() as session:
+        assert {each.watch for each in watch_summary.tallies(session, ["cart"])} == {"cart"}
+        assert set(watch_summary.contents(session, ["other"])) == {"other"}
+        assert watch_summary.entered(session, "2026-08-01", ["other"]) == {}
+        assert watch_summary.left(session, "2026-08-01", ["cart"]) == {}
+        assert watch_summary.events(session, "2026-09-01", []) == {}
+        assert watch_summary.open_alerts(session, now, []) == {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from sync.changes.silence import bounds
 from sync.errors import UsageError
 from sync.versions.figures import EMPTY
 from sync.web.views import stored
-from sync.web.views.cache import WhileUnchanged
+from sync.web.views.cache import AT_ONCE, LAG, WhileUnchanged
 from sync.web.views.cohort.query import UNSTATED, CohortQuery, Line
 from sync.web.views.cohort.rows import Row, row_of
 from sync.web.views.cohort.silent import silences
@@ -26,9 +26,17 @@ from sync.web.views.cohort.weeks import Weeks
 
 MOST_LOADED = 20_000
 """Studies of a watch that are loaded, narrowed and sorted in memory; of more a page is asked for at a time."""
+MOST_AT_ONCE = 2_000
+"""Studies that are gathered anew whenever something was written; of more it takes so long that pages lag behind a cycle."""
 MOST_EXPORTED = 20_000
 SPARKS = 12
 """Weeks in a row's sparkline."""
+
+
+COUNTED_AT = (
+    f"When it was counted. Of more than {MOST_AT_ONCE:,} studies that is up to {LAG.seconds} seconds ago while the service "
+    f"writes, of more than {MOST_LOADED:,} at the end of the last cycle; alerts that people dealt with are counted at once."
+)
 
 
 class TooManyToExport(UsageError):
@@ -40,9 +48,19 @@ def is_large(session: Session, watch: str) -> bool:
     return large_watch.figures(session, watch) is not None or cohorts.size(session, watch) > MOST_LOADED
 
 
+def lag(session: Session, watches: Collection[str]) -> timedelta:
+    """How much older than the last write what is shown of watches may be."""
+    if any(large_watch.figures(session, each) is not None for each in watches):
+        return LAG
+    return LAG if sum(cohorts.size(session, each) for each in watches) > MOST_AT_ONCE else AT_ONCE
+
+
 def figures(session: Session, watch: str, now: datetime) -> dict[str, Any]:
     """What is said of a watch whichever of its studies are asked for; before its first cycle ended, how many they are."""
-    kept = large_watch.figures(session, watch) or EMPTY | {"studies": cohorts.size(session, watch)}
+    kept = large_watch.figures(session, watch) or EMPTY | {
+        "studies": cohorts.size(session, watch),
+        "counted_at": now,
+    }
     return {**kept, "open_alerts": large_watch.open_alerts(session, watch, now)}
 
 
@@ -57,7 +75,9 @@ def found(
     narrowing = narrowing_of(query, day, limits, indexed=_is_indexed(session, now))
     if _in_memory(narrowing, query.sort):
         return len(_ordered(session, watch, narrowing, query.sort, now))
-    return large_table.count(session, watch, narrowing)
+    return _COUNTS.get(
+        session, (watch, narrowing), now, lambda: large_table.count(session, watch, narrowing), lag=LAG
+    )
 
 
 def _counted(kept: Mapping[str, Any], query: CohortQuery) -> int | None:
@@ -107,17 +127,27 @@ def page(
 
 def _in_memory(narrowing: Narrowing, sort: str) -> bool:
     """Whether the order of all studies that are asked for is kept for a while: no index has it, and it takes a second."""
-    return narrowing.is_dear or sort.removeprefix("-") not in ("nct_id", "changed", "events", "alerts")
+    name = sort.removeprefix("-")
+    if name in large_table.INDEXED:
+        return narrowing != Narrowing(indexed=narrowing.indexed)
+    return narrowing.is_dear or name not in ("nct_id", "changed", "events", "alerts")
 
 
 def _ordered(session: Session, watch: str, narrowing: Narrowing, sort: str, now: datetime) -> array[int]:
     return _ORDERED.get(
-        session, (watch, narrowing, sort), now, lambda: large_table.ordered(session, watch, narrowing, sort)
+        session,
+        (watch, narrowing, sort),
+        now,
+        lambda: large_table.ordered(session, watch, narrowing, sort),
+        lag=ORDER_LAG,
     )
 
 
-_ORDERED: WhileUnchanged[array[int]] = WhileUnchanged(through_cycles=True)
-"""Four bytes a study for each order that was asked for last."""
+ORDER_LAG = timedelta(seconds=60)
+"""How old an order may be that no index has: it takes a second, and what its rows say is read anew for each page."""
+_ORDERED: WhileUnchanged[array[int]] = WhileUnchanged(size=20)
+"""Four bytes a study for each order that was asked for last: of the whole registry 50 MB at most."""
+_COUNTS: WhileUnchanged[int] = WhileUnchanged(size=100)
 
 
 def _is_indexed(session: Session, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -45,6 +45,7 @@ class Cohorts(View):
     """All watches, those of the configuration first."""
 
     release: str | None
+    counted_at: datetime = Field(description=large.COUNTED_AT)
     watches: list[WatchCard]
 
 
@@ -55,7 +56,8 @@ def load(
     # Part of the key: a configuration that was changed must not be answered by what was found under the older one.
     limits = {name: limits_of(rules, name) for name in {*configured, *watch_summary.watches(session)}}
     key = (tuple(configured), tuple(sorted(limits.items(), key=lambda each: each[0])))
-    return _GATHERED.get(session, key, now, lambda: _gather(session, configured, limits, now))
+    lag = large.lag(session, limits)
+    return _GATHERED.get(session, key, now, lambda: _gather(session, configured, limits, now), lag=lag)
 
 
 _GATHERED: WhileUnchanged[Cohorts] = WhileUnchanged()
@@ -66,36 +68,54 @@ def _gather(
 ) -> Cohorts:
     """In a fixed number of queries, however many studies there are."""
     release, day = release_day(session, now)
-    weeks = Weeks(day, SPARKS)
-    lately = (day - timedelta(weeks=LATELY)).isoformat()
     followed = watch_summary.watches(session)
     vast = {name for name in followed if large.is_large(session, name)}
-    tallies = _by_watch(watch_summary.tallies(session, vast))
-    events, alerts = watch_summary.events(session, weeks.since, vast), watch_summary.open_alerts(session, now)
-    entered, left = watch_summary.entered(session, lately, vast), watch_summary.left(session, lately, vast)
-    present = watch_summary.contents(session, vast)
-    return Cohorts(
-        release=release,
-        watches=[
-            _large_card(session, name, name in configured, now)
-            if name in vast
-            else WatchCard(
-                name=name,
-                is_configured=name in configured,
-                established=followed.get(name),
-                studies=sum(each.studies for each in tallies[name]),
-                # An id that was never read is not absent: nobody has asked for it yet.
-                absent=sum(each.studies for each in tallies[name] if each.state not in ("present", "unread")),
-                statuses=_statuses(tallies[name]),
-                weeks=weeks.sums(events.get(name, {}).items()),
-                open_alerts=alerts.get(name, 0),
-                entered=entered.get(name, 0),
-                left=left.get(name, 0),
-                silences=counted(silences(session, present.get(name, {}), day, limits[name]).values()),
-            )
-            for name in all_watches(configured, followed)
-        ],
+    cards = {name: _large_card(session, name, name in configured, now) for name in vast}
+    names = all_watches(configured, followed)
+    cards |= _cards(session, [each for each in names if each not in vast], configured, limits, day, now)
+    return Cohorts(release=release, counted_at=now, watches=[cards[name] for name in names])
+
+
+def _cards(
+    session: Session,
+    names: Sequence[str],
+    configured: Sequence[str],
+    limits: Mapping[str, Limits],
+    day: date,
+    now: datetime,
+) -> dict[str, WatchCard]:
+    """The cards of watches whose studies are looked at."""
+    if not names:
+        return {}
+    followed, weeks = watch_summary.watches(session), Weeks(day, SPARKS)
+    lately = (day - timedelta(weeks=LATELY)).isoformat()
+    tallies, present = (
+        _by_watch(watch_summary.tallies(session, names)),
+        watch_summary.contents(session, names),
     )
+    events = watch_summary.events(session, weeks.since, names)
+    alerts = watch_summary.open_alerts(session, now, names)
+    entered, left = (
+        watch_summary.entered(session, lately, names),
+        watch_summary.left(session, lately, names),
+    )
+    return {
+        name: WatchCard(
+            name=name,
+            is_configured=name in configured,
+            established=followed.get(name),
+            studies=sum(each.studies for each in tallies[name]),
+            # An id that was never read is not absent: nobody has asked for it yet.
+            absent=sum(each.studies for each in tallies[name] if each.state not in ("present", "unread")),
+            statuses=_statuses(tallies[name]),
+            weeks=weeks.sums(events.get(name, {}).items()),
+            open_alerts=alerts.get(name, 0),
+            entered=entered.get(name, 0),
+            left=left.get(name, 0),
+            silences=counted(silences(session, present.get(name, {}), day, limits[name]).values()),
+        )
+        for name in names
+    }
 
 
 def _large_card(session: Session, name: str, is_configured: bool, now: datetime) -> WatchCard:

@@ -74,6 +74,7 @@ class Cohort(View):
     release: str | None = Field(
         description="The last one that was read to its end; silence is told as of its day."
     )
+    counted_at: datetime = Field(description=large.COUNTED_AT)
     established: str | None = Field(description="The release of the watch's first complete cycle.")
     studies: int
     events: int = Field(description="In the weeks listed.")
@@ -191,9 +192,8 @@ def release_day(session: Session, now: datetime) -> tuple[str | None, date]:
 
 def collect(session: Session, watch: str, limits: Limits, now: datetime, *, left: bool = False) -> Material:
     """What is known of a watch; a page turned or sorted anew costs nothing again while nothing has changed."""
-    return _GATHERED.get(
-        session, (watch, limits, left), now, lambda: _collect(session, watch, limits, now, left)
-    )
+    key, lag = (watch, limits, left), large.lag(session, [watch])
+    return _GATHERED.get(session, key, now, lambda: _collect(session, watch, limits, now, left), lag=lag)
 
 
 _GATHERED: WhileUnchanged[Material] = WhileUnchanged()
@@ -229,6 +229,7 @@ def _collect(session: Session, watch: str, limits: Limits, now: datetime, left: 
     )
     said = {
         "release": release,
+        "counted_at": now,
         "established": established,
         "studies": len(current),
         "events": sum(sum(week.values()) for week in events),

@@ -13,7 +13,7 @@ from sync.cohort.neighbours import RELATED
 from sync.versions.neighbours import Neighbour, Neighbours, neighbours, not_compared
 from sync.view import View
 from sync.web.views.base import Parameters
-from sync.web.views.cache import PerRelease, WhileUnchanged
+from sync.web.views.cache import LAG, PerRelease, WhileUnchanged
 
 
 class RelatedQuery(Parameters):
@@ -61,7 +61,7 @@ def load(session: Session, nct_id: str, query: RelatedQuery, now: datetime) -> R
         raise UnknownEntry(f"{nct_id} is in no watch, and was in none. To follow it, name it in a watch.")
     # Of a registry, tens of thousands of studies share a disease or a class: 80 ms.
     key = (nct_id, query.limit, query.watch)
-    found = _NEAREST.get(session, key, now, lambda: _nearest(session, nct_id, query))
+    found = _NEAREST.get(session, key, now, lambda: _nearest(session, nct_id, query), lag=LAG)
     return Related(
         nct_id=nct_id,
         is_known=found.is_known,
@@ -84,11 +84,11 @@ def _missing(session: Session, watch: str | None, now: datetime) -> int:
     While they are being prepared, as of a minute ago at most.
     """
     found = _MISSING.get(session, watch, lambda: not_compared(session, watch))
-    return found and _STILL.get(session, watch, now, lambda: not_compared(session, watch))
+    return found and _STILL.get(session, watch, now, lambda: not_compared(session, watch), lag=LAG)
 
 
 _MISSING: PerRelease[int] = PerRelease()
-_STILL: WhileUnchanged[int] = WhileUnchanged(through_cycles=True)
+_STILL: WhileUnchanged[int] = WhileUnchanged()
 
 
 def _line(found: Neighbour) -> RelatedStudy:

@@ -81,11 +81,12 @@ def class_view(session: Session, nct_id: str) -> StudyClassView | None:
 
 def open_classes(session: Session) -> OpenClasses:
     """The studies that ask for a person's look, in the order of their ids."""
-    found = list(classes.that_match(session, ClassFilter(open=True)).values())
-    shown = found[:MOST]
+    asked = ClassFilter(open=True)
+    shown = classes.that_match(session, asked, limit=MOST).values()
     titles = studies(session, [each.nct_id for each in shown])
     return OpenClasses(
-        studies=[_view(session, each, titles[each.nct_id].title or "") for each in shown], in_all=len(found)
+        studies=[_view(session, each, titles[each.nct_id].title or "") for each in shown],
+        in_all=classes.count_matching(session, asked),
     )
 
 
