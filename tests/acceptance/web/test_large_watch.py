@@ -31,6 +31,12 @@ LOADED = WatchSettings(name="loaded", ids=IDS)
 ALL = WatchSettings(name="all", everything=True)
 
 
+def places_of(number: int) -> list[dict[str, str]]:
+    """Sites in one country or in two, or none."""
+    countries = ("Norway", "Côte d'Ivoire")
+    return [{"country": countries[(number + other) % 2]} for other in range((1, 2, 1, 1, 0)[number % 5])]
+
+
 def invented(number: int, day: str = DAYS[0]) -> dict[str, Any]:
     """A record that differs from the others in all that a list can be narrowed and sorted by."""
     record = study(IDS[number], ("RECRUITING", "COMPLETED", "UNKNOWN")[number % 3], posted=day)
@@ -42,8 +48,9 @@ def invented(number: int, day: str = DAYS[0]) -> dict[str, Any]:
         "sponsorCollaboratorsModule": {
             "leadSponsor": {"name": f"Sponsor {number % 7}", "class": ("INDUSTRY", "OTHER")[number % 2]}
         },
-        "designModule": {"phases": [["PHASE1"], ["PHASE1", "PHASE2"], []][number % 3]},
-        "contactsLocationsModule": {"locations": [{"country": ("Norway", "Côte d'Ivoire")[number % 2]}]},
+        "designModule": {"phases": [["PHASE1"], ["PHASE1", "PHASE2"], []][number % 3]}
+        | ({"enrollmentInfo": {"count": (9, 24, 100, 1000)[number % 4]}} if number % 7 else {}),
+        "contactsLocationsModule": {"locations": places_of(number)},
     }
     return record
 
@@ -129,8 +136,10 @@ def test_each_filter_finds_the_same_studies(service: Service, asked: dict[str, A
 
 
 @pytest.mark.parametrize(
-    "column", ["nct_id", "title", "status", "sponsor", "updated", "entered", "changed", "events", "alerts"]
-)
+    "column",
+    ["nct_id", "title", "status", "sponsor", "updated", "entered", "changed", "events", "alerts", "enrollment",
+     "countries"],
+)  # fmt: skip
 @pytest.mark.parametrize("way", ["", "-"])
 def test_each_order_has_all_studies_once_over_all_pages(service: Service, column: str, way: str) -> None:
     assert column in COLUMNS
@@ -138,6 +147,18 @@ def test_each_order_has_all_studies_once_over_all_pages(service: Service, column
     pages = [of(service, "all", asked, number) for number in (1, 2)]
     shown = [row.nct_id for page in pages for row in page.rows]
     assert sorted(shown) == sorted(IDS)
+
+
+@pytest.mark.parametrize("column", ["enrollment", "countries"])
+@pytest.mark.parametrize("way", ["", "-"])
+@pytest.mark.parametrize("narrowed", [{}, {"status": "COMPLETED"}, {"q": "sponsor"}], ids=str)
+def test_numbers_are_put_in_order_as_numbers_and_studies_without_one_come_last(
+    service: Service, column: str, way: str, narrowed: dict[str, Any]
+) -> None:
+    asked = CohortQuery(**narrowed, sort=f"{way}{column}")
+    for page in (1, 2):
+        loaded, large = of(service, "loaded", asked, page), of(service, "all", asked, page)
+        assert [row.nct_id for row in large.rows] == [row.nct_id for row in loaded.rows]
 
 
 @pytest.mark.parametrize("sort", ["nct_id", "-nct_id", "title", "-title", "-sponsor", "-updated", "-changed"])

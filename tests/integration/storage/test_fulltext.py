@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage import studies
+from storage.cohorts import Watch, enter, save_watch
 from storage.engine import Database, open_database
 from storage.errors import FullTextMissing
 from storage.fulltext import index
@@ -215,3 +216,40 @@ def test_a_machine_without_fts5_says_so() -> None:
     # what SQLite says of a module that it was built without
     with pytest.raises(FullTextMissing, match="FTS5"), database.rebuild() as connection:
         connection.exec_driver_sql("CREATE VIRTUAL TABLE words USING fts5_of_another_build(a)")
+
+
+@pytest.mark.parametrize("narrowing", [{}, {"status": "RECRUITING"}, {"watch": "some"}], ids=str)
+def test_a_common_word_finds_the_same_studies_in_the_same_order_over_all_pages(
+    database: Database, make_version: Make, monkeypatch: pytest.MonkeyPatch, narrowing: dict[str, str]
+) -> None:
+    """Those with the word in the title first, then those with its beginning there, then those with it elsewhere."""
+    places = [{"title": ["Cancer"]}, {"title": ["Cancerous"]}, {"title": ["-"], "condition": ["Cancer"]}]
+    ids = [f"NCT0000001{number}" for number in range(9)]
+    with database.write() as session:
+        save_watch(session, Watch("some", "ab" * 32))
+        new = [
+            make_version(
+                nct_id, nct_id, summary=Summary("A", "RECRUITING", texts={"title": [], **places[at % 3]})
+            )
+            for at, nct_id in enumerate(ids)
+        ]
+        add_versions(session, new)
+        enter(session, "some", dict.fromkeys(ids, "ids"), "2026-09-01")
+    wanted = [(rank, nct_id) for at, rank in enumerate((0, 1, 2)) for nct_id in ids[at::3]]
+    for common in (index.COMMON, 2):
+        monkeypatch.setattr(index, "COMMON", common)
+        assert [(hit.rank, hit.nct_id) for hit in paged(database, "cancer", narrowing)] == wanted
+        with database.read() as session:
+            assert index.count(session, read("cancer"), Narrowing(**narrowing)) == len(ids)
+
+
+def paged(database: Database, words: str, narrowing: dict[str, str]) -> list[index.Hit]:
+    """All that is found, two at a time."""
+    found: list[index.Hit] = []
+    with database.read() as session:
+        while True:
+            after = (found[-1].rank, found[-1].nct_id) if found else None
+            page = index.find(session, read(words), Narrowing(**narrowing), after=after, limit=2)
+            if not page:
+                return found
+            found += page
