@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 from storage import tables
 from storage.alerts import awake
 from storage.bulk import stream
-from storage.fulltext.index import having
+from storage.fulltext.search import having
 from storage.id_set import number_of
 from storage.membership import now_in, once_in
 from storage.rows import rows

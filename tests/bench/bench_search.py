@@ -22,10 +22,10 @@ sys.path.insert(0, str(ROOT))
 from sqlalchemy import text  # noqa: E402
 
 from storage.engine import Database, open_database  # noqa: E402
-from storage.fulltext import index  # noqa: E402
+from storage.fulltext import index, search  # noqa: E402
 from storage.fulltext.document import Texts  # noqa: E402
-from storage.fulltext.index import Narrowing  # noqa: E402
 from storage.fulltext.query import read  # noqa: E402
+from storage.fulltext.search import Narrowing  # noqa: E402
 from storage.studies import name_studies  # noqa: E402
 from sync.study.record import Study  # noqa: E402
 from sync.study.searched import searched  # noqa: E402
@@ -84,8 +84,8 @@ def measure(database: Database, path: str | None) -> None:
     for words in SEARCHES:
         with database.read() as session:
             query = read(words)
-            found = index.count(session, query, Narrowing())
-            first = timed(lambda: index.find(session, query, Narrowing(), after=None, limit=26))  # noqa: B023
+            found = search.count(session, query, Narrowing())
+            first = timed(lambda: search.find(session, query, Narrowing(), after=None, limit=26))  # noqa: B023
         print(f"  {words[:40]:<42}{found:>6} studies{first:>8.1f} ms")
 
 

@@ -11,10 +11,10 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from storage import large_watch, watch_summary, watch_table
-from storage.fulltext import index
+from storage.fulltext import search
 from storage.fulltext.document import country_word
-from storage.fulltext.index import Hit, Narrowing
 from storage.fulltext.query import LONGEST, MOST_TERMS, Query, Term, finds, read, spans
+from storage.fulltext.search import Hit, Narrowing
 from sync.study.searched import FIELDS
 from sync.versions.known import one_of
 from sync.view import View
@@ -112,7 +112,7 @@ def load(session: Session, query: FindQuery, now: datetime) -> Found:
     is_asked = bool(asked.terms or asked.signs) or (bool(narrowing) and not query.q.strip())
     after = _place_of(query.cursor)
     coverage = stored.coverage(session, now)
-    hits = index.find(session, asked, narrowing, after=after, limit=query.limit + 1) if is_asked else []
+    hits = search.find(session, asked, narrowing, after=after, limit=query.limit + 1) if is_asked else []
     shown = hits[: query.limit]
     total = _total(session, asked, narrowing, now, coverage.studies) if is_asked else 0
     return Found(
@@ -131,7 +131,7 @@ def _total(session: Session, asked: Query, narrowing: Narrowing, now: datetime, 
     """How many are found: of a common word in a whole registry each study is looked at, so that pages share the count."""
     lag = LAG if studies > MOST_AT_ONCE else AT_ONCE
     return _TOTALS.get(
-        session, (asked, narrowing), now, lambda: index.count(session, asked, narrowing), lag=lag
+        session, (asked, narrowing), now, lambda: search.count(session, asked, narrowing), lag=lag
     )
 
 
@@ -179,7 +179,7 @@ def _place_of(cursor: str) -> tuple[int, str] | None:
 
 
 def _each_alone(session: Session, asked: Query) -> list[WordCount]:
-    counts = [(term.text, index.count(session, Query((term,)), Narrowing())) for term in asked.terms]
+    counts = [(term.text, search.count(session, Query((term,)), Narrowing())) for term in asked.terms]
     return [WordCount(text=text, studies=studies) for text, studies in counts]
 
 

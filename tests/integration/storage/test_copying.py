@@ -25,8 +25,8 @@ from storage.errors import (
     DatabaseInUse,
     DatabaseMissing,
 )
-from storage.fulltext.index import Narrowing, find
 from storage.fulltext.query import read
+from storage.fulltext.search import Narrowing, find
 from storage.process_identity import this_process
 from storage.schema import SchemaState
 from storage.tables import Base

@@ -12,10 +12,10 @@ from storage import studies
 from storage.cohorts import Watch, enter, save_watch
 from storage.engine import Database, open_database
 from storage.errors import FullTextMissing
-from storage.fulltext import index
+from storage.fulltext import index, search
 from storage.fulltext.document import Texts
-from storage.fulltext.index import Narrowing
 from storage.fulltext.query import read
+from storage.fulltext.search import Narrowing
 from storage.versions import NewVersion, Summary, add_versions
 
 Make = Callable[..., NewVersion]
@@ -67,8 +67,8 @@ def stored(database: Database, make_version: Make) -> Database:
 def found(database: Database, words: str, **narrowing: str) -> list[str]:
     """The numbers of the studies that are found, the best first."""
     with database.read() as session:
-        hits = index.find(session, read(words), Narrowing(**narrowing), after=None, limit=50)
-        assert index.count(session, read(words), Narrowing(**narrowing)) == len(hits)
+        hits = search.find(session, read(words), Narrowing(**narrowing), after=None, limit=50)
+        assert search.count(session, read(words), Narrowing(**narrowing)) == len(hits)
     return [hit.nct_id.removeprefix("NCT0000000") for hit in hits]
 
 
@@ -123,9 +123,9 @@ def test_studies_are_found(stored: Database, words: str, expected: list[str]) ->
 def test_the_weightier_field_comes_first_and_whole_words_before_beginnings(stored: Database) -> None:
     assert found(stored, "sclerosis") == ["2", "3"]
     with stored.read() as session:
-        hits = index.find(session, read("lupus"), Narrowing(), after=None, limit=9)
+        hits = search.find(session, read("lupus"), Narrowing(), after=None, limit=9)
         assert [hit.rank for hit in hits] == [0, 2]
-        assert index.find(session, read("lupus"), Narrowing(), after=(0, "NCT00000001"), limit=9) == hits[1:]
+        assert search.find(session, read("lupus"), Narrowing(), after=(0, "NCT00000001"), limit=9) == hits[1:]
 
 
 def test_what_narrows_is_kept_to(stored: Database) -> None:
@@ -206,7 +206,7 @@ def test_a_study_that_is_only_named_is_found_by_its_id(database: Database) -> No
     with database.write() as session:
         studies.name_studies(session, ["NCT00000042"], "2026-09-01")
     with database.read() as session:
-        (hit,) = index.find(session, read("nct00000042"), Narrowing(), after=None, limit=9)
+        (hit,) = search.find(session, read("nct00000042"), Narrowing(), after=None, limit=9)
         assert (hit.nct_id, hit.title, hit.state) == ("NCT00000042", None, "unread")
         assert index.coverage(session) == index.Coverage(1, 1)
 
@@ -236,20 +236,20 @@ def test_a_common_word_finds_the_same_studies_in_the_same_order_over_all_pages(
         add_versions(session, new)
         enter(session, "some", dict.fromkeys(ids, "ids"), "2026-09-01")
     wanted = [(rank, nct_id) for at, rank in enumerate((0, 1, 2)) for nct_id in ids[at::3]]
-    for common in (index.COMMON, 2):
-        monkeypatch.setattr(index, "COMMON", common)
+    for common in (search.COMMON, 2):
+        monkeypatch.setattr(search, "COMMON", common)
         assert [(hit.rank, hit.nct_id) for hit in paged(database, "cancer", narrowing)] == wanted
         with database.read() as session:
-            assert index.count(session, read("cancer"), Narrowing(**narrowing)) == len(ids)
+            assert search.count(session, read("cancer"), Narrowing(**narrowing)) == len(ids)
 
 
-def paged(database: Database, words: str, narrowing: dict[str, str]) -> list[index.Hit]:
+def paged(database: Database, words: str, narrowing: dict[str, str]) -> list[search.Hit]:
     """All that is found, two at a time."""
-    found: list[index.Hit] = []
+    found: list[search.Hit] = []
     with database.read() as session:
         while True:
             after = (found[-1].rank, found[-1].nct_id) if found else None
-            page = index.find(session, read(words), Narrowing(**narrowing), after=after, limit=2)
+            page = search.find(session, read(words), Narrowing(**narrowing), after=after, limit=2)
             if not page:
                 return found
             found += page
