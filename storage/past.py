@@ -17,10 +17,11 @@ from storage import seals, tables
 from storage.bulk import chunks, insert
 from storage.dictionaries import Dictionaries
 from storage.events import EVENT, EventJson, store
+from storage.new_versions import NewVersion, version_row
 from storage.payloads import for_full, pack
 from storage.rows import columns_of, rows, values_of
 from storage.tables import table_of
-from storage.versions import VERSION, NewVersion, version_row
+from storage.versions import VERSION
 
 BACKFILL = table_of(tables.Backfill).c
 

@@ -31,10 +31,10 @@ from sqlalchemy.orm import Session
 from storage import tables
 from storage.alerts import awake
 from storage.bulk import CHUNK, chunks
+from storage.new_versions import Due
 from storage.rows import columns_of, rows
 from storage.sort_keys import country_count
 from storage.tables import table_of
-from storage.versions import Due
 
 STUDY = table_of(tables.Study).c
 MEMBERSHIP = table_of(tables.Membership).c

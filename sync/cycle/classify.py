@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from storage.classes import Computed
-from storage.versions import Head, NewVersion
+from storage.new_versions import NewVersion
+from storage.versions import Head
 from sync.changes.event import Event
 from sync.errors import UnreadableRecord
 from sync.registry.pages import RawRecord, hash_of_read, raw_hash, usual_hash

@@ -21,8 +21,9 @@ from typing import Any, Literal
 import structlog
 
 from storage.errors import DatabaseBusy, DatabaseCorrupt, DatabaseUnavailable, DatabaseUnwritable
+from storage.new_versions import NewVersion
 from storage.payloads import pack_on_top
-from storage.versions import Head, NewVersion
+from storage.versions import Head
 from sync import logs
 from sync.changes.event import Event
 from sync.cohort.classifying import classify as classify_trial

@@ -12,7 +12,7 @@ from hashlib import sha256
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import quarantine, readings, versions
+from storage import new_versions, quarantine, readings, versions
 from storage.classes import Step
 from storage.quarantine import Refused
 from storage.renewing import Rehash, Touch, rehash, touch
@@ -163,7 +163,7 @@ class Recorder:
                 for each in heads
             ],
         )
-        versions.add_versions(session, [entry.version for entry in recorded if entry.version])
+        new_versions.add_versions(session, [entry.version for entry in recorded if entry.version])
 
     def _keep_classes(self, session: Session, recorded: Sequence[Recorded]) -> list[Step]:
         """What new versions have to do with CAR-T cells; each step that the records made, not our view of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from storage import lease as leases
-from storage import versions
+from storage import new_versions, versions
 from storage.lease import Lease
 from storage.versions import VersionInfo
 from sync.cohort.classifying import classify as classify_trial
@@ -49,7 +49,7 @@ class FirstPoll:
             leases.check(session, lease)
             # a cycle may have come to it meanwhile
             if nct_id not in versions.heads(session, [nct_id]):
-                versions.add_versions(session, [made])
+                new_versions.add_versions(session, [made])
             return versions.versions(session, nct_id)[0]
 
     def _fresh(self, nct_id: str) -> Fresh:

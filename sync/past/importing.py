@@ -15,13 +15,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from storage import audit, versions
+from storage import audit, new_versions, versions
 from storage import lease as leases
 from storage import past as stored
 from storage.bulk import batched
 from storage.lease import Lease
+from storage.new_versions import NewVersion
 from storage.payloads import sha256_of
-from storage.versions import NewVersion, VersionInfo
+from storage.versions import VersionInfo
 from sync.changes.event import Event
 from sync.changes.model import Snapshot, VersionRef
 from sync.errors import TrialdeltaError, UnreadableRecord
@@ -222,7 +223,7 @@ def _carry_out(session: Session, plan: _Plan) -> None:
     if plan.before:
         store(session, plan.before)
     if plan.after:
-        versions.add_versions(session, plan.after)
+        new_versions.add_versions(session, plan.after)
         stored.add_historical(session, [event.as_json() for event in plan.events])
 
 

@@ -12,10 +12,11 @@ from msgspec import structs
 from sqlalchemy.orm import Session
 
 from storage import past as stored
+from storage.new_versions import NewVersion, Summary
 from storage.payloads import sha256_of
 from storage.renewing import Rehash, rehash
 from storage.times import as_text
-from storage.versions import NewVersion, Summary, VersionInfo
+from storage.versions import VersionInfo
 from sync.changes.event import HISTORICAL, Event
 from sync.changes.explain import version_event
 from sync.changes.model import PriorState, Snapshot, VersionRef

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from storage import watch_table
 from storage.engine import Database
 from storage.errors import VersionCorrupt
-from storage.versions import Due, head_payloads, heads
+from storage.new_versions import Due
+from storage.versions import head_payloads, heads
 from sync import logs
 from sync.errors import UnreadableRecord
 from sync.study.record import Study, read_record

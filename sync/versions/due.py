@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from storage.versions import Due
+from storage.new_versions import Due
 from sync.changes.silence import awaited
 from sync.study.record import Study
 

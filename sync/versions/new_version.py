@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from storage.new_versions import NewVersion, Summary
 from storage.payloads import Packed
 from storage.profiles import StoredProfile
-from storage.versions import NewVersion, Summary
 from sync.study.canonical import BYTES, CANON, Canonical
 from sync.study.record import Study, at
 from sync.study.searched import searched

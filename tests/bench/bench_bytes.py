@@ -26,8 +26,8 @@ sys.path.insert(0, str(ROOT))
 from sqlalchemy import func, select  # noqa: E402
 
 from storage.engine import open_database  # noqa: E402
+from storage.new_versions import NewVersion, add_versions  # noqa: E402
 from storage.tables import Dictionary, Version, table_of  # noqa: E402
-from storage.versions import NewVersion, add_versions  # noqa: E402
 from sync.demo.registry.generated.calendar import FIRST, RELEASES  # noqa: E402
 from sync.demo.registry.generated.corpus import GeneratedCorpus  # noqa: E402
 

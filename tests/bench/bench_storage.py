@@ -24,10 +24,11 @@ sys.path.insert(0, str(ROOT))
 from sqlmodel import Session  # noqa: E402
 
 from storage.engine import Database, Mode, open_database  # noqa: E402
+from storage.new_versions import NewVersion, add_versions  # noqa: E402
 from storage.payloads import pack  # noqa: E402
 from storage.renewing import Touch, touch  # noqa: E402
 from storage.tables import Study, Version  # noqa: E402
-from storage.versions import NewVersion, add_versions, head_payloads, heads, payload  # noqa: E402
+from storage.versions import head_payloads, heads, payload  # noqa: E402
 
 HISTORIES = ROOT / ".." / "shared" / "registry" / "histories.jsonl.gz"
 STUDIES = 1_000

@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from storage import seals  # noqa: E402
 from storage.engine import Database, open_database  # noqa: E402
-from storage.versions import NewVersion, add_versions  # noqa: E402
+from storage.new_versions import NewVersion, add_versions  # noqa: E402
 from tests.bench.bench_storage import content, invented_history  # noqa: E402
 from tests.bench.large import fill  # noqa: E402
 

@@ -24,7 +24,7 @@ from storage import alerts as inbox  # noqa: E402
 from storage import cohorts, ledger  # noqa: E402
 from storage.engine import Database, open_database  # noqa: E402
 from storage.events import add_events  # noqa: E402
-from storage.versions import NewVersion, Summary, add_versions  # noqa: E402
+from storage.new_versions import NewVersion, Summary, add_versions  # noqa: E402
 from sync.changes.event import Event  # noqa: E402
 from sync.changes.explain import explain, presence_event, silence_event  # noqa: E402
 from sync.changes.model import Kind, Snapshot, VersionRef  # noqa: E402

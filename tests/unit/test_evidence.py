@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storage import audit, events, versions
+from storage import audit, events, new_versions
 from storage.engine import open_database
 from storage.payloads import sha256_of
 from storage.sealed import sha256_of_row
@@ -53,7 +53,7 @@ def made() -> tuple[bytes, bytes]:
     event = version_event(*snapshots, rules=RuleSet.default(), seen_at="2026-09-01T09:00:00Z")
     assert isinstance(event, Event)
     with database.write() as session:
-        versions.add_versions(session, [as_new(side, "api", NOW) for side in sides])
+        new_versions.add_versions(session, [as_new(side, "api", NOW) for side in sides])
         events.add_events(session, [event.as_json()])
         audit.append(session, NOW, "ana", "acknowledge", event.id, note="Page corrected.")
     with database.read() as session:

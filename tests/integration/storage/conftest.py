@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import pytest
 
 from storage.engine import Database, open_database
-from storage.versions import NewVersion
+from storage.new_versions import NewVersion
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

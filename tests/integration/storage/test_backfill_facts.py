@@ -16,8 +16,8 @@ from structlog.testing import capture_logs
 
 from storage.cohorts import Watch, enter, save_watch
 from storage.engine import Database
+from storage.new_versions import NewVersion, Summary, add_versions
 from storage.tables import Version, table_of
-from storage.versions import NewVersion, Summary, add_versions
 from storage.watch_table import members
 from sync.errors import Stopped
 from sync.versions import backfill_facts as filling

@@ -21,10 +21,11 @@ from storage import ledger, postgres_tools
 from storage.backup import Backup, back_up
 from storage.engine import Database, open_database
 from storage.errors import BackupExists, BackupFailed, BackupUnsound, ToolMissing
+from storage.new_versions import NewVersion, add_versions
 from storage.placing import put_in_place
 from storage.restore import Request, restore
 from storage.verify import verify
-from storage.versions import NewVersion, add_versions, versions
+from storage.versions import versions
 from tests.support import forked
 from tests.support.postgresql import tools
 
@@ -39,7 +40,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
 from storage.engine import open_database
-from storage.versions import NewVersion, add_versions
+from storage.new_versions import NewVersion, add_versions
 
 database, now = open_database(sys.argv[1]), datetime.now(UTC)
 for number in count():

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from storage import audit, classes
 from storage.classes import ClassFilter, Computed
 from storage.errors import UnknownEntry
+from storage.new_versions import add_versions
 from storage.verify import verify
-from storage.versions import add_versions
 
 A, B = "NCT00000001", "NCT00000002"
 

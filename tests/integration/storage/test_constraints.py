@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from storage.engine import Database
 from storage.ledger import beat, begin_cycle, cycles, enter_stage, last_beat
+from storage.new_versions import NewVersion, add_versions
 from storage.tables import Study, Version, Watch, table_of
 from storage.types import NaiveTime
-from storage.versions import NewVersion, add_versions
 
 Make = Callable[..., NewVersion]
 

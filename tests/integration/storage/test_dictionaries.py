@@ -9,14 +9,15 @@ import pytest
 import zstandard
 from sqlalchemy import delete, func, select, update
 
-from storage import versions
+from storage import new_versions
 from storage.copying.rows import raw_tables
 from storage.dictionaries import train
 from storage.engine import Database
 from storage.errors import VersionCorrupt
+from storage.new_versions import NewVersion, add_versions
 from storage.tables import Dictionary, Version, table_of
 from storage.verify import verify
-from storage.versions import NewVersion, add_versions, head_payloads, payload, payloads
+from storage.versions import head_payloads, payload, payloads
 from sync.demo.registry.generated.calendar import FIRST
 from sync.demo.registry.generated.corpus import GeneratedCorpus
 
@@ -37,7 +38,7 @@ def records() -> list[bytes]:
 @pytest.fixture(autouse=True)
 def fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A dictionary from a hundred studies on."""
-    monkeypatch.setattr(versions, "SAMPLES", SAMPLES)
+    monkeypatch.setattr(new_versions, "SAMPLES", SAMPLES)
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ from storage.errors import (
     StorageError,
 )
 from storage.ledger import beat, last_beat
-from storage.versions import NewVersion, add_versions, versions
+from storage.new_versions import NewVersion, add_versions
+from storage.versions import versions
 
 pytestmark = pytest.mark.usefixtures("real_migrations")
 

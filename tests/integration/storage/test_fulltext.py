@@ -16,7 +16,7 @@ from storage.fulltext import index, search
 from storage.fulltext.document import Texts
 from storage.fulltext.query import read
 from storage.fulltext.search import Narrowing
-from storage.versions import NewVersion, Summary, add_versions
+from storage.new_versions import NewVersion, Summary, add_versions
 
 Make = Callable[..., NewVersion]
 RECORDS: dict[str, dict[str, list[str]]] = {

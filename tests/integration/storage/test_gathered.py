@@ -15,9 +15,9 @@ from storage.alerts import acknowledge, open_alerts
 from storage.cohorts import Watch, enter, save_watch
 from storage.engine import Database, open_database
 from storage.events import add_events
+from storage.new_versions import NewVersion, Summary, add_versions
 from storage.reviews import Review
 from storage.tables import table_of
-from storage.versions import NewVersion, Summary, add_versions
 from sync.web.views import worklist
 from sync.web.views.cache import AT_ONCE, LAG, WhileUnchanged
 from sync.web.views.cohort import large, overview

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from storage.engine import Database
+from storage.new_versions import NewVersion, add_versions
 from storage.verify import verify
-from storage.versions import NewVersion, add_versions, versions
+from storage.versions import versions
 from tests.support import forked
 
 Make = Callable[..., NewVersion]
@@ -21,7 +22,7 @@ PROGRAM = """
 import sys
 from datetime import UTC, datetime
 from storage.engine import open_database
-from storage.versions import NewVersion, add_versions
+from storage.new_versions import NewVersion, add_versions
 
 database, hash, now = open_database(sys.argv[1]), "ab" * 32, datetime.now(UTC)
 with database.write() as session:

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from storage import alerts, audit, digests, events, outbox, reviews, storms
 from storage.engine import Database
 from storage.errors import UnknownEntry
+from storage.new_versions import add_versions
 from storage.outbox import NewDelivery
 from storage.reviews import Review
 from storage.studies import name_studies
-from storage.versions import add_versions
 
 LEASE = timedelta(minutes=2)
 Told = Callable[..., dict[str, Any]]

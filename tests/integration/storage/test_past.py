@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from storage import events, past, seals
 from storage.engine import Database
+from storage.new_versions import NewVersion, add_versions
 from storage.past import Backfill
 from storage.payloads import FULL_EVERY
 from storage.tables import Seal, Version, table_of
 from storage.verify import verify
-from storage.versions import NewVersion, add_versions, heads, payload, payloads, version_as_of, versions
+from storage.versions import heads, payload, payloads, version_as_of, versions
 
 Make = Callable[..., NewVersion]
 NOW = datetime(2026, 9, 2, 13, 5, 11, tzinfo=UTC)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from storage import cohorts, profiles, versions
+from storage import cohorts, new_versions, profiles
 from storage.engine import Database
+from storage.new_versions import Summary
 from storage.profiles import StoredProfile
-from storage.versions import Summary
 
 CD19, BCMA = ("antigen", "CD19"), ("antigen", "BCMA")
 LUPUS, AREA = ("disease", "Lupus"), ("area", "autoimmune")
@@ -27,7 +27,7 @@ def add(database: Database, make_version: Any, **found: StoredProfile) -> None:
         for nct_id, each in found.items()
     ]
     with database.write() as session:
-        versions.add_versions(session, new)
+        new_versions.add_versions(session, new)
 
 
 def three(database: Database, make_version: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from storage import cohorts, events, rates, storms, versions
+from storage import cohorts, events, new_versions, rates, storms, versions
 from storage.engine import Database
 from storage.rates import What, Window
 from sync.versions.base_rates import FEWEST, BaseRate, base_rate, note_base_rates
@@ -31,7 +31,7 @@ def cohort(database: Database, make_version: Any) -> Database:
     """24 studies in a watch since June, but the last one, which came in July."""
     with database.write() as session:
         releases = dict.fromkeys(IDS, BEGIN) | {IDS[-1]: MIDDLE}
-        versions.add_versions(
+        new_versions.add_versions(
             session, [make_version(nct_id, nct_id, release) for nct_id, release in releases.items()]
         )
         cohorts.save_watch(session, cohorts.Watch(WATCH, "00"))

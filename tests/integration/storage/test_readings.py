@@ -10,9 +10,10 @@ from sqlalchemy import event, func, select
 
 from storage import readings
 from storage.engine import Database
+from storage.new_versions import NewVersion, add_versions
 from storage.studies import following, studies
 from storage.tables import Reading, table_of
-from storage.versions import NewVersion, add_versions, unchanging
+from storage.versions import unchanging
 
 Make = Callable[..., NewVersion]
 FIRST, SECOND, THIRD = (f"2026-09-0{day}T09:00:05" for day in (1, 2, 3))

@@ -19,12 +19,12 @@ from storage.engine import Database, open_database
 from storage.errors import AnchorUnreadable
 from storage.events import add_events, supersede
 from storage.migrations import configuration
+from storage.new_versions import add_versions
 from storage.outbox import NewDelivery
 from storage.payloads import sha256_of
 from storage.renewing import Rehash, Touch, rehash, touch
 from storage.seals import SEAL, Standing
 from storage.verify import verify
-from storage.versions import add_versions
 from tests.support.postgresql import Server
 
 ONE = "NCT00000001"

@@ -7,9 +7,9 @@ from typing import Any
 
 from storage.engine import Database
 from storage.events import add_events
+from storage.new_versions import NewVersion, Summary, add_versions
 from storage.silence import Known, State, found_before, present, remember
 from storage.studies import Presence, set_presence
-from storage.versions import NewVersion, Summary, add_versions
 
 Make = Callable[..., NewVersion]
 Told = Callable[..., dict[str, Any]]

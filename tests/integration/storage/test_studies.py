@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from storage.engine import Database
+from storage.new_versions import NewVersion, add_versions
 from storage.studies import Presence, name_studies, set_presence, studies, totals
-from storage.versions import NewVersion, add_versions, heads, payload
+from storage.versions import heads, payload
 
 Make = Callable[..., NewVersion]
 ONE, TWO = "NCT00000001", "NCT00000002"

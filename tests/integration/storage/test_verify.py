@@ -13,11 +13,11 @@ from sqlalchemy import delete, update
 
 from storage.engine import Database, open_database
 from storage.fulltext import index
+from storage.new_versions import NewVersion, add_versions
 from storage.studies import name_studies
 from storage.tables import Base, Study, Version, table_of
 from storage.verify import verify
 from storage.verify.search import search_problems, texts_sha256
-from storage.versions import NewVersion, add_versions
 
 Make = Callable[..., NewVersion]
 ONE, TWO = "NCT00000001", "NCT00000002"

@@ -12,8 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.engine import Database, open_database
 from storage.migrations import configuration
+from storage.new_versions import add_versions
 from storage.tables import VERSION_PARTS
-from storage.versions import add_versions, payload
+from storage.versions import payload
 from tests.support.postgresql import Server
 
 BEFORE = "0017"

@@ -14,21 +14,11 @@ from sqlalchemy import func, select, update
 
 from storage.engine import Database
 from storage.errors import UnknownVersion, VersionCorrupt
+from storage.new_versions import NewVersion, Summary, add_versions
 from storage.renewing import Rehash, Touch, rehash, touch
 from storage.studies import Presence, name_studies, set_presence, studies
 from storage.tables import Version, table_of
-from storage.versions import (
-    NewVersion,
-    Summary,
-    add_versions,
-    head_payloads,
-    heads,
-    payload,
-    payloads,
-    unchanging,
-    version_as_of,
-    versions,
-)
+from storage.versions import head_payloads, heads, payload, payloads, unchanging, version_as_of, versions
 
 Make = Callable[..., NewVersion]
 STUDY = "NCT00000001"

@@ -15,10 +15,10 @@ from storage.engine import Database
 from storage.events import add_events
 from storage.id_set import IdSet, numbers
 from storage.large_table import Narrowing
+from storage.new_versions import Due, NewVersion, Summary, add_versions
 from storage.quarantine import Refused, refuse
 from storage.readings import note
 from storage.studies import Presence, set_presence
-from storage.versions import Due, NewVersion, Summary, add_versions
 from storage.walks import Walk
 
 Make = Callable[..., NewVersion]

@@ -13,9 +13,9 @@ from storage.alerts import open_alerts, snooze
 from storage.cohorts import Watch, enter, leave, save_watch
 from storage.engine import Database
 from storage.events import add_events
+from storage.new_versions import NewVersion, Summary, add_versions
 from storage.storms import hold
 from storage.studies import Presence, set_presence
-from storage.versions import NewVersion, Summary, add_versions
 from storage.watch_summary import Tally
 
 Make = Callable[..., NewVersion]

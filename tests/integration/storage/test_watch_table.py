@@ -16,10 +16,11 @@ from storage.alerts import open_alerts, snooze
 from storage.cohorts import Watch, enter, leave, save_watch
 from storage.engine import Database
 from storage.events import add_events
+from storage.new_versions import Due, NewVersion, Summary, add_versions
 from storage.storms import hold
 from storage.studies import Presence, set_presence
 from storage.tables import Study, table_of
-from storage.versions import Due, NewVersion, Summary, add_versions, heads
+from storage.versions import heads
 from storage.watch_table import Activity, LastEvent, Member, Movement
 
 STUDY = table_of(Study).c
