@@ -132,7 +132,7 @@ def recorded_as(
     if pair is not None:
         hashes = replace(pair.form, content={}, computed={})
         pair = replace(pair, payload=b"", before={}, before_form=hashes, form=hashes)
-    bare = replace(fresh, study=Study.of_status({}, fresh.nct_id), compared=pair)
+    bare = Fresh(Study.of_status({}, fresh.nct_id), fresh.raw, fresh.raw_hash, pair)
     return Recorded(bare, event, version, classified)
 
 

@@ -261,7 +261,8 @@ class Study:
         return tuple(value for value in values if isinstance(value, dict)) if isinstance(values, list) else ()
 
     def _date(self, name: str) -> DateStruct | None:
-        found = PartialDate.parse(at(self._module("statusModule"), name, "date"))
+        struct = at(self._module("statusModule"), name)
+        found = PartialDate.parse(struct.get("date")) if isinstance(struct, dict) else None
         return DateStruct(found, estimated(self._text("statusModule", name, "type"))) if found else None
 
     @property
