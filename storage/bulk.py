@@ -36,8 +36,8 @@ def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 def with_keys(columns: Sequence[ColumnElement[Any]], keys: Sequence[tuple[Any, ...]]) -> ColumnElement[bool]:
     """The rows of these keys, each a value for each of the columns; a table has an index that begins with the first."""
-    # By the first column as well: of whole keys alone SQLite finds no index, and reads all of a table. Of the versions of
-    # the whole registry that took a third of the time in which a weekday's changes are written down.
+    # By the first column as well: of whole keys alone SQLite finds no index, and reads all of a table, twice for each page
+    # of changes of which the versions are sealed anew.
     is_one_of = columns[0].in_(list(dict.fromkeys(key[0] for key in keys)))
     return is_one_of if len(columns) == 1 else is_one_of & tuple_(*columns).in_(keys)
 

@@ -284,7 +284,7 @@ def test_what_was_told_of_one_study_is_found_by_the_study(database: Database) ->
 
 @pytest.mark.parametrize("what", [name for name, sealed in SEALED.items() if len(sealed.key) > 1])
 def test_rows_of_keys_of_several_columns_are_found_by_an_index(database: Database, what: str) -> None:
-    # Read from end to end for each batch, the versions of the whole registry took a third of a weekday's sweep.
+    # The versions of the whole registry would be read from end to end for each page of its changes.
     sealed = SEALED[what]
     with statements(database, what) as asked, database.read() as session:
         sealed.row_hashes(session, [sealed.key_of("@".join([each] * len(sealed.key))) for each in ("1", "2")])
