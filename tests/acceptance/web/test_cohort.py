@@ -297,3 +297,9 @@ def test_a_new_event_is_seen_at_once(browser: Browser) -> None:
     with browser.app.state.service.database.write() as session:
         add_events(session, [event])
     assert rows(browser)[0] == quiet
+
+
+@pytest.mark.parametrize("path", ["/cohorts", "/cohorts/demo", "/worklist"])
+def test_a_page_says_as_of_when_it_was_counted(browser: Browser, path: str) -> None:
+    now = browser.app.state.service.now()
+    assert f'title="Counted at {now:%Y-%m-%d %H:%M:%S} UTC"' in browser.get(path).text
