@@ -114,14 +114,14 @@ def test_the_steps_of_a_kind_are_told_in_order_up_to_a_version(
         versions = {"from": {"version": number}, "to": {"version": number + 1}}
         tell(named, told(f"evt_{number}", release=f"2026-09-0{number}", changes=[change(), step], **versions))
     with named.read() as session:
-        found = steps(session, ONE, ["outcomes"])
-        assert [(each.release, each.kind, each.old, each.new) for each in found] == [
+        found = steps(session, {ONE: None}, ["outcomes"])
+        assert [(each.release, each.kind, each.old, each.new) for each in found[ONE]] == [
             ("2026-09-01", "outcomes", *gone),
             ("2026-09-02", "outcomes", *back),
         ]
-        assert len(steps(session, ONE, ["outcomes"], 2)) == 1
-        assert len(steps(session, ONE, ["outcomes", "status"])) == 4
-        assert steps(session, TWO, ["outcomes"]) == []
+        assert len(steps(session, {ONE: 2}, ["outcomes"])[ONE]) == 1
+        assert len(steps(session, {ONE: None}, ["outcomes", "status"])[ONE]) == 4
+        assert steps(session, {TWO: None}, ["outcomes"]) == {}
 
 
 def test_the_events_of_a_watch_are_its_own_and_those_of_its_studies_past_ones_too(
