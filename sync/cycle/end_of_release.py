@@ -47,10 +47,11 @@ def _perhaps_silent(context: CycleContext, session: Session) -> list[str]:
 
 
 def _record_silence(context: CycleContext, session: Session, ids: Sequence[str]) -> None:
-    before = silence.found_before(session, ids)
+    studies = silence.present(session, ids, without=silences.NEVER_SILENT)
+    before = silence.found_before(session, (study.nct_id for study in studies))
     told: list[Event] = []
     states: list[silence.State] = []
-    for study in silence.present(session, ids, without=silences.NEVER_SILENT):
+    for study in studies:
         for silence_state in _found(context, study, before[study.nct_id]):
             event = _event(context, study, silence_state)
             told += [event] if event else []
