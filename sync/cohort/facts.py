@@ -10,16 +10,18 @@ from typing import Any
 from sync.cohort.denied import is_denied
 from sync.cohort.folding import SEPARATOR
 from sync.cohort.labels import Evidence, Label
-from sync.cohort.mentions import Mention, Mentions, mentions, modality_of
+from sync.cohort.mentions import Mention, Mentions, is_told_as_given, mentions, modality_of
 from sync.cohort.passages import HEAD, Part, Passage, Passages
 from sync.cohort.terms import CELLS as ANY_CELLS
 from sync.cohort.terms import Term, terms, words_of
 from sync.cohort.vocabulary import TrialClass
 from sync.cohort.wordings import (
+    ANTIBODY,
     AS_TREATMENT,
     BESIDE,
     BESIDE_OTHERS,
     CELLS,
+    CELLS_BUT_STEM,
     CODE,
     CONDITIONING,
     DRUGS,
@@ -125,6 +127,8 @@ class Facts:
         """Whether none of the interventions can be cells, by their types and names."""
         kinds = {str(each.get("type")) for each in self.study.interventions}
         names = list(self.names.values())
+        if names and all(map(ANTIBODY.search, names)):
+            return True
         if not kinds <= NO_CELLS | DRUGS:
             return all(map(SERVICE.search, names)) and not all(map(CONDITIONING.search, names))
         listed = [name for number, name in self.names.items() if self._types.get(number) in DRUGS]
@@ -190,7 +194,7 @@ class Facts:
             each
             for each in self.found.told(Part.ARM, Part.TEXT)
             if any(
-                name in _sentence(each)
+                name in each.sentence
                 for name in self.names.values()
                 if len(name) > 2 and not BESIDE.search(name)
             )
@@ -200,9 +204,25 @@ class Facts:
     def gives_what_is_summed_up(self) -> bool:
         """Whether the summary tells a CAR, and all that is given besides are makers' codes of biologicals."""
         told = any(each.passage.field.endswith("briefSummary") for each in self.told)
+        return told and bool(self.main_drugs) and self._lists_codes_alone
+
+    @property
+    def _lists_codes_alone(self) -> bool:
+        """Whether what may be a drug has but a maker's code, and is registered as a biological."""
+        if any(map(ANTIBODY.search, self.main_drugs)):
+            return False
         drugs = [number for number, name in self.names.items() if name in self.main_drugs]
-        are_codes = all(CODE.match(self.names[each]) and self._types.get(each) not in DRUGS for each in drugs)
-        return told and bool(drugs) and are_codes
+        return all(CODE.match(self.names[each]) and self._types.get(each) not in DRUGS for each in drugs)
+
+    @cached_property
+    def gives_what_a_text_gives(self) -> bool:
+        """Whether a text tells a CAR as given, and what is listed may be it: cells, or a code that is told after none."""
+        if not self._lists_codes_alone or self.gives_no_cells or self.found.context(*HEAD):
+            return False
+        around = [each.sentence for each in self.found.context(Part.TEXT)]
+        apart = [name for name in self.main_drugs if any(name in sentence for sentence in around)]
+        listed = any(CELLS_BUT_STEM.search(name) or CODE.match(name) for name in self.names.values())
+        return listed and not apart and any(map(is_told_as_given, self.found.told(Part.ARM, Part.TEXT)))
 
     @cached_property
     def is_of_other_drugs(self) -> bool:
@@ -300,11 +320,3 @@ def _modalities(group: list[Mention]) -> list[Label]:
             name = said[0].name
             found.append(Label(name, Evidence(each.passage.field, said[1], f"modality: {name}")))
     return found
-
-
-def _sentence(mention: Mention) -> str:
-    """The sentence that a place stands in."""
-    text = mention.passage.folded.text
-    start = max(text.rfind(". ", 0, mention.start), text.rfind("\n", 0, mention.start)) + 1
-    end = text.find(". ", mention.end)
-    return text[start : end if end > 0 else len(text)]

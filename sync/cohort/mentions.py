@@ -10,7 +10,17 @@ from sync.cohort.denied import NEAR, clause_before, heads, is_denied
 from sync.cohort.passages import Part, Passage, Passages
 from sync.cohort.terms import Modality, Product, may_name_a_car, terms
 
-_BARE = re.compile(r"CARTs?(?:[ -]?\d)?")
+_BARE = re.compile(r"CARTs?(?:[ -]?\d)?|CAR[ -]?TS")
+_SPELT = re.compile(r"\bcar(?!ts?\b)[a-z]+\b|\bc[a-z]+ (?:and |of )?a[a-z]+ (?:and |of |for )?r[a-z]+\b")
+"""Words that CAR may be the first letters of, a carotid artery's or those of three words."""
+_GIVEN_AFTER = re.compile(
+    r"(?: ?(?:t|cells?|therap(?:y|ies)|infusions?|products?))* ?(?:is|are|will be|was|were) (?:then |also )?"
+    r"(?:given|infused|administered|injected|reinfused|transfused)\b"
+)
+_GIVEN_BEFORE = re.compile(
+    r"\b(?:receives?|gets?|(?:infusions?|injections?|doses?|administration) of|"
+    r"(?:is|are|be) (?:given|infused with|treated with|administered))$"
+)
 _CELLS = re.compile(
     r"\b(?:t ?cells?|lymphocytes?|chimeric|lympho?deplet\w+|(?:cell|cellular|immune) (?:therap\w+|immuno\w+)|leuka?emia\w*|"
     r"lymphomas?|myeloma|cytokine release|immunotherap\w+|cd ?\d\d|[a-z]+cel)\b"
@@ -35,6 +45,14 @@ class Mention:
         """The words as the record has them."""
         return self.passage.folded.quote(self.start, self.end)
 
+    @property
+    def sentence(self) -> str:
+        """The folded sentence that it stands in."""
+        text = self.passage.folded.text
+        start = max(text.rfind(". ", 0, self.start), text.rfind("\n", 0, self.start)) + 1
+        end = text.find(". ", self.end)
+        return text[start : end if end > 0 else len(text)]
+
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
@@ -57,7 +75,8 @@ def mentions(passages: Passages, words: Iterable[bytes]) -> Mentions:
     if not (is_car or products):
         return Mentions()  # as 19 in 20 records have it
     found = tuple(each for passage in passages for each in _in(passage, is_car, products))
-    if found and all(map(_is_bare, found)) and not (_name_an_antigen(found) or _are_of_cells(passages)):
+    is_a_name = found and (all(map(_is_bare, found)) or any(map(_is_spelt_out, found)))
+    if is_a_name and not (_name_an_antigen(found) or _are_of_cells(passages)):
         return Mentions()
     return Mentions(found)
 
@@ -66,6 +85,14 @@ def _is_bare(mention: Mention) -> bool:
     """Whether it is the short name alone."""
     after = mention.passage.folded.text[mention.end : mention.end + 3]
     return bool(_BARE.fullmatch(mention.quote)) and not re.match(r" ?\d\d", after)
+
+
+def _is_spelt_out(mention: Mention) -> bool:
+    """Whether it stands in brackets as the first letters of other words: "Carotid Artery Stenting (CAR-TS)"."""
+    text = mention.passage.folded.text
+    before = text[max(0, mention.start - NEAR) : mention.start]
+    is_in_brackets = before.endswith("(") and text[mention.end : mention.end + 2].lstrip("s").startswith(")")
+    return is_in_brackets and bool(_SPELT.search(before))
 
 
 def _name_an_antigen(found: Iterable[Mention]) -> bool:
@@ -109,6 +136,15 @@ def _is_past(text: str, start: int) -> bool:
     return any(
         terms().context_before.search(" ".join(head))
         for head in heads(clause_before(text, start).split(), terms().passing)
+    )
+
+
+def is_told_as_given(mention: Mention) -> bool:
+    """Whether its sentence says that the study gives it: "CAR-T is given on day 0", "a single infusion of CAR-T cells"."""
+    text = mention.passage.folded.text
+    before = clause_before(text, mention.start).split()
+    return bool(_GIVEN_AFTER.match(text[mention.end : mention.end + NEAR])) or any(
+        _GIVEN_BEFORE.search(" ".join(head)) for head in heads(before, terms().describing - {"of"})
     )
 
 

@@ -10,7 +10,7 @@ from sync.cohort.vocabulary import TrialClass
 
 Confidence = Literal["certain", "likely", "uncertain"]
 """`uncertain` asks for a person's look."""
-RULES_VERSION = 8
+RULES_VERSION = 9
 """Raised with every change of the rules or the terms: a test holds it against their fingerprint."""
 
 
@@ -88,6 +88,12 @@ RULES = (
         _is("tcr_til_other_cells"),
         "certain",
         needs_a_car=False,
+    ),
+    Rule(
+        "its texts tell a CAR as given, and what it gives is cells or a code that nothing explains",
+        lambda f: bool(f.beside) and f.gives_what_a_text_gives,
+        lambda f: f.product_class,
+        "uncertain",
     ),
     Rule(
         "it gives something before, with or after a CAR",

@@ -273,6 +273,26 @@ class Terms:
         """What denies that which stands before."""
         return self._following(self._tables["denied"]["after"])
 
+    @cached_property
+    def lacking_before(self) -> re.Pattern[str]:
+        """What tells that participants do not have that which follows, at the end of what stands before it."""
+        return _ending(self._tables["lacking"]["before"])
+
+    @cached_property
+    def lacking_after(self) -> re.Pattern[str]:
+        """The same of what stands before."""
+        return self._following(self._tables["lacking"]["after"])
+
+    @cached_property
+    def lacking_unless(self) -> re.Pattern[str]:
+        """What tells, earlier in the sentence, that others of them had it."""
+        return re.compile(self._tables["lacking"]["unless"])
+
+    @cached_property
+    def lacking_links(self) -> frozenset[str]:
+        """What may stand between what they lack and the word for lacking it."""
+        return self.describing | frozenset(self._tables["lacking"]["linking"].split())
+
     def _following(self, patterns: Iterable[str]) -> re.Pattern[str]:
         return re.compile(rf"{self._tables['context']['naming']}(?:{'|'.join(patterns)}){END}")
 

@@ -34,6 +34,10 @@ GENE_MODIFIED_T = re.compile(
 )
 # A maker's code for a product that no list has: such a name may be of cells, other names of a drug are of drugs.
 CODE = re.compile(r"[a-z&]{1,8} ?\d{2,6}")
+ANTIBODY = re.compile(
+    r"\b(?:antibod(?:y|ies)|bispecific|trispecific|engager|(?!tocilizumab)[a-z]{4,30}(?:mab|tamig))\b(?!.*\bcells?\b)"
+)
+CELLS_BUT_STEM = re.compile(r"(?<!stem )\bcell(?:s|ular)?\b")
 EXAMINED = re.compile(
     r"\b(?:vaccin\w+|immuni[sz]ation|cytopenias?|toxicit\w+|neurotoxicit\w+|cardiotoxicit\w+|predict\w+|biomarkers?|monitoring|"
     r"pathophysiolog\w+|mechanisms?|quality of life|imaging|pet|microbio\w+|reconstitution|infections?|complications?|"

@@ -342,6 +342,7 @@ def test_every_rule_decides_one_of_the_cases() -> None:
             trial("Somedrug in leukemia", "Somedrug", "CAR-T"),
             trial("A study of ABC-101", "ABC-101", summary="Safety of mesothelin-targeting CAR-T cells."),
             trial("A study of cells", "Dose level 1", summary="CAR-T cells are infused."),
+            trial("A study of ABC", "Cells", summary="CAR-T is infused. Blood is taken before CAR-T."),
             {"protocolSection": {"statusModule": {"overallStatus": "WITHHELD"}}},
         )
     }

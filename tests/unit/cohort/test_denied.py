@@ -1,4 +1,4 @@
-"""What a study says that it is not, or does not give, is nothing that it is; who gets no CAR-T is around one."""
+"""What a study says that it is not, does not give, or that nobody of it can have, is nothing that it is."""
 
 from __future__ import annotations
 
