@@ -335,6 +335,8 @@ def find_file(named: Path | None, environ: Mapping[str, str] = os.environ) -> Pa
     """The file to read: the one named, else TRIALDELTA_CONFIG's, else ./config.toml, else the shipped one."""
     chosen = named or (Path(environ["TRIALDELTA_CONFIG"]) if environ.get("TRIALDELTA_CONFIG") else None)
     if chosen is not None:
+        if chosen.is_dir():
+            raise ConfigError(f"{chosen} is a folder: name the configuration file in it")
         if not chosen.is_file():
             raise ConfigError(
                 f"there is no configuration file {chosen}; `trialdelta init --config {chosen}` writes one"

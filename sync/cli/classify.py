@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain, starmap
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +21,7 @@ from sync.cli.tables import table
 from sync.cohort.classifying import Classification
 from sync.errors import UsageError
 from sync.past.classified import Unclassified, classified_records
-from sync.past.dump_files import dump_files
-from sync.past.dumps import records as records_of
+from sync.past.dump_files import dump_files, records_in
 from sync.service import open_service
 from sync.terminal.text import safe
 from sync.versions.class_decisions import answers_typed, decide_class
@@ -77,7 +75,7 @@ def classify(
     answer, whatever the record comes to say, until --unset.
 
     What is no record in a file is named on standard error with its line and the reason; the others are classified. Exits
-    with 3 then.
+    with 3 then, and with 2 where there is no record at all.
 
     [bold]Examples[/]
       trialdelta classify NCT06056921
@@ -113,7 +111,7 @@ def _classify_file(path: Path, uncertain: bool, as_json: bool) -> None:
     aside = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
     counts = {"classified": 0, "refused": 0}
     with dump_files([path]) as files:
-        outcomes = classified_records(chain.from_iterable(starmap(records_of, files)))
+        outcomes = classified_records(records_in(files))
         found = (each for each in _without_refused(outcomes, counts, aside) if not uncertain or each.is_open)
         if as_json:
             print_json(found)
@@ -121,8 +119,6 @@ def _classify_file(path: Path, uncertain: bool, as_json: bool) -> None:
             none = "No record asks for a person's look." if uncertain else "No record was classified."
             print_lines(_lines(none, list(found)))
     total = sum(counts.values())
-    if not total:
-        raise UsageError(f"{path} holds no record")
     if counts["refused"]:
         aside.print(
             f"{counted(total, 'record')}: {counts['classified']:,} classified, {counts['refused']:,} refused."

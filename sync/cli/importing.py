@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain, starmap
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +15,7 @@ from sync.cli.logged import settings_logged
 from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
 from sync.past.dated import possible_day
-from sync.past.dump_files import dump_files
-from sync.past.dumps import records
+from sync.past.dump_files import dump_files, records_in
 from sync.past.importing import ImportRun, by_first_day
 from sync.service import open_service
 from sync.terminal.text import safe
@@ -67,7 +65,7 @@ def import_(
     With --zip: the registry's bulk download (2.7 GB) as the first load of the whole registry. It is read study by study,
     never unpacked as a whole, and gone on with where it was stopped; the next cycle sweeps what was updated since.
 
-    Exits with 3 when a record was refused.
+    Exits with 3 when a record was refused, and with 2 when there is none in what was given.
 
     [bold]Examples[/]
       trialdelta import NCT06056921.json --date 2025-11-30
@@ -93,7 +91,7 @@ def _import_files(
     with dump_files(file) as files, open_service(settings) as service:
         source = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1:,} more"
         # As one: what the files say of one study is put in the order of its days, however they are called.
-        found = chain.from_iterable(starmap(records, files if given else by_first_day(files)))
+        found = records_in(files if given else by_first_day(files))
         for outcome in ImportRun(service, who(by), source, given).run(found):
             counts[outcome.state] += 1
             if as_json:

@@ -10,6 +10,7 @@ from sync.cohort.classifying import Classification, classify
 from sync.errors import UnreadableRecord
 from sync.past.dumps import Found
 from sync.study.record import Record, Study, read_record
+from sync.study.shape import check_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +42,6 @@ def _read(found: Found) -> Record:
     if found.problem:
         raise UnreadableRecord(found.problem)
     record = read_record(found.raw)
+    check_shape(record)
     found.check_history(Study(record).nct_id)
     return record

@@ -30,7 +30,7 @@ from sync.leases import BACKFILL, NAME, leased
 from sync.past.chain import PastVersion, distinct, read_past, said_by
 from sync.past.dated import day_of, day_told
 from sync.past.dump_files import DumpFile
-from sync.past.dumps import Found, records
+from sync.past.dumps import Found
 from sync.past.storing import PastOfStudy, as_new, before_first, explained, store
 from sync.rules import for_study
 from sync.service import Service
@@ -289,7 +289,7 @@ def by_first_day(files: Sequence[DumpFile]) -> list[DumpFile]:
 
 
 def _first_day(file: DumpFile) -> str:
-    first = next(iter(records(file.path)), None)
+    first = next(file.records(), None)
     if first is None or first.problem:
         return ""
     try:

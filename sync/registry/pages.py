@@ -18,7 +18,7 @@ from sync.errors import UnreadableRecord
 from sync.registry.errors import Spoilt, Unreadable, Unsplittable
 from sync.registry.shapes import shaped
 from sync.study.record import is_nct_id, read_record
-from sync.study.spans import NO_JSON, Span, members
+from sync.study.spans import MARK, NO_JSON, Span, members
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,6 @@ _CLOSING = re.compile(rb'\]\s*(?:,\s*"\w+"\s*:\s*(?:"[^"\\\s]*"|\d+|null)\s*)*\}
 _CLOSING_WITHIN = 20_000
 _USUAL_DATE = b'"derivedSection":{"miscInfoModule":{"versionHolder":"'
 _NO_PAGE = "the registry's answer is not a page of studies"
-# A text without an end is one mark, up to the end: tried anew at each of its quotes, it would take the square of its length.
-_MARK = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
 
 
 def raw_hash(raw: bytes) -> str:
@@ -291,7 +289,7 @@ def _by_brackets(studies: bytes) -> Iterator[bytes]:
 
 def _between_commas(studies: bytes) -> Iterator[bytes]:
     depth = start = 0
-    for mark in _MARK.finditer(studies):
+    for mark in MARK.finditer(studies):
         sign = mark[0]
         depth += (sign in (b"{", b"[")) - (sign in (b"}", b"]"))
         if sign == b"," and depth == 0:

@@ -13,6 +13,10 @@ NO_JSON = (msgspec.DecodeError, ValueError, RecursionError)
 Span = tuple[int, int]
 """Where something begins, and where it has ended."""
 
+# A text without an end is one mark, up to the end: tried anew at each of its quotes, it would take the square of its length.
+MARK = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
+"""What tells where a value ends: texts whole, brackets, commas."""
+
 _read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _BEFORE_VALUE = re.compile(rb'\s*[{,]\s*"(?:[^"\\]|\\.)*+"\s*:\s*', re.DOTALL)
 _END_OF_OBJECT = re.compile(rb"\s*\}")

@@ -160,12 +160,48 @@ def test_those_of_a_file_that_ask_for_a_look_are_listed_alone(records: Path) -> 
     )
 
 
-def test_a_file_without_a_record_is_told(tmp_path: Path) -> None:
-    (tmp_path / "none.json").write_text('{"studies": []}', "utf-8")
-    (tmp_path / "empty.jsonl").write_bytes(b"")
-    assert "holds no record" in refusal("--records", tmp_path / "none.json")
-    done = classify("--records", tmp_path / "empty.jsonl")
-    assert (done.exit_code, "empty.jsonl: it is empty" in done.stderr) == (3, True)
+@pytest.mark.parametrize("nothing", [b"", b" \n\n", b"[]", b'{"studies": []}', gzip.compress(b"")])
+@pytest.mark.parametrize("command", [("classify", "--records"), ("import",)])
+def test_a_file_without_a_record_is_told_by_both_commands_alike(
+    tmp_path: Path, own: Path, nothing: bytes, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "none.json").write_bytes(nothing)
+    error = (
+        CliRunner()
+        .invoke(app, [*command, str(tmp_path / "none.json"), "--config", str(own), "--json"])
+        .exception
+    )
+    assert isinstance(error, UsageError), error
+    assert (str(error), error.exit_code) == ("there is no record in none.json", 2)
+
+
+def test_a_file_without_a_record_is_named_among_others(records: Path) -> None:
+    (records.parent / "a.json").write_bytes(b"[]")
+    (records.parent / "z.json").write_bytes(b"")
+    done = classify("--records", records.parent, "--json")
+    assert (done.exit_code, len(done.stdout.splitlines())) == (3, 3)
+    assert [line.partition(": there is no record")[0] for line in done.stderr.splitlines()[:2]] == [
+        "Refused: a.json",
+        "Refused: z.json",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "wrong"),
+    [
+        ("armsInterventionsModule", "interventions", {"name": "CD19 CAR-T"}),
+        ("identificationModule", "briefTitle", ["CD19 CAR-T"]),
+    ],
+)
+def test_a_record_of_another_shape_is_refused_as_import_does(
+    tmp_path: Path, section: str, name: str, wrong: object
+) -> None:
+    record = trial("CD19 CAR-T in lupus", "CD19 CAR-T")
+    record["protocolSection"][section][name] = wrong
+    (tmp_path / "odd.json").write_text(json.dumps(record), "utf-8")
+    done = classify("--records", tmp_path / "odd.json", "--json")
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert f"it has another shape than a study: protocolSection.{section}.{name} is" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from storage import events, versions
 from storage.versions import VersionInfo
 from sync.errors import UsageError
-from sync.past.dump_files import DumpFile, dump_files
+from sync.past.dump_files import DumpFile, dump_files, records_in
 from sync.past.dumps import records
 from sync.past.importing import Imported, ImportRun, by_first_day
 from tests.acceptance.instance import Instance, Watching, watch
@@ -241,7 +241,7 @@ def test_an_archive_holds_packed_lines_or_it_is_refused(tmp_path: Path) -> None:
         archive.writestr("README", "nothing")
     refuse(tmp_path / "empty.zip", "the archive .* holds no record")
     with dump_files([tmp_path / "packed.zip"]) as files:
-        assert [each.problem for file in files for each in records(*file)] == [None]
+        assert [each.problem for each in records_in(files)] == [None]
 
 
 def refuse(path: Path, said: str) -> None:

@@ -107,6 +107,11 @@ def test_a_missing_file_is_an_error_and_not_the_defaults(tmp_path):
         loaded(tmp_path / "nowhere.toml")
 
 
+def test_a_folder_is_no_configuration_file_and_is_said_to_be_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is a folder: name the configuration file in it"):
+        load(tmp_path)
+
+
 def test_the_environment_overrides_the_file(write, monkeypatch):
     monkeypatch.setenv("TRIALDELTA_REGISTRY__MIN_INTERVAL_S", "2.5")
     monkeypatch.setenv("TRIALDELTA_SCHEDULE__POLL", "1h30m")
