@@ -75,7 +75,8 @@ def classify(
     answer, whatever the record comes to say, until --unset.
 
     What is no record in a file is named on standard error with its line and the reason; the others are classified. Exits
-    with 3 then, and with 2 where there is no record at all.
+    with 3 then, and with 2 where there is no record at all. A record that says what the one before it of its study did is
+    named as repeated, and classified once.
 
     [bold]Examples[/]
       trialdelta classify NCT06056921
@@ -109,7 +110,7 @@ def classify(
 def _classify_file(path: Path, uncertain: bool, as_json: bool) -> None:
     """Classify what a file, a folder or standard input holds; exits with 3 where some of it was no record."""
     aside = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
-    counts = {"classified": 0, "refused": 0}
+    counts = {"classified": 0, "repeated": 0, "refused": 0}
     with dump_files([path]) as files:
         outcomes = classified_records(records_in(files))
         found = (each for each in _without_refused(outcomes, counts, aside) if not uncertain or each.is_open)
@@ -119,10 +120,11 @@ def _classify_file(path: Path, uncertain: bool, as_json: bool) -> None:
             none = "No record asks for a person's look." if uncertain else "No record was classified."
             print_lines(_lines(none, list(found)))
     total = sum(counts.values())
-    if counts["refused"]:
+    if total > counts["classified"]:
         aside.print(
-            f"{counted(total, 'record')}: {counts['classified']:,} classified, {counts['refused']:,} refused."
+            f"{counted(total, 'record')}: {', '.join(f'{count:,} {what}' for what, count in counts.items())}."
         )
+    if counts["refused"]:
         raise typer.Exit(3)
 
 
@@ -132,8 +134,9 @@ def _without_refused(
     """Those that were classified; each of the others is named at once, and all are counted."""
     for each in outcomes:
         if isinstance(each, Unclassified):
-            counts["refused"] += 1
-            aside.print(f"[yellow]Refused:[/] {safe(each.place)}: {safe(each.problem)}")
+            counts["repeated" if each.is_repeated else "refused"] += 1
+            heading = "Repeated:" if each.is_repeated else "[yellow]Refused:[/]"
+            aside.print(f"{heading} {safe(each.place)}: {safe(each.problem)}")
         else:
             counts["classified"] += 1
             yield each

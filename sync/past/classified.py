@@ -19,23 +19,29 @@ class Unclassified:
 
     place: str
     problem: str
+    is_repeated: bool = False
+    """Whether it is a record, which says what the one before it of its study did."""
 
 
 def classified_records(found: Iterable[Found]) -> Iterator[Classification | Unclassified]:
-    """What each record is, in their order. A record that stands there twice is classified once."""
-    places: dict[tuple[str | None, str], str] = {}
+    """What each record is, in their order. One that says word for word what the one before it of its study did is no other.
+
+    So it is with versions: a study that comes back to the words of an earlier one has another version.
+    """
+    last: dict[str | None, tuple[str, str]] = {}
     for each in found:
         try:
             record = _read(each)
         except UnreadableRecord as error:
             yield Unclassified(each.place, str(error))
             continue
-        # Of another day it is another version, though its study came back to the very words.
-        first = places.setdefault((each.day, sha256_of(each.raw)), each.place)
-        if first == each.place:
-            yield classify(record)
+        nct_id, said = Study(record).nct_id, sha256_of(each.raw)
+        before, place = last.get(nct_id, ("", ""))
+        if said == before:
+            yield Unclassified(each.place, f"it is the record of {place} again", is_repeated=True)
         else:
-            yield Unclassified(each.place, f"it is the record of {first} again")
+            last[nct_id] = said, each.place
+            yield classify(record)
 
 
 def _read(found: Found) -> Record:

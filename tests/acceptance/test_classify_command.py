@@ -95,6 +95,7 @@ def test_people_get_the_reasons(records: Path) -> None:
 
 def test_what_is_no_record_is_named_with_its_line_and_the_others_are_classified(tmp_path: Path) -> None:
     one, two, three = (json.dumps(each).encode() for each in RECORDS)
+    two = two.replace(b"NCT01234567", b"NCT01234568")
     path = tmp_path / "bad.jsonl"
     too_large = one[:-1] + b', "x": "' + b"x" * 30_000_000 + b'"}'
     bad = [b"{,}", b"[1]", two.replace(b"Tecl", b"\xff\xfe"), b"{}", b'"x"', one[:-1] + b', "a": 1, "a": 2}']
@@ -106,7 +107,10 @@ def test_what_is_no_record_is_named_with_its_line_and_the_others_are_classified(
         "not_related",
         "not_related",
     ]
-    said = [line.removeprefix("Refused: bad.jsonl:") for line in done.stderr.splitlines()]
+    said = [
+        line.removeprefix("Refused: bad.jsonl:").removeprefix("Repeated: bad.jsonl:")
+        for line in done.stderr.splitlines()
+    ]
     assert [line.partition(":")[0] for line in said[:-1]] == ["2", "3#1", "4", "5", "6", "7", "10", "11"]
     for line, reason in zip(
         said,
@@ -119,7 +123,7 @@ def test_what_is_no_record_is_named_with_its_line_and_the_others_are_classified(
             "the key 'a' twice",
             "the record of bad.jsonl:1 again",
             "more than a record may have",
-            "11 records: 3 classified, 8 refused.",
+            "11 records: 3 classified, 1 repeated, 7 refused.",
         ),
         strict=True,
     ):
@@ -132,6 +136,22 @@ def test_a_version_that_says_what_an_earlier_one_did_is_classified_again(tmp_pat
     path.write_text(json.dumps({"versions": versions}), "utf-8")
     done = classify("--records", path, "--json")
     assert (done.exit_code, len(done.stdout.splitlines())) == (0, 3), done.stderr
+
+
+def test_what_is_repeated_is_classified_once_in_lines_and_in_a_history(tmp_path: Path) -> None:
+    lines, history = tmp_path / "three.jsonl", tmp_path / "history.json"
+    lines.write_text((json.dumps(RECORDS[0]) + "\n") * 3, "utf-8")
+    versions = [{"release": f"2026-0{month}-01", "study": RECORDS[0]} for month in (1, 2, 3)]
+    history.write_text(json.dumps({"versions": versions}), "utf-8")
+    for path, sign in ((lines, ":"), (history, "#")):
+        done = classify("--records", path, "--json")
+        assert (done.exit_code, len(done.stdout.splitlines())) == (0, 1)
+        first = f"{path.name}{sign}1"
+        assert done.stderr.splitlines() == [
+            f"Repeated: {path.name}{sign}2: it is the record of {first} again",
+            f"Repeated: {path.name}{sign}3: it is the record of {first} again",
+            "3 records: 1 classified, 2 repeated, 0 refused.",
+        ]
 
 
 def test_what_import_reads_is_classified_too(tmp_path: Path, records: Path) -> None:
