@@ -8,7 +8,11 @@ from sync.cohort.terms import terms
 
 NEAR = 90
 """So many characters beside a construct may hold what speaks of it: beyond that the sentence has moved on."""
-_CLAUSE = re.compile(r"[,;()]|\.\s|: ")
+_CLAUSE = re.compile(r"[,;()]|(?<! vs)\.\s|: ")
+_CONTRACTED = re.compile(
+    r"\b(can(?=t\b)|(?:are|is|were|was|do|does|did|have|has|had|could|must)(?=nt\b))n?t\b"
+)
+"""Folded text has no apostrophes: "aren't" is "arent"."""
 _SHARED = re.compile(r", (?P<nearer>or [^,;().:]{1,60}),$")
 _LATELY = re.compile(
     r"(?: (?:cells?|therap(?:y|ies)|treatments?|infusions?))* (?:within|(?:in|during) the (?:last|past|previous))\b"
@@ -19,7 +23,8 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 def is_denied(text: str, start: int, end: int) -> bool:
     """Whether what stands here in a folded text is denied: "no CAR-T cells are used", "unlike CAR-T", "CAR-T-naive"."""
-    before, after = clause_before(text, start).split(), text[end : end + NEAR]
+    before = _CONTRACTED.sub(r"\1 not", clause_before(text, start)).split()
+    after = text[end : end + NEAR]
     return (
         bool(terms().denied_after.match(after))
         or _ends(terms().denied_before, before, terms().describing)

@@ -10,7 +10,7 @@ from sync.cohort.vocabulary import TrialClass
 
 Confidence = Literal["certain", "likely", "uncertain"]
 """`uncertain` asks for a person's look."""
-RULES_VERSION = 9
+RULES_VERSION = 10
 """Raised with every change of the rules or the terms: a test holds it against their fingerprint."""
 
 
