@@ -33,7 +33,7 @@ def service(registry: RunningRegistry, tmp_path: Path) -> Iterator[Service]:
 def test_a_watch_is_previewed_followed_edited_paused_and_removed(service: Service) -> None:
     api = Api(service)
     found = api.done("/preview", {"ids": [NCT], "searches": [{"term": "CAR-T"}]})
-    assert (found["studies"], found["is_too_large"], found["unregistered"]) == (3, False, [])
+    assert (found["studies"], found["is_too_large"], found["unregistered"]) == (2, False, [])
     assert found["parts"][0]["first"][0]["title"] == "Invented CAR-T study 001"
     assert [each["name"] for each in api.read("/watches")["watches"]] == ["of-file"]
 

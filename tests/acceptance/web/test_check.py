@@ -120,7 +120,7 @@ def test_a_whole_page_may_be_pasted_and_its_facts_are_checked_too(browser: Brows
 
 def test_an_outdated_fact_says_since_when(browser: Browser) -> None:
     with browser.app.state.service.database.read() as session:
-        told = steps(session, SUSPENDED, ["status"])
+        told = steps(session, {SUSPENDED: None}, ["status"])[SUSPENDED]
         before, *_, now = (each.new for each in told if each.path.endswith(".overallStatus"))
     page = check(browser, SUSPENDED, f"Status: {in_words(before)}\nSex: All")
     told = text_of(page)
