@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from sync.study.spans import MARK
+import msgspec
+
+from sync.study.spans import MARK, NO_JSON
+
+_decode = msgspec.json.Decoder(msgspec.Raw).decode
 
 _OPENING = re.compile(rb'\[|\{[^\[\]{}]{0,20000}"(?:studies|versions)"\s*:\s*\[')
 
@@ -24,6 +28,11 @@ class Pieces(NamedTuple):
         return not self.after
 
     @property
+    def records(self) -> int:
+        """How many of its elements are whole records, by themselves or as versions."""
+        return sum(b'"protocolSection"' in each and is_document(each) for each in self.elements)
+
+    @property
     def emptied(self) -> bytes:
         """The document without what its list holds, ended where it was cut."""
         ending = b"]}" if self.before.startswith(b"{") else b"]"
@@ -35,7 +44,21 @@ def taken_apart(body: bytes) -> Pieces | None:
     opening = _OPENING.match(body)
     if opening is None:
         return None
-    elements, depth, start = [], 0, opening.end()
+    ways = filter(None, (_by_brackets(body, opening[0]), _by_lines(body, opening[0])))
+    return max(ways, key=lambda pieces: pieces.records)
+
+
+def is_document(text: bytes) -> bool:
+    """Whether it is an object or a list, as JSON."""
+    try:
+        _decode(text)
+    except NO_JSON:
+        return False
+    return text.startswith((b"{", b"["))
+
+
+def _by_brackets(body: bytes, before: bytes) -> Pieces:
+    elements, depth, start = [], 0, len(before)
     for mark in MARK.finditer(body, start):
         sign = mark[0]
         depth += (sign in (b"{", b"[")) - (sign in (b"}", b"]"))
@@ -43,5 +66,14 @@ def taken_apart(body: bytes) -> Pieces | None:
             elements.append(body[start : mark.start()].strip())
             start = mark.end()
         if depth < 0:
-            return Pieces(opening[0], elements, body[mark.start() :])
-    return Pieces(opening[0], [*elements, body[start:].strip()], b"")
+            return Pieces(before, elements, body[mark.start() :])
+    return Pieces(before, [*elements, body[start:].strip()], b"")
+
+
+def _by_lines(body: bytes, before: bytes) -> Pieces | None:
+    """One record a line, as the registry lays out a page: holds where a record's quotes or brackets have no end."""
+    end = body.rfind(b"\n]")
+    if end < len(before):
+        return None
+    lines = filter(None, map(bytes.strip, body[len(before) : end].split(b"\n")))
+    return Pieces(before, [line.removesuffix(b",").strip() for line in lines], body[end + 1 :])

@@ -16,7 +16,7 @@ from typing import IO, Any
 import msgspec
 
 from sync.errors import UnreadableRecord
-from sync.past.damaged import taken_apart
+from sync.past.damaged import is_document, taken_apart
 from sync.past.packing import LINES, UNREADABLE, bare, is_zip, members, unpacked, why_unfit
 from sync.registry.pages import MAX_RECORD_BYTES
 from sync.study.spans import NO_JSON
@@ -72,7 +72,6 @@ class _Envelope(msgspec.Struct):
 
 _decode_list = msgspec.json.Decoder(list[Raw]).decode
 _decode = msgspec.json.Decoder(_Envelope).decode
-_decode_any = msgspec.json.Decoder(Raw).decode
 _decode_version = msgspec.json.Decoder(_OfRelease).decode
 
 
@@ -136,9 +135,9 @@ def _tell_lines(lines: Iterator[bytes], are_called_so: bool) -> bool:
         return True
     second = next(lines, b"")
     if first.startswith((b"{", b"[")):
-        return bool(second) and (_is_document(first) or _is_document(second))
+        return bool(second) and (is_document(first) or is_document(second))
     # No document begins so: a line that went wrong, where another one is a document.
-    return any(map(_is_document, islice(chain([second], lines), _LOOKED_AT)))
+    return any(map(is_document, islice(chain([second], lines), _LOOKED_AT)))
 
 
 def _first_lines(file: IO[bytes]) -> Iterator[bytes]:
@@ -154,15 +153,7 @@ def _first_lines(file: IO[bytes]) -> Iterator[bytes]:
 def _goes_on(line: bytes) -> bool:
     """Whether a document begins in this line that does not end in it."""
     is_open = line.startswith((b"{", b"[")) and line.endswith((b"{", b"[", b",", b":"))
-    return is_open and not _is_document(line[:-1])
-
-
-def _is_document(line: bytes) -> bool:
-    try:
-        _decode_any(line)
-    except NO_JSON:
-        return False
-    return line.startswith((b"{", b"["))
+    return is_open and not is_document(line[:-1])
 
 
 def _of_lines(place: str, lines: IO[bytes]) -> Iterator[Found]:
@@ -228,11 +219,11 @@ def _of_damaged(place: str, body: bytes, error: Exception) -> Iterator[Found]:
     for number, element in enumerate(whole, 1):
         yield _piece(f"{place}#{number}", element, history)
     place_of_last = f"{place}#{len(pieces.elements)}"
-    if not pieces.is_cut or _is_document(last):
+    if not pieces.is_cut or is_document(last):
         yield _piece(place_of_last, last, history)
     elif last:
         yield Found(place_of_last, last[:MAX_RECORD_BYTES], problem="it is cut: the file ends within it")
-    if pieces.is_cut and (not last or _is_document(last)):
+    if pieces.is_cut and (not last or is_document(last)):
         yield Found(place, problem="it is cut: its list of records has no end")
 
 

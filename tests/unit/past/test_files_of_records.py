@@ -140,6 +140,18 @@ def test_one_bad_record_within_a_list_and_what_follows_the_list_are_named(tmp_pa
     assert [each.raw for each in found] == [LINE, bad, LINE]
 
 
+@pytest.mark.parametrize("bad", [LINE[:-2], LINE.replace(b'"nctId"', b'"nct"Id"')])
+def test_a_record_of_a_list_whose_end_cannot_be_told_takes_none_of_the_other_lines(
+    tmp_path: Path, bad: bytes
+) -> None:
+    (tmp_path / "x.json").write_bytes(b"[\n%s,\n%s,\n%s\n]\n" % (LINE, bad, LINE))
+    assert [(each.raw, each.problem) for each in records(tmp_path / "x.json")] == [
+        (LINE, None),
+        (bad, None),
+        (LINE, None),
+    ]
+
+
 def test_of_a_packed_list_that_is_cut_what_was_packed_whole_is_read(tmp_path: Path) -> None:
     many = b"[%s]" % b", ".join(
         LINE.replace(b"90000001", b"%08d" % (at * 7919 % 99_999_989)) for at in range(900)
