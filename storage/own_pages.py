@@ -30,10 +30,10 @@ def own_pages(session: Session, ids: Iterable[str]) -> dict[str, str]:
 def set_own_page(session: Session, nct_id: str, url: str, *, by: str, at: datetime) -> bool:
     """Note where one's own page on a study is, or, with an empty address, that there is none; whether that is new.
 
-    Raises UnknownEntry where no watch has or had the study.
+    Raises UnknownEntry where the study is not stored.
     """
     if nct_id not in studies(session, [nct_id]):
-        raise UnknownEntry(f"no watch has the study {nct_id}, nor had it")
+        raise UnknownEntry(f"the study {nct_id} is not stored")
     before = own_pages(session, [nct_id]).get(nct_id, "")
     if before == url:
         return False

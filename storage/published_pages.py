@@ -42,10 +42,10 @@ def published_pages(session: Session, nct_id: str | None = None) -> list[Publish
 def put_page(session: Session, page: PublishedPage) -> bool:
     """Keep a page, with its new text where the address is known; whether anything is new.
 
-    Raises UnknownEntry where no watch has or had the study.
+    Raises UnknownEntry where the study is not stored.
     """
     if page.nct_id not in studies(session, [page.nct_id]):
-        raise UnknownEntry(f"no watch has the study {page.nct_id}, nor had it")
+        raise UnknownEntry(f"the study {page.nct_id} is not stored")
     before = next((each for each in published_pages(session, page.nct_id) if each.url == page.url), None)
     if before and (before.text, before.reviewed) == (page.text, page.reviewed):
         return False

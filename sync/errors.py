@@ -31,4 +31,20 @@ class Stopped(TrialdeltaError):
     passing = True
 
 
-__all__ = ["ConfigError", "Stopped", "TrialdeltaError", "UnreadableRecord", "UsageError", "as_sentence"]
+class Interrupted(TrialdeltaError):
+    """Whoever started the command ended it, with Ctrl-C."""
+
+    hint = "Nothing is lost: what was finished is kept, nothing half done is. Start it again, and it goes on from there."
+    exit_code = 130
+    passing = True
+
+
+__all__ = [
+    "ConfigError",
+    "Interrupted",
+    "Stopped",
+    "TrialdeltaError",
+    "UnreadableRecord",
+    "UsageError",
+    "as_sentence",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 import sys
 from contextlib import suppress
@@ -76,6 +77,20 @@ def stream(descriptor: int, *, must_arrive: bool, like: IO[str] | None = None) -
         # `python -u` asks for no delay; a line at a time is as good for lines.
         line_buffering=not must_arrive or (old is not None and (old.line_buffering or old.write_through)),
     )
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON on one line, which a terminal may show: what is not printable is escaped, and means the same."""
+    text = json.dumps(value, ensure_ascii=False)
+    # JSON leaves the controls from 80 to 9F as they are (9B begins a sequence as ESC [ does), and the signs that turn
+    # the direction of writing, by which a line shows something other than it says.
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(letter: str) -> str:
+    if letter == "\x7f":  # ASCII, which JSON leaves as it is
+        return "\\u007f"
+    return letter if letter.isprintable() else json.dumps(letter)[1:-1]
 
 
 def was_lost(stream: IO[str]) -> bool:

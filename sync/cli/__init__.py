@@ -25,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 error of ours, 2 usage or configuration, 3 done but partial or held, "
-    "4 registry unreachable or blocked.",
+    "4 registry unreachable or blocked, 130 interrupted (Ctrl-C).",
 )
 
 

@@ -23,7 +23,7 @@ from sync.cli.options import ConfigOption, JsonOption
 from sync.errors import UsageError
 from sync.terminal.text import SEVERITY_STYLE, safe, told
 from sync.timing.clock import utc_now
-from sync.timing.days import time_named
+from sync.timing.days import time_ahead
 from sync.versions.known import known_person, known_study, one_of
 
 EventIds = Annotated[
@@ -253,7 +253,7 @@ def _change(act: Any, events: Sequence[str], by: str | None, as_json: bool, conf
 
 
 def _when(text: str) -> datetime:
-    return time_named(text, utc_now())
+    return time_ahead(text, utc_now())
 
 
 def _lines(found: Sequence[AlertInfo]) -> Iterator[str]:

@@ -9,7 +9,9 @@ import typer
 
 from storage.classes import ClassFilter
 from sync.cli.empty import Filters
-from sync.cohort.vocabulary import AREAS, CLASSES
+from sync.cohort.conditions import doubts_of
+from sync.cohort.vocabulary import ANTIGEN, AREAS, CLASSES
+from sync.errors import UsageError
 from sync.versions.known import one_of
 
 ClassOption = Annotated[
@@ -29,12 +31,18 @@ AreaOption = Annotated[
 def class_filter(
     classes: Sequence[str] | None, antigens: Sequence[str] | None, areas: Sequence[str] | None
 ) -> ClassFilter:
-    """Which studies are meant. Raises UsageError for a class, an antigen or an area that there is not."""
-    return ClassFilter(
+    """Which studies are meant; an antigen that only people can name is doubted aloud, on standard error.
+
+    Raises UsageError for a class or an area that there is not, and for what is not the name of an antigen.
+    """
+    found = ClassFilter(
         tuple(one_of("class", "classes", each, CLASSES) for each in classes or ()),
-        tuple(map(known_antigen, antigens or ())),
+        tuple(map(_antigen, antigens or ())),
         tuple(one_of("area", "areas", each, AREAS) for each in areas or ()),
     )
+    for doubt in doubts_of(found.antigens):
+        typer.echo(doubt, err=True)
+    return found
 
 
 def classes_named(
@@ -44,9 +52,13 @@ def classes_named(
     return {"--class": classes, "--antigen": antigens, "--area": areas}
 
 
-def known_antigen(text: str) -> str:
-    """An antigen by the name that it has here. Raises UsageError for one that is not known."""
+def _antigen(text: str) -> str:
     # all terms are read and compiled for this
-    from sync.cohort.terms import antigen_named, terms
+    from sync.cohort.terms import antigen_named
 
-    return antigen_named(text) or one_of("antigen", "antigens", text, sorted(terms().antigens))
+    name = text.strip()
+    if (known := antigen_named(name)) is None and not ANTIGEN.fullmatch(name):
+        raise UsageError(
+            f"{name[:40]!r} is not the name of an antigen: letters, digits and dashes, such as CD19"
+        )
+    return known or name

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from sync.errors import Interrupted
+
 
 class Command(NamedTuple):
     """A command, or a group of them; `summary` is the first sentence or two of its own help, which a test compares."""
@@ -248,6 +250,13 @@ class LazyGroup(TyperGroup):
         if args[0] in MODULES:
             self.add_command(load(args[0]))
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. Raises Interrupted for Ctrl-C, of which Typer makes an exit code without a word."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted(f"`trialdelta {ctx.invoked_subcommand}` was interrupted") from None
 
 
 def load(name: str) -> Any:

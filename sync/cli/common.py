@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from rich.console import Console, RenderableType
 
 from sync.cli.options import chosen_config
 from sync.config import Settings, load
+from sync.output import json_text
 
 Record = TypeVar("Record")
 
@@ -70,5 +70,5 @@ def print_json(records: Iterable[Any]) -> None:
         value = record.as_json() if hasattr(record, "as_json") else to_jsonable_python(record)
         # Not through Rich, which would wrap it and read square brackets as styles. One a line: `jq` and `while read` take
         # it as it is.
-        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(value) + "\n")
     sys.stdout.flush()

@@ -51,6 +51,8 @@ def find(
       trialdelta find KYV-101 --json
     """
     text, settings = " ".join(words or ()), settings_of(config)
+    if not text.strip() and not any((status, phase, country, watch)):
+        raise UsageError("no word was given: say what to look for (is a variable of the shell unset?)")
     if len(text) > LONGEST:
         raise UsageError(f"{len(text):,} characters are too many to look for: take at most {LONGEST}")
     query = view.FindQuery(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from storage.kept_watches import kept_watch
+from storage.watch_summary import watches
 from sync.cli.arguments import ByOption, who
 from sync.cli.common import emit
 from sync.cli.logged import settings_logged
@@ -110,6 +111,7 @@ def remove(
       trialdelta watch remove lupus
     """
     with open_service(settings_logged(config)) as service, edits_of(service, who(by)) as edits:
+        followed = watches(edits.session)
         if len(what) == 1 and not watch and not nct_id_typed(what[0]):
             edits.remove(what[0])
             rows = [{"watch": what[0], "removed": True, "ids": []}]
@@ -123,7 +125,7 @@ def remove(
                 }
                 for name, found in taken.items()
             ]
-    emit(rows, as_json, removed_lines)
+    emit(rows, as_json, lambda rows: removed_lines(rows, followed))
 
 
 def edit(

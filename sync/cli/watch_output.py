@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from rich.console import RenderableType
@@ -123,14 +123,19 @@ def added_lines(
         yield f"The watch [bold]{safe(typed.name)}[/] has all of that already."
 
 
-def removed_lines(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """What was taken out of watches."""
+def removed_lines(rows: Sequence[dict[str, Any]], followed: Container[str]) -> Iterator[str]:
+    """What was taken out of watches; `followed`: those that a cycle has begun to read."""
     for row in rows:
         if row["ids"]:
             number = len(row["ids"])
             yield f"{', '.join(row['ids'])} {agreeing(number, 'is', 'are')} not named by {safe(row['watch'])} any more."
         if row["removed"]:
-            yield f"The watch {safe(row['watch'])} is removed. What was read for it stays stored."
+            kept = (
+                "What was read for it stays stored."
+                if row["watch"] in followed
+                else "Nothing was read for it."
+            )
+            yield f"The watch {safe(row['watch'])} is removed. {kept}"
 
 
 def preview_lines(found: Preview) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -56,7 +56,12 @@ class ClassConditions(Section):
 
     def doubts(self) -> list[str]:
         """A sentence for each antigen that no term knows: a slip of the pen, or one that only people can name so far."""
-        return [_doubt(name) for name in self.antigens if _known(name) is None]
+        return doubts_of(self.antigens)
+
+
+def doubts_of(antigens: Iterable[str]) -> list[str]:
+    """A sentence for each of the antigens that no term knows."""
+    return [_doubt(name) for name in antigens if _known(name) is None]
 
 
 def _by_name(name: str, place: int) -> str:

@@ -49,6 +49,7 @@ from sync.leases import leased
 from sync.registry.client import Release
 from sync.registry.errors import ReleaseFlip
 from sync.service import Service
+from sync.versions.backfill_facts import with_gaps
 from sync.versions.base_rates import note_base_rates
 from sync.versions.classes import fill_classes
 from sync.versions.profiles import fill_profiles
@@ -182,9 +183,10 @@ class Cycle:
         """The whole pass, step by step."""
         self.enter("cohort")
         # What the watches' second look asks for: after an upgrade all of it is our view, before any record is read.
-        fill_classes(self.database, now=self.service.now, go_on=self.go_on)
+        go_on = with_gaps(self.go_on, self.stop.wait)
+        fill_classes(self.database, now=self.service.now, go_on=go_on)
         if any(watch.related_to for watch in self.watches):
-            fill_profiles(self.database, self.go_on)
+            fill_profiles(self.database, go_on)
         walk = CohortWalk(self.service, release, self.confirm, self.answers, force=self.force)
         cohorts = list(walk.resolve())
 

@@ -35,7 +35,7 @@ from sync.registry.errors import Blocked
 from sync.service import Service, up_to_date
 from sync.timing.clock_watch import ClockWatch, steady_seconds
 from sync.timing.schedule import trigger
-from sync.versions.backfill_facts import fill_facts
+from sync.versions.backfill_facts import fill_facts, with_gaps
 from sync.versions.classes import fill_classes
 from sync.versions.profiles import fill_profiles
 from sync.versions.search_index import fill_index
@@ -135,7 +135,7 @@ class Daemon:
                 raise Stopped
 
         with suppress(Stopped):
-            fill(self.service.database, go_on=go_on)
+            fill(self.service.database, go_on=with_gaps(go_on, self.stopping.wait))
 
     def _heed(self, event: JobEvent) -> None:
         """A newer program has migrated the database: the next beat, poll or delivery is refused, and this one stops."""

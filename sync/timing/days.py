@@ -77,3 +77,13 @@ def time_named(text: str, now: datetime) -> datetime:
         return now + max(duration(text), timedelta(seconds=1))
     except (ValueError, OverflowError) as error:
         raise UsageError(f"{text!r} is neither a day such as 2026-10-01 nor a span such as 30d") from error
+
+
+def time_ahead(text: str, now: datetime) -> datetime:
+    """The same where silence is to end then. Raises UsageError for a time that is past: nothing would be quiet."""
+    at = time_named(text, now)
+    if at <= now:
+        raise UsageError(
+            f"{text} is past: it is {now:%Y-%m-%d %H:%M} in UTC; name a later day, or a span such as 30d"
+        )
+    return at

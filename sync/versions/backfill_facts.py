@@ -21,6 +21,9 @@ from sync.versions.due import SUMMARY_FORM, due
 
 BATCH = 300
 """Studies in one transaction."""
+GAP_S = 0.12
+"""Between two batches. SQLite looks every 0.1 s whether it may write: without a gap as long, the daemon's sign of life found
+the database locked for as long as it waits."""
 
 log = structlog.get_logger("filling")
 
@@ -45,6 +48,23 @@ def fill_facts(database: Database, go_on: Callable[[], None] = lambda: None) -> 
                 watch_table.set_summaries(session, SUMMARY_FORM, made)
         # Onwards by id, not "those without facts" again: one that cannot be read would come back for ever.
         filled, last = filled + len(made), ids[-1]
+
+
+def with_gaps(go_on: Callable[[], None], wait: Callable[[float], object]) -> Callable[[], None]:
+    """What a filling is to ask before each batch, which leaves other writers a gap before all but the first.
+
+    `wait` ends early where the filling is to stop, of which `go_on` then raises.
+    """
+    has_begun = False
+
+    def after_a_gap() -> None:
+        nonlocal has_begun
+        if has_begun:
+            wait(GAP_S)
+        has_begun = True
+        go_on()
+
+    return after_a_gap
 
 
 def _made(session: Session, ids: Sequence[str]) -> dict[str, tuple[int, dict[str, Any], Due]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Literal
@@ -13,6 +12,7 @@ from storage import events, versions
 from storage.times import exactly
 from storage.versions import VersionInfo
 from sync.changes.model import Kind
+from sync.output import json_text
 from sync.study.record import Study, read_record
 
 What = Literal["versions", "events", "timeline"]
@@ -157,7 +157,7 @@ def _payloads(session: Session, nct_id: str, until: str | None) -> Iterator[tupl
 def json_line(row: Row) -> bytes:
     """A row as a line of JSON; a record in it keeps its bytes, but for line breaks, which say nothing between values."""
     record: bytes | None = row.get(RECORD)
-    rest = json.dumps({name: value for name, value in row.items() if name != RECORD}, ensure_ascii=False)
+    rest = json_text({name: value for name, value in row.items() if name != RECORD})
     line = rest.encode("utf-8", "replace")
     if record is None:
         return line + b"\n"

@@ -25,9 +25,9 @@ def known_watch(session: Session, configured: Iterable[str], name: str) -> str:
 
 
 def known_study(session: Session, nct_id: str) -> str:
-    """The id of a study that is, or was, in a watch. Raises UsageError."""
+    """The id of a study that is stored: a watch has or had it, or it was imported. Raises UsageError."""
     if nct_id not in studies.studies(session, [nct_id]):
-        raise UsageError(f"no watch has the study {nct_id}, nor had it")
+        raise UsageError(f"the study {nct_id} is not stored: follow it, and the next poll reads it")
     return nct_id
 
 

@@ -25,10 +25,10 @@ from sync.config import Settings, WatchSettings
 from sync.errors import UsageError
 from sync.health.pause import ask_now
 from sync.service import Service
-from sync.timing.days import time_named
+from sync.timing.days import time_ahead
 from sync.versions import events
 from sync.versions.class_decisions import decide_class
-from sync.versions.known import assignable, one_of
+from sync.versions.known import assignable, known_study, one_of
 from sync.versions.review import reviewed
 from sync.watches.edits import Edits
 from sync.web.authentication import Visitor, clean_name
@@ -60,7 +60,7 @@ class Actions:
 
     def snooze(self, event_id: str, until: str) -> None:
         """Until a day, for a span, or until its study changes (`change`)."""
-        later = None if until == "change" else time_named(until, self.at)
+        later = None if until == "change" else time_ahead(until, self.at)
         alerts.snooze(self.session, event_id, by=self.by, at=self.at, until=later)
 
     def reopen(self, event_id: str) -> None:
@@ -88,7 +88,9 @@ class Actions:
         """Keep quiet about a study, a kind, or a kind of a study; the number of the mute."""
         if not reason.strip():
             raise UsageError("A mute needs a reason: it is shown to whoever wonders why nothing is told.")
-        covers, ends = {"nct_id": nct_id, "kind": kind}, time_named(until, self.at)
+        if nct_id:
+            known_study(self.session, nct_id)
+        covers, ends = {"nct_id": nct_id, "kind": kind}, time_ahead(until, self.at)
         return alerts.mute(self.session, **covers, by=self.by, at=self.at, until=ends, reason=reason.strip())
 
     def mute_like(self, event_ids: Sequence[str], *, scope: Scope, until: str, reason: str) -> None:

@@ -1,5 +1,6 @@
 """Where a command writes: full, closed, a link, or something that is no file."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from sync.alerts.channels.console import Settings
 from sync.alerts.channels.console.transport import Sender
 from sync.cli.export_files import written
 from sync.errors import UsageError, as_sentence
-from sync.output import stream
+from sync.output import json_text, stream
 from tests.unit.channels.outgoing import an_outgoing
 
 PRINTING = """
@@ -119,3 +120,13 @@ def test_the_name_of_a_file_keeps_its_first_letter() -> None:
     with pytest.raises(UsageError) as refused, written(Path("/"), force=True):
         pytest.fail("it was opened")
     assert as_sentence(str(refused.value)) == "The file / is a folder: name a file in it."
+
+
+def test_json_shows_no_control_character_and_turns_no_writing_round() -> None:
+    hostile = "".join(
+        map(chr, [*range(32), *range(0x7F, 0xA0), 0x61C, *range(0x200B, 0x2030), *range(0x2066, 0x206A)])
+    )
+    value = {f"x{hostile}": [f"\U000e0041 lupus \ud800 {hostile}", "Würzburg “五”"]}
+    assert json_text(value).isprintable()
+    assert "Würzburg “五”" in json_text(value)
+    assert json.loads(json_text(value)) == value

@@ -155,6 +155,16 @@ def test_a_mute_is_ordered_listed_and_lifted_or_undone(api: Api) -> None:
     assert api.read("/mutes")["mutes"] == []
 
 
+def test_a_mute_that_ends_in_the_past_or_is_of_a_study_that_is_not_stored_is_refused(api: Api) -> None:
+    past = api.send("/mutes", {"nct_id": STUDY, "until": "2020-01-01", "reason": "t"})
+    assert (past.status_code, "2020-01-01 is past" in past.json()["detail"]) == (422, True)
+    unknown = api.send("/mutes", {"nct_id": "NCT99999999", "until": "3d", "reason": "t"})
+    assert (unknown.status_code, "NCT99999999 is not stored" in unknown.json()["detail"]) == (422, True)
+    (event,) = first(api)
+    assert api.send(f"/alerts/{event}/snooze", {"until": "2020-01-01"}).status_code == 422
+    assert entries(api) == []
+
+
 def test_a_review_is_noted_as_of_a_version(api: Api) -> None:
     newest = api.read(f"/studies/{STUDY}")["shown"]["number"]
     done = api.send(f"/studies/{STUDY}/reviews", {"note": "all well"})

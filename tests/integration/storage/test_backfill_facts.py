@@ -22,7 +22,7 @@ from storage.watch_table import members
 from sync.errors import Stopped
 from sync.versions import backfill_facts as filling
 from sync.versions import classes, profiles, search_index
-from sync.versions.backfill_facts import fill_facts
+from sync.versions.backfill_facts import fill_facts, with_gaps
 from sync.versions.due import SUMMARY_FORM
 
 Make = Callable[..., NewVersion]
@@ -121,3 +121,26 @@ def test_filling_in_ends_where_it_is_to_stop_and_goes_on_there(
     with pytest.raises(Stopped):
         fill(database, go_on=go_on)
     assert fill(database) == 1
+
+
+def test_a_filling_leaves_other_writers_a_gap_after_each_batch_and_ends_in_one_that_is_cut_short(
+    database: Database, keep: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "BATCH", 1)
+    keep({nct_id: record(nct_id) for nct_id in (ONE, TWO, THREE)})
+    gaps, filled_by_then = list[float](), list[int]()
+
+    def wait(seconds: float) -> None:
+        gaps.append(seconds)
+        with (
+            database.write()
+        ):  # another writer, which would wait for ever if the filling held its own transaction
+            filled_by_then.append(sum(each is not None for each in countries(database).values()))
+
+    def go_on() -> None:
+        if len(gaps) == 2:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        fill_facts(database, with_gaps(go_on, wait))
+    assert (filled_by_then, min(gaps) > 0.1) == ([1, 2], True)
