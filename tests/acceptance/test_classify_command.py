@@ -180,7 +180,11 @@ def test_those_of_a_file_that_ask_for_a_look_are_listed_alone(records: Path) -> 
     )
 
 
-@pytest.mark.parametrize("nothing", [b"", b" \n\n", b"[]", b'{"studies": []}', gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "nothing",
+    [b"", b" \n\n", b"[]", b'{"studies": []}', gzip.compress(b"")],
+    ids=["nothing", "blanks", "list", "page", "gzip of nothing"],
+)
 @pytest.mark.parametrize("command", [("classify", "--records"), ("import",)])
 def test_a_file_without_a_record_is_told_by_both_commands_alike(
     tmp_path: Path, own: Path, nothing: bytes, command: tuple[str, ...]
