@@ -236,7 +236,7 @@ def test_a_record_of_another_shape_is_refused_as_import_does(
         (("--records", "/nowhere/records.jsonl"), "there is no file /nowhere/records.jsonl"),
         (("NCT123",), "'NCT123' is not an NCT ID"),
         (("NCT90000004,NCT90000005",), "put blanks between several"),
-        (("NCT99999999",), "no watch has the study NCT99999999"),
+        (("NCT99999999",), "the study NCT99999999 is not stored"),
         (("--watch", "lupos"), "there is no watch 'lupos'"),
     ],
 )
