@@ -63,3 +63,9 @@ def with_tables(postgresql: Server) -> Iterator[str]:
         database.ensure_schema()
         database.close()
         yield str(database.engine.url.database)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The walks through all pages come first: a minute each, made anew by each worker that takes over a part of the file."""
+    # Workers take over from the ends of each other's lists, and browsers come last in the folders' order.
+    items.sort(key=lambda item: item.path.name != "test_accessibility.py")
