@@ -26,13 +26,10 @@ _CARRIER = (
 _NAMED_TARGET = r"(?:meso|egfrviii|bcma|psma)"
 _MADE = r"(?:u|c|4s|hu|auto|allo|ultra|turbo|super|smart|fast|dual|pre|nano|vir|syn|eu)"
 """What makers put before the word CAR."""
-
-
 _ALNUM = b"abcdefghijklmnopqrstuvwxyz0123456789"
 _SPACED = bytes(code if code in _ALNUM else ord(" ") for code in range(256))
 _NO_WORD = re.compile(r"[^a-z0-9 ]")
 _WORD = re.compile(r"[a-z0-9]+")
-
 
 CELLS = frozenset((b"cell", b"cells"))
 

@@ -20,19 +20,19 @@ def classified_studies(session: Session, ids: Iterable[str]) -> Iterator[Classif
     payloads, decided = versions.head_payloads(session, wanted), decisions(session, wanted)
     for nct_id in wanted:
         if nct_id in payloads:
-            record = telling(session, nct_id, read_record(payloads[nct_id]))
+            record = what_it_said(session, nct_id, read_record(payloads[nct_id]))
             yield _as_decided(classify(record), decided.get(nct_id))
 
 
-def telling(session: Session, nct_id: str, newest: Record) -> Record:
-    """The newest record that says what the trial is: one that the registry withholds is a stub, and takes nothing back."""
-    if not Study(newest).withheld:
-        return newest
-    for info in reversed(versions.versions(session, nct_id)):
-        record = read_record(versions.payload(session, nct_id, info.number))
-        if not Study(record).withheld:
-            return record
-    return newest
+def what_it_said(session: Session, nct_id: str, record: Record) -> Record:
+    """A record, or where it is withheld the last one that was not: a stub says nothing of what the study is."""
+    if not Study(record).withheld:
+        return record
+    for version in reversed(versions.versions(session, nct_id)):
+        earlier = read_record(versions.payload(session, nct_id, version.number))
+        if not Study(earlier).withheld:
+            return earlier
+    return record
 
 
 def _as_decided(found: Classification, decision: Decision | None) -> Classification:

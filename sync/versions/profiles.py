@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from storage import profiles, versions
+from storage import profiles
 from storage.engine import Database
 from storage.profiles import StoredProfile
 from sync import logs
@@ -16,9 +16,10 @@ from sync.cohort.classifying import classify
 from sync.cohort.neighbours import traits
 from sync.cohort.profile import Profile, form, profile
 from sync.errors import UnreadableRecord
-from sync.study.record import Record, Study, read_record
+from sync.study.record import Record, read_record
 from sync.versions.backfill_facts import BATCH, readable_heads
 from sync.versions.classes import decided
+from sync.versions.classified import what_it_said
 
 UNSTATED = "-"
 """What a record does not say, where studies are counted by it."""
@@ -68,17 +69,6 @@ def fill_profiles(database: Database, go_on: Callable[[], None] = lambda: None) 
 def renew_profile(session: Session, nct_id: str) -> None:
     """Make a study's profile anew: a person decided what it is."""
     profiles.keep(session, _of_heads(session, [nct_id]))
-
-
-def what_it_said(session: Session, nct_id: str, record: Record) -> Record:
-    """A record, or where it is withheld the last one that was not: a stub says nothing of what the study is."""
-    if not Study(record).withheld:
-        return record
-    for version in reversed(versions.versions(session, nct_id)):
-        earlier = read_record(versions.payload(session, nct_id, version.number))
-        if not Study(earlier).withheld:
-            return earlier
-    return record
 
 
 def _of_heads(session: Session, ids: Sequence[str]) -> dict[str, StoredProfile]:

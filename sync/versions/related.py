@@ -16,8 +16,8 @@ from sync.cohort.related import RelatedTo, nearness
 from sync.cohort.searches import source_of
 from sync.study.record import Record, Study, read_record
 from sync.versions.classes import decided
+from sync.versions.classified import what_it_said
 from sync.versions.neighbours import CANDIDATES
-from sync.versions.profiles import what_it_said
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from sync.registry.errors import NotFound, Unreadable
 from sync.registry.pages import RawRecord
 from sync.service import Service
 from sync.study.record import Record, Study, at, read_record
-from sync.versions.classified import telling
+from sync.versions.classified import what_it_said
 from sync.versions.related import as_related_to, stored_neighbours, stored_related_to
 
 MOST = 5_000
@@ -108,7 +108,7 @@ def trial_run(service: Service, watch: WatchSettings) -> list[Tried]:
 def _told(session: Session, raw: RawRecord) -> Record | None:
     """What a record says of its study; of one that the registry withholds now, what the newest stored version did."""
     record = _read(raw)
-    return telling(session, raw.nct_id or "", record) if record else None
+    return what_it_said(session, raw.nct_id or "", record) if record else None
 
 
 def _named(service: Service, watch: WatchSettings) -> _Named:
