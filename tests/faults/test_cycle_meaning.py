@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
 
 from sync.cohort.membership import ShrunkCohort, TooManyAbsent
 from sync.config import GateSettings, WatchSettings
@@ -19,6 +18,7 @@ from tests.acceptance.instance import Instance
 from tests.acceptance.registry_server import study, told, write_corpus
 from tests.faults.conftest import CHANGED, FIRST, FOURTH, IDS, SECOND, THIRD, Fresh, Good
 from tests.faults.soundness import assert_sound
+from tests.support.logged import capture_logs
 
 BY_ID = (WatchSettings(name="w", ids=IDS),)
 

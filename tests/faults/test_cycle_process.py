@@ -15,7 +15,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
 
 from storage import lease
 from storage.errors import DatabaseBusy, LeaseLost
@@ -28,6 +27,7 @@ from tests.acceptance.instance import Instance
 from tests.faults.conftest import CHANGED, FIRST, SECOND, THIRD, Fresh, Good, copy
 from tests.faults.soundness import assert_sound
 from tests.support import forked
+from tests.support.logged import capture_logs
 
 DRIVER = Path(__file__).with_name("cycle_killed_at.py")
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from sync.demo.registry import RunningRegistry
 from sync.demo.registry.faults import KINDS
@@ -11,6 +10,7 @@ from sync.errors import TrialdeltaError
 from tests.acceptance.instance import Instance
 from tests.faults.conftest import FIRST, IDS, SECOND, Fresh, Good
 from tests.faults.soundness import assert_sound
+from tests.support.logged import capture_logs
 
 # Where a fault strikes: on the first answer of that step and all that follow.
 STEPS = {"release": ":/version", "cohort": ":/studies", "read": ":@2:/studies", "confirm": ":@2:/version"}

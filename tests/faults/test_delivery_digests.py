@@ -8,7 +8,6 @@ import httpx
 import pytest
 import respx
 from pydantic import SecretStr
-from structlog.testing import capture_logs
 
 from storage import alerts, ledger, seals
 from sync.alerts.content import Fact, Message
@@ -18,6 +17,7 @@ from sync.alerts.watchdog import Watchdog
 from sync.timing.zones import in_zone, local
 from tests.faults.office import START, Office, an_event, down, sqlite
 from tests.support.deliveries import deliver_all
+from tests.support.logged import capture_logs
 
 MORNING = RouteSettings(name="morning", channels=("mail",), mode="daily")
 

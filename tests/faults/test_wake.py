@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
-from structlog.testing import capture_logs
 
 from storage import outbox
 from storage.engine import Database, open_database
@@ -28,6 +27,7 @@ from sync.daemon.scheduler import Scheduler
 from sync.demo.show import settings as demo_settings
 from sync.service import Service, open_service
 from sync.timing.clock_watch import ClockWatch
+from tests.support.logged import capture_logs
 from tests.support.postgresql import Server
 
 HOUR = timedelta(hours=1)

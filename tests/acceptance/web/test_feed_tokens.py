@@ -10,7 +10,6 @@ from html import unescape
 
 import pytest
 from limits import RateLimitItemPerMinute
-from structlog.testing import capture_logs
 
 from storage import accounts, audit
 from storage.errors import DatabaseUnavailable
@@ -19,6 +18,7 @@ from sync.web.pages import feeds
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.web.conftest import Clock
 from tests.support.accounts import PASSWORD, PUBLIC, add, token
+from tests.support.logged import capture_logs
 from tests.support.routes import routes_of
 
 MakeService = Callable[..., Service]

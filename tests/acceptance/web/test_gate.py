@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from structlog.testing import capture_logs
 
 from storage import accounts, audit
 from sync import logs
@@ -17,6 +16,7 @@ from sync.web.gate import OPEN, SAFE, _is_open
 from tests.acceptance.console import Browser, text_of
 from tests.acceptance.web.conftest import Clock, OpenConsole
 from tests.support.accounts import PASSWORD, PUBLIC, add, token
+from tests.support.logged import capture_logs
 from tests.support.routes import EVENT, routes_of
 
 MakeService = Callable[..., Service]

@@ -10,9 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-import structlog
 from sqlalchemy import update
-from structlog.testing import capture_logs
 
 from storage.cohorts import Watch, enter, save_watch
 from storage.engine import Database
@@ -24,6 +22,7 @@ from sync.versions import backfill_facts as filling
 from sync.versions import classes, profiles, search_index
 from sync.versions.backfill_facts import fill_facts, with_gaps
 from sync.versions.due import SUMMARY_FORM
+from tests.support.logged import capture_logs
 
 Make = Callable[..., NewVersion]
 NOW = datetime(2026, 9, 2, 12, tzinfo=UTC)
@@ -85,7 +84,6 @@ def test_a_record_that_cannot_be_read_is_logged_and_left_out(
     with database.write() as session:
         damaged = table_of(Version).c.nct_id == THREE
         session.execute(update(table_of(Version)).where(damaged).values(sha256="00" * 32))
-    structlog.reset_defaults()  # a command may have set logging up for errors alone
     with capture_logs() as logged:
         assert fill_facts(database) == 1
     assert countries(database) == {ONE: None, TWO: ["Norway"], THREE: None}

@@ -13,13 +13,13 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
-from structlog.testing import capture_logs
 
 from sync.net import inflate
 from sync.registry import answers
 from sync.registry.client import Registry
 from sync.registry.errors import Interrupted, RegistryError, TooLarge, Unavailable, Unreadable
 from sync.registry.settings import RegistrySettings
+from tests.support.logged import capture_logs
 from tests.unit.registry.invented import NO_RETRY, Make, RawServer, study
 
 BODY = json.dumps({"apiVersion": "2.0.5", "dataTimestamp": "2026-09-01T09:00:04"}).encode()

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 from structlog.contextvars import bind_contextvars, clear_contextvars
-from structlog.testing import capture_logs
 
 from sync.registry.batch import Batch
 from sync.registry.errors import Blocked, ReleaseFlip, TooLarge, Unavailable, WalkBroken
+from tests.support.logged import capture_logs
 from tests.unit.registry.invented import NO_RETRY, Make, Shelf, ids, page_of, study
 
 

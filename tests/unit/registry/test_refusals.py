@@ -6,7 +6,6 @@ import httpx
 import pytest
 import respx
 from pydantic import SecretStr, ValidationError
-from structlog.testing import capture_logs
 
 from sync.errors import ConfigError, TrialdeltaError
 from sync.registry.client import Registry
@@ -21,6 +20,7 @@ from sync.registry.errors import (
     Unreadable,
 )
 from sync.registry.settings import RegistrySettings
+from tests.support.logged import capture_logs
 from tests.unit.registry.invented import BASE, NO_RETRY, Clock, Make, study
 
 VERSION = {"apiVersion": "2.0.5", "dataTimestamp": "2026-09-01T09:00:04"}
