@@ -10,10 +10,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from sync.service import Service
 from sync.web.server import Console
+
+# How long a page may take to show what it should. The tests ask what is shown, not how fast: on a machine that is busy
+# with the other tests an answer once took longer than the five seconds that Playwright waits by itself.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
