@@ -33,6 +33,8 @@ from storage.tables import Study, Version, table_of
 from storage.versions import readable_heads
 
 STUDY = table_of(Study).c
+AT_ONCE = ""
+"""Before every day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ class Due:
     heard_on: str | None = None
     overdue_on: str | None = None
     unknown_on: str | None = None
+
+    @property
+    def look_on(self) -> str | None:
+        """When its silence is to be looked at first: at once, or never where nothing is awaited."""
+        return None if self == Due() else AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +201,8 @@ def _study_row(new: NewVersion, number: int, first_seen_release: str) -> dict[st
         "heard_on": new.summary.due.heard_on,
         "overdue_on": new.summary.due.overdue_on,
         "unknown_on": new.summary.due.unknown_on,
+        "look_on": new.summary.due.look_on,
+        "looked_under": None,
         "enrolled": enrolled(new.summary.enrollment),
         "country_count": country_count(new.summary.facts),
         "summary_form": new.summary.form,
@@ -213,5 +222,5 @@ _OF_STUDIES = (
     *("head", "raw_hash", "content_hash", "derived_hash", "canon", "checked_stamp", "checked_at"),
     *("state", "absent_since", "absent_releases", "alias_of", "title", "status", "sponsor", "phases"),
     *("enrollment", "last_update_posted", "status_module", "facts", "heard_on", "overdue_on", "unknown_on"),
-    *("enrolled", "country_count", "summary_form", "first_seen_release"),
+    *("look_on", "looked_under", "enrolled", "country_count", "summary_form", "first_seen_release"),
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -56,18 +56,31 @@ def present(session: Session, ids: Iterable[str], *, without: Iterable[str] = ()
     ]
 
 
-def awaited(session: Session, watch: str, *, heard: str, overdue: str, unknown: str) -> list[str]:
-    """The studies of a watch that may be silent: last heard of, overdue, or due to be UNKNOWN by these days, in order.
+def due(session: Session, ids: Iterable[str], today: str, limits: str) -> list[str]:
+    """Those of the studies that have to be looked at: their day has come, or they were looked at under other limits."""
+    statement = select(STUDY.nct_id).where(or_(STUDY.look_on <= today, STUDY.looked_under != limits))
+    found = (session.scalars(statement.where(STUDY.nct_id.in_(chunk))) for chunk in chunks(ids))
+    return [nct_id for each in found for nct_id in each]
 
-    For a watch that is too large for all its studies to be looked at: of the whole registry nine in ten are not awaited.
-    """
+
+def due_in(session: Session, watch: str, today: str, limits: str) -> list[str]:
+    """Those of a watch that have to be looked at, in order, without any other being read: it may be the whole registry."""
     here = exists().where(
         MEMBERSHIP.nct_id == STUDY.nct_id, MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None)
     )
     known = select(STUDY.nct_id).where(here, STUDY.state == "present")
-    # Each for itself: with an OR over the three no index would be used.
-    ways = (STUDY.heard_on <= heard, STUDY.overdue_on <= overdue, STUDY.unknown_on <= unknown)
+    # Each for itself: with an OR over the three, or by "is not", no index would be used.
+    ways = (STUDY.look_on <= today, STUDY.looked_under < limits, STUDY.looked_under > limits)
     return sorted({nct_id for way in ways for nct_id in session.scalars(known.where(way))})
+
+
+def looked(session: Session, limits: str, next_looks: Mapping[str, str | None]) -> None:
+    """Note that studies were looked at under limits, and on which day (None: never) they have to be again."""
+    statement = update(table_of(tables.Study)).where(STUDY.nct_id == bindparam("id"))
+    noted = statement.values(look_on=bindparam("day"), looked_under=limits)
+    rows = [{"id": nct_id, "day": day} for nct_id, day in sorted(next_looks.items())]
+    if rows:
+        session.execute(noted, rows)
 
 
 def found_before(session: Session, ids: Iterable[str]) -> defaultdict[str, set[str]]:

@@ -57,6 +57,8 @@ COLUMNS = {
     "study.heard_on": "for lists alone: derived of the status module, as the next two",
     "study.overdue_on": "as above",
     "study.unknown_on": "as above; which records are asked for on the day is told by their versions, which are sealed",
+    "study.look_on": "derived of the status module, as the three above: when to look again, never what was found",
+    "study.looked_under": "as above",
     "study.enrolled": "for lists alone: out of the enrollment",
     "study.country_count": "for lists alone: out of the facts",
     "study.summary_form": "which program made what stands here for lists",

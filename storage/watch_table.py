@@ -211,6 +211,8 @@ def set_summaries(session: Session, form: int, summaries: Mapping[str, tuple[int
             heard_on=bindparam("heard"),
             overdue_on=bindparam("overdue"),
             unknown_on=bindparam("unknown"),
+            look_on=bindparam("look"),
+            looked_under=None,
             country_count=bindparam("country_count"),
             summary_form=form,
         )
@@ -223,6 +225,7 @@ def set_summaries(session: Session, form: int, summaries: Mapping[str, tuple[int
             "heard": due.heard_on,
             "overdue": due.overdue_on,
             "unknown": due.unknown_on,
+            "look": due.look_on,
             "country_count": country_count(made),
         }
         for nct_id, (head, made, due) in summaries.items()

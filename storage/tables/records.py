@@ -39,6 +39,8 @@ class Study(Base, table=True):
         partial_index("ix_study_heard_on", "heard_on", where="heard_on IS NOT NULL"),
         partial_index("ix_study_overdue_on", "overdue_on", where="overdue_on IS NOT NULL"),
         partial_index("ix_study_unknown_on", "unknown_on", where="unknown_on IS NOT NULL"),
+        partial_index("ix_study_look_on", "look_on", where="look_on IS NOT NULL"),
+        partial_index("ix_study_looked_under", "looked_under", where="looked_under IS NOT NULL"),
     )
     nct_id: str = Field(primary_key=True, sa_type=PlainText)
     head: int | None = None
@@ -71,6 +73,10 @@ class Study(Base, table=True):
     enrolled: int | None = None
     """By these two numbers lists are put in order: they stand in `enrollment` and `facts`."""
     country_count: int | None = None
+    look_on: str | None = Field(default=None, sa_type=PlainText)
+    """The day of a release from which its silence has to be looked at again (empty: at once; None: nothing is to come), and
+    the limits that this day was reckoned under."""
+    looked_under: str | None = Field(default=None, sa_type=PlainText)
 
 
 class Reading(Base, table=True):

@@ -44,8 +44,32 @@ class Awaited:
 def awaited(study: Study) -> Awaited:
     """The days of a study, whatever limits a watch has."""
     heard = _heard(study)
-    passed = [known.date.last + timedelta(days=1) for _, known in _contradicted(study)]
-    return Awaited(heard.last if heard else None, min(passed, default=None), unknown_day(study))
+    return Awaited(heard.last if heard else None, min(_passing(study), default=None), unknown_day(study))
+
+
+def next_look(study: Study, today: date, limits: Limits | None = None) -> date | None:
+    """The next day after `today` on which more may be silent about a study; None where nothing ever will be.
+
+    Until then there is nothing to find that was not found by today, while the record and the limits stay what they are.
+    """
+    known, heard, unknown = limits or Limits(), _heard(study), unknown_day(study)
+    to_come = [day for day in _passing(study) if day > today]
+    if heard is not None and (stale := months_later(heard.last, int(known.stale_months))) > today:
+        to_come.append(stale)
+    if unknown is not None:
+        left = (unknown - today).days
+        to_come += [unknown - timedelta(days=ahead) for ahead in known.forecast_days if ahead < left]
+    return min(to_come, default=None)
+
+
+_FORM = 1
+"""Raised where studies are to be looked at that would not have to be by what was looked for before."""
+
+
+def named(limits: Limits) -> str:
+    """The limits that silence is judged by, in a word: where they are others, `next_look` is another day."""
+    ahead = ",".join(f"{days:g}" for days in sorted(limits.forecast_days))
+    return f"{_FORM}:{limits.stale_months:g}:{ahead}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +146,11 @@ def _contradicted(study: Study) -> Iterator[tuple[str, DateStruct]]:
         # the calendar ends with the last day that can be written
         if known is not None and known.date.last < date.max:
             yield name, known
+
+
+def _passing(study: Study) -> list[date]:
+    """The days from which the dates of a study contradict its status."""
+    return [known.date.last + timedelta(days=1) for _, known in _contradicted(study)]
 
 
 def _forecast(study: Study, today: date, seen: Collection[str], limits: Limits) -> Iterator[SilenceState]:

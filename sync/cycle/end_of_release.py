@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from functools import partial
 
@@ -36,23 +36,39 @@ def record_silence(context: CycleContext, session: Session) -> None:
 
 
 def _perhaps_silent(context: CycleContext, session: Session) -> list[str]:
-    """The studies to be looked at: all that a watch names; of the whole registry those whose day has come."""
-    ids = {nct_id for cohort in context.cohorts for nct_id in cohort.sources}
+    """The studies of the watches whose day to be looked at has come."""
+    today, found = context.release.date, set[str]()
+    for limits, ids in _by_limits(context).items():
+        found.update(silence.due(session, ids, today, limits))
     for cohort in context.cohorts:
         if cohort.everything and not cohort.settled:
-            limits = context.service.rules[cohort.watch].limits
-            days = silences.bounds(_today(context), limits)
-            ids.update(silence.awaited(session, cohort.watch, **asdict(days)))
-    return sorted(ids)
+            limits = silences.named(context.service.rules[cohort.watch].limits)
+            found.update(silence.due_in(session, cohort.watch, today, limits))
+    return sorted(found)
+
+
+def _by_limits(context: CycleContext) -> dict[str, list[str]]:
+    """The studies that the watches name, by the limits that each is looked at under."""
+    ids = sorted({nct_id for cohort in context.cohorts for nct_id in cohort.sources})
+    limits = {silences.named(rules.limits) for rules in context.service.rules.values()}
+    if len(limits) == 1:
+        return dict.fromkeys(limits, ids)
+    grouped = defaultdict[str, list[str]](list)
+    for nct_id in ids:
+        grouped[silences.named(context.rules_for(nct_id).limits)].append(nct_id)
+    return grouped
 
 
 def _record_silence(context: CycleContext, session: Session, ids: Sequence[str]) -> None:
     studies = silence.present(session, ids, without=silences.NEVER_SILENT)
     before = silence.found_before(session, (study.nct_id for study in studies))
+    next_looks = defaultdict[str, dict[str, str | None]](dict)
     told: list[Event] = []
     states: list[silence.State] = []
     for study in studies:
-        for silence_state in _found(context, study, before[study.nct_id]):
+        limits = context.rules_for(study.nct_id).limits
+        status = Study.of_status(study.status_module, study.nct_id, study.title)
+        for silence_state in silences.silence(status, _today(context), before[study.nct_id], limits):
             event = _event(context, study, silence_state)
             told += [event] if event else []
             states.append(
@@ -60,15 +76,12 @@ def _record_silence(context: CycleContext, session: Session, ids: Sequence[str])
                     study.nct_id, silence_state.state, context.release.date, event.id if event else None
                 )
             )
+        day = silences.next_look(status, _today(context), limits)
+        next_looks[silences.named(limits)][study.nct_id] = day.isoformat() if day else None
     context.record_events(session, told)
     silence.remember(session, states)
-
-
-def _found(context: CycleContext, study: silence.Known, before: set[str]) -> list[silences.SilenceState]:
-    limits = context.rules_for(study.nct_id).limits
-    return silences.silence(
-        Study.of_status(study.status_module, study.nct_id, study.title), _today(context), before, limits
-    )
+    for under, days in next_looks.items():
+        silence.looked(session, under, days)
 
 
 def _event(context: CycleContext, study: silence.Known, silence_state: silences.SilenceState) -> Event | None:

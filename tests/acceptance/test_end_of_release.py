@@ -1,12 +1,15 @@
 """What only a whole release can tell: silence once a state, storms as one event; and rules replayed over what is stored."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from storage import events, storms
+from storage.tables import Study
 from sync.changes.model import Severity
 from sync.changes.ruleset import RuleSet
 from sync.config import WatchSettings
@@ -81,6 +84,52 @@ def test_silence_is_told_once_a_state_and_not_every_day(instance):
         ("unknown_forecast", "2026-08-20"),
         ("overdue", "2026-09-01"),
     ]
+
+
+def looked_at(running: Instance) -> dict[str, str | None]:
+    """The day on which each study is to be looked at next."""
+    with running.database() as database, database.read() as session:
+        return {row.nct_id: row.look_on for row in session.scalars(select(Study))}
+
+
+def test_a_silent_study_is_looked_at_again_on_the_day_on_which_more_can_be_said_of_it(instance):
+    running, registry = instance(
+        [
+            told(IDS[0], dict.fromkeys(("2026-07-10", "2026-08-17"), record(IDS[0], **QUIET))),
+            told(IDS[1], {"2026-07-10": record(IDS[1], overallStatus="COMPLETED", **QUIET)}),
+        ],
+        "2026-07-10",
+    )
+    running.sync()
+    assert looked_at(running) == {IDS[0]: "2026-08-18", IDS[1]: None}, "two weeks before 2026-09-01"
+    registry.move_to("2026-08-17")
+    running.sync()
+    assert (looked_at(running)[IDS[0]], kinds(running)) == ("2026-08-18", ["unknown_forecast"])
+    registry.move_to("2026-08-18")
+    running.sync()
+    assert (looked_at(running)[IDS[0]], kinds(running)) == ("2026-09-01", ["unknown_forecast"] * 2)
+    registry.move_to("2026-09-01")
+    running.sync()
+    assert (looked_at(running)[IDS[0]], kinds(running)[-1]) == ("2027-01-05", "overdue"), (
+        "a year after it was posted"
+    )
+
+
+def test_under_other_limits_all_are_looked_at_again(instance):
+    running, registry = instance([told(IDS[0], {"2026-06-01": record(IDS[0], **QUIET)})], "2026-06-01")
+    running.sync()
+    assert looked_at(running) == {IDS[0]: "2026-07-03"}
+    (watch,) = running.watches
+    ahead = watch.model_copy(update={"rules": {"thresholds": {"forecast_days": [100]}}})
+    registry.move_to("2026-06-02")
+    earlier = replace(running, watches=(ahead,))
+    earlier.sync()
+    assert kinds(earlier) == ["unknown_forecast"]
+    # a watch with the usual limits, named after it: the first that has the study decides, whichever is asked
+    both = replace(running, watches=(watch, ahead.model_copy(update={"name": "another"})))
+    registry.move_to("2026-07-03")
+    both.sync()
+    assert kinds(both) == ["unknown_forecast", "unknown_forecast"]
 
 
 def test_the_same_change_in_many_studies_is_held_as_one_event(instance):

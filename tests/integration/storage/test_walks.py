@@ -135,17 +135,36 @@ def test_the_members_are_counted_and_streamed(whole: Database) -> None:
         assert cohorts.once_inside(session, "all", IDS) == {SIX}
 
 
-def test_those_may_be_silent_whose_day_has_come(whole: Database) -> None:
+def test_those_are_counted_as_silent_whose_day_has_come(whole: Database) -> None:
     with whole.read() as session:
-
-        def found(heard: str = "", overdue: str = "", unknown: str = "") -> list[str]:
-            return silence.awaited(session, "all", heard=heard, overdue=overdue, unknown=unknown)
-
-        assert found(heard="2025-01-30") == []
-        assert found(heard="2025-01-31") == [ONE]
-        assert found(overdue="2026-09-03") == [ONE, THREE]
-        assert found(unknown="2026-12-01") == [ONE, TWO]
+        assert large_watch.silent(session, "all", "heard_on", "2025-01-30") == 0
+        assert large_watch.silent(session, "all", "heard_on", "2025-01-31") == 1
         assert large_watch.silent(session, "all", "overdue_on", "2026-09-03") == 2
+
+
+def test_silence_is_looked_at_once_and_then_not_before_its_day(whole: Database) -> None:
+    def found(today: str, limits: str = "a year") -> list[str]:
+        with whole.read() as session:
+            named = silence.due(session, IDS, today, limits)
+            among = silence.due_in(session, "all", today, limits)
+            assert silence.due_in(session, "other", today, limits) == []
+        assert set(among) == {nct_id for nct_id in named if nct_id not in {FOUR, SIX}}, (
+            "neither absent nor left"
+        )
+        return among
+
+    assert found("2026-09-01") == [ONE, TWO, THREE], "something is awaited of these"
+    with whole.write() as session:
+        set_presence(session, [Presence(FOUR, "missing", "2026-09-01", 1)])
+        silence.looked(
+            session, "a year", {ONE: "2026-09-03", TWO: "2026-12-01", THREE: None, FOUR: "2026-09-02"}
+        )
+        silence.looked(session, "a year", {})
+    assert found("2026-09-02") == []
+    assert found("2026-09-03") == [ONE]
+    assert found("2026-12-01") == [ONE, TWO]
+    assert found("2026-09-02", "half a year") == [ONE, TWO, THREE], "under other limits all are looked at"
+    assert found("2026-09-02", "1 year") == [ONE, TWO, THREE]
 
 
 @pytest.mark.parametrize(

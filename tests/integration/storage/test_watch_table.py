@@ -167,7 +167,7 @@ def test_summaries_of_an_older_form_are_made_anew_of_the_head_that_they_are_of(w
     with watched.read() as session:
         facts = {each.nct_id: each.facts for each in watch_table.members(session, "cart", left=True)}
         assert watch_table.without_summary(session, 1) == [ONE, TWO, FOUR]
-        assert silence.awaited(session, "cart", heard="2026-01-31", overdue="", unknown="") == []
+        assert silence.due(session, [ONE, THREE], "2026-01-01", "") == [THREE], "its days are others now"
         known = session.execute(select(STUDY.heard_on, STUDY.unknown_on).where(STUDY.nct_id == THREE)).one()
     assert facts == {ONE: FACTS, TWO: FACTS, THREE: {"sites": 3}}
     assert tuple(known) == ("2026-01-31", "2026-05-01")

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sync.changes.event import Event
 from sync.changes.explain import silence_event
 from sync.changes.model import Kind, Severity
 from sync.changes.rule import Limits
 from sync.changes.ruleset import RuleSet
-from sync.changes.silence import NEVER_SILENT, SilenceState, silence
+from sync.changes.silence import NEVER_SILENT, SilenceState, named, next_look, silence
 from sync.study.record import Study
+from sync.study.statuses import ENDED, OPEN
 from sync.study.unknown_rule import unknown_day
 
 Record = dict[str, Any]
@@ -158,6 +161,48 @@ def test_a_state_has_one_event_whatever_the_release() -> None:
         "The registry will set UNKNOWN about 2026-09-01, unless the sponsor updates the record "
         "(status Recruiting, not verified since 2024-06)"
     )
+
+
+_MONTHS = st.dates(date(2024, 1, 1), date(2027, 12, 31)).map(lambda day: day.isoformat()[:7])
+_DAYS = st.dates(date(2024, 1, 1), date(2027, 12, 31)).map(date.isoformat)
+_FIELDS = {
+    "statusVerifiedDate": _MONTHS,
+    "lastUpdateSubmitDate": _DAYS,
+    "startDateStruct": _MONTHS | _DAYS,
+    "primaryCompletionDateStruct": _MONTHS | _DAYS,
+    "completionDateStruct": _MONTHS | _DAYS,
+}
+_MODULES = st.fixed_dictionaries({"overallStatus": st.sampled_from(sorted(OPEN | ENDED))}, optional=_FIELDS)
+_LIMITS = st.builds(
+    Limits, stale_months=st.integers(1, 30), forecast_days=st.lists(st.integers(0, 90), max_size=3).map(tuple)
+)
+
+
+@given(_MODULES, _LIMITS, st.dates(date(2025, 6, 1), date(2026, 12, 31)))
+def test_between_two_looks_nothing_else_is_silent_and_on_the_day_of_the_next_something_is(
+    module: Record, limits: Limits, today: date
+) -> None:
+    quiet = study(**module)
+
+    def states(day: date) -> set[str]:
+        return {found.state for found in silence(quiet, day, (), limits)}
+
+    day, found = next_look(quiet, today, limits), states(today)
+    last = day or date(2031, 1, 1)
+    for between in {today, last - timedelta(days=1), today + (last - today) // 2} - {last}:
+        assert states(between) == found
+    assert day is None or states(day) - found
+
+
+def test_limits_have_a_name_that_tells_them_apart() -> None:
+    same = {named(Limits()), named(Limits(storm_studies=9)), named(Limits(forecast_days=(14, 60)))}
+    assert len(same) == 1, "what silence does not go by is not told"
+    others = {
+        named(Limits(stale_months=6)),
+        named(Limits(forecast_days=())),
+        named(Limits(forecast_days=(60,))),
+    }
+    assert len(others - same) == 3
 
 
 @pytest.mark.corpus
