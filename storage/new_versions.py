@@ -119,10 +119,11 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
         rows.append(version_row(version, packed))
         numbers[version.nct_id], previous[version.nct_id] = number, version.payload
     last = {version.nct_id: version for version in new}
+    # A watch may have named it long before the registry had it: it is seen when the first record of it is.
+    first_seen = {version.nct_id: version.release for version in reversed(new)}
+    first_seen |= {nct_id: release for nct_id, (_, release) in known.items()}
     studies = [
-        # A watch may have named it long before the registry had it: it is seen when the first record of it is.
-        _study_row(version, numbers[nct_id], known[nct_id][1] if nct_id in known else version.release)
-        for nct_id, version in sorted(last.items())
+        _study_row(version, numbers[nct_id], first_seen[nct_id]) for nct_id, version in sorted(last.items())
     ]
     with seals.revising(session, Study, [(row["nct_id"],) for row in studies], written=studies):
         write_rows(session, _studies, studies)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from storage import tables
@@ -100,26 +100,49 @@ def observed(session: Session, watch: str, window: Window, by: Sequence[str] = (
 
 def _stays(watch: str) -> Any:
     """Each study that is or was in a watch: since when its versions are known, and when it left, or was first absent."""
-    is_open = func.count(MEMBERSHIP.left_release) < func.count()
-    member = (
-        select(
-            MEMBERSHIP.nct_id, case((is_open, None), else_=func.max(MEMBERSHIP.left_release)).label("left")
-        )
-        .where(MEMBERSHIP.watch == watch)
-        .group_by(MEMBERSHIP.nct_id)
-        .subquery()
-    )
+    member, past = _members(watch), _pasts()
     is_away = STUDY.state.in_(("missing", "gone", "alias"))
+    earlier = and_(
+        past.c.since.is_not(None), or_(STUDY.head.is_(None), past.c.since < STUDY.first_seen_release)
+    )
     return (
         select(
             member.c.nct_id,
-            func.min(func.coalesce(VERSION.since, VERSION.release)).label("first"),
+            case((earlier, past.c.since), else_=STUDY.first_seen_release).label("first"),
             member.c.left,
             case((is_away, STUDY.absent_since)).label("absent"),
         )
         .join_from(member, table_of(tables.Study), STUDY.nct_id == member.c.nct_id)
-        .join(table_of(tables.Version), VERSION.nct_id == member.c.nct_id)
-        .group_by(member.c.nct_id, member.c.left, STUDY.state, STUDY.absent_since)
+        .join(past, past.c.nct_id == member.c.nct_id, isouter=True)
+        .where(or_(STUDY.head.is_not(None), past.c.since.is_not(None)))
+        .subquery()
+    )
+
+
+def _members(watch: str) -> Any:
+    """Each study that is or was in a watch, and when it left it last (None: it is in it)."""
+    # In two parts, each of which has an index of its own: put together by study, a whole registry would be sorted.
+    inside = select(MEMBERSHIP.nct_id, null().label("left")).where(
+        MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None)
+    )
+    back = table_of(tables.Membership).alias()
+    is_back = exists().where(
+        back.c.watch == watch, back.c.nct_id == MEMBERSHIP.nct_id, back.c.left_release.is_(None)
+    )
+    left = (
+        select(MEMBERSHIP.nct_id, func.max(MEMBERSHIP.left_release).label("left"))
+        .where(MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_not(None), ~is_back)
+        .group_by(MEMBERSHIP.nct_id)
+    )
+    return union_all(inside, left).subquery()
+
+
+def _pasts() -> Any:
+    """Since when those studies are known of which there are versions from before the first poll, or a day is known."""
+    return (
+        select(VERSION.nct_id, func.min(func.coalesce(VERSION.since, VERSION.release)).label("since"))
+        .where(or_(VERSION.number < 1, VERSION.since.is_not(None)))
+        .group_by(VERSION.nct_id)
         .subquery()
     )
 

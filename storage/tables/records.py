@@ -109,6 +109,10 @@ class Version(Base, table=True):
         CheckConstraint("length(release) = 10", name="release"),
         CheckConstraint("length(sha256) = 32", name="sha256"),
         one_of("provenance", PROVENANCES),
+        # Of a whole registry few have a past: since when a study is known is asked for in every cycle.
+        partial_index(
+            "ix_version_past", "nct_id", "since", "release", where="number < 1 OR since IS NOT NULL"
+        ),
     )
     nct_id: str = Field(primary_key=True, sa_type=PlainText)
     number: int = Field(primary_key=True)
@@ -188,6 +192,9 @@ class Membership(Base, table=True):
         ForeignKeyConstraint(["leaving"], ["event.id"]),
         partial_index("uq_membership_open", "watch", "nct_id", unique=True, where="left_release IS NULL"),
         Index("ix_membership_nct_id", "nct_id", "watch"),
+        partial_index(
+            "ix_membership_left", "watch", "nct_id", "left_release", where="left_release IS NOT NULL"
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     watch: str = Field(sa_type=PlainText)

@@ -9,6 +9,7 @@ import pytest
 from storage import cohorts, events, new_versions, rates, storms, versions
 from storage.engine import Database
 from storage.rates import What, Window
+from storage.studies import name_studies
 from sync.versions.base_rates import FEWEST, BaseRate, base_rate, note_base_rates
 from sync.versions.intervals import share_interval
 from sync.versions.rates import rates_of
@@ -70,6 +71,19 @@ def test_an_older_version_found_later_lengthens_the_observation(cohort: Database
     with cohort.read() as session:
         (found,) = rates.observed(session, WATCH, WINDOW)
     assert (found.studies, found.days) == (24, 24 * 60)
+
+
+def test_one_that_came_back_is_observed_on_and_one_without_a_record_is_not(cohort: Database) -> None:
+    with cohort.write() as session:
+        cohorts.leave(session, WATCH, [IDS[0], IDS[1]], MIDDLE)
+        cohorts.enter(session, WATCH, {IDS[0]: "id"}, "2026-07-11")
+        name_studies(session, ["NCT99000001"], BEGIN)
+        cohorts.enter(session, WATCH, {"NCT99000001": "id"}, BEGIN)
+    with cohort.read() as session:
+        (found,) = rates.observed(session, WATCH, WINDOW)
+    assert (found.studies, found.days) == (24, 22 * 60 + 30 + 30), (
+        "all but who left for good, and who came late"
+    )
 
 
 def test_events_count_once_however_many_changes_they_tell_of(cohort: Database) -> None:

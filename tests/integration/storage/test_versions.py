@@ -111,6 +111,18 @@ def test_several_contents_of_one_study_in_one_call_are_numbered_in_order(
         assert [payload(session, STUDY, number) for number in (1, 2, 3)] == [b"A", b"B", b"C"]
 
 
+def test_a_study_is_first_seen_on_the_release_of_the_first_of_its_contents(
+    database: Database, make_version: Make
+) -> None:
+    releases = ("2026-09-01", "2026-09-04")
+    with database.write() as session:
+        add_versions(session, [make_version(release, release=release) for release in releases])
+        add_versions(session, [make_version("C", release="2026-09-05")])
+    with database.read() as session:
+        (known,) = studies(session, [STUDY]).values()
+    assert (known.head, known.first_seen_release) == (3, "2026-09-01")
+
+
 def test_the_bytes_are_kept_whatever_they_are(database: Database, make_version: Make) -> None:
     poison = b'{"a":"\\u0000","b":"\x00\xff\xfe","c":"\\ud800"}\r\n'
     store(database, make_version(b""), make_version(poison))
