@@ -9,7 +9,8 @@ than among fewest, or a page takes more than 100 ms.
 
 Larger registries, by their numbers: `bench_scale.py 10000 30000 100000` takes a quarter of an hour on a quiet machine, and
 the whole registry, once, half an hour to two hours and 6 GB of disk:
-`nice python tests/bench/bench_scale.py 600000 --folder /var/tmp`
+`nice python tests/bench/bench_scale.py 600000 --folder /var/tmp --keep`, and then a weekday at a time
+`python tests/bench/bench_scale.py 600000 --sweep DIR`
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +178,23 @@ def one_run(studies: int, folder: Path) -> list[Cost]:
     return found
 
 
+def sweep(folder: Path, studies: int) -> int:
+    """What the next weekday takes over the kept database of a folder, which has read it afterwards."""
+    with closing(sqlite3.connect(f"file:{folder}/trialdelta.db?mode=ro", uri=True)) as connection:
+        (release,) = connection.execute("SELECT release FROM watermark").fetchone()
+    day = next_weekday(date.fromisoformat(release))
+    say(f"{studies:,} studies, in {folder}, on {day}")
+    with serve(generate=studies, seed=SEED, release=day.isoformat()) as registry:
+        report_step(STEPS[-1], studies, cost_of(configured(folder, registry, port=0), "sync"))
+    return 0
+
+
+def next_weekday(day: date) -> date:
+    """The day after it on which a generated registry has a release."""
+    following = day + timedelta(days=1)
+    return following if following.weekday() < 5 else next_weekday(following)
+
+
 @contextmanager
 def console(folder: Path) -> Iterator[httpx.Client]:
     """The daemon's pages over the database of a folder; the registry has nothing new."""
@@ -305,7 +324,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--console", type=Path, metavar="DIR", help="nothing but the pages, of a kept database"
     )
+    parser.add_argument(
+        "--sweep",
+        type=Path,
+        metavar="DIR",
+        help="nothing but the next weekday, over a kept database of so many",
+    )
     arguments = parser.parse_args(argv)
+    if arguments.sweep:
+        return sweep(arguments.sweep, *arguments.studies)
     if arguments.console:
         return 0 if slowest_page(arguments.console, busy=arguments.busy) <= MOST_MS else 1
     say(
