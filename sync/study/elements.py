@@ -24,13 +24,20 @@ def keyed(
     `branches` are their canonical forms. Elements that share an identity are told apart by a counter, in content's order.
     """
     by_key: dict[str, Any] = {}
-    for place, branch in enumerate(branches):
+    for element, branch, value in zip(elements, branches, values, strict=True):
         if branch:
-            key = _key(elements[place], branch, fields)
+            key = _key(element, branch, fields)
             if key in by_key:
                 return _numbered(elements, branches, fields, values)
-            by_key[key] = values[place]
+            by_key[key] = value
     return by_key
+
+
+def named_by_themselves(words: list[str]) -> dict[str, str] | None:
+    """What `keyed` makes of a list of `plain` texts, where each says something else and none is long; else None."""
+    by_key = dict(zip(words, words, strict=True))
+    usual = len(by_key) == len(words) and "" not in by_key and max(map(len, words)) <= _LONGEST_WORD
+    return by_key if usual else None
 
 
 def as_text(value: bool | int | float) -> str:
@@ -39,7 +46,10 @@ def as_text(value: bool | int | float) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
+    if value.is_integer():
+        return str(int(value))
+    written = repr(value)
+    return written if written[-1:].isdigit() and "e" not in written else format(Decimal(written), "f")
 
 
 def _numbered(
@@ -83,7 +93,7 @@ def _words(element: dict[str, Any], branch: dict[str, Any], fields: tuple[str, .
     try:
         words = "|".join(
             # What the form left out may still be a list of nothing, which names an element as its JSON text does.
-            [branch[field] if field in branch else _word(element.get(field)) for field in fields]
+            [branch.get(field) or _word(element[field]) if field in element else "" for field in fields]
         )
     except TypeError:
         words = ""

@@ -13,9 +13,10 @@ def normal(text: str) -> str:
     """The canonical form of a long text: its paragraphs and list items, markers dropped, one a line, each `plain`."""
     # Paragraphs without a sign that could mean anything, as three in four texts are: they are their own normal form.
     paragraphs = text.split("\n\n")
-    if all(starts_with_words(each) and is_plain(each) for each in paragraphs):
-        return "\n".join(paragraphs)
-    return _of_blocks(text, paragraphs)
+    for each in paragraphs:
+        if not (starts_with_words(each) and is_plain(each)):
+            return _of_blocks(text, paragraphs)
+    return "\n".join(paragraphs)
 
 
 def _of_blocks(text: str, paragraphs: list[str]) -> str:

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from sync.study.criteria import markers, titles
 from sync.study.criteria.lines import Line, is_html, lines
 from sync.study.criteria.markers import Marker
-from sync.study.plain import fold, plain
+from sync.study.plain import PLAIN, fold
 
 _ESCAPED = re.compile(r"^((?:[(\[]?\w{1,6})?)\\(?=[-–+*.)(•,\]:#>])")
 _MARKDOWN_ITEM = re.compile(r"(?:[*+-]|\d+[.)])\s")
@@ -23,7 +23,7 @@ _RUNS_ON = re.compile(
     re.IGNORECASE,
 )
 _LIKE_A_TAG = re.compile(r"<[/!A-Za-z]")
-_WORD = re.compile(r"\w")
+_has_word = re.compile(r"\w").search
 _MARKER_AND_WORD = 40  # characters that hold a marker and the word after it
 _MID_SENTENCE = frozenset(("and", "or", "months", "weeks", "days", "years", "hours", "of", "the"))
 _INLINE_BULLET = re.compile(r"(?<!\s)\s+(?=[•●▪■❖◆➢✓❑❒☐☑✔►▶➤]\s)")
@@ -48,7 +48,7 @@ def blocks(text: str, *, running: bool = False) -> list[Block]:
     # Markdown escapes a number that was typed (`1\\.`), HTML need not: its own items are marked by their tags.
     drafts = _Assembler(running=running or is_html(text)).drafts(lines(text))
     finished = (draft.finished(after) for draft, after in zip_longest(drafts, drafts[1:]))
-    return [block for pieces in finished for block in pieces if _WORD.search(block.text)]
+    return [block for pieces in finished for block in pieces if _has_word(block.text)]
 
 
 def is_one_block(line: str) -> bool:
@@ -62,6 +62,10 @@ def is_one_block(line: str) -> bool:
     )
 
 
+_Marked = tuple[str, Marker]
+"""A text as it was typed, and the marker at its start."""
+
+
 @dataclass(slots=True)
 class _Draft:
     """A block while its lines are being collected."""
@@ -73,16 +77,17 @@ class _Draft:
     title: bool = False
     verbatim: list[str] = field(default_factory=list)
 
-    def finished(self, after: _Draft | None) -> Iterator[Block]:
+    def finished(self, after: _Draft | None) -> list[Block]:
         """The block, or its items where a typed paragraph goes on counting, up to the number that the next draft has."""
-        text, verbatim = plain(" ".join(self.rows)), "\n".join(self.verbatim)
+        text, verbatim = PLAIN[" ".join(self.rows)], "\n".join(self.verbatim)
         style = self.marker.style if self.marker else ""
+        if self.listed or self.marker is None:
+            return [Block(self.indent, style, text, verbatim, self.title)]
         # `2.` inside the first item is not a second item where a line of its own begins with `2.` further down.
         taken = after.marker.number if after and after.marker and after.marker.style == style else 1_000
-        pieces = [text] if self.listed or self.marker is None else list(_enumerated(text, self.marker, taken))
-        for piece in pieces:
-            shown = verbatim if len(pieces) == 1 else piece
-            yield Block(self.indent, style, piece, shown, self.title)
+        pieces = list(_enumerated(text, self.marker, taken))
+        shown = [verbatim] if len(pieces) == 1 else pieces
+        return [Block(self.indent, style, *each, self.title) for each in zip(pieces, shown, strict=True)]
 
 
 class _Assembler:
@@ -94,9 +99,12 @@ class _Assembler:
         self._seen: dict[tuple[str, int], Marker] = {}
         self._order: dict[tuple[str, int], int] = {}
         self._rows: list[Line] = []
-        # Each line's start as it was typed, and the marker there: both are asked for three times a line.
+        # Each line's start as it was typed, and the marker there; by the lines that have it, a second marker after that.
         self._typed: list[str] = []
         self._markers: list[Marker | None] = []
+        self._seconds: dict[int, _Marked] = {}
+        # Whether a line can be nothing but the rest of the one before: the text was wrapped.
+        self._only_continues: list[bool] = []
         self._width = 0
         self._series: set[str] = set()
 
@@ -104,21 +112,36 @@ class _Assembler:
         self._rows = rows
         self._typed = [_unescaped(row.raw) for row in rows]
         self._markers = list(map(markers.read, self._typed))
+        for at, marker in enumerate(self._markers):
+            second = _marked(self._typed[at][marker.length :]) if marker else None
+            if second:
+                self._seconds[at] = second
+        self._only_continues = [
+            not (row.fresh or row.marker or marker or titles.section_title(row.raw))
+            for row, marker in zip(rows, self._markers, strict=True)
+        ]
         # The width at which the text was wrapped: that of the longest line that the next one only goes on from.
-        cut = (len(row.raw) + row.indent for at, row in enumerate(rows[:-1]) if self._only_continues(at + 1))
+        cut = (
+            len(row.raw) + row.indent
+            for row, goes_on in zip(rows, self._only_continues[1:], strict=False)
+            if goes_on
+        )
         self._width = max(cut, default=0)
-        self._series = _series(self._typed, self._markers)
+        self._series = _series(self._markers, self._seconds)
         for at in range(len(rows)):
             self._take(at)
         return self._drafts
 
     def _take(self, at: int) -> None:
-        row, typed = self._rows[at], self._typed[at]
-        marker = self._opening(at, typed)
+        row = self._rows[at]
+        marker = self._opening(at)
         if row.marker:
-            self._open(row, Marker(row.marker, 0, 0), self._bare(row.raw, row.indent))
+            inner = self._markers[at]
+            second = (self._typed[at], inner) if inner else None
+            self._open(row, Marker(row.marker, 0, 0), self._bare(row.raw, second, row.indent))
         elif marker:
-            self._open(row, marker, self._bare(typed[marker.length :], row.indent))
+            rest = self._typed[at][marker.length :]
+            self._open(row, marker, self._bare(rest, self._seconds.get(at), row.indent))
         elif row.fresh or self._is_title(at):
             self._open(row, None, row.raw)
         else:
@@ -150,20 +173,23 @@ class _Assembler:
         listed = bool(row.marker or (_MARKDOWN_ITEM.match(row.raw) and not self._running))
         self._drafts.append(_Draft(row.indent, marker, [rest], listed, row.title, [row.raw]))
 
-    def _bare(self, text: str, indent: int) -> str:
+    def _bare(self, text: str, second: _Marked | None, indent: int) -> str:
         """A list item's text without a second marker that was typed in front of it (`* 1) …`, `2. - …`)."""
-        typed = _unescaped(text)
-        inner = markers.read(typed)
-        if inner is None or not self._plausible(inner, typed, indent):
+        if second is None:
+            return text
+        typed, inner = second
+        if not self._plausible(inner, typed, indent):
             return text
         self._see(inner, indent)
         return typed[inner.length :]
 
-    def _opening(self, at: int, typed: str) -> Marker | None:
-        row = self._rows[at]
-        marker = self._in_series(self._markers[at], row.indent)
+    def _opening(self, at: int) -> Marker | None:
+        row, typed, marker = self._rows[at], self._typed[at], self._markers[at]
         if marker is None or row.title:
             return None
+        if marker is markers.BULLET and not row.soft:
+            return marker  # nothing below says otherwise of it
+        marker = self._in_series(marker, row.indent)
         if row.fresh:
             return marker if self._plausible(marker, typed, row.indent) else None
         if row.soft:
@@ -184,9 +210,9 @@ class _Assembler:
             return None
         return marker
 
-    def _in_series(self, marker: Marker | None, indent: int) -> Marker | None:
+    def _in_series(self, marker: Marker, indent: int) -> Marker:
         """A letter that is a Roman numeral too, read as what its list counts in."""
-        if marker is None or marker.twin is None:
+        if marker.twin is None:
             return marker
         styles = (marker.style, marker.twin.style)
         lists = [self._seen[style, indent] for style in styles if (style, indent) in self._seen]
@@ -202,10 +228,10 @@ class _Assembler:
             return True
         if marker.number == 1 and self._goes_on(at, marker):
             return True
-        if self._only_continues(at - 1) and row.indent != before.indent:
+        if self._only_continues[at - 1] and row.indent != before.indent:
             return True
         after = at + 1 if at + 1 < len(self._rows) else at
-        if self._only_continues(after) and self._rows[after].indent > row.indent:
+        if self._only_continues[after] and self._rows[after].indent > row.indent:
             return True
         # It would have fitted on the line before, so no wrapping brought it here.
         first_word = row.raw.split(maxsplit=1)[0]
@@ -219,11 +245,6 @@ class _Assembler:
             other is not None and row.indent == self._rows[at].indent and markers.next_after(other, marker)
             for row, other in found
         )
-
-    def _only_continues(self, at: int) -> bool:
-        """True for a line that can be nothing but the rest of the one before: the text was wrapped."""
-        row = self._rows[at]
-        return not (row.fresh or row.marker or self._markers[at] or titles.section_title(row.raw))
 
     def _continues(self, marker: Marker, indent: int) -> bool:
         """True for one more sign of a list at this indent: the same bullet, or the next number."""
@@ -250,15 +271,20 @@ class _Assembler:
         )
 
 
-def _series(typed: list[str], outers: list[Marker | None]) -> set[str]:
-    """The styles of labels of which the text has a first and a second."""
+def _series(firsts: list[Marker | None], seconds: dict[int, _Marked]) -> set[str]:
+    """The styles of labels of which the text has a first and a second; behind a bullet they count too."""
     found: dict[str, set[int]] = {}
-    for line, outer in zip(typed, outers, strict=True):
-        inner = markers.read(_unescaped(line[outer.length :])) if outer and outer.number == 0 else None
-        for marker in filter(None, (outer, inner)):
-            if marker.style.endswith(markers.NAMED):
-                found.setdefault(marker.style, set()).add(marker.number)
+    bulleted = (inner for at, (_, inner) in seconds.items() if (first := firsts[at]) and first.number == 0)
+    for marker in (*filter(None, firsts), *bulleted):
+        if marker.style.endswith(markers.NAMED):
+            found.setdefault(marker.style, set()).add(marker.number)
     return {style for style, numbers in found.items() if {1, 2} <= numbers}
+
+
+def _marked(text: str) -> _Marked | None:
+    typed = _unescaped(text)
+    marker = markers.read(typed)
+    return (typed, marker) if marker else None
 
 
 def _unescaped(raw: str) -> str:

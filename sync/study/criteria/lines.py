@@ -51,10 +51,11 @@ def _markdown_lines(text: str) -> list[Line]:
         if not body or ("---" in raw and _TABLE_RULE.match(raw)):
             fresh = True
             continue
+        indent = 0 if raw[0] == body[0] else len(raw[: len(raw) - len(raw.lstrip())].expandtabs(4))
         heading = _HEADING.match(body) if body[0] == "#" else None
-        body = body[heading.end() :].rstrip("#").rstrip() if heading else body
-        lead = raw[: len(raw) - len(raw.lstrip())].expandtabs(4)
-        found.append(Line(len(lead), body, fresh or bool(heading), title=bool(heading)))
+        if heading:
+            body = body[heading.end() :].rstrip("#").rstrip()
+        found.append(Line(indent, body, fresh or bool(heading), "", bool(heading)))
         fresh = bool(heading)
     return found
 

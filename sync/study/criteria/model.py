@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from sync.study.criteria import titles
 
-_tokens = re.compile(r"\w+|[^\w\s]").findall
+# Words with no more than blanks between them in one piece: half as many pieces as words.
+_pieces = re.compile(r"\w[\w ]*|[^\w\s]").findall
 _LOOKALIKES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−∼～×✕╳", "'''''''\"\"\"\"\"\"\"-------~~xxx")
 _TRAILING = ".;,:- "
 _WORTH_REMEMBERING = 1_000  # characters; longer criteria are rare, and would fill the memory
@@ -54,17 +55,31 @@ def where(place: tuple[str, ...]) -> tuple[str, ...]:
 
 def key(text: str) -> str:
     """The tokens of a text, typographic variants made alike, without closing punctuation."""
-    return _known_key(text) if len(text) <= _WORTH_REMEMBERING else _key(text)
+    return _KEYS[text]
 
 
 def _key(text: str) -> str:
     # Of ASCII only the accent has a look-alike: asking takes no time, looking for all of them half of it.
     is_typed = text.isascii() and "`" not in text
-    return " ".join(_tokens(text if is_typed else text.translate(_LOOKALIKES))).rstrip(_TRAILING)
+    pieces = _pieces(text if is_typed else text.translate(_LOOKALIKES))
+    return " ".join(" ".join(pieces).split()).rstrip(_TRAILING)
 
 
-# A criterion is asked for in each form that it is compared in, and most stay as they were.
-_known_key = lru_cache(maxsize=4_000)(_key)
+class _Keys(dict[str, str]):
+    """Each text with its key: a criterion is asked for in each form it is compared in, and most stay as they were."""
+
+    MOST = 4_000
+
+    def __missing__(self, text: str) -> str:
+        found = _key(text)
+        if len(text) <= _WORTH_REMEMBERING:
+            if len(self) >= self.MOST:
+                self.clear()
+            self[text] = found
+        return found
+
+
+_KEYS = _Keys()
 
 
 @dataclass(frozen=True)
@@ -81,25 +96,25 @@ class Criteria:
     @cached_property
     def _canonical(self) -> Any:
         # Asked for by a record's form, and again where two texts are compared.
-        children = defaultdict(list)
-        for index, item in enumerate(self.items):
-            children[item.parent].append(index)
-        # Many criteria stand at one place, and what is said of it is looked up with each of them.
-        wheres = {place: where(place) for place in {item.place for item in self.items}}
-        trees: dict[int, list[Any]] = {}
-        for index in reversed(range(len(self.items))):
+        below: dict[int | None, list[Any]] = defaultdict(list)
+        place: tuple[str, ...] | None = None
+        names: list[str] = []
+        used: set[str] = set()
+        # From the last item to the first, since a parent stands before its children: no recursion, however deep the list.
+        for index in range(len(self.items) - 1, -1, -1):
             item = self.items[index]
-            # From the last item to the first, since a parent stands before its children: no recursion, however deep the
-            # list.
-            below = _sorted([trees.pop(child) for child in children.get(index, ())])
-            text = key(item.text)
-            head = [text] if item.parent is not None else [item.section, list(wheres[item.place]), text]
-            trees[index] = [*head, below] if below else head
-        used = {name for names in wheres.values() for name in names}
+            if item.place is not place:  # those under one title share one
+                place, names = item.place, list(where(item.place))
+                used.update(names)
+            text = _KEYS[item.text]
+            tree: list[Any] = [text] if item.parent is not None else [item.section, names, text]
+            if index in below:
+                tree.append(_sorted(below.pop(index)))
+            below[item.parent].append(tree)
         idle = {
             (title.section, title.heads) for title in self.titles if title.heads and title.heads not in used
         }
-        return {"items": _sorted([*trees.values()]), "titles": sorted(map(list, idle))}
+        return {"items": _sorted(below[None]), "titles": sorted(map(list, idle))}
 
 
 def _sorted(trees: list[Any]) -> list[Any]:

@@ -31,7 +31,12 @@ def parse(text: str) -> Criteria:
     if too_long(text):
         return Criteria((Criterion(titles.INCLUSION, (), 0, None, plain(text), text),), ())
     reader = _Reader()
-    found = [piece for block in blocks(text) for piece in _pieces(block)]
+    found: list[Block] = []
+    for block in blocks(text):
+        if titles.may_name_section(block.text):
+            found += _pieces(block)
+        else:
+            found.append(block)
     for index, block in enumerate(found):
         work.go_on()
         follower = found[index + 1] if index + 1 < len(found) else None
@@ -46,7 +51,7 @@ def too_long(text: str) -> bool:
 
 def _pieces(block: Block) -> Iterator[Block]:
     """A block cut at the section titles inside it; what follows such a title is read as a text of its own."""
-    if not titles.may_name_section(block.text) or titles.section_title(block.text):
+    if titles.section_title(block.text):
         yield block
         return
     first, *rest = titles.cut_at_sections(block.text)
@@ -85,6 +90,7 @@ class _Reader:
     _part: tuple[str, ...] = ()
     _section_title: tuple[str, ...] = ()
     _subtitles: tuple[str, ...] = ()
+    _place: tuple[str, ...] = ()
     _fresh_titles: bool = False
     _open: list[_Open] = field(default_factory=list)
 
@@ -129,6 +135,7 @@ class _Reader:
         else:
             above = self._subtitles if self._fresh_titles else ()
             self._subtitles = (*above, title.text)[-_MOST_TITLES:]
+        self._place = self._part + self._section_title + self._subtitles
         self._fresh_titles = True
         self.headings.append(Criterion(self._section, (), 0, None, title.text, title.text, is_title=True))
 
@@ -151,9 +158,8 @@ class _Reader:
 
     def _add(self, block: Block, parent: int | None) -> None:
         depth = self._items[parent].depth + 1 if parent is not None else 0
-        place = self._part + self._section_title + self._subtitles
         self._open.append(_Open(block.indent, block.style, len(self._items), block.text.endswith(":")))
-        self._items.append(Criterion(self._section, place, depth, parent, block.text, block.verbatim))
+        self._items.append(Criterion(self._section, self._place, depth, parent, block.text, block.verbatim))
         self._fresh_titles = False
 
     def _add_paragraph(self, block: Block) -> None:

@@ -37,10 +37,10 @@ def test_quantities_are_read_in_other_criteria_only_for_one_that_has_some(
 
 def test_a_text_that_no_criterion_has_is_not_remembered() -> None:
     long = "x" * 5_000
-    for known, ask in ((senses._known_alone, senses.of_text), (model._known_key, model.key)):
-        before = known.cache_info().currsize
-        ask(long)
-        assert known.cache_info().currsize == before
+    senses_before, keys_before = senses._known_alone.cache_info().currsize, len(model._KEYS)
+    senses.of_text(long)
+    model.key(long)
+    assert (senses._known_alone.cache_info().currsize, len(model._KEYS)) == (senses_before, keys_before)
     assert similarity.likeness(long, long) == 1
 
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.study.canonical import canonicalise, canonicalise_beside
-from sync.study.criteria import markers, titles
+from sync.study.criteria import markers, model, titles
 from sync.study.criteria.blocks import blocks, is_one_block
 from sync.study.digest import sha256_as_written, sha256_of
 from sync.study.plain import is_plain, plain
@@ -173,6 +173,66 @@ def test_a_text_is_read_as_if_each_step_were_taken(text: str) -> None:
     assert normal(text) == spelled_out.normal(text)
     if markers.starts_with_words(text):
         assert markers._read(text) is None
+
+
+STARTS = st.lists(
+    st.sampled_from(
+        (
+            *(
+                "* ",
+                "*",
+                "- ",
+                "o ",
+                "O",
+                "1",
+                "12",
+                "0",
+                "1,5",
+                ". ",
+                ".",
+                ") ",
+                ")",
+                "(",
+                ": ",
+                ", ",
+                " ",
+                "  ",
+                "\t",
+            ),
+            *(
+                "a",
+                "B",
+                "i",
+                "iv",
+                "IX",
+                "ill",
+                "No",
+                "Nº",
+                "IN",
+                "Item",
+                "INC",
+                "Excl.",
+                "Criterion",
+                "Inclusion",
+            ),
+            *("-", "–", "/", "°", "①", "１", "é", "word", "Word", "#", "x", "'", "\u00a0"),
+        )
+    ),
+    max_size=5,
+).map("".join)
+
+
+@LAWS
+@given(STARTS)
+def test_a_marker_that_is_told_at_once_is_the_one_that_the_expressions_find(line: str) -> None:
+    assert markers.read(line) == markers._read(line)
+
+
+@LAWS
+@given(st.text("aéß1_ .,;:-–`'\u00a0\t(×", max_size=14))
+def test_a_criterion_is_compared_by_its_words_and_signs(text: str) -> None:
+    signs = re.findall(r"\w+|[^\w\s]", text.translate(model._LOOKALIKES))
+    assert model.key(text) == " ".join(signs).rstrip(model._TRAILING)
 
 
 @LAWS
