@@ -238,13 +238,14 @@ def _as_of(after: Snapshot, seen_at: str) -> date | None:
 
 def _by_weight(changes: Sequence[Change[Detail]], reasons: Sequence[Reason]) -> list[Kind]:
     """The kinds that changed: by the gravest reason of each, then as `Kind` lists them; computed ones last."""
-    weights = {
-        kind: max((r.severity.weight for r in reasons if kind_of(r) is kind), default=-1) for kind in Kind
-    }
+    weights: dict[Kind, int] = {}
+    for reason in reasons:
+        kind = kind_of(reason)
+        weights[kind] = max(weights.get(kind, -1), reason.severity.weight)
     present = {change.kind for change in changes}
     return sorted(
         (kind for kind in Kind if kind in present),
-        key=lambda kind: (kind is Kind.DERIVED, -weights[kind], is_minor(kind)),
+        key=lambda kind: (kind is Kind.DERIVED, -weights.get(kind, -1), is_minor(kind)),
     )
 
 

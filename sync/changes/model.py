@@ -256,7 +256,7 @@ class Pair:
     as_of: date | None
     """The day the newer version was seen on (its release, else when it was posted); dates before it have passed."""
 
-    @property
+    @cached_property
     def status_changed(self) -> bool:
         """Whether the overall status differs."""
         return self.before.status != self.after.status

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from sync.changes.model import Change, D, Detail, Kind, Op, Origin, Pair, Severity, Suppressed
@@ -41,12 +41,17 @@ class Facts:
     changes: tuple[Change[Detail], ...]
     suppressed: tuple[Suppressed, ...]
     origin: Origin
+    _found: dict[type[Detail], Sequence[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By what is said of them: a hundred rules ask, nearly all of them for what no change of the update says."""
 
-    def of(self, detail: type[D], *ops: Op) -> list[Change[D]]:
+    def of(self, detail: type[D], *ops: Op) -> Sequence[Change[D]]:
         """The changes that a kind says this of, of these operations where some are named."""
-        return [change for change in self.changes if _says(change, detail) and (not ops or change.op in ops)]
+        found: Sequence[Change[D]] | None = self._found.get(detail)
+        if found is None:
+            found = self._found[detail] = tuple(change for change in self.changes if _says(change, detail))
+        return [change for change in found if change.op in ops] if ops and found else found
 
-    def of_kind(self, kind: Kind, *ops: Op) -> list[Change[Detail]]:
+    def of_kind(self, kind: Kind, *ops: Op) -> Sequence[Change[Detail]]:
         """The changes of a kind, of these operations where some are named."""
         return [change for change in self.changes if change.kind is kind and (not ops or change.op in ops)]
 
@@ -89,6 +94,8 @@ class Rule:
     check: Check
     otherwise: bool = False
     """Fires only where no other rule of its kind did."""
+    always: bool = False
+    """Asked though no change of its kind is told: it looks at the records, or at what is suppressed."""
 
     def in_words(self, limits: Limits | None) -> str:
         """Its meaning, with these limits in place of their names."""
@@ -96,13 +103,19 @@ class Rule:
 
 
 def rule(
-    rule_id: str, severity: Severity, *, kind: Kind | None = None, otherwise: bool = False
+    rule_id: str,
+    severity: Severity,
+    *,
+    kind: Kind | None = None,
+    otherwise: bool = False,
+    always: bool = False,
 ) -> Callable[[Check], Rule]:
     """Makes a rule of a check; its meaning is the check's docstring, its kind the first part of its id."""
 
     def make(check: Check) -> Rule:
         meaning = (check.__doc__ or "").strip()
-        return Rule(rule_id, kind or Kind(rule_id.partition(".")[0]), severity, meaning, check, otherwise)
+        of_kind = kind or Kind(rule_id.partition(".")[0])
+        return Rule(rule_id, of_kind, severity, meaning, check, otherwise, always)
 
     return make
 

@@ -82,15 +82,22 @@ class RuleSet:
     def reasons(self, facts: Facts) -> tuple[Reason, ...]:
         """Every rule that fires on the facts, with what it saw; the gravest first."""
         found: list[Reason] = []
-        # the catch-all of a kind waits until every rule that looks for one thing has been asked
-        for each in sorted(all_rules(), key=lambda rule: rule.otherwise):
-            if each.id in self.off:
+        present, spoken = {change.kind for change in facts.changes}, set[Kind]()
+        for each in self._in_turn:
+            is_silent = each.kind in spoken if each.otherwise else False
+            if is_silent or not (each.always or each.kind in present):
                 continue
-            spoken = each.otherwise and any(kind_of(reason) is each.kind for reason in found)
-            fact = None if spoken else each.check(facts, self.limits)
+            fact = each.check(facts, self.limits)
             if fact is not None:
                 found.append(Reason(each.id, fact, self.severity_of(each)))
+                spoken.add(each.kind)
         return tuple(sorted(found, key=lambda reason: -reason.severity.weight))
+
+    @cached_property
+    def _in_turn(self) -> tuple[Rule, ...]:
+        """The rules that are on, as they are asked: the catch-all of a kind after every rule that looks for one thing."""
+        on = [each for each in all_rules() if each.id not in self.off]
+        return tuple(sorted(on, key=lambda rule: rule.otherwise))
 
     def reason(self, kind: Kind, fact: str) -> Reason | None:
         """The reason of an event of presence, silence or storm; None where its rule is switched off."""

@@ -340,7 +340,7 @@ class Study:
         """PHASE1, PHASE2 … as listed."""
         return self._texts("designModule", "phases")
 
-    @property
+    @cached_property
     def enrollment(self) -> Enrollment:
         """Participants, planned or actual."""
         count = _whole_number(at(self._module("designModule"), "enrollmentInfo", "count"))
@@ -366,11 +366,11 @@ class Study:
         """Sites with facility, status, city, state, zip, country and contacts."""
         return self._objects("contactsLocationsModule", "locations")
 
-    @property
-    def countries(self) -> set[str]:
+    @cached_property
+    def countries(self) -> frozenset[str]:
         """The countries that the sites are in, as plain text."""
-        named = (site.get("country") for site in self.locations)
-        return {country for name in named if isinstance(name, str) and (country := plain(name))}
+        named = {name for site in self.locations if isinstance(name := site.get("country"), str)}
+        return frozenset(country for country in map(plain, named) if country)
 
     @property
     def eligibility_text(self) -> str:

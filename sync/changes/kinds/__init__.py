@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @cache
-def all_kinds() -> dict[Kind, ChangeKind[Any]]:
+def all_kinds() -> dict[str, ChangeKind[Any]]:
     """All about every kind, in order of weight."""
     from sync.changes.kinds.table import KINDS
 
@@ -25,7 +25,7 @@ def all_kinds() -> dict[Kind, ChangeKind[Any]]:
 
 def kind_named(kind: Kind | str) -> ChangeKind[Any]:
     """All about a kind. Raises KeyError where there is none of that name."""
-    return all_kinds()[Kind(kind)]
+    return all_kinds()[kind]
 
 
 def is_minor(kind: Kind) -> bool:

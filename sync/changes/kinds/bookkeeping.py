@@ -37,32 +37,20 @@ def unknown_fields(changes: Iterable[Change[Detail]]) -> list[str]:
 
 
 def _modules(record: Record) -> set[str]:
-    """The modules that a record has something in, `section.module`, and `resultsSection`; computed ones left out."""
-    sections = {
-        # What the registry computes comes and goes with its own programs (`browseBranches` did) and is not a loss of the
-        # study's.
-        name: value
-        for name, value in record.items()
-        if name != "derivedSection" and isinstance(value, dict)
-    }
-    return {
-        f"{name}.{module}" for name, section in sections.items() for module, value in section.items() if value
-    }
+    """The modules of the protocol that a record has something in."""
+    protocol = record.get("protocolSection")
+    return {name for name, module in protocol.items() if module} if isinstance(protocol, dict) else set()
 
 
-@rule("schema.module_vanished", Severity.CRITICAL)
+@rule("schema.module_vanished", Severity.CRITICAL, always=True)
 def module_vanished(facts: Facts, _limits: Limits) -> str | None:
     """A whole module of the protocol is gone from the record."""
     gone = _modules(facts.pair.before.record) - _modules(facts.pair.after.record)
-    grave = sorted(name for name in gone if name.startswith("protocolSection.") and name not in _OPTIONAL)
-    return (
-        f"gone from the record: {listed(label(name.rpartition('.')[2]) for name in grave)}" if grave else None
-    )
+    grave = sorted(gone - _OPTIONAL)
+    return f"gone from the record: {listed(map(label, grave))}" if grave else None
 
 
-_OPTIONAL = {
-    f"protocolSection.{name}" for name in ("referencesModule", "ipdSharingStatementModule", "oversightModule")
-}
+_OPTIONAL = {"referencesModule", "ipdSharingStatementModule", "oversightModule"}
 """Modules that sponsors do take out; what was in them is told by its own kind."""
 
 

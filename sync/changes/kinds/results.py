@@ -14,13 +14,13 @@ def _results(facts: Facts) -> tuple[bool, bool]:
     return "resultsSection" in facts.pair.before.record, "resultsSection" in facts.pair.after.record
 
 
-@rule("results.vanished", Severity.CRITICAL)
+@rule("results.vanished", Severity.CRITICAL, always=True)
 def results_vanished(facts: Facts, _limits: Limits) -> str | None:
     """Posted results are gone."""
     return "the results are gone from the record" if _results(facts) == (True, False) else None
 
 
-@rule("results.posted", Severity.MEDIUM)
+@rule("results.posted", Severity.MEDIUM, always=True)
 def results_posted(facts: Facts, _limits: Limits) -> str | None:
     """Results are posted for the first time."""
     if _results(facts) != (False, True):

@@ -143,7 +143,7 @@ def _rename(old: _Site, new: _Site, score: float) -> Change[SiteDetail]:
     return replace(old.raw.change.saying(detail, Op.CHANGED), new=new.raw.change.new)
 
 
-def _single(site: _Site, entered_or_left: set[str]) -> Change[SiteDetail]:
+def _single(site: _Site, entered_or_left: frozenset[str]) -> Change[SiteDetail]:
     change = site.raw.change
     country = site.country if site.country in entered_or_left else None
     detail = SiteDetail(

@@ -36,7 +36,7 @@ def _computed(facts: Facts) -> list[Change[SiteDetail]]:
     return [change for change in facts.of(SiteDetail) if change.detail.computed]
 
 
-@rule("sites.all_closed", Severity.HIGH)
+@rule("sites.all_closed", Severity.HIGH, always=True)
 def all_closed(facts: Facts, _limits: Limits) -> str | None:
     """Every site is suspended, withdrawn or closed, while the study is told to recruit: nobody can enter."""
     return _all_closed(facts)
@@ -134,7 +134,7 @@ def _address_step(detail: SiteDetail) -> str:
     return f"{short(detail.site.partition(',')[0], 50)}, {detail.readdressed}"
 
 
-@rule("sites.cleared", Severity.INFO)
+@rule("sites.cleared", Severity.INFO, always=True)
 def sites_cleared(facts: Facts, _limits: Limits) -> str | None:
     """Site statuses went blank, came back or took the same step as a consequence of the overall status."""
     folded = [entry.reason for entry in facts.suppressed]
@@ -176,7 +176,7 @@ def sites_changed(facts: Facts, _limits: Limits) -> str | None:
     return f"{counted(len(names), 'site')} changed: {_sites(found)}" if found else None
 
 
-def _sites(changes: list[Change[SiteDetail]]) -> str:
+def _sites(changes: Sequence[Change[SiteDetail]]) -> str:
     return listed((short(change.detail.site, 70) for change in changes), most=2)
 
 

@@ -57,10 +57,11 @@ def _lead(facts: Facts) -> Change[SponsorDetail] | None:
 
 def _new_name(facts: Facts, *, renamed: bool) -> str | None:
     """The step from one name to another, where it is (or is not) a rename of the same organisation."""
-    change, before, after = _lead(facts), facts.pair.before.sponsor, facts.pair.after.sponsor
-    if change is None or bool(change.detail.renamed) != renamed or before == after:
+    change = _lead(facts)
+    if change is None or bool(change.detail.renamed) != renamed:
         return None
-    return f"{before or 'none'} → {after or 'none'}"
+    before, after = facts.pair.before.sponsor, facts.pair.after.sponsor
+    return None if before == after else f"{before or 'none'} → {after or 'none'}"
 
 
 @rule("sponsor.changed", Severity.MEDIUM)
@@ -91,8 +92,8 @@ def _others(facts: Facts) -> list[str]:
     gone = [_name(change.old) for change in partners if change.op is Op.REMOVED]
     come = [_name(change.new) for change in partners if change.op is Op.ADDED]
     told = [f"collaborator {old} → {new}" for old, new in zip_longest(gone, come, fillvalue="none")]
-    classes = [study.sponsor_class for study in (facts.pair.before, facts.pair.after)]
-    if _lead(facts) and classes[0] != classes[1]:
+    classes = [study.sponsor_class for study in (facts.pair.before, facts.pair.after)] if _lead(facts) else []
+    if len(set(classes)) > 1:
         told.append(f"class of the sponsor {step(*classes)}")
     rest = [change for change in changes if change not in partners or change.op is Op.CHANGED]
     return [*told, *(f"{field_name(change)} {_party_step(change)}" for change in rest)]

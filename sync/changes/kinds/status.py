@@ -99,7 +99,7 @@ def _stop(facts: Facts) -> str | None:
     return _status_became(facts, Transition.STOPPED, Transition.PAUSED)
 
 
-@rule("status.stopped_safety", Severity.CRITICAL)
+@rule("status.stopped_safety", Severity.CRITICAL, always=True)
 def stopped_safety(facts: Facts, _limits: Limits) -> str | None:
     """The study is suspended, terminated or withdrawn, and the reason given is about safety."""
     before, after = facts.pair.before, facts.pair.after
@@ -139,8 +139,9 @@ def _nobody_enrolled(facts: Facts) -> bool:
 @rule("status.stopped", Severity.HIGH)
 def stopped(facts: Facts, _limits: Limits) -> str | None:
     """The study is suspended, terminated or withdrawn for a reason other than safety."""
-    stop, words = _stop(facts), facts.pair.after.why_stopped
-    if stop is None or not words or why(words) is Why.SAFETY:
+    stop = _stop(facts)
+    words = facts.pair.after.why_stopped if stop else None
+    if not words or why(words) is Why.SAFETY:
         return None
     return f"{stop}, reason given ({why(words)}): “{short(words)}”"
 
@@ -191,7 +192,7 @@ def reopened(facts: Facts, _limits: Limits) -> str | None:
     return _status_became(facts, Transition.RESUMED, Transition.REOPENED, Transition.BACKWARDS)
 
 
-@rule("status.flip_flop", Severity.MEDIUM)
+@rule("status.flip_flop", Severity.MEDIUM, always=True)
 def flip_flop(facts: Facts, limits: Limits) -> str | None:
     """The status has gone back to an earlier one again and again."""
     change = _overall(facts)

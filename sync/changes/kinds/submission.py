@@ -17,6 +17,7 @@ from sync.words import counted
 
 _EVENTS = ("annotationSection", "annotationModule", "unpostedAnnotation", "unpostedEvents")
 _STATUS = ("protocolSection", "statusModule")
+_TOLD_BY = ("resultsFirstSubmitDate", "resultsFirstSubmitQcDate", "dispFirstSubmitDate", "delayedPosting")
 _ORDER = {"RELEASE": 0, "RESET": 1, "UNRELEASE": 2}
 
 
@@ -55,9 +56,16 @@ class Step:
 def steps(pair: Pair) -> list[Step]:
     """The steps that the newer version tells of and the older one does not; none where results are posted with it."""
     # The annotation goes when the results are posted, and that is the news then.
-    if pair.after.has_results:
+    if pair.after.has_results or _read(pair.before) == _read(pair.after):
         return []
     return [*_told_by_events(pair), *_told_by_dates(pair)]
+
+
+def _read(study: Study) -> tuple[object, ...]:
+    """All of a record that steps are told of."""
+    status = at(study.record, *_STATUS)
+    dates = map(status.get, _TOLD_BY) if isinstance(status, dict) else ()
+    return (at(study.record, *_EVENTS), *dates)
 
 
 def _told_by_events(pair: Pair) -> Iterator[Step]:
@@ -155,37 +163,37 @@ def _told(facts: Facts, rule_id: str) -> str | None:
     return "; ".join(step.words for step in steps(facts.pair) if step.rule == rule_id) or None
 
 
-@rule("results.submitted", Severity.MEDIUM, kind=Kind.ADMINISTRATIVE)
+@rule("results.submitted", Severity.MEDIUM, kind=Kind.ADMINISTRATIVE, always=True)
 def results_submitted(facts: Facts, _limits: Limits) -> str | None:
     """The sponsor submitted results to the registry for the first time; they are not posted yet."""
     return _told(facts, "results.submitted")
 
 
-@rule("results.withdrawn", Severity.MEDIUM, kind=Kind.ADMINISTRATIVE)
+@rule("results.withdrawn", Severity.MEDIUM, kind=Kind.ADMINISTRATIVE, always=True)
 def results_withdrawn(facts: Facts, _limits: Limits) -> str | None:
     """The sponsor took submitted results back before they were posted."""
     return _told(facts, "results.withdrawn")
 
 
-@rule("results.delayed", Severity.MEDIUM, kind=Kind.ADMINISTRATIVE)
+@rule("results.delayed", Severity.MEDIUM, kind=Kind.ADMINISTRATIVE, always=True)
 def results_delayed(facts: Facts, _limits: Limits) -> str | None:
     """The sponsor certified, or asked, that results come late."""
     return _told(facts, "results.delayed")
 
 
-@rule("results.returned", Severity.LOW, kind=Kind.ADMINISTRATIVE)
+@rule("results.returned", Severity.LOW, kind=Kind.ADMINISTRATIVE, always=True)
 def results_returned(facts: Facts, _limits: Limits) -> str | None:
     """The registry's review sent submitted results back to the sponsor."""
     return _told(facts, "results.returned")
 
 
-@rule("results.resubmitted", Severity.LOW, kind=Kind.ADMINISTRATIVE)
+@rule("results.resubmitted", Severity.LOW, kind=Kind.ADMINISTRATIVE, always=True)
 def results_resubmitted(facts: Facts, _limits: Limits) -> str | None:
     """The sponsor submitted results again, after they were returned or withdrawn."""
     return _told(facts, "results.resubmitted")
 
 
-@rule("results.passed_review", Severity.LOW, kind=Kind.ADMINISTRATIVE)
+@rule("results.passed_review", Severity.LOW, kind=Kind.ADMINISTRATIVE, always=True)
 def results_passed_review(facts: Facts, _limits: Limits) -> str | None:
     """Submitted results met the criteria of the registry's quality review; they are not posted yet."""
     return _told(facts, "results.passed_review")

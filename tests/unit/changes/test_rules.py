@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from sync.changes.kinds import all_kinds
 from sync.changes.kinds.table import KINDS
-from sync.changes.model import Kind, Severity
-from sync.changes.rule import Limits
+from sync.changes.model import Kind, Reason, Severity
+from sync.changes.rule import Facts, Limits
 from sync.changes.ruleset import RuleSet, all_rules
 from sync.errors import ConfigError
+from tests.support.rule_examples import BY_PAIR, example
 
 
 def test_every_rule_has_an_id_of_its_own_and_a_meaning_in_words() -> None:
@@ -26,6 +29,31 @@ def test_every_rule_has_an_id_of_its_own_and_a_meaning_in_words() -> None:
 def test_every_kind_of_change_has_a_rule_for_what_no_other_rule_saw() -> None:
     changed = list(Kind)[: list(Kind).index(Kind.DERIVED) + 1]
     assert {rule.kind for rule in all_rules() if rule.otherwise} == set(changed)
+
+
+class _Watched(RuleSet):
+    """The default rules, and the facts that they were asked about."""
+
+    def reasons(self, facts: Facts) -> tuple[Reason, ...]:
+        asked_about.append(facts)
+        return super().reasons(facts)
+
+
+asked_about: list[Facts] = []
+
+
+def test_a_rule_that_is_not_asked_has_nothing_to_say(
+    invented: dict[str, Any], told: Callable[..., Any]
+) -> None:
+    asked_about.clear()
+    for each in BY_PAIR:
+        example(each, invented, partial(told, rules=_Watched()))
+    assert len(asked_about) == len(BY_PAIR)
+    for facts in asked_about:
+        present = {change.kind for change in facts.changes}
+        passed_over = [each for each in all_rules() if not each.always and each.kind not in present]
+        assert len(passed_over) > len(all_rules()) // 2
+        assert [each.id for each in passed_over if each.check(facts, Limits()) is not None] == []
 
 
 def test_the_default_triage_is_the_documented_one() -> None:
