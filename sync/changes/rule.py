@@ -41,7 +41,9 @@ class Facts:
     changes: tuple[Change[Detail], ...]
     suppressed: tuple[Suppressed, ...]
     origin: Origin
-    _found: dict[type[Detail], Sequence[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _found: dict[type[Detail], Sequence[Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     """By what is said of them: a hundred rules ask, nearly all of them for what no change of the update says."""
 
     def of(self, detail: type[D], *ops: Op) -> Sequence[Change[D]]:

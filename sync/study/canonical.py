@@ -103,9 +103,17 @@ def by_identity(elements: list[Any], list_name: str) -> dict[str, Any]:
     return keyed(elements, branches, place.identity, elements)
 
 
-def keyed_derived(record: Record) -> dict[str, Any]:
+def under_keys(elements: list[Any], form: Any, list_name: str) -> dict[str, Any]:
+    """`by_identity` of a list of which the canonical form is known; None where it is not."""
+    # In the list's order, and the same, unless some are left out or share an identity; then they are looked for anew.
+    if form and len(elements) == len(form) and " #" not in "\n".join(form):
+        return dict(zip(form, elements, strict=True))
+    return by_identity(elements, list_name)
+
+
+def keyed_derived(form: Canonical) -> dict[str, Any]:
     """What the registry computed, with the keys of `Canonical.derived` and its values verbatim."""
-    verbatim, _ = _both(_computed(record, {}), ROOT, None)
+    verbatim, _ = _both(form.computed, ROOT, None)
     by_key: dict[str, Any] = verbatim
     return by_key
 
@@ -139,10 +147,8 @@ def _field_by_identity(elements: Any, keyed: Any, list_name: str) -> dict[str, A
     if not isinstance(elements, list):
         return {}
     having = [element for element in elements if isinstance(element, dict) and field in element]
-    # In the list's order, and the same, unless some are left out or share an identity; then they are looked for anew.
-    if keyed and len(having) == len(elements) == len(keyed) and " #" not in "\n".join(keyed):
-        return {key: element[field] for key, element in zip(keyed, having, strict=True)}
-    return {key: element[field] for key, element in by_identity(having, list_name).items()}
+    form = keyed if len(having) == len(elements) else None
+    return {key: element[field] for key, element in under_keys(having, form, list_name).items()}
 
 
 def _branch(value: Any, place: Place, read: Read | None) -> Any:

@@ -62,16 +62,15 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
 
     Raises UnhandledDelta, and UnreadableRecord where they are too many for an event that anybody could read.
     """
-    found = list(islice(_walk((), (), old, new), MOST_DIFFERENCES + 1))
+    # By far the most: two equal trees are compared in C, without a step of ours.
+    found = [] if old == new else list(islice(_walk((), (), old, new), MOST_DIFFERENCES + 1))
     if len(found) > MOST_DIFFERENCES:
         raise UnreadableRecord(f"it differs from its last version in more than {MOST_DIFFERENCES:,} places")
     return found
 
 
 def _walk(keys: Keys, new_keys: Keys, old: Any, new: Any) -> Iterator[Difference]:
-    # By far the most: two equal trees are compared in C, without a step of ours.
-    if old == new:
-        return
+    """The differences of two trees that differ."""
     if not (isinstance(old, dict) and isinstance(new, dict)) or field_of(keys).whole:
         yield Difference(keys, new_keys, Op.CHANGED, old, new)
     elif keys and not has_fields_below(keys):
@@ -93,7 +92,7 @@ def _at(
         yield from _one_sided((*keys, new_key), (*new_keys, new_key), Op.ADDED, new[new_key])
     elif new_key is None and old_key is not None:
         yield from _one_sided((*keys, old_key), (*new_keys, old_key), Op.REMOVED, old[old_key])
-    elif old_key is not None and new_key is not None:
+    elif old_key is not None and new_key is not None and old[old_key] != new[new_key]:
         yield from _walk((*keys, old_key), (*new_keys, new_key), old[old_key], new[new_key])
 
 
@@ -109,6 +108,10 @@ def _one_sided(keys: Keys, new_keys: Keys, op: Op, value: Any) -> Iterator[Diffe
 
 def _matched(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str | None, str | None]]:
     """Pairs of keys that name one thing. Of duplicates ("X", "X #2") equal ones drop out first, the rest pair in order."""
+    if " #" not in "\n".join((*old, *new)):
+        yield from ((key, key if key in new else None) for key in old)
+        yield from ((None, key) for key in new if key not in old)
+        return
     together = old.keys() | new.keys()
     groups: dict[str, tuple[list[str], list[str]]] = {}
     for side, keys in enumerate((old, new)):
@@ -157,10 +160,24 @@ def _deep(keys: Keys, new_keys: Keys, old: Any, new: Any) -> Iterator[Difference
         yield Difference(keys, new_keys, Op.CHANGED, old, new)
         return
     # DeepDiff tells in the order of sets, which differs from process to process; an event's must not.
-    for tail, op in sorted(_deepdiff(*parts)):
+    for tail, op in sorted(_fields(*parts) if all(map(_is_flat, parts)) else _deepdiff(*parts)):
         was = None if op is Op.ADDED else _below(old, tail)
         becomes = None if op is Op.REMOVED else _below(new, tail)
         yield Difference((*keys, *tail), (*new_keys, *tail), op, was, becomes)
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether a value is an object of texts, as a site or an outcome is."""
+    return isinstance(value, dict) and all(isinstance(child, str) for child in value.values())
+
+
+def _fields(old: dict[str, str], new: dict[str, str]) -> Iterator[tuple[Keys, Op]]:
+    """What DeepDiff finds in two objects of texts that have no field alike, in a hundredth of the time."""
+    for name in old.keys() | new.keys():
+        if name in old and name in new:
+            yield (name,), Op.CHANGED
+        else:
+            yield (name,), Op.ADDED if name in new else Op.REMOVED
 
 
 def _deepdiff(old: Any, new: Any) -> Iterator[tuple[Keys, Op]]:

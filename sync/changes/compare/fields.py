@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -113,7 +112,6 @@ _APART: dict[Keys, tuple[str, str]] = {
 }
 """Where the computed fields stand in a record that the canonical form keeps apart."""
 _SPLIT_SECTIONS = ("protocolSection", "documentSection", "geoPoints", "sizes")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 def field_of(keys: Keys) -> Field:
@@ -161,7 +159,7 @@ def path_of(keys: Keys) -> str:
         return f"{_APART[keys[:1]][0]}[{keys[1]}].{_APART[keys[:1]][1]}"
     text = ""
     for parent, key in zip(("", *keys), keys, strict=False):
-        if parent in LIST_FIELDS or not _NAME.fullmatch(key):
+        if parent in LIST_FIELDS or not (key.isascii() and key.isidentifier()):
             text += f"[{key}]"
         else:
             text += f".{key}" if text else key

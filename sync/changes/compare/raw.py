@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from sync.changes.compare.differences import Difference, differences
 from sync.changes.compare.fields import LIST_FIELDS, Keys, field_of, path_of
 from sync.changes.model import Change, Detail, Op, Snapshot
-from sync.study.canonical import by_identity, keyed_derived
-from sync.study.record import Record, at
+from sync.study.canonical import Canonical, keyed_derived, under_keys
+from sync.study.record import at
 
 ValueAt = Callable[[Keys, Any], Any]
 """The verbatim value at a place, or the one given for where there is none."""
@@ -40,43 +40,58 @@ def raw_changes(before: Snapshot, after: Snapshot) -> list[Raw]:
     found = differences(before.canonical.content, after.canonical.content)
     both = all("derivedSection" in snapshot.record for snapshot in (before, after))
     differ = both and before.canonical.derived_hash != after.canonical.derived_hash
-    apart = differences(before.canonical.derived, after.canonical.derived) if differ else []
+    forms = _where_unequal(before.canonical, after.canonical) if differ else ()
+    apart = differences(*(form.derived for form in forms)) if forms else []
     computed = [each for each in apart if _of_its_own(each, before, after)]
-    old, new = (_Verbatim(snapshot.record) for snapshot in (before, after))
+    old, new = (_Verbatim(snapshot) for snapshot in (before, after))
     raws = [_raw(difference, old.at, new.at) for difference in found]
     # Made only where something computed differs: it walks the whole of what the registry computes.
     if computed:
-        trees = (keyed_derived(snapshot.record) for snapshot in (before, after))
-        old_at, new_at = (partial(_in_tree, tree) for tree in trees)
+        old_at, new_at = (partial(_in_tree, keyed_derived(form)) for form in forms)
         raws += [_raw(difference, old_at, new_at) for difference in computed]
     return raws
+
+
+def _where_unequal(old: Canonical, new: Canonical) -> tuple[Canonical, Canonical]:
+    """The forms without the coordinates and sizes that are equal in both: those of a thousand sites, as a rule."""
+    parts = {name: (old.computed.get(name) or {}, new.computed.get(name) or {}) for name in _OWNERS}
+    # Elements that share an identity are paired by what they say, and need each other for that.
+    single = {name: pair for name, pair in parts.items() if " #" not in "\n".join((*pair[0], *pair[1]))}
+    olds = {name: _beyond(part, other) for name, (part, other) in single.items()}
+    news = {name: _beyond(part, other) for name, (other, part) in single.items()}
+    return replace(old, computed=old.computed | olds), replace(new, computed=new.computed | news)
+
+
+def _beyond(part: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in part.items() if key not in other or other[key] != value}
 
 
 class _Verbatim:
     """Finds what the registry sent at a place of the canonical form, where lists are keyed by identity."""
 
-    def __init__(self, record: Record) -> None:
-        self._record = record
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._record, self._form = snapshot.record, snapshot.canonical.content
         self._lists: dict[int, dict[str, Any]] = {}
 
     def at(self, keys: Keys, otherwise: Any) -> Any:
         """The value at the place, `otherwise` where there is none."""
         value: Any = self._record
+        form: Any = self._form
         name = ""
         for key in keys:
-            children, name = self._children(value, name), key if isinstance(value, dict) else name
+            children, name = self._children(value, form, name), key if isinstance(value, dict) else name
             if key not in children:
                 return otherwise
-            value = children[key]
+            value, form = children[key], at(form, key)
         return value
 
-    def _children(self, value: Any, name: str) -> dict[str, Any]:
+    def _children(self, value: Any, form: Any, name: str) -> dict[str, Any]:
         if not isinstance(value, list):
             return value if isinstance(value, dict) else {}
         # By identity of the object, which the record keeps alive: hashing a list of a thousand sites for each place costs
         # more.
         if id(value) not in self._lists:
-            self._lists[id(value)] = by_identity(value, name)
+            self._lists[id(value)] = under_keys(value, form, name)
         return self._lists[id(value)]
 
 
