@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import httpx
 import structlog
@@ -33,6 +35,23 @@ _MAX_URL = 6000
 """The registry's web server answers an over-long address with an HTML page; a hundred ids need 1,400 characters."""
 
 log = structlog.get_logger("registry")
+
+
+def address_with(address: str, params: Mapping[str, str]) -> httpx.URL:
+    """An address with these parameters, as `httpx.URL(address, params=params)` is.
+
+    httpx looks at a query sign by sign, and then at each of its escapes: for a hundred ids that takes 0.3 ms. One that is
+    encoded here has no sign that it would have to write otherwise.
+    """
+    url = httpx.URL(_bare(address))
+    if params:
+        url._uri_reference = url._uri_reference._replace(query=urlencode(params))
+    return url
+
+
+@lru_cache(maxsize=8)
+def _bare(address: str) -> httpx.URL:
+    return httpx.URL(address, params={})
 
 
 class Wire:
@@ -84,7 +103,7 @@ class Wire:
         may be larger than usual.
         Raises the errors of sync.registry.errors; `read` raises Unreadable for JSON that is not what was asked for.
         """
-        url = httpx.URL(address, params=dict(params or {}))
+        url = address_with(address, params or {})
         if len(str(url)) > _MAX_URL:
             raise BadRequest(f"the address for {url.path} is longer than {_MAX_URL} characters")
         pause = self._interval_s if pause_s is None else pause_s

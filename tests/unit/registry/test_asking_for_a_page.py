@@ -10,6 +10,7 @@ from sync.registry.client import Registry
 from sync.registry.errors import BadRequest, Blocked, BusyAsking, RateLimited, Unavailable, Unreadable
 from sync.registry.identity import Identity
 from sync.registry.settings import RegistrySettings
+from sync.registry.wire import address_with
 
 SETTINGS = RegistrySettings(base_url="https://registry.example/api/v2", min_interval_s=0)
 PAGE = {
@@ -119,3 +120,20 @@ def test_an_identity_that_is_tried_stays_while_the_contact_is_the_same():
         registry.introduce(SETTINGS)
         registry.glimpse({"cond": "a"}, studies=1, within_s=20)
     assert wire.asked[0].headers["user-agent"] == "python-httpx/1 (tried)"
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"filter.ids": "NCT00000001|NCT00000002", "pageSize": "2", "countTotal": "true"},
+        {"query.term": 'a+b & c=d;e%7C%zz #?/ "x" <y> (z) [1] {2} ~._-*\'!,:@$'},
+        {"query.cond": "systémique\u2028 \U0001f9ec\x7f\t", "pageToken": "=="},
+    ],
+)
+def test_an_address_is_the_one_that_httpx_would_make(params):
+    address = "https://registry.example:8443/api/v2/studies"
+    ours, theirs = address_with(address, params), httpx.URL(address, params=params)
+    assert (ours, ours.raw_path, ours.path) == (theirs, theirs.raw_path, theirs.path)
+    assert dict(ours.params) == params
+    assert address_with(address, {}) == address
