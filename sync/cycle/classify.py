@@ -111,17 +111,21 @@ class Recorded:
 def sift(records: Sequence[RawRecord], unchanging: Mapping[str, str]) -> tuple[list[str], list[RawRecord]]:
     """The ids of the records that have the bytes of their head, and the other records; `unchanging`: raw hashes by id.
 
-    The gate that nearly every record takes: 99 in 100 on a day.
+    Those of records that came as known are not needed. The gate that nearly every record takes: 99 in 100 on a day.
     """
     same, others = [], []
     for record in records:
-        known = unchanging.get(record.nct_id or "")
         # Blanking the release's date and hashing costs 11 µs for 18 KB, parsing them 35 µs, comparing a millisecond.
-        if known and record.nct_id and record.problem is None and usual_hash(record.raw) == known:
+        if record.nct_id and record.problem is None and (record.is_known or _is_same(record, unchanging)):
             same.append(record.nct_id)
         else:
             others.append(record)
     return same, others
+
+
+def _is_same(record: RawRecord, unchanging: Mapping[str, str]) -> bool:
+    known = unchanging.get(record.nct_id or "")
+    return known is not None and usual_hash(record.raw) == known
 
 
 def classify(record: RawRecord, head: Head | None, payload: Callable[[Head], bytes]) -> Outcome:

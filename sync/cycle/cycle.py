@@ -23,6 +23,7 @@ from storage.errors import StorageError
 from storage.lease import Lease
 from storage.ledger import Watermark
 from storage.readings import read_on
+from storage.versions import unchanging
 from storage.walks import Walk
 from sync import logs
 from sync.alerts.unread import report_unread
@@ -209,7 +210,7 @@ class Cycle:
         asked_before, before = self.registry.requests, replace(self.counts)
         checked = (
             replace(batch, records=aliases.set_aside(stamps.checked(batch.records)))
-            for batch in self.registry.records(wanted)
+            for batch in self.registry.records(wanted, self._known(wanted))
         )
         for batches in gathered(checked, self.go_on):
             recorder.take_all(batches)
@@ -283,6 +284,11 @@ class Cycle:
         # Those that others are compared with come first: what is read after them is held against what they are now.
         compared = {nct_id for cohort in cohorts for nct_id in cohort.related}
         return sorted(asked_ids - before, key=lambda nct_id: (nct_id not in compared, nct_id))
+
+    def _known(self, wanted: Sequence[str]) -> dict[str, str]:
+        """The raw hashes, by id, of those that are there as they always were; nothing of one changes before it is read."""
+        with self.database.read() as session:
+            return unchanging(session, wanted)
 
     def confirm(self) -> None:
         """The release must still be the one that the cycle began with. Raises ReleaseFlip."""

@@ -80,7 +80,8 @@ class Recorder:
         # writer.
         with self.context.service.database.read() as session:
             ids = [record.nct_id for record in distinct if record.nct_id]
-            same, others = sift(distinct, versions.unchanging(session, ids))
+            looked_up = [record.nct_id for record in distinct if record.nct_id and not record.is_known]
+            same, others = sift(distinct, versions.unchanging(session, looked_up))
             heads = versions.heads(session, [record.nct_id for record in others if record.nct_id])
             known = [record for record in others if record.nct_id in heads]
             stored = StoredStudies(session, heads)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
@@ -146,13 +147,15 @@ class Registry:
             raise Unreadable("the registry's answer does not say how many studies there are")
         return Glimpse(page.total, page.records)
 
-    def records(self, ids: Sequence[str]) -> Iterator[Batch]:
+    def records(self, ids: Sequence[str], known: Mapping[str, str] | None = None) -> Iterator[Batch]:
         """Whole records, some hundred at a time; the next ones are fetched while the caller works on these.
 
+        `known`: the raw hashes of records that the caller has read, by id; one that comes so again is told as known.
         A record that was not asked for comes with a `problem`. Raises ReleaseFlip when a later batch is of another release.
         """
         first: str | None = None
-        for batch in self._ahead(self._chunks(ids)):
+        read = partial(read_page, known=known or {})
+        for batch in self._ahead(self._chunks(ids), read):
             holder = _most_common(record.version_holder for record in batch.records)
             # Half of the studies on one release and half on the next would look like changes that nobody made.
             if first and holder and holder != first:
@@ -221,13 +224,15 @@ class Registry:
 
         return self._wire.get(address, read=read, pause_s=pause_s)
 
-    def _pages_of(self, params: Mapping[str, str]) -> Callable[[str | None], Page]:
+    def _pages_of(
+        self, params: Mapping[str, str], read: Callable[[bytes], Page] = read_page
+    ) -> Callable[[str | None], Page]:
         """Asks for one page after the other with the very same parameters, the token apart."""
 
         def ask(token: str | None) -> Page:
             # A token is not tied to its query: with other parameters the registry answers 200 and the wrong rows.
             sent = params if token is None else {**params, "pageToken": token}
-            return self._wire.get(f"{self._api}/studies", sent, read=read_page)
+            return self._wire.get(f"{self._api}/studies", sent, read=read)
 
         return ask
 
@@ -236,21 +241,22 @@ class Registry:
         size = self._ids_per_request
         return [tuple(distinct[start : start + size]) for start in range(0, len(distinct), size)]
 
-    def _ahead(self, chunks: list[tuple[str, ...]]) -> Iterator[Batch]:
+    def _ahead(self, chunks: list[tuple[str, ...]], read: Callable[[bytes], Page]) -> Iterator[Batch]:
         """The batches of all chunks, in order; one thread is one chunk ahead of the caller."""
         with Ahead() as fetch:
-            coming = fetch(self._batch, chunks[0], []) if chunks else None
+            coming = fetch(self._batch, chunks[0], [], read) if chunks else None
             for following in [*chunks[1:], None]:
                 if coming is None:
                     return
                 batch = coming.result()
-                coming = fetch(self._batch, following, []) if following else None
+                coming = fetch(self._batch, following, [], read) if following else None
                 yield batch
 
-    def _batch(self, ids: tuple[str, ...], spoilers: list[str]) -> Batch:
+    def _batch(self, ids: tuple[str, ...], spoilers: list[str], read: Callable[[bytes], Page]) -> Batch:
         """The records of a chunk; where one of them spoils the answer, of its halves. `spoilers` gathers those that do."""
         try:
-            batch = again_if_broken(lambda: _batch(ids, walk(self._pages_of(query.for_records(ids)))))
+            pages_of_ids = self._pages_of(query.for_records(ids), read)
+            batch = again_if_broken(lambda: _batch(ids, walk(pages_of_ids)))
         except Spoilt as spoilt:
             if len(ids) == 1:
                 spoilers.append(ids[0])
@@ -261,9 +267,8 @@ class Registry:
         else:
             return settled(batch, self._by_itself)
         middle = len(ids) // 2
-        return Batch(
-            ids, [*self._batch(ids[:middle], spoilers).records, *self._batch(ids[middle:], spoilers).records]
-        )
+        halves = (self._batch(half, spoilers, read) for half in (ids[:middle], ids[middle:]))
+        return Batch(ids, [record for half in halves for record in half.records])
 
     def _by_itself(self, nct_id: str) -> RawRecord | None:
         try:

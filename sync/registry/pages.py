@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -32,6 +33,8 @@ class RawRecord:
     """The date of the release that the record was served from."""
     aliases: tuple[str, ...] = ()
     """Former ids of the study."""
+    is_known: bool = False
+    """Whether its bytes are those that the asker knows of the study already, the date of the release apart."""
 
     def is_for(self, nct_id: str) -> bool:
         """Whether it is the study that is, or once was, known as `nct_id`."""
@@ -106,15 +109,14 @@ _OPENING = re.compile(rb'\s*\{[^\[\]{}]{0,20000}"studies"\s*:\s*\[')
 _CLOSING = re.compile(rb'\]\s*(?:,\s*"\w+"\s*:\s*(?:"[^"\\\s]*"|\d+|null)\s*)*\}\s*\Z')
 _CLOSING_WITHIN = 20_000
 _USUAL_DATE = b'"derivedSection":{"miscInfoModule":{"versionHolder":"'
+_AFTER_IDENTIFICATION = b',"statusModule":{'
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_PAGE = "the registry's answer is not a page of studies"
 
 
 def raw_hash(raw: bytes) -> str:
     """SHA-256 of a record's bytes, the date of the release in it blanked: equal bytes mean that nothing changed at all."""
-    start, end = _release_date(raw) or (len(raw), len(raw))
-    sha256 = hashlib.sha256(raw[:start])
-    sha256.update(raw[end:])
-    return sha256.hexdigest()
+    return _hash_without(raw, *(_release_date(raw) or (len(raw), len(raw))))
 
 
 def usual_hash(raw: bytes) -> str | None:
@@ -126,11 +128,7 @@ def usual_hash(raw: bytes) -> str | None:
     found = raw.rfind(_USUAL_DATE)
     start = found + len(_USUAL_DATE)
     end = raw.find(b'"', start)
-    if found < 0 or b"\\" in raw[start:end]:
-        return None
-    sha256 = hashlib.sha256(raw[:start])
-    sha256.update(raw[end:])
-    return sha256.hexdigest()
+    return None if found < 0 or b"\\" in raw[start:end] else _hash_without(raw, start, end)
 
 
 def hash_of_read(raw: bytes) -> str:
@@ -139,6 +137,13 @@ def hash_of_read(raw: bytes) -> str:
     # What begins with a key is an object's rest, and ends it with the record, only where the key is the record's own.
     is_its_own = raw[found - 1 : found] in (b"{", b",") and members(b"{" + raw[found:]) is not None
     return (usual_hash(raw) if is_its_own else None) or raw_hash(raw)
+
+
+def _hash_without(raw: bytes, start: int, end: int) -> str:
+    whole = memoryview(raw)  # not copied, where slices of 18 KB would be
+    sha256 = hashlib.sha256(whole[:start])
+    sha256.update(whole[end:])
+    return sha256.hexdigest()
 
 
 def _release_date(raw: bytes) -> Span | None:
@@ -154,9 +159,13 @@ def _release_date(raw: bytes) -> Span | None:
     return (start + 1, start + len(value) - 1) if is_text else None
 
 
-def read_page(body: bytes) -> Page:
-    """The records of a page, in order; raises Unreadable where the body is not a page."""
-    lined_up = _one_a_line(body)
+def read_page(body: bytes, known: Mapping[str, str] = _NOTHING) -> Page:
+    """The records of a page, in order; raises Unreadable where the body is not a page.
+
+    `known`: the raw hashes of records that were read before, by the ids that those have. What comes with the same bytes is
+    not looked through again.
+    """
+    lined_up = _one_a_line(body, known)
     if lined_up is not None:
         return lined_up
     try:
@@ -168,13 +177,13 @@ def read_page(body: bytes) -> Page:
         return _rescue(body)
 
 
-def _one_a_line(body: bytes) -> Page | None:
+def _one_a_line(body: bytes, known: Mapping[str, str]) -> Page | None:
     """The page, if it has one study a line as the registry sends it, each of them JSON: so each is looked at only once."""
     span = _studies(body)
     lines = _few(_by_lines(body, *span)) if span else None
     if span is None or lines is None:
         return None
-    records = tuple(map(_record, lines))
+    records = tuple((_as_known(line, known) if known else None) or _record(line) for line in lines)
     if any(record.problem for record in records):
         return None
     try:
@@ -215,6 +224,29 @@ def _record(raw: bytes) -> RawRecord:
         return RawRecord(_named_in(raw), raw)  # JSON of another shape than a study's
     except NO_JSON as error:
         return RawRecord(_named_in(raw), raw, problem=_problem(raw, error))
+    return _in_envelope(raw, envelope)
+
+
+def _as_known(raw: bytes, known: Mapping[str, str]) -> RawRecord | None:
+    """The record, if it has the bytes of one that is known, and is laid out as the registry lays it out.
+
+    Those bytes are known to be a record. So only what its envelope holds is read, which are its beginning and its end: put
+    together they are JSON if, and only if, what is left out between them are whole modules and sections.
+    """
+    after, derived = raw.find(_AFTER_IDENTIFICATION), raw.rfind(_USUAL_DATE)
+    is_laid_out = 0 < after < derived and raw[derived - 1 : derived] == b","
+    if not is_laid_out or len(raw) > MAX_RECORD_BYTES:
+        return None
+    try:
+        envelope = _read_envelope(raw[:after] + b"}," + raw[derived:])
+    except NO_JSON:
+        return None
+    record = _in_envelope(raw, envelope, is_known=True)
+    its_hash = known.get(record.nct_id or "") if record.version_holder else None
+    return record if its_hash and usual_hash(raw) == its_hash else None
+
+
+def _in_envelope(raw: bytes, envelope: _Envelope, *, is_known: bool = False) -> RawRecord:
     identification = envelope.protocolSection.identificationModule
     nct_id, aliases = identification.nctId, identification.nctIdAliases
     holder = envelope.derivedSection.miscInfoModule.versionHolder
@@ -223,6 +255,7 @@ def _record(raw: bytes) -> RawRecord:
         raw=raw,
         version_holder=holder if isinstance(holder, str) else None,
         aliases=tuple(filter(is_nct_id, aliases)) if isinstance(aliases, list) else (),
+        is_known=is_known,
     )
 
 
@@ -277,7 +310,10 @@ def _by_lines(body: bytes, start: int, end: int) -> Iterator[bytes]:
         # One sign is looked for six times as fast as two.
         stop = body.find(b"\n", start, end)
         stop = end if stop < 0 else stop
-        if line := body[start:stop].strip().removesuffix(b",").rstrip():
+        # without its comma from the start: taken off afterwards, each line would be copied twice
+        has_comma = body.endswith(b",", start, stop)
+        line = body[start : stop - has_comma].strip()
+        if line := line if has_comma else line.removesuffix(b",").rstrip():
             yield line
         start = stop + 1
 

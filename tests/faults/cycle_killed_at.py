@@ -41,9 +41,9 @@ def write_and_reach(self: Database) -> Iterator[Any]:
     reach("after_commit")
 
 
-def records_and_reach(self: Registry, ids: Any) -> Iterator[Any]:
+def records_and_reach(self: Registry, ids: Any, known: Any) -> Iterator[Any]:
     """Batches that are fetched and never worked on."""
-    for batch in records(self, ids):
+    for batch in records(self, ids, known):
         reach("fetched")
         yield batch
 
