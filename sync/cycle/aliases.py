@@ -52,7 +52,7 @@ class Aliases:
         """The records that claim no id but their own; the others are kept until `decide`."""
         taken = []
         for record in records:
-            if record.problem is None and record.nct_id and self._claimed_by(record):
+            if record.aliases and record.problem is None and record.nct_id and self._claimed_by(record):
                 self.aside[record.nct_id] = record
             else:
                 taken.append(record)
@@ -112,6 +112,11 @@ class Aliases:
                 self.context.unresolved[old] = Trouble(old, f"the id {old} leads to another study", error)
 
     # when it is written down
+
+    def concerning(self, ids: Iterable[str]) -> list[str]:
+        """Those of the studies that led to another one until now, or take the place of one: hardly any."""
+        concerned = self._known.keys() | set(self.heirs.values())
+        return [nct_id for nct_id in ids if nct_id in concerned] if concerned else []
 
     def follow(self, session: Session, heir: str) -> set[str]:
         """Once that is decided, a study takes the place of each id that leads to it; the watches that it comes into."""

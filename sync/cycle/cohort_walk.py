@@ -117,12 +117,11 @@ class CohortWalk:
         definition = definition_hash(watch)
         with self.service.database.read() as session:
             stored = cohorts.watch(session, watch.name)
-            members = cohorts.members(session, watch.name)
             return Cohort(
                 watch=watch.name,
                 definition=definition,
                 named=dict.fromkeys(watch.ids, "id"),
-                members={nct_id: member.source for nct_id, member in members.items()},
+                members=cohorts.sources(session, watch.name),
                 aliases=current_ids(session),
                 held=cohorts.held_leavings(session, watch.name),
                 edited=stored is not None and stored.definition_hash != definition,
@@ -252,8 +251,7 @@ def read_before(service: Service, watch: WatchSettings) -> Cohort:
     with service.database.read() as session:
         if watch.everything:
             return whole_registry(session, watch)
-        members = cohorts.members(session, watch.name)
-        sources = {nct_id: member.source for nct_id, member in members.items()}
+        sources = cohorts.sources(session, watch.name)
         return Cohort(watch.name, definition_hash(watch), named=sources, members=sources, settled=True)
 
 

@@ -75,7 +75,7 @@ class Presences:
 
         `recorded`: what those of the `read` mean of whom more is known than that their bytes are as they were.
         """
-        for nct_id in read:
+        for nct_id in self.aliases.concerning(read):
             self.aliases.answered(session, nct_id)
             for watch in self.aliases.follow(session, nct_id):
                 self._arrived[watch].add(nct_id)
@@ -110,6 +110,8 @@ class Presences:
     def _let_in(self, session: Session, cohort: Cohort, came: Sequence[str]) -> list[str]:
         """Let those who came into a watch that they are new to; returns those of whom that is told."""
         watch, sources = cohort.watch, self._newcomers(session, cohort, came)
+        if not sources:
+            return []
         entered = list(sources) if watch in self._newsworthy else []
         former = cohorts.once_inside(session, watch, entered) if cohort.everything else self._former[watch]
         cohorts.enter(session, watch, sources, self.context.release.date)

@@ -5,7 +5,7 @@ The comparison is made before that transaction begins; only the lease's holder w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -82,10 +82,9 @@ class Recorder:
             ids = [record.nct_id for record in distinct if record.nct_id]
             looked_up = [record.nct_id for record in distinct if record.nct_id and not record.is_known]
             same, others = sift(distinct, versions.unchanging(session, looked_up))
-            heads = versions.heads(session, [record.nct_id for record in others if record.nct_id])
-            known = [record for record in others if record.nct_id in heads]
-            stored = StoredStudies(session, heads)
-            outcomes = [self._assess(stored, record, heads[record.nct_id or ""]) for record in known]
+            # In nearly every batch nothing is left: then not even the statements are put together.
+            heads = versions.heads(session, [each.nct_id for each in others if each.nct_id]) if others else {}
+            outcomes = self._assessed(session, others, heads) if heads else []
         new = [record for record in others if record.nct_id not in heads]
         outcomes += self._prepare(new, self._reading(), self._go_on)
         recorded = [outcome for outcome in outcomes if isinstance(outcome, Recorded)]
@@ -112,6 +111,13 @@ class Recorder:
         self._count(recorded, unreadable)
 
     # looking, before anything is written
+
+    def _assessed(
+        self, session: Session, records: Sequence[RawRecord], heads: Mapping[str, Head]
+    ) -> list[Recorded | Unreadable]:
+        stored = StoredStudies(session, heads)
+        known = ((record, heads.get(record.nct_id or "")) for record in records)
+        return [self._assess(stored, record, head) for record, head in known if head]
 
     def _assess(self, stored: StoredStudies, record: RawRecord, head: Head) -> Recorded | Unreadable:
         def assess() -> Recorded | Unreadable:

@@ -1,7 +1,7 @@
 """Answers that are whole and yet not to be believed: spoilt records, strays, absences, other ids, a release that moves."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -364,8 +364,8 @@ class TestRelease:
         with instance.service() as service:
             records = service.registry.records
 
-            def with_a_stale_one(ids: Sequence[str]) -> Iterator[Batch]:
-                for batch in records(ids):
+            def with_a_stale_one(ids: Sequence[str], known: Mapping[str, str]) -> Iterator[Batch]:
+                for batch in records(ids, known):
                     yield replace(
                         batch,
                         records=[

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -153,8 +153,8 @@ def at_first_batch(service: Service, meanwhile: Callable[[], object]) -> None:
     """Lets `meanwhile` happen when the service has fetched its first batch, and not yet worked on it."""
     records = service.registry.records
 
-    def delayed(ids: Sequence[str]) -> Iterator[Batch]:
-        for number, batch in enumerate(records(ids)):
+    def delayed(ids: Sequence[str], known: Mapping[str, str]) -> Iterator[Batch]:
+        for number, batch in enumerate(records(ids, known)):
             if number == 0:
                 meanwhile()
             yield batch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +46,8 @@ def when_fetched(service: Service, meanwhile: Callable[[], object]) -> None:
     """Lets something happen once the first batch is fetched."""
     records = service.registry.records
 
-    def delayed(ids: Sequence[str]) -> Iterator[Any]:
-        for batch in records(ids):
+    def delayed(ids: Sequence[str], known: Mapping[str, str]) -> Iterator[Any]:
+        for batch in records(ids, known):
             meanwhile()
             yield batch
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from storage import seals
 from storage.engine import Database
 from storage.ledger import (
     Beat,
@@ -18,6 +19,7 @@ from storage.ledger import (
     move_watermark,
     watermark,
 )
+from storage.verify import verify
 
 A_MINUTE = timedelta(minutes=1)
 
@@ -58,6 +60,24 @@ def test_a_failed_cycle_keeps_its_stage_and_says_why(database: Database, now: da
         (failed,) = cycles(session)
     assert (failed.state, failed.stage, failed.counts) == ("failed", "cohort", {"read": 3})
     assert (failed.error_kind, failed.error_message) == ("Unavailable", "503")
+
+
+def test_a_stage_is_sealed_where_it_is_noted_of_a_cycle_that_is_over(
+    database: Database, now: datetime
+) -> None:
+    cycle_id = begin(database, now)
+    with database.write() as session:
+        enter_stage(session, cycle_id, "read")
+        before = seals.head(session)
+    with database.write() as session:
+        fail_cycle(session, cycle_id, kind="Unavailable", message="503", counts={}, now=now)
+        closed = seals.head(session)
+        enter_stage(session, cycle_id, "absent")
+        after = seals.head(session)
+    assert [closed.seq - before.seq, after.seq - closed.seq] == [1, 1]
+    with database.read() as session:
+        assert list(verify(session)) == []
+        assert cycles(session)[0].stage == "absent"
 
 
 def test_the_next_cycle_closes_one_that_was_killed_and_keeps_its_stage(

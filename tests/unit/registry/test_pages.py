@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -309,6 +310,91 @@ def test_the_hash_of_the_usual_layout_is_that_of_every_layout(raw: bytes) -> Non
 )
 def test_another_layout_has_no_quick_hash(raw: bytes) -> None:
     assert usual_hash(raw) is None
+
+
+def laid_out_as_usual(
+    nct_id: str = "NCT00000001", *, former: tuple[str, ...] = (), date: str = "2026-09-01"
+) -> bytes:
+    """A record laid out as the registry lays it out, with something between its beginning and its end."""
+    identification: dict[str, object] = {"nctId": nct_id}
+    identification |= {"nctIdAliases": list(former)} if former else {}
+    modules = {
+        "identificationModule": {**identification, "briefTitle": 'of "a" title'},
+        "statusModule": {"overallStatus": "RECRUITING"},
+    }
+    misc = {"miscInfoModule": {"versionHolder": date}, "conditionBrowseModule": {"meshes": [{"id": "D1"}]}}
+    return as_bytes({"protocolSection": modules, "derivedSection": misc, "hasResults": False})
+
+
+def read_twice(*raws: bytes, known: dict[str, str]) -> tuple[RawRecord, ...]:
+    """The records of a page, of which it is the same to all but `is_known` whether anything is known of them."""
+    body = page_of(list(raws), total=len(raws)).content
+    records = read_page(body, known).records
+    assert tuple(replace(record, is_known=False) for record in records) == read_page(body).records
+    return records
+
+
+def test_of_a_record_that_is_known_the_same_is_read() -> None:
+    raws = [
+        laid_out_as_usual(),
+        laid_out_as_usual("NCT00000002", former=("NCT00000009", "no id"), date="2026-09-02"),
+    ]
+    known = {f"NCT0000000{number}": raw_hash(raw) for number, raw in enumerate(raws, 1)}
+    first, second = read_twice(*raws, known=known)
+    assert (first.is_known, second.is_known) == (True, True)
+    assert (second.nct_id, second.aliases) == ("NCT00000002", ("NCT00000009",))
+    assert (first.version_holder, second.version_holder) == ("2026-09-01", "2026-09-02")
+
+
+@pytest.mark.parametrize(
+    "came",
+    [
+        laid_out_as_usual().replace(b"RECRUITING", b"COMPLETED"),
+        laid_out_as_usual("NCT00000002"),
+        laid_out_as_usual(date="2026-09-\u00e9").replace(rb"\u00e9", b"\xff"),
+        laid_out_as_usual(date=""),
+        laid_out_as_usual(date='2026"'),
+        laid_out_as_usual().replace(b"RECRUITING", b"RECRUITING\x00"),
+        laid_out_as_usual()[:-1],
+        laid_out_as_usual() + b"}",
+        as_bytes(study("NCT00000001")),
+        json.dumps(json.loads(laid_out_as_usual())).encode(),
+    ],
+)
+def test_a_record_with_other_bytes_or_another_layout_is_looked_through(came: bytes) -> None:
+    known = {"NCT00000001": raw_hash(laid_out_as_usual())}
+    records = read_twice(came, laid_out_as_usual("NCT00000003"), known=known)
+    assert not any(record.is_known for record in records)
+
+
+OUTSIDE = b'"derivedSection":{"miscInfoModule":{"versionHolder":"1"}}'
+"""Where it does not stand in the record itself, it is not the date of its release."""
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        laid_out_as_usual().replace(b'"hasResults":false', b'"a":{"b":1,' + OUTSIDE + b"}"),
+        laid_out_as_usual()
+        .replace(b'"derivedSection"', b'"a":{"b":1,"derivedSection"')
+        .replace(b"false}", b"false}}"),
+        laid_out_as_usual().replace(
+            b'"briefTitle"', b'"a":{"b":1,"statusModule":{}},"nctIdAliases":["NCT00000009"],"t"'
+        ),
+        laid_out_as_usual().replace(b'"protocolSection"', b'"a":{"b":1,"statusModule":{}},"protocolSection"'),
+        laid_out_as_usual().replace(b'"nctId":', b'"other":'),
+    ],
+)
+def test_what_is_cut_in_the_middle_of_a_section_is_looked_through(raw: bytes) -> None:
+    json.loads(raw)
+    (record,) = read_twice(raw, known={"NCT00000001": raw_hash(raw)})
+    assert not record.is_known
+
+
+def test_a_record_that_is_known_and_too_large_by_now_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.registry.pages.MAX_RECORD_BYTES", 100)
+    (record,) = read_twice(laid_out_as_usual(), known={"NCT00000001": raw_hash(laid_out_as_usual())})
+    assert record.problem
 
 
 HOLDER = '"derivedSection":{"miscInfoModule":{"versionHolder":"1"}}'
