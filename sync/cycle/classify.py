@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from storage.classes import Computed
@@ -11,10 +11,18 @@ from storage.versions import Head
 from sync.changes.event import Event
 from sync.errors import UnreadableRecord
 from sync.registry.pages import RawRecord, hash_of_read, raw_hash, usual_hash
-from sync.study.canonical import BYTES, CANON, Canonical, canonicalise, canonicalise_beside, rederived
+from sync.study.canonical import (
+    BYTES,
+    CANON,
+    Canonical,
+    canonicalise,
+    canonicalise_beside,
+    rederived,
+    with_hashes,
+)
+from sync.study.digest import has_same_bytes
 from sync.study.record import Record, Study, read_record
 from sync.study.shape import check_shape
-from sync.study.spans import alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,7 @@ def classify(record: RawRecord, head: Head | None, payload: Callable[[Head], byt
 def _compared(fresh: Fresh, head: Head, stored: bytes) -> Outcome:
     """What a record means whose bytes differ from the head's; its forms are made of no more than differs."""
     before = read_record(stored)
-    before_form, form = _forms(fresh, head, before, stored)
+    before_form, form = _forms(fresh.study.record, head, before)
     # Hashes of two canonical forms never match, so an upgrade that changes the form would make every study new.
     known = head if head.canon == CANON else _rehashed(head, before_form)
     if (known.content_hash, known.derived_hash) == (form.content_hash, form.derived_hash):
@@ -163,16 +171,18 @@ def _rehashed(head: Head, form: Canonical) -> Head:
     return replace(head, content_hash=form.content_hash, derived_hash=form.derived_hash, canon=CANON)
 
 
-def _forms(fresh: Fresh, head: Head, before: Record, stored: bytes) -> tuple[Canonical, Canonical]:
-    """The forms of what is stored and of what came."""
-    record, same = fresh.study.record, alike(fresh.raw, stored)
+def _forms(record: Record, head: Head, before: Record) -> tuple[Canonical, Canonical]:
+    """The forms of what came and, first, of what is stored."""
+    is_hashed = head.canon == CANON
     # The registry computes its terms anew for many studies at once: then the rest of a record has the bytes that it had.
-    if head.canon == CANON and record.keys() == before.keys() and _all_but_derived(record, same):
+    if is_hashed and record.keys() == before.keys() and _all_but_derived(record, before):
         return rederived(before, head.content_hash), rederived(record, head.content_hash)
-    before_form = canonicalise(before)
-    # Of twenty modules one or two differ, as a rule: the others have their form already.
-    return before_form, canonicalise_beside(before_form, same, record)
+    before_form = (
+        with_hashes(before, head.content_hash, head.derived_hash) if is_hashed else canonicalise(before)
+    )
+    # Of twenty modules one or two differ, as a rule, and of a hundred sites one: the others have their form already.
+    return before_form, canonicalise_beside(before, before_form, record)
 
 
-def _all_but_derived(record: Record, same: Collection[tuple[str, ...]]) -> bool:
-    return all((name,) in same for name in record if name != "derivedSection")
+def _all_but_derived(record: Record, before: Record) -> bool:
+    return all(has_same_bytes(record[name], before[name]) for name in record if name != "derivedSection")

@@ -6,12 +6,11 @@ alone. Lists come in any order, text is re-flowed, MeSH terms and coordinates ar
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from sync.study import work
-from sync.study.digest import sha256_as_written, sha256_of
+from sync.study.digest import as_bytes, has_same_bytes, sha256_as_written, sha256_of
 from sync.study.elements import as_text, keyed, named_by_themselves
 from sync.study.places import ANYWHERE, COMPUTED, ROOT, Place, Read, of_list
 from sync.study.plain import PLAIN, plain
@@ -22,10 +21,8 @@ CANON = 3
 BYTES = 0
 """Number of no form: both hashes are that of the record's bytes, until there is something to compare it with."""
 
-Path = tuple[str, ...]
-
-_LOCATIONS: Path = ("protocolSection", "contactsLocationsModule", "locations")
-_DOCUMENTS: Path = ("documentSection", "largeDocumentModule", "largeDocs")
+_LOCATIONS = ("protocolSection", "contactsLocationsModule", "locations")
+_DOCUMENTS = ("documentSection", "largeDocumentModule", "largeDocs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +50,18 @@ def canonicalise(record: Record) -> Canonical:
     return _whole(record, _object(_stated(record), ROOT))
 
 
-def canonicalise_beside(other: Canonical, alike: Collection[Path], record: Record) -> Canonical:
-    """The same as `canonicalise`, of a record that has the bytes of another one at some paths: their branches are shared.
+def with_hashes(record: Record, content_hash: str, derived_hash: str) -> Canonical:
+    """The same as `canonicalise`, of a record whose hashes are known."""
+    content = _object(_stated(record), ROOT)
+    return Canonical(content, _computed(record, content), content_hash, derived_hash)
 
-    `other` is the form of that other record; what `spans.alike` finds are such paths.
+
+def canonicalise_beside(before: Record, form: Canonical, record: Record) -> Canonical:
+    """The same as `canonicalise`, of a record that has much of another one: what both have is in both forms.
+
+    `form` is the form of that other record, `before`.
     """
-    sections = {
-        name: other.content.get(name)
-        if (name,) in alike
-        else _section(section, name, other.content.get(name), alike)
-        for name, section in _stated(record).items()
-    }
-    return _whole(record, {name: section for name, section in sections.items() if section})
-
-
-def _section(section: Any, name: str, other: Any, alike: Collection[Path]) -> Any:
-    place = ROOT.below.get(name, ANYWHERE)
-    known = [module for module in section if (name, module) in alike] if isinstance(section, dict) else []
-    if not known:
-        return _branch(section, place, ROOT.readers.get(name))
-    made = _object({module: value for module, value in section.items() if (name, module) not in alike}, place)
-    shared = {module: other[module] for module in known if other and module in other}
-    # In the record's order, as always: an event lists what changed in it.
-    return {module: (made | shared)[module] for module in section if module in made or module in shared}
+    return _whole(record, _object_beside(_stated(record), _stated(before), form.content, ROOT))
 
 
 def _stated(record: Record) -> Record:
@@ -105,8 +91,7 @@ def by_identity(elements: list[Any], list_name: str) -> dict[str, Any]:
 
 def under_keys(elements: list[Any], form: Any, list_name: str) -> dict[str, Any]:
     """`by_identity` of a list of which the canonical form is known; None where it is not."""
-    # In the list's order, and the same, unless some are left out or share an identity; then they are looked for anew.
-    if form and len(elements) == len(form) and " #" not in "\n".join(form):
+    if form and _is_in_order(form, elements):
         return dict(zip(form, elements, strict=True))
     return by_identity(elements, list_name)
 
@@ -146,9 +131,14 @@ def _field_by_identity(elements: Any, keyed: Any, list_name: str) -> dict[str, A
     field = COMPUTED[list_name]
     if not isinstance(elements, list):
         return {}
+    # They have the list's keys, unless some have a twin, which may have been told apart by others: then anew.
+    if keyed and _is_in_order(keyed, elements):
+        pairs = zip(keyed, elements, strict=True)
+        return {
+            key: element[field] for key, element in pairs if isinstance(element, dict) and field in element
+        }
     having = [element for element in elements if isinstance(element, dict) and field in element]
-    form = keyed if len(having) == len(elements) else None
-    return {key: element[field] for key, element in under_keys(having, form, list_name).items()}
+    return {key: element[field] for key, element in by_identity(having, list_name).items()}
 
 
 def _branch(value: Any, place: Place, read: Read | None) -> Any:
@@ -176,6 +166,48 @@ def _list(elements: list[Any], place: Place, read: Read | None) -> dict[str, Any
     ]
     # Taken from the branches, not made anew: twice the work at each level of nested lists would double with each level.
     return keyed(elements, branches, place.identity, branches)
+
+
+def _beside(value: Any, other: Any, form: Any, place: Place, read: Read | None) -> Any:
+    """The same as `_branch`, beside another value, of which `form` is the form: it is shared as far as both are alike."""
+    if not form or type(value) is not type(other):
+        return _branch(value, place, read)
+    if has_same_bytes(value, other):
+        return form
+    if type(value) is dict:
+        return _object_beside(value, other, form, place)
+    return (
+        _list_beside(value, other, form, place, read) if type(value) is list else _branch(value, place, read)
+    )
+
+
+def _object_beside(
+    members: dict[str, Any], others: dict[str, Any], form: dict[str, Any], place: Place
+) -> dict[str, Any]:
+    branches = {
+        name: _beside(
+            value, others.get(name), form.get(name), place.below.get(name, ANYWHERE), place.readers.get(name)
+        )
+        for name, value in members.items()
+        if name != place.computed
+    }
+    return {name: branch for name, branch in branches.items() if branch}
+
+
+def _list_beside(
+    elements: list[Any], others: list[Any], form: dict[str, Any], place: Place, read: Read | None
+) -> dict[str, Any]:
+    work.go_on()
+    if not _is_in_order(form, others):
+        return _list(elements, place, read)
+    made = dict(zip(map(as_bytes, others), form.values(), strict=True))
+    branches = [made.get(as_bytes(element)) or _branch(element, place, read) for element in elements]
+    return keyed(elements, branches, place.identity, branches)
+
+
+def _is_in_order(form: dict[str, Any], elements: list[Any]) -> bool:
+    """Whether a list's form has one member for each of its elements, in their order: where none is empty or has a twin."""
+    return len(form) == len(elements) and " #" not in "\n".join(form)
 
 
 def _object(members: dict[str, Any], place: Place) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import msgspec
 
 _has_number = re.compile(rb"[:\[,]-?\d|\A-?\d").search
 _ONE_DIGIT = bytes.maketrans(b"123456789", b"000000000")
+_in_order = msgspec.json.Encoder().encode
 _encoded = msgspec.json.Encoder(order="deterministic").encode
 _ESCAPED = "trialdelta.json"
 
@@ -40,6 +41,20 @@ def _may_have_number(text: bytes) -> bool:
     digits = text.translate(_ONE_DIGIT)
     ends = b"0," in digits or b"0}" in digits or b"0]" in digits or digits[-1:] == b"0"
     return ends and bool(_has_number(text))
+
+
+def as_bytes(value: Any) -> bytes:
+    """A JSON value as bytes, its keys in their order: what differs in anything has other bytes, `1` and `true` too."""
+    try:
+        return _in_order(value)
+    except (UnicodeEncodeError, OverflowError):  # half a character, a number beyond 64 bits
+        return json.dumps(value).encode()
+
+
+def has_same_bytes(one: Any, other: Any) -> bool:
+    """Whether two JSON values differ in nothing, not even in the order of their keys."""
+    # To Python `1` is `True`; but what is unequal to it is so in no time.
+    return one == other and (type(one) is str or as_bytes(one) == as_bytes(other))
 
 
 def _sha256_by_json(value: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import msgspec
 
@@ -58,21 +57,3 @@ def _walked(text: bytes, values: dict[str, msgspec.Raw]) -> dict[str, Span] | No
         end = before.end() + len(raw)
         found[key] = before.end(), end
     return found if _END_OF_OBJECT.match(text, end) else None
-
-
-def alike(one: bytes, other: bytes) -> frozenset[tuple[str, ...]]:
-    """Where two JSON objects have the same bytes: their members, and those of the members that differ, by their paths."""
-    found: set[tuple[str, ...]] = set()
-    for name, ours, theirs in _shared(one, other):
-        if ours == theirs:
-            found.add((name,))
-        else:
-            found.update((name, below) for below, mine, its in _shared(ours, theirs) if mine == its)
-    return frozenset(found)
-
-
-def _shared(one: bytes, other: bytes) -> Iterator[tuple[str, bytes, bytes]]:
-    ours, theirs = members(one) or {}, members(other) or {}
-    for name, span in ours.items():
-        if name in theirs:
-            yield name, one[slice(*span)], other[slice(*theirs[name])]

@@ -14,12 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync.study.canonical import canonicalise, canonicalise_beside
+from sync.study.canonical import canonicalise, canonicalise_beside, with_hashes
 from sync.study.criteria import markers, model, titles
 from sync.study.criteria.blocks import blocks, is_one_block
 from sync.study.digest import sha256_as_written, sha256_of
 from sync.study.plain import is_plain, plain
-from sync.study.spans import alike
 from sync.study.text import normal
 from tests.support import plain_canonical as spelled_out
 
@@ -145,14 +144,52 @@ def test_two_records_are_equal_if_they_are_equal_spelled_out(
 def test_a_record_beside_another_has_the_form_that_it_has_by_itself(
     record: dict[str, Any], stranger: dict[str, Any], chance: random.Random
 ) -> None:
-    # Most of it as it was, some of it in another layout, some of another record.
-    after = {**reworked(record, chance), **dict(list(record.items())[:2]), **dict(list(stranger.items())[:1])}
-    raw, raw_after = (json.dumps(each, separators=(",", ":")).encode() for each in (record, after))
-    form = canonicalise_beside(canonicalise(record), alike(raw_after, raw), after)
+    # Some of it as it was, some of it edited here and there, some of another record.
+    after = {**edited(record, chance), **dict(list(record.items())[:1]), **dict(list(stranger.items())[:1])}
+    form = canonicalise_beside(record, canonicalise(record), after)
+    # With its order, which is that of the record: an event lists what changed in it.
+    assert json.dumps(form.content) == json.dumps(canonicalise(after).content)
     assert form == canonicalise(after)
-    assert [*form.content] == [*canonicalise(after).content]
-    for name, section in canonicalise(after).content.items():
-        assert list(form.content[name]) == list(section)
+
+
+def edited(value: Any, chance: random.Random) -> Any:
+    """The same, of which a part here and there is another one: gone, twice, of another kind or in another place."""
+    if isinstance(value, dict):
+        return {name: edited(child, chance) for name, child in value.items() if chance.random() < 0.95}
+    if isinstance(value, list):
+        children = [edited(child, chance) for child in value for _ in range(chance.choice((1, 1, 1, 2)))]
+        return chance.choice((children, children[::-1], children[1:]))
+    if isinstance(value, str):
+        return chance.choice((value, value, value, value + "x"))
+    if value in (0, 1) and chance.random() < 0.3:
+        return int(value) if isinstance(value, bool) else bool(value)
+    return value
+
+
+def test_a_truth_value_is_no_number_beside_it() -> None:
+    for one, other in ((True, 1), (0, False)):
+        before, after = ({"section": {"list": [{"name": "a", "value": each}, "b"]}} for each in (one, other))
+        form = canonicalise_beside(before, canonicalise(before), after)
+        assert form == canonicalise(after) != canonicalise(before)
+
+
+def test_what_two_records_have_in_common_is_made_once() -> None:
+    sites = [{"facility": f"Clinic {number}", "city": "Ghent"} for number in range(3)]
+    before = {"protocolSection": {"contactsLocationsModule": {"locations": sites}}}
+    changed = [sites[2], {**sites[1], "status": "RECRUITING"}, sites[0]]
+    after = {"protocolSection": {"contactsLocationsModule": {"locations": changed}}}
+    form = canonicalise(before)
+    ours, theirs = (
+        each["protocolSection"]["contactsLocationsModule"]["locations"]
+        for each in (form.content, canonicalise_beside(before, form, after).content)
+    )
+    assert [ours[key] is theirs[key] for key in ours] == [True, False, True]
+
+
+def test_a_form_of_known_hashes_is_the_one_that_is_made() -> None:
+    record = {"protocolSection": {"armGroups": [{"label": "A"}]}, "derivedSection": {"term": "T"}}
+    form = canonicalise(record)
+    assert with_hashes(record, form.content_hash, form.derived_hash) == form
 
 
 def reworked(value: Any, chance: random.Random) -> Any:
