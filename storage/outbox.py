@@ -8,7 +8,7 @@ On PostgreSQL claims go on beside the writer: each takes the first row that nobo
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from storage import seals, tables, wake
 from storage.bulk import chunks, insert
-from storage.rows import columns_of, rows
+from storage.rows import columns_of, rows, values_of
 from storage.tables import table_of
 
 DELIVERY = table_of(tables.Delivery).c
@@ -88,7 +88,7 @@ def add(session: Session, new: Sequence[NewDelivery]) -> int:
     """Write deliveries down, each once; how many were new."""
     if not new:
         return 0
-    rows = [asdict(each) | {"attempts": 0, "attempts_reset": 0} for each in new]
+    rows = [values_of(each) | {"attempts": 0, "attempts_reset": 0} for each in new]
     once = insert(session, tables.Delivery).on_conflict_do_nothing(index_elements=["id"])
     written = list(session.scalars(once.returning(DELIVERY.id), rows))
     seals.seal(session, tables.Delivery, sorted((each,) for each in written))

@@ -81,6 +81,14 @@ def _known(session: Session, ids: Iterable[str]) -> dict[str, tuple[str, Any]]:
     }
 
 
+def of_form(session: Session, ids: Iterable[str], form: str) -> set[str]:
+    """Those of the studies whose profile is of a form."""
+    statement = select(PROFILE.nct_id).where(PROFILE.form == form)
+    return {
+        each for chunk in chunks(ids) for each in session.scalars(statement.where(PROFILE.nct_id.in_(chunk)))
+    }
+
+
 def bodies(session: Session, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The profiles of those of the studies that have one, as JSON."""
     return {nct_id: body for nct_id, (_, body) in _known(session, ids).items()}

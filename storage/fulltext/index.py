@@ -159,6 +159,14 @@ def coverage(session: Session) -> Coverage:
     return Coverage(studies, session.scalar(of_today) or 0)
 
 
+def indexed(session: Session, ids: Iterable[str]) -> set[str]:
+    """Those of the studies that have an entry of today's form."""
+    statement = select(ENTRY.nct_id).where(ENTRY.form == FORM)
+    return {
+        each for chunk in chunks(ids) for each in session.scalars(statement.where(ENTRY.nct_id.in_(chunk)))
+    }
+
+
 def texts_of(session: Session, ids: Iterable[str]) -> dict[str, Texts]:
     """What studies are found by, as it is kept."""
     return {nct_id: entry.texts for nct_id, entry in _known(session, ids).items()}

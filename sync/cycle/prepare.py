@@ -40,6 +40,7 @@ from sync.words import apart
 
 RECORD_S = 60
 """Seconds that one record may take to be read and compared; the largest real ones take one."""
+_ASKED_EVERY_S = 0.02
 _A_SLICE = 50
 """Records that go to a process together: a megabyte there, and half of it back."""
 
@@ -64,13 +65,17 @@ class Reading:
     cycle_id: int | None
     provenance: str = "api"
 
-    def version(self, fresh: Fresh, answer: Mapping[str, Any]) -> NewVersion:
-        """The version to be stored; `answer`: what the study has to do with CAR-T cells."""
+    def version(self, fresh: Fresh, answer: Mapping[str, Any] | None) -> NewVersion:
+        """The version to be stored; `answer`: what the study has to do with CAR-T cells.
+
+        Without one it is found and compared by what stands there already.
+        """
+        study, pair, profile = fresh.study, fresh.compared, None
         # A withheld record is a mere stub: what the study was compared by before stays.
-        is_stub = fresh.study.withheld and fresh.head is not None
-        pair = fresh.compared
+        if answer is not None and not (study.withheld and pair):
+            profile = stored_profile(study.record, answer)
         return new_version(
-            fresh.study,
+            study,
             fresh.raw,
             fresh.raw_hash,
             release=self.release,
@@ -79,7 +84,7 @@ class Reading:
             form=pair.form if pair else None,
             cycle_id=self.cycle_id,
             provenance=self.provenance,
-            summary=summary_of(fresh.study, None if is_stub else stored_profile(fresh.study.record, answer)),
+            summary=summary_of(study, profile, is_indexed=answer is None),
             # Here both payloads are at hand: to write it down, the head would have to be unpacked again.
             packed=pack_on_top(fresh.raw, pair.head.number + 1, pair.payload) if pair else None,
         )
@@ -120,14 +125,18 @@ def recorded_as(
     event: Event | None = None,
     answer: Mapping[str, Any] | None = None,
     decided: Mapping[str, Any] | None = None,
+    *,
+    is_found_as_before: bool = False,
 ) -> Recorded:
     """A record as it is to be stored, without the trees of its values: those of a page would take 200 MB.
 
     `answer`: the classifier's, where it is known already; `decided`: what a person said above it.
+    `is_found_as_before`: what the study is found and compared by stands there already.
     """
     pair = fresh.compared
     answer = answer or classify_trial(fresh.study.record).as_json()
-    version = reading.version(fresh, {**answer, **(decided or {})})
+    profile = None if is_found_as_before else {**answer, **(decided or {})}
+    version = reading.version(fresh, profile)
     classified = computed(fresh.study, fresh.head.number + 1 if fresh.head else 1, answer)
     if pair is not None:
         hashes = replace(pair.form, content={}, computed={})
@@ -142,11 +151,16 @@ def _nothing_stored(head: Head) -> bytes:
 
 def _patience(go_on: Callable[[], None]) -> Callable[[], None]:
     """What a record's work asks in between: whether to stop, and whether it has had its time."""
-    end = time.monotonic() + RECORD_S
+    end, due = time.monotonic() + RECORD_S, 0.0
 
     def ask() -> None:
+        nonlocal due
+        # A record asks a hundred times within milliseconds: to pass each of them on took as long as to compare two records.
+        if (now := time.monotonic()) < due:
+            return
+        due = now + _ASKED_EVERY_S
         go_on()
-        if time.monotonic() > end:
+        if now > end:
             raise TooMuchWork
 
     return ask

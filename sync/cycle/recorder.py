@@ -140,7 +140,15 @@ class Recorder:
         if event is None and outcome.content_changed:
             raise Unexplained
         answer = stored.answer(pair.head, pair.before, outcome.study.record)
-        return recorded_as(outcome, self._reading(), event, answer, stored.decided(outcome.nct_id))
+        return recorded_as(
+            outcome,
+            self._reading(),
+            event,
+            answer,
+            stored.decided(outcome.nct_id),
+            is_found_as_before=answer is not None
+            and stored.is_found_as_before(outcome.nct_id, pair.before, outcome.study.record),
+        )
 
     def _explain(self, stored: StoredStudies, fresh: Fresh, pair: Compared) -> Event | None:
         head = pair.head

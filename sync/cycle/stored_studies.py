@@ -7,12 +7,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from storage import profiles
 from storage.chains import head_chains, unpacked
 from storage.classes import classes_of, decisions
+from storage.fulltext import index
 from storage.versions import Head
 from sync.changes.model import PriorState
 from sync.cohort.classifying import classifier
-from sync.cohort.inputs import is_read_alike
+from sync.cohort.inputs import is_found_alike, is_read_alike
+from sync.cohort.profile import form
 from sync.study.record import Record, Study
 from sync.versions.prior_state import PriorStates
 
@@ -25,6 +28,7 @@ class StoredStudies:
         # Packed as they are: the payloads of a page would take 26 MB, and are unpacked one by one.
         self._chains = dict(head_chains(session, heads))
         self._decisions, self._classes = decisions(session, heads), classes_of(session, heads)
+        self._found = index.indexed(session, heads) & profiles.of_form(session, heads, form())
         self._prior = PriorStates(session, {nct_id: head.number for nct_id, head in heads.items()})
 
     def payload(self, head: Head) -> bytes:
@@ -52,3 +56,7 @@ class StoredStudies:
         if known is None or not is_of_last or known.classifier != classifier():
             return None
         return known.computed if is_read_alike(last, record) else None
+
+    def is_found_as_before(self, nct_id: str, last: Record, record: Record) -> bool:
+        """Whether a newer record, of which the classifier says the same, is found and compared by what the last one was."""
+        return nct_id in self._found and is_found_alike(last, record)

@@ -52,8 +52,8 @@ def new_version(
     )
 
 
-def summary_of(study: Study, profile: StoredProfile | None = None) -> Summary:
-    """What listings show of a record, and what it is found and compared by."""
+def summary_of(study: Study, profile: StoredProfile | None = None, *, is_indexed: bool = False) -> Summary:
+    """What listings show of a record, and what it is found and compared by; `is_indexed`: what it is found by is kept."""
     enrollment = study.enrollment
     return Summary(
         study.title,
@@ -63,7 +63,7 @@ def summary_of(study: Study, profile: StoredProfile | None = None) -> Summary:
         {"count": enrollment.count, "type": enrollment.type},
         at(study.record, "protocolSection", "statusModule"),
         facts(study),
-        searched(study),
+        None if is_indexed else searched(study),
         profile,
         due(study),
         SUMMARY_FORM,
