@@ -233,6 +233,7 @@ def _answered(asked_ids: Sequence[str], records: Sequence[RawRecord]) -> set[str
 
     Such a record could be any of those that seem absent, so that none of them can be called so.
     """
-    is_strange = any({record.nct_id or "", *record.aliases}.isdisjoint(asked_ids) for record in records)
+    asked = frozenset(asked_ids)
+    is_strange = any(each.nct_id not in asked and asked.isdisjoint(each.aliases) for each in records)
     own = {record.nct_id for record in records if record.nct_id}
-    return own.union(asked_ids) if is_strange else own
+    return own | asked if is_strange else own

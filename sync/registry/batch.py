@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from sync.errors import UnreadableRecord
@@ -28,9 +29,11 @@ class Batch:
         return [nct_id for nct_id in self.asked_ids if nct_id not in named]
 
 
-def asked_for(record: RawRecord, asked_ids: set[str]) -> RawRecord:
+def asked_for(record: RawRecord, asked_ids: AbstractSet[str]) -> RawRecord:
     """The record, with a problem where it is of a study that was not asked for."""
-    if record.problem or record.nct_id is None or not asked_ids.isdisjoint((record.nct_id, *record.aliases)):
+    if record.problem or record.nct_id is None or record.nct_id in asked_ids:
+        return record
+    if not asked_ids.isdisjoint(record.aliases):
         return record
     return replace(record, problem=f"the registry sent {record.nct_id}, which was not asked for")
 
@@ -44,6 +47,8 @@ def settled(batch: Batch, by_itself: Callable[[str], RawRecord | None]) -> Batch
     by_id: dict[str, list[RawRecord]] = {}
     for record in batch.records:
         by_id.setdefault(record.nct_id or "", []).append(record)
+    if len(by_id) == len(batch.records):
+        return batch
     doubtful = [nct_id for nct_id, records in by_id.items() if nct_id and len(records) > 1]
     absent = batch.absent
     askable = bool(absent) and len(doubtful) <= _MOST_ASKED

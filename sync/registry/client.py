@@ -336,7 +336,8 @@ def _batch(asked_ids: tuple[str, ...], pages: Iterable[Page]) -> Batch:
         raise WalkBroken(
             f"the registry counts {total} of {counted(len(asked_ids), 'study')} asked for, its pages held {len(records)}"
         )
-    return Batch(asked_ids, [asked_for(record, set(asked_ids)) for record in records])
+    asked = frozenset(asked_ids)
+    return Batch(asked_ids, [asked_for(record, asked) for record in records])
 
 
 def _most_common(values: Iterable[str | None]) -> str | None:
