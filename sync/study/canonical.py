@@ -211,10 +211,10 @@ def _is_in_order(form: dict[str, Any], elements: list[Any]) -> bool:
 
 
 def _object(members: dict[str, Any], place: Place) -> dict[str, Any]:
-    if place.computed is not None and place.computed in members:
+    computed, readers, below = place.computed, place.readers, place.below
+    if computed is not None and computed in members:
         members = members.copy()
-        del members[place.computed]
-    readers, below = place.readers, place.below
+        del members[computed]
     branches: dict[str, Any] = {}
     # Half of all the time that a record takes is spent in this loop. Most values are texts: they are not handed on.
     for name, value in members.items():

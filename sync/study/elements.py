@@ -23,6 +23,8 @@ def keyed(
 
     `branches` are their canonical forms. Elements that share an identity are told apart by a counter, in content's order.
     """
+    if len(branches) == 1:  # as half of all lists are
+        return {_key(elements[0], branches[0], fields): values[0]} if branches[0] else {}
     by_key: dict[str, Any] = {}
     for element, branch, value in zip(elements, branches, values, strict=True):
         if branch:

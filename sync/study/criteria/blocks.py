@@ -38,6 +38,8 @@ class Block:
     text: str
     verbatim: str
     title: bool = False
+    may_name_section: bool = True
+    """False where no word of a section's title stands in it: said once, asked twice."""
 
 
 def blocks(text: str, *, running: bool = False) -> list[Block]:

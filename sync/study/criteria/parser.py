@@ -33,7 +33,8 @@ def parse(text: str) -> Criteria:
     reader = _Reader()
     found: list[Block] = []
     for block in blocks(text):
-        if titles.may_name_section(block.text):
+        block.may_name_section = titles.may_name_section(block.text)
+        if block.may_name_section:
             found += _pieces(block)
         else:
             found.append(block)
@@ -116,7 +117,7 @@ class _Reader:
         if len(block.text) > _LONGEST_TITLE:
             return None
         if block.style:
-            return titles.section_title(block.text)
+            return titles.section_title(block.text) if block.may_name_section else None
         if block.indent >= _STEP and self._open:
             return titles.section_title(block.text)
         found = titles.paragraph_title(
