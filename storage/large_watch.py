@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, func, select, type_coerce
+from sqlalchemy import Text, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from storage import ledger, tables
@@ -53,8 +53,9 @@ def each_row(session: Session, watch: str, columns: Sequence[str]) -> Any:
 
 def silent(session: Session, watch: str, column: str, until: str) -> int:
     """How many studies of a watch have a day in this column, up to one."""
-    due = STUDY[column] <= until, STUDY.state == "present", inside(watch, left=False)
-    return session.scalar(select(func.count()).select_from(table_of(tables.Study)).where(*due)) or 0
+    # As a condition, the state would have SQLite take its index, and walk through all studies.
+    present = func.sum(case((STUDY.state == "present", 1), else_=0))
+    return session.scalar(select(present).where(STUDY[column] <= until, inside(watch, left=False))) or 0
 
 
 def events_by_release(session: Session, watch: str, since: str) -> list[Activity]:

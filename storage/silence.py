@@ -64,13 +64,13 @@ def due(session: Session, ids: Iterable[str], today: str, limits: str) -> list[s
 
 
 def due_in(session: Session, watch: str, today: str, limits: str) -> list[str]:
-    """Those of a watch that have to be looked at, in order, without any other being read: it may be the whole registry."""
+    """The same of all that are in a watch, in order, without any other being read: it may be the whole registry."""
     here = exists().where(
         MEMBERSHIP.nct_id == STUDY.nct_id, MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None)
     )
-    known = select(STUDY.nct_id).where(here, STUDY.state == "present")
     # Each for itself: with an OR over the three, or by "is not", no index would be used.
     ways = (STUDY.look_on <= today, STUDY.looked_under < limits, STUDY.looked_under > limits)
+    known = select(STUDY.nct_id).where(here)
     return sorted({nct_id for way in ways for nct_id in session.scalars(known.where(way))})
 
 

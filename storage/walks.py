@@ -132,8 +132,8 @@ def _refused_last(session: Session, among: Select[Any]) -> set[str]:
 
 def gone(session: Session, watch: str) -> list[str]:
     """The studies of a watch of which the registry has said that there is no such study, more than once."""
-    here = MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None), STUDY.state == "gone"
-    statement = select(STUDY.nct_id).join_from(
-        table_of(tables.Study), table_of(tables.Membership), MEMBERSHIP.nct_id == STUDY.nct_id
+    # Correlated: joined, SQLite would go through the members, of whom next to none is gone.
+    here = exists().where(
+        MEMBERSHIP.nct_id == STUDY.nct_id, MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None)
     )
-    return sorted(session.scalars(statement.where(*here)))
+    return sorted(session.scalars(select(STUDY.nct_id).where(STUDY.state == "gone", here)))

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from storage.engine import Database, open_database
 from storage.new_versions import NewVersion
+
+
+@contextmanager
+def plans_of(session: Session) -> Iterator[list[str]]:
+    """How SQLite finds the rows of what is asked meanwhile, a line each step."""
+    plans: list[str] = []
+    connection = session.connection()
+
+    def explain(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        rows = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plans.extend(row[3] for row in rows)
+
+    event.listen(connection, "before_cursor_execute", explain)
+    yield plans
+    event.remove(connection, "before_cursor_execute", explain)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

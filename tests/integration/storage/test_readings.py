@@ -13,7 +13,6 @@ from storage.engine import Database
 from storage.new_versions import NewVersion, add_versions
 from storage.studies import following, studies
 from storage.tables import Reading, table_of
-from storage.versions import unchanging
 
 Make = Callable[..., NewVersion]
 FIRST, SECOND, THIRD = (f"2026-09-0{day}T09:00:05" for day in (1, 2, 3))
@@ -107,24 +106,3 @@ def test_whether_anything_was_read_on_a_release_is_known_of_batches_and_of_rows(
         assert readings.is_read_on(session, FIRST)
         assert readings.is_read_on(session, SECOND)
         assert not readings.is_read_on(session, THIRD)
-
-
-def test_the_hash_to_compare_with_is_found_by_the_ids_and_not_by_walking_through_all_studies(
-    filled: Database,
-) -> None:
-    if filled.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL decides by what the tables hold")
-    plans: list[str] = []
-    with filled.read() as session:
-        connection = session.connection()
-
-        def explain(
-            _connection: object, cursor: object, statement: str, parameters: tuple[object, ...], *_: object
-        ) -> None:
-            rows = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            plans.extend(row[3] for row in rows)
-
-        event.listen(connection, "before_cursor_execute", explain)
-        assert len(unchanging(session, IDS)) == len(IDS)
-    assert plans
-    assert not any("ix_study_state" in plan for plan in plans)
