@@ -13,7 +13,7 @@ from sync.web.drawing.svg import tag
 Point = tuple[float, float]
 
 ASCENT, DESCENT = 13.0, 3.7
-"""Of letters of 12 pixels, in the tallest of the fonts that browsers take for `system-ui`."""
+"""Of letters of 12 pixels, in the tallest of the fonts that the console names before `system-ui`."""
 LINE = 18.0
 """Height of a line of words."""
 _SMALL = frozenset({"tick", "today-word"})
