@@ -286,7 +286,10 @@ class Cycle:
         return sorted(asked_ids - before, key=lambda nct_id: (nct_id not in compared, nct_id))
 
     def _known(self, wanted: Sequence[str]) -> dict[str, str]:
-        """The raw hashes, by id, of those that are there as they always were; nothing of one changes before it is read."""
+        """The raw hashes, by id, of those that are there as they always were.
+
+        They hold until they are read: whoever else stores a version of a study, an import too, has to hold the lease.
+        """
         with self.database.read() as session:
             return unchanging(session, wanted)
 

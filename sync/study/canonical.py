@@ -90,7 +90,7 @@ def by_identity(elements: list[Any], list_name: str) -> dict[str, Any]:
 
 
 def under_keys(elements: list[Any], form: Any, list_name: str) -> dict[str, Any]:
-    """`by_identity` of a list of which the canonical form is known; None where it is not."""
+    """The same as `by_identity`, by the keys of the list's canonical form, where that is given."""
     if form and _is_in_order(form, elements):
         return dict(zip(form, elements, strict=True))
     return by_identity(elements, list_name)

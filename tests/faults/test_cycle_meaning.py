@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,11 @@ from sync.config import GateSettings, WatchSettings
 from sync.cycle.cycle import run_cycle
 from sync.demo.registry import RunningRegistry, serve
 from sync.demo.registry.faults.poison import POISONS
+from sync.leases import HeldElsewhere
+from sync.past import dumps
+from sync.past.importing import ImportRun
 from sync.registry.batch import Batch
+from sync.registry.client import Registry
 from sync.registry.errors import ReleaseFlip, Unavailable
 from tests.acceptance.instance import Instance
 from tests.acceptance.registry_server import study, told, write_corpus
@@ -66,6 +71,23 @@ def kinds(instance: Instance, nct_id: str | None = None) -> list[str]:
 def sound(instance: Instance) -> None:
     with instance.database() as database:
         assert_sound(database)
+
+
+def test_no_import_changes_a_study_between_the_look_at_its_hash_and_its_record(
+    fresh: Fresh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance, read, dump = fresh(), Registry.records, tmp_path / "dump.jsonl"
+    dump.write_text(json.dumps(study(IDS[2], "COMPLETED", posted=SECOND)))
+
+    def during_an_import(self: Registry, *asked: Any) -> Iterator[Batch]:
+        with instance.service() as service, pytest.raises(HeldElsewhere):
+            list(ImportRun(service, "ana", dump.name, SECOND).run(dumps.records(dump)))
+        yield from read(self, *asked)
+
+    monkeypatch.setattr(Registry, "records", during_an_import)
+    assert instance.sync().state == "complete"
+    assert len(instance.payloads(IDS[2])) == 1
+    sound(instance)
 
 
 class TestPoison:
