@@ -27,7 +27,7 @@ from storage.alerts import awake
 from storage.bulk import stream
 from storage.fulltext.search import having
 from storage.id_set import number_of
-from storage.membership import now_in, once_in
+from storage.membership import in_state, now_in, once_in
 from storage.rows import rows
 from storage.studies import has_words
 from storage.tables import table_of
@@ -292,10 +292,10 @@ def _conditions(session: Session, watch: str, narrowing: Narrowing) -> list[Colu
         value = "null" if narrowing.sponsor_class == "-" else _quoted(narrowing.sponsor_class)
         found.append(facts.contains(f'"sponsor_class":{value}', autoescape=True))
     if narrowing.state:
-        found.append(STUDY.state == narrowing.state)
+        found.append(in_state(narrowing.state))
     if narrowing.silent:
         column, until = narrowing.silent
-        found += [STUDY[column] <= until, STUDY.state == "present"]
+        found += [STUDY[column] <= until, in_state("present")]
     if narrowing.changed_after:
         lately = select(EVENT.nct_id).where(told_to(watch), EVENT.release > narrowing.changed_after)
         found.append(STUDY.nct_id.in_(lately))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from storage.errors import CopyUnfinished, DatabaseMissing, SchemaAhead, SchemaBehind
 
-REVISION = "0023"
+REVISION = "0024"
 """The newest migration. Revisions are numbered, so that their order is known without asking Alembic."""
 
 

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
 from storage import seals, tables
 from storage.bulk import chunks, insert_in
 from storage.many_rows import write_rows
+from storage.membership import in_state, now_in
 from storage.tables import table_of
 
 STUDY = table_of(tables.Study).c
-MEMBERSHIP = table_of(tables.Membership).c
 SILENCE = table_of(tables.Silence).c
 
 
@@ -43,16 +43,15 @@ class State:
 
 def present(session: Session, ids: Iterable[str], *, without: Iterable[str] = ()) -> list[Known]:
     """Those of the studies that are present and have a version, but none of whom the status is one of these."""
-    columns = (STUDY.nct_id, STUDY.title, STUDY.status_module, STUDY.first_seen_release, STUDY.state)
+    columns = (STUDY.nct_id, STUDY.title, STUDY.status_module, STUDY.first_seen_release)
     other = or_(STUDY.status.is_(None), STUDY.status.not_in(sorted(without)))
-    statement = select(*columns).where(STUDY.status_module.is_not(None), other)
+    statement = select(*columns).where(in_state("present"), STUDY.status_module.is_not(None), other)
     found = (session.execute(statement.where(STUDY.nct_id.in_(chunk))).all() for chunk in chunks(ids))
-    # The state is looked at here: in the condition, SQLite would take its index and walk through all studies.
     return [
         Known(nct_id, title or "", module, first_seen)
         for each in found
-        for nct_id, title, module, first_seen, state in each
-        if state == "present" and isinstance(module, dict)
+        for nct_id, title, module, first_seen in each
+        if isinstance(module, dict)
     ]
 
 
@@ -65,12 +64,9 @@ def due(session: Session, ids: Iterable[str], today: str, limits: str) -> list[s
 
 def due_in(session: Session, watch: str, today: str, limits: str) -> list[str]:
     """The same of all that are in a watch, in order, without any other being read: it may be the whole registry."""
-    here = exists().where(
-        MEMBERSHIP.nct_id == STUDY.nct_id, MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None)
-    )
     # Each for itself: with an OR over the three, or by "is not", no index would be used.
     ways = (STUDY.look_on <= today, STUDY.looked_under < limits, STUDY.looked_under > limits)
-    known = select(STUDY.nct_id).where(here)
+    known = select(STUDY.nct_id).where(now_in(watch, STUDY.nct_id))
     return sorted({nct_id for way in ways for nct_id in session.scalars(known.where(way))})
 
 

@@ -15,7 +15,7 @@ from storage import readings, seals
 from storage.bulk import chunks, insert_in
 from storage.fulltext.index import index
 from storage.many_rows import write_rows
-from storage.membership import now_in
+from storage.membership import in_state, now_in
 from storage.rows import columns_of, rows
 from storage.tables import Change, Cycle, Event, Quarantine, Study, Version, table_of
 
@@ -78,7 +78,7 @@ def following(
     if watch:
         statement = statement.where(now_in(watch, STUDY.nct_id))
     if state:
-        statement = statement.where(STUDY.state == state)
+        statement = statement.where(in_state(state))
     if text:
         statement = statement.where(has_words(text, STUDY.title, STUDY.nct_id, STUDY.sponsor))
     return _with_readings(session, rows(session, statement.limit(limit), StudyInfo))

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, and_, bindparam, case, func, select, type_coerce
+from sqlalchemy import LargeBinary, and_, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from storage.bulk import chunks
@@ -38,12 +38,11 @@ _IS_AS_EVER = and_(
     STUDY.absent_releases == 0,
     STUDY.alias_of.is_(None),
 )
-# Made once: to put it together for each batch took as long as to ask for its rows. And by the ids alone: with the state in
-# its condition, SQLite takes the index of that, and walks through all studies for each batch. The bytes of the hash as they
-# are: its type takes longer over each than all else.
-_UNCHANGING = select(
-    STUDY.nct_id, type_coerce(case((_IS_AS_EVER, STUDY.raw_hash)), LargeBinary).label("raw_hash")
-).where(STUDY.nct_id.in_(bindparam("ids", expanding=True)))
+# Made once: to put it together for each batch took as long as to ask for its rows. The bytes of the hash as they are: its
+# type takes longer over each than all else.
+_UNCHANGING = select(STUDY.nct_id, type_coerce(STUDY.raw_hash, LargeBinary).label("raw_hash")).where(
+    _IS_AS_EVER, STUDY.raw_hash.is_not(None), STUDY.nct_id.in_(bindparam("ids", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def unchanging(session: Session, ids: Iterable[str]) -> dict[str, str]:
     Of such a study, whose record has that hash again, nothing is to be written but that it was read.
     """
     found = (session.execute(_UNCHANGING, {"ids": chunk}).all() for chunk in chunks(ids))
-    return {nct_id: raw_hash.hex() for each in found for nct_id, raw_hash in each if raw_hash}
+    return {nct_id: raw_hash.hex() for each in found for nct_id, raw_hash in each}
 
 
 def payload(session: Session, nct_id: str, number: int) -> bytes:

@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from storage import tables
 from storage.bulk import chunks, insert, stream
+from storage.membership import in_state, now_in
 from storage.readings import read_on
 from storage.rows import columns_of, first_row, rows
 from storage.studies import studies
@@ -105,12 +106,9 @@ def to_ask_for(session: Session, watch: str, stamp: str, day: str) -> list[str]:
     What was read on the release of this stamp is left out.
     """
     # Correlated: asked for as a list, the members of a whole registry would be gathered for each of the three.
-    here = exists().where(
-        MEMBERSHIP.nct_id == STUDY.nct_id, MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None)
-    )
-    statement = select(STUDY.nct_id).where(here)
+    statement = select(STUDY.nct_id).where(now_in(watch, STUDY.nct_id))
     # Each for itself: an OR over both would have the whole table read.
-    due = (STUDY.unknown_on <= day, STUDY.state == "missing")
+    due = (STUDY.unknown_on <= day, in_state("missing"))
     wanted = {nct_id for each in due for nct_id in session.scalars(statement.where(each))}
     wanted |= _refused_last(session, statement)
     return sorted(wanted - read_on(session, wanted, stamp))
@@ -133,7 +131,5 @@ def _refused_last(session: Session, among: Select[Any]) -> set[str]:
 def gone(session: Session, watch: str) -> list[str]:
     """The studies of a watch of which the registry has said that there is no such study, more than once."""
     # Correlated: joined, SQLite would go through the members, of whom next to none is gone.
-    here = exists().where(
-        MEMBERSHIP.nct_id == STUDY.nct_id, MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None)
-    )
-    return sorted(session.scalars(select(STUDY.nct_id).where(STUDY.state == "gone", here)))
+    asked = in_state("gone"), now_in(watch, STUDY.nct_id)
+    return sorted(session.scalars(select(STUDY.nct_id).where(*asked)))

@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 from storage import tables
 from storage.alerts import awake
 from storage.bulk import CHUNK, chunks
+from storage.membership import in_state
 from storage.new_versions import Due
 from storage.rows import columns_of, rows
 from storage.sort_keys import country_count
@@ -170,7 +171,7 @@ def movements(session: Session, watch: str, since: str, *, limit: int | None = N
 def status_modules(session: Session, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The status modules of those of the studies that are present and have one."""
     present = select(STUDY.nct_id, STUDY.status_module).where(
-        STUDY.state == "present", STUDY.status_module.is_not(None)
+        in_state("present"), STUDY.status_module.is_not(None)
     )
     return {
         nct_id: module

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from sync.web.views import stored
 from sync.web.views.cache import WhileUnchanged
 from sync.web.views.cohort import large
 
+Order = Literal["heaviest", "newest"]
 PER_PAGE = 50
 EXPORTED = (
     "nct_id", "title", "status", "sponsor", "own_page", "severity", "changes", "heaviest", "last_change", "event",
@@ -41,7 +42,12 @@ class WorklistQuery(View):
     kind: Kind | Literal[""] = Field("", description="With a change of this kind.")
     status: str = Field("", max_length=60, description="Overall status.")
     reviewer: str = Field("", max_length=64, description="Last reviewed by this person.")
-    sort: Literal["heaviest", "newest"] = "heaviest"
+    sort: Order = "heaviest"
+
+    @property
+    def narrows(self) -> bool:
+        """Whether not all studies are asked for of which something was told."""
+        return self.show == "never" or any((self.severity, self.kind, self.status, self.reviewer))
 
     @property
     def lists_untold(self) -> bool:
@@ -84,7 +90,7 @@ def load(session: Session, query: WorklistQuery, now: datetime, number: int = 1)
     """A page of the studies that are asked for; the last one where there are fewer. Raises UsageError."""
     gathered = _gathered(session, query.watch, now)
     _check_names(session, query, now)
-    chosen = _chosen(gathered.told, query)
+    chosen = _chosen(gathered.told[query.sort], query)
     total = len(chosen)
     if query.lists_untold:
         total = _never(session, query, now) if query.status else gathered.never_reviewed
@@ -104,21 +110,22 @@ def load(session: Session, query: WorklistQuery, now: datetime, number: int = 1)
 def everything(session: Session, query: WorklistQuery, now: datetime) -> list[dict[str, Any]]:
     """All that is asked for, as rows of a file."""
     _check_names(session, query, now)
-    chosen = _chosen(_told(session, query.watch), query)
+    chosen = [*_chosen(_in_order(_told(session, query.watch), query.sort), query)]
     if query.lists_untold:
         chosen += [(study, ()) for study in worklist.untold(session, query.watch, query.status)]
     return [item.model_dump(mode="json") for item in _items(session, chosen)]
 
 
 Line = tuple[Watched, Sequence[Since]]
+"""A study, and what was told of it since its last review."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Gathered:
-    """The studies of which something was told since their last review, and how many there are besides: of a whole registry
-    those are loaded for a page alone."""
+    """The studies of which something was told since their last review, in each order, and how many there are besides: of a
+    whole registry those are loaded for a page alone."""
 
-    told: Sequence[Line]
+    told: Mapping[Order, Sequence[Line]]
     watched: int
     never_reviewed: int
     at: datetime
@@ -134,7 +141,8 @@ def _gathered(session: Session, watch: str, now: datetime) -> _Gathered:
     def gather() -> _Gathered:
         watched = worklist.count(session, watch)
         never = watched - worklist.count(session, watch, reviewed=True)
-        return _Gathered(_told(session, watch), watched, never, now)
+        lines = _told(session, watch)
+        return _Gathered({order: _in_order(lines, order) for order in _KEYS}, watched, never, now)
 
     return _GATHERED.get(session, watch, now, gather, lag=_lag(session, watch))
 
@@ -178,11 +186,8 @@ def _page(session: Session, query: WorklistQuery, chosen: Sequence[Line], offset
     return [*shown, *((study, ()) for study in others)]
 
 
-def _chosen(told: Sequence[Line], query: WorklistQuery) -> list[Line]:
-    lines = [line for line in told if _is_wanted(*line, query)]
-    lines.sort(key=lambda line: line[0].nct_id)
-    lines.sort(key=_newest if query.sort == "newest" else _heaviest, reverse=True)
-    return lines
+def _chosen(told: Sequence[Line], query: WorklistQuery) -> Sequence[Line]:
+    return [line for line in told if _is_wanted(*line, query)] if query.narrows else told
 
 
 def _is_wanted(study: Watched, events: Sequence[Since], query: WorklistQuery) -> bool:
@@ -207,6 +212,14 @@ def _newest(line: Line) -> tuple[str, int]:
 
 def _heaviest(line: Line) -> tuple[int, str, int]:
     return (max(map(_weight, line[1]), default=-1), *_newest(line))
+
+
+_KEYS: Mapping[Order, Callable[[Line], tuple[Any, ...]]] = {"heaviest": _heaviest, "newest": _newest}
+
+
+def _in_order(told: Sequence[Line], order: Order) -> list[Line]:
+    by_id = sorted(told, key=lambda line: line[0].nct_id)
+    return sorted(by_id, key=_KEYS[order], reverse=True)
 
 
 def _items(session: Session, lines: Sequence[Line]) -> list[WorkItem]:

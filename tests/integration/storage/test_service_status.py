@@ -242,4 +242,4 @@ def test_the_figures_take_as_many_queries_however_much_there_is(stormy, now):
     sqlalchemy_event.listen(stormy.engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
     with stormy.read() as session:
         metrics.read_metrics(session, now)
-    assert len([each for each in asked if each.startswith("SELECT")]) == 11
+    assert len([each for each in asked if each.startswith("SELECT")]) == 12
