@@ -8,7 +8,7 @@ from typing import Any
 from sync.cohort import labels
 from sync.cohort.facts import Facts
 from sync.cohort.labels import Evidence, Label
-from sync.cohort.passages import HEAD, Part
+from sync.cohort.passages import HEAD
 from sync.cohort.rules import RULES_VERSION, Rule, rule_for
 from sync.cohort.terms import terms
 from sync.cohort.vocabulary import TrialClass
@@ -85,7 +85,7 @@ def classify(record: Record) -> Classification:
         source = None
     generation = labels.generation(facts.found) if is_car else None
     modality = _modality(facts, class_)
-    diseases, area = labels.diseases(facts.passages)
+    diseases, area = labels.diseases(facts.passages, facts.words)
     said = [*antigens, *(each for each in (source, modality, generation, area) if each), *diseases]
     return Classification(
         nct_id=facts.study.nct_id,
@@ -122,5 +122,5 @@ def _why(facts: Facts, rule: Rule, class_: TrialClass) -> Evidence:
         return Evidence(facts.construct.passage.field, facts.construct.quote, says)
     if facts.gene_modified:
         return Evidence(facts.gene_modified.field, facts.gene_modified.quote, says)
-    title = next(iter(facts.passages.of(Part.TITLE)), None)
+    title = facts.passages.title
     return Evidence(title.field if title else "", title.folded.original if title else "", says)

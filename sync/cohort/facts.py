@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from sync.cohort.denied import is_denied
-from sync.cohort.folding import SEPARATOR
 from sync.cohort.labels import Evidence, Label
 from sync.cohort.mentions import Mention, Mentions, is_told_as_given, mentions, modality_of
-from sync.cohort.passages import HEAD, Part, Passage, Passages
+from sync.cohort.passages import GIVEN_NAME, HEAD, OTHER_NAME, TITLES, Part, Passage, Passages
 from sync.cohort.terms import CELLS as ANY_CELLS
 from sync.cohort.terms import Term, terms, words_of
 from sync.cohort.vocabulary import TrialClass
@@ -51,6 +50,8 @@ CLASS_OF_CELLS: dict[str, TrialClass] = {
     "CAAR-T": "tcr_til_other_cells",
 }
 """The class that follows from the cells which carry the construct."""
+_NAMING = (*TITLES, GIVEN_NAME, OTHER_NAME)
+"""The fields that name what is tried."""
 
 
 class Facts:
@@ -180,11 +181,10 @@ class Facts:
         """Cells without a CAR among the interventions."""
         if self.is_observational or terms().other_cells.words.isdisjoint(self.words):
             return None
-        names = [each for each in self.passages.of(Part.GIVEN, Part.TITLE) if each.is_name]
-        cells = terms().other_cells.perhaps_in(SEPARATOR.join([each.folded.text for each in names]))
+        cells = terms().other_cells.perhaps_in(self.passages.text_at(*_NAMING), self.words)
         if not cells:
             return None
-        given_first = sorted(names, key=lambda each: each.part is Part.TITLE)
+        given_first = sorted(self.passages.at(*_NAMING), key=lambda each: each.part is Part.TITLE)
         return next((said for each in given_first if (said := _other_cells(each, cells))), None)
 
     @cached_property

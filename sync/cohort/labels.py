@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from sync.cohort.folding import SEPARATOR
 from sync.cohort.mentions import Mention, Mentions, is_linked
-from sync.cohort.passages import HEAD, Part, Passage, Passages
-from sync.cohort.terms import terms
+from sync.cohort.passages import CONDITION, HEAD, OFFICIAL_TITLE, SUMMARY, TITLES, Part, Passage, Passages
+from sync.cohort.terms import Disease, terms
 
 _REACH = 200
 """Characters within which an antigen belongs to a construct: lists of a dozen antigens are real."""
@@ -231,35 +229,30 @@ def generation(found: Mentions) -> Label | None:
     return None
 
 
-def diseases(passages: Passages) -> tuple[list[Label], Label | None]:
-    """The diseases of a study, as its conditions name them, else its title and summary; and the area of most of them."""
-    for asked in (_conditions, _titles, _summaries):
-        found = list(_diseases(asked(passages)))
+def diseases(passages: Passages, words: Iterable[bytes]) -> tuple[list[Label], Label | None]:
+    """The diseases of a study, as its conditions name them, else its title and summary; and the area of most of them.
+
+    `words`: of the passages, those that names of diseases have.
+    """
+    for paths in _NAMING:
+        # Three in four records name no disease that is known: of those no passage is made.
+        known = terms().diseases.perhaps_in(passages.text_at(*paths), words)
+        found = list(_diseases(passages.at(*paths), known)) if known else []
         if found:
-            areas = Counter(area for _, area in found)
-            area = max(areas, key=lambda each: areas[each])
-            first = next(label for label, its in found if its == area)
+            areas = [its for _, its in found]
+            area = max(dict.fromkeys(areas), key=areas.count)
+            first = found[areas.index(area)][0]
             said = Evidence(first.evidence.field, first.evidence.quote, f"area: {area}")
             return _unique(label for label, _ in found), Label(area, said)
     return [], None
 
 
-def _conditions(passages: Passages) -> list[Passage]:
-    return [each for each in passages.of(Part.WORD) if ".conditions[" in each.field]
+_NAMING = ((CONDITION,), TITLES, (OFFICIAL_TITLE, SUMMARY))
+"""The fields that name a study's diseases; of those that follow only where one does not."""
 
 
-def _titles(passages: Passages) -> list[Passage]:
-    return passages.of(Part.TITLE)
-
-
-def _summaries(passages: Passages) -> list[Passage]:
-    texts = passages.of(Part.TITLE, Part.TEXT)
-    return [each for each in texts if each.field.endswith((".briefSummary", ".officialTitle"))]
-
-
-def _diseases(passages: Sequence[Passage]) -> Iterator[tuple[Label, str]]:
-    known = terms().diseases.perhaps_in(SEPARATOR.join([each.folded.text for each in passages]))
-    for passage in passages if known else ():
+def _diseases(passages: Iterable[Passage], known: Iterable[Disease]) -> Iterator[tuple[Label, str]]:
+    for passage in passages:
         taken: list[range] = []
         for disease in known:
             match = disease.pattern.search(passage.folded.text)

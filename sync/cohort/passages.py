@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
-from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 from sync.cohort.folding import SEPARATOR, Folded, folded_text
@@ -44,8 +43,21 @@ class Passage(NamedTuple):
     is_name: bool = False
 
 
-_Text = tuple[Part, str, str, int | None, bool]
-"""A passage before its text is folded: part, path within the protocol, text, owner, whether it is a name."""
+GIVEN_NAME, OTHER_NAME = f"{_ARMS}.interventions[{{}}].name", f"{_ARMS}.interventions[{{}}].otherNames[{{}}]"
+_GIVEN_AS = f"{_ARMS}.interventions[{{}}].description"
+TITLES = tuple(f"identificationModule.{name}" for name in ("briefTitle", "officialTitle", "acronym"))
+OFFICIAL_TITLE = TITLES[1]
+SUMMARY, _DESCRIPTION = "descriptionModule.briefSummary", "descriptionModule.detailedDescription"
+CONDITION, _KEYWORD = "conditionsModule.conditions[{}]", "conditionsModule.keywords[{}]"
+NAMES = frozenset((*TITLES, GIVEN_NAME, OTHER_NAME, CONDITION, _KEYWORD))
+"""Fields, by their paths within the protocol, whose texts are names; numbers stand where the braces are."""
+
+_Text = tuple[Part, str, str, int, int]
+"""A text before it is a passage: part, path, text, the numbers in the path.
+
+Of 19 in 20 records hardly a path is asked for: to put all of them together took as long as to gather the texts.
+"""
+_Add = Callable[[_Text], None]
 
 
 class Passages:
@@ -56,119 +68,131 @@ class Passages:
     """
 
     def __init__(self, record: Record) -> None:
-        parts = _parts(at(record, "protocolSection"))
-        self._texts = _bounded(list(chain.from_iterable(texts for _, texts in parts)))
-        ends = accumulate(len(texts) for _, texts in parts)
-        self._numbers = [
-            (part, range(end - len(texts), end)) for (part, texts), end in zip(parts, ends, strict=True)
-        ]
-        self.text = folded_text(SEPARATOR.join([text for _, _, text, _, _ in self._texts]))
+        self._found: list[_Text] = []
+        protocol = at(record, "protocolSection")
+        for gather in _GATHERED:
+            gather(protocol, self._found.append)
+        self._texts = _bounded([text for _, _, text, _, _ in self._found])
+        self.text = folded_text(SEPARATOR.join(self._texts))
         self._made: dict[int, Passage] = {}
 
     def __iter__(self) -> Iterator[Passage]:
-        return iter(self._all)
+        return self._that_say_something(range(len(self._found)))
 
     def of(self, *parts: Part) -> list[Passage]:
         """Those that are part of these."""
-        numbers = chain.from_iterable(numbers for part, numbers in self._numbers if part in parts)
-        return self._that_say_something(number for number in numbers if number < len(self._texts))
+        return list(self._that_say_something([at for at, each in enumerate(self._found) if each[0] in parts]))
 
-    @cached_property
-    def _all(self) -> list[Passage]:
-        return self._that_say_something(range(len(self._texts)))
+    def at(self, *paths: str) -> list[Passage]:
+        """Those that are one of these fields."""
+        return list(self._that_say_something([at for at, each in enumerate(self._found) if each[1] in paths]))
+
+    def text_at(self, *paths: str) -> str:
+        """The folded texts of these fields as one, with the separator between them."""
+        known = zip(self._found, self._folded, strict=False)
+        return SEPARATOR.join([folded for each, folded in known if each[1] in paths])
+
+    @property
+    def title(self) -> Passage | None:
+        """The first title."""
+        titles = [at for at, each in enumerate(self._found[: len(TITLES)]) if each[0] is Part.TITLE]
+        return next(self._that_say_something(titles), None)
 
     @cached_property
     def _folded(self) -> list[str]:
         folded = self.text.split(SEPARATOR)
         # a text that has the separator in itself
         is_one_each = len(folded) == len(self._texts)
-        return folded if is_one_each else [folded_text(text) for _, _, text, _, _ in self._texts]
+        return folded if is_one_each else list(map(folded_text, self._texts))
 
-    def _that_say_something(self, numbers: Iterable[int]) -> list[Passage]:
-        return [self._passage(number) for number in numbers if self._folded[number].strip()]
+    def _that_say_something(self, numbers: Iterable[int]) -> Iterator[Passage]:
+        folded = self._folded
+        # fewer than were found, where they are more than are looked at
+        return (self._passage(each) for each in numbers if each < len(folded) and folded[each].strip())
 
     def _passage(self, number: int) -> Passage:
         # One and the same whenever it is asked for: mentions are known by the passage that they stand in.
         if number not in self._made:
-            part, field, text, owner, is_name = self._texts[number]
-            folded = Folded(text, self._folded[number])
-            self._made[number] = Passage(part, f"protocolSection.{field}", folded, owner, is_name)
+            part, path, _, *numbers = self._found[number]
+            field = f"protocolSection.{path.format(*numbers)}"
+            folded = Folded(self._texts[number], self._folded[number])
+            owner = numbers[0] if part is Part.GIVEN else None
+            self._made[number] = Passage(part, field, folded, owner, path in NAMES)
         return self._made[number]
 
 
-def _bounded(texts: list[_Text]) -> list[_Text]:
+def _bounded(texts: list[str]) -> list[str]:
     """The texts as far as they are looked at: a title of a million words would take minutes."""
-    if sum([len(text) for _, _, text, _, _ in texts]) <= LONGEST:
+    if sum(map(len, texts)) <= LONGEST:
         return texts
     left, looked_at = IN_ALL, []
-    for part, field, text, owner, is_name in texts:
+    for text in texts:
         if left <= 0:
             break
-        cut = text[: min(LONGEST, left)]
-        left -= len(cut)
-        looked_at.append((part, field, cut, owner, is_name))
+        looked_at.append(text[: min(LONGEST, left)])
+        left -= len(looked_at[-1])
     return looked_at
 
 
-def _parts(protocol: Any) -> list[tuple[Part, list[_Text]]]:
-    titles = ("briefTitle", "officialTitle", "acronym")
-    given = enumerate(_objects(protocol, _ARMS, "interventions"))
-    outcomes = ("primaryOutcomes", "secondaryOutcomes")
-    return [
-        (Part.TITLE, _named(Part.TITLE, protocol, "identificationModule", titles)),
-        (Part.GIVEN, [text for number, each in given for text in _intervention(number, each)]),
-        (Part.ARM, _each(Part.ARM, protocol, _ARMS, "armGroups", ("label", "description"))),
-        (Part.WORD, _words(protocol, "conditions") + _words(protocol, "keywords")),
-        (
-            Part.TEXT,
-            _named(Part.TEXT, protocol, "descriptionModule", ("briefSummary", "detailedDescription")),
-        ),
-        (
-            Part.MEASURE,
-            [
-                text
-                for name in outcomes
-                for text in _each(Part.MEASURE, protocol, "outcomesModule", name, ("measure", "description"))
-            ],
-        ),
-    ]
+def _given(protocol: Any, add: _Add) -> None:
+    for number, given in enumerate(_objects(protocol, _ARMS, "interventions")):
+        if isinstance(name := given.get("name"), str):
+            add((Part.GIVEN, GIVEN_NAME, name, number, 0))
+        for index, other in enumerate(_list(given.get("otherNames"))):
+            if isinstance(other, str):
+                add((Part.GIVEN, OTHER_NAME, other, number, index))
+        if isinstance(description := given.get("description"), str):
+            add((Part.GIVEN, _GIVEN_AS, description, number, 0))
 
 
-def _words(protocol: Any, name: str) -> list[_Text]:
-    return [
-        (Part.WORD, f"conditionsModule.{name}[{number}]", word, None, True)
-        for number, word in enumerate(_list(at(protocol, "conditionsModule", name)))
-        if isinstance(word, str)
-    ]
+def _fields(part: Part, *paths: str) -> Callable[[Any, _Add], None]:
+    """What finds the texts of these fields."""
+    known = [(path, *path.split(".")) for path in paths]
+
+    def gather(protocol: Any, add: _Add) -> None:
+        for path, module, name in known:
+            if isinstance(text := at(protocol, module, name), str):
+                add((part, path, text, 0, 0))
+
+    return gather
 
 
-def _intervention(number: int, given: Record) -> Iterator[_Text]:
-    path = f"{_ARMS}.interventions[{number}]"
-    if isinstance(name := given.get("name"), str):
-        yield Part.GIVEN, f"{path}.name", name, number, True
-    for index, other in enumerate(_list(given.get("otherNames"))):
-        if isinstance(other, str):
-            yield Part.GIVEN, f"{path}.otherNames[{index}]", other, number, True
-    if isinstance(description := given.get("description"), str):
-        yield Part.GIVEN, f"{path}.description", description, number, False
+def _words(path: str) -> Callable[[Any, _Add], None]:
+    """What finds the texts of a list of them."""
+    module, name = path.removesuffix("[{}]").split(".")
+
+    def gather(protocol: Any, add: _Add) -> None:
+        for number, word in enumerate(_list(at(protocol, module, name))):
+            if isinstance(word, str):
+                add((Part.WORD, path, word, number, 0))
+
+    return gather
 
 
-def _each(part: Part, protocol: Any, module: str, name: str, keys: tuple[str, ...]) -> list[_Text]:
-    return [
-        (part, f"{module}.{name}[{number}].{key}", value, None, False)
-        for number, each in enumerate(_objects(protocol, module, name))
-        for key in keys
-        if isinstance(value := each.get(key), str)
-    ]
+def _each(part: Part, module: str, name: str, *keys: str) -> Callable[[Any, _Add], None]:
+    """What finds the texts of these keys in each object of a list."""
+    known = [(key, f"{module}.{name}[{{}}].{key}") for key in keys]
+
+    def gather(protocol: Any, add: _Add) -> None:
+        for number, each in enumerate(_objects(protocol, module, name)):
+            for key, path in known:
+                if isinstance(text := each.get(key), str):
+                    add((part, path, text, number, 0))
+
+    return gather
 
 
-def _named(part: Part, protocol: Any, module: str, names: tuple[str, ...]) -> list[_Text]:
-    values = [(name, at(protocol, module, name)) for name in names]
-    return [
-        (part, f"{module}.{name}", value, None, part is Part.TITLE)
-        for name, value in values
-        if isinstance(value, str)
-    ]
+_GATHERED = (
+    _fields(Part.TITLE, *TITLES),
+    _given,
+    _each(Part.ARM, _ARMS, "armGroups", "label", "description"),
+    _words(CONDITION),
+    _words(_KEYWORD),
+    _fields(Part.TEXT, SUMMARY, _DESCRIPTION),
+    _each(Part.MEASURE, "outcomesModule", "primaryOutcomes", "measure", "description"),
+    _each(Part.MEASURE, "outcomesModule", "secondaryOutcomes", "measure", "description"),
+)
+"""What finds the texts, in the order in which they are asked."""
 
 
 def _list(value: Any) -> list[Any]:

@@ -134,13 +134,17 @@ class Named(Sequence[T]):
     def perhaps_in(self, text: str, words: Iterable[bytes] | None = None) -> list[T]:
         """Those that may stand in a folded text, or in one of several with the separator between, in their order.
 
-        `words`: those of the text, or of them no more than `self.words` has, where they are known.
+        `words`: those of the text or of a longer one, where they are known; no more of them than `self.words` has is needed.
         """
-        whole = f"{SEPARATOR}{text}{SEPARATOR}"
         # Of the words no set is made: that took longer than to look each of them up.
+        perhaps = self.words.intersection(words_of(text) if words is None else words)
+        known = [each for each in perhaps if each.decode() in text] if words else perhaps
+        if not known:
+            return []
+        whole = f"{SEPARATOR}{text}{SEPARATOR}"
         found = {
             at
-            for word in self.words.intersection(words_of(text) if words is None else words)
+            for word in known
             for at, stretch, others in self._by_word[word]
             if stretch in whole and (not others or all(map(whole.__contains__, others)))
         }
@@ -211,8 +215,11 @@ class Terms:
 
     @cached_property
     def telling(self) -> frozenset[bytes]:
-        """The words of which one is in each text that names a product or other cells, or speaks of cells at all."""
-        return self.products.words | self.other_cells.words | CELLS
+        """The words of which one is in each text that names a product, other cells or a disease, or speaks of cells at all.
+
+        All of them in one set: to look through the words of a text takes as long as to find them.
+        """
+        return self.products.words | self.other_cells.words | self.diseases.words | CELLS
 
     @cached_property
     def modalities(self) -> tuple[Modality, ...]:
@@ -306,17 +313,21 @@ def terms() -> Terms:
 
 
 # Each begins with what a search can jump to, so that a page of text takes two microseconds.
-_OTHER_SIGNS = (
-    re.compile("tisagenlecleucel"),
-    re.compile(r"28(?: ?z|(?<=cd28)|(?<=cd 28))"),
-    re.compile(r"bb(?: ?z|(?<=41bb))"),
-    re.compile(r"t body(?<![a-z0-9]t body)"),
-)
+_has_28 = re.compile(r"28(?: ?z|(?<=cd28)|(?<=cd 28))").search
+_has_bb = re.compile(r"bb(?: ?z|(?<=41bb))").search
+_has_t_body = re.compile(r"t body(?<![a-z0-9]t body)").search
 
 
 def may_name_a_car(text: str) -> bool:
     """Whether a folded text has a sign that is in each way of writing the construct (`_car`); it costs next to nothing."""
-    return any(sign.search(text) for sign in (terms().sign, *_OTHER_SIGNS))
+    return bool(
+        terms().sign.search(text)
+        or "chimeric" in text
+        or "tisagenlecleucel" in text
+        or _has_28(text)
+        or _has_bb(text)
+        or _has_t_body(text)
+    )
 
 
 def _sign(antigen: str) -> str:
@@ -327,7 +338,7 @@ def _sign(antigen: str) -> str:
     after = (
         rf"(?![a-z])|(?<=4scar)|(?<=4 scar)|(?:s|t?{_NAMED_TARGET}|{_CARRIER})(?![a-z])|(?:{antigen})t?{END}"
     )
-    return rf"c(?:ar(?:{after})|aar|himeric|abtagene)"
+    return rf"ca(?:r(?:{after})|ar|btagene)"
 
 
 def antigen_named(text: str) -> str | None:

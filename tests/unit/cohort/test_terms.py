@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sync.cohort import mentions
 from sync.cohort.facts import Facts
-from sync.cohort.terms import Named, Term, Terms, may_name_a_car, terms
+from sync.cohort.terms import Named, Term, Terms, may_name_a_car, terms, words_of
 
 TERMS: dict[str, Any] = tomllib.loads(files("sync.cohort").joinpath("terms.toml").read_text(encoding="utf-8"))
 CARRIERS = (
@@ -81,6 +81,20 @@ def test_what_may_be_named_comes_in_the_order_of_the_table() -> None:
     order = [each.name for each in terms().diseases]
     assert found == sorted(found, key=order.index)
     assert terms().products.perhaps_in("") == []
+
+
+def test_the_words_of_a_longer_text_find_what_stands_in_a_part_of_it_and_no_more() -> None:
+    words = words_of("lupus nephritis after tisagenlecleucel, multiple myeloma")
+    found = terms().diseases.perhaps_in("multiple myeloma", words)
+    assert [each.name for each in found] == ["Multiple myeloma"]
+    assert found == terms().diseases.perhaps_in("multiple myeloma")
+    assert terms().diseases.perhaps_in("asthma", words) == terms().products.perhaps_in("asthma", words) == []
+
+
+def test_whatever_names_a_product_other_cells_or_a_disease_has_a_telling_word() -> None:
+    for known in (terms().products, terms().other_cells, terms().diseases):
+        for form in (form for each in known for form in each.forms):
+            assert terms().telling.intersection(words_of(form)), form
 
 
 @pytest.mark.parametrize(
