@@ -174,7 +174,13 @@ def test_those_are_counted_as_silent_whose_day_has_come(whole: Database) -> None
         assert large_watch.silent(session, "all", "overdue_on", "2026-09-03") == 2
 
 
-def test_silence_is_looked_at_once_and_then_not_before_its_day(whole: Database) -> None:
+@pytest.mark.parametrize("many", [2, 4, 1_000], ids=lambda many: f"more than {many} are many")
+def test_silence_is_looked_at_once_and_then_not_before_its_day(
+    whole: Database, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of many, all that are due are asked for, and each by its id where that are many too.
+    monkeypatch.setattr(silence, "CHUNK", many)
+
     def found(today: str, limits: str = "a year") -> list[str]:
         with whole.read() as session:
             named = silence.due(session, IDS, today, limits)
