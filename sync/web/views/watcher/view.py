@@ -20,6 +20,7 @@ from sync.service import Service
 from sync.settings_base import duration
 from sync.view import View
 from sync.web.views.activity import Entries, trail
+from sync.web.views.cache import WhileUnchanged
 from sync.web.views.mutes import Mute, mutes
 from sync.web.views.watcher import channels, cycles, storms, vitals, walks
 from sync.web.views.watcher.channels import Channel, DeadLetter, Route
@@ -136,7 +137,7 @@ def load(session: Session, service: Service) -> WatcherView:
         quarantine=refused(session),
         mutes=mutes(session, now),
         accounts=_accounts(session),
-        store=_store(session, settings),
+        store=_store(session, settings, now),
         registry=_towards(settings),
         configuration=configuration(settings),
         rules=rules(service.rules),
@@ -157,12 +158,16 @@ def _accounts(session: Session) -> list[Account]:
     ]
 
 
-def _store(session: Session, settings: Settings) -> Store:
+_ROWS: WhileUnchanged[dict[str, int]] = WhileUnchanged()
+"""Of a whole registry each count goes through an index of all."""
+
+
+def _store(session: Session, settings: Settings, now: datetime) -> Store:
     return Store(
         url=shown(settings.database.url.get_secret_value()),
         bytes=service_status.size(session),
         schema_revision=REVISION,
-        rows=totals(session),
+        rows=_ROWS.get(session, "rows", now, lambda: totals(session)),
     )
 
 
