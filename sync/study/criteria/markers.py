@@ -51,7 +51,8 @@ class Marker(NamedTuple):
 
 BULLET = Marker("*", 0, 2)
 """An asterisk and a blank, as the registry itself writes a bullet: six in ten lines begin so."""
-_numbered = re.compile(r"([0-9]{1,3})\. (?=\S)").match
+numbered = re.compile(r"([0-9]{1,3})\. (?=\S)").match
+"""A number at the start of a line as the registry itself writes it."""
 
 
 def read(line: str) -> Marker | None:
@@ -61,7 +62,7 @@ def read(line: str) -> Marker | None:
         return BULLET
     if starts_with_words(line):
         return None
-    if number := _numbered(line):
+    if number := numbered(line):
         return Marker("1.", int(number[1]), number.end())
     return _read(line)
 
