@@ -95,7 +95,7 @@ def _words(element: dict[str, Any], branch: dict[str, Any], fields: tuple[str, .
     try:
         words = "|".join(
             # What the form left out may still be a list of nothing, which names an element as its JSON text does.
-            [branch.get(field) or _word(element[field]) if field in element else "" for field in fields]
+            [branch.get(field) or (_word(element[field]) if field in element else "") for field in fields]
         )
     except TypeError:
         words = ""

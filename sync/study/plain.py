@@ -60,9 +60,9 @@ def plain(text: str) -> str:
 
 
 # A word that is no Roman numeral, what can stand in a sentence behind it, and no number: a label ends with one. Or a
-# letter and a word; an `o` may be a bullet.
+# letter and a word; an `o` may be a bullet. Or a number and a word.
 _words = re.compile(
-    r"(?![ivxlIVXL]{2,6}+[^A-Za-z])[A-Za-z]{2,}+(?:[ ,:;/'()-](?!\d)|\Z)|[A-Za-np-z] [A-Za-z]"
+    r"(?![ivxlIVXL]{2,6}+[^A-Za-z])[A-Za-z]{2,}+(?:[ ,:;/'()-](?!\d)|\Z)|[A-Za-np-z] [A-Za-z]|[0-9]{1,4}+ [A-Za-z]"
 ).match
 
 
@@ -73,7 +73,7 @@ def starts_with_words(line: str) -> bool:
 
 def is_plain(text: str) -> bool:
     """Whether a text is surely `plain` as it stands."""
-    if "  " in text or text[:1] == " " or text[-1:] == " ":
+    if "  " in text or text.strip() != text:
         return False
     if text.isascii():  # of nineteen in twenty, each sign looked for by itself, in two thirds of the time
         signs = "&" in text or "*" in text or "<" in text or "\\" in text or "_" in text

@@ -75,7 +75,12 @@ def _plainly_laid_out(text: str) -> list[Block] | None:
             continue
         indent = 0 if row[0] != " " else len(row) - len(row.lstrip(" "))
         if raw.startswith("* "):
-            style, words = "*", _behind(raw, 2)
+            rest = raw[2:]
+            # Of three items in four the first sign is the only one that needs a look.
+            style, words = (
+                "*",
+                rest if rest[:_HEAD].isascii() and starts_with_words(rest) else _behind(raw, 2),
+            )
         elif number := markers.numbered(raw):
             if not fresh and counted.get(indent) != int(number[1]) - 1:
                 return None

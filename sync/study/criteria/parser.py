@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import zip_longest
 
 from sync.study import work
 from sync.study.criteria import titles
@@ -38,9 +39,8 @@ def parse(text: str) -> Criteria:
             found += _pieces(block)
         else:
             found.append(block)
-    for index, block in enumerate(found):
+    for block, follower in zip_longest(found, found[1:]):
         work.go_on()
-        follower = found[index + 1] if index + 1 < len(found) else None
         reader.take(block, follower)
     return Criteria(reader.criteria(), tuple(reader.headings))
 
@@ -105,8 +105,9 @@ class _Reader:
         return tuple(self._items)
 
     def take(self, block: Block, follower: Block | None) -> None:
-        title = self._title(block, follower)
-        if title:
+        # Of most items nothing says that they could be a title.
+        may_be_title = block.may_name_section or not block.style
+        if may_be_title and (title := self._title(block, follower)):
             self._enter(title)
         elif block.style:
             self._add(block, self._parent(block))
@@ -117,7 +118,7 @@ class _Reader:
         if len(block.text) > _LONGEST_TITLE:
             return None
         if block.style:
-            return titles.section_title(block.text) if block.may_name_section else None
+            return titles.section_title(block.text)
         if block.indent >= _STEP and self._open:
             return titles.section_title(block.text)
         found = titles.paragraph_title(

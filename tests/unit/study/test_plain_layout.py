@@ -30,7 +30,16 @@ LINES = st.tuples(
                 "1.5 mg",
                 "o Be",
             ),
-            *("Part A. one; B. two", "ﬁve", "\u2488 x", "E. coli", "i. one", "one\u00a0two"),
+            *(
+                "Part A. one; B. two",
+                "ﬁve",
+                "200 mg a day",
+                "Criterion \u2488 x",
+                "\u2488 x",
+                "E. coli",
+                "i. one",
+                "one\u00a0two",
+            ),
         ]
     ),
 ).map("".join)
