@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from itertools import product
 from typing import Any, TypeVar
 
 from sync.cohort.folding import SEPARATOR, fold
+from sync.cohort.tables import tables_of
 
 START, END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 
@@ -177,7 +177,7 @@ class Terms:
 
     @cached_property
     def _tables(self) -> dict[str, Any]:
-        return tomllib.loads(self._raw.decode())
+        return tables_of(self._raw.decode())
 
     @cached_property
     def _antigen(self) -> str:
