@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 
 import anyio.to_thread
 import structlog
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import BaseRoute
 
 from storage.errors import (
     AlreadyThere,
@@ -70,13 +71,21 @@ def create_app(service: Service) -> FastAPI:
     app.state.described = partial(description, app)
     app.state.login_limiter = LoginLimiter()
     app.state.feed_limiter = FeedLimiter()
-    for router in (files.router, *ROUTERS, *api.ROUTERS):
-        app.include_router(router, dependencies=[Depends(only_known_names)])
+    app.router.routes.extend(_routes())
     app.add_middleware(Gate, service=service)
     app.state.metrics = CollectorRegistry()
     app.state.metrics.register(ServiceMetrics(lambda: app.state.service))
     app.add_middleware(Metering, histogram=request_histogram(app.state.metrics))
     return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """Every route, once for all applications of a process: reading the parameters of them takes a third of a second."""
+    together = APIRouter()
+    for router in (files.router, *ROUTERS, *api.ROUTERS):
+        together.include_router(router, dependencies=[Depends(only_known_names)])
+    return together.routes
 
 
 @asynccontextmanager
