@@ -1,11 +1,13 @@
 """Fixtures that every kind of test shares."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import structlog
 
 from storage import schema
 from storage.engine import open_database
@@ -16,6 +18,9 @@ from tests.support.stories import story_database, story_service  # noqa: F401 - 
 # daemons of tests that run side by side: each console takes a port that is free
 os.environ.setdefault("TRIALDELTA_WEB__PORT", "0")
 
+# where PYTHONDONTWRITEBYTECODE is set, each worker would compile all tests anew, with what pytest makes of their assertions
+sys.dont_write_bytecode = False
+
 REGISTRY_MATERIAL = Path(__file__).resolve().parents[1] / ".." / "shared" / "registry"
 
 
@@ -24,6 +29,15 @@ def tables_made_once() -> Iterator[None]:
     """A new SQLite file has its tables in a moment; `real_migrations` is for tests of the way there."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(schema, "migrate", made_tables.give_tables)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tracebacks_without_locals() -> Iterator[None]:
+    """As the program logs them; what structlog does by itself draws all that every frame holds, for seconds."""
+    drawing = structlog.get_config()["processors"][-1]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(drawing, "_exception_formatter", structlog.dev.plain_traceback)
         yield
 
 
