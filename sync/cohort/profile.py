@@ -13,8 +13,8 @@ import msgspec
 from sync.cohort.folding import fold
 from sync.cohort.rules import RULES_VERSION
 from sync.cohort.terms import may_name_a_car, terms
-from sync.study.plain import plain
-from sync.study.record import Record, Study, at
+from sync.study.plain import PLAIN, plain
+from sync.study.record import Study, at
 from sync.words import capital
 
 FORM = 1
@@ -83,9 +83,8 @@ def form() -> str:
     return f"{FORM}-{RULES_VERSION}-{terms().version}"
 
 
-def profile(record: Record, answer: Mapping[str, Any]) -> Profile:
-    """What a record is compared by; `answer` is the JSON of its classification, with what a person decided above it."""
-    study = Study(record)
+def profile(study: Study, answer: Mapping[str, Any]) -> Profile:
+    """What a study is compared by; `answer` is the JSON of its classification, with what a person decided above it."""
     return Profile(
         nct_id=study.nct_id or "",
         class_=answer["class"],
@@ -98,7 +97,7 @@ def profile(record: Record, answer: Mapping[str, Any]) -> Profile:
         sponsor=study.sponsor,
         sponsor_class=study.sponsor_class,
         phases=study.phases,
-        design=tuple(_design(record)),
+        design=tuple(_design(study)),
         countries=tuple(sorted(study.countries)),
         sites=tuple(dict.fromkeys(_sites(study)))[:MOST_SITES],
     )
@@ -134,12 +133,18 @@ def _products(study: Study) -> Iterator[str]:
     """What is given, by a product's first name where it is a known one; "CD19 CAR-T cells" names none."""
     for each in study.interventions:
         name = each.get("name")
-        text = fold(name[:300]).text.strip() if isinstance(name, str) else ""
-        known = [each.name for each in terms().products.perhaps_in(text) if each.pattern.search(text)]
-        if known:
-            yield from known
-        elif text and not _NO_PRODUCT.search(text):
-            yield from _unknown_product(text)
+        if isinstance(name, str):
+            yield from _products_named(name[:300])
+
+
+# Kept: what is given in one study is given in many.
+@lru_cache(maxsize=10_000)
+def _products_named(name: str) -> tuple[str, ...]:
+    text = fold(name).text.strip()
+    known = [each.name for each in terms().products.perhaps_in(text) if each.pattern.search(text)]
+    if known or not text or _NO_PRODUCT.search(text):
+        return tuple(known)
+    return tuple(_unknown_product(text))
 
 
 def _unknown_product(text: str) -> Iterator[str]:
@@ -150,9 +155,10 @@ def _unknown_product(text: str) -> Iterator[str]:
         yield code.group()
 
 
-def _design(record: Record) -> Iterator[str]:
+def _design(study: Study) -> Iterator[str]:
+    module = at(study.record, "protocolSection", "designModule")
     for path in _DESIGN:
-        value = at(record, "protocolSection", "designModule", *path)
+        value = at(module, *path)
         if isinstance(value, str) and value not in ("", "NA"):
             yield value
 
@@ -162,7 +168,7 @@ def _sites(study: Study) -> Iterator[str]:
         facility = each.get("facility")
         if isinstance(facility, str) and _is_place(facility[:200]):
             parts = (facility, each.get("city"), each.get("country"))
-            yield ", ".join(plain(part)[:100] for part in parts if isinstance(part, str) and part)
+            yield ", ".join([PLAIN[part][:100] for part in parts if isinstance(part, str) and part])
 
 
 @lru_cache(maxsize=10_000)

@@ -73,7 +73,7 @@ class Reading:
         study, pair, profile = fresh.study, fresh.compared, None
         # A withheld record is a mere stub: what the study was compared by before stays.
         if answer is not None and not (study.withheld and pair):
-            profile = stored_profile(study.record, answer)
+            profile = stored_profile(study, answer)
         return new_version(
             study,
             fresh.raw,

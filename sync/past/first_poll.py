@@ -43,7 +43,7 @@ class FirstPoll:
             release=release.date,
             stamp=release.stamp,
             seen_at=now,
-            summary=summary_of(fresh.study, stored_profile(record, classify_trial(record).as_json())),
+            summary=summary_of(fresh.study, stored_profile(fresh.study, classify_trial(record).as_json())),
         )
         with self.service.database.write() as session:
             leases.check(session, lease)

@@ -207,7 +207,7 @@ class ImportRun:
         now, settings = self.service.now(), self.service.settings
         plan.after = [as_new(each, "import", now) for each in wanted]
         if wanted:
-            last, summary = wanted[-1], summary_of(wanted[-1].study, stored_profile(wanted[-1].study.record))
+            last, summary = wanted[-1], summary_of(wanted[-1].study, stored_profile(wanted[-1].study))
             plan.after[-1] = as_new(last, "import", now, summary)
             nct_id = last.study.nct_id or ""
             plan.events = explained(

@@ -14,7 +14,7 @@ import msgspec
 
 from sync.errors import UnreadableRecord
 from sync.study.dates import PartialDate
-from sync.study.plain import plain
+from sync.study.plain import PLAIN, plain
 from sync.study.spans import NO_JSON
 
 Record = dict[str, Any]
@@ -227,6 +227,8 @@ class Study:
 
     def __init__(self, record: Record) -> None:
         self.record = record
+        protocol = record.get("protocolSection")
+        self._protocol: Record = protocol if isinstance(protocol, dict) else {}
 
     @classmethod
     def of_status(
@@ -236,39 +238,31 @@ class Study:
         identification = {"nctId": nct_id, "briefTitle": title}
         return cls({"protocolSection": {"identificationModule": identification, "statusModule": module}})
 
-    @cached_property
-    def _protocol(self) -> Record:
-        protocol = self.record.get("protocolSection")
-        return protocol if isinstance(protocol, dict) else {}
+    def _text(self, *path: str) -> str | None:
+        value = at(self._protocol, *path)
+        return PLAIN[value] or None if isinstance(value, str) else None
 
-    def _module(self, name: str) -> Any:
-        return self._protocol.get(name)
-
-    def _text(self, module: str, *path: str) -> str | None:
-        value = at(self._module(module), *path)
-        return plain(value) or None if isinstance(value, str) else None
-
-    def _texts(self, module: str, *path: str) -> tuple[str, ...]:
-        values = at(self._module(module), *path)
+    def _texts(self, *path: str) -> tuple[str, ...]:
+        values = at(self._protocol, *path)
         return (
-            tuple(plain(value) for value in values if isinstance(value, str))
+            tuple([PLAIN[value] for value in values if isinstance(value, str)])
             if isinstance(values, list)
             else ()
         )
 
-    def _objects(self, module: str, *path: str) -> tuple[Record, ...]:
-        values = at(self._module(module), *path)
-        return tuple(value for value in values if isinstance(value, dict)) if isinstance(values, list) else ()
+    def _objects(self, *path: str) -> tuple[Record, ...]:
+        values = at(self._protocol, *path)
+        return tuple([value for value in values if isinstance(value, dict)]) if isinstance(values, list) else ()
 
     def _date(self, name: str) -> DateStruct | None:
-        struct = at(self._module("statusModule"), name)
+        struct = at(self._protocol, "statusModule", name)
         found = PartialDate.parse(struct.get("date")) if isinstance(struct, dict) else None
         return DateStruct(found, estimated(self._text("statusModule", name, "type"))) if found else None
 
     @property
     def nct_id(self) -> str | None:
         """The id as it stands in the record, unchecked."""
-        value = at(self._module("identificationModule"), "nctId")
+        value = at(self._protocol, "identificationModule", "nctId")
         return value if isinstance(value, str) else None
 
     @property
@@ -285,7 +279,7 @@ class Study:
             or ""
         )
 
-    @property
+    @cached_property
     def status(self) -> str | None:
         """The overall status: RECRUITING, COMPLETED, UNKNOWN … or a word that is new."""
         return self._text("statusModule", "overallStatus")
@@ -295,47 +289,47 @@ class Study:
         """The sponsor's reason for SUSPENDED, TERMINATED or WITHDRAWN."""
         return self._text("statusModule", "whyStopped")
 
-    @property
+    @cached_property
     def start(self) -> DateStruct | None:
         """Start of the study."""
         return self._date("startDateStruct")
 
-    @property
+    @cached_property
     def primary_completion(self) -> DateStruct | None:
         """Last data for the primary outcome."""
         return self._date("primaryCompletionDateStruct")
 
-    @property
+    @cached_property
     def completion(self) -> DateStruct | None:
         """Last data of the study."""
         return self._date("completionDateStruct")
 
-    @property
+    @cached_property
     def verified(self) -> PartialDate | None:
         """Month in which the sponsor last said that the record is right."""
-        return PartialDate.parse(at(self._module("statusModule"), "statusVerifiedDate"))
+        return PartialDate.parse(at(self._protocol, "statusModule", "statusVerifiedDate"))
 
     @property
     def submitted(self) -> PartialDate | None:
         """Day on which the sponsor last sent the record."""
-        return PartialDate.parse(at(self._module("statusModule"), "lastUpdateSubmitDate"))
+        return PartialDate.parse(at(self._protocol, "statusModule", "lastUpdateSubmitDate"))
 
     @property
     def posted(self) -> PartialDate | None:
         """Day on which the sponsor's last update was published. Registry-made changes do not move it."""
-        return PartialDate.parse(at(self._module("statusModule"), "lastUpdatePostDateStruct", "date"))
+        return PartialDate.parse(at(self._protocol, "statusModule", "lastUpdatePostDateStruct", "date"))
 
-    @property
+    @cached_property
     def sponsor(self) -> str | None:
         """Name of the lead sponsor."""
         return self._text("sponsorCollaboratorsModule", "leadSponsor", "name")
 
-    @property
+    @cached_property
     def sponsor_class(self) -> str | None:
         """Class of the lead sponsor: INDUSTRY, NIH, OTHER …"""
         return self._text("sponsorCollaboratorsModule", "leadSponsor", "class")
 
-    @property
+    @cached_property
     def phases(self) -> tuple[str, ...]:
         """PHASE1, PHASE2 … as listed."""
         return self._texts("designModule", "phases")
@@ -343,10 +337,10 @@ class Study:
     @cached_property
     def enrollment(self) -> Enrollment:
         """Participants, planned or actual."""
-        count = _whole_number(at(self._module("designModule"), "enrollmentInfo", "count"))
+        count = _whole_number(at(self._protocol, "designModule", "enrollmentInfo", "count"))
         return Enrollment(count, estimated(self._text("designModule", "enrollmentInfo", "type")))
 
-    @property
+    @cached_property
     def conditions(self) -> tuple[str, ...]:
         """Conditions studied."""
         return self._texts("conditionsModule", "conditions")
@@ -375,7 +369,7 @@ class Study:
     @property
     def eligibility_text(self) -> str:
         """The eligibility criteria, verbatim."""
-        value = at(self._module("eligibilityModule"), "eligibilityCriteria")
+        value = at(self._protocol, "eligibilityModule", "eligibilityCriteria")
         return value if isinstance(value, str) else ""
 
     @property

@@ -16,7 +16,7 @@ from sync.cohort.classifying import classify
 from sync.cohort.neighbours import traits
 from sync.cohort.profile import Profile, form, profile
 from sync.errors import UnreadableRecord
-from sync.study.record import Record, read_record
+from sync.study.record import Study, read_record
 from sync.versions.backfill_facts import BATCH, readable_heads
 from sync.versions.classes import decided
 from sync.versions.classified import what_it_said
@@ -27,12 +27,12 @@ UNSTATED = "-"
 log = structlog.get_logger("filling")
 
 
-def stored_profile(record: Record, answer: Mapping[str, Any] | None = None) -> StoredProfile:
-    """What a record is compared and counted by, as it is kept.
+def stored_profile(study: Study, answer: Mapping[str, Any] | None = None) -> StoredProfile:
+    """What a study is compared and counted by, as it is kept.
 
     `answer`: what it is, a person's decision included; without one the classifier is asked.
     """
-    return kept(profile(record, answer or classify(record).as_json()))
+    return kept(profile(study, answer or classify(study.record).as_json()))
 
 
 def kept(study: Profile) -> StoredProfile:
@@ -76,7 +76,7 @@ def _of_heads(session: Session, ids: Sequence[str]) -> dict[str, StoredProfile]:
     for nct_id, payload in readable_heads(session, ids).items():
         try:
             record = what_it_said(session, nct_id, read_record(payload))
-            found[nct_id] = stored_profile(record, classify(record).as_json() | decided(session, nct_id))
+            found[nct_id] = stored_profile(Study(record), classify(record).as_json() | decided(session, nct_id))
         except UnreadableRecord as error:
             log.warning(logs.FACTS_MISSING, nct_id=nct_id, reason=str(error))
     return found

@@ -39,7 +39,7 @@ def as_related_to(session: Session, record: Record) -> RelatedTo:
     """A record as a watch is related to it, with what a person decided of the study."""
     nct_id = Study(record).nct_id or ""
     said = what_it_said(session, nct_id, record)
-    return RelatedTo(Study(said), profile(said, classify(said).as_json() | decided(session, nct_id)))
+    return RelatedTo(Study(said), profile(Study(said), classify(said).as_json() | decided(session, nct_id)))
 
 
 def stored_related_to(session: Session, nct_id: str) -> RelatedTo | None:
@@ -102,7 +102,7 @@ def _as_of(session: Session, nct_id: str, now: Profile, since: str) -> Profile |
     if number is None:
         return None
     record = what_it_said(session, nct_id, read_record(versions.payload(session, nct_id, number)))
-    was = profile(record, classify(record).as_json() | decided(session, nct_id))
+    was = profile(Study(record), classify(record).as_json() | decided(session, nct_id))
     return replace(was, nct_id=now.nct_id)
 
 
