@@ -1,17 +1,20 @@
 """Fixtures that every kind of test shares."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pytest
 import structlog
 
 from storage import schema
 from storage.engine import open_database
-from tests.support import made_tables
+from sync.demo.registry import process
+from tests.support import forked, made_tables
 from tests.support.postgresql import Server
 from tests.support.stories import story_database, story_service  # noqa: F401 - fixtures for all
 
@@ -29,6 +32,14 @@ def tables_made_once() -> Iterator[None]:
     """A new SQLite file has its tables in a moment; `real_migrations` is for tests of the way there."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(schema, "migrate", made_tables.give_tables)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def registries_forked_off() -> Iterator[None]:
+    """The local registries, one for nearly each test of a cycle, begin without their imports."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(process, "subprocess", SimpleNamespace(Popen=forked.Popen, PIPE=subprocess.PIPE))
         yield
 
 

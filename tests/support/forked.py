@@ -127,7 +127,13 @@ def _forker() -> socket.socket:
 def _import_everything() -> None:
     from sync.cli.commands import COMMANDS
 
-    for name in ("sync.cli", "sync.daemon.daemon", *(f"sync.cli.{each.module}" for each in COMMANDS)):
+    served = ("sync.demo.registry.server", "sync.demo.registry.generated.corpus")
+    for name in (
+        "sync.cli",
+        "sync.daemon.daemon",
+        *served,
+        *(f"sync.cli.{each.module}" for each in COMMANDS),
+    ):
         import_module(name)
     gc.collect()
     gc.freeze()  # so that a collection in a child copies no page of what they all share
