@@ -252,7 +252,9 @@ class Study:
 
     def _objects(self, *path: str) -> tuple[Record, ...]:
         values = at(self._protocol, *path)
-        return tuple([value for value in values if isinstance(value, dict)]) if isinstance(values, list) else ()
+        return (
+            tuple([value for value in values if isinstance(value, dict)]) if isinstance(values, list) else ()
+        )
 
     def _date(self, name: str) -> DateStruct | None:
         struct = at(self._protocol, "statusModule", name)

@@ -28,15 +28,17 @@ FIELDS = (
 
 def searched(study: Study) -> dict[str, list[str]]:
     """Each value of a field once, in the record's order; a field without a value is left out."""
-    found = {field: _distinct(_VALUES[field](study)) for field in FIELDS}
-    return {field: values for field, values in found.items() if values}
+    return {field: values for field in FIELDS if (values := _distinct(_VALUES[field](study)))}
 
 
 def _distinct(values: Iterable[Any]) -> list[str]:
     # Once as they stand: a hundred sites are in a handful of countries.
     given = dict.fromkeys([value for value in values if isinstance(value, str)])
-    texts = dict.fromkeys([PLAIN[value[: 2 * LONGEST]][:LONGEST] for value in given])
-    return [text for text in texts if text][:MOST_VALUES]
+    texts = dict.fromkeys([PLAIN[value[: 2 * LONGEST]] for value in given])
+    if max(map(len, texts), default=0) > LONGEST:
+        texts = dict.fromkeys([text[:LONGEST] for text in texts])
+    texts.pop("", None)
+    return list(texts)[:MOST_VALUES]
 
 
 def _module(study: Study, name: str) -> Any:
@@ -83,7 +85,9 @@ def _people(study: Study) -> Iterator[Any]:
     yield from _each(at(module, "overallOfficials"), "name")
     yield from _each(at(module, "centralContacts"), "name", "email")
     for site in study.locations:
-        yield from _each(site.get("contacts"), "name", "email")
+        # only a site that recruits has any
+        if contacts := site.get("contacts"):
+            yield from _each(contacts, "name", "email")
 
 
 def _cities(study: Study) -> Iterator[str]:
@@ -100,7 +104,7 @@ _VALUES: dict[str, Any] = {
     "keyword": lambda study: study.keywords,
     "sponsor": _sponsors,
     "person": _people,
-    "site": lambda study: _each(study.locations, "facility"),
+    "site": lambda study: [each.get("facility") for each in study.locations],
     "city": _cities,
-    "country": lambda study: _each(study.locations, "country"),
+    "country": lambda study: [each.get("country") for each in study.locations],
 }

@@ -76,7 +76,9 @@ def _of_heads(session: Session, ids: Sequence[str]) -> dict[str, StoredProfile]:
     for nct_id, payload in readable_heads(session, ids).items():
         try:
             record = what_it_said(session, nct_id, read_record(payload))
-            found[nct_id] = stored_profile(Study(record), classify(record).as_json() | decided(session, nct_id))
+            found[nct_id] = stored_profile(
+                Study(record), classify(record).as_json() | decided(session, nct_id)
+            )
         except UnreadableRecord as error:
             log.warning(logs.FACTS_MISSING, nct_id=nct_id, reason=str(error))
     return found

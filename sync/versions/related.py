@@ -39,7 +39,8 @@ def as_related_to(session: Session, record: Record) -> RelatedTo:
     """A record as a watch is related to it, with what a person decided of the study."""
     nct_id = Study(record).nct_id or ""
     said = what_it_said(session, nct_id, record)
-    return RelatedTo(Study(said), profile(Study(said), classify(said).as_json() | decided(session, nct_id)))
+    study = Study(said)
+    return RelatedTo(study, profile(study, classify(said).as_json() | decided(session, nct_id)))
 
 
 def stored_related_to(session: Session, nct_id: str) -> RelatedTo | None:

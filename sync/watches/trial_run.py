@@ -160,13 +160,14 @@ def _tried(
     if record is None:
         return _unread(look, nct_id, source, raw, is_member)
     answer = {**classify(record).as_json(), **decided}
-    own = profile(record, answer)
+    study = Study(record)
+    own = profile(study, answer)
     near = nearness(own, look.named) if look.named else None
     objection = None if look.belongs(nct_id, source) else look.objection(source, answer, own)
     posted = at(record, "protocolSection", "statusModule", "studyFirstPostDateStruct", "date")
     return Tried(
         nct_id,
-        Study(record).title or "",
+        study.title or "",
         source,
         str(posted) if posted else None,
         answer["class"],

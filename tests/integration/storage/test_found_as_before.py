@@ -46,14 +46,16 @@ def test_words_and_profiles_are_made_of_no_more_than_is_held_against_each_other(
             within[last] = at(record, *above, last)
         assert searched(Study(only)) == searched(Study(record))
         answer = classify(record).as_json()
-        assert profile(only, answer) == profile(record, answer)
+        assert profile(Study(only), answer) == profile(Study(record), answer)
 
 
 def stored(database: Database, make_version: MakeVersion, record: Record) -> str:
     nct_id: str = record["protocolSection"]["identificationModule"]["nctId"]
     version = make_version(json.dumps(record), nct_id=nct_id)
     with database.write() as session:
-        add_versions(session, [replace(version, summary=summary_of(Study(record), stored_profile(record)))])
+        add_versions(
+            session, [replace(version, summary=summary_of(Study(record), stored_profile(Study(record))))]
+        )
     return nct_id
 
 

@@ -13,7 +13,7 @@ from sync.cohort.classifying import classify
 from sync.cohort.neighbours import RELATED, nearest, relation
 from sync.cohort.profile import Profile
 from sync.cohort.profile import profile as profile_of
-from sync.study.record import Record
+from sync.study.record import Record, Study
 from tests.support.trials import trial
 
 REGISTRY = Path(__file__).parents[4] / "shared" / "registry"
@@ -33,7 +33,7 @@ LUPUS = Profile(
 
 
 def profile(record: Record) -> Profile:
-    return profile_of(record, classify(record).as_json())
+    return profile_of(Study(record), classify(record).as_json())
 
 
 def other(**said: object) -> Profile:
