@@ -383,12 +383,16 @@ def _standing(antigen: str) -> str:
 
 
 def _any(forms: Any) -> str:
-    by_sign: dict[str, list[str]] = defaultdict(list)
+    return "|".join(f"{sign}(?:{rests})" for sign, rests in _by_sign(forms))
+
+
+def _by_sign(forms: Any) -> Iterator[tuple[str, str]]:
+    """Forms by their first signs, with what follows: of two hundred, each tried for itself, most are ruled out at once."""
+    rests: dict[str, list[str]] = defaultdict(list)
     # The longest first: "EGFRvIII" is not to be read as "EGFR".
     for each in sorted(forms, key=len, reverse=True):
-        by_sign[each[0]].append(_form(each[1:]))
-    # By their first signs: of two hundred antigens, each tried for itself, most are ruled out at once.
-    return "|".join(f"{re.escape(sign)}(?:{'|'.join(rests)})" for sign, rests in by_sign.items())
+        rests[each[0]].append(_form(each[1:]))
+    return ((re.escape(sign), "|".join(of_it)) for sign, of_it in rests.items())
 
 
 def _form(form: str) -> str:
@@ -396,7 +400,9 @@ def _form(form: str) -> str:
 
 
 def _words(forms: Iterable[str]) -> str:
-    return f"{START}(?:{_any(forms)}){END}"
+    # What must not stand before is asked behind the first sign: a search jumps from one such sign to the next.
+    words = "|".join(rf"{sign}(?<![a-z0-9]{sign})(?:{rests})" for sign, rests in _by_sign(forms))
+    return f"(?:{words}){END}"
 
 
 def _ending(patterns: Iterable[str]) -> re.Pattern[str]:
