@@ -55,7 +55,7 @@ from sync.versions.base_rates import note_base_rates
 from sync.versions.classes import fill_classes
 from sync.versions.profiles import fill_profiles
 
-_OBJECTS = 20_000
+OBJECTS = 20_000
 """Lists, mappings and the like that are made between two looks of the collector; a large record has as many."""
 RESTARTS = 3
 """How often a cycle starts again because the registry moved on to another release under it."""
@@ -116,7 +116,7 @@ def _frozen_heap() -> Iterator[None]:
     """
     before = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(_OBJECTS, *before[1:])
+    gc.set_threshold(OBJECTS, *before[1:])
     try:
         yield
     finally:

@@ -60,9 +60,10 @@ def plain(text: str) -> str:
 
 
 # A word that is no Roman numeral, what can stand in a sentence behind it, and no number: a label ends with one. Or a
-# letter and a word; an `o` may be a bullet. Or a number and a word.
+# letter and a word; an `o` may be a bullet. Or a number and a word, or a word that names no criterion and a number.
 _words = re.compile(
     r"(?![ivxlIVXL]{2,6}+[^A-Za-z])[A-Za-z]{2,}+(?:[ ,:;/'()-](?!\d)|\Z)|[A-Za-np-z] [A-Za-z]|[0-9]{1,4}+ [A-Za-z]"
+    r"|(?!(?i:crit|in|ex|item|n[or]))[A-Za-z][a-z]{3,}+ [0-9]"
 ).match
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from sync.study.criteria import titles
 
-# Words with no more than blanks between them in one piece: half as many pieces as words.
-_pieces = re.compile(r"\w[\w ]*|[^\w\s]").findall
+# Words with one blank between them in one piece: half as many pieces as words.
+_pieces = re.compile(r"\w+(?: \w+)*+|[^\w\s]").findall
 _LOOKALIKES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−∼～×✕╳", "'''''''\"\"\"\"\"\"\"-------~~xxx")
 _TRAILING = ".;,:- "
 _WORTH_REMEMBERING = 1_000  # characters; longer criteria are rare, and would fill the memory
@@ -61,8 +61,7 @@ def key(text: str) -> str:
 def _key(text: str) -> str:
     # Of ASCII only the accent has a look-alike: asking takes no time, looking for all of them half of it.
     is_typed = text.isascii() and "`" not in text
-    pieces = _pieces(text if is_typed else text.translate(_LOOKALIKES))
-    return " ".join(" ".join(pieces).split()).rstrip(_TRAILING)
+    return " ".join(_pieces(text if is_typed else text.translate(_LOOKALIKES))).rstrip(_TRAILING)
 
 
 class _Keys(dict[str, str]):
