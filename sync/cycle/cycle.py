@@ -7,11 +7,9 @@ one transaction, so a cycle that is killed anywhere is taken up where it stopped
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -39,6 +37,7 @@ from sync.cycle.context import Counts, CycleContext, PartlyRead, Trouble
 from sync.cycle.end_of_release import hold_storms, notify_of_troubles, record_silence
 from sync.cycle.everything import take_in_everything
 from sync.cycle.gathered import gathered
+from sync.cycle.heap import frozen_heap
 from sync.cycle.ledger_entry import LedgerEntry
 from sync.cycle.passed_over import passed_over
 from sync.cycle.presence import Presences
@@ -55,8 +54,6 @@ from sync.versions.base_rates import note_base_rates
 from sync.versions.classes import fill_classes
 from sync.versions.profiles import fill_profiles
 
-OBJECTS = 20_000
-"""Lists, mappings and the like that are made between two looks of the collector; a large record has as many."""
 RESTARTS = 3
 """How often a cycle starts again because the registry moved on to another release under it."""
 
@@ -93,7 +90,7 @@ def run_cycle(
         raise NothingWatched
     started, before = time.monotonic(), service.registry.requests
     stop = stop or threading.Event()
-    with leased(service.database, service.now) as lease, _frozen_heap():
+    with leased(service.database, service.now) as lease, frozen_heap():
         # The whole registry takes minutes, in a cycle of its own: what a team watches by name is told before.
         report = together(
             [
@@ -105,23 +102,6 @@ def run_cycle(
     nothing_read = {"unchanged": logs.RELEASE_UNCHANGED, "older": logs.RELEASE_OLDER}
     log.info(nothing_read.get(report.state, logs.CYCLE_FINISHED), **report.as_json())
     return report
-
-
-@contextmanager
-def _frozen_heap() -> Iterator[None]:
-    """Within it the collector passes over all objects that are there already: a program and its tables, for ever the same.
-
-    The trees of a hundred records make it look through everything again and again: a quarter of a first load's time. And it
-    comes for every twentieth record, not for each of its objects' seven hundred, for their trees are in no circle.
-    """
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(OBJECTS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def _with_restarts(begin: Callable[[], Cycle]) -> Report:

@@ -29,6 +29,7 @@ from sync.changes.event import Event
 from sync.cohort.classifying import classify as classify_trial
 from sync.config import LogSettings
 from sync.cycle.classify import Fresh, Recorded, Unreadable, classify
+from sync.cycle.heap import freeze_heap
 from sync.errors import Stopped, TrialdeltaError, UnreadableRecord
 from sync.registry.pages import RawRecord
 from sync.study import work
@@ -214,3 +215,4 @@ def _begin_work(form: Literal["auto", "json", "console"], level: str) -> None:
     # Ctrl-C reaches the whole group: the process that writes decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logs.configure(form, level)
+    freeze_heap()

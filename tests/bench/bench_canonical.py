@@ -8,7 +8,6 @@ it should.
 
 from __future__ import annotations
 
-import gc
 import gzip
 import json
 import sys
@@ -21,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from sync.cycle.cycle import OBJECTS  # noqa: E402
+from sync.cycle.heap import freeze_heap  # noqa: E402
 from sync.demo.registry.generated.calendar import FIRST, RELEASES  # noqa: E402
 from sync.demo.registry.generated.corpus import GeneratedCorpus  # noqa: E402
 from sync.study import plain  # noqa: E402
@@ -96,8 +95,7 @@ def main() -> int:
     for record in alone[:20]:
         canonicalise(record)  # the first ones import and compile what is needed
     # As a cycle does: the records are not looked through again and again, nor is all that is made of them so often.
-    gc.freeze()
-    gc.set_threshold(OBJECTS)
+    freeze_heap()
     rate = len(alone) / best(lambda: [canonicalise(record) for record in alone])
     firsts = best(lambda: [canonicalise(before) for before, _ in changed]) / len(changed)
     both_sides = best(lambda: [both(*pair) for pair in changed]) / len(changed)

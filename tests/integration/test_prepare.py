@@ -1,5 +1,6 @@
 """New records are prepared alike by a pool of processes and by our own, whatever becomes of the pool."""
 
+import gc
 import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
@@ -11,6 +12,7 @@ import pytest
 from sync.config import LogSettings, PerformanceSettings
 from sync.cycle import prepare
 from sync.cycle.classify import Recorded, Unreadable
+from sync.cycle.heap import OBJECTS
 from sync.cycle.prepare import Preparing, Reading, prepared, preparing
 from sync.registry.pages import RawRecord
 
@@ -33,6 +35,13 @@ def test_a_pool_prepares_what_one_process_prepares() -> None:
         together = pool(RECORDS, READING, lambda: None)
     assert [_said(each) for each in together] == [_said(each) for each in alone]
     assert [type(each) for each in alone].count(Unreadable) == 1
+
+
+def test_the_collector_comes_to_a_pool_as_seldom_as_to_a_cycle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepare, "Preparing", lambda pool: pool)
+    with preparing(2, LogSettings()) as pool:
+        assert pool.submit(gc.get_threshold).result()[0] == OBJECTS  # type: ignore[attr-defined]
+        assert pool.submit(gc.get_freeze_count).result() > 0  # type: ignore[attr-defined]
 
 
 def _said(each: Recorded | Unreadable) -> object:
