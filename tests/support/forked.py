@@ -1,4 +1,4 @@
-"""Processes of the program without the second of a core that its imports cost: forked off one process that has them.
+"""Processes of the program without the seconds of a core that its beginning costs: forked off one that has it behind it.
 
 `run` and `Popen` take what those of `subprocess` take, for a command of this Python: `-m MODULE`, `-c PROGRAM` or a
 script. A child has its own environment, folder, streams, process id and end, and nothing of the test's process. What
@@ -137,8 +137,31 @@ def _import_everything() -> None:
         *(f"sync.cli.{each.module}" for each in COMMANDS),
     ):
         import_module(name)
-    gc.collect()
-    gc.freeze()  # so that a collection in a child copies no page of what they all share
+
+
+def _make_what_is_made_once() -> None:
+    """What a process makes when it first needs it, for seconds: patterns, units, templates, routes, and its tables."""
+    from fastapi.routing import iter_route_contexts
+
+    from storage import schema
+    from sync.changes.kinds.stop_rules import stop_rules
+    from sync.cohort.classifying import classify
+    from sync.demo.story import story
+    from sync.study.criteria import units
+    from sync.study.published import statements
+    from sync.web import app, manual, render
+    from tests.support import made_tables
+
+    schema.migrate = made_tables.give_tables
+    tables = made_tables._made_by_migrations
+    for made in (tables, stop_rules, units._registry, statements._ways, manual.articles):
+        made()
+    for told in story():
+        classify(told["versions"][0]["study"])
+    templates = render._environment()
+    for name in templates.list_templates():
+        templates.get_template(name)
+    list(iter_route_contexts(app._routes()))
 
 
 class _Forker:
@@ -238,6 +261,9 @@ def _code_of(end: SystemExit) -> int:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _import_everything()
+    _make_what_is_made_once()
+    gc.collect()
+    gc.freeze()  # so that a collection in a child copies no page of what they all share
     work = _Forker(socket.socket(fileno=int(sys.argv[1]))).serve()
     if work is not None:
         _to_the_end(work)
