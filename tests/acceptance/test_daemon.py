@@ -74,7 +74,8 @@ def test_a_registry_that_cannot_be_reached_is_said_in_one_line_and_tried_again(o
 def test_a_registry_that_blocks_us_is_left_alone_until_the_pause_is_over(operator, registry):
     registry.set_faults("403")
     with operator.daemon():
-        said = operator.wait_for(has("poll_paused"))
+        operator.wait_for(has("poll_paused"))
+        said = operator.wait_for(has("poll_failed"))  # told by the poll, when the pause stands
         health = operator.run("healthcheck")
     failed = [line for line in said if line["event"] == "poll_failed"]
     assert [line["kind"] for line in failed] == ["Blocked"]
