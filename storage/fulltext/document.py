@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 
-from storage.fulltext.words import as_one, forms, words
+from storage.fulltext.words import Forms, as_one, forms, words
 
 FORM = 1
 """Of the index: with another one all studies are indexed anew."""
@@ -29,8 +29,10 @@ _COUNTRY = "\ue000"
 
 Texts = Mapping[str, Sequence[str]]
 """The values of each field."""
-Sequences = dict[str, list[str | None]]
-"""The words of each group in order; None is a gap, which no phrase reaches across."""
+GAP = "\ue001"
+"""No phrase reaches across: FTS5's tokenizer would pass over a sign, so it is a word that nobody can ask for."""
+Sequences = dict[str, list[str]]
+"""The words of each group in order, with gaps."""
 
 
 @lru_cache(maxsize=1_000)
@@ -42,22 +44,23 @@ def country_word(country: str) -> str:
 def sequences(texts: Texts) -> Sequences:
     """The words of each group."""
     made: Sequences = {group: [] for group in ALL_GROUPS}
-    for field, group in GROUPS.items():
-        for value in texts.get(field, ()):
-            made[group] += _value_words(field, value)
+    values = [(field, value[:LONGEST_TEXT]) for field in GROUPS for value in texts.get(field, ())]
+    for (field, text), each in zip(values, forms([text for _, text in values]), strict=True):
+        _add(made[GROUPS[field]], field, text, each)
     return made if _is_countable(made) else _countable(made)
 
 
-def _value_words(field: str, value: str) -> tuple[str | None, ...]:
+def _add(to: list[str], field: str, text: str, its: Forms) -> None:
     """The words of a value; each in a place of its own, by what else it is found: spellings, ids without their dashes."""
-    text = value[:LONGEST_TEXT]
-    found, others, joined = forms(text)
+    found, others, joined = its
+    to += found
     if field == "id":
-        joined |= {as_one(text)} - {""}
-    also = [*others, *sorted(joined)] if others or joined else []
+        joined = {*joined, as_one(text, found)} - {""}
+    if others or joined:
+        to += chain.from_iterable((GAP, each) for each in (*others, *sorted(joined)))
     if field == "country":
-        also.append(country_word(value))
-    return (*found, *chain.from_iterable((None, each) for each in also), None) if also else (*found, None)
+        to += (GAP, country_word(text))
+    to.append(GAP)
 
 
 def _is_countable(made: Sequences) -> bool:
@@ -66,7 +69,7 @@ def _is_countable(made: Sequences) -> bool:
         return True
     # Counted by the interpreter's own loop: half of the time of indexing went into counting word by word.
     counter = Counter(chain.from_iterable(made.values()))
-    del counter[None]
+    del counter[GAP]
     return total <= MOST_WORDS and max(counter.values(), default=0) <= MOST_OF_ONE
 
 
@@ -76,23 +79,19 @@ def _countable(made: Sequences) -> Sequences:
     counter, room = Counter[str](), MOST_WORDS
     for group in ALL_GROUPS:
         for word in made[group]:
-            is_beyond = room <= 0 or (word is not None and counter[word] >= MOST_OF_ONE)
+            is_beyond = room <= 0 or (word != GAP and counter[word] >= MOST_OF_ONE)
             if not is_beyond:
                 kept[group].append(word)
-            elif word is not None and not counter[word]:
-                kept[group] += [None, word, None]
-            counter[word or ""] += 1
+            elif word != GAP and not counter[word]:
+                kept[group] += [GAP, word, GAP]
+            counter[word] += 1
             room -= 1
     return kept
 
 
 def fts5_columns(made: Sequences) -> dict[str, str]:
-    """The text of each column: words with a space between, a dash for a gap."""
-    # FTS5's ASCII tokenizer would pass over a sign: the gap has to be a word that nobody can ask for.
-    return {group: " ".join([word or _GAP for word in made[group]]) for group in ALL_GROUPS}
-
-
-_GAP = "\ue001"
+    """The text of each column: words with a space between."""
+    return {group: " ".join(made[group]) for group in ALL_GROUPS}
 
 
 def tsvector(made: Sequences) -> str:
@@ -104,7 +103,7 @@ def tsvector(made: Sequences) -> str:
         position += 1
         for word in made[group]:
             position += 1
-            if word is not None:
+            if word != GAP:
                 before = places.get(word)
                 place = f"{min(position, 16_383)}{weight}"
                 places[word] = f"{before},{place}" if before else f"'{word}':{place}"

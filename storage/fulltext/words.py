@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,9 +13,17 @@ LONGEST_WORD = 64
 MOST_JOINED = 6
 """Words that an id may be typed as."""
 _ASCII_WORD = re.compile(r"[a-z0-9]+", re.ASCII)
-_SIGNS = bytes(number for number in range(128) if not (chr(number).isalnum() or chr(number).isspace()))
-_APART = bytes(number if chr(number).isalnum() else ord(" ") for number in range(256))
-"""What is no letter or digit of ASCII as a space."""
+_BETWEEN = "\x01"
+"""Between texts that are taken apart together."""
+_SIGNS = bytes(
+    number
+    for number in range(128)
+    if not (chr(number).isalnum() or chr(number).isspace() or chr(number) == _BETWEEN)
+)
+_APART = bytes(
+    number if chr(number).isalnum() or chr(number) == _BETWEEN else ord(" ") for number in range(256)
+)
+"""What is no letter or digit of ASCII as a space, but for what stands between two texts."""
 _PLAIN_LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 )
@@ -104,9 +112,9 @@ def compact(found: list[Word]) -> str:
     return "" if any(word.is_ideograph for word in found) else _joined([word.text for word in found])
 
 
-def as_one(text: str) -> str:
-    """All words of a text as one."""
-    return _joined(_ascii_forms(text)[0]) if text.isascii() else compact(words(text))
+def as_one(text: str, found: list[str]) -> str:
+    """All words of a text as one; `found`: its words."""
+    return _joined(found) if text.isascii() else compact(words(text))
 
 
 def _joined(found: list[str]) -> str:
@@ -114,41 +122,72 @@ def _joined(found: list[str]) -> str:
     return whole if len(whole) <= LONGEST_WORD // 2 else ""
 
 
-def forms(text: str) -> tuple[list[str], list[str], set[str]]:
-    """The words of a text, other spellings of some, and what ids in it are without their dashes."""
-    if text.isascii():
-        found, joined = _ascii_forms(text)
-        return found, [], joined
-    found, others, joined = [], [], set()
-    # No word reaches across white space: what is plain of a text stays quick, whatever stands beside it.
+Forms = tuple[list[str], Sequence[str], Iterable[str]]
+"""The words of a text, other spellings of some, and what ids in it are without their dashes, each once."""
+
+
+def forms(texts: Sequence[str]) -> list[Forms]:
+    """The forms of each text, as `words`, `chunks` and `compact` say them, without an object a word."""
+    # A record has thirty short texts: taken apart together that is a pass over one, not thirty.
+    whole = _BETWEEN.join([text if text.isascii() else "" for text in texts])
+    if whole.count(_BETWEEN) >= len(texts):
+        return list(map(_any_forms, texts))
+    lowered = whole.encode("ascii").lower()  # tables of bytes take a third of the time of those of characters
+    apart = lowered.translate(_APART).decode("ascii").split(_BETWEEN)
+    glued = lowered.translate(_APART, _SIGNS).decode("ascii").split(_BETWEEN)
+    return [
+        _ascii_forms(bare, together) if bare or not text else _any_forms(text)
+        for text, bare, together in zip(texts, apart, glued, strict=True)
+    ]
+
+
+def _ascii_forms(apart: str, glued: str) -> Forms:
+    """Of a text in small letters with spaces for its signs, and the same without them."""
+    found = apart.split()
+    ids = _ids(found, glued.split()) if len(apart) != len(glued) else ()
+    if len(apart) > LONGEST_WORD:
+        found = [word[:LONGEST_WORD] for word in found]
+    return found, (), ids
+
+
+def _ids(found: list[str], chunks: list[str]) -> Iterable[str]:
+    """The chunks of several words, as one; `chunks`: all that have a letter or a digit, without their signs."""
+    if found == chunks:  # four texts in five have no sign within a word
+        return ()
+    joined, last = set(), 0
+    for chunk in chunks:
+        first, length = last, 0
+        while length < len(chunk):
+            length += len(found[last])
+            last += 1
+        joined.add(_joined(found[first:last]))
+    return joined - {""}
+
+
+def _any_forms(text: str) -> Forms:
+    """The same of one text, in whatever letters."""
+    found: list[str] = []
+    others: list[str] = []
+    joined: set[str] = set()
+    # No word reaches across white space.
     for chunk in text.split():
-        if chunk.isascii():
-            plain, ids = _ascii_forms(chunk)
-            found += plain
-            joined |= ids
-        else:
-            together = list(_all_words(chunk))
-            found += [word.text for word in together]
-            others += [word.other for word in together if word.other]
-            joined |= {compact(together)} - {""}
+        words_of, others_of, joined_of = _chunk_forms(chunk)
+        found += words_of
+        others += others_of
+        joined.update(joined_of)
     return found, others, joined
 
 
-def _ascii_forms(text: str) -> tuple[list[str], set[str]]:
-    """As `words`, `chunks` and `compact` say it, without an object a word: each record that is stored has a hundred."""
-    lowered = text.encode("ascii").lower()  # tables of bytes take a third of the time of those of characters
-    bare = lowered.translate(_APART)
-    found = bare.decode("ascii").split()
-    # Four values in five have no sign within a word: of each chunk there is one word, or none.
-    has_ids = bare != lowered and len(found) > len(lowered.translate(_APART, _SIGNS).split())
-    if len(text) > LONGEST_WORD:
-        found = [word[:LONGEST_WORD] for word in found]
-    return found, _ascii_ids(lowered.decode("ascii")) if has_ids else set()
-
-
-def _ascii_ids(lowered: str) -> set[str]:
-    apart = (chunk for chunk in lowered.split() if not chunk.isalnum())
-    return {_joined(_ASCII_WORD.findall(chunk)) for chunk in apart} - {""}
+@lru_cache(maxsize=2_000)
+def _chunk_forms(chunk: str) -> Forms:
+    """Of what stands between white space: names of cities and hospitals, again and again."""
+    together = words(chunk)
+    joined = compact(together)
+    return (
+        [word.text for word in together],
+        [word.other for word in together if word.other],
+        [joined] if joined else [],
+    )
 
 
 def chunks(found: list[Word]) -> Iterator[list[Word]]:

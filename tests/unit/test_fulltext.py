@@ -50,12 +50,19 @@ def test_ascii_and_other_texts_are_taken_apart_alike(text: str) -> None:
     assert [(word.text, word.start, word.end, word.chunk) for word in words(plain)] == slow
 
 
-@given(st.one_of(st.text(max_size=80), st.text("aB1-/. \t\x1cé中", max_size=80)))
-def test_the_forms_of_a_text_are_those_of_its_words_one_by_one(text: str) -> None:
+SOME_TEXTS = st.one_of(st.text(max_size=80), st.text("aB1-/. \t\x01\x1cé中", max_size=80))
+
+
+@given(st.lists(SOME_TEXTS, max_size=5))
+def test_the_forms_of_texts_are_those_of_the_words_of_each_one_by_one(texts: list[str]) -> None:
+    made = [(list(found), list(others), set(joined)) for found, others, joined in forms(texts)]
+    assert made == [_one_by_one(text) for text in texts]
+
+
+def _one_by_one(text: str) -> tuple[list[str], list[str], set[str]]:
     found = words(text)
-    others = [word.other for word in found if word.other]
     joined = {compact(chunk) for chunk in chunks(found)} - {""}
-    assert forms(text) == ([word.text for word in found], others, joined)
+    return [word.text for word in found], [word.other for word in found if word.other], joined
 
 
 @given(st.text(max_size=80))
