@@ -14,7 +14,7 @@ from sqlalchemy import BindParameter, Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
-from storage.types import BOUND
+from storage.types import BOUND, are_plain, plain_text
 
 Make = Callable[[str], UpdateBase]
 """Makes a statement in the dialect of a name. A function of a module: what it makes is kept for as long as the process."""
@@ -45,6 +45,8 @@ def _bound(values: list[Any], give: Process | None) -> list[Any]:
     shared = values[0]
     if values[-1] is shared and all(each is shared for each in values):
         return [give(shared)] * len(values)
+    if give is plain_text and are_plain(values):
+        return values
     return list(map(give, values))
 
 

