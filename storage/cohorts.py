@@ -169,17 +169,12 @@ def enter(session: Session, watch: str, sources: Mapping[str, str], release: str
         for nct_id, source in sorted(sources.items())
         if nct_id not in already
     ]
+    # There is one writer at a time: what is beyond the last number by now is what is written here.
+    last = session.scalar(select(func.max(MEMBERSHIP.id))) or 0
     write_rows(session, _memberships, rows)
     new = {row["nct_id"]: {**row, "left_release": None} for row in rows}
-    here = select(MEMBERSHIP.id, MEMBERSHIP.nct_id).where(
-        MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None)
-    )
-    numbers = {
-        number: nct_id
-        for chunk in chunks(new)
-        for number, nct_id in session.execute(here.where(MEMBERSHIP.nct_id.in_(chunk)))
-    }
-    written = [{"id": number, **new[nct_id]} for number, nct_id in sorted(numbers.items())]
+    numbers = select(MEMBERSHIP.id, MEMBERSHIP.nct_id).where(MEMBERSHIP.id > last).order_by(MEMBERSHIP.id)
+    written = [{"id": number, **new[nct_id]} for number, nct_id in session.execute(numbers)]
     seals.seal_as_written(session, tables.Membership, written)
 
 

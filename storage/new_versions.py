@@ -106,9 +106,12 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
     """
     if not new:
         return {}
-    known = _known(session, (version.nct_id for version in new))
+    named = _named(session, (version.nct_id for version in new))
+    known = {nct_id: (head, release) for nct_id, (head, release) in named.items() if head is not None}
     numbers = {nct_id: head for nct_id, (head, _) in known.items()}
-    previous = readable_heads(session, [each.nct_id for each in new if each.packed is None])
+    previous = readable_heads(
+        session, [each.nct_id for each in new if each.packed is None and each.nct_id in known]
+    )
     full = for_full(_trained(session, new, numbers))
     rows = []
     for version in new:
@@ -129,14 +132,16 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
         write_rows(session, _studies, studies)
     write_rows(session, _versions, rows)
     seals.seal_as_written(session, Version, rows)
-    index(session, {each.nct_id: each.summary.texts for each in new if each.summary.texts is not None})
-    keep_profiles(session, {each.nct_id: each.summary.profile for each in new if each.summary.profile})
+    texts = {each.nct_id: each.summary.texts for each in new if each.summary.texts is not None}
+    index(session, texts, may_have=named)
+    profiles = {each.nct_id: each.summary.profile for each in new if each.summary.profile}
+    keep_profiles(session, profiles, may_have=known)
     return numbers
 
 
-def _known(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """Head and first release of those of the studies of which a version is stored."""
-    statement = select(STUDY.nct_id, STUDY.head, STUDY.first_seen_release).where(STUDY.head.is_not(None))
+def _named(session: Session, ids: Iterable[str]) -> dict[str, tuple[int | None, str]]:
+    """Head and first release of those of the studies that there are; no head before a version is stored."""
+    statement = select(STUDY.nct_id, STUDY.head, STUDY.first_seen_release)
     return {
         nct_id: (head, first_seen)
         for chunk in chunks(ids)

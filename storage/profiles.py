@@ -37,9 +37,14 @@ class StoredProfile:
     traits: frozenset[Trait]
 
 
-def keep(session: Session, profiles: Mapping[str, StoredProfile]) -> int:
-    """Keep the profiles of studies; of how many these are others than before."""
-    known = _known(session, profiles)
+def keep(
+    session: Session, profiles: Mapping[str, StoredProfile], may_have: Collection[str] | None = None
+) -> int:
+    """Keep the profiles of studies; of how many these are others than before.
+
+    `may_have`: who can have one already, where that is known: the others are not looked up.
+    """
+    known = _known(session, profiles if may_have is None else profiles.keys() & may_have)
     changed = {
         nct_id: each for nct_id, each in profiles.items() if known.get(nct_id) != (each.form, each.body)
     }

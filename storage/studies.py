@@ -174,7 +174,7 @@ def name_studies(session: Session, ids: Iterable[str], release: str) -> None:
     write_rows(session, _studies, rows)
     unread = {"raw_hash": None, "absent_since": None, "alias_of": None}
     seals.seal_as_written(session, Study, [row | unread for row in rows])
-    index(session, {nct_id: {"id": [nct_id]} for nct_id in sorted(wanted - known)})
+    index(session, {nct_id: {"id": [nct_id]} for nct_id in sorted(wanted - known)}, may_have=())
 
 
 def _studies(dialect: str) -> UpdateBase:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,9 +44,12 @@ _AT_ONCE = 100
 """Studies whose words are in memory at once: 50 KB each, of a thousand more than all the rest of a cycle."""
 
 
-def index(session: Session, texts: Mapping[str, Texts]) -> int:
-    """Let studies be found by their texts; of how many these are others than before."""
-    known = _known(session, texts)
+def index(session: Session, texts: Mapping[str, Texts], may_have: Collection[str] | None = None) -> int:
+    """Let studies be found by their texts; of how many these are others than before.
+
+    `may_have`: who can have an entry already, where that is known: the others are not looked up.
+    """
+    known = _known(session, texts if may_have is None else texts.keys() & may_have)
     changed = [nct_id for nct_id, each in texts.items() if not _is_known(known.get(nct_id), each)]
     for some in batched(sorted(changed), _AT_ONCE):
         _write(
@@ -101,15 +104,13 @@ def _entries(dialect: str) -> UpdateBase:
 
 
 def _write_words(session: Session, columns: Mapping[str, Mapping[str, str]]) -> None:
-    numbers = select(ENTRY.nct_id, ENTRY.id)
-    found = [
-        row for chunk in chunks(columns) for row in session.execute(numbers.where(ENTRY.nct_id.in_(chunk)))
-    ]
-    write_rows(session, _words, [{"rowid": number, **columns[nct_id]} for nct_id, number in found])
+    write_rows(session, _words, [{"of": nct_id, **each} for nct_id, each in sorted(columns.items())])
 
 
 def _words(_dialect: str) -> UpdateBase:
-    return WORDS.insert()
+    # Under the entry's number, looked up by the database itself: to read those of all first took as long again.
+    number = select(ENTRY.id).where(ENTRY.nct_id == bindparam("of")).scalar_subquery()
+    return WORDS.insert().values({"rowid": number, **{group: bindparam(group) for group in ALL_GROUPS}})
 
 
 def index_words(session: Session, numbers: Sequence[int]) -> None:
