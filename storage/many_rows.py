@@ -30,7 +30,7 @@ class _Ready:
     is_positional: bool
 
     def bound(self, rows: Sequence[Row]) -> list[tuple[Any, ...]] | list[dict[str, Any]]:
-        columns = (_bound(list(map(itemgetter(name), rows)), give) for name, give in self.values)
+        columns = (column_of(rows, name, give) for name, give in self.values)
         bound = list(zip(*columns, strict=True))
         if self.is_positional:
             return bound
@@ -38,9 +38,10 @@ class _Ready:
         return [dict(zip(names, each, strict=True)) for each in bound]
 
 
-def _bound(values: list[Any], give: Process | None) -> list[Any]:
-    """The values of one column as the driver is given them; of one that all rows share, that is made once."""
-    if give is None:
+def column_of(rows: Sequence[Row], name: str, give: Process | None) -> list[Any]:
+    """What `give` makes of the values of one column; of one that all rows share, that is made once."""
+    values = list(map(itemgetter(name), rows))
+    if give is None or not values:
         return values
     shared = values[0]
     if values[-1] is shared and all(each is shared for each in values):

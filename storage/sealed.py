@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from storage import tables
 from storage.bulk import with_keys
+from storage.many_rows import column_of
 from storage.tables import Base, table_of
 from storage.types import AS_STORED, JsonText, UtcTime, in_utc, plain_json_text
 
@@ -119,16 +120,17 @@ class Sealed:
 
         Of a table that has nothing `beside` its rows.
         """
-        width = len(self.key)
-        for row in rows:
-            values = [row[name] if say is None else say(row[name]) for name, say in self._values]
+        width, rows = len(self.key), list(rows)
+        columns = [column_of(rows, name, say) for name, say in self._values]
+        for row, values in zip(rows, zip(*columns, strict=True), strict=True):
             about = row[self.about] if self.about else None
-            yield name_of(values[:width]), (sha256_of_row(plain_json_text([self.what, *values])), about)
+            text = plain_json_text([self.what, *values])
+            yield name_of(values[:width]), (sha256_of_row(text), about)
 
 
 def name_of(key: Iterable[Any]) -> str:
     """A row's key as one text: `NCT00000001@3`."""
-    return "@".join(str(part) for part in key)
+    return "@".join(map(str, key))
 
 
 def _as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
