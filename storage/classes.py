@@ -197,12 +197,19 @@ Why = Callable[[StudyClass, StudyClass, Cause], str]
 """Says why a study is another thing than before."""
 
 
-def keep(session: Session, found: Sequence[Computed], at: datetime, why: Why) -> list[Step]:
+def keep(
+    session: Session,
+    found: Sequence[Computed],
+    at: datetime,
+    why: Why,
+    may_have: Collection[str] | None = None,
+) -> list[Step]:
     """Keep what the classifier says of studies; the steps that were taken by those that were another thing before.
 
-    A person's decision stays above it. Of a stub, which says nothing, the answer before stays.
+    A person's decision stays above it. Of a stub, which says nothing, the answer before stays. `may_have`: who can have
+    an answer already, where that is known: the others are not looked up.
     """
-    ids = [each.nct_id for each in found]
+    ids = [each.nct_id for each in found if may_have is None or each.nct_id in may_have]
     before, decided = classes_of(session, ids), decisions(session, ids)
     kept = [_kept(each, before.get(each.nct_id), decided.get(each.nct_id)) for each in found]
     new = [each for each in kept if each is not None]

@@ -82,11 +82,13 @@ def _ways(today: str, limits: str) -> tuple[ColumnElement[bool], ...]:
 
 def looked(session: Session, limits: str, next_looks: Mapping[str, str | None]) -> None:
     """Note that studies were looked at under limits, and on which day (None: never) they have to be again."""
-    statement = update(table_of(tables.Study)).where(STUDY.nct_id == bindparam("id"))
-    noted = statement.values(look_on=bindparam("day"), looked_under=limits)
-    rows = [{"id": nct_id, "day": day} for nct_id, day in sorted(next_looks.items())]
-    if rows:
-        session.execute(noted, rows)
+    rows = [{"id": nct_id, "day": day, "limits": limits} for nct_id, day in sorted(next_looks.items())]
+    write_rows(session, _looks, rows)
+
+
+def _looks(_dialect: str) -> UpdateBase:
+    noted = update(table_of(tables.Study)).where(STUDY.nct_id == bindparam("id"))
+    return noted.values(look_on=bindparam("day"), looked_under=bindparam("limits"))
 
 
 def found_before(session: Session, ids: Iterable[str]) -> defaultdict[str, set[str]]:

@@ -183,7 +183,8 @@ class Recorder:
     def _keep_classes(self, session: Session, recorded: Sequence[Recorded]) -> list[Step]:
         """What new versions have to do with CAR-T cells; each step that the records made, not our view of them."""
         found = [entry.classified for entry in recorded if entry.classified]
-        steps = keep_classes(session, found, self.context.service.now()) if found else []
+        stored = {entry.nct_id for entry in recorded if entry.outcome.head}
+        steps = keep_classes(session, found, self.context.service.now(), stored) if found else []
         return [step for step in steps if step.cause == "record"]
 
     def _touch(self, same: Unchanged, now: datetime) -> Touch:

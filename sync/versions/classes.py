@@ -5,7 +5,7 @@ The one place that classifies what is stored; it asks nothing of studies that di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -80,9 +80,14 @@ def _classified(session: Session, due: Sequence[tuple[str, int]], at: datetime) 
     return found
 
 
-def keep_classes(session: Session, found: Sequence[Computed], at: datetime) -> list[Step]:
-    """Keep what the classifier says; each step that it makes, with the words of the record that it rests on."""
-    return classes.keep(session, found, at, _why)
+def keep_classes(
+    session: Session, found: Sequence[Computed], at: datetime, may_have: Collection[str] | None = None
+) -> list[Step]:
+    """Keep what the classifier says; each step that it makes, with the words of the record that it rests on.
+
+    `may_have`: who can be classified already, where that is known.
+    """
+    return classes.keep(session, found, at, _why, may_have)
 
 
 def _why(before: StudyClass, after: StudyClass, cause: Cause) -> str:
