@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -128,7 +128,8 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
     studies = [
         _study_row(version, numbers[nct_id], first_seen[nct_id]) for nct_id, version in sorted(last.items())
     ]
-    with seals.revising(session, Study, [(row["nct_id"],) for row in studies], written=studies):
+    keys, there = [(row["nct_id"],) for row in studies], {(nct_id,) for nct_id in named}
+    with seals.revising(session, Study, keys, written=studies, there=there):
         write_rows(session, _studies, studies)
     write_rows(session, _versions, rows)
     seals.seal_as_written(session, Version, rows)
@@ -141,12 +142,17 @@ def add_versions(session: Session, new: Sequence[NewVersion]) -> dict[str, int]:
 
 def _named(session: Session, ids: Iterable[str]) -> dict[str, tuple[int | None, str]]:
     """Head and first release of those of the studies that there are; no head before a version is stored."""
-    statement = select(STUDY.nct_id, STUDY.head, STUDY.first_seen_release)
     return {
         nct_id: (head, first_seen)
         for chunk in chunks(ids)
-        for nct_id, head, first_seen in session.execute(statement.where(STUDY.nct_id.in_(chunk)))
+        for nct_id, head, first_seen in session.execute(_NAMED, {"ids": chunk})
     }
+
+
+# Made once: to put it together for each batch took as long as to ask for its rows.
+_NAMED = select(STUDY.nct_id, STUDY.head, STUDY.first_seen_release).where(
+    STUDY.nct_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def _trained(session: Session, new: Sequence[NewVersion], numbers: dict[str, int]) -> Trained | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,16 +126,20 @@ def seal_as_written(session: Session, model: type[Base], rows: Iterable[Row]) ->
 
 @contextmanager
 def revising(
-    session: Session, model: type[Base], keys: Iterable[Key], written: Sequence[Row] | None = None
+    session: Session,
+    model: type[Base],
+    keys: Iterable[Key],
+    written: Sequence[Row] | None = None,
+    there: Collection[Key] | None = None,
 ) -> Iterator[None]:
     """Seal rows anew that are changed, or made, within; what stays as it was is not sealed again.
 
     A row that does not fit its seal before is left unsealed: a change that the service means to make must not wash away
     the traces of one that it did not. `written`: the rows as they stand afterwards, where that is known; otherwise they
-    are read again.
+    are read again. `there`: whose rows stand there before, where that is known.
     """
     sealed, wanted = SEALED[table_of(model).name], list(dict.fromkeys(keys))
-    before = [_Trusted.of(session, sealed, chunk) for chunk in batched(wanted, CHUNK)]
+    before = [_Trusted.of(session, sealed, chunk, there) for chunk in batched(wanted, CHUNK)]
     appended = session.info.get(_APPENDED)
     yield
     known = None if written is None else dict(sealed.hashes_of(written))
@@ -162,8 +166,12 @@ class _Trusted:
     last: dict[str, str]
 
     @classmethod
-    def of(cls, session: Session, sealed: Sealed, keys: Sequence[Key]) -> _Trusted:
-        last, found = _last(session, sealed.what, map(name_of, keys)), sealed.row_hashes(session, keys)
+    def of(
+        cls, session: Session, sealed: Sealed, keys: Sequence[Key], there: Collection[Key] | None
+    ) -> _Trusted:
+        last = _last(session, sealed.what, map(name_of, keys))
+        stand = keys if there is None else [key for key in keys if key in there]
+        found = sealed.row_hashes(session, stand) if stand else {}
         hashes = {name: row_sha256 for name, (row_sha256, _) in found.items()}
         return cls([key for key in keys if hashes.get(name_of(key)) == last.get(name_of(key))], last)
 

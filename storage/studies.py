@@ -163,10 +163,7 @@ def totals(session: Session) -> dict[str, int]:
 def name_studies(session: Session, ids: Iterable[str], release: str) -> None:
     """Make room for studies that a watch names; those that are known stay as they are."""
     wanted = set(ids)
-    named = select(STUDY.nct_id)
-    known = {
-        nct_id for chunk in chunks(wanted) for nct_id in session.scalars(named.where(STUDY.nct_id.in_(chunk)))
-    }
+    known = {nct_id for chunk in chunks(wanted) for nct_id in session.scalars(_AMONG, {"ids": chunk})}
     rows = [
         {"nct_id": nct_id, "first_seen_release": release, "state": "unread", "absent_releases": 0}
         for nct_id in sorted(wanted - known)
@@ -175,6 +172,9 @@ def name_studies(session: Session, ids: Iterable[str], release: str) -> None:
     unread = {"raw_hash": None, "absent_since": None, "alias_of": None}
     seals.seal_as_written(session, Study, [row | unread for row in rows])
     index(session, {nct_id: {"id": [nct_id]} for nct_id in sorted(wanted - known)}, may_have=())
+
+
+_AMONG = select(STUDY.nct_id).where(STUDY.nct_id.in_(bindparam("ids", expanding=True)))
 
 
 def _studies(dialect: str) -> UpdateBase:

@@ -17,6 +17,7 @@ from storage.fulltext.document import Texts
 from storage.fulltext.query import read
 from storage.fulltext.search import Narrowing
 from storage.new_versions import NewVersion, Summary, add_versions
+from storage.verify import verify
 
 Make = Callable[..., NewVersion]
 RECORDS: dict[str, dict[str, list[str]]] = {
@@ -209,6 +210,24 @@ def test_a_study_that_is_only_named_is_found_by_its_id(database: Database) -> No
         (hit,) = search.find(session, read("nct00000042"), Narrowing(), after=None, limit=9)
         assert (hit.nct_id, hit.title, hit.state) == ("NCT00000042", None, "unread")
         assert index.coverage(session) == index.Coverage(1, 1)
+
+
+def test_a_study_that_was_only_named_is_found_by_its_record_once_that_is_stored(
+    database: Database, make_version: Make
+) -> None:
+    texts = RECORDS["NCT00000002"]
+    with database.write() as session:
+        studies.name_studies(session, ["NCT00000002"], "2026-09-01")
+    with database.write() as session:
+        first, second = (make_version(each, "NCT00000002", summary=Summary(texts=texts)) for each in "AB")
+        add_versions(session, [first])
+        add_versions(session, [second])
+    assert (
+        found(database, "sclerosis") == found(database, "shanghai") == found(database, "nct00000002") == ["2"]
+    )
+    with database.read() as session:
+        assert index.coverage(session) == index.Coverage(1, 1)
+        assert [*verify(session)] == []
 
 
 def test_a_machine_without_fts5_says_so() -> None:

@@ -24,6 +24,7 @@ from storage.outbox import NewDelivery
 from storage.payloads import sha256_of
 from storage.renewing import Rehash, Touch, rehash, touch
 from storage.seals import SEAL, Standing
+from storage.studies import name_studies
 from storage.verify import verify
 from tests.support.postgresql import Server
 
@@ -167,6 +168,21 @@ def test_a_reading_with_other_bytes_and_a_newer_form_are_sealed(lived: Database,
         rehash(session, [Rehash(ONE, 2, "12" * 32, "34" * 32, 2)])
     assert head(lived).seq == before.seq + 2
     assert problems(lived) == []
+
+
+def test_a_study_that_was_taken_out_beside_the_service_stays_told_when_its_record_comes_again(
+    database: Database, make_version: Any
+) -> None:
+    with database.write() as session:
+        name_studies(session, [ONE], "2026-09-01")
+    for table in ("search_entry", "study"):
+        meddle(database, f"DELETE FROM {table}")
+    if database.engine.dialect.name == "sqlite":
+        meddle(database, "DELETE FROM search_words")
+    assert len(problems(database)) == 1
+    with database.write() as session:
+        add_versions(session, [make_version("A")])
+    assert len(problems(database)) == 1
 
 
 def test_many_writers_make_one_chain(lived: Database, now: Any) -> None:
