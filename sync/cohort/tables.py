@@ -1,4 +1,4 @@
-"""The tables of a TOML text, read in a sixth of the time that `tomllib` takes (pure)."""
+"""The tables of a TOML text, read in a quarter of the time that `tomllib` takes (pure)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
 def tables_of(text: str) -> dict[str, Any]:
     """What `tomllib` says of a text that has nothing but tables, where nothing but a table's name begins with a bracket.
 
-    The 90 KB of terms take `tomllib` 25 ms, which the first study that changes in a process would pay.
+    The 90 KB of terms take `tomllib` 30 ms, which the first study that changes in a process would pay.
     """
     tables: dict[str, Any] = {}
     for part in _TABLE.split(text)[1:]:
