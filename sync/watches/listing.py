@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -88,10 +88,10 @@ ORPHANED = (
 class _Lines:
     """What the lines of watches are made of; without a session, where there is no database yet, of the file alone."""
 
-    def __init__(self, session: Session | None) -> None:
+    def __init__(self, session: Session | None, members: Mapping[str, int]) -> None:
         self._session = session
         self._paused = kept_watches.paused_watches(session) if session else {}
-        self._members = _members(session) if session else Counter[str]()
+        self._members: Counter[str] = Counter(members)
         self._beside: dict[str, list[KeptId]] = {}
         for each in kept_watches.kept_ids(session) if session else ():
             self._beside.setdefault(each.watch, []).append(each)
@@ -136,9 +136,14 @@ class _Lines:
         )
 
 
-def watch_lines(session: Session, of_file: Settings) -> list[WatchLine]:
-    """The file's watches in its order, then the kept ones by name, those that are not in force among them."""
-    lines = _Lines(session)
+def watch_lines(
+    session: Session, of_file: Settings, members: Mapping[str, int] | None = None
+) -> list[WatchLine]:
+    """The file's watches in its order, then the kept ones by name, those that are not in force among them.
+
+    `members`: how many studies each has, where that is known already.
+    """
+    lines = _Lines(session, cohorts.sizes(session) if members is None else members)
     hidden = {each.name for each in kept.hidden_by_file(of_file, session)}
     lost = set(kept.unreadable(session))
     found = [lines.of_file(each) for each in of_file.watch]
@@ -150,11 +155,7 @@ def watch_lines(session: Session, of_file: Settings) -> list[WatchLine]:
 
 def lines_of_file(of_file: Settings) -> list[WatchLine]:
     """The file's watches alone, where there is no database yet."""
-    return [_Lines(None).of_file(each) for each in of_file.watch]
-
-
-def _members(session: Session) -> Counter[str]:
-    return Counter(cohorts.sizes(session))
+    return [_Lines(None, {}).of_file(each) for each in of_file.watch]
 
 
 def _asks(watch: WatchSettings) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from storage import not_taken, watch_summary
+from storage import cohorts, not_taken, watch_summary
 from storage.rows import values_of
 from sync.cohort.searches import found_by
 from sync.cohort.vocabulary import AREAS, CLASSES
@@ -31,6 +31,7 @@ from sync.watches.typed import (
     searches_typed,
     watch_of,
 )
+from sync.web.views.cache import WhileUnchanged
 from sync.web.views.watcher import channels
 from sync.web.views.watcher.channels import Channel
 
@@ -156,7 +157,12 @@ def look(service: Service, watch: WatchSettings) -> Looked:
 
 def lines(session: Session, service: Service) -> list[WatchLine]:
     """All watches."""
-    return watch_lines(session, of_file(service))
+    members = _MEMBERS.get(session, "members", service.now(), lambda: cohorts.sizes(session))
+    return watch_lines(session, of_file(service), members)
+
+
+_MEMBERS: WhileUnchanged[dict[str, int]] = WhileUnchanged()
+"""Of a whole registry to count them takes longer than all else on the page."""
 
 
 def found_and_not_taken(session: Session, watch: WatchLine, *, limit: int, offset: int = 0) -> AllNotTaken:
