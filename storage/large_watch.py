@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, func, select, type_coerce
+from sqlalchemy import Select, Text, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from storage import ledger, tables
@@ -21,7 +21,6 @@ STUDY = table_of(tables.Study).c
 MEMBERSHIP = table_of(tables.Membership).c
 EVENT = table_of(tables.Event).c
 ALERT = table_of(tables.Alert).c
-TRAITS = ("status", "state", "phases", "facts")
 
 
 def figures(session: Session, watch: str) -> dict[str, Any] | None:
@@ -39,17 +38,23 @@ def _name(watch: str) -> str:
     return f"figures:{watch}"
 
 
-def each_row(session: Session, watch: str, columns: Sequence[str]) -> Any:
-    """These columns of the studies that are in a watch, a few rows at a time; JSON as the text that it is kept as."""
-    chosen = [
-        type_coerce(STUDY[name], Text) if name in ("phases", "facts") else STUDY[name] for name in columns
-    ]
-    statement = (
-        select(*chosen)
+def stand(session: Session, watch: str) -> list[tuple[str | None, str, str | None, int]]:
+    """How many studies of a watch have a status, a state and phases (JSON as the text that it is kept as)."""
+    columns = STUDY.status, STUDY.state, type_coerce(STUDY.phases, Text)
+    return [(*row,) for row in session.execute(_of(watch, *columns, func.count()).group_by(*columns))]
+
+
+def each_with_facts(session: Session, watch: str) -> Iterator[str | None]:
+    """What is summed up of each study of a watch, as the JSON text that it is kept as, a few rows at a time."""
+    return (facts for (facts,) in stream(session, _of(watch, type_coerce(STUDY.facts, Text)), 2_000))
+
+
+def _of(watch: str, *columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
         .join_from(table_of(tables.Membership), table_of(tables.Study), STUDY.nct_id == MEMBERSHIP.nct_id)
         .where(MEMBERSHIP.watch == watch, MEMBERSHIP.left_release.is_(None))
     )
-    return stream(session, statement, 2_000)
 
 
 def silent(session: Session, watch: str, column: str, until: str) -> int:

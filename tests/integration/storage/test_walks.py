@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -165,6 +167,21 @@ def test_nothing_that_a_sweep_asks_walks_through_all_studies(whole: Database, as
     all_of_them = ("SCAN ", "(watch=?)", "ix_search_entry_form")
     assert plans
     assert not [plan for plan in plans for each in all_of_them if each in plan]
+
+
+def test_it_is_counted_how_those_of_a_watch_stand(whole: Database) -> None:
+    with whole.read() as session:
+        stand = large_watch.stand(session, "all")
+        facts = [json.loads(each or "") for each in large_watch.each_with_facts(session, "all")]
+        assert large_watch.stand(session, "other") == [("COMPLETED", "present", '["PHASE1"]', 1)]
+    assert sorted(stand, key=str) == [
+        ("COMPLETED", "present", '["PHASE1","PHASE2"]', 1),
+        ("COMPLETED", "present", '["PHASE1"]', 1),
+        ("RECRUITING", "present", '["PHASE1","PHASE2"]', 1),
+        ("RECRUITING", "present", '["PHASE1"]', 1),
+        ("RECRUITING", "present", "[]", 1),
+    ]
+    assert Counter(each["sponsor_class"] for each in facts) == {None: 3, "OTHER": 2}
 
 
 def test_those_are_counted_as_silent_whose_day_has_come(whole: Database) -> None:
