@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,19 +14,8 @@ from itertools import product
 from typing import Any, TypeVar
 
 from sync.cohort.folding import SEPARATOR, fold
-from sync.cohort.tables import tables_of
+from sync.cohort.writing import END, START, any_of, as_words, by_itself, construct, ending, sign_of, standing
 
-START, END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
-
-# What a CAR stands beside: the cells that carry it, or what was done to them.
-_CARRIER = (
-    r"(?:t|ts|tils?|nk|ra ?nk|inkt|[ia]?nkt|tregs?|m|dc|ciks?|dnts?|gammadelta(?: ?ts?)?|gdt|macrophages?|monocytes?|"
-    r"regulatory|natural|dendritic|cells?|positive|modified|engineered|transduced|expressing|transgene|gene|vector)"
-)
-
-_NAMED_TARGET = r"(?:meso|egfrviii|bcma|psma)"
-_MADE = r"(?:u|c|4s|hu|auto|allo|ultra|turbo|super|smart|fast|dual|pre|nano|vir|syn|eu)"
-"""What makers put before the word CAR."""
 _ALNUM = b"abcdefghijklmnopqrstuvwxyz0123456789"
 _SPACED = bytes(code if code in _ALNUM else ord(" ") for code in range(256))
 _NO_WORD = re.compile(r"[^a-z0-9 ]")
@@ -54,7 +44,7 @@ class Term:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Any of the ways. Made when a text may have it: most of the 450 are in none of a thousand records."""
-        return re.compile(_words(self.forms))
+        return re.compile(as_words(self.forms))
 
 
 @dataclass(frozen=True)
@@ -79,7 +69,7 @@ class Disease(Term):
     def pattern(self) -> re.Pattern[str]:
         """Its forms as words, and those that stand alone."""
         alone = "|".join(map(re.escape, self.alone))
-        return re.compile(_words(self.forms) + (rf"|\A(?:{alone})\Z" if alone else ""))
+        return re.compile(as_words(self.forms) + (rf"|\A(?:{alone})\Z" if alone else ""))
 
 
 @dataclass(frozen=True)
@@ -99,7 +89,7 @@ class Modality:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The ways of writing it."""
-        return _whole(self.form)
+        return by_itself(self.form)
 
 
 _IN_VIVO = re.compile("vivo|lentivir|circular rna|lnp")
@@ -177,31 +167,31 @@ class Terms:
 
     @cached_property
     def _tables(self) -> dict[str, Any]:
-        return tables_of(self._raw.decode())
+        return tomllib.loads(self._raw.decode())
 
     @cached_property
     def _antigen(self) -> str:
-        return _any(form for each in self._tables["antigen"] for form in each["forms"])
+        return any_of(form for each in self._tables["antigen"] for form in each["forms"])
 
     @cached_property
     def car(self) -> re.Pattern[str]:
         """Every way of writing the construct."""
-        return re.compile(START + f"(?:{_car(self._antigen)})")
+        return re.compile(START + f"(?:{construct(self._antigen)})")
 
     @cached_property
     def sign(self) -> re.Pattern[str]:
         """What stands in nearly every way of writing the construct, and in few other texts."""
-        return re.compile(_sign(self._antigen))
+        return re.compile(sign_of(self._antigen))
 
     @cached_property
     def antigen(self) -> re.Pattern[str]:
         """Any antigen, by itself or glued to a construct."""
-        return re.compile(_standing(self._antigen))
+        return re.compile(standing(self._antigen))
 
     @cached_property
     def antigens(self) -> dict[str, re.Pattern[str]]:
         """Each antigen."""
-        return {each["name"]: re.compile(_any(each["forms"])) for each in self._tables["antigen"]}
+        return {each["name"]: re.compile(any_of(each["forms"])) for each in self._tables["antigen"]}
 
     @cached_property
     def products(self) -> Named[Product]:
@@ -224,7 +214,7 @@ class Terms:
     @cached_property
     def modalities(self) -> tuple[Modality, ...]:
         """The cells beside the word CAR."""
-        car = _car(self._antigen)
+        car = construct(self._antigen)
         return tuple(
             Modality(each["name"], each["pattern"].replace("{car}", car)) for each in self._tables["modality"]
         )
@@ -232,12 +222,12 @@ class Terms:
     @cached_property
     def sources(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
         """Where cells are from."""
-        return tuple((each["name"], _whole(each["pattern"])) for each in self._tables["source"])
+        return tuple((each["name"], by_itself(each["pattern"])) for each in self._tables["source"])
 
     @cached_property
     def generations(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
         """Generations of the construct."""
-        return tuple((each["name"], _whole(each["pattern"])) for each in self._tables["generation"])
+        return tuple((each["name"], by_itself(each["pattern"])) for each in self._tables["generation"])
 
     @cached_property
     def diseases(self) -> Named[Disease]:
@@ -260,7 +250,7 @@ class Terms:
     @cached_property
     def context_before(self) -> re.Pattern[str]:
         """What tells that which follows as what patients have anyway, or cannot have: at the end of what stands before."""
-        return _ending(self._tables["context"]["before"])
+        return ending(self._tables["context"]["before"])
 
     @cached_property
     def context_after(self) -> re.Pattern[str]:
@@ -270,7 +260,7 @@ class Terms:
     @cached_property
     def denied_before(self) -> re.Pattern[str]:
         """What denies that which follows, at the end of what stands before it."""
-        return _ending(self._tables["denied"]["before"])
+        return ending(self._tables["denied"]["before"])
 
     @cached_property
     def denied_after(self) -> re.Pattern[str]:
@@ -280,7 +270,7 @@ class Terms:
     @cached_property
     def lacking_before(self) -> re.Pattern[str]:
         """What tells that participants do not have that which follows, at the end of what stands before it."""
-        return _ending(self._tables["lacking"]["before"])
+        return ending(self._tables["lacking"]["before"])
 
     @cached_property
     def lacking_after(self) -> re.Pattern[str]:
@@ -319,7 +309,7 @@ _has_t_body = re.compile(r"t body(?<![a-z0-9]t body)").search
 
 
 def may_name_a_car(text: str) -> bool:
-    """Whether a folded text has a sign that is in each way of writing the construct (`_car`); it costs next to nothing."""
+    """Whether a folded text has a sign that is in each way of writing the construct; it costs next to nothing."""
     return bool(
         terms().sign.search(text)
         or "chimeric" in text
@@ -330,87 +320,11 @@ def may_name_a_car(text: str) -> bool:
     )
 
 
-def _sign(antigen: str) -> str:
-    """CAR with what `_car` has after it: no more of a word, the cells that carry it, an antigen. Not "care", "cardiac".
-
-    And what else begins so that stands in a way of writing it.
-    """
-    after = (
-        rf"(?![a-z])|(?<=4scar)|(?<=4 scar)|(?:s|t?{_NAMED_TARGET}|{_CARRIER})(?![a-z])|(?:{antigen})t?{END}"
-    )
-    return rf"ca(?:r(?:{after})|ar|btagene)"
-
-
 def antigen_named(text: str) -> str | None:
     """The antigen that is written so, by the name that it has here; None where none is."""
     folded, known = fold(text.strip()).text, terms().antigens
     by_name = (name for name in known if fold(name).text == folded)
     return next(by_name, None) or next((name for name in known if known[name].fullmatch(folded)), None)
-
-
-def _car(antigen: str) -> str:
-    """Every way of writing the construct; an antigen may be glued to it."""
-    glued = rf"(?:(?:{antigen})[ ./]?)?"
-    return "|".join(
-        (
-            r"chimeric (?:auto ?antibody |antigen[es]? |t cell |t cell antigen |immune |natural killer )?(?:immuno ?)?"
-            r"rec(?:e?p?tors?|epters?)",
-            rf"{glued}(?:{_MADE} ?)?car ?(?:\+|\( ?\+ ?\))? ?{_CARRIER}(?![a-z])",
-            rf"{glued}(?:u|c|hu|wu|cu|this|auto|allo)? ?cart(?:s| ?\d[a-z0-9.]*| ?{_NAMED_TARGET})?(?![a-z])",
-            rf"(?:{antigen})[ .]?(?:c|t )?cars?{END}",
-            rf"(?:{antigen})(?: ?\(eq\))? ?(?:bb|28|41bb) ?zeta(?![a-z])",
-            rf"(?:[a-z]+|ic9)?car\.? ?(?:{antigen})(?=t?{END})",
-            rf"(?:[a-z0-9]+)?car[ .]?\d{{2,3}}(?:v\d)?{END}",
-            r"4 ?scar(?: ?(?:t|\d{2,3}|[a-z]+\d+))?(?![a-z])",
-            r"lu?car [a-z]+\d*[a-z]*(?![a-z0-9])",
-            r"car\+(?= foxp3)",
-            r"(?<=expressing )cars?(?= (?:targeting|specific|directed|against|that))",
-            r"[a-z]+caart|caart|caar ?t(?![a-z])",
-            r"[a-z]+cabtagene(?: [a-z]+)?|tisagenlecleucel",
-            r"[a-z0-9]+ (?:28 ?z|bb ?z)(?![a-z])|t body",
-            rf"(?:{antigen}) ?(?:cd ?28|28 zeta|cd28 zeta|41bb)(?![a-z0-9])",
-            r"(?:(?<=specific )|(?<=directed )|(?<=targeted )|(?<=stimulatory )|(?<=generation ))cars?(?![a-z0-9])",
-        )
-    )
-
-
-def _standing(antigen: str) -> str:
-    """An antigen as a word of its own, or glued to the construct's name."""
-    return (
-        rf"(?:{START}|(?<=car)|(?<=cart)|(?<=anti)|(?<=\dx)|(?<=cd\d\d))(?:{antigen})"
-        rf"(?:{END}|(?=u?c?car)|(?<=h3)(?=t{END})|(?=x? ?cd ?\d\d)|(?=x ?\d\d)|(?=x(?:bcma|gprc)))"
-    )
-
-
-def _any(forms: Any) -> str:
-    return "|".join(f"{sign}(?:{rests})" for sign, rests in _by_sign(forms))
-
-
-def _by_sign(forms: Any) -> Iterator[tuple[str, str]]:
-    """Forms by their first signs, with what follows: of two hundred, each tried for itself, most are ruled out at once."""
-    rests: dict[str, list[str]] = defaultdict(list)
-    # The longest first: "EGFRvIII" is not to be read as "EGFR".
-    for each in sorted(forms, key=len, reverse=True):
-        rests[each[0]].append(_form(each[1:]))
-    return ((re.escape(sign), "|".join(of_it)) for sign, of_it in rests.items())
-
-
-def _form(form: str) -> str:
-    return re.escape(form).replace(r"\ ", " ?")
-
-
-def _words(forms: Iterable[str]) -> str:
-    # What must not stand before is asked behind the first sign: a search jumps from one such sign to the next.
-    words = "|".join(rf"{sign}(?<![a-z0-9]{sign})(?:{rests})" for sign, rests in _by_sign(forms))
-    return f"(?:{words}){END}"
-
-
-def _ending(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?:^|(?<= ))(?:{'|'.join(patterns)})$")
-
-
-def _whole(pattern: str) -> re.Pattern[str]:
-    return re.compile(f"{START}(?:{pattern})(?![a-z0-9])")
 
 
 def _product(entry: dict[str, Any]) -> Product:

@@ -75,12 +75,7 @@ def _plainly_laid_out(text: str) -> list[Block] | None:
             continue
         indent = 0 if row[0] != " " else len(row) - len(row.lstrip(" "))
         if raw.startswith("* "):
-            rest = raw[2:]
-            # Of three items in four the first sign is the only one that needs a look.
-            style, words = (
-                "*",
-                rest if rest[:_HEAD].isascii() and starts_with_words(rest) else _behind(raw, 2),
-            )
+            style, words = "*", _behind_bullet(raw)
         elif number := markers.numbered(raw):
             if not fresh and counted.get(indent) != int(number[1]) - 1:
                 return None
@@ -94,6 +89,12 @@ def _plainly_laid_out(text: str) -> list[Block] | None:
             found.append(Block(indent, style, plain, raw))
         fresh = False
     return found
+
+
+def _behind_bullet(raw: str) -> str:
+    rest = raw[2:]
+    # Of three items in four the first sign is the only one that needs a look.
+    return rest if rest[:_HEAD].isascii() and starts_with_words(rest) else _behind(raw, 2)
 
 
 def _behind(raw: str, length: int) -> str:

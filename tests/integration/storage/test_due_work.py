@@ -141,12 +141,15 @@ def test_what_is_due_is_found_by_an_index_over_just_that(
     assert not [each for each in plans if any(scan in f"{each}\n" for scan in scans)]
 
 
+ON_POSTGRESQL = pytest.mark.parametrize("backend", ["postgresql"])
+"""SQLite has one writer, and who claims is one."""
+
+
+@ON_POSTGRESQL
 def test_a_claim_does_not_wait_for_a_writer_on_postgresql(
     database: Database, owe: Callable[..., list[str]], now: datetime
 ) -> None:
     owe(2)
-    if database.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer, and who claims is one")
     impatient = open_database(database.engine.url, lock_wait_s=0.2)
     with closing(impatient), database.write() as writer, impatient.claim() as session:
         writer.connection()
@@ -154,12 +157,11 @@ def test_a_claim_does_not_wait_for_a_writer_on_postgresql(
         assert claimed is not None
 
 
+@ON_POSTGRESQL
 def test_what_one_claims_another_passes_over_and_nobody_waits(
     database: Database, owe: Callable[..., list[str]], now: datetime
 ) -> None:
     first, second = owe(2)
-    if database.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer, and who claims is one")
     with closing(open_database(database.engine.url, lock_wait_s=0.2)) as other:
         with database.claim() as one, other.claim() as another:
             found = [
@@ -170,12 +172,11 @@ def test_what_one_claims_another_passes_over_and_nobody_waits(
             assert outbox.claim(session, "hook", now, LEASE, "c") is None
 
 
+@ON_POSTGRESQL
 def test_what_is_put_into_one_message_cannot_be_claimed_meanwhile(
     database: Database, owe: Callable[..., list[str]], now: datetime
 ) -> None:
     lead, member = owe(2)
-    if database.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer, and who claims is one")
     with closing(open_database(database.engine.url, lock_wait_s=0.2)) as other:
         with database.write() as writer:
             assert [row[0] for row in outbox.select_due(writer, "now", "hook", now)] == [lead, member]

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from storage import ledger, reviews, tables
+from storage import audit, cohorts, inbox, ledger, reviews, tables
 from storage.alerts import acknowledge, open_alerts
 from storage.cohorts import Watch, enter, save_watch
 from storage.engine import Database, open_database
@@ -18,9 +19,15 @@ from storage.events import add_events
 from storage.new_versions import NewVersion, Summary, add_versions
 from storage.reviews import Review
 from storage.tables import table_of
-from sync.web.views import worklist
+from sync.config import Settings
+from sync.registry.client import Registry
+from sync.registry.settings import RegistrySettings
+from sync.service import Service
+from sync.web.views import watches, worklist
 from sync.web.views.cache import AT_ONCE, LAG, WhileUnchanged
 from sync.web.views.cohort import large, overview
+from sync.web.views.status_bar import status_bar
+from sync.web.views.watcher import view
 from sync.web.views.worklist import WorklistQuery
 
 Make = Callable[..., NewVersion]
@@ -166,6 +173,35 @@ def test_the_worklist_lacks_a_reviewed_study_at_once_and_lists_those_of_which_no
         everything = worklist.everything(session, WorklistQuery(show="never"), now)
         assert worklist.load(session, WorklistQuery(), now).total == 1
     assert [each["nct_id"] for each in everything] == [ONE, TWO, FOUR]
+
+
+@pytest.mark.parametrize("page", ["the bar at the top", "the watcher", "the watches"])
+def test_what_needs_somebody_and_how_much_there_is_are_counted_once_while_nothing_happens(
+    database: Database, now: datetime, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[str] = []
+
+    def counting(name: str, count: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *asked: (counted.append(name), count(*asked))[1]
+
+    monkeypatch.setattr(inbox, "waiting", counting("the bar at the top", inbox.waiting))
+    monkeypatch.setattr(view, "totals", counting("the watcher", view.totals))
+    monkeypatch.setattr(cohorts, "sizes", counting("the watches", cohorts.sizes))
+    service = Service(Settings(), database, Registry(RegistrySettings()), {}, lambda: now)
+    shown: dict[str, Callable[[Session], object]] = {
+        "the bar at the top": lambda session: status_bar(session, service.settings, now),
+        "the watcher": lambda session: view._store(session, service.settings, now),
+        "the watches": lambda session: watches.lines(session, service),
+    }
+    for _ in range(3):
+        with database.read() as session:
+            shown[page](session)
+    assert counted == [page]
+    with database.write() as session:
+        audit.append(session, now, "ann", "test", "all")
+    with database.read() as session:
+        shown[page](session)
+    assert counted == [page, page], "a person did something"
 
 
 def test_few_studies_are_counted_at_once_and_many_lag(

@@ -13,7 +13,7 @@ from storage.studies import name_studies
 from sync.versions.base_rates import FEWEST, BaseRate, base_rate, note_base_rates
 from sync.versions.intervals import share_interval
 from sync.versions.rates import rates_of
-from tests.integration.storage.conftest import a_change, an_event
+from tests.integration.storage.conftest import a_change, an_event, plans_of
 
 WATCH, BEGIN, MIDDLE, END = "lupus", "2026-06-01", "2026-07-01", "2026-07-31"
 STATUS = "protocolSection.statusModule.overallStatus"
@@ -62,6 +62,16 @@ def test_a_study_is_observed_from_its_first_version_until_it_left(cohort: Databa
         assert rates.observed(session, WATCH, Window("2026-01-01", BEGIN)) == []
     assert (found.studies, found.days) == (24, 22 * 60 + 30 + 30)
     assert (later.studies, later.days, later.first) == (23, 23 * 30, MIDDLE)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_profiles_are_looked_for_only_where_strata_are_asked_for(cohort: Database) -> None:
+    with cohort.read() as session, plans_of(session) as plans:
+        rates.observed(session, "w", Window("2026-09-01", "2026-10-01"))
+        assert plans
+        assert not [plan for plan in plans if "profile" in plan]
+        rates.observed(session, "w", Window("2026-09-01", "2026-10-01"), ["area"])
+        assert [plan for plan in plans if "profile" in plan]
 
 
 def test_an_older_version_found_later_lengthens_the_observation(cohort: Database) -> None:

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from sync.cohort import mentions
 from sync.cohort.facts import Facts
-from sync.cohort.tables import tables_of
 from sync.cohort.terms import Named, Term, Terms, may_name_a_car, terms, words_of
 
 TERMS: dict[str, Any] = tomllib.loads(files("sync.cohort").joinpath("terms.toml").read_text(encoding="utf-8"))
@@ -191,22 +190,3 @@ def test_a_text_is_asked_for_antigens_once_however_often_it_has_a_constructs_sho
     )
     assert facts.found.all == ()  # a cart, for all that is said of it
     assert len(asked) == 1
-
-
-def test_the_quick_reading_of_the_tables_says_what_toml_says() -> None:
-    assert tables_of(files("sync.cohort").joinpath("terms.toml").read_text(encoding="utf-8")) == TERMS
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        pytest.param('name = "x = y"\nforms = ["a", "b\\"c"]\nis = true', id="what JSON writes alike"),
-        pytest.param("name = 'a\\b'", id="a literal text"),
-        pytest.param('# why\nname = "a"  # as well', id="comments"),
-        pytest.param('name = """\none\ntwo = 2"""', id="a text of several lines"),
-        pytest.param('"a.b" = 1\nc="d"', id="keys in quotes, no blanks"),
-    ],
-)
-def test_a_table_is_read_as_toml_whatever_stands_in_it(lines: str) -> None:
-    text = f"# first\n[one]\n{lines}\n\n[[two]]\n{lines}\n[[two]]\nlast = 1\n"
-    assert tables_of(text) == tomllib.loads(text)

@@ -18,6 +18,7 @@ PARTS = (
     "folding",
     "passages",
     "terms",
+    "writing",
     "classifying",
 )
 VERSIONS = Path(__file__).parent / "versions.txt"

@@ -9,40 +9,14 @@ from hypothesis import strategies as st
 from sync.study.criteria import blocks as module
 from sync.study.criteria.blocks import Block, blocks
 
-LINES = st.tuples(
-    st.sampled_from(["", "", "    ", "   ", "\t"]),
-    st.sampled_from(
-        ["* ", "* ", "1. ", "2. ", "3. ", "", "", "\\* ", "1\\. ", "*", "- ", "a. ", "# ", "*  ", "I1. "]
-    ),
-    st.sampled_from(
-        [
-            *("Age 18 or older", "Able to walk", "Exclusion Criteria:", "≥ 18 years", "½ dose", "2. twice"),
-            *(
-                "① one",
-                "- minus",
-                "\\<18",
-                "<p>Para</p>",
-                "a<br>b",
-                "&lt;b>",
-                "---",
-                "!",
-                "",
-                "1.5 mg",
-                "o Be",
-            ),
-            *(
-                "Part A. one; B. two",
-                "ﬁve",
-                "200 mg a day",
-                "Criterion \u2488 x",
-                "\u2488 x",
-                "E. coli",
-                "i. one",
-                "one\u00a0two",
-            ),
-        ]
-    ),
-).map("".join)
+INDENTS = ("", "", "    ", "   ", "\t")
+MARKERS = ("* ", "* ", "1. ", "2. ", "3. ", "", "", "\\* ", "1\\. ", "*", "- ", "a. ", "# ", "*  ", "I1. ")
+WORDS = (
+    "Age 18 or older", "Able to walk", "Exclusion Criteria:", "≥ 18 years", "½ dose", "2. twice", "① one", "- minus",
+    "\\<18", "<p>Para</p>", "a<br>b", "&lt;b>", "---", "!", "", "1.5 mg", "o Be", "Part A. one; B. two", "ﬁve",
+    "200 mg a day", "Criterion \u2488 x", "\u2488 x", "E. coli", "i. one", "one\u00a0two",
+)  # fmt: skip
+LINES = st.tuples(*map(st.sampled_from, (INDENTS, MARKERS, WORDS))).map("".join)
 TEXTS = st.lists(st.one_of(LINES, st.just("")), max_size=9).map("\n".join)
 LAWS = settings(max_examples=600, deadline=None)
 
